@@ -1,0 +1,39 @@
+"""Every error that derive reports to its user, and every message with its code.
+
+    DeriveError            the base: something the user can put right
+      SourceError          a mistake in the text of a derivation, with its place
+      CallError            a mistake in a call: an unknown name, a number out of range, a file that cannot be read
+      LimitError           an input that is larger than what is worked on
+"""
+
+from __future__ import annotations
+
+from derive.derivation import Place
+
+
+class DeriveError(Exception):
+    """Something the user can put right: a code, what is wrong, and what to write instead."""
+
+    def __init__(self, code: str, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+
+
+class CallError(DeriveError):
+    """A mistake in a call of the command line or of the package."""
+
+
+class LimitError(DeriveError):
+    """An input that is larger than what is worked on."""
+
+
+class SourceError(DeriveError):
+    """A mistake in the text of a derivation."""
+
+    def __init__(self, code: str, message: str, place: Place, help: str = "") -> None:
+        super().__init__(code, message, help)
+        self.place = place
+        self.file = ""
+        self.text = ""

@@ -1,0 +1,93 @@
+"""What the declarations of a derivation say: the sizes, unknowns, definitions and assumptions that its terms stand on.
+
+A `Signature` is data and answers look-ups; what follows from it (signs, dependence, unfolding) is computed elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derive.terms import Call, Comparison, Entry, Index, Term, substitute
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A real unknown: `variable Z[H]`, `constant eps > 0`.
+
+    `ranges` are the ranges of its indices; `relation` is the one declared to 0 for every entry (`>`, `>=`, `!=`), if any.
+    """
+
+    name: str
+    variable: bool
+    ranges: tuple[Term, ...] = ()
+    relation: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """`define O[i] = …` (parameters i) or `define sigma(u) = …` (arguments u): a name for an expression.
+
+    In the body a parameter is that `Index`, and an argument u is the scalar `Entry("u", ())`.
+    """
+
+    name: str
+    parameters: tuple[Index, ...]
+    arguments: tuple[str, ...]
+    body: Term
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class UnknownFunction:
+    """`function f(u)` (of `arity` numbers), or `function L(y[n])`, used as `L`: of all entries of the arrays `of`."""
+
+    name: str
+    arity: int
+    of: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """`assume A = B`: a hypothesis about the values; its free indices are universal. `number` counts from 1."""
+
+    number: int
+    claim: Comparison
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """All declarations above a point of a derivation, by name."""
+
+    sizes: dict[str, int] = field(default_factory=dict)  # the least value of each
+    unknowns: dict[str, Unknown] = field(default_factory=dict)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    functions: dict[str, UnknownFunction] = field(default_factory=dict)
+    indices: dict[str, Index] = field(default_factory=dict)  # `index o: K`
+    assumptions: tuple[Assumption, ...] = ()
+
+    def ranges(self, name: str) -> tuple[Term, ...]:
+        """The ranges of the indices of the array, scalar or defined name `name`; `KeyError` where there is none."""
+        if name in self.unknowns:
+            return self.unknowns[name].ranges
+        if name in self.definitions:
+            return tuple(index.range for index in self.definitions[name].parameters)
+        if name in self.functions and self.functions[name].of:
+            return ()
+        raise KeyError(name)
+
+    def is_variable(self, name: str) -> bool:
+        """Whether `name` is a declared variable."""
+        return name in self.unknowns and self.unknowns[name].variable
+
+    def unfold(self, term: Entry | Call) -> Term | None:
+        """The body of the definition of `term` for its own indices or arguments; None where its name is not defined."""
+        definition = self.definitions.get(term.name)
+        if definition is None:
+            return None
+        if isinstance(term, Call):
+            formal: list[Term] = [Entry(name, ()) for name in definition.arguments]
+            return substitute(definition.body, dict(zip(formal, term.arguments, strict=True)))
+        return substitute(definition.body, dict(zip(definition.parameters, term.indices, strict=True)))

@@ -1,0 +1,446 @@
+"""Terms: the one data type of derive.
+
+A term is an expression over the real numbers as a person writes it: nothing here simplifies, and `a/b` stays a quotient.
+
+    Number(1/2)                     an exact rational number
+    Size("H")                       a symbolic whole number, at least 1; as a term, that number
+    Index("i", Size("H"))           an index that runs from 1 to H; it carries its range, as a typed variable does
+    Entry("Z", (Index("i", H),))    the entry Z[i] of an array; a scalar is an entry without indices
+    Call("sigma", (x,))             a function that the derivation itself defines or declares
+    Apply("exp", (x,))              a function of the table in `functions`
+    Add, Neg, Mul, Div, Pow         arithmetic; a - b is Add((a, Neg(b)))
+    Sum(i, (k,), body)              the sum of body over every i in its range other than k; Prod likewise
+    Delta(i, k)                     1 where i = k, else 0
+    If(Comparison(i, "=", k), a, b) a choice
+    Diff(body, by)                  the derivative of body by the entry `by`, not evaluated
+
+Terms are immutable and interned: equal terms are the same object, so `==` costs nothing and a term can be a key anywhere.
+`Sum` and `Prod` bind their index in the body; an excluded index lies outside the binder. Substitution renames bound
+indices where a free index would be captured, and `alpha_equal` ignores the names of bound indices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+from weakref import WeakValueDictionary
+
+_interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
+
+
+@dataclass_transform(frozen_default=True, eq_default=False)
+class Term:
+    """The base of all terms: a constructor that interns, and nothing else."""
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._fields = tuple(name for name in cls.__annotations__)
+        cls.__match_args__ = cls._fields  # type: ignore[attr-defined]
+
+    def __new__(cls, *values: Any) -> Any:
+        if len(values) != len(cls._fields):
+            raise TypeError(f"{cls.__name__} takes {len(cls._fields)} fields, not {len(values)}")
+        key = (cls, *values)
+        found = _interned.get(key)
+        if found is None:
+            found = object.__new__(cls)
+            found.__dict__.update(zip(cls._fields, values, strict=True))
+            _interned[key] = found
+        return found
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a term cannot be changed: {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a term cannot be changed: {name}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, name) for name in self._fields)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(repr(getattr(self, name)) for name in self._fields)})"
+
+
+class Number(Term):
+    value: Fraction
+
+
+class Size(Term):
+    name: str
+
+
+class Index(Term):
+    name: str
+    range: Term  # Size or Number: the index runs from 1 to this
+
+
+class Entry(Term):
+    name: str
+    indices: tuple[Term, ...]  # Index, or Number for a whole number
+
+
+class Call(Term):
+    name: str
+    arguments: tuple[Term, ...]
+
+
+class Apply(Term):
+    function: str
+    arguments: tuple[Term, ...]
+
+
+class Add(Term):
+    terms: tuple[Term, ...]
+
+
+class Neg(Term):
+    term: Term
+
+
+class Mul(Term):
+    factors: tuple[Term, ...]
+
+
+class Div(Term):
+    numerator: Term
+    denominator: Term
+
+
+class Pow(Term):
+    base: Term
+    exponent: Term
+
+
+class Sum(Term):
+    index: Index
+    excluded: tuple[Term, ...]
+    body: Term
+
+
+class Prod(Term):
+    index: Index
+    excluded: tuple[Term, ...]
+    body: Term
+
+
+class Delta(Term):
+    left: Term
+    right: Term
+
+
+class Comparison(Term):
+    """A relation between two terms, or between two indices: `relation` is one of =, !=, >, >=."""
+
+    left: Term
+    relation: str
+    right: Term
+
+
+class If(Term):
+    condition: Comparison
+    then: Term
+    otherwise: Term
+
+
+class Diff(Term):
+    body: Term
+    by: Entry
+
+
+Binder = (Sum, Prod)
+ZERO, ONE, TWO, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(2)), Number(Fraction(-1))
+
+T = TypeVar("T", bound=Term)
+
+
+def number(value: int | str | Fraction) -> Number:
+    """The rational number `value` as a term."""
+    return Number(Fraction(value))
+
+
+def scalar(name: str) -> Entry:
+    """A symbol without indices."""
+    return Entry(name, ())
+
+
+# --- walking ---------------------------------------------------------------------------------------------------------
+
+
+def children(term: Term) -> tuple[Term, ...]:
+    """The terms directly inside `term`, indices included; of a binder the excluded indices and then the body."""
+    found = term.__dict__.get("_children")
+    if found is None:
+        found = _children(term)
+        term.__dict__["_children"] = found
+    return found  # type: ignore[no-any-return]
+
+
+def _children(term: Term) -> tuple[Term, ...]:
+    match term:
+        case Number() | Size():
+            return ()
+        case Index(_, extent):
+            return (extent,)
+        case Entry(_, parts) | Call(_, parts) | Apply(_, parts) | Add(parts) | Mul(parts):
+            return parts
+        case Neg(inner):
+            return (inner,)
+        case Div(a, b) | Pow(a, b) | Delta(a, b) | Comparison(a, _, b) | Diff(a, b):
+            return (a, b)
+        case If(condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Sum(_, excluded, body) | Prod(_, excluded, body):
+            return (*excluded, body)
+    raise TypeError(f"not a term: {term!r}")
+
+
+def rebuild(term: T, parts: tuple[Term, ...]) -> T:
+    """`term` with its children replaced by `parts`, in the order of `children`; a binder keeps its index."""
+    if parts == children(term):
+        return term
+    rebuilt: Term
+    match term:
+        case Index(name, _):
+            rebuilt = Index(name, *parts)
+        case Entry(name, _) | Call(name, _) | Apply(name, _):
+            rebuilt = type(term)(name, parts)
+        case Add() | Mul():
+            rebuilt = type(term)(parts)
+        case Neg() | Div() | Pow() | Delta() | Diff() | If():
+            rebuilt = type(term)(*parts)  # type: ignore[arg-type]
+        case Comparison(_, relation, _):
+            rebuilt = Comparison(parts[0], relation, parts[1])
+        case Sum(index, _, _) | Prod(index, _, _):
+            rebuilt = type(term)(index, parts[:-1], parts[-1])
+        case _:
+            raise TypeError(f"{term!r} has no parts")
+    return rebuilt  # type: ignore[return-value]
+
+
+def subterms(term: Term) -> Iterator[Term]:
+    """Every term inside `term`, itself first, from the outside in and from left to right."""
+    stack = [term]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack.extend(reversed(children(here)))
+
+
+def size(term: Term) -> int:
+    """The number of terms inside `term`, itself included."""
+    return _cached(term, "_size", lambda t: 1 + sum(size(part) for part in children(t)))  # type: ignore[no-any-return]
+
+
+def _cached(term: Term, key: str, compute: Callable[[Term], Any]) -> Any:
+    # Terms are interned, so what is computed from a term alone can live on it.
+    try:
+        return term.__dict__[key]
+    except KeyError:
+        value = term.__dict__[key] = compute(term)
+        return value
+
+
+# --- names and indices -----------------------------------------------------------------------------------------------
+
+
+def free_indices(term: Term) -> frozenset[Index]:
+    """The indices that occur in `term` and are not bound there."""
+    return _cached(term, "_free_indices", _free_indices)  # type: ignore[no-any-return]
+
+
+def _free_indices(term: Term) -> frozenset[Index]:
+    if isinstance(term, Index):
+        return frozenset((term,))
+    if isinstance(term, Binder):
+        outside = [free_indices(part) for part in term.excluded]
+        return (free_indices(term.body) - {term.index}).union(*outside)
+    return frozenset().union(*map(free_indices, children(term)))
+
+
+def bound_indices(term: Term) -> frozenset[Index]:
+    """The indices that some sum or product inside `term` binds."""
+    return _cached(  # type: ignore[no-any-return]
+        term,
+        "_bound_indices",
+        lambda t: frozenset((t.index,) if isinstance(t, Binder) else ()).union(*map(bound_indices, children(t))),
+    )
+
+
+def entry_names(term: Term) -> frozenset[str]:
+    """The names of the entries and calls in `term`: what its declarations and definitions must explain."""
+
+    def compute(t: Term) -> frozenset[str]:
+        own = frozenset((t.name,)) if isinstance(t, Entry | Call) else frozenset()
+        return own.union(*map(entry_names, children(t)))
+
+    return _cached(term, "_entry_names", compute)  # type: ignore[no-any-return]
+
+
+def size_names(term: Term) -> frozenset[str]:
+    """The names of the sizes in `term`, those of the ranges of its indices included."""
+
+    def compute(t: Term) -> frozenset[str]:
+        own = frozenset((t.name,)) if isinstance(t, Size) else frozenset()
+        ranges = size_names(t.index.range) if isinstance(t, Binder) else frozenset()
+        return (own | ranges).union(*map(size_names, children(t)))
+
+    return _cached(term, "_size_names", compute)  # type: ignore[no-any-return]
+
+
+def fresh(index: Index, avoid: frozenset[Index]) -> Index:
+    """An index with the range of `index` whose name is that of no index in `avoid`: i becomes i2, i3, ..."""
+    names = {other.name for other in avoid}
+    if index.name not in names:
+        return index
+    stem = index.name.rstrip("0123456789") or index.name
+    counter = 2
+    while f"{stem}{counter}" in names:
+        counter += 1
+    return Index(f"{stem}{counter}", index.range)
+
+
+# --- substitution ----------------------------------------------------------------------------------------------------
+
+
+def substitute(term: Term, mapping: Mapping[Term, Term]) -> Term:
+    """`term` with every free occurrence of a key replaced by its value, all at once.
+
+    A key is an `Index`, or an `Entry` or `Size` (as a whole term). A bound index that a value mentions is renamed first,
+    so nothing is captured. Fails with `ValueError` where the variable of a derivative would be replaced by what is not an
+    entry: `diff(f, x)` at `x = 3` is not `diff(f, 3)`.
+    """
+    if not mapping:
+        return term
+    return _substitute(term, dict(mapping))
+
+
+def _substitute(term: Term, mapping: dict[Term, Term]) -> Term:
+    found = mapping.get(term)
+    if found is not None:
+        return found
+    if isinstance(term, Binder):
+        return _substitute_binder(term, mapping)
+    if isinstance(term, Diff):
+        by = _substitute(term.by, mapping)
+        if not isinstance(by, Entry):
+            raise ValueError(f"the variable {term.by!r} of a derivative cannot be replaced")
+        return Diff(_substitute(term.body, mapping), by)
+    parts = children(term)
+    return rebuild(term, tuple(_substitute(part, mapping) for part in parts)) if parts else term
+
+
+def _substitute_binder(term: Sum | Prod, mapping: dict[Term, Term]) -> Term:
+    excluded = tuple(_substitute(part, mapping) for part in term.excluded)
+    index = Index(term.index.name, _substitute(term.index.range, mapping))
+    # Only what really occurs in the body can bring a captured index along.
+    inside = {
+        key: value
+        for key, value in mapping.items()
+        if key != term.index and (isinstance(key, Size) or _occurs(key, term.body))
+    }
+    arriving = frozenset[Index]().union(*(free_indices(value) for value in inside.values()))
+    if any(other.name == index.name for other in arriving):
+        index = fresh(index, arriving | free_indices(term.body) | bound_indices(term.body))
+    if index != term.index:
+        inside[term.index] = index
+    return type(term)(index, excluded, _substitute(term.body, inside) if inside else term.body)
+
+
+def _occurs(key: Term, term: Term) -> bool:
+    if isinstance(key, Index):
+        return key in free_indices(term)
+    if isinstance(key, Entry):
+        return key.name in entry_names(term)
+    return True
+
+
+def occurs(part: Term, term: Term) -> bool:
+    """Whether `part` is one of the terms inside `term` (bound or free)."""
+    return part is term or any(occurs(part, child) for child in children(term))
+
+
+# --- alpha-equality --------------------------------------------------------------------------------------------------
+
+
+def canonical(term: Term) -> Term:
+    """`term` with its bound indices renamed to %0, %1, ... by depth: equal for terms that differ in those names only."""
+    return _cached(term, "_canonical", lambda t: _canonical(t, {}, 0))  # type: ignore[no-any-return]
+
+
+def _canonical(term: Term, names: dict[Term, Term], depth: int) -> Term:
+    if not names and not bound_indices(term):
+        return term
+    if isinstance(term, Index):
+        return names.get(term, term)
+    if isinstance(term, Binder):
+        excluded = tuple(_canonical(part, names, depth) for part in term.excluded)
+        index = Index(f"%{depth}", term.index.range)
+        body = _canonical(term.body, {**names, term.index: index}, depth + 1)
+        return type(term)(index, tuple(sorted(excluded, key=repr)), body)
+    parts = children(term)
+    return rebuild(term, tuple(_canonical(part, names, depth) for part in parts)) if parts else term
+
+
+def alpha_equal(left: Term, right: Term) -> bool:
+    """Whether the two terms differ at most in the names of their bound indices."""
+    return left is right or canonical(left) is canonical(right)
+
+
+# --- writing terms in Python -----------------------------------------------------------------------------------------
+
+
+def add(*terms: Term) -> Term:
+    """The sum of `terms` as a person writes it: zeros left out, nested sums flattened, nothing else simplified."""
+    flat: list[Term] = []
+    for term in terms:
+        flat.extend(term.terms if isinstance(term, Add) else () if term is ZERO else (term,))
+    return ZERO if not flat else flat[0] if len(flat) == 1 else Add(tuple(flat))
+
+
+def neg(term: Term) -> Term:
+    """Minus `term`; the sign of a number and a double sign are resolved."""
+    match term:
+        case Number(value):
+            return Number(-value)
+        case Neg(inner):
+            return inner
+        case Mul(factors) if isinstance(factors[0], Neg | Number):
+            return mul(neg(factors[0]), *factors[1:])
+    return Neg(term)
+
+
+def mul(*factors: Term) -> Term:
+    """The product of `factors` as a person writes it: ones left out, a zero is 0, the sign in front."""
+    flat: list[Term] = []
+    negative = False
+    for factor in factors:
+        if isinstance(factor, Neg):
+            negative, factor = not negative, factor.term
+        flat.extend(factor.factors if isinstance(factor, Mul) else () if factor is ONE else (factor,))
+    if ZERO in flat:
+        return ZERO
+    if flat and isinstance(flat[0], Number) and len(flat) > 1 and flat[0] is MINUS_ONE:
+        negative, flat = not negative, flat[1:]
+    if not flat:
+        return MINUS_ONE if negative else ONE
+    if negative and len(flat) > 1:
+        return Mul((neg(flat[0]) if isinstance(flat[0], Number) else Neg(flat[0]), *flat[1:]))
+    product = flat[0] if len(flat) == 1 else Mul(tuple(flat))
+    return neg(product) if negative else product
+
+
+def div(numerator: Term, denominator: Term) -> Term:
+    """The quotient as a person writes it; a denominator 1 is left out."""
+    return numerator if denominator is ONE else Div(numerator, denominator)
+
+
+def power(base: Term, exponent: Term) -> Term:
+    """The power as a person writes it; an exponent 1 is left out."""
+    return base if exponent is ONE else Pow(base, exponent)
+
+
+def apply(function: str, *arguments: Term) -> Term:
+    """A function of the table applied to `arguments`."""
+    return Apply(function, arguments)
