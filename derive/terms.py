@@ -37,7 +37,7 @@ class Term:
 
     def __init_subclass__(cls) -> None:
         cls._fields = tuple(name for name in cls.__annotations__)
-        cls.__match_args__ = cls._fields  # type: ignore[attr-defined]
+        cls.__match_args__ = cls._fields  # type: ignore[misc, attr-defined]
 
     def __new__(cls, *values: Any) -> Any:
         if len(values) != len(cls._fields):
@@ -174,7 +174,7 @@ def children(term: Term) -> tuple[Term, ...]:
     if found is None:
         found = _children(term)
         term.__dict__["_children"] = found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _children(term: Term) -> tuple[Term, ...]:
