@@ -38,6 +38,9 @@ class Function:
     sign: str | None = None
     inverse: str | None = None
     means: Callable[[Terms], Term] | None = None
+    odd: bool = False  # f(-u) = -f(u), and f(u) has the sign of u where `keeps_sign`
+    even: bool = False  # f(-u) = f(u)
+    keeps_sign: bool = False
 
 
 def _over_ln(arguments: Terms) -> Terms:
@@ -88,8 +91,8 @@ TABLE: dict[str, Function] = {
             sign=">=",
             means=lambda a: power(a[0], number("1/2")),
         ),
-        Function("sin", 1, lambda a: (apply("cos", *a),), r"\sin", "sin", "sin", "sin"),
-        Function("cos", 1, lambda a: (neg(apply("sin", *a)),), r"\cos", "cos", "cos", "cos"),
+        Function("sin", 1, lambda a: (apply("cos", *a),), r"\sin", "sin", "sin", "sin", odd=True),
+        Function("cos", 1, lambda a: (neg(apply("sin", *a)),), r"\cos", "cos", "cos", "cos", even=True),
         Function(
             "tan", 1, lambda a: (div(ONE, power(apply("cos", *a), TWO)),), r"\tan", "tan", "tan", "tan",
             domain=lambda a: _nonzero(apply("cos", *a)),
@@ -98,6 +101,8 @@ TABLE: dict[str, Function] = {
         Function(
             "sinh", 1, lambda a: (apply("cosh", *a),), r"\sinh", "sinh", "sinh", "sinh",
             means=lambda a: div(add(_exponentials(a[0])[0], neg(_exponentials(a[0])[1])), TWO),
+            odd=True,
+            keeps_sign=True,
         ),
         Function(
             "cosh", 1, lambda a: (apply("sinh", *a),), r"\cosh", "cosh", "cosh", "cosh",
@@ -107,6 +112,8 @@ TABLE: dict[str, Function] = {
         Function(
             "tanh", 1, lambda a: (add(ONE, neg(power(apply("tanh", *a), TWO))),), r"\tanh", "tanh", "tanh", "tanh",
             means=lambda a: _tanh(a[0]),
+            odd=True,
+            keeps_sign=True,
         ),
         Function(
             "sigmoid", 1, lambda a: (mul(apply("sigmoid", *a), add(ONE, neg(apply("sigmoid", *a)))),),
@@ -122,11 +129,14 @@ TABLE: dict[str, Function] = {
         Function(
             "erf", 1, lambda a: (mul(div(TWO, apply("sqrt", apply("pi"))), apply("exp", neg(power(a[0], TWO)))),),
             r"\operatorname{erf}", "erf", "erf", "erf",
+            odd=True,
+            keeps_sign=True,
         ),
         Function(
             "abs", 1, lambda a: (div(a[0], apply("abs", *a)),), r"\operatorname{abs}", "Abs", "abs", "abs",
             smooth=lambda a: _nonzero(a[0]),
             sign=">=",
+            even=True,
         ),
         Function(
             "max", 2, lambda a: (_step(a[0], a[1]), _step(a[1], a[0])), r"\max", "Max", "max", "max",

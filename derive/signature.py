@@ -67,6 +67,7 @@ class Signature:
     functions: dict[str, UnknownFunction] = field(default_factory=dict)
     indices: dict[str, Index] = field(default_factory=dict)  # `index o: K`
     assumptions: tuple[Assumption, ...] = ()
+    descriptions: dict[str, str] = field(default_factory=dict, compare=False)  # of every name, in the order of declaration
 
     def ranges(self, name: str) -> tuple[Term, ...]:
         """The ranges of the indices of the array, scalar or defined name `name`; `KeyError` where there is none."""

@@ -11,19 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from derive.conditions import Condition
 from derive.derivation import NOWHERE, Derivation, Place, Statement
-from derive.terms import Comparison, Index, Term
+from derive.terms import Comparison, Term
 
 Verdict = Literal["proved", "unjustified", "refuted", "unknown"]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A relation that a theorem still needs, for all values of the `bound` indices that meet the `guards` (`i != k`)."""
-
-    claim: Comparison
-    bound: frozenset[Index] = frozenset()
-    guards: frozenset[Comparison] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,104 @@
+"""Conditions: what an equation still needs to hold.
+
+A condition is a relation such as `x != 0`, for all values of its bound indices that meet its guards:
+
+    p[i] > 0 for all i != k        claim p[i] > 0, bound {i}, guards {i != k}
+
+Assumptions that a proof used are conditions too, so that a theorem says all it rests on. Conditions are compared up to the
+names of their bound indices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from derive.terms import Comparison, Index, Term, free_indices, fresh, substitute
+
+INDEX_RELATIONS = ("=", "!=")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`claim` for all values of the `bound` indices that meet the `guards`."""
+
+    claim: Comparison
+    bound: frozenset[Index] = frozenset()
+    guards: frozenset[Comparison] = frozenset()
+
+    @property
+    def is_about_indices(self) -> bool:
+        """Whether the claim relates two indices, as `i != k` does, and not two values."""
+        return is_about_indices(self.claim)
+
+    def free_indices(self) -> frozenset[Index]:
+        """The indices that are not bound."""
+        return free_indices(self.claim).union(*map(free_indices, self.guards)) - self.bound
+
+
+Conditions = frozenset[Condition]
+NONE: Conditions = frozenset()
+
+
+def is_about_indices(claim: Comparison) -> bool:
+    """Whether `claim` relates two indices."""
+    return isinstance(claim.left, Index) or isinstance(claim.right, Index)
+
+
+def needs(left: Term, relation: str, right: Term) -> Conditions:
+    """The one condition `left relation right`."""
+    return frozenset((Condition(Comparison(left, relation, right)),))
+
+
+def substituted(condition: Condition, mapping: dict[Term, Term]) -> Condition:
+    """`condition` with its free indices, sizes and entries replaced; its bound indices are renamed where they would capture."""
+    arriving = frozenset[Index]().union(*(free_indices(value) for value in mapping.values()))
+    names = {index.name for index in arriving}
+    renaming: dict[Term, Term] = {}
+    bound = set[Index]()
+    taken = arriving | condition.bound | condition.free_indices()
+    for index in condition.bound:
+        moved = Index(index.name, substitute(index.range, mapping))
+        if index.name in names:
+            moved = fresh(moved, taken)
+            taken |= {moved}
+        bound.add(moved)
+        if moved is not index:
+            renaming[index] = moved
+    complete = {key: value for key, value in mapping.items() if key not in condition.bound} | renaming
+    claim = substitute(condition.claim, complete)
+    guards = frozenset(substitute(guard, complete) for guard in condition.guards)
+    return Condition(_comparison(claim), frozenset(bound), frozenset(map(_comparison, guards)))
+
+
+def _comparison(term: Term) -> Comparison:
+    assert isinstance(term, Comparison)
+    return term
+
+
+def under_binder(conditions: Iterable[Condition], index: Index, excluded: tuple[Term, ...]) -> Conditions:
+    """The conditions of the body of a sum over `index` other than `excluded`, as conditions of the sum."""
+    apart = {Comparison(*pair) for e in excluded for pair in ((index, "!=", e), (e, "!=", index))}
+    found = set[Condition]()
+    for condition in conditions:
+        if index not in condition.free_indices():
+            found.add(condition)
+        elif condition.claim not in apart:
+            guards = condition.guards.union(Comparison(index, "!=", e) for e in excluded)
+            found.add(Condition(condition.claim, condition.bound | {index}, guards))
+    return frozenset(found)
+
+
+def guarded(conditions: Iterable[Condition], guard: Comparison) -> Conditions:
+    """The conditions, needed only where `guard` holds."""
+    return frozenset(
+        Condition(c.claim, c.bound, c.guards | {guard}) for c in conditions if c.claim is not guard
+    )
+
+
+def opened(conditions: Iterable[Condition]) -> Conditions:
+    """The conditions strengthened to open ones, as a derivative needs them: >= becomes >."""
+    return frozenset(
+        Condition(Comparison(c.claim.left, ">", c.claim.right), c.bound, c.guards) if c.claim.relation == ">=" else c
+        for c in conditions
+    )

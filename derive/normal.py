@@ -1,0 +1,1098 @@
+"""The exact normal form of a term, for all sizes at once, and the zero test on it.
+
+What "equal" means: `Normalizer.equal(a, b)` says True only if a = b at all sizes, indices and real values where both are
+defined and the conditions in `Normalizer.conditions` hold. False carries nothing by itself: it is a disproof only where the
+generators are algebraically independent. `Undefined` is raised where a term has no value anywhere (1/0), and `LimitError`
+where the form would grow beyond bounds: both mean "not decided".
+
+The normal form is a polynomial over generators (see `polynomial`):
+
+    x, Z[k], H               symbols, entries with free or bound indices, sizes as numbers
+    p^r                      a power of a prime number, 0 < r < 1
+    exp(m)                   of a monomial m: exp(a + b) is a product, exp(2a) a square
+    ln(q)                    of a polynomial without a positive factor to split off: ln of a product of positives is a sum
+    (q)^r                    of a polynomial of several terms, r < 1: 1/(x + 1), sqrt(x + y); from r = 1 on it is multiplied out
+    sum over i, j, … of m    of one monomial whose bound indices hang together, numbered %0, %1, … in the least way
+    delta(i, k)              beside it, i is written as k
+    f(…)                     any other function, a derivative that is not evaluated, a product over an index
+
+A sum is distributed, what does not depend on its index comes out, a delta in it is substituted, a sum without k is the
+whole sum less the term at k, and a product of sums stays a product of generators.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+
+from derive import functions
+from derive.conditions import Condition, needs, substituted, under_binder
+from derive.definedness import defined
+from derive.errors import LimitError
+from derive.polynomial import (
+    POLY_ONE,
+    POLY_ZERO,
+    UNIT,
+    Coefficient,
+    Generator,
+    Monomial,
+    Poly,
+    add_into,
+    constant,
+    entry_key,
+    exact,
+    index_key,
+    merge,
+    monomial_key,
+    monomial_of,
+    single,
+)
+from derive.polynomial_terms import to_term
+from derive.signs import UNKNOWN, Knowledge, Sign, mirror, plus, raised, times
+from derive.terms import (
+    ZERO,
+    Add,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    free_indices,
+    substitute,
+)
+
+MOST_MONOMIALS = 20000
+MOST_EXPONENT = 64
+MOST_BOUND = 6  # indices of one generator: their orders are all tried
+MOST_WRITTEN_OUT = 8  # a sum over a range up to this number is written out
+LARGEST_TO_FACTOR = 10**12
+
+
+class Undefined(Exception):
+    """A term that has no value anywhere, such as 1/0 or ln(0)."""
+
+
+class Normalizer:
+    """Brings terms into normal form under what is known, and collects the `conditions` that it used on the way."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.conditions: set[Condition] = set()
+        self._apart: list[tuple[Term, Term]] = []
+        self._names: dict[Term, Term] = {}  # of the indices bound at present: as they are called in here
+        self._fresh = itertools.count()
+        self._signs: dict[str, Sign] = {}
+        self._known: dict[str, Sign] | None = None
+
+    # --- the questions that are asked ---------------------------------------------------------------------------
+
+    def equal(self, left: Term, right: Term) -> bool:
+        """Whether the two terms have the same value; see the module for what the answer means."""
+        return self.is_zero(self.normal(left) - self.normal(right))
+
+    def is_zero(self, poly: Poly) -> bool:
+        """Whether the polynomial vanishes, denominators cleared."""
+        return not poly or not self.cleared(poly)[0]
+
+    def normal(self, term: Term) -> Poly:
+        """The normal form of `term`."""
+        match term:
+            case Number(value):
+                return constant(value)
+            case Size(name):
+                return single(Generator("size", (term,), name, frozenset(), 0))
+            case Entry():
+                return single(self._entry(term))
+            case Add(terms):
+                return self._total(self.normal(part) for part in terms)
+            case Neg(inner):
+                return self.normal(inner).scale(-1)
+            case Mul(factors):
+                product = POLY_ONE
+                for factor in factors:
+                    product = self.times(product, self.normal(factor))
+                return product
+            case Div(numerator, denominator):
+                return self.times(self.normal(numerator), self._power(denominator, Fraction(-1)))
+            case Pow(base, exponent):
+                return self._pow(base, exponent)
+            case Apply(function, arguments):
+                return self._apply(function, arguments)
+            case Call(name, arguments):
+                return self._opaque("call", name, tuple(self.tidy(self.normal(a)) for a in arguments))
+            case Sum(index, excluded, body):
+                return self._binder(index, excluded, body, self._sum)
+            case Prod(index, excluded, body):
+                return self._binder(index, excluded, body, self._product)
+            case Delta(left, right):
+                return self.delta(self._index(left), self._index(right))
+            case If():
+                return self._if(term)
+            case Diff(body, by):
+                return self._diff(body, by)
+        raise TypeError(f"no normal form of {term!r}")
+
+    # --- arithmetic of polynomials -------------------------------------------------------------------------------
+
+    @staticmethod
+    def _total(parts: Iterator[Poly]) -> Poly:
+        terms: dict[Monomial, Coefficient] = {}
+        for part in parts:
+            add_into(terms, part, 1)
+        return Poly(terms)
+
+    def times(self, left: Poly, right: Poly) -> Poly:
+        """The product; what two generators mean together (a root times itself) is worked out."""
+        if not left or not right:
+            return POLY_ZERO
+        if len(left.terms) * len(right.terms) > MOST_MONOMIALS:
+            raise LimitError("D401", "an expression that multiplies out to more than a few thousand terms")
+        terms: dict[Monomial, Coefficient] = {}
+        for m, a in left.terms.items():
+            for n, b in right.terms.items():
+                self._add_product(terms, merge(m, n), a * b)
+        return Poly(terms)
+
+    def _add_product(self, terms: dict[Monomial, Coefficient], monomial: Monomial, coefficient: Coefficient) -> None:
+        """Add `coefficient * monomial` into `terms`, the monomial being a plain product."""
+        for generator, exponent in monomial:
+            rewritten = self._settle(monomial, generator, exponent)
+            if rewritten is not None:
+                add_into(terms, rewritten, coefficient)
+                return
+        value = terms.get(monomial, 0) + coefficient
+        if value:
+            terms[monomial] = exact(value)
+        else:
+            terms.pop(monomial, None)
+
+    def _settle(self, monomial: Monomial, generator: Generator, exponent: Coefficient) -> Poly | None:
+        """The monomial with one power that is not in normal form worked out; None where that power is."""
+        kind = generator.kind
+        if kind == "power" and exponent >= 1:
+            whole = exponent.numerator // exponent.denominator
+            rest = self._without(monomial, generator, exponent - whole)
+            return self.times(rest, self._repeat(generator.parts[0], whole))
+        if kind == "prime" and not 0 < exponent < 1:
+            whole = exponent.numerator // exponent.denominator
+            rest = self._without(monomial, generator, exponent - whole)
+            return rest.scale(Fraction(generator.parts[0]) ** whole)
+        if kind == "delta":
+            small, large = generator.parts
+            if exponent != 1:
+                return self.times(self._without(monomial, generator, 0), single(generator))
+            if self.in_range(small, large) and any(large in g.indices for g, _ in monomial if g is not generator):
+                rest = self.rename(self._without(monomial, generator, 0), {large: small})
+                return self.times(rest, single(generator))
+        if kind == "function" and generator.parts[0] == "sin" and exponent >= 2:
+            cosine = self._opaque("function", "cos", generator.parts[1:])
+            rest = self._without(monomial, generator, exponent - 2)
+            return self.times(rest, POLY_ONE - self.times(cosine, cosine))
+        if kind == "function" and generator.parts[0] == "abs" and not -1 < exponent < 2:
+            (inner,) = generator.parts[1:]
+            halves = exponent.numerator // (2 * exponent.denominator)
+            rest = self._without(monomial, generator, exponent - 2 * halves)
+            return self.times(rest, self.raised(inner, Fraction(2 * halves)))
+        return None
+
+    @staticmethod
+    def _without(monomial: Monomial, generator: Generator, exponent: Coefficient) -> Poly:
+        """The monomial with `generator` to another power."""
+        return Poly({monomial_of((g, exponent if g is generator else e) for g, e in monomial): 1})
+
+    def _repeat(self, poly: Poly, count: int) -> Poly:
+        if count > MOST_EXPONENT and len(poly.terms) > 1:
+            raise LimitError("D402", f"a power with the exponent {count} multiplied out")
+        product = POLY_ONE
+        while count:
+            if count & 1:
+                product = self.times(product, poly)
+            count >>= 1
+            if count:
+                poly = self.times(poly, poly)
+        return product
+
+    # --- powers --------------------------------------------------------------------------------------------------
+
+    def _pow(self, base: Term, exponent: Term) -> Poly:
+        power_of = self.tidy(self.normal(exponent))
+        value = power_of.constant()
+        if value is not None:
+            return self._power(base, Fraction(value))
+        below = self.normal(base)
+        positive = self._sure(below)
+        if positive or not _is_whole(power_of):
+            if not positive:
+                self.conditions |= needs(self._here(base), ">", ZERO)
+            return self.exp(self.times(power_of, self.ln(below)))
+        product = POLY_ONE
+        for monomial, coefficient in power_of.terms.items():
+            if monomial == UNIT:
+                factor = self.raised(below, Fraction(coefficient))
+            else:
+                parts = (self.tidy(below), Poly({monomial: 1}))
+                factor = self._opaque("symbolic", "^", parts)
+                factor = self.raised(factor, Fraction(coefficient))
+            product = self.times(product, factor)
+        return product
+
+    def _power(self, base: Term, exponent: Fraction) -> Poly:
+        """The power of a term, factor by factor, so that a product in a denominator stays one."""
+        whole = exponent.denominator == 1
+        match base:
+            case Mul(factors) if whole or all(self._is_positive(f) for f in factors):
+                product = POLY_ONE
+                for factor in factors:
+                    product = self.times(product, self._power(factor, exponent))
+                return product
+            case Div(numerator, denominator) if whole or self._is_positive(denominator):
+                return self.times(self._power(numerator, exponent), self._power(denominator, -exponent))
+            case Pow(inner, Number(value)) if whole and value.denominator == 1:
+                return self._power(inner, value * exponent)
+            case Neg(inner) if whole:
+                return self._power(inner, exponent).scale((-1) ** (exponent.numerator % 2))
+        poly = self.normal(base)
+        if not whole and len(poly.terms) > 1:
+            self._remember(poly, base)
+        return self.raised(poly, exponent)
+
+    def raised(self, poly: Poly, exponent: Fraction) -> Poly:
+        """The power of a polynomial with a rational exponent."""
+        if exponent == 1:
+            return poly
+        if exponent == 0:
+            return POLY_ONE
+        if not poly:
+            if exponent < 0:
+                raise Undefined("0 has no reciprocal")
+            return POLY_ZERO
+        if exponent.denominator == 1 and exponent > 0:
+            return self._repeat(poly, exponent.numerator)
+        number, outside, inside = self._factored(poly, exponent)
+        result = self._numeric_power(number, exponent)
+        for generator, e in outside:
+            result = self.times(result, self._generator_power(generator, e * exponent))
+        if inside.constant() == 1:
+            return result
+        return self.times(result, self._generator_power(self._parenthesis(inside), exponent))
+
+    def _generator_power(self, generator: Generator, exponent: Coefficient) -> Poly:
+        terms: dict[Monomial, Coefficient] = {}
+        self._add_product(terms, monomial_of([(generator, exponent)]), 1)
+        return Poly(terms)
+
+    def _factored(self, poly: Poly, exponent: Fraction) -> tuple[Fraction, Monomial, Poly]:
+        """`poly` as number * monomial * rest, where the power with `exponent` may be taken of each by itself.
+
+        For a whole exponent every common factor comes out; for a fraction only what is positive, so that nothing is lost:
+        sqrt(x^2) is not x.
+        """
+        cleared, below = self.cleared(poly, positive=exponent.denominator != 1)
+        common = self._common(cleared, exponent.denominator != 1)
+        rest = self._divided(cleared, common)
+        lead = rest.terms[rest.leading()]
+        if exponent.denominator == 1:
+            number = Fraction(lead)
+        else:
+            negative = lead < 0 and self.sign(rest).relation in ("<", "<=") and len(rest.terms) == 1
+            number = -abs(Fraction(lead)) if negative else abs(Fraction(lead))
+            if number < 0:
+                raise Undefined("a root of a negative number")
+        outside = merge(common, tuple((g, -e) for g, e in below))
+        return number, outside, rest.scale(1 / number)
+
+    def _common(self, poly: Poly, positive: bool) -> Monomial:
+        """The greatest monomial that divides every term, of positive generators only if `positive` is asked for."""
+        monomials = list(poly.terms)
+        powers = dict(monomials[0])
+        for monomial in monomials[1:]:
+            here = dict(monomial)
+            # An exponential divides everything; any other generator must occur in all terms.
+            for g in set(powers) | set(here):
+                powers[g] = min(powers.get(g, 0), here.get(g, 0))
+        kept = ((g, e) for g, e in powers.items() if e and g.kind != "delta")
+        return monomial_of((g, e) for g, e in kept if not positive or self._positive(g))
+
+    @staticmethod
+    def _divided(poly: Poly, monomial: Monomial) -> Poly:
+        if not monomial:
+            return poly
+        inverse = tuple((g, -e) for g, e in monomial)
+        return Poly({merge(m, inverse): c for m, c in poly.terms.items()})
+
+    def _numeric_power(self, number: Fraction, exponent: Fraction) -> Poly:
+        if exponent.denominator == 1:
+            if abs(exponent.numerator) * max(number.numerator.bit_length(), number.denominator.bit_length()) > 20000:
+                raise LimitError("D402", f"a number to the power {exponent}")
+            return constant(number**exponent.numerator)
+        result = POLY_ONE
+        for prime, count in _primes(number):
+            generator = Generator("prime", (prime,), f"#{prime}", frozenset(), 0)
+            result = self.times(result, self._generator_power(generator, exact(count * exponent)))
+        return result
+
+    def _parenthesis(self, poly: Poly) -> Generator:
+        """A polynomial of several terms as one generator, to be raised to a power."""
+        return Generator("power", (poly,), f"({poly.key})", poly.indices(), poly.height())
+
+    def cleared(self, poly: Poly, positive: bool = False) -> tuple[Poly, Monomial]:
+        """A polynomial without negative powers of parentheses, and the monomial it was multiplied with for that."""
+        below: dict[Generator, Coefficient] = {}
+        for monomial in poly.terms:
+            for g, e in monomial:
+                if g.kind == "power" and e < 0 and not (positive and not self._positive(g)):
+                    whole = e.numerator // e.denominator
+                    below[g] = max(below.get(g, 0), -whole)
+        if not below:
+            return poly, UNIT
+        factor = monomial_of(below.items())
+        terms: dict[Monomial, Coefficient] = {}
+        for monomial, coefficient in poly.terms.items():
+            self._add_product(terms, merge(monomial, factor), coefficient)
+        again, more = self.cleared(Poly(terms), positive)
+        return again, merge(factor, more)
+
+    # --- functions -----------------------------------------------------------------------------------------------
+
+    def _apply(self, function: str, arguments: tuple[Term, ...]) -> Poly:
+        row = functions.TABLE[function]
+        if function == "ln":
+            return self._ln(arguments[0])
+        if function == "exp":
+            return self.exp(self.normal(arguments[0]))
+        if row.means is not None:
+            return self.normal(row.means(arguments))
+        parts = tuple(self.tidy(self.normal(a)) for a in arguments)
+        if not parts:
+            return single(Generator("constant", (function,), function, frozenset(), 0))
+        if function == "abs":
+            return self._abs(parts[0])
+        sign: Coefficient = 1
+        if row.odd or row.even:
+            if not parts[0]:
+                return POLY_ZERO if row.odd else POLY_ONE
+            if parts[0].terms[parts[0].leading()] < 0:
+                parts, sign = (parts[0].scale(-1),), -1 if row.odd else 1
+        if function in ("max", "min"):
+            if parts[0].key == parts[1].key:
+                return parts[0]
+            parts = tuple(sorted(parts, key=lambda p: p.key))
+        return self._opaque("function", function, parts).scale(sign)
+
+    def _abs(self, poly: Poly) -> Poly:
+        found = self.sign(poly)
+        if found.relation in (">", ">=", "=", "<", "<="):
+            self.conditions |= found.uses
+            return poly if found.relation in (">", ">=", "=") else poly.scale(-1)
+        if poly.terms[poly.leading()] < 0:
+            poly = poly.scale(-1)
+        return self._opaque("function", "abs", (poly,))
+
+    def _opaque(self, kind: str, name: str, parts: tuple[Poly, ...]) -> Poly:
+        key = f"{kind[0]}{name}({','.join(p.key for p in parts)})"
+        indices = frozenset[Index]().union(*(p.indices() for p in parts))
+        height = max((p.height() for p in parts), default=0)
+        return single(Generator(kind, (name, *parts), key, indices, height))
+
+    def exp(self, poly: Poly) -> Poly:
+        """exp of a polynomial: a product of powers of exp of its monomials; exp(ln(a)) is a."""
+        result = POLY_ONE
+        for monomial, coefficient in poly.terms.items():
+            if len(monomial) == 1 and monomial[0][0].kind == "ln" and monomial[0][1] == 1:
+                factor = self.raised(monomial[0][0].parts[0], Fraction(coefficient))
+            else:
+                key = f"exp({monomial_key(monomial)})"
+                indices = frozenset[Index]().union(*(g.indices for g, _ in monomial))
+                height = max((g.height for g, _ in monomial), default=0)
+                factor = self._generator_power(Generator("exp", (monomial,), key, indices, height), coefficient)
+            result = self.times(result, factor)
+        return result
+
+    def _ln(self, argument: Term) -> Poly:
+        """ln of a term, factor by factor where all are positive."""
+        match argument:
+            case Mul(factors) if all(self._is_positive(f) for f in factors):
+                return self._total(self._ln(factor) for factor in factors)
+            case Div(numerator, denominator) if self._is_positive(numerator) and self._is_positive(denominator):
+                return self._ln(numerator) - self._ln(denominator)
+            case Pow(base, exponent) if self._is_positive(base):
+                return self.times(self.normal(exponent), self._ln(base))
+        return self.ln(self.normal(argument))
+
+    def ln(self, poly: Poly) -> Poly:
+        """ln of a polynomial: what is positive in it splits off."""
+        if not poly:
+            raise Undefined("0 has no logarithm")
+        value = poly.constant()
+        if value is not None and value < 0:
+            raise Undefined("a negative number has no logarithm")
+        cleared, below = self.cleared(self.tidy(poly), positive=True)
+        common = self._common(cleared, positive=True)
+        rest = self._divided(cleared, common)
+        number = abs(Fraction(rest.terms[rest.leading()]))
+        rest = rest.scale(1 / number)
+        result: list[Poly] = []
+        for prime, count in _primes(number):
+            generator = Generator("ln", (constant(prime),), f"ln({prime})", frozenset(), 0)
+            result.append(single(generator).scale(count))
+        for generator, e in merge(common, tuple((g, -e) for g, e in below)):
+            result.append(self._ln_generator(generator).scale(e))
+        if rest.constant() != 1:
+            result.append(self._ln_polynomial(rest))
+        return self._total(iter(result))
+
+    def _ln_generator(self, generator: Generator) -> Poly:
+        if generator.kind == "exp":
+            return Poly({generator.parts[0]: 1})
+        if generator.kind == "power":
+            return self._ln_polynomial(generator.parts[0])
+        if generator.kind == "prime":
+            return single(Generator("ln", (constant(generator.parts[0]),), f"ln({generator.parts[0]})", frozenset(), 0))
+        return self._ln_polynomial(single(generator))
+
+    def _ln_polynomial(self, poly: Poly) -> Poly:
+        return single(Generator("ln", (poly,), f"ln({poly.key})", poly.indices(), poly.height()))
+
+    # --- choices -------------------------------------------------------------------------------------------------
+
+    def delta(self, left: Term, right: Term) -> Poly:
+        """delta(left, right) as far as it is decided."""
+        if left is right:
+            return POLY_ONE
+        if isinstance(left, Number) and isinstance(right, Number):
+            return POLY_ZERO
+        for pair in ((left, right), (right, left)):
+            index, other = pair
+            if isinstance(index, Index) and isinstance(other, Number) and not self._may_be(other, index.range):
+                return POLY_ZERO
+        if self._are_apart(left, right):
+            return POLY_ZERO
+        small, large = sorted((left, right), key=lambda i: (isinstance(i, Index), index_key(i)))
+        indices = frozenset(i for i in (small, large) if isinstance(i, Index))
+        key = f"d({index_key(small)},{index_key(large)})"
+        return single(Generator("delta", (small, large), key, indices, _height(indices)))
+
+    def _are_apart(self, left: Term, right: Term) -> bool:
+        if any({left, right} == {a, b} for a, b in self._apart):
+            self.conditions.add(Condition(Comparison(left, "!=", right)))
+            return True
+        if self.knowledge.apart(left, right):
+            self.conditions.add(Condition(Comparison(left, "!=", right)))
+            return True
+        return False
+
+    @staticmethod
+    def _may_be(value: Number, extent: Term) -> bool:
+        return value.value >= 1 and not (isinstance(extent, Number) and value.value > extent.value)
+
+    def in_range(self, value: Term, index: Term) -> bool:
+        """Whether the index may take the value of `value` whatever that is: then one can stand for the other."""
+        if not isinstance(index, Index):
+            return False
+        if isinstance(value, Index):
+            return value.range is index.range
+        assert isinstance(value, Number)
+        extent = index.range
+        most = extent.value if isinstance(extent, Number) else self.knowledge.least(extent) if isinstance(extent, Size) else 0
+        return 1 <= value.value <= most
+
+    def _if(self, term: If) -> Poly:
+        condition = term.condition
+        left, right = condition.left, condition.right
+        if not (isinstance(left, Index) or isinstance(right, Index)):
+            return self._choice(term)
+        chosen = self.delta(self._index(left), self._index(right))
+        if condition.relation == "!=":
+            chosen = POLY_ONE - chosen
+        value = chosen.constant()
+        if value is not None:
+            return self.normal(term.then if value else term.otherwise)
+        then, otherwise = self.normal(term.then), self.normal(term.otherwise)
+        return self.times(chosen, then) + self.times(POLY_ONE - chosen, otherwise)
+
+    def _choice(self, term: If) -> Poly:
+        """A choice by the value of something: the condition as a 0-1 generator."""
+        left, right = term.condition.left, term.condition.right
+        difference = self.tidy(self.normal(left) - self.normal(right))
+        relation = term.condition.relation
+        found = self.sign(difference)
+        truth = {
+            (">", ">"): True, (">", "<"): False, (">", "<="): False, (">", "="): False,
+            (">=", ">"): True, (">=", ">="): True, (">=", "="): True, (">=", "<"): False,
+            ("=", "="): True, ("=", ">"): False, ("=", "<"): False, ("=", "!="): False,
+            ("!=", "="): False, ("!=", ">"): True, ("!=", "<"): True, ("!=", "!="): True,
+        }.get((relation, found.relation or ""))  # fmt: skip
+        if truth is not None:
+            self.conditions |= found.uses
+            return self.normal(term.then if truth else term.otherwise)
+        indicator = self._opaque("choice", relation, (difference,))
+        then, otherwise = self.tidy(self.normal(term.then)), self.tidy(self.normal(term.otherwise))
+        if then.key == otherwise.key:
+            return then
+        # Each branch may be undefined where the other is taken, so both stay inside one generator.
+        generator = single(
+            Generator(
+                "if",
+                (next(iter(indicator.generators())), then, otherwise),
+                f"if({indicator.key},{then.key},{otherwise.key})",
+                indicator.indices() | then.indices() | otherwise.indices(),
+                max(indicator.height(), then.height(), otherwise.height()),
+            )
+        )
+        return generator
+
+    # --- derivatives that are not evaluated ----------------------------------------------------------------------
+
+    def _diff(self, body: Term, by: Entry) -> Poly:
+        outside, self.conditions = self.conditions, set()
+        inside = self.tidy(self.normal(body))
+        found, self.conditions = self.conditions, outside
+        for condition in found:
+            # What holds at the point must hold around it: an open condition does, = and >= need not.
+            claim = condition.claim
+            if claim.relation == ">=":
+                claim = Comparison(claim.left, ">", claim.right)
+            self.conditions.add(Condition(claim, condition.bound, condition.guards))
+        return self.derivative(inside, self._entry(by))
+
+    def derivative(self, body: Poly, by: Generator) -> Poly:
+        """The generator that stands for the derivative of `body` by an entry."""
+        return single(
+            Generator("diff", (body, by), f"D({body.key};{by.key})", body.indices() | by.indices, max(body.height(), by.height))
+        )
+
+    # --- sums and products over an index -------------------------------------------------------------------------
+
+    def _index(self, index: Term) -> Term:
+        return self._names.get(index, index) if isinstance(index, Index) else index
+
+    def _entry(self, entry: Entry) -> Generator:
+        if entry.indices:
+            entry = Entry(entry.name, tuple(map(self._index, entry.indices)))
+        indices = frozenset(i for i in entry.indices if isinstance(i, Index))
+        return Generator("entry", (entry,), entry_key(entry), indices, _height(indices))
+
+    def _unused(self, index: Index) -> Index:
+        return Index(f"${next(self._fresh)}", index.range)
+
+    def _binder(
+        self,
+        index: Index,
+        excluded: tuple[Term, ...],
+        body: Term,
+        total: Callable[[Index, tuple[Term, ...], Poly], Poly],
+    ) -> Poly:
+        here = self._unused(index)
+        without = tuple(dict.fromkeys(map(self._index, excluded)))
+        names, apart = self._names, self._apart
+        with self._scope((here,), without, index.name):
+            self._names = {**names, index: here}
+            self._apart = [*apart, *((here, e) for e in without)]
+            try:
+                inside = self.normal(body)
+            finally:
+                self._names, self._apart = names, apart
+            return total(here, without, inside)
+
+    @contextmanager
+    def _scope(self, bound: tuple[Index, ...], excluded: tuple[Term, ...] = (), name: str = "i") -> Iterator[None]:
+        """Conditions that come up in here and mention a bound index are meant for all its values."""
+        outside, self.conditions = self.conditions, set()
+        try:
+            yield
+        finally:
+            found = frozenset(self.conditions)
+            for index in bound:
+                found = under_binder(found, index, excluded)
+            self.conditions = outside.union(_readable(c, name) for c in found)
+
+    def _sum(self, index: Index, excluded: tuple[Term, ...], body: Poly) -> Poly:
+        if excluded and not self._removable(index, excluded, body):
+            return self._kept("xsum", index, excluded, body)
+        if isinstance(index.range, Number) and index.range.value <= MOST_WRITTEN_OUT:
+            values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
+            whole = self._total(self.rename(body, {index: value}) for value in values)
+        else:
+            whole = self.sum_over((index,), body)
+        for position, e in enumerate(excluded):
+            term = self._at(body, index, e)
+            for earlier in excluded[:position]:
+                term = self.times(term, POLY_ONE - self.delta(e, earlier))
+            whole = whole - term
+        return whole
+
+    def _removable(self, index: Index, excluded: tuple[Term, ...], body: Poly) -> bool:
+        """Whether a sum without some indices is the whole sum less their terms: the terms must have a value."""
+        conditions = set(self.conditions)
+        try:
+            return all(self.in_range(e, index) and self.rename(body, {index: e}) is not None for e in excluded)
+        except Undefined:
+            return False
+        finally:
+            self.conditions = conditions
+
+    def _at(self, body: Poly, index: Index, value: Term) -> Poly:
+        """The term of a sum at an excluded index: where it is not sure to be defined, that is a condition."""
+        term = self.rename(body, {index: value})
+        for generator, exponent in {power for monomial in body.terms for power in monomial}:
+            if index in generator.indices and (exponent < 0 or generator.kind not in ("entry", "delta")):
+                self.conditions |= defined(to_term(self._generator_power(generator, exponent), {index: value}))
+        return term
+
+    def _kept(self, kind: str, index: Index, excluded: tuple[Term, ...], body: Poly) -> Poly:
+        """A sum or product over an index that stays as it is, its body in normal form."""
+        body = self.tidy(body)
+        height = max(body.height(), _height(frozenset(e for e in excluded if isinstance(e, Index))))
+        name = Index(f"%{height}", index.range)
+        with self._scope((name,), excluded):
+            inner = self.rename(body, {index: name})
+        without = tuple(sorted(excluded, key=index_key))
+        key = f"{kind}({name.name}:{index_key(name)};{','.join(map(index_key, without))};{inner.key})"
+        indices = (inner.indices() - {name}).union(e for e in without if isinstance(e, Index))
+        return single(Generator(kind, (name, without, inner), key, indices, height + 1))
+
+    def sum_over(self, bound: tuple[Index, ...], poly: Poly) -> Poly:
+        """The sum of a polynomial over all values of the bound indices."""
+        terms: dict[Monomial, Coefficient] = {}
+        for monomial, coefficient in self.reduced(poly, bound).terms.items():
+            add_into(terms, self._sum_monomial(bound, monomial), coefficient)
+        return Poly(terms)
+
+    def _sum_monomial(self, bound: tuple[Index, ...], monomial: Monomial) -> Poly:
+        for generator, exponent in monomial:
+            if generator.kind == "delta":
+                for index, other in (generator.parts, generator.parts[::-1]):
+                    if index in bound and self.in_range(other, index):
+                        rest = self.rename(self._without(monomial, generator, 0), {index: other})
+                        return self.sum_over(tuple(b for b in bound if b is not index), rest)
+            if generator.kind == "sum" and exponent >= 1 and not generator.indices.isdisjoint(bound):
+                names, body = generator.parts
+                opened = tuple(map(self._unused, names))
+                with self._scope(opened):
+                    rest = self.times(
+                        self._without(monomial, generator, exponent - 1),
+                        self.rename(body, dict(zip(names, opened, strict=True))),
+                    )
+                    return self.sum_over(bound + opened, rest)
+        result = POLY_ONE
+        outside = [p for p in monomial if p[0].indices.isdisjoint(bound)]
+        if outside:
+            result = Poly({tuple(outside): 1})
+        for indices, powers in _components(bound, [p for p in monomial if not p[0].indices.isdisjoint(bound)]):
+            if not powers:
+                (index,) = indices
+                result = self.times(result, self.normal(index.range))
+            else:
+                result = self.times(result, self._sum_generator(indices, powers))
+        return result
+
+    def _sum_generator(self, bound: tuple[Index, ...], monomial: Monomial) -> Poly:
+        """The sum of a monomial whose bound indices hang together: they are numbered in the least of all ways."""
+        if len(bound) > MOST_BOUND:
+            raise LimitError("D403", f"a sum over {len(bound)} indices at once")
+        body = Poly({monomial: 1})
+        height = body.height()
+        best: tuple[str, tuple[Index, ...], Poly] | None = None
+        for order in itertools.permutations(bound):
+            names = tuple(Index(f"%{height + n}", index.range) for n, index in enumerate(order))
+            with self._scope(names):
+                renamed = self.rename(body, dict(zip(order, names, strict=True)))
+            key = ";".join(map(index_key, names)) + ";" + renamed.key
+            if best is None or key < best[0]:
+                best = key, names, renamed
+        assert best is not None
+        key, names, renamed = best
+        factor: Coefficient = 1
+        alone = renamed.single()
+        if alone is not None and alone[1] != 1:
+            # The order of keys, and with it the sign of a parenthesis, can change with the names.
+            factor, renamed = alone[1], Poly({alone[0]: 1})
+            key = ";".join(map(index_key, names)) + ";" + renamed.key
+        generator = Generator("sum", (names, renamed), f"S({key})", renamed.indices() - set(names), height + len(names))
+        return single(generator).scale(factor)
+
+    def _product(self, index: Index, excluded: tuple[Term, ...], body: Poly) -> Poly:
+        if not excluded and isinstance(index.range, Number) and index.range.value <= MOST_WRITTEN_OUT:
+            result = POLY_ONE
+            for value in range(1, int(index.range.value) + 1):
+                result = self.times(result, self.rename(body, {index: Number(Fraction(value))}))
+            return result
+        alone = body.single()
+        if excluded or alone is None:
+            return self._kept("xprod", index, excluded, body)
+        monomial, coefficient = alone
+        result = POLY_ONE if coefficient == 1 else self._size_power(constant(coefficient), index.range)
+        for generator, exponent in monomial:
+            here = self._generator_power(generator, exponent)
+            if index not in generator.indices:
+                factor = self._size_power(here, index.range)
+            elif generator.kind == "exp":
+                factor = self.exp(self._sum(index, (), Poly({generator.parts[0]: exponent})))
+            elif isinstance(exponent, int):
+                factor = self.raised(self._kept("xprod", index, (), single(generator)), Fraction(exponent))
+            else:
+                factor = self._kept("xprod", index, (), here)
+            result = self.times(result, factor)
+        return result
+
+    def _size_power(self, poly: Poly, extent: Term) -> Poly:
+        count = self.normal(extent)
+        value = count.constant()
+        if value is not None:
+            return self.raised(poly, Fraction(value))
+        if self._sure(poly):
+            return self.exp(self.times(count, self.ln(poly)))
+        return self._opaque("symbolic", "^", (self.tidy(poly), count))
+
+    # --- reduction by a reciprocal under a sum -------------------------------------------------------------------
+
+    def reduced(self, poly: Poly, bound: tuple[Index, ...] | None = None) -> Poly:
+        """Numerators reduced by the parentheses below them: q * (1/q) = 1, so p/(1 - p) is 1/(1 - p) - 1.
+
+        Only parentheses with a bound index count, or all of them where `bound` is None.
+        """
+        for _ in range(200):
+            for monomial, coefficient in poly.terms.items():
+                step = self._reduction(monomial, bound)
+                if step is not None:
+                    terms = dict(poly.terms)
+                    del terms[monomial]
+                    add_into(terms, step, coefficient)
+                    poly = Poly(terms)
+                    if len(terms) > MOST_MONOMIALS:
+                        raise LimitError("D401", "an expression that multiplies out to more than a few thousand terms")
+                    break
+            else:
+                return poly
+        return poly
+
+    def _reduction(self, monomial: Monomial, bound: tuple[Index, ...] | None) -> Poly | None:
+        for generator, exponent in monomial:
+            if generator.kind != "power" or exponent >= 0 or (bound is not None and generator.indices.isdisjoint(bound)):
+                continue
+            inside: Poly = generator.parts[0]
+            lead = self._lead(inside, bound)
+            if lead is None:
+                continue
+            powers = dict(monomial)
+            moving = [(g, e) for g, e in lead if bound is None or not g.indices.isdisjoint(bound)]
+            if all(powers.get(g, 0) >= e for g, e in moving):
+                # lead = q - rest, so lead * q^-1 = 1 - rest * q^-1.
+                inverse = tuple((g, -e) for g, e in lead)
+                others = Poly({m: c for m, c in inside.terms.items() if m != lead})
+                step = single(generator) - others
+                return self.times(Poly({merge(monomial, inverse): 1}), step.scale(Fraction(1) / inside.terms[lead]))
+            tail = [m for m in inside.terms if m != lead]
+            if len(moving) == 1 and len(tail) == 1 and bound is not None:
+                ((g, e),) = moving
+                fixed = all(h.indices.isdisjoint(bound) for h, _ in tail[0])
+                if fixed and powers.get(g, 0) < 0 and e == 1:
+                    # 1 = (q - lead)/tail, which takes the power of g up by one.
+                    inverse = tuple((h, -f) for h, f in tail[0])
+                    step = single(generator) - Poly({lead: inside.terms[lead]})
+                    return self.times(
+                        Poly({merge(monomial, inverse): 1}), step.scale(Fraction(1) / inside.terms[tail[0]])
+                    )
+        return None
+
+    def _lead(self, poly: Poly, bound: tuple[Index, ...] | None) -> Monomial | None:
+        """The leading monomial by degree in what depends on the bound indices; None where two share that part."""
+
+        def part(monomial: Monomial) -> Monomial:
+            return tuple(p for p in monomial if bound is None or not p[0].indices.isdisjoint(bound))
+
+        def rank(monomial: Monomial) -> tuple[Coefficient, str]:
+            moving = part(monomial)
+            return sum(e for _, e in moving), monomial_key(moving)
+
+        if any(e < 0 or e != int(e) for m in poly.terms for _, e in part(m)):
+            return None
+        lead = max(poly.terms, key=rank)
+        if not part(lead) or sum(1 for m in poly.terms if part(m) == part(lead)) > 1:
+            return None
+        return lead
+
+    def tidy(self, poly: Poly) -> Poly:
+        """The canonical form of a polynomial that becomes part of a generator."""
+        return self.reduced(poly) if any(g.kind == "power" for g in poly.generators()) else poly
+
+    # --- renaming indices ----------------------------------------------------------------------------------------
+
+    def rename(self, poly: Poly, mapping: dict[Term, Term]) -> Poly:
+        """`poly` with free indices replaced by others or by whole numbers, brought into normal form again."""
+        if not any(index in mapping for index in poly.indices()):
+            return poly
+        terms: dict[Monomial, Coefficient] = {}
+        for monomial, coefficient in poly.terms.items():
+            product = POLY_ONE
+            for generator, exponent in monomial:
+                product = self.times(product, self._renamed(generator, exponent, mapping))
+            add_into(terms, product, coefficient)
+        return Poly(terms)
+
+    def _renamed(self, generator: Generator, exponent: Coefficient, mapping: dict[Term, Term]) -> Poly:
+        if not any(index in mapping for index in generator.indices):
+            return self._generator_power(generator, exponent)
+        parts = generator.parts
+        match generator.kind:
+            case "entry":
+                entry: Entry = parts[0]
+                moved = Entry(entry.name, tuple(mapping.get(i, i) for i in entry.indices))
+                indices = frozenset(i for i in moved.indices if isinstance(i, Index))
+                return self._generator_power(
+                    Generator("entry", (moved,), entry_key(moved), indices, _height(indices)), exponent
+                )
+            case "delta":
+                here = self.delta(*(mapping.get(i, i) for i in parts))
+            case "exp":
+                here = self.exp(self.rename(Poly({parts[0]: 1}), mapping).scale(exponent))
+                return here
+            case "ln":
+                here = self.ln(self.rename(parts[0], mapping))
+            case "power":
+                here = self.rename(parts[0], mapping)
+            case "sum":
+                names, body = parts
+                bound = tuple(map(self._unused, names))
+                with self._scope(bound):
+                    here = self.sum_over(bound, self.rename(body, {**mapping, **dict(zip(names, bound, strict=True))}))
+            case "xsum" | "xprod":
+                name, excluded, body = parts
+                inner = self._unused(name)
+                without = tuple(dict.fromkeys(mapping.get(e, e) for e in excluded))
+                total = self._sum if generator.kind == "xsum" else self._product
+                with self._scope((inner,), without):
+                    here = total(inner, without, self.rename(body, {**mapping, name: inner}))
+            case "diff":
+                by = self._renamed(parts[1], 1, mapping)
+                (((generator_by, _),),) = by.terms
+                here = self.derivative(self.tidy(self.rename(parts[0], mapping)), generator_by)
+            case "function" if parts[0] == "abs":
+                here = self._abs(self.tidy(self.rename(parts[1], mapping)))
+            case "if":
+                choice, then, otherwise = parts
+                (((indicator, _),),) = self._renamed(choice, 1, mapping).terms
+                moved_parts = (indicator, self.tidy(self.rename(then, mapping)), self.tidy(self.rename(otherwise, mapping)))
+                here = single(
+                    Generator(
+                        "if",
+                        moved_parts,
+                        f"if({indicator.key},{moved_parts[1].key},{moved_parts[2].key})",
+                        indicator.indices | moved_parts[1].indices() | moved_parts[2].indices(),
+                        max(indicator.height, moved_parts[1].height(), moved_parts[2].height()),
+                    )
+                )
+            case kind:
+                name, *arguments = parts
+                here = self._opaque(kind, name, tuple(self.tidy(self.rename(a, mapping)) for a in arguments))
+        return here if exponent == 1 else self.raised(here, Fraction(exponent))
+
+    # --- signs ---------------------------------------------------------------------------------------------------
+
+    def _here(self, term: Term) -> Term:
+        """The term with the indices that are bound at present called as they are in here."""
+        return substitute(term, dict(self._names)) if self._names else term
+
+    def _is_positive(self, term: Term) -> bool:
+        """Whether the shape of a term shows that it is positive; the facts that say so become conditions."""
+        found = self.knowledge.sign(self._here(term))
+        if found.relation == ">":
+            self.conditions |= found.uses
+            return True
+        return False
+
+    def _positive(self, generator: Generator) -> bool:
+        """Whether the generator is positive; the facts that say so become conditions."""
+        found = self._generator_sign(generator)
+        if found.relation == ">":
+            self.conditions |= found.uses
+            return True
+        return False
+
+    def _sure(self, poly: Poly) -> bool:
+        found = self.sign(poly)
+        if found.relation == ">":
+            self.conditions |= found.uses
+            return True
+        return False
+
+    def _remember(self, poly: Poly, term: Term) -> None:
+        """Keep the sign that the shape of a term shows and its expanded form hides: (a - b)^2 + c."""
+        found = self.knowledge.sign(self._here(term))
+        if found.relation in (">", ">="):
+            self._signs.setdefault(self._primitive(poly).key, found)
+
+    @staticmethod
+    def _primitive(poly: Poly) -> Poly:
+        lead = poly.terms[poly.leading()]
+        return poly.scale(1 / abs(Fraction(lead)))
+
+    def sign(self, poly: Poly) -> Sign:
+        """The sign of a polynomial, from those of its generators and the assumptions; see `signs`."""
+        total = Sign("=")
+        for monomial, coefficient in poly.terms.items():
+            total = plus(total, self._monomial_sign(monomial, coefficient))
+            if total.relation is None:
+                break
+        if total.relation in (">", "<", "=") or not poly:
+            return total
+        remembered = self._facts().get(self._primitive(poly).key, UNKNOWN)
+        if remembered.relation is None:
+            remembered = mirror(self._facts().get(self._primitive(poly.scale(-1)).key, UNKNOWN))
+        if {remembered.relation, total.relation} == {"!=", ">="}:
+            return Sign(">", remembered.uses | total.uses)
+        return remembered if total.relation is None or remembered.relation in (">", "<") else total
+
+    def _monomial_sign(self, monomial: Monomial, coefficient: Coefficient) -> Sign:
+        product = Sign(">" if coefficient > 0 else "<")
+        for generator, exponent in monomial:
+            product = times(product, raised(self._generator_sign(generator), Fraction(exponent)))
+        return product
+
+    def _facts(self) -> dict[str, Sign]:
+        if self._known is None:
+            self._known = self._signs
+            for claim in self.knowledge.facts:
+                self._learn(claim)
+        return self._signs
+
+    def _learn(self, claim: Comparison) -> None:
+        """Note the sign that an assumption gives to a polynomial and, for a product that is not 0, to its factors."""
+        if claim.relation not in (">", ">=", "!=") or isinstance(claim.left, Index) or free_indices(claim):
+            return
+        outside, self.conditions = self.conditions, set()
+        try:
+            poly = self.normal(claim.left) - self.normal(claim.right)
+        except (Undefined, LimitError):
+            return
+        finally:
+            self.conditions = outside
+        if not poly:
+            return
+        uses = frozenset((Condition(claim),))
+        self._signs.setdefault(self._primitive(poly).key, Sign(claim.relation, uses))
+        alone = poly.single()
+        if alone is not None and claim.relation in (">", "!="):
+            for generator, _ in alone[0]:
+                base = generator.parts[0] if generator.kind == "power" else single(generator)
+                self._signs.setdefault(self._primitive(base).key, Sign("!=", uses))
+
+    def _generator_sign(self, generator: Generator) -> Sign:
+        match generator.kind:
+            case "size" | "prime" | "exp" | "constant":
+                return Sign(">")
+            case "delta":
+                return Sign(">=")
+            case "entry":
+                found = self.knowledge.sign(generator.parts[0])
+                if found.relation in (">", "<"):
+                    return found
+                known = self._facts().get(f"1:{generator.key}", UNKNOWN)
+                if {known.relation, found.relation} == {"!=", ">="}:
+                    return Sign(">", known.uses | found.uses)
+                return known if found.relation is None else found
+            case "power":
+                return self.sign(generator.parts[0])
+            case "sum":
+                names, body = generator.parts
+                found = self.sign(body)
+                uses = found.uses
+                for name in names:
+                    uses = under_binder(uses, name, ())
+                relation = found.relation if found.relation != "!=" else None
+                here = Sign(relation, frozenset(_readable(c, "i") for c in uses))
+                known = self._facts().get(f"1:{generator.key}", UNKNOWN)
+                if {known.relation, here.relation} == {"!=", ">="}:
+                    return Sign(">", known.uses | here.uses)
+                return known if relation is None else here
+            case "xsum":
+                name, excluded, body = generator.parts
+                found = self.sign(body)
+                weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
+                enough = isinstance(name.range, Size) and self.knowledge.least(name.range) > len(excluded)
+                uses = frozenset(_readable(c, "i") for c in under_binder(found.uses, name, excluded))
+                return Sign(found.relation if enough and weak else weak, uses)
+            case "function":
+                row = functions.TABLE[generator.parts[0]]
+                if row.keeps_sign:
+                    return self.sign(generator.parts[1])
+                return Sign(row.sign)
+        return UNKNOWN
+
+
+def _height(indices: frozenset[Index]) -> int:
+    return max((int(i.name[1:]) + 1 for i in indices if i.name.startswith("%")), default=0)
+
+
+def _readable(condition: Condition, name: str) -> Condition:
+    """The condition with bound indices that were named in here called by letters again."""
+    mapping: dict[Term, Term] = {}
+    taken = {i.name for i in condition.free_indices()} | {i.name for i in condition.bound}
+    for index in sorted(condition.bound, key=lambda i: i.name):
+        if index.name[0] in "$%":
+            candidates = itertools.chain([name], "ijlmabcdefgh", (f"i{n}" for n in itertools.count(2)))
+            letter = next(c for c in candidates if c not in taken and c[0] not in "$%")
+            taken.add(letter)
+            mapping[index] = Index(letter, index.range)
+    if not mapping:
+        return condition
+    free = Condition(condition.claim, condition.bound - set(mapping), condition.guards)
+    renamed = substituted(free, mapping)
+    letters = (index for index in mapping.values() if isinstance(index, Index))
+    return Condition(renamed.claim, renamed.bound.union(letters), renamed.guards)
+
+
+def _components(
+    bound: tuple[Index, ...], powers: list[tuple[Generator, Coefficient]]
+) -> list[tuple[tuple[Index, ...], Monomial]]:
+    """The bound indices in groups that hang together through generators, each with its part of the monomial."""
+    groups: list[set[Index]] = [{index} for index in bound]
+    for generator, _ in powers:
+        touched = [group for group in groups if not group.isdisjoint(generator.indices)]
+        if len(touched) > 1:
+            groups = [group for group in groups if group not in touched]
+            groups.append(set().union(*touched))
+    found = []
+    for group in groups:
+        indices = tuple(index for index in bound if index in group)
+        found.append((indices, tuple(p for p in powers if not group.isdisjoint(p[0].indices))))
+    return found
+
+
+def _is_whole(poly: Poly) -> bool:
+    """Whether a polynomial takes whole numbers only: sizes with whole coefficients."""
+    return all(
+        isinstance(c, int) and all(g.kind == "size" and isinstance(e, int) and e > 0 for g, e in m)
+        for m, c in poly.terms.items()
+    )
+
+
+def _primes(number: Fraction) -> list[tuple[int, int]]:
+    """The prime factors of a positive rational number with their exponents."""
+    found: dict[int, int] = {}
+    for value, sign in ((number.numerator, 1), (number.denominator, -1)):
+        if value > LARGEST_TO_FACTOR:
+            raise LimitError("D404", f"the prime factors of {value}")
+        divisor = 2
+        while divisor * divisor <= value:
+            while value % divisor == 0:
+                found[divisor] = found.get(divisor, 0) + sign
+                value //= divisor
+            divisor += 1 if divisor == 2 else 2
+        if value > 1:
+            found[value] = found.get(value, 0) + sign
+    return sorted(found.items())

@@ -1,0 +1,154 @@
+"""From the normal form back to terms, in the shape that a person would write.
+
+Bound indices get letters that are not in use, negative powers go below a fraction bar, numbers stand in front:
+
+    {exp(Z[k]) * S^-1: 1, y[k]: -1}   becomes   exp(Z[k])/sum(exp(Z[j]), j) - y[k]
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from fractions import Fraction
+
+from derive.polynomial import Coefficient, Generator, Monomial, Poly, monomial_key
+from derive.terms import (
+    ONE,
+    ZERO,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Entry,
+    If,
+    Index,
+    Pow,
+    Prod,
+    Sum,
+    Term,
+    add,
+    apply,
+    div,
+    mul,
+    neg,
+    number,
+    power,
+    substitute,
+)
+
+LETTERS = ("j", "i", "l", "m", "a", "b", "c", "d")
+
+
+def to_term(poly: Poly, mapping: Mapping[Term, Term] | None = None) -> Term:
+    """A term with the value of the polynomial; `mapping` replaces free indices on the way."""
+    taken = {index.name for index in poly.indices() if index.name[0] not in "$%"}
+    shown = _Shown(taken).poly(poly)
+    return substitute(shown, dict(mapping)) if mapping else shown
+
+
+class _Shown:
+    """One translation: which letters are taken, and what the bound indices of the normal form are called."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
+        self.names: dict[Term, Term] = {}
+
+    def poly(self, poly: Poly) -> Term:
+        ordered = sorted(poly.terms, key=lambda m: (poly.terms[m] < 0, -len(m), monomial_key(m)))
+        return add(*(self.monomial(m, poly.terms[m]) for m in ordered)) if ordered else ZERO
+
+    def monomial(self, monomial: Monomial, coefficient: Coefficient) -> Term:
+        above: list[Term] = []
+        below: list[Term] = []
+        for generator, exponent in monomial:
+            if exponent > 0 or generator.kind == "exp":
+                above.append(self.power(generator, exponent))
+            else:
+                below.append(self.power(generator, -exponent))
+        value = Fraction(coefficient)
+        if value.denominator != 1:
+            below.insert(0, number(value.denominator))
+        if abs(value.numerator) != 1:
+            above.insert(0, number(abs(value.numerator)))
+        term = mul(*above) if above else ONE
+        if below:
+            term = div(term, mul(*below))
+        return neg(term) if value < 0 else term
+
+    def power(self, generator: Generator, exponent: Coefficient) -> Term:
+        if generator.kind == "exp":
+            return apply("exp", self.monomial(generator.parts[0], exponent))
+        base = self.generator(generator)
+        half = Fraction(1, 2)
+        if exponent == half:
+            return apply("sqrt", base)
+        return power(base, number(Fraction(exponent)))
+
+    def generator(self, generator: Generator) -> Term:
+        parts = generator.parts
+        match generator.kind:
+            case "entry":
+                entry: Entry = parts[0]
+                return Entry(entry.name, tuple(self.index(i) for i in entry.indices))
+            case "size":
+                return parts[0]  # type: ignore[no-any-return]
+            case "constant":
+                return apply(parts[0])
+            case "prime":
+                return number(parts[0])
+            case "power":
+                return self.poly(parts[0])
+            case "ln":
+                return apply("ln", self.poly(parts[0]))
+            case "delta":
+                return Delta(self.index(parts[0]), self.index(parts[1]))
+            case "function":
+                return Apply(parts[0], tuple(map(self.poly, parts[1:])))
+            case "call":
+                return Call(parts[0], tuple(map(self.poly, parts[1:])))
+            case "symbolic":
+                return Pow(self.poly(parts[1]), self.poly(parts[2]))
+            case "diff":
+                by = self.generator(parts[1])
+                assert isinstance(by, Entry)
+                return Diff(self.poly(parts[0]), by)
+            case "if":
+                relation, difference = parts[0].parts
+                condition = Comparison(self.poly(difference), relation, ZERO)
+                return If(condition, self.poly(parts[1]), self.poly(parts[2]))
+            case "choice":
+                return If(Comparison(self.poly(parts[1]), parts[0], ZERO), ONE, ZERO)
+            case "sum":
+                names, body = parts
+                letters = [self.letter(name) for name in names]
+                term = self.poly(body)
+                for letter in reversed(letters):
+                    term = Sum(letter, (), term)
+                return self.closed(names, letters, term)
+            case "xsum" | "xprod":
+                name, excluded, body = parts
+                without = tuple(self.index(e) for e in excluded)
+                letter = self.letter(name)
+                binder = Sum if generator.kind == "xsum" else Prod
+                return self.closed((name,), [letter], binder(letter, without, self.poly(body)))
+        raise TypeError(f"no term for {generator!r}")
+
+    def index(self, index: Term) -> Term:
+        return self.names.get(index, index)
+
+    def letter(self, name: Index) -> Index:
+        candidates = itertools.chain(LETTERS, (f"j{n}" for n in itertools.count(2)))
+        chosen = Index(next(c for c in candidates if c not in self.taken), name.range)
+        self.taken.add(chosen.name)
+        self.names[name] = chosen
+        return chosen
+
+    def closed(self, names: tuple[Index, ...], letters: list[Index], term: Term) -> Term:
+        """Free the letters of a binder that ends here."""
+        for name, letter in zip(names, letters, strict=True):
+            del self.names[name]
+            self.taken.discard(letter.name)
+        return term
+
+

@@ -1,0 +1,587 @@
+"""Counterexamples: sizes, indices and values at which two terms provably differ.
+
+    sum(y[i], i) = 1, of any y          false: H = 3, y[1] = 0, y[2] = 0, y[3] = 0; the sides are 0 and 1
+
+A counterexample is a proof, and is made in two steps. Points are tried with floats, generic ones first: distinct values,
+distinct indices, sizes that differ, since equal logits, unit weights and zero means hide mistakes. Where the sides seem to
+differ, the point is certified: every declaration and assumption holds there exactly, both sides are defined, and their values,
+exact or enclosed in intervals, have nothing in common. Rounding never refutes. Then the values are made as simple as they can be.
+
+Points that meet the assumptions are found by repair: where an assumption fails, one entry that occurs in it is changed, to
+the value that solves the equation if it is linear, or to 0, 1 and other small numbers, until all assumptions hold. That
+finds one-hot vectors as well as vectors of sum 1. What is not found says nothing: `None` means that no counterexample was
+found, not that there is none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import count, islice, product
+from math import floor, log10
+
+from derive.evaluate import (
+    FLOATS,
+    MIXED,
+    Enclosures,
+    Environment,
+    Evaluation,
+    Key,
+    Model,
+    Point,
+    Unsupported,
+)
+from derive.intervals import Interval, Undefined
+from derive.signature import Definition, Signature, UnknownFunction
+from derive.terms import (
+    Call,
+    Comparison,
+    Entry,
+    Index,
+    Number,
+    Size,
+    Sum,
+    Term,
+    add,
+    free_indices,
+    mul,
+    number,
+    power,
+    scalar,
+    size_names,
+    subterms,
+)
+from derive.verdicts import Counterexample
+
+POINTS = 60  # tried for one claim
+REPAIRS = 600  # evaluations of assumptions without finding a point
+ENTRIES = 400  # entries of unknowns, and instances of assumptions, at one point
+SIMPLER = 60  # evaluations spent on simpler values
+PRECISIONS = (53, 200, 1000)
+
+Sides = tuple[Fraction | Interval, Fraction | Interval]
+
+
+def refute(
+    left: Term,
+    right: Term,
+    signature: Signature,
+    hypotheses: tuple[Comparison, ...] = (),
+    conditions: tuple[Comparison, ...] = (),
+    deadline: float | None = None,
+) -> Counterexample | None:
+    """A point at which `left` and `right` are defined and provably differ; None where none is found.
+
+    `hypotheses` are relations that must hold besides the assumptions, `conditions` relations between the free indices;
+    `deadline` is a time of `time.monotonic()`.
+    """
+    problem = _Problem(signature, (left, right), hypotheses, conditions, deadline)
+    try:
+        for tried, point in enumerate(islice(problem.points(0), POINTS)):
+            # Long decimals may differ from the truth by less than floats can tell: ln(5) = 1.60943791243410037
+            if not problem.seem_to_differ(point) and not (tried < 3 and problem.is_fine):
+                continue
+            certificate = problem.certify(point)
+            if certificate is not None:
+                simple = problem.simplified(point)
+                if simple is not point:
+                    again = problem.certify(simple)
+                    point, certificate = (simple, again) if again is not None else (point, certificate)
+                return problem.counterexample(point, certificate)
+    except Unsupported:
+        pass
+    return None
+
+
+def sample_points(
+    signature: Signature,
+    terms: Sequence[Term],
+    hypotheses: tuple[Comparison, ...] = (),
+    conditions: tuple[Comparison, ...] = (),
+    seed: int = 0,
+) -> Iterator[Point]:
+    """Points that give a value to every unknown and free index of `terms`, and meet all that is declared, assumed and given.
+
+    An inequality between irrational numbers holds by a margin that floats can tell. At such a point a term may be undefined.
+    The points do not end unless none can be found; the same seed gives the same points.
+    """
+    return _Problem(signature, tuple(terms), hypotheses, conditions, None).points(seed)
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _fractions(text: str) -> list[Fraction]:
+    return [Fraction(word) for word in text.split()]
+
+
+_GENERIC = _fractions("2 3 -1 1/2 5 -2 1/3 4 -3 3/2 7 -1/2 2/3 6 -4 5/2")
+_PROPER = _fractions("1/2 1/3 1/5 2/3 1/4 3/4 2/5 1/6 3/5 1/7 5/6 4/5")
+_MORE = [*_GENERIC, *_PROPER, *_fractions("0 1 0 -1 -2/3 10 -10 -1/3 100 -5/2")]
+_REPAIRS = _fractions("0 1 1/2 2 -1 1/3 4 3 1/4 -2")
+
+
+def _drawn(seed: int) -> Iterator[int]:
+    """Numbers without a pattern (Knuth, *The Art of Computer Programming*, volume 2, section 3.3.4, line 26)."""
+    state = seed * 2654435761 + 12345
+    while True:
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        yield state >> 33
+
+
+def _fitting(value: Fraction, relation: str | None) -> Fraction:
+    """`value`, or one near it that stands in the relation to 0."""
+    if relation in (">", ">="):
+        value = abs(value)
+    return Fraction(1) if value == 0 and relation in (">", "!=") else value
+
+
+def _fits(value: Fraction, relation: str | None) -> bool:
+    return relation is None or (value != 0 if relation == "!=" else value > 0 if relation == ">" else value >= 0)
+
+
+def _simplicity(value: Fraction) -> tuple[int, int, bool]:
+    return value.denominator, abs(value.numerator), value < 0
+
+
+# --- instances of unknown functions ----------------------------------------------------------------------------------
+
+
+def _instance(function: UnknownFunction, position: int, variant: int, signature: Signature) -> Definition:
+    """A smooth function in place of an unknown one, f(u) = u^2 + 3*u for example; its text is in the description."""
+    degree, factor = 2 + (variant + position) % 2, 3 + position
+    if function.of:
+        parts: list[Term] = []
+        texts = []
+        total: list[Term] = []
+        for weight, name in enumerate(function.of, start=1):
+            indices = tuple(Index(f"i{n}", extent) for n, extent in enumerate(signature.ranges(name), start=1))
+            entry: Term = Entry(name, indices)
+            power_of, plain = power(entry, number(degree + 1)), entry
+            written = _written(name, [index.name for index in indices])
+            for index in reversed(indices):
+                power_of, plain = Sum(index, (), power_of), Sum(index, (), plain)
+            run = ", ".join(index.name for index in indices)
+            texts.append(f"sum({written}^{degree + 1}, {run})" if run else f"{written}^{degree + 1}")
+            texts.append(f"{factor * weight}*" + (f"sum({written}, {run})^2" if run else f"{written}^2"))
+            parts.append(power_of)
+            parts.append(mul(number(factor * weight), power(plain, number(2))))
+            total.append(plain)
+        if len(total) > 1:
+            parts.append(mul(*total))
+            texts.append("*".join(text.split("*", 1)[1].removesuffix("^2") for text in texts[1::2]))
+        return Definition(function.name, (), (), add(*parts), " + ".join(texts))
+    names = ("u", "v", "w")[: function.arity] if function.arity <= 3 else tuple(f"u{n + 1}" for n in range(function.arity))
+    terms = [power(scalar(name), number(degree + n)) for n, name in enumerate(names)]
+    texts = [f"{name}^{degree + n}" for n, name in enumerate(names)]
+    if len(names) > 1:
+        terms.append(mul(*map(scalar, names)))
+        texts.append("*".join(names))
+    body = add(*terms, mul(number(factor), scalar(names[0])))
+    return Definition(function.name, (), names, body, " + ".join([*texts, f"{factor}*{names[0]}"]))
+
+
+# --- the search ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Demand:
+    """A relation that must hold at a point, with the values of those of its indices that the point does not fix."""
+
+    claim: Comparison
+    indices: Environment
+
+
+class _Problem:
+    """What a point must give values to, and what must hold there."""
+
+    def __init__(
+        self,
+        signature: Signature,
+        terms: tuple[Term, ...],
+        hypotheses: tuple[Comparison, ...],
+        conditions: tuple[Comparison, ...],
+        deadline: float | None,
+    ) -> None:
+        self.signature = signature
+        self.terms = terms
+        self.hypotheses = hypotheses
+        self.conditions = conditions
+        self.deadline = deadline
+        self.repairs = REPAIRS
+        self.assumptions = tuple(assumption.claim for assumption in signature.assumptions)
+        self.models: dict[tuple[Term, ...], Model] = {}
+        model = Model(signature)
+        stated = (*terms, *hypotheses, *conditions, *self.assumptions)
+        names = frozenset[str]().union(*map(model.reach_of, stated))
+        self.functions = [function for name, function in signature.functions.items() if name in names]
+        names = names.union(*(model.reach(name) for function in self.functions for name in function.of))
+        self.definitions = [definition for name, definition in signature.definitions.items() if name in names]
+        self.unknowns = [unknown for name, unknown in signature.unknowns.items() if name in names]
+        bodies = [definition.body for definition in self.definitions]
+        ranges = [
+            *(extent for unknown in self.unknowns for extent in unknown.ranges),
+            *(index.range for definition in self.definitions for index in definition.parameters),
+        ]
+        self.whole = (*stated, *bodies)
+        self.sizes = sorted(frozenset[str]().union(*map(size_names, (*self.whole, *ranges))))
+        free = frozenset[Index]().union(*map(free_indices, self.whole))
+        self.chosen = sorted((index for index in signature.indices.values() if index in free), key=lambda index: index.name)
+        claimed = frozenset[Index]().union(*map(free_indices, (*terms, *conditions))) - set(self.chosen)
+        self.indices = [*sorted(claimed, key=lambda index: index.name), *self.chosen]
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether a number with many digits stands in the claim."""
+        numbers = (part.value for term in self.terms for part in subterms(term) if isinstance(part, Number))
+        return any(max(abs(value.numerator), value.denominator) > 10**6 for value in numbers)
+
+    def points(self, seed: int) -> Iterator[Point]:
+        """Points that meet every demand, the telling ones first."""
+        all_sizes = list(self._all_sizes())
+        failures: dict[int, int] = {}
+        for turn in count():
+            draw = _drawn(seed * 1000 + turn)
+            yielded = False
+            for rank, sizes in enumerate(all_sizes if turn == 0 else all_sizes[: 2 + turn % 3]):
+                if failures.get(rank, 0) > 1:
+                    continue
+                found = False
+                for indices in self._all_indices(sizes, turn, draw):
+                    if self._is_late():
+                        return
+                    point = self._point(sizes, indices, turn + seed, draw)
+                    if point is not None:
+                        found = yielded = True
+                        self.repairs = REPAIRS
+                        yield point
+                if not found:
+                    failures[rank] = failures.get(rank, 0) + 1
+            if (turn > 8 and not yielded) or (turn > 2 and not self.unknowns and not self.functions):
+                return
+
+    def _is_late(self) -> bool:
+        return self.repairs < 0 or (self.deadline is not None and time.monotonic() > self.deadline)
+
+    # Sizes: three before two before one, and different ones for different names, where index mistakes show.
+
+    def _all_sizes(self) -> Iterator[dict[str, int]]:
+        hints = sorted(self._numbers_beside_sizes())
+        least = {name: self.signature.sizes.get(name, 1) for name in self.sizes}
+        high = max((value for value in hints if value <= 12), default=3)
+        orders: list[list[int]] = []
+        if len(self.sizes) > 1:
+            orders += [[3, 2, 4], [2, 3, 4]]
+        orders += [[value] for value in (max(3, high), 3, 2, 1, 4, *(hint + by for hint in hints for by in (0, 1, -1)))]
+        seen = set()
+        for order in orders:
+            sizes = {name: max(least[name], order[n % len(order)]) for n, name in enumerate(self.sizes)}
+            key = tuple(sizes.values())
+            if key not in seen and max(key, default=1) <= 24 and self._sizes_are_right(sizes):
+                yield sizes
+            seen.add(key)
+            if not self.sizes:
+                return
+
+    def _numbers_beside_sizes(self) -> set[int]:
+        """The whole numbers that sizes are compared with, and those that stand as an index."""
+        found: set[Term] = set()
+        for claim in (*self.hypotheses, *self.conditions, *self.assumptions):
+            if isinstance(claim.left, Size) or isinstance(claim.right, Size):
+                found |= {claim.left, claim.right}
+        for term in self.whole:
+            for part in subterms(term):
+                if isinstance(part, Entry):
+                    found |= set(part.indices)
+        return {int(part.value) for part in found if isinstance(part, Number)}
+
+    def _sizes_are_right(self, sizes: dict[str, int]) -> bool:
+        evaluation = Evaluation(Model(self.signature), Point(sizes), MIXED)
+        for claim in (*self.hypotheses, *self.conditions, *self.assumptions):
+            parts = set(subterms(claim))
+            if not any(isinstance(part, Entry | Call | Index) for part in parts) and not _holds(evaluation, claim):
+                return False
+        return True
+
+    # Indices: only which of them are equal matters at first, and distinct ones come first.
+
+    def _all_indices(self, sizes: dict[str, int], turn: int, draw: Iterator[int]) -> Iterator[dict[str, int]]:
+        runs = [range(1, _extent(index.range, sizes) + 1) for index in self.indices]
+        if not all(runs):
+            return
+        patterns: dict[tuple[int, ...], dict[str, int]] = {}
+        choices: Iterable[tuple[int, ...]] = islice(product(*runs), 2000)
+        if turn > 0 and self.indices:
+            choices = [tuple(run[next(draw) % len(run)] for run in runs) for _ in range(6)]
+        for choice in choices:
+            pattern = tuple(choice.index(position) for position in choice)
+            if pattern not in patterns and self._are_met(sizes, choice):
+                patterns[pattern] = {index.name: position for index, position in zip(self.indices, choice, strict=True)}
+        ordered = sorted(patterns, key=lambda pattern: -len(set(pattern)))
+        for pattern in ordered[: 5 if turn == 0 else 2]:
+            yield patterns[pattern]
+
+    def _are_met(self, sizes: dict[str, int], choice: tuple[int, ...]) -> bool:
+        if not self.conditions:
+            return True
+        env: Environment = dict(zip(self.indices, choice, strict=True))
+        evaluation = Evaluation(Model(self.signature), Point(sizes), MIXED)
+        return all(_holds(evaluation, condition, env) for condition in self.conditions)
+
+    # Values, and their repair.
+
+    def _point(self, sizes: dict[str, int], indices: dict[str, int], turn: int, draw: Iterator[int]) -> Point | None:
+        keys = self._keys(sizes)
+        demands = self._demands(sizes)
+        if keys is None or demands is None:
+            return None
+        functions = {
+            function.name: _instance(function, position, turn, self.signature)
+            for position, function in enumerate(self.functions)
+        }
+        values = dict(self._first_values(keys, turn, draw))
+        point = Point(sizes, indices, values, functions)
+        if not demands:
+            return point
+        return self._repaired(point, demands, keys, frozenset(), turn)
+
+    def _keys(self, sizes: dict[str, int]) -> dict[Key, str | None] | None:
+        """Every entry of every unknown, with the relation to 0 that is declared; None where they are too many."""
+        keys: dict[Key, str | None] = {}
+        for unknown in self.unknowns:
+            runs = [range(1, _extent(extent, sizes) + 1) for extent in unknown.ranges]
+            for at in product(*runs):
+                keys[unknown.name, at] = unknown.relation
+                if len(keys) > ENTRIES:
+                    return None
+        return keys
+
+    def _demands(self, sizes: dict[str, int]) -> list[_Demand] | None:
+        """The assumptions at every value of their indices, and the hypotheses; None where they are too many."""
+        demands: list[_Demand] = []
+        for claims, given in ((self.assumptions, self.chosen), (self.hypotheses, self.indices)):
+            for claim in claims:
+                universal = sorted(free_indices(claim) - set(given), key=lambda index: index.name)
+                runs = [range(1, _extent(index.range, sizes) + 1) for index in universal]
+                for at in product(*runs):
+                    demands.append(_Demand(claim, dict(zip(universal, at, strict=True))))
+                    if len(demands) > ENTRIES:
+                        return None
+        # Equations first: they say most about the values.
+        return sorted(demands, key=lambda demand: demand.claim.relation != "=")
+
+    def _first_values(self, keys: dict[Key, str | None], turn: int, draw: Iterator[int]) -> Iterator[tuple[Key, Fraction]]:
+        for position, (key, relation) in enumerate(keys.items()):
+            if turn in (0, 3, 5) and position < len(_GENERIC):
+                value = _GENERIC[(position + turn) % len(_GENERIC)]
+            elif turn == 1 and position < len(_GENERIC):
+                value = abs(_GENERIC[(position + 1) % len(_GENERIC)])
+            elif turn in (2, 4):
+                value = _PROPER[(position + turn) % len(_PROPER)]
+            else:
+                value = _MORE[next(draw) % len(_MORE)]
+            yield key, _fitting(value, relation)
+
+    def _repaired(
+        self,
+        point: Point,
+        demands: list[_Demand],
+        keys: dict[Key, str | None],
+        settled: frozenset[Key],
+        turn: int,
+    ) -> Point | None:
+        """`point` with some entries changed so that every demand is met; those in `settled` are not changed any more."""
+        self.repairs -= 1
+        if self._is_late():
+            return None
+        broken = self._broken(point, demands)
+        if broken is None:
+            return point
+        gap, touched = self._gap(point, broken)
+        for key in reversed(touched):
+            if key in settled:
+                continue
+            for value in self._candidates(point, broken, key, gap, turn + sum(key[1])):
+                if value != point.values[key] and _fits(value, keys[key]):
+                    changed = replace(point, values={**point.values, key: value})
+                    found = self._repaired(changed, demands, keys, settled | {key}, turn)
+                    if found is not None:
+                        return found
+        return None
+
+    def _broken(self, point: Point, demands: list[_Demand]) -> _Demand | None:
+        evaluation = self._evaluation(point)
+        return next((demand for demand in demands if not _holds(evaluation, demand.claim, demand.indices)), None)
+
+    def _gap(self, point: Point, demand: _Demand) -> tuple[Fraction | None, list[Key]]:
+        """By how much the sides of a demand differ, if that is rational, and the entries on which they depend."""
+        evaluation = self._evaluation(point)
+        gap = None
+        try:
+            left = evaluation.value(demand.claim.left, demand.indices)
+            gap = left - evaluation.value(demand.claim.right, demand.indices)
+        except Undefined:
+            pass
+        return (gap if isinstance(gap, Fraction) else None), list(evaluation.touched)
+
+    def _candidates(self, point: Point, demand: _Demand, key: Key, gap: Fraction | None, turn: int) -> Iterator[Fraction]:
+        if demand.claim.relation == "=" and gap is not None:
+            # The equation may be linear in this entry.
+            here = point.values[key]
+            there, _ = self._gap(replace(point, values={**point.values, key: here + 1}), demand)
+            if there is not None and there != gap:
+                yield here - gap / (there - gap)
+        first, second, *rest = _REPAIRS
+        yield from (first, second) if turn % 2 else (second, first)
+        yield from rest
+
+    def _evaluation(self, point: Point) -> Evaluation:
+        return Evaluation(self._model(point), point, MIXED)
+
+    def _model(self, point: Point) -> Model:
+        # The instances of unknown functions differ from point to point; nothing else of a model does.
+        key = tuple(definition.body for definition in point.functions.values())
+        if key not in self.models:
+            self.models[key] = Model(self.signature, point.functions)
+        return self.models[key]
+
+    # Deciding.
+
+    def seem_to_differ(self, point: Point) -> bool:
+        """Whether the sides are far apart in floats; False where one of them is undefined."""
+        evaluation = Evaluation(self._model(point), point, FLOATS)
+        try:
+            left, right = (float(evaluation.value(term)) for term in self.terms)
+        except Undefined:
+            return False
+        return abs(left - right) > 1e-9 * (1 + abs(left) + abs(right))
+
+    def certify(self, point: Point) -> Sides | None:
+        """The values of both sides, if everything demanded holds and they differ, both provably."""
+        keys, demands = self._keys(dict(point.sizes)), self._demands(dict(point.sizes))
+        if keys is None or demands is None or not all(_fits(point.values[key], relation) for key, relation in keys.items()):
+            return None
+        for precision in PRECISIONS:
+            evaluation = Evaluation(self._model(point), point, Enclosures(precision))
+            try:
+                if not all(evaluation.holds(claim) for claim in self.conditions):
+                    return None
+                if not all(evaluation.holds(demand.claim, demand.indices) for demand in demands):
+                    return None
+                left, right = (evaluation.value(term) for term in self.terms)
+            except Undefined:
+                continue
+            if isinstance(left, Fraction) and isinstance(right, Fraction):
+                return (left, right) if left != right else None
+            (low, high), (other_low, other_high) = _ends(left), _ends(right)
+            if (high < other_low or other_high < low) and _written_sides(left, right) is not None:
+                return left, right
+        return None
+
+    def simplified(self, point: Point) -> Point:
+        """`point` with as many values 0 or 1 as leave it one where the sides seem to differ."""
+        keys, demands = self._keys(dict(point.sizes)) or {}, self._demands(dict(point.sizes)) or []
+        attempts = SIMPLER
+        for key, relation in keys.items():
+            for value in map(Fraction, (0, 1, 2)):
+                if _simplicity(value) >= _simplicity(point.values[key]):
+                    break
+                if not _fits(value, relation):
+                    continue
+                attempts -= 1
+                if attempts < 0 or self._is_late():
+                    return point
+                simpler = replace(point, values={**point.values, key: value})
+                if self.seem_to_differ(simpler) and self._broken(simpler, demands) is None:
+                    point = simpler
+                    break
+        return point
+
+    def counterexample(self, point: Point, sides: Sides) -> Counterexample:
+        """The point as it is reported, without the unknowns that neither the sides nor what is assumed with them depend on."""
+        evaluation = self._evaluation(point)
+        for term in self.terms:
+            evaluation.value(term)
+        shown = set(evaluation.touched)
+        groups = [set(self._gap(point, demand)[1]) for demand in self._demands(dict(point.sizes)) or []]
+        grown = True
+        while grown:
+            grown = False
+            for group in groups:
+                if group & shown and not group <= shown:
+                    shown |= group
+                    grown = True
+        values = {_written(name, at): str(value) for (name, at), value in point.values.items() if (name, at) in shown}
+        for name, definition in point.functions.items():
+            values[f"{name}({', '.join(definition.arguments)})" if definition.arguments else name] = definition.description
+        left, right = _written_sides(*sides) or ("", "")
+        return Counterexample(dict(point.sizes), dict(point.indices), values, left, right)
+
+
+def _holds(evaluation: Evaluation, claim: Comparison, indices: Environment | None = None) -> bool:
+    try:
+        return evaluation.holds(claim, indices)
+    except Undefined:
+        return False
+
+
+def _extent(extent: Term, sizes: dict[str, int]) -> int:
+    match extent:
+        case Size(name):
+            return sizes[name]
+        case Number(value):
+            return int(value)
+    raise Unsupported(f"{extent!r} is not the range of an index")
+
+
+# --- writing numbers -------------------------------------------------------------------------------------------------
+
+
+def _written(name: str, at: Sequence[object]) -> str:
+    return f"{name}[{', '.join(map(str, at))}]" if at else name
+
+
+def _ends(value: Fraction | Interval) -> tuple[Fraction, Fraction]:
+    return (value, value) if isinstance(value, Fraction) else (value.low, value.high)
+
+
+def _written_sides(left: Fraction | Interval, right: Fraction | Interval) -> tuple[str, str] | None:
+    """Both sides with as many digits as show that they differ, every digit certain; None where the intervals are too wide."""
+    ends = _ends(left), _ends(right)
+    largest = max(abs(end) for pair in ends for end in pair)
+    magnitude = _magnitude(largest)
+    for digits in range(5, 300):
+        places = digits - 1 - magnitude
+        rounded = [(_rounded(low, places), _rounded(high, places)) for low, high in ends]
+        (left_low, left_high), (right_low, right_high) = rounded
+        if left_low == left_high and right_low == right_high and left_low != right_low:
+            texts = [
+                str(side) if isinstance(side, Fraction) and len(str(side)) < 30 else _decimal(low, places)
+                for side, (low, _) in zip((left, right), rounded, strict=True)
+            ]
+            return texts[0], texts[1]
+    return None
+
+
+def _magnitude(value: Fraction) -> int:
+    """The exponent of ten of the first digit, or thereabouts."""
+    if value == 0:
+        return 0
+    bits = value.numerator.bit_length() - value.denominator.bit_length()
+    return floor(log10(value)) if abs(bits) < 900 else int(bits * log10(2))
+
+
+def _rounded(value: Fraction, places: int) -> int:
+    return round(value * Fraction(10) ** places)
+
+
+def _decimal(value: int, places: int) -> str:
+    """The decimal number value/10**places."""
+    digits = str(abs(value))
+    sign = "-" if value < 0 else ""
+    if places <= 0 or places > 20 + len(digits):
+        return f"{sign}{digits}e{-places}" if places else sign + digits
+    digits = digits.rjust(places + 1, "0")
+    return f"{sign}{digits[:-places]}.{digits[-places:]}"

@@ -1,0 +1,275 @@
+"""Signs: what is positive, negative, nonzero, read off the structure of a term and the declarations.
+
+`sign(term)` is a relation of the value to 0 that holds wherever the term is defined: one of
+
+    >   <   >=   <=   !=   =      or None where nothing is known
+
+together with the declared facts that it used (`x > 0`), as conditions: a theorem that rests on a sign says so. A square is
+nonnegative, an exponential positive, a finite sum of positive terms positive if it has a term at all; sizes are at least
+their least value. "None" never means that the value can have either sign: abstaining is always sound.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from derive import functions
+from derive.conditions import NONE, Conditions, is_about_indices, needs, under_binder
+from derive.signature import Signature
+from derive.terms import (
+    ZERO,
+    Add,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    alpha_equal,
+    entry_names,
+    free_indices,
+    substitute,
+)
+
+
+class Sign(NamedTuple):
+    """A relation to 0, and the facts that it rests on."""
+
+    relation: str | None
+    uses: Conditions = NONE
+
+
+UNKNOWN = Sign(None)
+_ORDERED = (">", "<", ">=", "<=", "=")
+_MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "!=": "!=", None: None}
+
+
+def mirror(sign: Sign) -> Sign:
+    """The sign of the negated value."""
+    return Sign(_MIRROR[sign.relation], sign.uses)
+
+
+def plus(left: Sign, right: Sign) -> Sign:
+    """The sign of a sum."""
+    uses = left.uses | right.uses
+    pair = {left.relation, right.relation}
+    if left.relation == "=":
+        return Sign(right.relation, uses)
+    if right.relation == "=":
+        return Sign(left.relation, uses)
+    for strict, weak in ((">", ">="), ("<", "<=")):
+        if pair <= {strict, weak}:
+            return Sign(strict if strict in pair else weak, uses)
+    return UNKNOWN
+
+
+def times(left: Sign, right: Sign) -> Sign:
+    """The sign of a product."""
+    uses = left.uses | right.uses
+    pair = (left.relation, right.relation)
+    if "=" in pair:
+        return Sign("=", left.uses if left.relation == "=" else right.uses)
+    if None in pair:
+        return UNKNOWN
+    if "!=" in pair:
+        return Sign("!=", uses) if set(pair) <= {"!=", ">", "<"} else UNKNOWN
+    relation = ">" if set(pair) <= {">", "<"} else ">="
+    negative = sum(r in ("<", "<=") for r in pair) == 1
+    return Sign(_MIRROR[relation] if negative else relation, uses)
+
+
+def raised(base: Sign, exponent: Fraction) -> Sign:
+    """The sign of a power with a rational exponent."""
+    if exponent == 0:
+        return Sign(">")
+    if exponent.denominator != 1:
+        # The base is then at least 0 wherever the power is defined.
+        return Sign(">", base.uses) if base.relation in (">", "!=") or exponent < 0 else Sign(">=")
+    if exponent.numerator % 2 == 0:
+        return Sign(">", base.uses) if base.relation in (">", "<", "!=") or exponent < 0 else Sign(">=")
+    if exponent < 0:
+        strict = {">=": ">", "<=": "<", None: "!="}
+        return Sign(strict.get(base.relation, base.relation), base.uses)
+    return base
+
+
+class Knowledge:
+    """What is known at a point: the declarations, further hypotheses (`given x != 0`) and relations of indices."""
+
+    def __init__(
+        self,
+        signature: Signature,
+        hypotheses: tuple[Comparison, ...] = (),
+        conditions: tuple[Comparison, ...] = (),
+    ) -> None:
+        self.signature = signature
+        self.hypotheses = hypotheses
+        self.conditions = conditions
+        self.assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
+        self.facts = self.assumed + tuple(h for h in hypotheses if h.relation != "=")
+        self._signs: dict[Term, Sign] = {}
+
+    def least(self, size: Size) -> int:
+        """The least value of a size."""
+        declared = self.signature.sizes.get(size.name, 1)
+        for claim in self.facts:
+            match claim:
+                case Comparison(Size(name), ">=", Number(value)) if name == size.name:
+                    declared = max(declared, -(-value.numerator // value.denominator))
+                case Comparison(Size(name), ">", Number(value)) if name == size.name:
+                    declared = max(declared, value.numerator // value.denominator + 1)
+        return declared
+
+    def apart(self, left: Term, right: Term) -> bool:
+        """Whether the two indices are known to differ."""
+        if isinstance(left, Number) and isinstance(right, Number):
+            return left is not right
+        return any(
+            c.relation == "!=" and {c.left, c.right} == {left, right} for c in (*self.conditions, *self.hypotheses)
+        )
+
+    def sign(self, term: Term) -> Sign:
+        """The sign of `term`; see the module."""
+        found = self._signs.get(term)
+        if found is None:
+            self._signs[term] = UNKNOWN  # what leads back to itself is not known
+            found = self._signs[term] = self._compute(term)
+        return found
+
+    def _compute(self, term: Term) -> Sign:
+        found = self._structure(term)
+        if found.relation in (">", "<", "="):
+            return found
+        fact = self._fact(term)
+        if fact.relation is None:
+            return found
+        if {fact.relation, found.relation} == {">=", "!="}:
+            return Sign(">", fact.uses | found.uses)
+        return fact if found.relation is None or fact.relation in (">", "<") else found
+
+    def _fact(self, term: Term) -> Sign:
+        """A declared or assumed relation of exactly this term to 0."""
+        best = UNKNOWN
+        for claim in self.facts:
+            if claim.right is ZERO and not is_about_indices(claim) and best.relation != ">":
+                exactly = alpha_equal(claim.left, term)
+                if exactly or (claim in self.assumed and self._instance(claim.left, term)):
+                    best = Sign(claim.relation, needs(term, claim.relation, ZERO))
+        return best
+
+    def _instance(self, pattern: Term, term: Term) -> bool:
+        """Whether `term` is what an assumption says of all values of its free indices: S[i] > 0 holds of every entry."""
+        universal = free_indices(pattern) - set(self.signature.indices.values())
+        if isinstance(pattern, Entry) and isinstance(term, Entry) and pattern.name == term.name:
+            names = pattern.indices
+            return len(set(names)) == len(names) and all(
+                p in universal or p is t for p, t in zip(names, term.indices, strict=True)
+            )
+        if len(universal) == 1 and entry_names(pattern) == entry_names(term):
+            (index,) = universal
+            return any(
+                alpha_equal(substitute(pattern, {index: other}), term)
+                for other in free_indices(term)
+                if other.range is index.range
+            )
+        return False
+
+    def _structure(self, term: Term) -> Sign:
+        match term:
+            case Number(value):
+                return Sign(">" if value > 0 else "<" if value < 0 else "=")
+            case Size():
+                return Sign(">")
+            case Entry(name, _):
+                return self._entry(term, name)
+            case Call(name, _):
+                body = self.signature.unfold(term)
+                return self._through(term, body)
+            case Neg(inner):
+                return mirror(self.sign(inner))
+            case Add(terms):
+                total = Sign("=")
+                for part in terms:
+                    total = plus(total, self.sign(part))
+                return total
+            case Mul(factors):
+                product = Sign(">")
+                for factor in dict.fromkeys(factors):
+                    product = times(product, raised(self.sign(factor), Fraction(factors.count(factor))))
+                return product
+            case Div(numerator, denominator):
+                return times(self.sign(numerator), raised(self.sign(denominator), Fraction(-1)))
+            case Pow(base, Number(exponent)):
+                return raised(self.sign(base), exponent)
+            case Pow(base, _):
+                found = self.sign(base)
+                return found if found.relation == ">" else UNKNOWN
+            case Apply(function, arguments):
+                return self._function(function, arguments)
+            case Sum(index, excluded, body):
+                found = self.sign(body)
+                uses = under_binder(found.uses, index, excluded)
+                weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
+                return Sign(found.relation if self._has_term(index, excluded) and weak else weak, uses)
+            case Prod(index, excluded, body):
+                found = self.sign(body)
+                uses = under_binder(found.uses, index, excluded)
+                return Sign(found.relation, uses) if found.relation in (">", ">=", "!=") else UNKNOWN
+            case Delta():
+                return Sign(">=")
+            case If(_, then, otherwise):
+                left, right = self.sign(then), self.sign(otherwise)
+                pair = {left.relation, right.relation}
+                if len(pair) == 1:
+                    return Sign(left.relation, left.uses | right.uses)
+                return Sign(">=", left.uses | right.uses) if pair <= {">", ">=", "="} else UNKNOWN
+        return UNKNOWN
+
+    def _has_term(self, index: Index, excluded: tuple[Term, ...]) -> bool:
+        extent = index.range
+        count = int(extent.value) if isinstance(extent, Number) else self.least(extent) if isinstance(extent, Size) else 0
+        return count > len(excluded)
+
+    def _entry(self, term: Entry, name: str) -> Sign:
+        unknown = self.signature.unknowns.get(name)
+        if unknown is not None:
+            relation = unknown.relation
+            return Sign(relation, needs(term, relation, ZERO)) if relation else UNKNOWN
+        return self._through(term, self.signature.unfold(term))
+
+    def _through(self, term: Term, body: Term | None) -> Sign:
+        """The sign of a defined name: that of its body, stated of the name itself."""
+        found = UNKNOWN if body is None else self.sign(body)
+        if found.relation in ("<", "<="):
+            return Sign(found.relation, needs(Neg(term), _MIRROR[found.relation] or "", ZERO))
+        return Sign(found.relation, needs(term, found.relation, ZERO)) if found.relation not in (None, "=") else UNKNOWN
+
+    def _function(self, function: str, arguments: tuple[Term, ...]) -> Sign:
+        row = functions.TABLE[function]
+        if row.sign == ">":
+            return Sign(">")
+        if row.keeps_sign:
+            return self.sign(arguments[0])
+        if row.sign == ">=":
+            found = self.sign(arguments[0])
+            # sqrt and abs vanish where their argument does, and only there.
+            return Sign(">", found.uses) if found.relation in (">", "!=", "<") else Sign(">=")
+        if function == "max":
+            signs = [self.sign(a) for a in arguments]
+            return next((s for wanted in (">", ">=") for s in signs if s.relation == wanted), UNKNOWN)
+        return UNKNOWN if row.means is None else self.sign(row.means(arguments))
+
+
+INTRINSIC = Knowledge(Signature())
+"""What is known without any declaration: exp(x) > 0, x^2 >= 0."""
