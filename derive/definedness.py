@@ -11,7 +11,6 @@ from derive import functions
 from derive.conditions import NONE, Condition, Conditions, guarded, is_about_indices, opened, under_binder
 from derive.signs import INTRINSIC
 from derive.terms import (
-    ONE,
     ZERO,
     Add,
     Apply,
@@ -40,7 +39,7 @@ def defined(term: Term) -> Conditions:
     found = term.__dict__.get("_defined")
     if found is None:
         found = term.__dict__["_defined"] = _defined(term)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _defined(term: Term) -> Conditions:
@@ -135,8 +134,3 @@ def _is_whole(term: Term) -> bool:
         isinstance(part, Size | Add | Neg | Mul) or (isinstance(part, Number) and part.value.denominator == 1)
         for part in subterms(term)
     )
-
-
-def is_trivial(term: Term) -> bool:
-    """Whether a term needs no condition at all to have a value."""
-    return not defined(term) or term is ONE

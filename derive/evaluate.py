@@ -60,7 +60,7 @@ Key = tuple[str, tuple[int, ...]]
 Value = Any
 """A number of the arithmetic in use, or a `Dual` of such."""
 
-BUDGET = 100_000  # terms visited in one evaluation
+BUDGET = 30_000  # terms visited in one evaluation
 DIGITS = 4096  # bits of an exact number
 NESTING = 6  # derivatives inside derivatives
 
@@ -393,7 +393,7 @@ class Evaluation:
     def _term(self, term: Term, env: Environment, scope: _Scope) -> Value:
         self._budget -= 1
         if self._budget < 0:
-            raise Undefined("the term is too large to be evaluated")
+            raise Unsupported("the term is too large to be evaluated")
         match term:
             case Entry(name, indices):
                 if name[0] == "%":
@@ -537,7 +537,8 @@ class Evaluation:
             case Neg(inner):
                 return -self._exponent(inner, env, scope)
         value = self._term(exponent, env, scope)
-        return Fraction(value) if isinstance(value, float) and value.is_integer() else value
+        is_whole = isinstance(self._one, float) and isinstance(value, float) and value.is_integer()
+        return Fraction(value) if is_whole else value
 
     def _power(self, base: Value, exponent: Value) -> Value:
         if not isinstance(exponent, Fraction):

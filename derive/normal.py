@@ -901,6 +901,77 @@ class Normalizer:
                 here = self._opaque(kind, name, tuple(self.tidy(self.rename(a, mapping)) for a in arguments))
         return here if exponent == 1 else self.raised(here, Fraction(exponent))
 
+    # --- equations ------------------------------------------------------------------------------------------------
+
+    def rewritten(
+        self, poly: Poly, equations: list[tuple[Poly, Poly, frozenset[Index]]]
+    ) -> tuple[Poly, set[int]]:
+        """The polynomial with equations used from left to right, also inside sums, and the numbers of those that were.
+
+        Each equation is a left side, a right side and the indices that it holds for all values of.
+        """
+        rules = []
+        for number, (left, right, indices) in enumerate(equations):
+            oriented = _oriented(left, right)
+            if oriented is not None:
+                rules.append((number, *oriented, tuple(sorted(indices, key=index_key))))
+        used: set[int] = set()
+        for _ in range(60):
+            step = self._rewritten_once(poly, rules, used)
+            if step is None:
+                break
+            poly = step
+        return poly, used
+
+    def _rewritten_once(
+        self, poly: Poly, rules: list[tuple[int, Monomial, Poly, tuple[Index, ...]]], used: set[int]
+    ) -> Poly | None:
+        for monomial, coefficient in poly.terms.items():
+            step = self._rewritten_monomial(monomial, rules, used)
+            if step is not None:
+                terms = dict(poly.terms)
+                del terms[monomial]
+                add_into(terms, step, coefficient)
+                return Poly(terms)
+        return None
+
+    def _rewritten_monomial(
+        self, monomial: Monomial, rules: list[tuple[int, Monomial, Poly, tuple[Index, ...]]], used: set[int]
+    ) -> Poly | None:
+        powers = dict(monomial)
+        for number, left, right, indices in rules:
+            for mapping in self._instances(indices, monomial):
+                here = self.rename(Poly({left: 1}), mapping).single() if mapping else (left, 1)
+                if here is None or not here[0] or not all(powers.get(g, 0) >= e > 0 for g, e in here[0]):
+                    continue
+                rest = Poly({merge(monomial, tuple((g, -e) for g, e in here[0])): 1})
+                replaced = self.times(rest, self.rename(right, mapping)).scale(1 / Fraction(here[1]))
+                if replaced.terms != {monomial: 1}:
+                    used.add(number)
+                    return replaced
+        for generator, exponent in monomial:
+            if generator.kind == "sum" and exponent >= 1:
+                names, body = generator.parts
+                opened = tuple(map(self._unused, names))
+                with self._scope(opened):
+                    inside = self.rename(body, dict(zip(names, opened, strict=True)))
+                    step = self._rewritten_once(inside, rules, used)
+                    if step is not None:
+                        return self.times(self._without(monomial, generator, exponent - 1), self.sum_over(opened, step))
+        return None
+
+    def _instances(self, indices: tuple[Index, ...], monomial: Monomial) -> Iterator[dict[Term, Term]]:
+        """All ways to put the indices of a monomial, and its whole numbers, in the place of universal ones."""
+        present: dict[Term, None] = {}
+        for generator, _ in monomial:
+            present.update(dict.fromkeys(sorted(generator.indices, key=index_key)))
+            if generator.kind == "entry":
+                present.update((i, None) for i in generator.parts[0].indices if isinstance(i, Number))
+        choices = [[other for other in present if self.in_range(other, index)] for index in indices]
+        if len(indices) <= 3:
+            for values in itertools.product(*choices):
+                yield dict(zip(indices, values, strict=True))
+
     # --- signs ---------------------------------------------------------------------------------------------------
 
     def _here(self, term: Term) -> Term:
@@ -956,6 +1027,60 @@ class Normalizer:
         if {remembered.relation, total.relation} == {"!=", ">="}:
             return Sign(">", remembered.uses | total.uses)
         return remembered if total.relation is None or remembered.relation in (">", "<") else total
+
+    def sign_of(self, term: Term) -> Sign:
+        """The sign of a term by its normal form: denominators apart, and sums split at the free indices.
+
+        With n at least 2, S - exp(z[k]) is the sum of the other exponentials, and positive.
+        """
+        above, below = self.cleared(self.normal(term))
+        under = self._monomial_sign(tuple((g, -e) for g, e in below), 1)
+        found = self.sign(above)
+        if found.relation is None:
+            common = self._common(above, positive=False)
+            rest = self._divided(above, common)
+            found = times(self._monomial_sign(common, 1), self._sign_split(rest))
+        return times(found, under)
+
+    def _sign_split(self, poly: Poly) -> Sign:
+        found = self.sign(poly)
+        for index in sorted(poly.indices(), key=index_key):
+            if found.relation is not None:
+                return found
+            terms: dict[Monomial, Coefficient] = {}
+            for monomial, coefficient in poly.terms.items():
+                product = POLY_ONE
+                for generator, exponent in monomial:
+                    product = self.times(product, self._split_at(generator, exponent, index))
+                add_into(terms, product, coefficient)
+            found = self.sign(Poly(terms))
+        if found.relation is None:
+            # x > 3 makes x - 2 positive: what is left after an assumed nonnegative has one sign.
+            for claim in self._differences():
+                rest = self.sign(poly - claim[0])
+                if rest.relation in (">", ">="):
+                    strict = ">" in (rest.relation, claim[1].relation)
+                    return Sign(">" if strict else ">=", rest.uses | claim[1].uses)
+        return found
+
+    def _split_at(self, generator: Generator, exponent: Coefficient, index: Index) -> Poly:
+        """A sum over one index as its term at `index` and the sum of the others."""
+        if generator.kind == "sum" and len(generator.parts[0]) == 1 and exponent == 1:
+            (name,), body = generator.parts
+            if name.range is index.range:
+                return self._kept("xsum", name, (index,), body) + self.rename(body, {name: index})
+        return self._generator_power(generator, exponent)
+
+    def _differences(self) -> Iterator[tuple[Poly, Sign]]:
+        for claim in self.knowledge.facts:
+            if claim.relation in (">", ">=") and not isinstance(claim.left, Index) and not free_indices(claim):
+                try:
+                    poly = self.normal(claim.left) - self.normal(claim.right)
+                except (Undefined, LimitError):
+                    continue
+                yield poly, Sign(claim.relation, frozenset((Condition(claim),)))
+        for name, least in self.knowledge.signature.sizes.items():
+            yield self.normal(Size(name)) - constant(least), Sign(">=")
 
     def _monomial_sign(self, monomial: Monomial, coefficient: Coefficient) -> Sign:
         product = Sign(">" if coefficient > 0 else "<")
@@ -1032,6 +1157,22 @@ class Normalizer:
                     return self.sign(generator.parts[1])
                 return Sign(row.sign)
         return UNKNOWN
+
+
+def _oriented(left: Poly, right: Poly) -> tuple[Monomial, Poly] | None:
+    """An equation as a monomial and what it is equal to: the left side where it is one, else its longest monomial."""
+    if not left:
+        left, right = right, left
+    alone = left.single()
+    if alone is not None and alone[0]:
+        return alone[0], right.scale(1 / Fraction(alone[1]))
+    difference = left - right
+    candidates = [m for m in difference.terms if m]
+    if not candidates:
+        return None
+    lead = max(candidates, key=lambda m: (len(m), len(monomial_key(m)), monomial_key(m)))
+    rest = Poly({m: c for m, c in difference.terms.items() if m != lead})
+    return lead, rest.scale(-1 / Fraction(difference.terms[lead]))
 
 
 def _height(indices: frozenset[Index]) -> int:

@@ -5,7 +5,7 @@
 A counterexample is a proof, and is made in two steps. Points are tried with floats, generic ones first: distinct values,
 distinct indices, sizes that differ, since equal logits, unit weights and zero means hide mistakes. Where the sides seem to
 differ, the point is certified: every declaration and assumption holds there exactly, both sides are defined, and their values,
-exact or enclosed in intervals, have nothing in common. Rounding never refutes. Then the values are made as simple as they can be.
+exact or enclosed in intervals, have nothing in common. Rounding never refutes. Before that the values are made simpler.
 
 Points that meet the assumptions are found by repair: where an assumption fails, one entry that occurs in it is changed, to
 the value that solves the equation if it is linear, or to 0, 1 and other small numbers, until all assumptions hold. That
@@ -55,10 +55,11 @@ from derive.terms import (
 )
 from derive.verdicts import Counterexample
 
-POINTS = 60  # tried for one claim
+POINTS = 48  # tried for one claim
 REPAIRS = 600  # evaluations of assumptions without finding a point
 ENTRIES = 400  # entries of unknowns, and instances of assumptions, at one point
 SIMPLER = 60  # evaluations spent on simpler values
+FAILURES = 12  # points that looked like counterexamples to floats and were none
 PRECISIONS = (53, 200, 1000)
 
 Sides = tuple[Fraction | Interval, Fraction | Interval]
@@ -77,20 +78,21 @@ def refute(
     `hypotheses` are relations that must hold besides the assumptions, `conditions` relations between the free indices;
     `deadline` is a time of `time.monotonic()`.
     """
-    problem = _Problem(signature, (left, right), hypotheses, conditions, deadline)
     try:
+        problem = _Problem(signature, (left, right), hypotheses, conditions, deadline)
+        failures = 0
         for tried, point in enumerate(islice(problem.points(0), POINTS)):
             # Long decimals may differ from the truth by less than floats can tell: ln(5) = 1.60943791243410037
             if not problem.seem_to_differ(point) and not (tried < 3 and problem.is_fine):
                 continue
-            certificate = problem.certify(point)
-            if certificate is not None:
-                simple = problem.simplified(point)
-                if simple is not point:
-                    again = problem.certify(simple)
-                    point, certificate = (simple, again) if again is not None else (point, certificate)
-                return problem.counterexample(point, certificate)
-    except Unsupported:
+            for candidate in (problem.simplified(point), point):
+                sides = problem.certify(candidate)
+                if sides is not None:
+                    return problem.counterexample(candidate, sides)
+                failures += 1
+            if failures > FAILURES:
+                return None
+    except (Unsupported, RecursionError):
         pass
     return None
 
@@ -142,8 +144,13 @@ def _fits(value: Fraction, relation: str | None) -> bool:
     return relation is None or (value != 0 if relation == "!=" else value > 0 if relation == ">" else value >= 0)
 
 
-def _simplicity(value: Fraction) -> tuple[int, int, bool]:
-    return value.denominator, abs(value.numerator), value < 0
+def _complexity(value: Fraction) -> Fraction:
+    """How hard a number is to read: 0, 1, -1, 2, -2, 3, … and fractions above the whole numbers about them."""
+    return 2 * abs(value.numerator) + 4 * (value.denominator - 1) + Fraction(value < 0)
+
+
+def _total(point: Point) -> Fraction:
+    return sum(map(_complexity, point.values.values()), Fraction(0))
 
 
 # --- instances of unknown functions ----------------------------------------------------------------------------------
@@ -231,6 +238,12 @@ class _Problem:
         self.chosen = sorted((index for index in signature.indices.values() if index in free), key=lambda index: index.name)
         claimed = frozenset[Index]().union(*map(free_indices, (*terms, *conditions))) - set(self.chosen)
         self.indices = [*sorted(claimed, key=lambda index: index.name), *self.chosen]
+        # Where what is demanded speaks of the chosen indices, the values depend on them.
+        self.is_indexed = any(
+            free_indices(claim) & set(given)
+            for claims, given in ((self.assumptions, self.chosen), (hypotheses, self.indices))
+            for claim in claims
+        )
 
     @property
     def is_fine(self) -> bool:
@@ -248,11 +261,14 @@ class _Problem:
             for rank, sizes in enumerate(all_sizes if turn == 0 else all_sizes[: 2 + turn % 3]):
                 if failures.get(rank, 0) > 1:
                     continue
-                found = False
+                found, point = False, None
                 for indices in self._all_indices(sizes, turn, draw):
                     if self._is_late():
                         return
-                    point = self._point(sizes, indices, turn + seed, draw)
+                    if point is not None and not self.is_indexed:
+                        point = replace(point, indices=indices)
+                    else:
+                        point = self._point(sizes, indices, turn + seed, draw)
                     if point is not None:
                         found = yielded = True
                         self.repairs = REPAIRS
@@ -481,20 +497,23 @@ class _Problem:
         return None
 
     def simplified(self, point: Point) -> Point:
-        """`point` with as many values 0 or 1 as leave it one where the sides seem to differ."""
+        """`point` with simpler values, where the sides still seem to differ and every demand is met."""
         keys, demands = self._keys(dict(point.sizes)) or {}, self._demands(dict(point.sizes)) or []
-        attempts = SIMPLER
+        attempts, settled = SIMPLER, frozenset[Key]()
         for key, relation in keys.items():
-            for value in map(Fraction, (0, 1, 2)):
-                if _simplicity(value) >= _simplicity(point.values[key]):
+            settled |= {key}
+            for value in map(Fraction, (0, 1, -1, 2)):
+                if _complexity(value) >= _complexity(point.values[key]):
                     break
                 if not _fits(value, relation):
                     continue
                 attempts -= 1
-                if attempts < 0 or self._is_late():
+                if attempts < 0:
                     return point
-                simpler = replace(point, values={**point.values, key: value})
-                if self.seem_to_differ(simpler) and self._broken(simpler, demands) is None:
+                self.repairs = 8
+                changed = replace(point, values={**point.values, key: value})
+                simpler = self._repaired(changed, demands, keys, settled, 0) if demands else changed
+                if simpler is not None and _total(simpler) < _total(point) and self.seem_to_differ(simpler):
                     point = simpler
                     break
         return point
@@ -502,8 +521,11 @@ class _Problem:
     def counterexample(self, point: Point, sides: Sides) -> Counterexample:
         """The point as it is reported, without the unknowns that neither the sides nor what is assumed with them depend on."""
         evaluation = self._evaluation(point)
-        for term in self.terms:
-            evaluation.value(term)
+        try:
+            for term in self.terms:
+                evaluation.value(term)
+        except Undefined:  # too large for floats
+            evaluation.touched.update(dict.fromkeys(point.values))
         shown = set(evaluation.touched)
         groups = [set(self._gap(point, demand)[1]) for demand in self._demands(dict(point.sizes)) or []]
         grown = True
@@ -557,12 +579,22 @@ def _written_sides(left: Fraction | Interval, right: Fraction | Interval) -> tup
         rounded = [(_rounded(low, places), _rounded(high, places)) for low, high in ends]
         (left_low, left_high), (right_low, right_high) = rounded
         if left_low == left_high and right_low == right_high and left_low != right_low:
+            together = isinstance(left, Interval) or isinstance(right, Interval)
             texts = [
-                str(side) if isinstance(side, Fraction) and len(str(side)) < 30 else _decimal(low, places)
+                (_exact(side, together) if isinstance(side, Fraction) else None) or _decimal(low, places)
                 for side, (low, _) in zip((left, right), rounded, strict=True)
             ]
             return texts[0], texts[1]
     return None
+
+
+def _exact(value: Fraction, as_decimal: bool) -> str | None:
+    """All of a rational number: beside a decimal number as one if it has an end, else as a quotient; None if that is long."""
+    text = str(value)
+    if as_decimal:
+        ending = next((places for places in range(100) if 10**places % value.denominator == 0), None)
+        text = text if ending is None else _decimal(int(value * 10**ending), ending)
+    return text if len(text) <= 100 else None
 
 
 def _magnitude(value: Fraction) -> int:

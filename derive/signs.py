@@ -15,9 +15,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derive import functions
-from derive.conditions import NONE, Conditions, is_about_indices, needs, under_binder
+from derive.conditions import NONE, Condition, Conditions, is_about_indices, needs, under_binder
 from derive.signature import Signature
 from derive.terms import (
+    ONE,
     ZERO,
     Add,
     Apply,
@@ -259,6 +260,8 @@ class Knowledge:
         row = functions.TABLE[function]
         if row.sign == ">":
             return Sign(">")
+        if function == "ln":
+            return self._logarithm(arguments[0])
         if row.keeps_sign:
             return self.sign(arguments[0])
         if row.sign == ">=":
@@ -269,6 +272,16 @@ class Knowledge:
             signs = [self.sign(a) for a in arguments]
             return next((s for wanted in (">", ">=") for s in signs if s.relation == wanted), UNKNOWN)
         return UNKNOWN if row.means is None else self.sign(row.means(arguments))
+
+
+    def _logarithm(self, argument: Term) -> Sign:
+        """ln(u) stands to 0 as u stands to 1."""
+        if isinstance(argument, Number) and argument.value > 0:
+            return Sign(">" if argument.value > 1 else "<" if argument.value < 1 else "=")
+        for claim in self.facts:
+            if claim.right is ONE and alpha_equal(claim.left, argument):
+                return Sign(claim.relation, frozenset((Condition(claim),)))
+        return UNKNOWN
 
 
 INTRINSIC = Knowledge(Signature())

@@ -1,0 +1,436 @@
+"""A term as a NumPy function, compiled by SymPy's `lambdify` and written over whole arrays.
+
+Every index, free or bound, is laid on an axis, and every entry becomes a view of its array on those axes, so that what
+stands between entries is elementwise, and a sum is a reduction of one axis. The code does not grow with the number of classes:
+
+    -sum(y[i]*ln(O[i]), i)     i on axis 0        -total(x0*(x1 - logsumexp(x1, 0, n)), 0, n)
+    sum(W[k, j]*x[j], j)       k on 0, j on 1     total(x0*x1, 1, n), with x0 of shape (m, n), x1 of shape (1, n)
+    delta(i, k)                i on 0, k on 1     the identity matrix
+
+`lambdify` writes Python and runs it, the names of its symbols included; so the symbols are called x0, x1, …, and no name from a
+derivation gets near it. SymPy and NumPy are loaded when a function is built, not before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from derive.bridge.stable import stable
+from derive.bridge.unfold import unfold
+from derive.errors import CallError, LimitError
+from derive.functions import TABLE
+from derive.signature import Signature
+from derive.terms import (
+    Add,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    free_indices,
+    size,
+    subterms,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+MOST_TERMS = 20_000
+
+EXACT_BITS = 4096
+"""Powers of numbers longer than this are computed in floating point: 10^(10^10) has too many digits to write down."""
+
+
+class Axis(NamedTuple):
+    """The axis that an index is laid on, and the range of the index."""
+
+    number: int
+    range: Term
+
+
+Place = Axis | int  # where an index is a whole number, that number
+
+
+class View(NamedTuple):
+    """The entries of an array, laid on axes."""
+
+    name: str
+    places: tuple[Place, ...]
+
+
+class Extent(NamedTuple):
+    """A size, as a number."""
+
+    size: Term
+
+
+class Equality(NamedTuple):
+    """Where two indices are equal: as a mask, or as the numbers 1 and 0."""
+
+    left: Place
+    right: Place
+    mask: bool
+
+
+Leaf = View | Extent | Equality
+
+
+@dataclass(frozen=True)
+class NumpyFunction:
+    """A compiled term. Called with the arrays by name, it returns an array with one axis for each of `indices`.
+
+    `source` is the code that `lambdify` wrote, after a comment for each of its symbols. A size is read from the shapes of the
+    arrays, or given in `sizes`. Fails with `CallError` where an array is missing, or its shape is not the declared one.
+    """
+
+    indices: tuple[Index, ...]
+    names: frozenset[str]
+    source: str
+    leaves: tuple[Leaf, ...] = field(repr=False)
+    rank: int = field(repr=False)
+    ranges: dict[str, tuple[Term, ...]] = field(repr=False)
+    code: Callable[..., Any] = field(repr=False)
+
+    def __call__(self, values: Mapping[str, ArrayLike], sizes: Mapping[str, int] | None = None) -> NDArray[Any]:
+        import numpy as np
+
+        arrays = {name: np.asarray(values[name], dtype=float) for name in values if name in self.ranges}
+        extents = dict(sizes or {})
+        for name, array in arrays.items():
+            self._measure(name, array.shape, extents)
+        for name in sorted(self.names - arrays.keys()):
+            raise CallError("missing-array", f"there is no value for {name}", f"pass it by name: {{{name!r}: …}}")
+        with np.errstate(all="ignore"):
+            result = self.code(*(self._leaf(leaf, arrays, extents) for leaf in self.leaves))
+        shape = tuple(_extent(index.range, extents) for index in self.indices)
+        if np.ndim(result):
+            result = np.reshape(result, np.shape(result)[: len(shape)])
+        return np.array(np.broadcast_to(result, shape), dtype=float)
+
+    def cells(self, sizes: Mapping[str, int]) -> int:
+        """How many entries the largest array of a call has at most."""
+        longest = [1] * self.rank
+        for leaf in self.leaves:
+            places = leaf.places if isinstance(leaf, View) else leaf[:2] if isinstance(leaf, Equality) else ()
+            for place in places:
+                if isinstance(place, Axis):
+                    longest[place.number] = max(longest[place.number], _extent(place.range, sizes))
+        return math.prod(longest)
+
+    def _measure(self, name: str, shape: tuple[int, ...], extents: dict[str, int]) -> None:
+        ranges = self.ranges[name]
+        if len(shape) != len(ranges):
+            raise CallError("wrong-shape", f"{name} has {len(ranges)} indices, and its value has {len(shape)} axes")
+        for extent, length in zip(ranges, shape, strict=True):
+            known = extents.setdefault(extent.name, length) if isinstance(extent, Size) else _extent(extent, extents)
+            if known != length:
+                raise CallError("wrong-shape", f"an axis of {name} has the length {length}, where {known} is expected")
+
+    def _leaf(self, leaf: Leaf, arrays: Mapping[str, NDArray[Any]], extents: Mapping[str, int]) -> Any:
+        import numpy as np
+
+        match leaf:
+            case Extent(size):
+                return float(_extent(size, extents))
+            case Equality(left, right, mask):
+                sides = [self._laid(np.arange(1, _extent(s.range, extents) + 1), [s.number]) if isinstance(s, Axis) else s
+                         for s in (left, right)]  # fmt: skip
+                equal = sides[0] == sides[1]
+                return equal if mask else np.asarray(equal, dtype=float)
+            case View(name, places):
+                array = arrays[name]
+                for place, length in zip(places, array.shape, strict=True):
+                    if isinstance(place, int) and not 1 <= place <= length:
+                        raise CallError("no-such-entry", f"{name} has the indices 1 to {length}, and not {place}")
+                entries = array[tuple(place - 1 if isinstance(place, int) else slice(None) for place in places)]
+                return self._laid(entries, [place.number for place in places if isinstance(place, Axis)])
+
+    def _laid(self, array: NDArray[Any], axes: list[int]) -> Any:
+        """`array` with its axes moved to the places `axes`; where two are the same, its diagonal."""
+        import numpy as np
+
+        if axes != sorted(set(axes)):
+            array = np.einsum(array, axes, sorted(set(axes)))
+        if not axes:
+            return array
+        return array[tuple(slice(None) if axis in axes else None for axis in range(self.rank))]
+
+
+def to_numpy(term: Term, signature: Signature, indices: tuple[Index, ...] | None = None) -> NumpyFunction:
+    """`term` as a function of the arrays in it, definitions unfolded; its result has one axis for each of `indices`.
+
+    Where `indices` are not given they are the free indices of the term, in the order in which they stand in it. Fails with
+    `CallError` where the term contains a derivative that is not evaluated, or a function of which nothing is known; with
+    `LimitError` where it is nested too deeply, or grows too large.
+    """
+    import inspect
+
+    try:
+        plain = stable(unfold(term, signature), signature)
+        if size(plain) > MOST_TERMS:
+            raise LimitError("too-large", f"unfolded, the expression has {size(plain)} parts: {MOST_TERMS} is the limit")
+        if indices is None:
+            free = free_indices(term)
+            indices = tuple(dict.fromkeys(part for part in subterms(term) if isinstance(part, Index) and part in free))
+        arrays = _Arrays()
+        expression = arrays.value(plain, {index: Axis(axis, index.range) for axis, index in enumerate(indices)})
+        code = compiled(list(arrays.symbols.values()), expression)
+    except (RecursionError, OverflowError) as error:
+        raise LimitError("too-large", "the expression is too large to be computed with") from error
+    ranges = {name: unknown.ranges for name, unknown in signature.unknowns.items()}
+    names = frozenset(leaf.name for leaf in arrays.symbols if isinstance(leaf, View))
+    for name in sorted(names - ranges.keys()):
+        if name in signature.functions:
+            raise CallError("not-numeric", f"nothing is known of the function {name}, so it has no values")
+        raise CallError("not-declared", f"{name} is not declared")
+    notes = "".join(f"# {symbol} = {_described(leaf, indices)}\n" for leaf, symbol in arrays.symbols.items())
+    source = notes + inspect.getsource(code).replace("_lambdifygenerated", "f")
+    return NumpyFunction(indices, names, source, tuple(arrays.symbols), max(arrays.rank, len(indices)), ranges, code)
+
+
+class _Arrays:
+    """The translation of a term into a SymPy expression over whole arrays; `symbols` are its leaves."""
+
+    def __init__(self) -> None:
+        self.symbols: dict[Leaf, Any] = {}
+        self.rank = 0
+        self.done: dict[Any, Any] = {}
+
+    def value(self, term: Term, axes: Mapping[Index, Axis]) -> Any:
+        """`term` with its free indices on `axes`."""
+        key = term, frozenset((index, axes.get(index)) for index in free_indices(term))
+        if key not in self.done:
+            self.done[key] = self._value(term, axes)
+        return self.done[key]
+
+    def _value(self, term: Term, axes: Mapping[Index, Axis]) -> Any:
+        import sympy
+
+        match term:
+            case Number(value):
+                return number_to_sympy(value)
+            case Size():
+                return self.leaf(Extent(term))
+            case Entry(name, indices):
+                return self.leaf(View(name, tuple(_place(index, axes) for index in indices)))
+            case Add(terms):
+                return sympy.Add(*(self.value(each, axes) for each in terms))
+            case Mul(factors):
+                return sympy.Mul(*(self.value(each, axes) for each in factors))
+            case Neg(inner):
+                return sympy.Mul(sympy.S.NegativeOne, self.value(inner, axes))
+            case Div(a, b):
+                return sympy.Mul(self.value(a, axes), power_to_sympy(self.value(b, axes), sympy.S.NegativeOne))
+            case Pow(a, b):
+                return power_to_sympy(self.value(a, axes), self.value(b, axes))
+            case Apply("ln", (Sum(index, _, Apply("exp", (inside,))) as total,)):
+                return self.reduce("logsumexp", total, index, inside, axes)
+            case Apply("ln", (Add(terms),)) if all(isinstance(each, Apply) and each.function == "exp" for each in terms):
+                first, *others = (self.value(each.arguments[0], axes) for each in terms if isinstance(each, Apply))
+                for other in others:
+                    first = _function("logaddexp")(first, other)
+                return first
+            case Apply(function, arguments):
+                return self.apply(function, arguments, axes)
+            case Sum(index, _, body):
+                return self.reduce("total", term, index, body, axes)
+            case Prod(index, _, body):
+                return self.reduce("product", term, index, body, axes)
+            case Delta(left, right):
+                return self.equality(_place(left, axes), _place(right, axes), mask=False)
+            case If(condition, then, otherwise):
+                return self.choice(condition, self.value(then, axes), self.value(otherwise, axes), axes)
+            case Diff():
+                raise CallError("not-numeric", "a derivative that is not evaluated has no value", "compute it first")
+            case Call(name, _):
+                raise CallError("not-numeric", f"nothing is known of the function {name}, so it has no values")
+        raise CallError("not-numeric", f"a {type(term).__name__.lower()} is not a number")
+
+    def leaf(self, leaf: Leaf) -> Any:
+        import sympy
+
+        if leaf not in self.symbols:
+            self.symbols[leaf] = sympy.Symbol(f"x{len(self.symbols)}", real=True)
+        return self.symbols[leaf]
+
+    def apply(self, function: str, arguments: tuple[Term, ...], axes: Mapping[Index, Axis]) -> Any:
+        import sympy
+
+        row = TABLE[function]
+        values = [self.value(argument, axes) for argument in arguments]
+        if function == "softplus":
+            return _function("logaddexp")(sympy.S.Zero, values[0])
+        if function in ("max", "min"):  # SymPy would have NumPy stack its arguments, which must then have the same shape
+            return _function(f"{function}imum")(*values)
+        constructor = getattr(sympy, row.sympy, None)
+        if constructor is None:
+            assert row.means is not None
+            return self.value(row.means(arguments), axes)
+        return constructor(*values) if row.arity else constructor
+
+    def reduce(self, name: str, binder: Sum | Prod, index: Index, body: Term, axes: Mapping[Index, Axis]) -> Any:
+        # The least axis that is free inside: sums that stand beside each other share theirs, and equal sums are one.
+        taken = {axes[other].number for other in free_indices(binder) if other in axes}
+        axis = Axis(next(number for number in range(len(taken) + 1) if number not in taken), index.range)
+        self.rank = max(self.rank, axis.number + 1)
+        inside = self.value(body, {**axes, index: axis})
+        masks = [self.equality(axis, _place(other, axes), mask=True) for other in binder.excluded]
+        return _function(name)(inside, axis.number, self.value(index.range, axes), *masks)
+
+    def equality(self, left: Place, right: Place, *, mask: bool) -> Any:
+        import sympy
+
+        if left == right:
+            return sympy.S.One
+        if isinstance(left, int) and isinstance(right, int):
+            return sympy.S.Zero
+        return self.leaf(Equality(left, right, mask))
+
+    def choice(self, condition: Comparison, then: Any, otherwise: Any, axes: Mapping[Index, Axis]) -> Any:
+        left, relation, right = condition.left, condition.relation, condition.right
+        if isinstance(left, Index) or isinstance(right, Index):
+            equal = self.equality(_place(left, axes), _place(right, axes), mask=True)
+            return _function("where")(equal, then, otherwise) if relation == "=" else _function("where")(equal, otherwise, then)
+        compare = {"=": "equal", "!=": "not_equal", ">": "greater", ">=": "greater_equal"}[relation]
+        return _function("where")(_function(compare)(self.value(left, axes), self.value(right, axes)), then, otherwise)
+
+
+def _place(index: Term, axes: Mapping[Index, Axis]) -> Place:
+    match index:
+        case Index() if index in axes:
+            return axes[index]
+        case Index(name, _):
+            raise CallError("free-index", f"the index {name} is free, and not among those of the function")
+        case Number(value) if value.denominator == 1:
+            return int(value)
+    raise CallError("not-numeric", f"{index!r} is not an index")
+
+
+def _extent(extent: Term, extents: Mapping[str, int]) -> int:
+    match extent:
+        case Number(value):
+            return int(value)
+        case Size(name) if name in extents:
+            return extents[name]
+        case Size(name):
+            raise CallError("missing-size", f"the size {name} cannot be read from the arrays", f"pass it: {{{name!r}: 3}}")
+    raise TypeError(f"not a range: {extent!r}")
+
+
+def number_to_sympy(value: Fraction) -> Any:
+    import sympy
+
+    if max(abs(value.numerator), value.denominator).bit_length() > EXACT_BITS:
+        return sympy.Float(float(value))
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def power_to_sympy(base: Any, exponent: Any) -> Any:
+    import sympy
+
+    if base.is_Rational and exponent.is_Rational:
+        digits = max(abs(base.p), base.q).bit_length() * abs(exponent.p)
+        if digits > EXACT_BITS or exponent.q > EXACT_BITS:
+            base, exponent = sympy.Float(base), sympy.Float(exponent)
+    return sympy.Pow(base, exponent)
+
+
+def _function(name: str) -> Any:
+    import sympy
+
+    return sympy.Function(name, real=True)
+
+
+def _described(leaf: Leaf, indices: tuple[Index, ...]) -> str:
+    """What a symbol of the generated code stands for, on one line, with a name of the user's only where it is a word."""
+
+    def where(place: Place) -> str:
+        return str(place) if isinstance(place, int) else f"axis {place.number}"
+
+    def word(name: str) -> str:
+        return name if name.isidentifier() else "…"
+
+    match leaf:
+        case View(name, places):
+            return word(name) + (f"[{', '.join(map(where, places))}]" if places else "")
+        case Extent(Size(name)):
+            return f"{word(name)}, a size"
+        case Equality(left, right, _):
+            return f"{where(left)} equals {where(right)}"
+    return "a number"
+
+
+# --- the generated code, and what it calls -----------------------------------------------------------------------------------
+
+
+def compiled(symbols: list[Any], expression: Any) -> Callable[..., Any]:
+    """The Python function of the symbols, whose names must be safe, that computes a SymPy expression or a list of them."""
+    import sympy
+    from sympy.printing.numpy import NumPyPrinter
+
+    functions = library()
+    # With the functions named one by one, `lambdify` does not load all of NumPy's submodules, which takes longer than the rest.
+    settings = {
+        "fully_qualified_modules": False,
+        "inline": True,
+        "allow_unknown_functions": True,
+        "user_functions": {name: name for name in functions},
+    }
+    code: Callable[..., Any] = sympy.lambdify(
+        symbols, expression, modules=[functions], printer=NumPyPrinter(settings), cse=False
+    )
+    return code
+
+
+def library() -> dict[str, Any]:
+    """The functions of the generated code by name: NumPy's, and the reductions over an axis."""
+    import numpy as np
+
+    def spread(body: Any, axis: int) -> bool:
+        """Whether the values differ along the axis; where they do not, the axis has length 1, whatever its index."""
+        return np.ndim(body) > axis and np.shape(body)[axis] != 1
+
+    def masked(body: Any, masks: tuple[Any, ...], fill: float) -> Any:
+        for mask in masks:
+            body = np.where(mask, fill, body)
+        return body
+
+    def total(body: Any, axis: int, n: float, *masks: Any) -> Any:
+        body = masked(body, masks, 0.0)
+        return np.sum(body, axis=axis, keepdims=True) if spread(body, axis) else body * n
+
+    def product(body: Any, axis: int, n: float, *masks: Any) -> Any:
+        body = masked(body, masks, 1.0)
+        return np.prod(body, axis=axis, keepdims=True) if spread(body, axis) else body**n
+
+    def logsumexp(body: Any, axis: int, n: float, *masks: Any) -> Any:
+        body = masked(body, masks, -np.inf)
+        if not spread(body, axis):
+            return body + np.log(n)
+        largest = np.max(body, axis=axis, keepdims=True)
+        largest = np.where(np.isfinite(largest), largest, 0.0)
+        return largest + np.log(np.sum(np.exp(body - largest), axis=axis, keepdims=True))
+
+    names = (
+        "exp log sqrt sin cos tan sinh cosh tanh abs pi sign heaviside select nan logaddexp maximum minimum where "
+        "equal not_equal greater greater_equal less less_equal logical_and logical_or logical_not inf"
+    )
+    library = {name: getattr(np, name) for name in names.split()}
+    library.update(erf=np.vectorize(math.erf, otypes=[float]), total=total, product=product, logsumexp=logsumexp)
+    return library

@@ -1,0 +1,453 @@
+"""To SymPy and back, object by object.
+
+    x, eps > 0             Symbol("x", real=True), Symbol("eps", positive=True)
+    a size, an index       Symbol("H", integer=True, positive=True)
+    Z[i]                   IndexedBase("Z", shape=(H,), real=True)[i], counted from 1 as in the language
+    sum(Z[i], i)           Sum(Z[i], (i, 1, H))
+    sum(Z[i], i != k)      Sum(Piecewise((0, Eq(i, k)), (Z[i], True)), (i, 1, H))
+    delta(i, k)            KroneckerDelta(i, k)
+    if(i = k, a, b)        Piecewise((a, Eq(i, k)), (b, True))
+    diff(f, Z[k])          Derivative(f, Z[k]), with f unfolded
+    f(x), L of all Z       Function("f")(x), Function("L")(IndexedBase("Z", …))
+
+An excluded index becomes a choice, and not a difference of sums, because the body need not be defined there. A defined name
+that is not unfolded is a symbol like any other, and SymPy takes its derivatives for 0: unfold what is to be differentiated.
+Every bound index gets a name of its own, since SymPy confuses a bound index with a free one of the same name when it
+differentiates. SymPy simplifies as it builds (`x/x` becomes 1), so the way back leads to an equal term where both are defined,
+not to the same.
+
+No text is parsed in either direction: names become the names of symbols, and nothing is run.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from derive.bridge.unfold import unfold
+from derive.errors import CallError, LimitError
+from derive.functions import TABLE
+from derive.signature import Signature
+from derive.terms import (
+    ONE,
+    TWO,
+    Add,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    add,
+    apply,
+    div,
+    entry_names,
+    free_indices,
+    fresh,
+    mul,
+    neg,
+    number,
+    power,
+    size,
+    substitute,
+)
+
+MOST_TERMS = 20_000
+EXACT_BITS = 4096
+_ASSUMED = {">": {"positive": True}, ">=": {"nonnegative": True}, "!=": {"nonzero": True, "real": True}, None: {"real": True}}
+
+
+# --- to SymPy --------------------------------------------------------------------------------------------------------
+
+
+def to_sympy(term: Term, signature: Signature, unfolded: bool = False) -> Any:
+    """`term` as a SymPy expression; with `unfolded`, every defined name is replaced by its expression first.
+
+    Fails with `LimitError` where the term is too large.
+    """
+    try:
+        if unfolded:
+            term = unfold(term, signature)
+        if size(term) > MOST_TERMS:
+            raise LimitError("too-large", f"the expression has {size(term)} parts: {MOST_TERMS} is the limit")
+        return _ToSympy(signature).value(term, free_indices(term))
+    except RecursionError as error:
+        raise LimitError("too-large", "the expression is nested too deeply") from error
+
+
+class _ToSympy:
+    def __init__(self, signature: Signature) -> None:
+        self.signature = signature
+
+    def value(self, term: Term, scope: frozenset[Index]) -> Any:
+        """`term`, whose bound indices are to avoid the names in `scope`."""
+        import sympy
+
+        match term:
+            case Number(value):
+                return sympy.Rational(value.numerator, value.denominator)
+            case Size(name) | Index(name, _):
+                return sympy.Symbol(name, integer=True, positive=True)
+            case Entry(name, ()) if name in self.signature.functions:
+                return sympy.Function(name, real=True)(*map(self.array, self.signature.functions[name].of))
+            case Entry(name, ()):
+                return sympy.Symbol(name, **self.assumed(name))
+            case Entry(name, indices):
+                return self.array(name)[tuple(self.value(index, scope) for index in indices)]
+            case Call(name, arguments):
+                return sympy.Function(name, real=True)(*(self.value(each, scope) for each in arguments))
+            case Apply(function, arguments):
+                row = TABLE[function]
+                constructor = getattr(sympy, row.sympy, None)
+                if constructor is None:
+                    assert row.means is not None
+                    return self.value(row.means(arguments), scope)
+                return constructor(*(self.value(each, scope) for each in arguments)) if row.arity else constructor
+            case Add(terms):
+                return sympy.Add(*(self.value(each, scope) for each in terms))
+            case Mul(factors):
+                return sympy.Mul(*(self.value(each, scope) for each in factors))
+            case Neg(inner):
+                return sympy.Mul(sympy.S.NegativeOne, self.value(inner, scope))
+            case Div(a, b):
+                return sympy.Mul(self.value(a, scope), _power(self.value(b, scope), sympy.S.NegativeOne))
+            case Pow(a, b):
+                return _power(self.value(a, scope), self.value(b, scope))
+            case Sum():
+                return self.binder(term, sympy.Sum, sympy.S.Zero, scope)
+            case Prod():
+                return self.binder(term, sympy.Product, sympy.S.One, scope)
+            case Delta(left, right):
+                return sympy.KroneckerDelta(self.value(left, scope), self.value(right, scope))
+            case If(condition, then, otherwise):
+                chosen = self.comparison(condition, scope)
+                return sympy.Piecewise((self.value(then, scope), chosen), (self.value(otherwise, scope), True))
+            case Comparison():
+                return self.comparison(term, scope)
+            case Diff(body, by):
+                # Unfolded down to the variable, lest the derivative be taken for 0.
+                plain = unfold(body, self.signature, frozenset((by.name,)))
+                for name in sorted(entry_names(plain) & self.signature.functions.keys()):
+                    hidden = sorted(self.signature.definitions.keys() & set(self.signature.functions[name].of) - {by.name})
+                    if hidden:
+                        raise CallError("not-in-sympy", f"SymPy cannot be told that {name} depends on {by.name} by {hidden[0]}")
+                if size(plain) > MOST_TERMS:
+                    raise LimitError("too-large", "the derivative's body, definitions unfolded, is too large")
+                return sympy.Derivative(self.value(plain, scope | free_indices(by)), self.value(by, scope))
+        raise TypeError(f"not a term: {term!r}")
+
+    def binder(self, term: Sum | Prod, constructor: Any, fill: Any, scope: frozenset[Index]) -> Any:
+        import sympy
+
+        index = fresh(term.index, scope)
+        body = substitute(term.body, {term.index: index}) if index != term.index else term.body
+        inside = scope | {index}
+        value = self.value(body, inside)
+        variable = self.value(index, inside)
+        for other in term.excluded:
+            value = sympy.Piecewise((fill, sympy.Eq(variable, self.value(other, scope))), (value, True))
+        return constructor(value, (variable, 1, self.value(index.range, scope)))
+
+    def comparison(self, term: Comparison, scope: frozenset[Index]) -> Any:
+        import sympy
+
+        compare = {"=": sympy.Eq, "!=": sympy.Ne, ">": sympy.Gt, ">=": sympy.Ge}[term.relation]
+        return compare(self.value(term.left, scope), self.value(term.right, scope))
+
+    def array(self, name: str) -> Any:
+        import sympy
+
+        shape = tuple(self.value(extent, frozenset()) for extent in self.signature.ranges(name))
+        return sympy.IndexedBase(name, shape=shape, **self.assumed(name))
+
+    def assumed(self, name: str) -> dict[str, bool]:
+        unknown = self.signature.unknowns.get(name)
+        return _ASSUMED[unknown.relation if unknown else None]
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    import sympy
+
+    huge = base.is_Rational and exponent.is_Rational and max(abs(base.p), base.q).bit_length() * abs(exponent.p) > EXACT_BITS
+    return sympy.Pow(base, exponent, evaluate=not huge)
+
+
+# --- from SymPy ------------------------------------------------------------------------------------------------------
+
+
+def from_sympy(expression: Any, signature: Signature | None = None) -> Term:
+    """A SymPy expression as a term: what `to_sympy` writes, and what people write likewise.
+
+    The range of an index is read from the limits of its sum, the shape of the arrays in which it stands, its `Idx`, or the
+    signature. Fails with `CallError` where it cannot be told, and for everything that the language has no word for.
+    """
+    import sympy
+
+    if not isinstance(expression, sympy.Basic):
+        kind = type(expression).__name__
+        raise CallError("not-in-language", f"expected a SymPy expression, not {kind}", "text is not read as SymPy")
+    try:
+        return _FromSympy(expression, signature or Signature()).term(expression)
+    except RecursionError as error:
+        raise LimitError("too-large", "the expression is nested too deeply") from error
+
+
+class _FromSympy:
+    def __init__(self, expression: Any, signature: Signature) -> None:
+        import sympy
+
+        self.signature = signature
+        self.functions = {
+            getattr(sympy, row.sympy): row.name
+            for row in TABLE.values()
+            if row.arity == 1 and hasattr(sympy, row.sympy) and row.name != "sqrt"
+        }
+        # What is a size, and what the free indices run over, shows in the limits and shapes of the whole expression.
+        extents = [limit[2] for each in expression.atoms(sympy.Sum, sympy.Product) for limit in each.limits if len(limit) == 3]
+        arrays = list(expression.atoms(sympy.Indexed))
+        deltas = expression.atoms(sympy.KroneckerDelta)
+        places = [limit[0] for each in expression.atoms(sympy.Sum, sympy.Product) for limit in each.limits]
+        places += [index for array in arrays for index in array.indices]
+        places += [index for delta in deltas for index in delta.args[:2]]
+        self.places = {index for index in places if isinstance(index, sympy.Symbol | sympy.Idx)}
+        names: dict[str, Any] = {}
+        for symbol in expression.atoms(sympy.Symbol):
+            if names.setdefault(symbol.name, symbol) != symbol:
+                raise CallError("not-in-language", f"two different symbols are called {symbol.name}", "rename one of them")
+        for array in arrays:
+            extents.extend(array.base.shape or ())
+        for index in expression.atoms(sympy.Idx):
+            extents.append(index.upper)
+        self.sizes = {extent for extent in extents if isinstance(extent, sympy.Symbol)}
+        self.ranges: dict[Any, Term] = {index: i.range for index, i in self.declared(expression)}
+        for array in arrays:
+            for index, extent in zip(array.indices, self.shape(array), strict=True):
+                if extent is not None and index in self.places:
+                    self.ranges.setdefault(index, extent)
+        for index in expression.atoms(sympy.Idx):
+            if index.upper is not None and index.lower == 1:
+                self.ranges.setdefault(index, self.extent(index.upper))
+        self.share(expression)
+
+    def declared(self, expression: Any) -> list[tuple[Any, Index]]:
+        found = self.signature.indices
+        return [(each, found[each.name]) for each in expression.free_symbols if getattr(each, "name", None) in found]
+
+    def share(self, expression: Any) -> None:
+        """Indices that are compared with each other have the same range."""
+        import sympy
+
+        bound = {
+            limit[0]: self.extent(limit[2])
+            for each in expression.atoms(sympy.Sum, sympy.Product)
+            for limit in each.limits
+            if len(limit) == 3
+        }
+        pairs = [each.args[:2] for each in expression.atoms(sympy.KroneckerDelta, sympy.Eq, sympy.Ne)]
+        pairs += [(other, one) for one, other in pairs]
+        found = -1
+        while found != len(self.ranges):
+            found = len(self.ranges)
+            for one, other in pairs:
+                known = self.ranges.get(one, bound.get(one))
+                if known is not None and isinstance(other, sympy.Symbol) and other not in bound:
+                    self.ranges.setdefault(other, known)
+
+    def shape(self, array: Any) -> list[Term | None]:
+        name = str(array.base.label)
+        try:
+            declared: tuple[Term | None, ...] = self.signature.ranges(name)
+        except KeyError:
+            shape = array.base.shape
+            declared = tuple(self.extent(extent) for extent in shape) if shape else (None,) * len(array.indices)
+        if len(declared) != len(array.indices):
+            raise CallError("not-in-language", f"{name} has {len(declared)} indices, not {len(array.indices)}")
+        return list(declared)
+
+    def extent(self, extent: Any) -> Term:
+        import sympy
+
+        if isinstance(extent, sympy.Integer) and extent >= 1:
+            return number(int(extent))
+        if isinstance(extent, sympy.Symbol) and extent not in self.places:
+            return Size(extent.name)
+        raise CallError("not-in-language", f"a range ends in a whole number or a size, not in {extent}")
+
+    def term(self, it: Any) -> Term:
+        import sympy
+
+        match it:
+            case sympy.Rational():
+                return number(Fraction(int(it.p), int(it.q)))
+            case sympy.Float() if it.is_finite:
+                return number(str(it))
+            case sympy.Symbol() | sympy.Idx() if it in self.places:
+                raise CallError("not-in-language", f"the index {it.name} stands as a number, and in the language it is none")
+            case sympy.Symbol() if it.is_real is False:
+                raise CallError("not-in-language", f"the symbol {it.name} is not real")
+            case sympy.Symbol() if it.name in self.signature.sizes or it in self.sizes:
+                return Size(it.name)
+            case sympy.Symbol():
+                return Entry(it.name, ())
+            case sympy.Indexed():
+                return Entry(str(it.base.label), tuple(self.index(index) for index in it.indices))
+            case sympy.Add():
+                return add(*map(self.term, it.as_ordered_terms()))
+            case sympy.Mul():
+                return self.product(it)
+            case sympy.Pow():
+                return self.power(it.base, it.exp)
+            case sympy.Sum():
+                return self.binder(it, Sum, sympy.S.Zero)
+            case sympy.Product():
+                return self.binder(it, Prod, sympy.S.One)
+            case sympy.KroneckerDelta():
+                return Delta(self.index(it.args[0]), self.index(it.args[1]))
+            case sympy.Piecewise():
+                return self.piecewise(it)
+            case sympy.Derivative():
+                return self.derivative(it)
+            case sympy.Max() | sympy.Min():
+                first, *others = (self.term(each) for each in sorted(it.args, key=sympy.default_sort_key))
+                for other in others:
+                    first = apply("max" if isinstance(it, sympy.Max) else "min", first, other)
+                return first
+        if it is sympy.pi:
+            return apply("pi")
+        if it is sympy.E:
+            return apply("exp", ONE)
+        if isinstance(it, sympy.core.function.AppliedUndef):
+            if it.args and all(isinstance(each, sympy.IndexedBase) for each in it.args):
+                return Entry(it.func.__name__, ())  # of all entries of its arrays
+            return Call(it.func.__name__, tuple(map(self.term, it.args)))
+        if it.func in self.functions and len(it.args) == 1:
+            return apply(self.functions[it.func], self.term(it.args[0]))
+        raise CallError("not-in-language", f"the language has no {it.func.__name__}")
+
+    def index(self, index: Any) -> Term:
+        if index.is_Integer and index >= 1:
+            return number(int(index))
+        if index in self.ranges:
+            return Index(index.name, self.ranges[index])
+        raise CallError("not-in-language", f"the range of the index {index} cannot be told", "give the array a shape")
+
+    def product(self, it: Any) -> Term:
+        above: list[Term] = []
+        below: list[Term] = []
+        coefficient, factors = it.as_coeff_mul()
+        for factor in factors:
+            base, exponent = factor.as_base_exp()
+            if exponent.is_Rational and exponent < 0 and factor.is_Pow:
+                below.append(self.power(base, -exponent))
+            else:
+                above.append(self.term(factor))
+        if not coefficient.is_Rational:
+            above.insert(0, self.term(coefficient))
+            coefficient = coefficient.__class__(1)
+        if abs(coefficient.p) != 1:
+            above.insert(0, number(abs(int(coefficient.p))))
+        if coefficient.q != 1:
+            below.insert(0, number(int(coefficient.q)))
+        value = div(mul(*above), mul(*below))
+        return neg(value) if coefficient < 0 else value
+
+    def power(self, base: Any, exponent: Any) -> Term:
+        import sympy
+
+        if base is sympy.E:
+            return apply("exp", self.term(exponent))
+        if exponent.is_Rational and exponent < 0:
+            return div(ONE, self.power(base, -exponent))
+        if exponent == sympy.S.Half:
+            return apply("sqrt", self.term(base))
+        return power(self.term(base), TWO if exponent == 2 else self.term(exponent))
+
+    def binder(self, it: Any, constructor: type[Sum] | type[Prod], fill: Any) -> Term:
+        import sympy
+
+        before = dict(self.ranges)
+        for variable, *limits in it.limits:
+            if len(limits) != 2 or limits[0] != 1:
+                raise CallError("not-in-language", f"a sum runs from 1 to a size, and {variable} does not")
+            self.ranges[variable] = self.extent(limits[1])
+        body = it.function
+        excluded: list[Term] = []
+        innermost = it.limits[0][0]
+        while isinstance(body, sympy.Piecewise) and len(body.args) == 2:
+            (value, condition), (otherwise, rest) = body.args
+            if value != fill or rest is not sympy.true or not isinstance(condition, sympy.Eq):
+                break
+            if innermost not in condition.args:
+                break
+            other = condition.args[1] if condition.args[0] == innermost else condition.args[0]
+            excluded.append(self.index(other))
+            body = otherwise
+        term = self.term(body)
+        for position, (variable, *_) in enumerate(it.limits):
+            index = Index(variable.name, self.ranges[variable])
+            term = constructor(index, () if position else tuple(excluded), term)
+        self.ranges = before
+        return term
+
+    def piecewise(self, it: Any) -> Term:
+        cases: list[Any] = []
+        for value, condition in it.args:
+            cases.append((value, condition))
+            if self.always(condition):
+                break
+        *cases, (otherwise, rest) = cases
+        if not self.always(rest):
+            raise CallError("not-in-language", "a choice needs a value for all other cases")
+        term = self.term(otherwise)
+        for value, condition in reversed(cases):
+            term = If(self.comparison(condition), self.term(value), term)
+        return term
+
+    def always(self, condition: Any) -> bool:
+        """Whether the condition says no more than that indices lie in their ranges, as SymPy's `doit` likes to."""
+        import sympy
+
+        match condition:
+            case sympy.true:
+                return True
+            case sympy.And():
+                return all(map(self.always, condition.args))
+            case sympy.Ge() | sympy.Le():
+                low, high = condition.args if isinstance(condition, sympy.Le) else condition.args[::-1]
+                if high in self.ranges and low == 1:
+                    return True
+                return low in self.ranges and self.ranges[low] == self.extent(high)
+        return False
+
+    def comparison(self, condition: Any) -> Comparison:
+        import sympy
+
+        relations = {sympy.Eq: "=", sympy.Ne: "!=", sympy.Gt: ">", sympy.Ge: ">=", sympy.Lt: ">", sympy.Le: ">="}
+        if condition.func not in relations:
+            raise CallError("not-in-language", f"a choice is by one relation, not by {condition.func.__name__}")
+        left, right = condition.args
+        if condition.func in (sympy.Lt, sympy.Le):
+            left, right = right, left
+        side = self.index if left in self.ranges or right in self.ranges else self.term
+        return Comparison(side(left), relations[condition.func], side(right))
+
+    def derivative(self, it: Any) -> Term:
+        term = self.term(it.expr)
+        for variable, count in it.variable_count:
+            by = self.term(variable)
+            if not isinstance(by, Entry) or not count.is_Integer:
+                raise CallError("not-in-language", f"the language has no derivative by {variable}")
+            for _ in range(int(count)):
+                term = Diff(term, by)
+        return term

@@ -1,0 +1,191 @@
+"""Characters to tokens.
+
+    theorem t: 2*Z[k] = …      theorem | name t | : | number 2 | * | name Z | [ | name k | ] | = | …
+
+White space and comments part tokens and are otherwise nothing. Names are letters of any script, digits and underscores,
+in Unicode's composed form (NFC), so that two names that look the same are the same. A character that is no token becomes a
+token of its own, which is an error only when the reader gets there: the first mistake in the text is the one reported.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from typing import NoReturn
+
+from derive.derivation import Place
+from derive.errors import SourceError
+from derive.language.codes import CODES
+
+STATEMENTS = (
+    "title", "source", "note", "size", "variable", "constant", "function", "assume", "define", "index", "use", "option",
+    "variant", "theorem", "proof",
+)  # fmt: skip
+KEYWORDS = frozenset((*STATEMENTS, "qed", "case", "expect", "by", "for", "given"))
+
+MAX_TEXT = 1_000_000
+MAX_NAME = 100
+MAX_DIGITS = 1_000
+
+_TOKEN = re.compile(
+    r"""
+    (?:\s+|\#[^\n]*)*                                       # white space and comments
+    (?: (?P<name>(?!\d)(?:[^\W⁰¹²³⁴-⁹]|[\u0300-\u036f])+)   # letters, with marks above them that have no composed form
+      | (?P<number>[0-9]{1,1000}(?:\.[0-9]{1,1000})?(?:[eE][+-]?[0-9]{1,3}(?![0-9]))?(?![.0-9]|[eE][+-]?[0-9]))
+      | (?P<bad_number>\.?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)
+      | (?P<symbol>==|:=|!=|>=|<=|\*\*|[-+*/^=><()\[\],:?])
+      | (?P<string>"[^"\n\r]*")
+      | (?P<open_string>"[^"\n\r]*)
+      | (?P<bad>.)
+      | (?P<end>\Z)
+    )
+    """,
+    re.VERBOSE,
+)
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufff9-\ufffb\ud800-\udfff]|(?<!^)\ufeff"
+)
+
+LOOKALIKES = {
+    **dict.fromkeys("−–—‐‑‒﹣－", "write the minus sign of the keyboard: -"),
+    **dict.fromkeys("×·⋅∙•∗＊", "write a product with *"),
+    **dict.fromkeys("÷∕⁄／", "write a quotient with /"),
+    **dict.fromkeys("≠", "write !="),
+    **dict.fromkeys("≥⩾", "write >="),
+    **dict.fromkeys("≤⩽<", "turn the sides round, and write >="),
+    **dict.fromkeys("“”„‟″«»'‘’`", 'write a text between double quotes: "…"'),
+    **dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹", "write a power with ^, as in x^2"),
+    **dict.fromkeys("{}", "group with ( and ), and write indices between [ and ]"),
+    **dict.fromkeys("＝≡≔", "write ="),
+    "√": "write sqrt(…)",
+    "∑": "write sum(…, i)",
+    "∏": "write prod(…, i)",
+    "∂": "write a derivative as diff(f, x)",
+    "∇": "write a derivative as diff(f, x[k])",
+    "∞": "there is no infinity; every number is a real one",
+    "|": "write abs(…)",
+    "!": "write != for: is not; there is no factorial",
+    ";": "a statement needs no end: delete it",
+    "$": "write the formula in this language, not in LaTeX",
+    "\\": "write the name without it, as in theta",
+    "&": "write two statements",
+    "…": "write everything out",
+}
+"""Characters that are taken for others, and what to type for them."""
+
+
+class Source:
+    """A text with its lines: where an offset stands, and how a mistake there is reported."""
+
+    def __init__(self, text: str, file: str = "") -> None:
+        self.text = text
+        self.file = file
+        self._starts: list[int] | None = None
+
+    def place(self, start: int, end: int) -> Place:
+        """The place of the text from `start` to `end`."""
+        if self._starts is None:
+            self._starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        line = bisect_right(self._starts, start)
+        return Place(line, start - self._starts[line - 1] + 1, start, end)
+
+    def line(self, offset: int) -> int:
+        """The number of the line in which the offset lies."""
+        return self.place(offset, offset).line
+
+    def error(self, code: str, start: int, end: int, **fields: object) -> SourceError:
+        """The mistake `code` from `start` to `end`, its message and help filled in with `fields`."""
+        entry = CODES[code]
+        found = SourceError(code, entry.message.format(**fields), self.place(start, end), entry.help.format(**fields))
+        found.file, found.text = self.file, self.text
+        return found
+
+
+class Tokens:
+    """The tokens of a text, side by side in four lists.
+
+    The kind of a keyword or an operator is itself; the others are `name`, `number`, `string`, and `end` after the last.
+    A token that is a mistake wherever it stands has the kind `bad`, `bad_number`, `long_name` or `open_string`.
+    """
+
+    def __init__(self, source: Source) -> None:
+        text = source.text
+        self.source = source
+        if len(text) > MAX_TEXT:
+            raise source.error("D106", 0, 0, size=len(text), limit=MAX_TEXT)
+        forbidden = _FORBIDDEN.search(text)
+        if forbidden:
+            char = f"U+{ord(forbidden[0]):04X}"
+            raise source.error("D101", forbidden.start(), forbidden.end(), char=char)
+        self.kinds: list[str] = []
+        self.texts: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self._read(text)
+
+    def _read(self, text: str) -> None:
+        kinds, texts, starts, ends = self.kinds, self.texts, self.starts, self.ends
+        ascii_only = text.isascii()
+        # A mark at the very beginning that tells the order of bytes is no character of the text.
+        for match in _TOKEN.finditer(text, 1 if text.startswith("\ufeff") else 0):
+            kind = match.lastgroup or "end"
+            word = match[kind]
+            if kind == "name":
+                if not ascii_only:
+                    word = normal_name(word)
+                kinds.append(word if word in KEYWORDS else kind if len(word) <= MAX_NAME else "long_name")
+            elif kind == "symbol":
+                if word == "**":
+                    word = "^"
+                kinds.append(word)
+            else:
+                kinds.append(kind)
+            texts.append(word)
+            starts.append(match.start(kind))
+            ends.append(match.end(kind))
+            if kind == "end":
+                return
+
+    def found(self, position: int) -> str:
+        """What stands at the token `position`, as a message says it."""
+        match self.kinds[position]:
+            case "end":
+                return "the end of the text"
+            case "string" | "open_string":
+                return "a text in quotes"
+            case kind if kind in KEYWORDS:
+                return f"the keyword {kind}"
+        return self.texts[position]
+
+    def refuse(self, position: int) -> None:
+        """Raises the error of a token that is a mistake wherever it stands; returns for all others."""
+        kind, word = self.kinds[position], self.texts[position]
+        start, end = self.starts[position], self.ends[position]
+        error = self.source.error
+        if kind == "open_string":
+            raise error("D103", start, end)
+        if kind == "bad":
+            shown = f"{word} (U+{ord(word):04X})" if not word.isascii() else word
+            raise error("D102", start, end, char=shown, instead=LOOKALIKES.get(word, "delete it, or write its name in letters"))
+        if kind in ("==", ":="):
+            raise error("D134", start, end, found=word)
+        if kind in ("<", "<="):
+            raise error("D135", start, end, found=word, instead=f"B {word.replace('<', '>')} A for A {word} B")
+        if kind == "long_name":
+            raise error("D108", start, end, limit=MAX_NAME)
+        if kind == "bad_number":
+            parts = word.split(".")
+            if len(parts) > 1 and (len(parts) > 2 or not parts[0] or not parts[1]):
+                raise error("D104", start, end, found=word, instead=f"{parts[0] or 0}.{parts[1] or 0}")
+            raise error("D105", start, end, limit=MAX_DIGITS)
+
+    def fail(self, position: int, code: str, **fields: object) -> NoReturn:
+        """Raises the mistake `code` at the token `position`, unless the token is a mistake itself."""
+        self.refuse(position)
+        raise self.source.error(code, self.starts[position], self.ends[position], **fields)
+
+
+def normal_name(name: str) -> str:
+    """The one spelling of a name: composed (NFC), and the micro sign as the Greek letter that it looks like."""
+    return unicodedata.normalize("NFC", name).replace("µ", "μ")

@@ -1,0 +1,43 @@
+"""Derivations in Markdown: each fenced block marked `derive` is one.
+
+    ```derive
+    theorem t: 1 + 1 = 2
+    ```
+
+The lines and columns in messages are those of the Markdown file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from derive.derivation import Derivation
+from derive.language.reader import Load, read
+
+_FENCE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[^\s`]*)[^`\n]*$", re.MULTILINE)
+
+
+def blocks(text: str) -> Iterator[str]:
+    """The text of each block, with everything around it blanked out, so that every character keeps its place."""
+    opening: re.Match[str] | None = None
+    for match in _FENCE.finditer(text):
+        if opening is None:
+            opening = match
+            continue
+        fence = opening["fence"]
+        if match["fence"][0] != fence[0] or len(match["fence"]) < len(fence) or match["word"]:
+            continue
+        if opening["word"] == "derive":
+            start = opening.end()
+            yield re.sub(r"[^\n]", " ", text[:start]) + text[start : match.start()]
+        opening = None
+    if opening is not None and opening["word"] == "derive":
+        yield re.sub(r"[^\n]", " ", text[: opening.end()]) + text[opening.end() :]
+
+
+def read_markdown(
+    text: str, name: str = "", file: str = "", load: Load | None = None, rule_names: frozenset[str] = frozenset()
+) -> list[Derivation]:
+    """The derivations in the fenced blocks of a Markdown text, in their order."""
+    return [read(block, name, file, load, rule_names) for block in blocks(text)]

@@ -1,0 +1,284 @@
+"""Tokens to syntax: what an expression looks like, before its names mean anything.
+
+    sum  = term (("+" | "-") term)*            a - b is the sum of a and the negation of b
+    term = factor (("*" | "/") factor)*        a*b/c*d is ((a*b)/c)*d
+    factor = "-" factor | power
+    power = atom ("^" factor)?                 to the right, and tighter than the minus before it: -x^2 is -(x^2)
+    atom = number | name | name "[" indices "]" | name "(" arguments ")" | "(" sum ")" | "?"
+    argument = sum | sum relation sum | name ":" range
+
+Every form `name(…)` is a `call` here, `sum`, `diff` and `if` among them: which of them bind an index is not a question of
+syntax. Parentheses leave no trace but the shape of the tree. A `Syntax` knows where it stands, for messages.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from derive.language.lexer import KEYWORDS, Source, Tokens
+
+MAX_DEPTH = 100
+RELATIONS = ("=", "!=", ">", ">=")
+NESTING = ("sum", "prod", "diff")  # a sum over many indices, or a derivative by many variables, nests as deeply as it is long
+
+
+class Syntax:
+    """A piece of syntax: its kind, the word it consists of or begins with, its parts, and where it stands.
+
+    The kinds are number, name, entry, call, add, neg, mul, div, pow, relation (the word is the relation), range (`i: H`).
+    `meaning` is what its names stand for, once that is known.
+    """
+
+    __slots__ = ("depth", "end", "kind", "meaning", "parts", "start", "word")
+
+    def __init__(self, kind: str, word: str, parts: tuple[Syntax, ...], start: int, end: int) -> None:
+        self.kind = kind
+        self.word = word
+        self.parts = parts
+        self.start = start
+        self.end = end
+        self.meaning: object = None
+        self.depth: int = max([part.depth for part in parts]) + 1 if parts else 1
+
+
+class Parser:
+    """Reads expressions from the tokens, one after the other; `position` is the token that comes next."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.tokens = Tokens(source)
+        self.kinds = self.tokens.kinds
+        self.position = 0
+        self._open = 0
+
+    # --- tokens ---
+
+    @property
+    def kind(self) -> str:
+        """The kind of the next token."""
+        return self.kinds[self.position]
+
+    @property
+    def word(self) -> str:
+        """The text of the next token."""
+        return self.tokens.texts[self.position]
+
+    @property
+    def start(self) -> int:
+        """Where the next token begins."""
+        return self.tokens.starts[self.position]
+
+    @property
+    def last_end(self) -> int:
+        """Where the token before the next one ends."""
+        return self.tokens.ends[self.position - 1] if self.position else 0
+
+    def fail(self, code: str, **fields: object) -> NoReturn:
+        """Raises the mistake `code` at the next token."""
+        self.tokens.fail(self.position, code, **fields)
+
+    def expect(self, kind: str, what: str, instead: str) -> None:
+        """Steps over a token of that kind; it is a mistake if another stands here."""
+        if self.kinds[self.position] != kind:
+            self.fail("D112", what=what, found=self.tokens.found(self.position), instead=instead)
+        self.position += 1
+
+    def accept(self, kind: str) -> bool:
+        """Steps over a token of that kind if it comes next, and says whether it did."""
+        if self.kinds[self.position] == kind:
+            self.position += 1
+            return True
+        return False
+
+    def text(self, syntax: Syntax) -> str:
+        """The source text of `syntax`, on one line."""
+        return " ".join(self.source.text[syntax.start : syntax.end].split())
+
+    # --- expressions ---
+
+    def expression(self) -> Syntax:
+        """An expression, up to the first token that cannot continue it."""
+        found = self._sum()
+        kind = self.kinds[self.position]
+        if kind in ("name", "number", "(", "[", "?"):
+            self._missing_sign(found)
+        if kind in (")", "]") and not self._open:
+            self.fail("D132", found=kind, instead="(" if kind == ")" else "[")
+        if kind in ("bad", "bad_number", "long_name", "open_string", "==", ":=", "<", "<="):
+            self.tokens.refuse(self.position)
+        return found
+
+    def _sum(self) -> Syntax:
+        first = self._term()
+        kinds = self.kinds
+        kind = kinds[self.position]
+        if kind != "+" and kind != "-":
+            return first
+        terms = [first]
+        while kind == "+" or kind == "-":
+            start = self.tokens.starts[self.position]
+            self.position += 1
+            term = self._term()
+            terms.append(term if kind == "+" else Syntax("neg", "-", (term,), start, term.end))
+            kind = kinds[self.position]
+        return self._made(Syntax("add", "+", tuple(terms), first.start, terms[-1].end))
+
+    def _term(self) -> Syntax:
+        found = self._factor()
+        kinds = self.kinds
+        kind = kinds[self.position]
+        while kind == "*" or kind == "/":
+            self.position += 1
+            right = self._factor()
+            if kind == "/":
+                found = self._made(Syntax("div", "/", (found, right), found.start, right.end))
+                kind = kinds[self.position]
+                continue
+            factors = [found, right]
+            kind = kinds[self.position]
+            while kind == "*":
+                self.position += 1
+                factors.append(self._factor())
+                kind = kinds[self.position]
+            found = self._made(Syntax("mul", "*", tuple(factors), found.start, factors[-1].end))
+        return found
+
+    def _factor(self) -> Syntax:
+        if self.kinds[self.position] == "-":
+            start = self.start
+            self._enter()
+            self.position += 1
+            inner = self._factor()
+            self._open -= 1
+            return self._made(Syntax("neg", "-", (inner,), start, inner.end))
+        base = self._atom()
+        if self.kinds[self.position] != "^":
+            return base
+        self._enter()
+        self.position += 1
+        exponent = self._factor()
+        self._open -= 1
+        return self._made(Syntax("pow", "^", (base, exponent), base.start, exponent.end))
+
+    def _atom(self) -> Syntax:
+        position = self.position
+        tokens = self.tokens
+        kind, start = self.kinds[position], tokens.starts[position]
+        if kind == "name":
+            self.position = position + 1
+            word = tokens.texts[position]
+            following = self.kinds[position + 1]
+            if following == "[":
+                parts = self._list("]")
+                return self._made(Syntax("entry", word, parts, start, self.last_end))
+            if following == "(":
+                parts = self._list(")")
+                return self._made(Syntax("call", word, parts, start, self.last_end))
+            return Syntax("name", word, (), start, tokens.ends[position])
+        if kind == "number":
+            self.position = position + 1
+            return Syntax("number", tokens.texts[position], (), start, tokens.ends[position])
+        if kind == "(":
+            self._enter()
+            self.position = position + 1
+            inner = self.expression()
+            if self.kinds[self.position] in RELATIONS:
+                self._refuse_relation(inner)
+            self._close(position, ")")
+            # The parentheses belong to what they hold, so that a message about it shows them.
+            found = Syntax(inner.kind, inner.word, inner.parts, start, self.last_end)
+            found.depth = inner.depth
+            return found
+        if kind == "?":
+            self.fail("D127")
+        if kind in (")", "]") and not self._open:
+            self.fail("D132", found=kind, instead="(" if kind == ")" else "[")
+        instead = "write it"
+        if kind in KEYWORDS:
+            instead = f"write it before {kind}; a name cannot be {kind}, which is a keyword"
+        self.fail("D130", found=tokens.found(position), instead=instead)
+
+    def _list(self, closing: str) -> tuple[Syntax, ...]:
+        """What stands between brackets, parted by commas, from the opening one on."""
+        opening = self.position
+        self._enter()
+        self.position += 1
+        parts: list[Syntax] = []
+        if self.kinds[self.position] != closing:
+            parts.append(self._argument())
+            while self.kinds[self.position] == ",":
+                self.position += 1
+                parts.append(self._argument())
+        self._close(opening, closing)
+        return tuple(parts)
+
+    def _argument(self) -> Syntax:
+        left = self.expression()
+        kind = self.kinds[self.position]
+        if kind == ":" and left.kind == "name":
+            self.position += 1
+            extent = self.expression()
+            return Syntax("range", ":", (left, extent), left.start, extent.end)
+        if kind not in RELATIONS:
+            return left
+        self.position += 1
+        right = self.expression()
+        if self.kinds[self.position] in RELATIONS:
+            self.fail("D112", what="a comma or a parenthesis", found=self.word, instead="write one relation at a time")
+        return Syntax("relation", kind, (left, right), left.start, right.end)
+
+    def _refuse_relation(self, left: Syntax) -> NoReturn:
+        kind = self.kind
+        self.position += 1
+        right = self.expression()
+        found = f"{self.text(left)} {kind} {self.text(right)}"
+        raise self.source.error("D136", left.start, right.end, found=found)
+
+    def _close(self, opening: int, closing: str) -> None:
+        if self.kinds[self.position] == closing:
+            self.position += 1
+            self._open -= 1
+            return
+        self.tokens.refuse(self.position)
+        starts, ends = self.tokens.starts, self.tokens.ends
+        after = self.source.text[max(starts[opening], self.last_end - 20) : self.last_end]
+        where = f"after {after.splitlines()[-1].strip()}" if after.strip() else "after what it holds"
+        raise self.source.error(
+            "D131", starts[opening], ends[opening], found=self.tokens.texts[opening], instead=closing, where=where
+        )
+
+    def _missing_sign(self, left: Syntax) -> NoReturn:
+        """The mistake in `2x`, `x y`, `(a)(b)`: it shows both sides and the product."""
+        position = self.position
+        before = left
+        while before.parts and before.kind in ("add", "mul", "div", "neg", "pow") and before.end == before.parts[-1].end:
+            before = before.parts[-1]
+        ends = self.tokens.ends
+        if self.kinds[position] in ("(", "["):
+            depth, last = 0, position
+            while self.kinds[last] != "end":
+                depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self.kinds[last], 0)
+                if depth == 0:
+                    break
+                last += 1
+            right = " ".join(self.source.text[self.start : ends[last]].split())
+        else:
+            right = self.word
+        instead = ""
+        if self.kinds[position] == "name" and self.tokens.starts[position] > left.end and not self._open:
+            instead = f"; or, if {right} is a reason, by {right}"
+        self.fail("D133", left=self.text(before), right=right[:40], instead=instead)
+
+    # --- depth: a text of a million parentheses is an error like any other ---
+
+    def _enter(self) -> None:
+        self._open += 1
+        if self._open > MAX_DEPTH:
+            self.fail("D107", limit=MAX_DEPTH)
+
+    def _made(self, syntax: Syntax) -> Syntax:
+        if syntax.kind == "call" and syntax.word in NESTING:
+            syntax.depth += max(len(syntax.parts) - 2, 0)
+        if syntax.depth > MAX_DEPTH:
+            raise self.source.error("D107", syntax.start, syntax.end, limit=MAX_DEPTH)
+        return syntax

@@ -1,0 +1,467 @@
+"""Terms and derivations to text, in the layout of this language: what is written reads back as the same.
+
+    Add((a, Neg(b)))  a - b        Mul((Neg(x), y))  -x*y        Neg(Mul((x, y)))  -(x*y)
+    Sum(i, (k,), b)   sum(b, i != k)                 Sum(i, (), Sum(j, (), b))  sum(b, i, j)
+
+Parentheses stand only where the reader would otherwise see another tree. A bound index gets its range, `i: H`, where no
+array in its body tells it. Numbers that come out of a computation have no text of their own: minus two is written as the
+negation of two, a third as a quotient, and they read back as that, which is equal in value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import count, islice
+
+from derive.derivation import Chain, Derivation, Reason, Statement, Step
+from derive.functions import TABLE
+from derive.signature import Signature, Unknown
+from derive.terms import (
+    Add,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    bound_indices,
+    entry_names,
+    free_indices,
+    fresh,
+    size_names,
+    substitute,
+)
+
+_SUM, _TERM, _FACTOR, _POWER, _ATOM = range(5)
+"""How tightly a written form holds together: a sum, a product, a negation, a power, and what needs no parentheses."""
+
+
+def write_term(term: Term, signature: Signature | None = None) -> str:
+    """The text of a term or a relation.
+
+    Without the `signature` every sum says the range of its index.
+    """
+    return _write(term, _SUM, signature)
+
+
+def _write(term: Term, level: int, signature: Signature | None) -> str:
+    """The text of `term` where something at least as tight as `level` can stand."""
+    match term:
+        case Entry(name, ()) | Size(name) | Index(name, _):
+            return name
+        case Entry(name, indices):
+            return f"{name}[{', '.join(_write(index, _ATOM, signature) for index in indices)}]"
+        case Number(value):
+            text, own = _number(value)
+        case Add(terms):
+            text, own = _add(terms, signature), _SUM
+        case Neg(inner):
+            text, own = "-" + _write(inner, _POWER, signature), _FACTOR
+        case Mul(factors):
+            first, *rest = factors
+            # A product in a product was written in parentheses; a quotient at its beginning was not.
+            head = _write(first, _ATOM if isinstance(first, Mul) else _TERM, signature)
+            text, own = "*".join([head, *(_write(factor, _POWER, signature) for factor in rest)]), _TERM
+        case Div(numerator, denominator):
+            text, own = f"{_write(numerator, _TERM, signature)}/{_write(denominator, _POWER, signature)}", _TERM
+        case Pow(base, exponent):
+            text, own = f"{_write(base, _ATOM, signature)}^{_write(exponent, _POWER, signature)}", _POWER
+        case Comparison(left, relation, right):
+            text, own = f"{_write(left, _SUM, signature)} {relation} {_write(right, _SUM, signature)}", _ATOM
+        case _:
+            return _form(term, signature)
+    return f"({text})" if own < level else text
+
+
+def _add(terms: tuple[Term, ...], signature: Signature | None) -> str:
+    first, *rest = terms
+    parts = [_write(first, _TERM, signature)]
+    for term in rest:
+        match term:
+            case Neg(inner):
+                text = _write(inner, _TERM, signature)
+                parts.append(f" - ({text})" if text.startswith("-") else f" - {text}")
+            case Number(value) if value < 0:
+                parts.append(f" - {_write(Number(-value), _TERM, signature)}")
+            case Mul((Number(value), *others)) if value < 0:
+                # Computed: no text reads as a product that begins with a negative number.
+                parts.append(f" - {_write(Mul((Number(-value), *others)), _TERM, signature)}")
+            case _:
+                text = _write(term, _TERM, signature)
+                parts.append(f" + ({text})" if text.startswith("-") else f" + {text}")
+    return "".join(parts)
+
+
+def _form(term: Term, signature: Signature | None) -> str:
+    """The text of what is written with its parts in parentheses: functions, sums, choices, derivatives."""
+    match term:
+        case Call(name, arguments):
+            return f"{name}({_list(arguments, signature)})"
+        case Apply(name, arguments):
+            return _apply(name, arguments, signature)
+        case Delta(left, right):
+            return f"delta({_list((left, right), signature)})"
+        case If(condition, then, otherwise):
+            return f"if({_list((condition, then, otherwise), signature)})"
+        case Diff():
+            variables: list[Term] = []
+            while isinstance(term, Diff):
+                variables.insert(0, term.by)
+                term = term.body
+            return f"diff({_list((term, *variables), signature)})"
+        case Sum() | Prod():
+            return _binder(term, signature)
+    raise TypeError(f"not a term: {term!r}")
+
+
+def _list(terms: Iterable[Term], signature: Signature | None) -> str:
+    return ", ".join([_write(term, _SUM, signature) for term in terms])
+
+
+def _apply(name: str, arguments: tuple[Term, ...], signature: Signature | None) -> str:
+    if signature is not None and name in signature.descriptions | signature.definitions | signature.functions:
+        function = signature.definitions.get(name) or signature.functions.get(name)
+        own = getattr(function, "arguments", None) or (function is not None and not getattr(function, "of", True))
+        means = TABLE[name].means
+        if own and means is not None:
+            # The derivation has a function of this name, and means its own by it.
+            return f"({_write(means(arguments), _SUM, signature)})"
+        if not arguments:
+            return f"{name}()"
+    return f"{name}({_list(arguments, signature)})" if arguments else name
+
+
+def _binder(term: Sum | Prod, signature: Signature | None) -> str:
+    kind = type(term)
+    clauses: list[str] = []
+    names: set[str] = set()
+    here: Term = term
+    while isinstance(here, kind):
+        index, excluded, body = here.index, here.excluded, here.body
+        outside = {part.name for part in excluded if isinstance(part, Index)}
+        if index.name in outside:
+            # i != i would be two indices of one name: the bound one gets another.
+            other = fresh(index, frozenset({*free_indices(body), *bound_indices(body), *free_indices(here), index}))
+            body = substitute(body, {index: other})
+            index = other
+        if index.name in names:
+            break
+        if any(index.name in clause.split(" != ")[1:] for clause in clauses):
+            break  # what is excluded above is another index of this name, which must stay outside
+        names.add(index.name)
+        if not _told(index, body, signature):
+            clauses.append(f"{index.name}: {_write(index.range, _ATOM, signature)}")
+        elif not excluded:
+            clauses.append(index.name)
+        clauses += [f"{index.name} != {_write(part, _ATOM, signature)}" for part in excluded]
+        here = body
+    return f"{'sum' if kind is Sum else 'prod'}({', '.join([_write(here, _SUM, signature), *clauses])})"
+
+
+def _told(index: Index, body: Term, signature: Signature | None) -> bool:
+    """Whether an array in the body tells the range of the index."""
+    if signature is None:
+        return False
+    match body:
+        case Entry(name, indices):
+            return bool(indices) and index in indices and signature_ranges(signature, name)
+        case Sum(inner, _, inside) | Prod(inner, _, inside):
+            return inner.name != index.name and _told(index, inside, signature)
+        case Call(_, parts) | Apply(_, parts) | Add(parts) | Mul(parts):
+            return any(_told(index, part, signature) for part in parts)
+        case Neg(inside):
+            return _told(index, inside, signature)
+        case Div(a, b) | Pow(a, b) | Diff(a, b):
+            return _told(index, a, signature) or _told(index, b, signature)
+        case If(condition, then, otherwise):
+            return any(_told(index, part, signature) for part in (condition.left, condition.right, then, otherwise))
+    return False
+
+
+def signature_ranges(signature: Signature, name: str) -> bool:
+    """Whether the declarations tell the ranges of an array of this name."""
+    return name in signature.unknowns or name in signature.definitions
+
+
+def _number(value: Fraction) -> tuple[str, int]:
+    """The text of a number, and how tightly it holds together."""
+    if value < 0:
+        text, own = _number(-value)
+        return f"-{text}", min(own, _FACTOR)
+    decimal = _decimal(value)
+    if decimal is not None:
+        return decimal, _ATOM
+    return f"{value.numerator}/{value.denominator}", _TERM
+
+
+def _decimal(value: Fraction) -> str | None:
+    """The decimal text of a number not below 0, where it ends after a few digits."""
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest //= 2
+        twos += 1
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    if rest != 1:
+        return None
+    places = max(twos, fives)
+    digits = str(value.numerator * 2 ** (places - twos) * 5 ** (places - fives))
+    if places == 0:
+        short = digits.rstrip("0")
+        zeros = len(digits) - len(short)
+        return f"{short}e{zeros}" if short and zeros > 12 else digits
+    if len(digits) > 15 and places != 1:
+        return None
+    if places - len(digits) >= 3:
+        mantissa = digits[0] + (f".{digits[1:]}" if digits[1:] else "")
+        return f"{mantissa}e-{places - len(digits) + 1}"
+    digits = digits.rjust(places + 1, "0")
+    return f"{digits[:-places]}.{digits[-places:]}"
+
+
+# --- declarations ---------------------------------------------------------------------------------------------------
+
+
+def write_declaration(name: str, signature: Signature) -> str:
+    """The statement that declares `name`, without its description."""
+    keyword, said = _declaration(name, signature)
+    return f"{keyword} {said}"
+
+
+def _declaration(name: str, signature: Signature) -> tuple[str, str]:
+    if name in signature.sizes:
+        least = signature.sizes[name]
+        return "size", f"{name} >= {least}" if least > 1 else name
+    if name in signature.indices:
+        return "index", f"{name}: {write_term(signature.indices[name].range)}"
+    if name in signature.unknowns:
+        unknown = signature.unknowns[name]
+        return ("variable" if unknown.variable else "constant"), _unknown(unknown)
+    if name in signature.functions:
+        function = signature.functions[name]
+        if not function.of:
+            return "function", f"{name}({', '.join(_argument_names(function.arity, _names(signature)))})"
+        arrays = [f"{array}[{_ranges(signature.ranges(array))}]" if signature.ranges(array) else array for array in function.of]
+        return "function", f"{name}({', '.join(arrays)})"
+    definition = signature.definitions[name]
+    head = name
+    if definition.arguments:
+        head = f"{name}({', '.join(definition.arguments)})"
+    elif definition.parameters:
+        parameters = [
+            index.name if _told(index, definition.body, signature) else f"{index.name}: {write_term(index.range)}"
+            for index in definition.parameters
+        ]
+        head = f"{name}[{', '.join(parameters)}]"
+    return "define", f"{head} = {write_term(definition.body, signature)}"
+
+
+def _unknown(unknown: Unknown) -> str:
+    array = f"{unknown.name}[{_ranges(unknown.ranges)}]" if unknown.ranges else unknown.name
+    return f"{array} {unknown.relation} 0" if unknown.relation else array
+
+
+def _ranges(ranges: Iterable[Term]) -> str:
+    return ", ".join(write_term(extent) for extent in ranges)
+
+
+def _argument_names(arity: int, taken: set[str]) -> list[str]:
+    """Names for the arguments of a function, which it does not keep."""
+    letters = [letter for letter in "uvwt" if letter not in taken]
+    numbered = (name for name in (f"u{n}" for n in count(1)) if name not in taken)
+    return [*letters, *islice(numbered, max(0, arity - len(letters)))][:arity]
+
+
+def _order(signature: Signature) -> Iterator[str]:
+    """The declared names, each after those that its declaration mentions."""
+    declared = _names(signature)
+    if declared <= set(signature.descriptions):
+        yield from (name for name in signature.descriptions if name in declared)
+        return
+    # Made without a text: a function of a defined array comes directly after it.
+    yield from (*signature.sizes, *signature.indices, *signature.unknowns)
+    waiting = dict(signature.functions)
+    done = set(signature.unknowns)
+    for name in (None, *signature.definitions):
+        if name is not None:
+            yield name
+            done.add(name)
+        for function in [each for each, row in waiting.items() if done.issuperset(row.of)]:
+            del waiting[function]
+            yield function
+
+
+def _described(name: str, signature: Signature) -> str:
+    if name in signature.descriptions:
+        return signature.descriptions[name]
+    row = signature.unknowns.get(name) or signature.functions.get(name) or signature.definitions.get(name)
+    return row.description if row else ""
+
+
+def _names(signature: Signature) -> set[str]:
+    """All declared names."""
+    return {*signature.sizes, *signature.indices, *signature.unknowns, *signature.functions, *signature.definitions}
+
+
+def _mentioned(claim: Comparison, signature: Signature) -> set[str]:
+    """The declared names that an assumption mentions."""
+    fixed = {index.name for index in free_indices(claim) if signature.indices.get(index.name) is index}
+    return {*entry_names(claim), *size_names(claim), *fixed}
+
+
+# --- derivations ----------------------------------------------------------------------------------------------------
+
+_WIDTH = 9  # of a keyword with the space behind it
+_COLUMN = 100  # beyond it a reason or a description is not aligned with the others
+
+
+def write(derivation: Derivation) -> str:
+    """The text of a derivation, in the canonical layout; comments are not part of a derivation."""
+    blocks = [_heads(derivation)]
+    written = Signature()
+    options = dict(derivation.options)
+
+    def declare(signature: Signature) -> None:
+        nonlocal written
+        lines = _declarations(written, signature)
+        for option in [each for each, size in options.items() if size in signature.sizes]:
+            lines.append(f"{'option':{_WIDTH}}{option} = {options.pop(option)}")
+        if lines:
+            blocks.append(lines)
+            written = signature
+
+    for statement in derivation.statements:
+        declare(statement.signature)
+        theorem = _statement(statement)
+        # Claims without a proof stand together.
+        if statement.proof is None and _bare(blocks[-1]):
+            blocks[-1] += theorem
+        else:
+            blocks.append(theorem)
+    declare(derivation.signature)
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _bare(block: list[str]) -> bool:
+    return bool(block) and all(line.startswith("theorem ") for line in block)
+
+
+def _heads(derivation: Derivation) -> list[str]:
+    lines = [("title", _quoted(derivation.title))] if derivation.title else []
+    lines += [("source", _quoted(derivation.source))] if derivation.source else []
+    lines += [("note", _quoted(note)) for note in derivation.notes]
+    lines += [("use", _quoted(name)) for name in derivation.uses]
+    lines += [("variant", f"{name} = {', '.join(map(_quoted, of))}") for name, of in derivation.variants.items()]
+    return [f"{keyword:{_WIDTH}}{said}" for keyword, said in lines]
+
+
+def _quoted(text: str) -> str:
+    """The text as a string: a double quote or a line break has no place in one."""
+    return '"' + " ".join(text.replace('"', "”").splitlines()) + '"'
+
+
+def _declarations(written: Signature, signature: Signature) -> list[str]:
+    """The lines that declare what `signature` has and `written` has not."""
+    if signature is written:
+        return []
+    known = _names(written)
+    rows: list[tuple[str, str]] = []
+    pending = list(signature.assumptions[len(written.assumptions) :])
+    for name in (None, *_order(signature)):
+        if name in known:
+            continue
+        if name is not None:
+            keyword, said = _declaration(name, signature)
+            rows.append((f"{keyword:{_WIDTH}}{said}", _described(name, signature)))
+            known.add(name)
+        # An assumption stands as soon as what it mentions is declared.
+        while pending and _mentioned(pending[0].claim, signature) <= known:
+            assumption = pending.pop(0)
+            rows.append((f"{'assume':{_WIDTH}}{write_term(assumption.claim, signature)}", assumption.description))
+    widths = [len(row) for row, description in rows if description and len(row) <= _COLUMN]
+    column = max(widths, default=0) + 1
+    return [f"{row:{column}}{' ' * (len(row) >= column)}{_quoted(said)}" if said else row for row, said in rows]
+
+
+def _statement(statement: Statement) -> list[str]:
+    signature = statement.signature
+    sides = " = ".join(write_term(side, signature) for side in statement.sides)
+    head = f"theorem {statement.name}"
+    conditions = [*_untold(statement), *(write_term(condition, signature) for condition in statement.conditions)]
+    if conditions:
+        head += f" for {', '.join(conditions)}"
+    if statement.hypotheses:
+        head += f" given {', '.join(write_term(each, signature) for each in statement.hypotheses)}"
+    lines = [f"{head}: {sides}" + (f" expect {statement.expect}" if statement.expect else "")]
+    if statement.proof is not None:
+        lines.append("proof")
+        for chain in statement.proof:
+            lines += _chain(chain, signature)
+        lines.append("qed")
+    return lines
+
+
+def _terms(statement: Statement) -> Iterator[Term]:
+    yield from (*statement.conditions, *statement.hypotheses, *statement.sides)
+    for chain in statement.proof or ():
+        yield from (*chain.conditions, chain.start)
+        yield from (step.right for step in chain.steps if step.right is not None)
+
+
+def _untold(statement: Statement) -> list[str]:
+    """The ranges of the free indices that stand in no array of the statement."""
+    signature = statement.signature
+    terms = list(_terms(statement))
+    free = frozenset[Index]().union(*map(free_indices, terms)) - set(signature.indices.values())
+    return [
+        f"{index.name}: {write_term(index.range)}"
+        for index in sorted(free, key=lambda each: each.name)
+        if not any(_told(index, _sided(term), signature) for term in terms)
+    ]
+
+
+def _sided(term: Term) -> Term:
+    return Add((term.left, term.right)) if isinstance(term, Comparison) else term
+
+
+def _chain(chain: Chain, signature: Signature) -> list[str]:
+    lines: list[str] = []
+    indent = 2
+    if chain.conditions:
+        lines.append(f"  case {', '.join(write_term(condition, signature) for condition in chain.conditions)}:")
+        indent = 4
+    lines.append(" " * indent + write_term(chain.start, signature))
+    rights = [
+        f"{' ' * (indent + 2)}= " + ("?" if step.right is None else write_term(step.right, signature)) for step in chain.steps
+    ]
+    column = max((len(right) for right in rights if len(right) <= _COLUMN), default=0) + 1
+    for right, step in zip(rights, chain.steps, strict=True):
+        end = _end(step)
+        lines.append(f"{right:{column}}{' ' * (len(right) >= column)}{end}" if end else right)
+    return lines
+
+
+def _end(step: Step) -> str:
+    words = [f"by {', '.join(map(write_reason, step.reasons))}"] if step.reasons else []
+    words += [f"expect {step.expect}"] if step.expect else []
+    return " ".join(words)
+
+
+def write_reason(reason: Reason) -> str:
+    """The text of a reason."""
+    if reason.name is None:
+        return _quoted(reason.text or "")
+    return f"{reason.name}({', '.join(reason.arguments)})" if reason.arguments else reason.name

@@ -1,0 +1,108 @@
+"""Reports as data for JSON. Terms are in the proof language, so they can be read back; the keys are a promise to programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from derive.language import write_term
+from derive.render.conditions import write_condition
+from derive.render.latex import report_latex
+from derive.signature import Signature
+from derive.verdicts import Counterexample, Report, StepResult, TheoremResult
+
+VERSION = 1
+
+
+def report_json(report: Report, numeric: object = None, latex: bool = False) -> dict[str, Any]:
+    """One derivation; `numeric` is added as it is given, and `latex` asks for the report in LaTeX."""
+    found: dict[str, Any] = {
+        "file": report.derivation.file,
+        "title": report.derivation.title,
+        "verdict": report.verdict,
+        "expected": report.expected,
+        "theorems": [_theorem(theorem) for theorem in report.theorems],
+    }
+    if numeric is not None:
+        found["numeric"] = numeric
+    if latex:
+        found["latex"] = report_latex(report)
+    return found
+
+
+def reports_json(reports: Iterable[Report]) -> dict[str, Any]:
+    """The whole document: every derivation, and the counts."""
+    reports = list(reports)
+    return {"version": VERSION, "derivations": [report_json(report) for report in reports], "summary": summary(reports)}
+
+
+def summary(reports: Iterable[Report]) -> dict[str, Any]:
+    """How many files, theorems and steps there are, and how many theorems got each verdict."""
+    reports = list(reports)
+    theorems = [theorem for report in reports for theorem in report.theorems]
+    steps = [step for theorem in theorems for step in theorem.steps]
+    # A step is counted by its verdict, and a theorem without steps by its own.
+    verdicts = [step.verdict for step in steps] + [theorem.verdict for theorem in theorems if not theorem.steps]
+    return {
+        "files": len({report.derivation.file or id(report) for report in reports}),
+        "theorems": len(theorems),
+        "steps": len(steps),
+        **{verdict: verdicts.count(verdict) for verdict in ("proved", "refuted", "unjustified", "unknown")},
+        "as_expected": all(report.expected for report in reports),
+    }
+
+
+def _theorem(theorem: TheoremResult) -> dict[str, Any]:
+    signature = theorem.statement.signature
+    found: dict[str, Any] = {
+        "name": theorem.statement.name,
+        "line": theorem.statement.place.line,
+        "left": write_term(theorem.left, signature),
+        "right": write_term(theorem.right, signature),
+        "verdict": theorem.verdict,
+        "expected": theorem.expected,
+        "conditions": [write_condition(condition, signature) for condition in theorem.conditions],
+        "steps": [_step(step, signature) for step in theorem.steps],
+    }
+    if theorem.code is not None or theorem.message is not None or theorem.counterexample is not None:
+        found |= {
+            "code": theorem.code,
+            "message": theorem.message,
+            "suggestion": theorem.suggestion,
+            "counterexample": _counterexample(theorem.counterexample),
+        }
+    return found
+
+
+def _step(step: StepResult, signature: Signature) -> dict[str, Any]:
+    return {
+        "line": step.place.line,
+        "column": step.place.column,
+        "left": write_term(step.left, signature),
+        "right": write_term(step.right, signature),
+        "by": list(step.by),
+        "rules": list(step.rules),
+        "verdict": step.verdict,
+        "expected": step.expected,
+        "conditions": [write_condition(condition, signature) for condition in step.conditions],
+        "code": step.code,
+        "message": step.message,
+        "suggestion": step.suggestion,
+        "counterexample": _counterexample(step.counterexample),
+        "trace": [
+            {"rule": applied.rule, "left": write_term(applied.left, signature), "right": write_term(applied.right, signature)}
+            for applied in step.trace
+        ],
+    }
+
+
+def _counterexample(example: Counterexample | None) -> dict[str, Any] | None:
+    if example is None:
+        return None
+    return {
+        "sizes": example.sizes,
+        "indices": example.indices,
+        "values": example.values,
+        "left": example.left,
+        "right": example.right,
+    }

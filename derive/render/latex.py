@@ -1,0 +1,418 @@
+r"""Terms, chains and whole reports in LaTeX, for a document that loads amsmath; KaTeX and MathJax read the same.
+
+    \frac{\partial E}{\partial Z_{k}}    \sum_{\substack{i=1\\ i\ne k}}^{H} y_{i}    e^{Z_{i}}    \delta_{ik}
+
+A chain is one `align*`, a step a line, its reason to the right. A line too long for a page is broken before a plus or minus,
+and where the reasons would not fit beside the lines they stand under them.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from derive.functions import TABLE
+from derive.render.conditions import condition_in_words
+from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
+from derive.render.reasons import reason, sizes_of
+from derive.render.symbols import LATEX_GREEK, LATEX_RELATIONS, latex_name
+from derive.signature import Definition, Signature
+from derive.terms import (
+    Add,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    children,
+    subterms,
+)  # fmt: skip
+from derive.verdicts import ChainResult, Report, StepResult, TheoremResult
+
+_TALL = re.compile(r"\\(frac|sum|prod|begin|left)(?![a-z])")
+_WORD_FIRST = re.compile(r"\{?\\(mathrm|text|operatorname)\b")
+_WORD_LAST = re.compile(r"\\(mathrm|text|operatorname)\{\w*\}(_\{\w*\})?\}?$")
+_RAISED = 9
+"""An exponential of more than so many terms is written exp(…): small print should be short."""
+LINE = 58
+"""About so many characters fit on a line of a page, as `span` measures them."""
+PAGE = 76
+"""What fits on it with a reason, which is set in text."""
+ASIDE = 40
+"""The longest reason that stands beside its line."""
+
+
+def latex_term(term: Term, signature: Signature | None = None) -> str:
+    """`term` as LaTeX for mathematics mode."""
+    return Latex(signature).write(term)
+
+
+class Latex(Notation):
+    """Mathematics in LaTeX."""
+
+    dot = r" \cdot "
+
+    def name(self, name: str) -> str:
+        return latex_name(name)
+
+    def group(self, text: str) -> str:
+        return rf"\left({text}\right)" if _TALL.search(text) else f"({text})"
+
+    def subscripted(self, name: str, indices: Terms) -> str:
+        written = self.name(name)
+        # TeX takes one subscript for each thing, so a name with marks below it becomes one thing.
+        return f"{{{written}}}_{self._subscript(indices)}" if "_" in written else f"{written}_{self._subscript(indices)}"
+
+    def _subscript(self, indices: Terms) -> str:
+        written = [self.write(index) for index in indices]
+        if not single_letters(indices):
+            return f"{{{','.join(written)}}}"
+        return f"{{{''.join(text + ' ' if text[0] == chr(92) else text for text in written).rstrip()}}}"
+
+    def join(self, left: Piece, right: Piece) -> str:
+        numbers = left.text[-1].isdigit() and right.text.startswith(r"\frac")  # 2½ is not 2 times ½
+        if numbers or right.text[0].isdigit() or re.match(r"\\frac\{\d+\}\{\d+\}$", right.text):
+            return self.dot
+        words = _WORD_LAST.search(left.text) or _WORD_FIRST.match(right.text)
+        return r" \, " if words else " "
+
+    def quotient(self, numerator: Term, denominator: Term, where: Where) -> Piece:
+        top = self.piece(numerator)
+        return self.ratio(top.text, self.write(denominator))._replace(negative=top.negative)
+
+    def ratio(self, numerator: str, denominator: str) -> Piece:
+        return Piece(rf"\frac{{{numerator}}}{{{denominator}}}", Level.FRACTION)
+
+    def ten_to(self, exponent: int) -> str:
+        return f"10^{{{exponent}}}"
+
+    def power(self, base: str, exponent: Term) -> str:
+        return f"{base}^{{{self._raised(exponent)}}}"
+
+    def _raised(self, exponent: Term) -> str:
+        # A fraction of simple things reads better on one line up there.
+        match exponent:
+            case Neg(Div() as inner):
+                return f"-{self._raised(inner)}"
+            case Div(Neg(Number() | Entry() | Size() | Pow()) as above, Number() | Entry() | Size() as below):
+                return f"{self.write(above)}/{self.write(below)}"
+            case Div(Number() | Entry() | Size() | Pow() as above, Number() | Entry() | Size() as below):
+                return f"{self.write(above)}/{self.write(below)}"
+            case Number(value) if value.denominator != 1:
+                return f"{value.numerator}/{value.denominator}"
+        return self.write(exponent)
+
+    def big(self, term: Sum | Prod) -> str:
+        index = self.name(term.index.name)
+        below = f"{index}=1"
+        if term.excluded:
+            lines = (rf"\\ {index}\ne {self.write(part)}" for part in term.excluded)
+            below = rf"\substack{{{below}{''.join(lines)}}}"
+        command = r"\sum" if isinstance(term, Sum) else r"\prod"
+        return f"{command}_{{{below}}}^{{{self.write(term.index.range)}}}"
+
+    def applied(self, term: Apply, where: Where) -> Piece:
+        special = _SPECIAL.get((term.function, len(term.arguments)))
+        if special is not None:
+            return special(self, term.arguments)
+        row = TABLE.get(term.function)
+        command = row.latex if row is not None else self.name(term.function)
+        if not term.arguments:
+            return Piece(command)
+        if term.function in BARE:
+            if where is not Where.INNER and isinstance(term.arguments[0], Entry | Size | Number | Div):
+                piece = self.piece(term.arguments[0])
+                if not piece.negative:
+                    return Piece(f"{command} {piece.text}", Level.POWER)
+            return Piece(command + self.arguments(term.arguments), Level.POWER)
+        return Piece(command + self.arguments(term.arguments))
+
+    def derivative(self, body: Term, by: tuple[Entry, ...], where: Where) -> Piece:
+        order = f"^{{{len(by)}}}" if len(by) > 1 else ""
+        below = r" \, ".join(
+            rf"\partial {self.write(entry)}" + (f"^{{{times}}}" if times > 1 else "") for entry, times in variable_powers(by)
+        )
+        if isinstance(body, Entry | Call) or (isinstance(body, Apply) and len(self.write(body)) < 20):
+            return self.ratio(rf"\partial{order} {self.write(body)}", below)
+        if where is Where.INNER:
+            return self.ratio(rf"\partial{order} {self.group(self.write(body))}", below)
+        return Piece(self.ratio(rf"\partial{order}", below).text + rf"\left({self.write(body)}\right)", Level.BIG)
+
+    def choice(self, term: If) -> Piece:
+        condition = term.condition
+        other = OTHERWISE.get(condition.relation)
+        last = r"\text{otherwise}"
+        if other is not None:
+            last = rf"\text{{if }} {self.write(Comparison(condition.left, other, condition.right))}"
+        then = rf"{self.write(term.then)} & \text{{if }} {self.write(condition)}"
+        return Piece(rf"\begin{{cases}} {then} \\ {self.write(term.otherwise)} & {last} \end{{cases}}", Level.ADD)
+
+    def delta(self, term: Delta) -> str:
+        if self.taken & {"delta", "δ"}:  # then δ with two indices is an entry of that array
+            return f"[{self.write(term.left)} = {self.write(term.right)}]"
+        return rf"\delta_{self._subscript((term.left, term.right))}"
+
+    def relation(self, relation: str) -> str:
+        return LATEX_RELATIONS[relation]
+
+    def dots(self) -> str:
+        return r"\cdots"
+
+
+def _exponential(to: Latex, arguments: Terms) -> Piece:
+    inner = arguments[0]
+    big = any(isinstance(part, Sum | Prod | If | Diff | Apply) for part in subterms(inner))
+    if "e" in to.taken or big or sum(1 for _ in subterms(inner)) > _RAISED:
+        return Piece(r"\exp" + to.arguments(arguments))
+    return Piece(f"e^{{{to._raised(inner)}}}", Level.POWER)
+
+
+def _sqrt(to: Latex, arguments: Terms) -> Piece:
+    return Piece(rf"\sqrt{{{to.write(arguments[0])}}}")
+
+
+def _absolute(to: Latex, arguments: Terms) -> Piece:
+    return Piece(rf"\left|{to.write(arguments[0])}\right|")
+
+
+def _logarithm(to: Latex, arguments: Terms) -> Piece:
+    value, base = arguments
+    return Piece(rf"\log_{{{to.write(base)}}}{to.group(to.write(value))}", Level.POWER)
+
+
+_SPECIAL: dict[tuple[str, int], Callable[[Latex, Terms], Piece]] = {
+    ("exp", 1): _exponential,
+    ("sqrt", 1): _sqrt,
+    ("abs", 1): _absolute,
+    ("log", 2): _logarithm,
+}
+"""Functions, by name and number of arguments, that have a notation of their own."""
+
+
+def span(term: Term) -> int:
+    """About how many characters wide `term` is on the page: a fraction is as wide as its wider half."""
+    match term:
+        case Div(above, below):
+            return 1 + 3 * max(span(above), span(below)) // 4  # in small print
+        case Diff(body, by):
+            simple = isinstance(body, Entry | Call)
+            return 2 + max(span(body), span(by)) if simple else 6 + span(by) + span(body)
+        case If(condition, then, otherwise):
+            return 8 + span(condition) + max(span(then), span(otherwise))
+        case Number(value):
+            return max(len(str(value.numerator)), len(str(value.denominator)))
+        case Size(name):
+            return 1 + len(latex_name(name)) // 10
+        case Entry(name, indices):
+            return (len(name) if not latex_name(name).startswith("\\") or "mathrm" in latex_name(name) else 1) + len(indices)
+    return 2 + sum(span(part) + 1 for part in children(term))
+
+
+# --- reports ---------------------------------------------------------------------------------------------------------
+
+
+def report_latex(report: Report) -> str:
+    """The report as LaTeX to paste into a document: one `align*` for each chain, with its theorem above and verdict below."""
+    derivation = report.derivation
+    heading = [derivation.title or derivation.name, derivation.source, *derivation.notes, f"derive: {report.verdict}"]
+    lines = [f"% {' '.join(text.split())}" for text in heading if text]
+    lines += [r"\begingroup\allowdisplaybreaks"]  # a long chain may run over a page
+    declared = definitions(derivation.signature)
+    if declared:
+        lines += ["", "Notation:", *_align(declared)]
+    for theorem in report.theorems:
+        lines += ["", f"\\textbf{{{escaped(theorem.statement.name)}.}} {claim(theorem)}"]
+        for chain in theorem.chains:
+            if chain.conditions:
+                cases = ", ".join(f"${latex_term(condition)}$" for condition in chain.conditions)
+                lines += ["", f"Case {cases}:"]
+            lines += _align(rows(chain, theorem.statement.signature))
+        lines += findings(theorem, escaped)
+    return "\n".join([*lines, r"\endgroup"]) + "\n"
+
+
+def _align(lines: list[str]) -> list[str]:
+    return [r"\begin{align*}", *(f"  {line}" for line in lines), r"\end{align*}"]
+
+
+def definitions(signature: Signature) -> list[str]:
+    """What is defined and assumed, as the lines of an alignment."""
+    found = [
+        (_defined(row), r"=", row.body, row.description) for row in signature.definitions.values()
+    ] + [
+        (row.claim.left, LATEX_RELATIONS[row.claim.relation], row.claim.right, row.description or "assumed")
+        for row in signature.assumptions
+    ]
+    return _lines([
+        f"{latex_term(left, signature)} &{relation} {latex_term(right, signature)}"
+        + (rf" && \text{{{escaped(said)}}}" if said else "")
+        for left, relation, right, said in found
+    ])  # fmt: skip
+
+
+def _defined(row: Definition) -> Term:
+    if row.arguments:
+        return Call(row.name, tuple(Entry(name, ()) for name in row.arguments))
+    return Entry(row.name, row.parameters)
+
+
+def claim(theorem: TheoremResult) -> str:
+    """What a theorem says, as a phrase with mathematics in dollars."""
+    statement = theorem.statement
+    said = "$" + " = ".join(latex_term(side, statement.signature) for side in statement.sides) + "$"
+    for word, conditions in (("for", statement.conditions), ("given", statement.hypotheses)):
+        if conditions:
+            said += f" {word} " + ", ".join(f"${latex_term(condition, statement.signature)}$" for condition in conditions)
+    return said
+
+
+def findings(theorem: TheoremResult, escape: Callable[[str], str]) -> Iterator[str]:
+    """The verdict on a theorem, and what is wrong with its steps, in sentences with mathematics in dollars.
+
+    `escape` makes text of messages; the first sentence begins with the verdict.
+    """
+    signature = theorem.statement.signature
+    said = theorem.verdict.capitalize()
+    if theorem.verdict == "proved":
+        sizes = [f"${latex_name(name)}" + (rf" \ge {least}$" if least > 1 else "$") for name, least in sizes_of(theorem)]
+        said += f" for every {', '.join(sizes)}" if sizes else ""
+        conditions = [
+            condition_in_words(condition, lambda term: f"${latex_term(term, signature)}$") for condition in theorem.conditions
+        ]
+        said += f", provided that {'; '.join(conditions)}" if conditions else ""
+        yield f"{said}."
+    else:
+        said += ", as the author expects" if theorem.expected else ""
+        yield said + _details(theorem, escape)
+    for number, step in enumerate(theorem.steps, 1):
+        if step.verdict != "proved":
+            yield f"Step {number} is {step.verdict}{_details(step, escape)}"
+
+
+def _details(result: TheoremResult | StepResult, escape: Callable[[str], str]) -> str:
+    """What follows a verdict other than proved: the message, the counterexample and what helps."""
+    said = f": {escape(result.message).rstrip('.')}" if result.message else ""
+    example = result.counterexample
+    if example is not None:
+        named = {**{name: str(at) for name, at in (*example.sizes.items(), *example.indices.items())}, **example.values}
+        at = ", ".join(f"${_entry(name)} = {_value(value)}$" for name, value in named.items())
+        said += f" (at {at} the left side is ${_value(example.left)}$, the right side ${_value(example.right)}$)"
+    return said + "." + (f" Help: {escape(result.suggestion).rstrip('.')}." if result.suggestion else "")
+
+
+def _value(written: str) -> str:
+    return written if re.fullmatch(r"[-+\d./ ]+", written) else rf"\text{{{escaped(written)}}}"
+
+
+def _entry(written: str) -> str:
+    found = re.fullmatch(r"(\w+)\[([\d, ]*)\]", written)
+    if not found:
+        return latex_name(written) if written.isidentifier() else rf"\text{{{escaped(written)}}}"
+    return Latex().subscripted(found[1], tuple(Number(Fraction(part)) for part in found[2].split(",")))
+
+
+def rows(chain: ChainResult, signature: Signature) -> list[str]:
+    """The lines of a chain for an alignment, their ends included."""
+    to = Latex(signature)
+    reasons = [_reason(step) for step in chain.steps]
+    aside = max((len(by) for by in reasons if len(by) <= ASIDE), default=0)
+    room = max(PAGE - aside - span(chain.start), LINE // 2)
+    broken = [_broken(step.right, to, room) for step in chain.steps]
+    beside = all(width <= room for _, width in broken)
+    start = to.write(chain.start)
+    lines: list[str] = []
+    if span(chain.start) > LINE // 3 or not chain.steps:
+        lines.append(f"& {start}")
+        start = ""
+    if not beside:
+        broken = [_broken(step.right, to, LINE) for step in chain.steps]
+    for (written, _), by in zip(broken, reasons, strict=True):
+        first, *others = written
+        lines.append(f"{start} &= {first}".lstrip())
+        lines += (rf"&\quad {other}" for other in others)
+        if by and beside and len(by) <= ASIDE:
+            lines[-1] += rf" && \text{{{escaped(by)}}}"
+        elif by:
+            parts = textwrap.wrap(by, max(room, ASIDE) if beside else LINE)
+            lines += (rf"&\qquad \text{{{escaped(part)}}}" for part in parts)
+        start = ""
+    return _lines(lines)
+
+
+def _lines(lines: list[str]) -> list[str]:
+    return [line + r" \\" for line in lines[:-1]] + lines[-1:]
+
+
+def _reason(step: StepResult) -> str:
+    found = reason(step)
+    said = f"by {found}" if found else ""
+    return said if step.verdict == "proved" else f"{said} ({step.verdict})".strip()
+
+
+def _broken(term: Term, to: Latex, room: int) -> tuple[list[str], int]:
+    """A sum wider than `room` in several lines, all but the first led by a sign, and the width of the widest.
+
+    Anything else stays on its line.
+    """
+    match term:
+        case Add(terms) if span(term) > room:
+            return _packed(terms, to, room)
+        case Neg(Add(terms)) if span(term) > room:
+            lines, width = _packed(terms, to, room - 2)
+            size = "B" if any(_TALL.search(line) for line in lines) else "b"
+            lines[0] = rf"-\{size}igl({lines[0]}"
+            lines[-1] += rf"\{size}igr)"
+            return lines, width + 2
+    return [to.write(term)], span(term)
+
+
+def _packed(terms: Terms, to: Latex, room: int) -> tuple[list[str], int]:
+    lines: list[str] = []
+    widths: list[int] = []
+    for part in terms:
+        piece = to.fit(part, Where.ALONE, Level.RATIO, sign=True)
+        width = span(part) + 2
+        sign = "-" if piece.negative else "+"
+        if lines and widths[-1] + width <= room:
+            lines[-1] += f" {sign} {piece.text}"
+            widths[-1] += width
+        else:
+            lines.append(f"{sign} {piece.text}" if lines else to.signed(piece))
+            widths.append(width)
+    return lines, max(widths)
+
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$", "|": "$|$", "−": "$-$", "≠": r"$\ne$",
+    "≥": r"$\ge$", "≤": r"$\le$", "∂": r"$\partial$", "∑": r"$\sum$", "∏": r"$\prod$", "√": r"$\surd$", "∞": r"$\infty$",
+    "·": r"$\cdot$", "×": r"$\times$", "⋯": r"$\cdots$", "…": r"\ldots{}", "→": r"$\to$", "∇": r"$\nabla$", "∈": r"$\in$",
+    "²": "$^2$", "³": "$^3$", "¹": "$^1$", "½": r"$\frac12$", "“": "``", "”": "''", "‘": "`", "’": "'", "–": "--", "—": "---",
+}  # fmt: skip
+
+
+def escaped(text: str) -> str:
+    """`text` as LaTeX text. Symbols that the fonts lack become a question mark; letters of other scripts stay."""
+    text = re.sub(r'"([^"]*)"', r"“\1”", " ".join(text.split()))
+    return "".join(_escaped(char) for char in unicodedata.normalize("NFC", text))
+
+
+def _escaped(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if char in LATEX_GREEK and not char.isascii():
+        return f"${LATEX_GREEK[char]}$"
+    return char if char.isascii() or char.isalpha() else "?"

@@ -1,0 +1,293 @@
+"""How a term becomes mathematics on the page, whatever the page: where signs, parentheses and dots between factors go.
+
+The structure of a term is walked here, once; what a fraction, a subscript or a sum looks like is said by the notations
+derived from this one, in `unicode` and `latex`. A term is written as a `Piece`: its text without a leading minus sign, whether
+it has one, and how tightly it holds together:
+
+    RELATION  a = b          BIG       Σ_i y_i, ∂/∂x (…): what stands to the right belongs to it
+    ADD       a + b          FRACTION  a/b, ∂E/∂x
+    RATIO     a b / c        POWER     x², ln x
+    PRODUCT   a b            ATOM      x, Z_k, f(x), (…)
+
+A piece that holds together less than its surroundings ask for goes into parentheses. The sign is kept apart because it
+travels: `c + (-a)*b` is read as c − a b.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from enum import IntEnum
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from derive.functions import TABLE
+from derive.render.elision import Dots
+from derive.signature import Signature
+from derive.terms import (
+    Add,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+)  # fmt: skip
+
+
+class Level(IntEnum):
+    """How tightly a piece holds together, loosest first."""
+
+    RELATION = 0
+    ADD = 1
+    RATIO = 2
+    PRODUCT = 3
+    BIG = 4
+    FRACTION = 5
+    POWER = 6
+    ATOM = 7
+
+
+class Where(IntEnum):
+    """What stands around a piece: nothing or a sign; factors to its left; a factor to its right, which it must not swallow."""
+
+    ALONE = 0
+    LAST = 1
+    INNER = 2
+
+
+class Piece(NamedTuple):
+    """A term as written: `text` without its sign, and how tightly it holds together."""
+
+    text: str
+    level: Level = Level.ATOM
+    negative: bool = False
+
+
+OTHERWISE = {"=": "!=", "!=": "="}
+"""The relation between two indices that holds where the given one does not."""
+
+BARE = frozenset(
+    name for name, row in TABLE.items() if row.arity == 1 and row.latex == f"\\{name}" and name not in ("exp", "sqrt", "abs")
+)
+"""Functions whose simple argument needs no parentheses: ln x, sin x."""
+
+Terms = tuple[Term, ...]
+
+
+class Notation(ABC):
+    """One way to write terms; the names that `signature` declares are not given a second meaning."""
+
+    minus = "-"
+    dot = " · "
+
+    def __init__(self, signature: Signature | None = None) -> None:
+        self.taken: frozenset[str] = frozenset()
+        if signature is not None:
+            self.taken = frozenset((*signature.unknowns, *signature.definitions, *signature.functions, *signature.sizes))
+        self._pieces: dict[tuple[Term, Where], Piece] = {}
+
+    # What a notation decides.
+
+    @abstractmethod
+    def name(self, name: str) -> str: ...
+
+    @abstractmethod
+    def group(self, text: str) -> str: ...
+
+    @abstractmethod
+    def subscripted(self, name: str, indices: Terms) -> str: ...
+
+    @abstractmethod
+    def join(self, left: Piece, right: Piece) -> str: ...
+
+    @abstractmethod
+    def quotient(self, numerator: Term, denominator: Term, where: Where) -> Piece: ...
+
+    @abstractmethod
+    def ratio(self, numerator: str, denominator: str) -> Piece: ...
+
+    @abstractmethod
+    def ten_to(self, exponent: int) -> str: ...
+
+    @abstractmethod
+    def power(self, base: str, exponent: Term) -> str: ...
+
+    @abstractmethod
+    def big(self, term: Sum | Prod) -> str: ...
+
+    @abstractmethod
+    def applied(self, term: Apply, where: Where) -> Piece: ...
+
+    @abstractmethod
+    def derivative(self, body: Term, by: tuple[Entry, ...], where: Where) -> Piece: ...
+
+    @abstractmethod
+    def choice(self, term: If) -> Piece: ...
+
+    @abstractmethod
+    def delta(self, term: Delta) -> str: ...
+
+    @abstractmethod
+    def relation(self, relation: str) -> str: ...
+
+    @abstractmethod
+    def dots(self) -> str: ...
+
+    # The walk.
+
+    def write(self, term: Term) -> str:
+        """`term` as it stands alone."""
+        return self.signed(self.piece(term))
+
+    def signed(self, piece: Piece) -> str:
+        return self.minus + piece.text if piece.negative else piece.text
+
+    def fit(self, term: Term, where: Where, least: Level, sign: bool = False) -> Piece:
+        """`term` in parentheses unless it holds together as tightly as `least`; with `sign`, a leading minus may stay."""
+        piece = self.piece(term, where)
+        if piece.level >= least and (sign or not piece.negative):
+            return piece
+        piece = self.piece(term, Where.ALONE)
+        if sign:
+            return Piece(self.group(piece.text), Level.ATOM, piece.negative)
+        return Piece(self.group(self.signed(piece)))
+
+    def piece(self, term: Term, where: Where = Where.ALONE) -> Piece:
+        key = (term, where)
+        if key not in self._pieces:
+            self._pieces[key] = self._piece(term, where)
+        return self._pieces[key]
+
+    def _piece(self, term: Term, where: Where) -> Piece:
+        match term:
+            case Number(value):
+                return self.rational(abs(value))._replace(negative=value < 0)
+            case Size(name) | Index(name, _):
+                return Piece(self.name(name))
+            case Entry(name, indices):
+                return Piece(self.subscripted(name, indices) if indices else self.name(name))
+            case Call(name, arguments):
+                return Piece(self.name(name) + self.arguments(arguments))
+            case Apply():
+                return self.applied(term, where)
+            case Add(terms):
+                return self._sum_of(terms)
+            case Neg(inner):
+                return self.fit(inner, where, Level.RATIO)._replace(negative=True)
+            case Mul(factors):
+                return self._product(factors, where)
+            case Div(numerator, denominator):
+                return self.quotient(numerator, denominator, where)
+            case Pow(base, exponent):
+                return Piece(self.power(self.fit(base, Where.INNER, Level.ATOM).text, exponent), Level.POWER)
+            case Sum(_, _, body) | Prod(_, _, body):
+                return Piece(f"{self.big(term)} {self.fit(body, Where.LAST, Level.PRODUCT).text}", Level.BIG)
+            case Delta():
+                return Piece(self.delta(term))
+            case Comparison(left, relation, right):
+                return Piece(f"{self.write(left)} {self.relation(relation)} {self.write(right)}", Level.RELATION)
+            case If():
+                return self.choice(term)
+            case Diff():
+                body, by = _derivative(term)
+                return self.derivative(body, by, where)
+            case Dots():
+                return Piece(self.dots())
+        raise TypeError(f"not a term: {term!r}")
+
+    def arguments(self, arguments: Terms) -> str:
+        return self.group(", ".join(map(self.write, arguments)))
+
+    def rational(self, value: Fraction) -> Piece:
+        """A number that is not negative; a decimal where it was clearly written as one: 0.1, but 1/2."""
+        found = _decimal(value)
+        if found is None:
+            return self.ratio(str(value.numerator), str(value.denominator))
+        digits, exponent = found
+        if not exponent:
+            return Piece(digits)
+        if digits == "1":
+            return Piece(self.ten_to(exponent), Level.POWER)
+        return Piece(digits + self.dot + self.ten_to(exponent), Level.PRODUCT)
+
+    def _sum_of(self, terms: Terms) -> Piece:
+        first, *others = (self.fit(term, Where.ALONE, Level.RATIO, sign=True) for term in terms)
+        # With a minus sign in front the whole is still a sum: -a + b is not -(a + b).
+        text = self.signed(first)
+        for piece in others:
+            text += f" {self.minus if piece.negative else '+'} {piece.text}"
+        return Piece(text, Level.ADD)
+
+    def _product(self, factors: Terms, where: Where) -> Piece:
+        if len(factors) == 1:
+            return self.piece(factors[0], where)
+        *inner, last = factors
+        pieces = [self.fit(factor, Where.INNER, Level.FRACTION, sign=not n) for n, factor in enumerate(inner)]
+        if where is Where.INNER:
+            pieces.append(self.fit(last, Where.INNER, Level.FRACTION))
+        else:
+            pieces.append(self.fit(last, Where.LAST, Level.BIG))
+        text = pieces[0].text
+        for left, right in pairwise(pieces):
+            text += self.join(left, right) + right.text
+        return Piece(text, Level.PRODUCT, pieces[0].negative)
+
+
+def _derivative(term: Diff) -> tuple[Term, tuple[Entry, ...]]:
+    """What is differentiated, and the variables in the order in which a person writes them: the first one last."""
+    body: Term = term
+    by: list[Entry] = []
+    while isinstance(body, Diff):
+        by.append(body.by)
+        body = body.body
+    return body, tuple(by)
+
+
+def variable_powers(by: tuple[Entry, ...]) -> list[tuple[Entry, int]]:
+    """The variables of a derivative, neighbours that are the same counted together: x, x, y is x twice and y once."""
+    counted: list[tuple[Entry, int]] = []
+    for entry in by:
+        if counted and counted[-1][0] is entry:
+            counted[-1] = entry, counted[-1][1] + 1
+        else:
+            counted.append((entry, 1))
+    return counted
+
+
+def single_letters(indices: Terms) -> bool:
+    """Whether indices can stand side by side without commas."""
+    return len(indices) == 1 or all(isinstance(index, Index) and len(index.name) == 1 for index in indices)
+
+
+def _decimal(value: Fraction) -> tuple[str, int] | None:
+    """The digits of a decimal and the power of ten that they are multiplied by; None for what reads better as a fraction."""
+    if value.denominator == 1:
+        text = str(value.numerator)
+        stem = text.rstrip("0")
+        zeros = len(text) - len(stem)
+        return (text, 0) if zeros < 7 else (stem, zeros)
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1 or not fives:
+        return None
+    places = max(twos, fives)
+    text = str(value.numerator * 10**places // value.denominator)
+    if len(text) + 3 < places:
+        return text, -places
+    text = text.rjust(places + 1, "0")
+    return f"{text[:-places]}.{text[-places:]}", 0

@@ -1,0 +1,50 @@
+"""What is said beside the mathematics: the reason of a step, and for which sizes a theorem holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derive.signature import Signature
+from derive.terms import Term, entry_names, size_names
+from derive.verdicts import StepResult, TheoremResult
+
+
+def reason(step: StepResult) -> str:
+    """`sum, independence`, or `"collect terms" (algebra)`: a text keeps its quotes, and the rules follow it."""
+    written = ", ".join(step.by)
+    found = ", ".join(rule for rule in step.rules if rule not in step.by)
+    if not step.by:
+        return ", ".join(step.rules)
+    if found and any(item.startswith('"') for item in step.by):
+        return f"{written} ({found})"
+    return written
+
+
+def sizes_of(theorem: TheoremResult) -> tuple[tuple[str, int], ...]:
+    """The sizes that a theorem speaks of, by itself or through what is defined, each with its least value."""
+    signature = theorem.statement.signature
+    found = _sizes(theorem.statement.sides, signature)
+    return tuple((name, least) for name, least in signature.sizes.items() if name in found)
+
+
+def _sizes(terms: Iterable[Term], signature: Signature) -> set[str]:
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = list(terms)
+    while waiting:
+        term = waiting.pop()
+        found |= size_names(term)
+        for name in entry_names(term) - seen:
+            seen.add(name)
+            if name in signature.definitions:
+                waiting.append(signature.definitions[name].body)
+            elif name in signature.functions:
+                waiting += (extent for array in signature.functions[name].of for extent in _ranges(array, signature))
+    return found
+
+
+def _ranges(name: str, signature: Signature) -> tuple[Term, ...]:
+    try:
+        return signature.ranges(name)
+    except KeyError:
+        return ()

@@ -1,0 +1,201 @@
+"""Terms as one line of Unicode mathematics: −Σ_i y_i ∂(ln O_i)/∂Z_k, O_k (1 − O_k), Σ_{i≠k} y_i.
+
+Subscripts stand after an underscore, since only some letters have a small form; powers are raised where they have one.
+The ASCII form of a term is the proof language itself, which can be read back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from derive.language import write_term
+from derive.render.elision import DOTS
+from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
+from derive.render.symbols import RELATIONS, superscript, unicode_name
+from derive.signature import Signature
+from derive.terms import (
+    Apply,
+    Call,
+    Delta,
+    Div,
+    Entry,
+    If,
+    Mul,
+    Number,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    free_indices,
+    scalar,
+    substitute,
+)  # fmt: skip
+
+LONG = 24
+"""A derivative of more than so many characters is written ∂/∂x (…), a quotient with space around its line."""
+
+
+def write_unicode(term: Term, signature: Signature | None = None, ascii: bool = False) -> str:
+    """`term` on one line of mathematics; with `ascii`, in the proof language."""
+    if ascii:
+        return write_term(substitute(term, {DOTS: scalar("...")}), signature)
+    return Unicode(signature).write(term)
+
+
+class Unicode(Notation):
+    """Mathematics in a line of text."""
+
+    minus = "−"
+
+    def name(self, name: str) -> str:
+        return unicode_name(name)
+
+    def group(self, text: str) -> str:
+        return f"({text})"
+
+    def subscripted(self, name: str, indices: Terms) -> str:
+        return f"{self.name(name)}_{self._subscript(indices)}"
+
+    def _subscript(self, indices: Terms) -> str:
+        written = [self.write(index) for index in indices]
+        if single_letters(indices) and (len(indices) > 1 or len(written[0]) == 1 or written[0].isdigit()):
+            return "".join(written)
+        return f"{{{','.join(written)}}}"
+
+    def join(self, left: Piece, right: Piece) -> str:
+        fractions = Level.FRACTION in (left.level, right.level)
+        return self.dot if fractions or right.text[0].isdigit() else " "
+
+    def quotient(self, numerator: Term, denominator: Term, where: Where) -> Piece:
+        if where is not Where.ALONE:
+            top = self.fit(numerator, Where.INNER, Level.POWER, sign=True)
+            bottom = self.fit(denominator, Where.INNER, Level.POWER)
+            return Piece(f"{top.text}/{bottom.text}", Level.FRACTION, top.negative)
+        # With room around it, a quotient of products needs fewer parentheses: a b / c.
+        plain = isinstance(numerator, Mul) and all(not isinstance(factor, Div) for factor in numerator.factors)
+        top = self.fit(numerator, Where.INNER, Level.PRODUCT if plain else Level.POWER, sign=True)
+        bottom = self.fit(denominator, Where.LAST, Level.BIG if isinstance(denominator, Sum | Prod) else Level.POWER)
+        tight = top.level >= Level.POWER and bottom.level >= Level.POWER
+        if tight and len(top.text) + len(bottom.text) <= LONG:
+            return Piece(f"{top.text}/{bottom.text}", Level.FRACTION, top.negative)
+        return Piece(f"{top.text} / {bottom.text}", Level.RATIO, top.negative)
+
+    def ratio(self, numerator: str, denominator: str) -> Piece:
+        return Piece(f"{numerator}/{denominator}", Level.FRACTION)
+
+    def ten_to(self, exponent: int) -> str:
+        return f"10{superscript(str(exponent))}"
+
+    def power(self, base: str, exponent: Term) -> str:
+        written = self.write(exponent)
+        raised = superscript(written)
+        if raised is not None:
+            return base + raised
+        simple = isinstance(exponent, Entry | Size | Call) or (isinstance(exponent, Number) and written.isdigit())
+        return f"{base}^{written}" if simple else f"{base}^({written})"
+
+    def big(self, term: Sum | Prod) -> str:
+        index, excluded = self.name(term.index.name), [self.write(part) for part in term.excluded]
+        below = index
+        # The arrays of the body tell the range, where the index stands in it and the range has a name.
+        if isinstance(term.index.range, Number) or term.index not in free_indices(term.body):
+            below = f"{index}=1..{self.write(term.index.range)}"
+            if excluded:
+                below += f", {index}"
+        if excluded:
+            below += f"≠{','.join(excluded)}"
+        sign = "Σ" if isinstance(term, Sum) else "Π"
+        return f"{sign}_{below}" if len(below) == 1 else f"{sign}_{{{below}}}"
+
+    def applied(self, term: Apply, where: Where) -> Piece:
+        special = _SPECIAL.get((term.function, len(term.arguments)))
+        if special is not None:
+            return special(self, term.arguments)
+        if not term.arguments:
+            return Piece(self.name(term.function))
+        if term.function in BARE:
+            if where is not Where.INNER and isinstance(term.arguments[0], Entry | Size | Number):
+                piece = self.piece(term.arguments[0])
+                if piece.level is Level.ATOM and not piece.negative:
+                    return Piece(f"{term.function} {piece.text}", Level.POWER)
+            return Piece(term.function + self.arguments(term.arguments), Level.POWER)
+        return Piece(term.function + self.arguments(term.arguments))
+
+    def derivative(self, body: Term, by: tuple[Entry, ...], where: Where) -> Piece:
+        order = superscript(str(len(by))) if len(by) > 1 else ""
+        below = " ".join(
+            f"∂{self.write(entry)}{superscript(str(times)) if times > 1 else ''}" for entry, times in variable_powers(by)
+        )
+        if " " in below:
+            below = f"({below})"
+        simple = isinstance(body, Entry | Call) or (isinstance(body, Apply) and body.function not in BARE)
+        inner = self.piece(body) if simple else Piece(self.group(self.write(body)))
+        if inner.level is not Level.ATOM:
+            inner = Piece(self.group(inner.text))
+        if not simple and where is not Where.INNER and len(inner.text) > LONG:
+            return Piece(f"∂{order}/{below} {inner.text}", Level.BIG)
+        return Piece(f"∂{order}{inner.text}/{below}", Level.FRACTION)
+
+    def choice(self, term: If) -> Piece:
+        condition = term.condition
+        other = OTHERWISE.get(condition.relation)
+        last = "otherwise"
+        if other is not None:
+            last = f"if {self.write(condition.left)} {RELATIONS[other]} {self.write(condition.right)}"
+        return Piece(f"{{{self.write(term.then)} if {self.write(condition)}; {self.write(term.otherwise)} {last}}}")
+
+    def delta(self, term: Delta) -> str:
+        if self.taken & {"delta", "δ"}:  # then δ_ij is an entry of that array
+            return f"[{self.write(term.left)} = {self.write(term.right)}]"
+        return f"δ_{self._subscript((term.left, term.right))}"
+
+    def relation(self, relation: str) -> str:
+        return RELATIONS[relation]
+
+    def dots(self) -> str:
+        return "⋯"
+
+
+def _sqrt(to: Unicode, arguments: Terms) -> Piece:
+    inner = to.piece(arguments[0])
+    plain = inner.level is Level.ATOM and not inner.negative and not isinstance(arguments[0], Call | Apply)
+    return Piece(f"√{inner.text}" if plain else f"√({to.write(arguments[0])})", Level.POWER)
+
+
+def _absolute(to: Unicode, arguments: Terms) -> Piece:
+    return Piece(f"|{to.write(arguments[0])}|")
+
+
+def _logarithm(to: Unicode, arguments: Terms) -> Piece:
+    value, base = arguments
+    if isinstance(base, Size | Number) or (isinstance(base, Entry) and not base.indices):
+        written = to.write(base)
+        if len(written) == 1 or written.isdigit():
+            return Piece(f"log_{written}({to.write(value)})", Level.POWER)
+    return Piece("log" + to.arguments(arguments), Level.POWER)
+
+
+_SPECIAL: dict[tuple[str, int], Callable[[Unicode, Terms], Piece]] = {
+    ("sqrt", 1): _sqrt,
+    ("abs", 1): _absolute,
+    ("log", 2): _logarithm,
+}
+"""Functions, by name and number of arguments, that have a notation of their own."""
+
+
+_ENTRY = re.compile(r"(\w+)\[([^\]]*)\]")
+
+
+def entry_text(written: str) -> str:
+    """The entry that the proof language writes as `written`, Z[1] or W[1, 2], in mathematics: Z_1, W_{1,2}."""
+
+    def shown(found: re.Match[str]) -> str:
+        name, indices = found.groups()
+        parts = [part.strip() for part in indices.split(",")]
+        inside = parts[0] if len(parts) == 1 else f"{{{','.join(parts)}}}"
+        return f"{unicode_name(name)}_{inside}"
+
+    if "[" in written:
+        return _ENTRY.sub(shown, written)
+    return unicode_name(written) if written.isidentifier() else written

@@ -1,0 +1,227 @@
+"""The rules of finite sums, fractions and choices. None of them is trusted: the normal form checks each use.
+
+Each goes one way, from the compact to the spread out, as far as it goes; a step that goes the other way is checked by bringing
+both of its sides there.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derive.rules.rule import Rewritten, Rule, Scope, plain
+from derive.terms import (
+    ONE,
+    ZERO,
+    Add,
+    Delta,
+    Div,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sum,
+    Term,
+    add,
+    div,
+    free_indices,
+    fresh,
+    mul,
+    neg,
+    number,
+    power,
+    substitute,
+)
+
+
+def cases(term: Term, scope: Scope) -> Rewritten | None:
+    """delta and if by the relation in which their indices stand."""
+    match term:
+        case Delta(left, right):
+            return plain(_decided(left, right, scope, ONE, ZERO))
+        case If(condition, then, otherwise) if condition.relation in ("=", "!="):
+            if condition.relation == "!=":
+                then, otherwise = otherwise, then
+            return plain(_decided(condition.left, condition.right, scope, then, otherwise))
+    return None
+
+
+def _decided(left: Term, right: Term, scope: Scope, then: Term, otherwise: Term) -> Term | None:
+    if left is right:
+        return then
+    return otherwise if scope.apart(left, right) else None
+
+
+def split(term: Term, scope: Scope) -> Rewritten | None:
+    """sum(f, i) = sum(f, i != k) + f at i = k."""
+    match term:
+        case Sum(index, excluded, body):
+            for k in scope.splits:
+                here = isinstance(k, Number) or (isinstance(k, Index) and k.range is index.range)
+                if here and k not in excluded and k is not index and all(scope.apart(k, e) for e in excluded):
+                    return plain(add(Sum(index, (*excluded, k), body), substitute(body, {index: k})))
+    return None
+
+
+def factor(term: Term, scope: Scope) -> Rewritten | None:
+    """What does not depend on the index comes out of a sum."""
+    match term:
+        case Sum(index, excluded, Neg(body)):
+            return plain(neg(Sum(index, excluded, body)))
+        case Sum(index, excluded, body):
+            above, below = factors(body)
+            outside = [f for f in above if index not in free_indices(f)]
+            under = [f for f in below if index not in free_indices(f)]
+            if not outside and not under:
+                return None
+            inside = mul(*(f for f in above if index in free_indices(f)))
+            rest = [f for f in below if index in free_indices(f)]
+            body = div(inside, mul(*rest)) if rest else inside
+            total = mul(*outside, Sum(index, excluded, body))
+            return plain(div(total, mul(*under)) if under else total)
+    return None
+
+
+def factors(term: Term) -> tuple[list[Term], list[Term]]:
+    """The factors above and below the fraction bar of a product, ones left out; a sign is the factor -1."""
+    match term:
+        case Mul(parts):
+            above: list[Term] = []
+            below: list[Term] = []
+            for part in parts:
+                a, b = factors(part)
+                above += a
+                below += b
+            return above, below
+        case Div(numerator, denominator):
+            a, b = factors(numerator)
+            c, d = factors(denominator)
+            return a + d, b + c
+        case Neg(inner):
+            a, b = factors(inner)
+            return [number(-1), *a], b
+        case Pow(base, Number(exponent)) if exponent < 0:
+            return [], [power(base, number(-exponent))]
+    return ([] if term is ONE else [term]), []
+
+
+def distribute(term: Term, scope: Scope) -> Rewritten | None:
+    """A product of sums is multiplied out; a sum of sums is the sums of their terms."""
+    match term:
+        case Neg(Add(terms)):
+            return plain(add(*map(neg, terms)))
+        case Sum(index, excluded, Add(terms)):
+            return plain(add(*(Sum(index, excluded, t) for t in terms)))
+        case Sum(index, excluded, Neg(inner)):
+            return plain(neg(Sum(index, excluded, inner)))
+        case Div(Add(terms), denominator):
+            return plain(add(*(neg(div(t.term, denominator)) if isinstance(t, Neg) else div(t, denominator) for t in terms)))
+        case Div(Neg(Add(terms)), denominator):
+            return plain(add(*(neg(div(t, denominator)) for t in terms)))
+        case Div(Mul(parts), denominator) if any(isinstance(p, Add) for p in parts):
+            multiplied = distribute(Mul(parts), scope)
+            return None if multiplied is None else plain(div(multiplied[0], denominator))
+        case Mul(parts):
+            for position, part in enumerate(parts):
+                if isinstance(part, Add):
+                    others = (*parts[:position], *parts[position + 1 :])
+                    return plain(add(*(_placed(others, position, t) for t in part.terms)))
+                if isinstance(part, Div) and isinstance(part.numerator, Add | Mul):
+                    spread = distribute(part, scope)
+                    if spread is not None:
+                        return plain(mul(*parts[:position], spread[0], *parts[position + 1 :]))
+                if isinstance(part, Sum) and len(parts) > 1:
+                    others = (*parts[:position], *parts[position + 1 :])
+                    arriving = frozenset[Index]().union(*map(free_indices, others))
+                    index = fresh(part.index, arriving)
+                    body = substitute(part.body, {part.index: index})
+                    return plain(Sum(index, part.excluded, _placed(others, position, body)))
+        case Pow(Add() as base, Number(exponent)) if exponent.denominator == 1 and 2 <= exponent <= 6:
+            lower = base if exponent == 2 else Pow(base, number(exponent - 1))
+            return plain(Mul((lower, base)))
+        case Pow(Mul(parts), Number(exponent)) if exponent.denominator == 1:
+            return plain(mul(*(power(p, number(exponent)) for p in parts)))
+        case Pow(Div(numerator, denominator), Number(exponent)) if exponent.denominator == 1 and exponent > 0:
+            return plain(div(power(numerator, number(exponent)), power(denominator, number(exponent))))
+    return None
+
+
+def _placed(others: tuple[Term, ...], position: int, term: Term) -> Term:
+    if isinstance(term, Neg):
+        return neg(mul(*others[:position], term.term, *others[position:]))
+    return mul(*others[:position], term, *others[position:])
+
+
+def collapse(term: Term, scope: Scope) -> Rewritten | None:
+    """sum(f*delta(i, k), i) = f at i = k; sum(c, i: H) = H*c."""
+    match term:
+        case Sum(index, (), body):
+            above, below = factors(body)
+            for position, part in enumerate(above):
+                if isinstance(part, Delta) and index in (part.left, part.right):
+                    other = part.right if part.left is index else part.left
+                    if isinstance(other, Index) and other.range is index.range and other is not index:
+                        inside = mul(*above[:position], *above[position + 1 :])
+                        whole = div(inside, mul(*below)) if below else inside
+                        return plain(substitute(whole, {index: other}))
+            if index not in free_indices(body):
+                return plain(mul(index.range, body))
+    return None
+
+
+def cancel(term: Term, scope: Scope) -> Rewritten | None:
+    """a*c/(b*c) = a/b, where c is not 0; a - a = 0."""
+    if isinstance(term, Add):
+        left = list(term.terms)
+        for part in term.terms:
+            if part in left and neg(part) in left and part is not ZERO:
+                left.remove(part)
+                left.remove(neg(part))
+        return plain(add(*left)) if len(left) < len(term.terms) else None
+    if not isinstance(term, Mul | Div):
+        return None
+    above, below = factors(term)
+    for position, part in enumerate(above):
+        base, exponent = _base(part)
+        match = next((f for f in below if _base(f)[0] is base), None)
+        if match is None or isinstance(base, Number):
+            continue
+        difference = exponent - _base(match)[1]
+        del above[position]
+        below.remove(match)
+        if difference > 0:
+            above.insert(position, power(base, number(difference)))
+        elif difference < 0:
+            below.append(power(base, number(-difference)))
+        numerator = mul(*above)
+        return plain(div(numerator, mul(*below)) if below else numerator)
+    return None
+
+
+def _base(term: Term) -> tuple[Term, Fraction]:
+    match term:
+        case Pow(base, Number(exponent)):
+            return base, exponent
+    return term, Fraction(1)
+
+
+SOURCE = "Graham, Knuth, Patashnik, Concrete Mathematics, section 2.3"
+_ARRAYS = "size H variable Z[H], y[H], a, b, c"
+
+RULES = (
+    Rule("cases", "Cases", "delta(i, i) = 1, delta(i, k) = 0 where i != k", "delta(i, i) = 1", SOURCE, cases,
+         declares="size H index i: H", family="sums"),
+    Rule("split", "Splitting a sum", "sum(f[i], i) = sum(f[i], i != k) + f[k]",
+         "sum(Z[i], i) = sum(Z[i], i != k) + Z[k]", SOURCE, split, declares=_ARRAYS, family="sums"),
+    Rule("factor", "Factoring", "sum(c*f[i], i) = c*sum(f[i], i)", "sum(a*Z[i], i) = a*sum(Z[i], i)", SOURCE, factor,
+         given=("c does not depend on i",), fails_for="c = f[i]", declares=_ARRAYS, family="sums"),
+    Rule("distribute", "Multiplying out", "(a + b)*c = a*c + b*c, sum(f[i] + g[i], i) = sum(f[i], i) + sum(g[i], i)",
+         "(a + b)*c = a*c + b*c", SOURCE, distribute, declares=_ARRAYS, family="sums"),
+    Rule("collapse", "Sum with a delta", "sum(f[i]*delta(i, k), i) = f[k], sum(c, i: H) = H*c",
+         "sum(Z[i]*delta(i, k), i) = Z[k]", SOURCE, collapse, given=("k in the range of i",), fails_for="k excluded from the sum",
+         declares=_ARRAYS, family="sums"),
+    Rule("cancel", "Cancelling", "a*c/(b*c) = a/b, a - a = 0", "a*c/(b*c) = a/b", "a field has no zero divisors", cancel,
+         given=("b != 0", "c != 0"), fails_for="c = 0", declares=_ARRAYS, family="sums"),
+)  # fmt: skip
+"""The rules of sums, fractions and choices; `algebra` is all of them together."""
