@@ -119,14 +119,14 @@ CODES: dict[str, Code] = {
         "A name means one thing in a derivation.",
         "variable x\nconstant x",
         "{name} is declared already, in line {line}",
-        "choose another name: {instead}",
+        "write {instead}",
     ),
     "D115": Code(
         "Condition of a declaration",
         "A declaration compares with 0, for every entry; anything else is an assumption.",
         "variable x > 1",
         "a declaration says > 0, >= 0 or != 0, and nothing else",
-        "declare it without, and write below: assume {name} {instead}",
+        "declare it without, and write below: assume {instead}",
     ),
     "D116": Code(
         "Proof without theorem",

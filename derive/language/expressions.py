@@ -11,6 +11,7 @@ are the terms made (`build`), because the `Index` in a term carries its range.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
@@ -504,6 +505,9 @@ class Elaborator:
         indices = self._is_index(left, scope) or self._is_index(right, scope)
         if guess and not indices and syntax.word in ("=", "!="):
             indices = "name" in (left.kind, right.kind) and self._could_be_index(left) and self._could_be_index(right)
+        if syntax.word in (">", ">="):
+            # Not known as an index yet, but it stands as one further on.
+            indices = indices or any(self._could_be_index(part) and self._indexes(part.word) for part in syntax.parts)
         if indices:
             if syntax.word not in ("=", "!="):
                 self.fail("D165", syntax, instead=f"{self.text(left)} != {self.text(right)}")
@@ -530,6 +534,10 @@ class Elaborator:
         if part.kind != "name" or word in TABLE or (self.arguments and word in self.arguments):
             return False
         return self.kind_of(word) in (None, "a fixed index") and self.later(word) is None
+
+    def _indexes(self, word: str) -> bool:
+        """Whether a name stands between square brackets somewhere in the text."""
+        return not word.isdigit() and bool(re.search(rf"\[[^\[\]]*\b{re.escape(word)}\b", self.source.text))
 
     # --- then: ranges are known ---
 

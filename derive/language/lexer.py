@@ -24,6 +24,8 @@ STATEMENTS = (
 )  # fmt: skip
 KEYWORDS = frozenset((*STATEMENTS, "qed", "case", "expect", "by", "for", "given"))
 
+MISSING = ("D112", "D122", "D130")
+
 MAX_TEXT = 1_000_000
 MAX_NAME = 100
 MAX_DIGITS = 1_000
@@ -183,7 +185,13 @@ class Tokens:
     def fail(self, position: int, code: str, **fields: object) -> NoReturn:
         """Raises the mistake `code` at the token `position`, unless the token is a mistake itself."""
         self.refuse(position)
-        raise self.source.error(code, self.starts[position], self.ends[position], **fields)
+        start, end = self.starts[position], self.ends[position]
+        if code in MISSING and position and (self.kinds[position] in KEYWORDS or self.kinds[position] == "end"):
+            # What is missing was to stand behind the last token, and not where the next statement begins.
+            before = self.ends[position - 1]
+            if "\n" in self.source.text[before:start]:
+                start = end = before
+        raise self.source.error(code, start, end, **fields)
 
 
 def normal_name(name: str) -> str:

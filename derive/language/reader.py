@@ -155,7 +155,7 @@ class Reader(Parser):
         line = self._lines.get(word)
         if line is not None:
             self.position -= 1
-            self.fail("D114", name=word, line=line, instead=free_name(word, self._lines))
+            self.fail("D114", name=word, line=line, instead=f"another name: {free_name(word, self._lines)}")
         return word
 
     def _declare(self, name: str, description: str = "") -> None:
@@ -239,7 +239,7 @@ class Reader(Parser):
         keyword = self.kinds[self.position - 1]
         if keyword in self.heads:
             self.position -= 1
-            self.fail("D114", name=f"the {keyword}", line=self._lines[f"{keyword} "], instead='for more, note "…"')
+            self.fail("D114", name=f"the {keyword}", line=self._lines[f"{keyword} "], instead='note "…" for more')
         self.heads[keyword] = self._string(f"the {keyword} in quotes", f'{keyword} "…"')
         self._lines[f"{keyword} "] = self.source.line(self.last_end)  # a name never ends in a space
 
@@ -305,10 +305,7 @@ class Reader(Parser):
             instead = f"-{name} > 0" if kind == "<" and number == "0" else f"{name} {kind} {number}"
             if kind in ("<", "<=") and number != "0":
                 instead = f"{number} {kind.replace('<', '>')} {name}"
-            shown = instead.removeprefix(f"{name} ") if instead.startswith(f"{name} ") else ""
-            raise self.source.error(
-                "D115", self.start, self.tokens.ends[position + 1], name=name if shown else "", instead=shown or instead
-            )
+            raise self.source.error("D115", self.start, self.tokens.ends[position + 1], instead=instead)
         self.position += 2
         return kind
 
@@ -394,7 +391,7 @@ class Reader(Parser):
         syntax = self.expression()
         if self.kind in RELATIONS:
             self.fail("D112", what="the end of the definition", found=self.word, instead="give one expression")
-        elaborator = self._elaborator("define " + name + "[…, {name}: {size}] = …", free, arguments, name)
+        elaborator = self._elaborator("index {name}: {size} above", free, arguments, name)
         elaborator.resolve(syntax)
         for index in free.values():
             if index not in parameters:
@@ -439,10 +436,13 @@ class Reader(Parser):
             if self.accept(":"):
                 extent = elaborator.extent(self.expression())
                 where = self._since(syntax.start)
-            free[word] = IndexName(word, syntax, extent, f"define {name}[…{{name}}: {{size}}…] = …", where)
+            free[word] = IndexName(word, syntax, extent, "", where)
             if not self.accept(","):
                 break
         self._close(opening, "]")
+        for index in free.values():
+            ranged = ", ".join("{name}: {size}" if each == index.name else each for each in free)
+            index.hint = f"define {name}[{ranged}] = …"
 
     def _arguments(self, name: str, arguments: dict[str, str]) -> None:
         """The arguments of a defined function.
@@ -540,7 +540,7 @@ class Reader(Parser):
         for statement in other.statements:
             line = self._theorem_lines.get(statement.name)
             if line is not None:
-                renamed = f"{statement.name}-2 for one of the two theorems"
+                renamed = f"another name for one of the two theorems: {statement.name}-2"
                 raise error("D114", start, end, name=f"{statement.name}, a theorem of {name},", line=line, instead=renamed)
             self.lemmas[statement.name] = statement
             self._theorem_lines[statement.name] = self.source.line(start)
@@ -562,7 +562,7 @@ class Reader(Parser):
         if name in self.options:
             line = self.source.line(start)
             self.position -= 1
-            self.fail("D114", name=f"the option {name}", line=line, instead=f"{name}2")
+            self.fail("D114", name=f"the option {name}", line=line, instead=f"another name: option {name}2")
         self.expect("=", "= and a size", f"write option {name} = H")
         if self.kind != "name" or self.word not in self.signature.sizes:
             self._elaborator("").extent(self.expression())
@@ -577,7 +577,9 @@ class Reader(Parser):
         name, start, _ = self._hyphenated("D112", **fields)
         if name in self.variants:
             self.position -= 1
-            self.fail("D114", name=f"the variant {name}", line=self.source.line(start), instead=f"{name}2")
+            self.fail(
+                "D114", name=f"the variant {name}", line=self.source.line(start), instead=f"another name: variant {name}2"
+            )
         self.expect("=", "= and the names of derivations in quotes", f'write variant {name} = "…"')
         example = f'variant {name} = "…"'
         names = [self._string("the name of a derivation in quotes", example)]
@@ -596,7 +598,7 @@ class Reader(Parser):
             raise self.source.error("D123", start, end, name=name)
         if name in self._theorem_lines:
             line = self._theorem_lines[name]
-            raise self.source.error("D114", start, end, name=name, line=line, instead=f"{name}-2")
+            raise self.source.error("D114", start, end, name=name, line=line, instead=f"another name: theorem {name}-2")
         self._theorem_lines[name] = self.source.line(start)
         free: Scope = {}
         conditions, hypotheses = self._hypotheses(name, free)

@@ -209,6 +209,8 @@ class Parser:
             while self.kinds[self.position] == ",":
                 self.position += 1
                 parts.append(self._argument())
+        if parts and parts[-1].kind == "relation" and self.kinds[self.position] != closing:
+            self._reopen(parts[-1])
         self._close(opening, closing)
         return tuple(parts)
 
@@ -227,12 +229,20 @@ class Parser:
             self.fail("D112", what="a comma or a parenthesis", found=self.word, instead="write one relation at a time")
         return Syntax("relation", kind, (left, right), left.start, right.end)
 
-    def _refuse_relation(self, left: Syntax) -> NoReturn:
-        kind = self.kind
+    def _refuse_relation(self, left: Syntax) -> None:
+        """The mistake in `(x > 0)`; in `(x + 1 = x` it is the parenthesis that is missing, and this returns."""
+        position = self.position
         self.position += 1
         right = self.expression()
-        found = f"{self.text(left)} {kind} {self.text(right)}"
-        raise self.source.error("D136", left.start, right.end, found=found)
+        if self.kind == ")":
+            found = f"{self.text(left)} {self.kinds[position]} {self.text(right)}"
+            raise self.source.error("D136", left.start, right.end, found=found)
+        self.position = position
+
+    def _reopen(self, relation: Syntax) -> None:
+        """Goes back to the relation sign: what seemed an argument is the rest of the statement, after a missing bracket."""
+        while self.last_end > relation.parts[0].end:
+            self.position -= 1
 
     def _close(self, opening: int, closing: str) -> None:
         if self.kinds[self.position] == closing:
@@ -241,7 +251,7 @@ class Parser:
             return
         self.tokens.refuse(self.position)
         starts, ends = self.tokens.starts, self.tokens.ends
-        after = self.source.text[max(starts[opening], self.last_end - 20) : self.last_end]
+        after = self.source.text[max(ends[opening], self.last_end - 20) : self.last_end]
         where = f"after {after.splitlines()[-1].strip()}" if after.strip() else "after what it holds"
         raise self.source.error(
             "D131", starts[opening], ends[opening], found=self.tokens.texts[opening], instead=closing, where=where

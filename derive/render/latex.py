@@ -49,7 +49,7 @@ _RAISED = 9
 """An exponential of more than so many terms is written exp(…): small print should be short."""
 LINE = 58
 """About so many characters fit on a line of a page, as `span` measures them."""
-PAGE = 76
+PAGE = 72
 """What fits on it with a reason, which is set in text."""
 ASIDE = 40
 """The longest reason that stands beside its line."""
@@ -77,7 +77,7 @@ class Latex(Notation):
         return f"{{{written}}}_{self._subscript(indices)}" if "_" in written else f"{written}_{self._subscript(indices)}"
 
     def _subscript(self, indices: Terms) -> str:
-        written = [self.write(index) for index in indices]
+        written = [self.index(index) for index in indices]
         if not single_letters(indices):
             return f"{{{','.join(written)}}}"
         return f"{{{''.join(text + ' ' if text[0] == chr(92) else text for text in written).rstrip()}}}"
@@ -107,9 +107,7 @@ class Latex(Notation):
         match exponent:
             case Neg(Div() as inner):
                 return f"-{self._raised(inner)}"
-            case Div(Neg(Number() | Entry() | Size() | Pow()) as above, Number() | Entry() | Size() as below):
-                return f"{self.write(above)}/{self.write(below)}"
-            case Div(Number() | Entry() | Size() | Pow() as above, Number() | Entry() | Size() as below):
+            case Div(above, below) if _is_simple(above) and _is_simple(below) and not isinstance(below, Neg | Pow):
                 return f"{self.write(above)}/{self.write(below)}"
             case Number(value) if value.denominator != 1:
                 return f"{value.numerator}/{value.denominator}"
@@ -200,6 +198,16 @@ _SPECIAL: dict[tuple[str, int], Callable[[Latex, Terms], Piece]] = {
     ("log", 2): _logarithm,
 }
 """Functions, by name and number of arguments, that have a notation of their own."""
+
+
+def _is_simple(term: Term) -> bool:
+    """Whether `term` can stand beside a slash in small print."""
+    match term:
+        case Neg(inner) | Pow(inner, Number()):
+            return not isinstance(inner, Neg) and _is_simple(inner)
+        case Number(value):
+            return value.denominator == 1 and value >= 0
+    return isinstance(term, Entry | Size)
 
 
 def span(term: Term) -> int:

@@ -207,6 +207,10 @@ class Notation(ABC):
                 return Piece(self.dots())
         raise TypeError(f"not a term: {term!r}")
 
+    def index(self, index: Term) -> str:
+        """An index below an array: a number in digits, however long."""
+        return str(index.value) if isinstance(index, Number) else self.write(index)
+
     def arguments(self, arguments: Terms) -> str:
         return self.group(", ".join(map(self.write, arguments)))
 

@@ -58,7 +58,7 @@ class Unicode(Notation):
         return f"{self.name(name)}_{self._subscript(indices)}"
 
     def _subscript(self, indices: Terms) -> str:
-        written = [self.write(index) for index in indices]
+        written = [self.index(index) for index in indices]
         if single_letters(indices) and (len(indices) > 1 or len(written[0]) == 1 or written[0].isdigit()):
             return "".join(written)
         return f"{{{','.join(written)}}}"

@@ -1,0 +1,413 @@
+"""The checker: a derivation in, verdicts out.
+
+Each step is tried in this order: by the rules that its author named; by whatever it takes, which tells a weak reason from a
+false line; by counterexample. A theorem is proved by its chain, or by the tool itself.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from derive import kernel, rules
+from derive.arrange import same
+from derive.conditions import Condition, Conditions, is_about_indices
+from derive.derivation import NOWHERE, Chain, Derivation, Reason, Statement, Step
+from derive.errors import LimitError
+from derive.kernel import KernelError, Theorem
+from derive.refute import refute
+from derive.signs import Knowledge
+from derive.tactics import (
+    Context,
+    Lemma,
+    Licence,
+    applications,
+    by_rule,
+    computed,
+    evaluated,
+    justified,
+    rewritten,
+    rules_used,
+)
+from derive.terms import Comparison, Index, Number, Term, alpha_equal, free_indices, number, substitute, subterms
+from derive.verdicts import (
+    Applied,
+    ChainResult,
+    Counterexample,
+    Report,
+    StepResult,
+    TheoremResult,
+    Verdict,
+)
+
+TIMEOUT = 10.0  # seconds for one step
+
+
+def check(derivation: Derivation, *, timeout: float = TIMEOUT) -> Report:
+    """The verdicts on all theorems and steps of a derivation; `timeout` is in seconds, for each step."""
+    return _Checker(derivation, timeout).report()
+
+
+class _Checker:
+    """The check of one derivation: its theorems in their order, each citable by those below it once it is proved."""
+
+    def __init__(self, derivation: Derivation, timeout: float) -> None:
+        self.derivation = derivation
+        self.timeout = timeout
+        self.lemmas: dict[str, Lemma] = {}
+        self.unproved: set[str] = set()
+
+    def report(self) -> Report:
+        for name, statement in self.derivation.lemmas.items():
+            if name not in self.lemmas:
+                self.theorem(statement)
+        return Report(self.derivation, tuple(self.theorem(s) for s in self.derivation.statements))
+
+    # --- theorems ------------------------------------------------------------------------------------------------
+
+    def theorem(self, statement: Statement) -> TheoremResult:
+        """The verdict on a theorem; if it is proved, it becomes a lemma."""
+        left, right = statement.sides[0], statement.sides[-1]
+        context = self.context(statement)
+        chains = tuple(self.chain(chain, statement) for chain in statement.proof or ())
+        proved = self.of_chains(statement, chains, context)
+        theorems: list[Theorem] = [] if proved is None else [proved]
+        if proved is None or len(statement.sides) > 2:
+            theorems = []
+            for a, b in zip(statement.sides, statement.sides[1:], strict=False):
+                found = self.proof(a, b, context)
+                if found is None:
+                    return self.not_proved(statement, a, b, tuple(c for c, _ in chains), context)
+                theorems.append(found)
+        conditions = self.conditions(frozenset().union(*(t.conditions for t in theorems)), context)
+        if any(c for c in conditions if _impossible(c, context.knowledge)):
+            result = self.not_proved(statement, left, right, tuple(c for c, _ in chains), context)
+            return replace(result, code="D204", message="the two sides have a value nowhere", conditions=conditions)
+        self.lemmas[statement.name] = Lemma(statement.name, tuple(theorems))
+        written = tuple(result for result, _ in chains)
+        if not written:
+            trace = tuple(Applied(t.inference, t.left, t.right) for x in theorems for t in applications(x))
+            used = tuple(dict.fromkeys(name for t in theorems for name in rules_used(t)))
+            step = StepResult(left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place)
+            written = (ChainResult((), left, (step,)),)
+            if len(statement.sides) > 2:
+                written = (ChainResult((), left, _found_steps(statement, theorems, conditions)),)
+        return TheoremResult(statement, left, right, "proved", written, conditions)
+
+    def context(self, statement: Statement, extra: tuple[Comparison, ...] = ()) -> Context:
+        """What the steps of a theorem are checked against."""
+        knowledge = Knowledge(statement.signature, statement.hypotheses, (*statement.conditions, *extra))
+        return Context(knowledge, self.lemmas, time.monotonic() + self.timeout)
+
+    def proof(self, left: Term, right: Term, context: Context) -> Theorem | None:
+        """A theorem `left = right` by whatever it takes."""
+        for c in context.knowledge.conditions:
+            if c.relation == "=" and isinstance(c.left, Index):
+                merged: dict[Term, Term] = {c.left: c.right}
+                left, right = substitute(left, merged), substitute(right, merged)
+        try:
+            return evaluated(left, right, context)
+        except (LimitError, RecursionError):
+            return None
+
+    def not_proved(
+        self, statement: Statement, left: Term, right: Term, chains: tuple[ChainResult, ...], context: Context
+    ) -> TheoremResult:
+        """Refuted, or unknown."""
+        self.unproved.add(statement.name)
+        found = self.counterexample(left, right, context)
+        verdict: Verdict = "unknown" if found is None else "refuted"
+        code, message = ("D202", "the claim is false") if found else ("D203", "neither proved nor refuted")
+        return TheoremResult(
+            statement, left, right, verdict, chains, code=code, message=message, counterexample=found
+        )
+
+    def of_chains(
+        self, statement: Statement, chains: tuple[tuple[ChainResult, Theorem | None], ...], context: Context
+    ) -> Theorem | None:
+        """The theorem that the written chains prove together; None where they do not."""
+        left, right = statement.sides[0], statement.sides[-1]
+        if not chains or any(theorem is None for _, theorem in chains):
+            return None
+        if len(chains) == 1 and not chains[0][0].conditions:
+            return chains[0][1]
+        if len(chains) != 2:
+            return None
+        by_relation = {}
+        for result, theorem in chains:
+            if len(result.conditions) != 1:
+                return None
+            by_relation[result.conditions[0].relation] = (result.conditions[0], theorem)
+        if set(by_relation) != {"=", "!="}:
+            return None
+        (same_claim, equal), (apart_claim, different) = by_relation["="], by_relation["!="]
+        i, k = same_claim.left, same_claim.right
+        if {i, k} != {apart_claim.left, apart_claim.right} or not isinstance(i, Index) or equal is None or different is None:
+            return None
+        try:
+            return kernel.cases(left, right, i, k, equal, different)
+        except KernelError:
+            return None
+
+    # --- chains --------------------------------------------------------------------------------------------------
+
+    def chain(self, chain: Chain, statement: Statement) -> tuple[ChainResult, Theorem | None]:
+        """The verdicts on the steps of a chain, and the theorem about the two sides of the claim, if it proves it."""
+        context = self.context(statement, chain.conditions)
+        merging: dict[Term, Term] = {
+            c.left: c.right for c in chain.conditions if c.relation == "=" and isinstance(c.left, Index)
+        }
+        results: list[StepResult] = []
+        total: Theorem | None = kernel.reflexivity(substitute(chain.start, merging))
+        here = chain.start
+        for step in chain.steps:
+            context.deadline = time.monotonic() + self.timeout
+            result, theorem = self.step(here, step, context, merging)
+            results.append(result)
+            here = result.right
+            total = None if total is None or theorem is None else kernel.transitivity(total, theorem)
+        written = ChainResult(chain.conditions, chain.start, tuple(results))
+        if total is None:
+            return written, None
+        left, right = (substitute(side, merging) for side in (statement.sides[0], statement.sides[-1]))
+        return written, self.between(left, right, total, context)
+
+    def between(self, left: Term, right: Term, theorem: Theorem, context: Context) -> Theorem | None:
+        """The claim from a chain that runs from one of its sides to the other, up to rearrangement."""
+        for first, last, turned in ((left, right, False), (right, left, True)):
+            begin, end = self.rearranged(first, theorem.left, context), self.rearranged(theorem.right, last, context)
+            if begin is not None and end is not None:
+                found = kernel.transitivity(kernel.transitivity(begin, theorem), end)
+                return kernel.symmetry(found) if turned else found
+        return None
+
+    def rearranged(self, left: Term, right: Term, context: Context) -> Theorem | None:
+        """`left = right` by rearrangement, delta and choices being read as the case says."""
+        if alpha_equal(left, right):
+            return kernel.transitivity(kernel.reflexivity(left), kernel.reflexivity(right))
+        read = [rewritten(side, [by_rule(rules.ALL["cases"], context)], context, context.scope) for side in (left, right)]
+        if not same(read[0].right, read[1].right):
+            return None
+        try:
+            middle = kernel.by_normal_form(read[0].right, read[1].right, context.knowledge, label="rearrangement")
+        except KernelError:
+            return None
+        return kernel.transitivity(kernel.transitivity(read[0], middle), kernel.symmetry(read[1]))
+
+    # --- steps ---------------------------------------------------------------------------------------------------
+
+    def step(
+        self, before: Term, step: Step, context: Context, merging: dict[Term, Term]
+    ) -> tuple[StepResult, Theorem | None]:
+        """The verdict on one step."""
+        by = tuple(map(_shown, step.reasons))
+        left = substitute(before, merging)
+        try:
+            if step.right is None:
+                return self.computed(before, left, step, by, context)
+            right = substitute(step.right, merging)
+            theorem, verdict, extra = self.judged(left, right, step.reasons, context)
+        except (LimitError, RecursionError) as problem:
+            message = f"limit: {problem}" if isinstance(problem, LimitError) else "limit: nested too deeply"
+            shown = before if step.right is None else step.right
+            failed = StepResult(before, shown, by, (), "unknown", step.expect, place=step.place)
+            return replace(failed, code="D203", message=message), None
+        result = StepResult(before, step.right, by, (), verdict, step.expect, place=step.place, **extra)  # type: ignore[arg-type]
+        if theorem is not None:
+            conditions = self.conditions(theorem.conditions, context)
+            if any(_impossible(c, context.knowledge) for c in conditions):
+                message = "the two sides have a value nowhere"
+                return replace(result, verdict="unknown", code="D204", message=message, conditions=conditions), None
+            trace = tuple(Applied(t.inference, t.left, t.right) for t in applications(theorem))
+            result = replace(result, rules=rules_used(theorem), conditions=conditions, trace=trace)
+        return result, theorem if verdict == "proved" else None
+
+    def computed(
+        self, before: Term, left: Term, step: Step, by: tuple[str, ...], context: Context
+    ) -> tuple[StepResult, Theorem | None]:
+        """A step whose right side the tool computes."""
+        theorem = computed(left, self.licence(step.reasons, context, (left,)), context)
+        changed = not alpha_equal(theorem.left, theorem.right)
+        conditions = self.conditions(theorem.conditions, context)
+        trace = tuple(Applied(t.inference, t.left, t.right) for t in applications(theorem))
+        result = StepResult(
+            before,
+            theorem.right,
+            by,
+            rules_used(theorem),
+            "proved" if changed else "unknown",
+            step.expect,
+            conditions,
+            code=None if changed else "D205",
+            message=None if changed else "the rules named change nothing here",
+            trace=trace,
+            computed=True,
+            place=step.place,
+        )
+        return result, theorem if changed else None
+
+    def judged(
+        self, left: Term, right: Term, reasons: tuple[Reason, ...], context: Context
+    ) -> tuple[Theorem | None, Verdict, dict[str, object]]:
+        """A theorem where there is one, the verdict, and what the author should know."""
+        free = not reasons or any(reason.text is not None for reason in reasons)
+        cited = [r.name for r in reasons if r.name in self.unproved]
+        licence = self.licence(reasons, context, (left, right))
+        for attempt in self.attempts(licence, free):
+            found = justified(left, right, attempt, context)
+            if found is not None and not cited:
+                return found, "proved", {}
+        found = evaluated(left, right, context)
+        if found is None and free:
+            found = justified(left, right, replace(licence, rules=licence.rules | rules.NAMES, assumption=True), context)
+        if found is not None:
+            if cited:
+                message = f"the step cites {cited[0]}, which is not proved"
+                return found, "unknown", {"code": "D206", "message": message}
+            if free:
+                return found, "proved", {}
+            suggestion = self.suggestion(left, right, licence, found, context)
+            message = f"true, but not by {', '.join(_shown(r) for r in reasons)}"
+            return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion}
+        example = self.counterexample(left, right, context)
+        if example is not None:
+            return None, "refuted", {"code": "D202", "message": "the two sides differ", "counterexample": example}
+        return None, "unknown", {"code": "D203", "message": "neither proved nor refuted"}
+
+    @staticmethod
+    def attempts(licence: Licence, free: bool) -> tuple[Licence, ...]:
+        """The licences to try: the author's own, and for a reason in words the usual ones."""
+        if not free:
+            return (licence,)
+        return (
+            licence,
+            replace(licence, rules=licence.rules | {"algebra"}),
+            replace(licence, rules=licence.rules | {"algebra"}, definitions=None),
+        )
+
+    def licence(self, reasons: tuple[Reason, ...], context: Context, terms: tuple[Term, ...]) -> Licence:
+        """What the reasons of a step allow."""
+        names: set[str] = set()
+        definitions: set[str] | None = set()
+        lemmas: list[str] = []
+        assumption = False
+        splits: list[Term] = []
+        for reason in reasons:
+            if reason.name is None:
+                continue
+            if reason.name == "definition":
+                definitions = None if not reason.arguments or definitions is None else definitions | set(reason.arguments)
+            elif reason.name == "assumption":
+                assumption = True
+            elif reason.name in context.lemmas:
+                lemmas.append(reason.name)
+            else:
+                names.add(reason.name)
+                if reason.name == "split":
+                    splits.extend(p for a in reason.arguments if (p := _split_point(a, terms)) is not None)
+        wanted = None if definitions is None else frozenset(definitions)
+        return Licence(frozenset(names), wanted, tuple(lemmas), assumption, tuple(splits))
+
+    def suggestion(self, left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> str | None:
+        """The smallest set of reasons found that gives the step, starting from what the author wrote."""
+        used = rules_used(found)
+        definitions = frozenset(name[11:-1] for name in used if name.startswith("definition("))
+        candidates = [*(n for n in used if n in rules.ALL), *rules.SPECIAL, *rules.ALL]
+        extra = [n for n in dict.fromkeys(candidates) if n not in ("definition", "assumption") and n not in licence.rules]
+        known = licence.definitions if licence.definitions is not None else frozenset(context.signature.definitions)
+        for name in extra:
+            attempt = replace(licence, rules=licence.rules | {name})
+            if justified(left, right, attempt, context) is not None:
+                return _written(self.reduced(left, right, attempt, context))
+        wide = [
+            replace(licence, assumption=True),
+            replace(licence, definitions=known | definitions),
+            replace(licence, definitions=known | definitions, rules=licence.rules | {"algebra"}),
+            replace(licence, assumption=True, rules=licence.rules | {"algebra"}),
+            replace(
+                licence,
+                definitions=known | definitions,
+                assumption=True,
+                rules=licence.rules | {"algebra"} | {n for n in used if n in rules.ALL} | {"chain"},
+            ),
+        ]
+        for attempt in wide:
+            if justified(left, right, attempt, context) is not None:
+                return _written(self.reduced(left, right, attempt, context))
+        return ", ".join(n for n in used if n != "rearrangement") or None
+
+    def reduced(self, left: Term, right: Term, licence: Licence, context: Context) -> Licence:
+        """The licence with everything left out that the step does without."""
+        for name in sorted(licence.rules, key=lambda n: (n != "algebra", n)):
+            attempt = replace(licence, rules=licence.rules - {name})
+            if justified(left, right, attempt, context) is not None:
+                licence = attempt
+        for name in sorted(licence.definitions or ()):
+            attempt = replace(licence, definitions=(licence.definitions or frozenset()) - {name})
+            if justified(left, right, attempt, context) is not None:
+                licence = attempt
+        for lemma in licence.lemmas:
+            attempt = replace(licence, lemmas=tuple(n for n in licence.lemmas if n != lemma))
+            if justified(left, right, attempt, context) is not None:
+                licence = attempt
+        if licence.assumption and justified(left, right, replace(licence, assumption=False), context) is not None:
+            licence = replace(licence, assumption=False)
+        return licence
+
+    def conditions(self, found: Conditions, context: Context) -> tuple[Condition, ...]:
+        """The conditions that the declarations do not show, in a fixed order."""
+        left = kernel.remaining(found, context.knowledge)
+        return tuple(sorted(left, key=repr))
+
+    def counterexample(self, left: Term, right: Term, context: Context) -> Counterexample | None:
+        """A point at which the two sides provably differ."""
+        knowledge = context.knowledge
+        deadline = min(context.deadline, time.monotonic() + self.timeout)
+        indices = tuple(c for c in knowledge.conditions if is_about_indices(c))
+        return refute(left, right, knowledge.signature, knowledge.hypotheses, indices, deadline)
+
+
+def _found_steps(statement: Statement, theorems: list[Theorem], conditions: tuple[Condition, ...]) -> tuple[StepResult, ...]:
+    """One step for each equality of a claim A = B = C that the tool proved."""
+    found = []
+    for theorem, right in zip(theorems, statement.sides[1:], strict=True):
+        trace = tuple(Applied(t.inference, t.left, t.right) for t in applications(theorem))
+        used = rules_used(theorem)
+        found.append(StepResult(theorem.left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place))
+    return tuple(found)
+
+
+def _impossible(condition: Condition, knowledge: Knowledge) -> bool:
+    """Whether a condition holds nowhere: ln(0) needs 0 > 0."""
+    claim = condition.claim
+    if claim.right is not number(0):
+        return False
+    known = knowledge.sign(claim.left).relation
+    return (claim.relation, known) in ((">", "="), (">", "<"), (">", "<="), (">=", "<"), ("!=", "="))
+
+
+def _split_point(argument: str, terms: tuple[Term, ...]) -> Term | None:
+    """The k of `split(i = k)`: an index that is free in the step, or a whole number."""
+    name = argument.split("=")[-1].strip()
+    if name.isdigit():
+        return Number(number(name).value)
+    indices = {i.name: i for t in terms for i in (*free_indices(t), *(p for p in subterms(t) if isinstance(p, Index)))}
+    return indices.get(name)
+
+
+def _shown(reason: Reason) -> str:
+    """A reason as its author wrote it."""
+    if reason.name is None:
+        return f'"{reason.text}"'
+    return f"{reason.name}({', '.join(reason.arguments)})" if reason.arguments else reason.name
+
+
+def _written(licence: Licence) -> str:
+    """A licence as the reasons to type."""
+    every = licence.definitions is None
+    shown = ["definition"] if every else [f"definition({name})" for name in sorted(licence.definitions or ())]
+    shown += [*licence.lemmas, *(["assumption"] if licence.assumption else []), *sorted(licence.rules)]
+    return ", ".join(shown)
+
+
+__all__ = ["NOWHERE", "TIMEOUT", "check"]

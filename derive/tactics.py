@@ -1,0 +1,522 @@
+"""Tactics: untrusted search that returns theorems.
+
+`rewritten` uses rewriters everywhere in a term, from the outside in, as far as they go. A rewriter takes a term and a scope and
+returns a theorem about that term, or None. From them are built the three ways to prove a step:
+
+    justified      by the rules that its author named, and rearrangement
+    evaluated      by whatever it takes: everything unfolded, differentiated, brought into normal form
+    computed       the next line, by the rules named and nothing else
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from derive import kernel, rules
+from derive.arrange import same
+from derive.conditions import is_about_indices
+from derive.definedness import negated
+from derive.errors import LimitError
+from derive.kernel import KernelError, Theorem
+from derive.matching import match
+from derive.normal import Normalizer, Undefined
+from derive.polynomial_terms import to_term
+from derive.rules.rule import Rule, Scope
+from derive.signature import Signature
+from derive.signs import Knowledge
+from derive.terms import (
+    Binder,
+    Call,
+    Comparison,
+    Diff,
+    Entry,
+    If,
+    Index,
+    Number,
+    Size,
+    Term,
+    canonical,
+    children,
+    entry_names,
+    free_indices,
+    number,
+    size,
+    substitute,
+    subterms,
+)
+
+Rewriter = Callable[[Term, Scope], Theorem | None]
+MOST_REWRITES = 4000
+LARGEST_TERM = 20000
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """A theorem that can be cited: its equations, as far as they are proved."""
+
+    name: str
+    theorems: tuple[Theorem, ...]
+
+
+@dataclass
+class Context:
+    """What a step is checked against: the declarations, hypotheses and relations of indices, and the theorems above it."""
+
+    knowledge: Knowledge
+    lemmas: dict[str, Lemma] = field(default_factory=dict)
+    deadline: float = float("inf")
+
+    @property
+    def signature(self) -> Signature:
+        """What is declared."""
+        return self.knowledge.signature
+
+    @property
+    def scope(self) -> Scope:
+        """The scope at the outside of a step."""
+        return Scope(self.signature, self.knowledge.conditions)
+
+    def check_time(self) -> None:
+        """Give up when the time for a step is over."""
+        if time.monotonic() > self.deadline:
+            raise LimitError("D405", "the time for this step is over")
+
+
+# --- rewriting everywhere --------------------------------------------------------------------------------------------
+
+
+class _Rewriting:
+    """One walk over a term: counts what it does, and remembers where nothing is left to do."""
+
+    def __init__(self, here: Rewriter, context: Context) -> None:
+        self.here = here
+        self.context = context
+        self.left = MOST_REWRITES
+        self.done: set[tuple[object, ...]] = set()
+
+    def run(self, term: Term, scope: Scope) -> Theorem | None:
+        total: Theorem | None = None
+        while (term, scope.relations, scope.frozen) not in self.done:
+            found = self.here(term, scope)
+            if found is None:
+                found = self.inside(term, scope)
+            if found is None:
+                self.done.add((term, scope.relations, scope.frozen))
+                break
+            self.left -= 1
+            if self.left < 0 or size(found.right) > LARGEST_TERM:
+                raise LimitError("D406", "the expression grows beyond what is worked on")
+            self.context.check_time()
+            total = found if total is None else kernel.transitivity(total, found)
+            term = found.right
+        return total
+
+    def inside(self, term: Term, scope: Scope) -> Theorem | None:
+        parts: dict[int, Theorem] = {}
+        for position, part in enumerate(children(term)):
+            if isinstance(part, Index | Comparison | Number | Size):
+                continue
+            if (isinstance(term, Diff) and position == 1) or (isinstance(term, Binder) and position < len(term.excluded)):
+                continue
+            found = self.run(part, _scope_inside(term, position, scope))
+            if found is not None:
+                parts[position] = found
+        if not parts:
+            return None
+        try:
+            return kernel.congruence(term, parts, scope.signature)
+        except KernelError:
+            return None
+
+
+def _scope_inside(term: Term, position: int, scope: Scope) -> Scope:
+    match term:
+        case If(condition, _, _) if is_about_indices(condition):
+            return scope.where(condition if position == 1 else negated(condition))
+        case Diff(_, by) if by.name in scope.signature.definitions:
+            return replace(scope, frozen=scope.frozen | {by.name})
+    if isinstance(term, Binder):
+        return scope.under(term.index, term.excluded)
+    return scope
+
+
+def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope: Scope) -> Theorem:
+    """The theorem `term = …` that the rewriters give when they are used everywhere as far as they go."""
+    ordered = tuple(rewriters)
+
+    def here(part: Term, inside: Scope) -> Theorem | None:
+        for rewriter in ordered:
+            found = rewriter(part, inside)
+            if found is not None and found.right is not part:
+                return found
+        return None
+
+    found = _Rewriting(here, context).run(term, scope)
+    return kernel.reflexivity(term) if found is None else found
+
+
+# --- rewriters -------------------------------------------------------------------------------------------------------
+
+
+def by_rule(rule: Rule, context: Context) -> Rewriter:
+    """The rewriter of a rule: by the kernel itself for a trusted rule, by the normal form for any other."""
+
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        if rule.trusted:
+            return kernel.by_rule(rule, term, scope) if isinstance(term, Diff) else None
+        found = rule.rewrite(term, scope)
+        if found is None or found[0] is term:
+            return None
+        try:
+            return kernel.by_normal_form(term, found[0], _known_in(scope, context), label=rule.name)
+        except KernelError:
+            return None
+
+    return here
+
+
+def _known_in(scope: Scope, context: Context) -> Knowledge:
+    if scope.relations == context.knowledge.conditions:
+        return context.knowledge
+    return Knowledge(context.signature, context.knowledge.hypotheses, scope.relations)
+
+
+def by_definition(names: frozenset[str] | None) -> Rewriter:
+    """The rewriter that unfolds the definitions of `names`, or all; never of the name that a derivative around it is by."""
+
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        if not isinstance(term, Entry | Call) or term.name not in scope.signature.definitions:
+            return None
+        wanted = (names is None or term.name in names) and term.name not in scope.frozen
+        return kernel.definition(term, scope.signature) if wanted else None
+
+    return here
+
+
+def by_equation(theorem: Theorem, context: Context) -> Rewriter:
+    """The rewriter that replaces instances of the left side of an equation by the right side."""
+    signature = context.signature
+    indices = kernel.universal(theorem)
+    constants = frozenset(
+        part
+        for part in subterms(theorem.left)
+        if isinstance(part, Entry)
+        and not part.indices
+        and part.name in signature.unknowns
+        and not signature.unknowns[part.name].variable
+    )
+
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        if type(term) is not type(theorem.left):
+            return None
+        for variables in (indices, indices | constants) if constants else (indices,):
+            found = match(theorem.left, term, variables)
+            if found is not None:
+                mapping = {old: new for old, new in found.items() if old is not new}
+                try:
+                    instance = kernel.instantiate(theorem, mapping, context.knowledge) if mapping else theorem
+                    if instance.left is not term:
+                        instance = kernel.transitivity(kernel.reflexivity(term), instance)
+                    return instance
+                except KernelError:
+                    continue
+        return None
+
+    return here
+
+
+def calculus(context: Context, names: Iterable[str], keep: frozenset[Term] = frozenset()) -> list[Rewriter]:
+    """The rewriters of the rules of calculus among `names`; the chain rule leaves the derivatives in `keep` as they are."""
+    wanted = set(names)
+    found: list[Rewriter] = []
+    for rule in rules.ALL.values():
+        if rule.name in wanted and rule.family == "calculus":
+            here = by_rule(rule, context)
+            found.append(_unless(keep, here) if rule.name == "chain" else here)
+    # What does not depend on the variable goes first, then the node that the author went through.
+    order = {"independence": 0, "variable": 1, "chain": 2}
+    named = [rule.name for rule in rules.ALL.values() if rule.name in wanted and rule.family == "calculus"]
+    return [rewriter for _, rewriter in sorted(zip(named, found, strict=True), key=lambda pair: order.get(pair[0], 3))]
+
+
+def _unless(keep: frozenset[Term], rewriter: Rewriter) -> Rewriter:
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        return None if canonical(term) in keep else rewriter(term, scope)
+
+    return here
+
+
+# --- a step by the rules that it names -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Licence:
+    """The reasons of a step, sorted: rules by name, definitions (None for all), theorems and assumptions to use."""
+
+    rules: frozenset[str] = frozenset()
+    definitions: frozenset[str] | None = frozenset()
+    lemmas: tuple[str, ...] = ()
+    assumption: bool = False
+    splits: tuple[Term, ...] = ()
+
+    @property
+    def algebra(self) -> bool:
+        """Whether all rules of sums and fractions may be used."""
+        return "algebra" in self.rules
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All rules, with those of the families that are named."""
+        found = set(self.rules)
+        for family, members in rules.FAMILIES.items():
+            if family in self.rules:
+                found |= {rule.name for rule in rules.ALL.values() if rule.family == members}
+        return frozenset(found)
+
+
+def equations(licence: Licence, context: Context) -> tuple[Theorem, ...]:
+    """The equations that the licence allows to use: theorems, and the assumptions and hypotheses that are equalities."""
+    found: list[Theorem] = []
+    for name in licence.lemmas:
+        found.extend(context.lemmas[name].theorems)
+    if licence.assumption:
+        found.extend(assumptions(context))
+    return tuple(found)
+
+
+def assumptions(context: Context) -> tuple[Theorem, ...]:
+    """The assumptions and hypotheses that are equalities of values, as theorems under that condition."""
+    found = [
+        kernel.assumption(a.number, context.signature)
+        for a in context.signature.assumptions
+        if a.claim.relation == "=" and not is_about_indices(a.claim)
+    ]
+    found += [
+        kernel.hypothesis(h) for h in context.knowledge.hypotheses if h.relation == "=" and not is_about_indices(h)
+    ]
+    return tuple(found)
+
+
+def justified(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
+    """The theorem `left = right` by the rules of the licence and rearrangement; None where they do not give it."""
+    scope = replace(
+        context.scope,
+        targets=_nodes(left, context.signature) | _nodes(right, context.signature),
+        splits=licence.splits or _split_points(left, right),
+        chained="chain" in licence.rules,
+    )
+    usable = equations(licence, context)
+    first, second = _spread(left, right, licence, context, scope, usable)
+    try:
+        if same(first.right, second.right):
+            middle = kernel.by_normal_form(first.right, second.right, context.knowledge, label="rearrangement")
+        elif licence.algebra or (usable and "distribute" in licence.rules):
+            middle = kernel.by_normal_form(first.right, second.right, context.knowledge, usable)
+        else:
+            return None
+    except KernelError:
+        return None
+    return _joined(first, middle, second)
+
+
+def _joined(first: Theorem, middle: Theorem, second: Theorem) -> Theorem:
+    return kernel.transitivity(kernel.transitivity(first, middle), kernel.symmetry(second))
+
+
+def _spread(
+    left: Term, right: Term, licence: Licence, context: Context, scope: Scope, usable: tuple[Theorem, ...]
+) -> tuple[Theorem, Theorem]:
+    """Both sides rewritten by the rules of the licence as far as they go."""
+    keep = {
+        left: frozenset(canonical(t) for t in subterms(right) if isinstance(t, Diff)),
+        right: frozenset(canonical(t) for t in subterms(left) if isinstance(t, Diff)),
+    }
+    names = licence.names
+    plain = [] if licence.algebra else [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name)]
+    found = []
+    for side in (left, right):
+        theorem = kernel.reflexivity(side)
+        rewriters = [by_equation(equation, context) for equation in usable]
+        if rewriters:
+            theorem = kernel.transitivity(theorem, rewritten(theorem.right, rewriters, context, scope))
+        unfolding = [by_definition(licence.definitions)] if licence.definitions != frozenset() else []
+        more = unfolding + calculus(context, names, keep[side])
+        theorem = kernel.transitivity(theorem, rewritten(theorem.right, more + plain, context, scope))
+        if rewriters and (more or plain):
+            again = [by_equation(_unfolded_left(e, unfolding, context, scope), context) for e in usable]
+            both = again + more + plain
+            theorem = kernel.transitivity(theorem, rewritten(theorem.right, both, context, scope))
+        found.append(theorem)
+    return found[0], found[1]
+
+
+def _is_plain(name: str) -> bool:
+    return name in rules.ALL and rules.ALL[name].family != "calculus"
+
+
+def _unfolded_left(equation: Theorem, unfolding: list[Rewriter], context: Context, scope: Scope) -> Theorem:
+    """The equation with the definitions of the licence unfolded on its left: a step may unfold before it cites."""
+    if not unfolding:
+        return equation
+    left = rewritten(equation.left, unfolding, context, scope)
+    return kernel.transitivity(kernel.symmetry(left), equation)
+
+
+def _nodes(term: Term, signature: Signature) -> frozenset[str]:
+    """The defined names by which a derivative is taken: the chain rule goes through them."""
+    return frozenset(t.by.name for t in subterms(term) if isinstance(t, Diff) and t.by.name in signature.definitions)
+
+
+def _split_points(*terms: Term) -> tuple[Term, ...]:
+    """The indices at which a sum may have been split: those that some sum leaves out, else those that are free."""
+    excluded = {e: None for t in terms for part in subterms(t) if isinstance(part, Binder) for e in part.excluded}
+    if excluded:
+        return tuple(e for e in excluded if any(e in free_indices(t) or isinstance(e, Number) for t in terms))
+    free = frozenset[Index]().union(*map(free_indices, terms))
+    return tuple(sorted(free, key=lambda i: i.name))
+
+
+# --- whatever it takes -----------------------------------------------------------------------------------------------
+
+
+def differentiated(term: Term, context: Context) -> Theorem:
+    """`term` with everything defined unfolded and every derivative carried out."""
+    arrays = {name for f in context.signature.functions.values() for name in f.of if name in context.signature.definitions}
+    scope = replace(context.scope, chained=True, targets=frozenset(arrays))
+    everything = [by_definition(None), *calculus(context, rules.ALL)]
+    return rewritten(term, everything, context, scope)
+
+
+def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
+    """The theorem `left = right` by whatever it takes; None where that does not decide it."""
+    found = _by_normal_form(left, right, context)
+    if found is not None:
+        return found
+    first, second = differentiated(left, context), differentiated(right, context)
+    middle = _by_normal_form(first.right, second.right, context)
+    if middle is not None:
+        return _joined(first, middle, second)
+    return _by_cases(left, right, context) or _by_values(left, right, context)
+
+
+def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
+    for using in ((), assumptions(context)):
+        try:
+            return kernel.by_normal_form(left, right, context.knowledge, using)
+        except KernelError:
+            continue
+    return None
+
+
+def _by_cases(left: Term, right: Term, context: Context) -> Theorem | None:
+    """By the two ways in which two free indices can stand to each other, where delta or a choice asks for it."""
+    for part in (*subterms(left), *subterms(right)):
+        match part:
+            case If(Comparison(Index() as i, _, Index() as k), _, _):
+                pair = (i, k)
+            case _:
+                continue
+        free = free_indices(left) | free_indices(right)
+        if not {*pair} <= free or pair[0] is pair[1] or context.knowledge.apart(*pair):
+            continue
+        merged: dict[Term, Term] = {pair[0]: pair[1]}
+        equal = evaluated(substitute(left, merged), substitute(right, merged), context)
+        if equal is None:
+            return None
+        relation = Comparison(pair[0], "!=", pair[1])
+        known = Knowledge(context.signature, context.knowledge.hypotheses, (*context.knowledge.conditions, relation))
+        different = evaluated(left, right, replace(context, knowledge=known))
+        return None if different is None else kernel.cases(left, right, *pair, equal, different)
+    return None
+
+
+def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
+    """One by one, for a free index with a small range that is a number."""
+    for index in sorted(free_indices(left) | free_indices(right), key=lambda i: i.name):
+        if isinstance(index.range, Number) and index.range.value <= 6 and index not in context.signature.indices.values():
+            values = [number(v) for v in range(1, int(index.range.value) + 1)]
+            found = []
+            for value in values:
+                theorem = evaluated(substitute(left, {index: value}), substitute(right, {index: value}), context)
+                if theorem is None:
+                    return None
+                found.append(theorem)
+            return kernel.every_value(left, right, index, tuple(found))
+    return None
+
+
+# --- the next line ---------------------------------------------------------------------------------------------------
+
+
+def computed(left: Term, licence: Licence, context: Context) -> Theorem:
+    """The theorem `left = …` by the rules of the licence and nothing else, used everywhere as far as they go."""
+    scope = replace(
+        context.scope,
+        targets=_inner_names(left, context.signature),
+        splits=licence.splits or _split_points(left),
+        chained="chain" in licence.rules,
+    )
+    usable = equations(licence, context)
+    names = licence.names
+    rewriters = [by_equation(e, context) for e in usable]
+    if licence.definitions != frozenset():
+        rewriters.append(by_definition(licence.definitions))
+    rewriters += calculus(context, names)
+    if not licence.algebra:
+        rewriters += [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name)]
+    theorem = rewritten(left, rewriters, context, scope)
+    if licence.algebra:
+        simplified = simplest(theorem.right, context, usable)
+        theorem = kernel.transitivity(theorem, simplified)
+    return theorem
+
+
+def _inner_names(term: Term, signature: Signature) -> frozenset[str]:
+    """The defined names inside the derivatives of a term: the chain rule goes through the first that it meets."""
+    found: set[str] = set()
+    for part in subterms(term):
+        if isinstance(part, Diff):
+            found |= entry_names(part.body) & signature.definitions.keys()
+    return frozenset(name for name in found if not signature.definitions[name].arguments)
+
+
+def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = ()) -> Theorem:
+    """`term` in the shortest shape known: its normal form written out, if that is shorter."""
+    normalizer = Normalizer(context.knowledge)
+    try:
+        poly = normalizer.normal(term)
+        if using:
+            pairs = [(normalizer.normal(t.left), normalizer.normal(t.right), kernel.universal(t)) for t in using]
+            poly, _ = normalizer.rewritten(poly, pairs)
+        found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using)
+    except (Undefined, LimitError, KernelError):
+        return kernel.reflexivity(term)
+    return found
+
+
+# --- the trace -------------------------------------------------------------------------------------------------------
+
+STRUCTURAL = frozenset(("reflexivity", "symmetry", "transitivity", "congruence", "instance", "cases", "every value"))
+
+
+def applications(theorem: Theorem) -> list[Theorem]:
+    """The uses of rules in a proof, in order: the leaves of its tree of inferences that say something."""
+    found: list[Theorem] = []
+    stack = [theorem]
+    seen: set[int] = set()
+    while stack:
+        here = stack.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if here.inference not in STRUCTURAL and here.left is not here.right:
+            found.append(here)
+        stack.extend(reversed(here.premises))
+    return found
+
+
+def rules_used(theorem: Theorem) -> tuple[str, ...]:
+    """The names of the rules in a proof, each once, in the order of their first use."""
+    return tuple(dict.fromkeys(t.inference for t in applications(theorem)))
