@@ -28,8 +28,11 @@ from derive.terms import (
     Neg,
     Number,
     Pow,
+    Sum,
     Term,
     canonical,
+    number,
+    substitute,
 )
 
 Product = frozenset[tuple[Any, Any]]
@@ -97,13 +100,17 @@ def _linear(term: Term) -> Linear:
             return _atom(("if", condition.relation, pair, _key(_linear(then)), _key(_linear(otherwise))))
         case Diff(body, by):
             return _atom(("diff", _key(_linear(body)), by))
+    if isinstance(term, Sum) and isinstance(term.index.range, Number) and term.index.range.value <= 8:
+        # A sum over a number of terms is those terms.
+        values = [number(v) for v in range(1, int(term.index.range.value) + 1)]
+        if all(isinstance(e, Number) for e in term.excluded):
+            return _linear(Add(tuple(substitute(term.body, {term.index: v}) for v in values if v not in term.excluded)))
     if isinstance(term, Binder):
-        inside, number = _primitive(_linear(term.body))
-        if not inside:
-            return {} if type(term).__name__ == "Sum" else _atom(("Prod", term.index, frozenset(term.excluded), UNIT))
-        if type(term).__name__ == "Prod":
-            return _atom(("Prod", term.index, frozenset(term.excluded), _key(_scaled(inside, number))))
-        return _scaled(_atom(("Sum", term.index, frozenset(term.excluded), _key(inside))), number)
+        inside, content = _primitive(_linear(term.body))
+        bound = (type(term).__name__, term.index, frozenset(term.excluded))
+        if not isinstance(term, Sum):
+            return _atom((*bound, _key(_scaled(inside, content))))
+        return _scaled(_atom((*bound, _key(inside))), content) if inside else {}
     return _atom(term)
 
 

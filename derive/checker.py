@@ -40,6 +40,7 @@ from derive.verdicts import (
     Verdict,
 )
 
+_SUMS = tuple(rule.name for rule in rules.ALL.values() if rule.family == "sums")
 TIMEOUT = 10.0  # seconds for one step
 
 
@@ -254,12 +255,12 @@ class _Checker:
         cited = [r.name for r in reasons if r.name in self.unproved]
         licence = self.licence(reasons, context, (left, right))
         for attempt in self.attempts(licence, free):
-            found = justified(left, right, attempt, context)
+            found = self.tried(left, right, attempt, context)
             if found is not None and not cited:
                 return found, "proved", {}
-        found = evaluated(left, right, context)
+        found = self.proof(left, right, context)
         if found is None and free:
-            found = justified(left, right, replace(licence, rules=licence.rules | rules.NAMES, assumption=True), context)
+            found = self.tried(left, right, replace(licence, rules=licence.rules | rules.NAMES, assumption=True), context)
         if found is not None:
             if cited:
                 message = f"the step cites {cited[0]}, which is not proved"
@@ -273,6 +274,14 @@ class _Checker:
         if example is not None:
             return None, "refuted", {"code": "D202", "message": "the two sides differ", "counterexample": example}
         return None, "unknown", {"code": "D203", "message": "neither proved nor refuted"}
+
+    @staticmethod
+    def tried(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
+        """A theorem by the rules of a licence; None also where that would take too long."""
+        try:
+            return justified(left, right, licence, context)
+        except LimitError:
+            return None
 
     @staticmethod
     def attempts(licence: Licence, free: bool) -> tuple[Licence, ...]:
@@ -315,9 +324,11 @@ class _Checker:
         candidates = [*(n for n in used if n in rules.ALL), *rules.SPECIAL, *rules.ALL]
         extra = [n for n in dict.fromkeys(candidates) if n not in ("definition", "assumption") and n not in licence.rules]
         known = licence.definitions if licence.definitions is not None else frozenset(context.signature.definitions)
-        for name in extra:
-            attempt = replace(licence, rules=licence.rules | {name})
-            if justified(left, right, attempt, context) is not None:
+        extra = [name for name in extra if name not in rules.FAMILIES]
+        pairs = [(a, b) for a in _SUMS for b in _SUMS if a < b]
+        for names in (*((name,) for name in extra), *pairs, *((family,) for family in rules.FAMILIES)):
+            attempt = replace(licence, rules=licence.rules.union(names))
+            if self.tried(left, right, attempt, context) is not None:
                 return _written(self.reduced(left, right, attempt, context))
         wide = [
             replace(licence, assumption=True),
@@ -332,7 +343,7 @@ class _Checker:
             ),
         ]
         for attempt in wide:
-            if justified(left, right, attempt, context) is not None:
+            if self.tried(left, right, attempt, context) is not None:
                 return _written(self.reduced(left, right, attempt, context))
         return ", ".join(n for n in used if n != "rearrangement") or None
 
@@ -340,17 +351,17 @@ class _Checker:
         """The licence with everything left out that the step does without."""
         for name in sorted(licence.rules, key=lambda n: (n != "algebra", n)):
             attempt = replace(licence, rules=licence.rules - {name})
-            if justified(left, right, attempt, context) is not None:
+            if self.tried(left, right, attempt, context) is not None:
                 licence = attempt
         for name in sorted(licence.definitions or ()):
             attempt = replace(licence, definitions=(licence.definitions or frozenset()) - {name})
-            if justified(left, right, attempt, context) is not None:
+            if self.tried(left, right, attempt, context) is not None:
                 licence = attempt
         for lemma in licence.lemmas:
             attempt = replace(licence, lemmas=tuple(n for n in licence.lemmas if n != lemma))
-            if justified(left, right, attempt, context) is not None:
+            if self.tried(left, right, attempt, context) is not None:
                 licence = attempt
-        if licence.assumption and justified(left, right, replace(licence, assumption=False), context) is not None:
+        if licence.assumption and self.tried(left, right, replace(licence, assumption=False), context) is not None:
             licence = replace(licence, assumption=False)
         return licence
 

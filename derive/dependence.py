@@ -1,10 +1,11 @@
 """Dependence: what moves when an entry is moved, seen through the definitions.
 
-By a *variable*, everything defined is unfolded: O[i] depends on Z[k] because exp(Z[i])/sum(exp(Z[j]), j) does. By a *defined*
-entry, its own name is not unfolded, and the entries of that name are independent of each other: O[i] depends on O[k] only where i = k.
+By a *variable*, everything defined is unfolded: O[i] depends on Z[k] because exp(Z[i])/sum(exp(Z[j]), j) does. By a
+*defined* entry, its own name is not unfolded, and the entries of that name are independent of each other: O[i] depends on
+O[k] only where i = k.
 
-`independent(term, by, …)` answers with the index relations (`i != k`) under which the term does not depend on the entry, or with
-None where it may depend. None is always a sound answer.
+`independent(term, by, …)` answers with the index relations (`i != k`) under which the term does not depend on the entry,
+or with None where it may depend. None is always a sound answer.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from derive.terms import (
     Prod,
     Sum,
     Term,
+    bound_indices,
     children,
     entry_names,
     free_indices,
@@ -34,7 +36,7 @@ Apart = Callable[[Term, Term], bool]
 
 
 def reaches(signature: Signature, names: frozenset[str], target: str, frozen: frozenset[str] = frozenset()) -> bool:
-    """Whether some of `names`, or what they are defined by, is `target`; the definitions of `frozen` names are not looked into."""
+    """Whether some of `names`, or what they are defined by, is `target`; `frozen` names are not looked into."""
     seen: set[str] = set()
     stack = list(names)
     while stack:
@@ -79,8 +81,10 @@ def independent(
             opened = open_binder(term, free_indices(by))
 
             def apart_here(left: Term, right: Term) -> bool:
-                pair = {left, right}
-                return any(pair == {opened.index, e} for e in opened.excluded) or apart(left, right)
+                # What is known outside of an index of this name is not known of the one bound here.
+                if opened.index in (left, right):
+                    return any({left, right} == {opened.index, e} for e in opened.excluded)
+                return apart(left, right)
 
             found = independent(opened.body, by, signature, apart_here, frozen)
             return None if found is None else under_binder(found, opened.index, opened.excluded)
@@ -113,7 +117,8 @@ def _other_entry(left: tuple[Term, ...], right: tuple[Term, ...], apart: Apart) 
 
 def open_binder(term: Sum | Prod, avoid: frozenset[Index]) -> Sum | Prod:
     """The same sum or product, its index renamed where its name is that of an index in `avoid`."""
-    index = fresh(term.index, avoid | free_indices(term)) if any(i.name == term.index.name for i in avoid) else term.index
+    clash = any(i.name == term.index.name for i in avoid)
+    index = fresh(term.index, avoid | free_indices(term) | bound_indices(term)) if clash else term.index
     if index is term.index:
         return term
     return type(term)(index, term.excluded, substitute(term.body, {term.index: index}))

@@ -1,9 +1,10 @@
 """The kernel: theorems, and the only ways to make one.
 
-A theorem says   conditions |- left = right:   for all sizes that the declarations allow, and all indices and real values for which
-the conditions hold, both sides have a value and the values are equal. (Both have one: an equation that holds only because
-nothing is defined would make everything provable by transitivity.) Assumptions that were used are among the conditions.
-`definitions` are the names whose definition the theorem rests on: inside a derivative by such a name it cannot be used.
+A theorem says   conditions |- left = right:   for all sizes that the declarations allow, and all indices and real values for
+which the conditions hold, both sides have a value and the values are equal. (Both have one: an equation that holds only
+because nothing is defined would make everything provable by transitivity.) Assumptions that were used are among the
+conditions. `definitions` are the names whose definition the theorem rests on: inside a derivative by such a name it cannot
+be used.
 
 Everything else in the package may be clever; nothing else makes a theorem. A theorem keeps its premises, so that the whole
 proof can be read off it and replayed.
@@ -38,8 +39,8 @@ from derive.terms import (
     entry_names,
     free_indices,
     rebuild,
-    subterms,
     substitute,
+    subterms,
 )
 
 if TYPE_CHECKING:
@@ -146,9 +147,9 @@ def congruence(term: Term, parts: Mapping[int, Theorem], signature: Signature) -
     ---------------------------------
     C1, …, Cn |- f(a1, …) = f(b1, …)
 
-    `parts` maps positions in `children(term)` to theorems about the terms there. Below a sum or product over i != k the conditions
-    hold for all such i; in a branch of a choice they are needed only there; inside a derivative by x an equation must
-    hold all around the point. Fails unless each left side is the part of the term at its position; unless, in a
+    `parts` maps positions in `children(term)` to theorems about the terms there. Below a sum or product over i != k the
+    conditions hold for all such i; in a branch of a choice they are needed only there; inside a derivative by x an
+    equation must hold all around the point. Fails unless each left side is the part of the term at its position; unless, in a
     derivative by x, no condition is an equality that depends on x, and the definition of x is not used; and for an index.
     """
     old = children(term)
@@ -233,7 +234,8 @@ def hypothesis(claim: Comparison, universal: frozenset[Index] = frozenset()) -> 
     -----------------
     a = b |- a = b
 
-    The condition is that the equality holds for all values of the `universal` indices. Fails unless it is an equality of values.
+    The condition is that the equality holds for all values of the `universal` indices. Fails unless it is an equality of
+    values.
     """
     if claim.relation != "=" or is_about_indices(claim):
         raise KernelError("only an equality of values can be used as an equation")
@@ -267,8 +269,8 @@ def by_normal_form(
     ---------------------------------   where left and right have the same normal form once the equations are used
         C1, …, Cn, D |- left = right
 
-    D are the signs that the normal form used. The equations are applied outside of derivatives only. Fails unless the normal forms agree,
-    or where a term is undefined or too large.
+    D are the signs that the normal form used. The equations are applied outside of derivatives only. Fails unless the
+    normal forms agree, or where a term is undefined or too large.
     """
     normalizer = Normalizer(knowledge)
     try:
@@ -473,8 +475,9 @@ def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
 
 def _holds_exactly(claim: Comparison, knowledge: Knowledge) -> bool:
     """Whether an equality among conditions is an identity: an instance of an assumption that became trivial."""
+    left, right = unfolded(claim.left, knowledge.signature), unfolded(claim.right, knowledge.signature)
     try:
-        return Normalizer(knowledge).equal(unfolded(claim.left, knowledge.signature), unfolded(claim.right, knowledge.signature))
+        return Normalizer(knowledge).equal(left, right)
     except (Undefined, LimitError):
         return False
 

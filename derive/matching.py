@@ -6,9 +6,10 @@ same range or a whole number, a scalar for any term. Bound indices match by posi
 
 from __future__ import annotations
 
-from derive.terms import Binder, Diff, Entry, Index, Number, Term, alpha_equal, children, free_indices
+from derive.terms import ONE, Apply, Binder, Diff, Entry, Index, Number, Term, alpha_equal, apply, children, free_indices
 
 Bindings = dict[Term, Term]
+E = apply("exp", ONE)
 
 
 def match(pattern: Term, term: Term, variables: frozenset[Term]) -> Bindings | None:
@@ -36,6 +37,10 @@ def _match(
         return True
     if type(pattern) is not type(term):
         return False
+    match pattern, term:
+        case Apply("log", (inside, base)), Apply("ln", (argument,)):
+            # The natural logarithm is the logarithm to the base exp(1).
+            return _match(inside, argument, variables, bindings, bound) and _match(base, E, variables, bindings, bound)
     if isinstance(pattern, Index):
         return pattern is term and term not in bound.values()
     if isinstance(pattern, Binder) and isinstance(term, Binder):

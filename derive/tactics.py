@@ -37,6 +37,7 @@ from derive.terms import (
     Number,
     Size,
     Term,
+    alpha_equal,
     canonical,
     children,
     entry_names,
@@ -217,9 +218,11 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                 mapping = {old: new for old, new in found.items() if old is not new}
                 try:
                     instance = kernel.instantiate(theorem, mapping, context.knowledge) if mapping else theorem
-                    if instance.left is not term:
-                        instance = kernel.transitivity(kernel.reflexivity(term), instance)
-                    return instance
+                    if not alpha_equal(instance.left, term):
+                        bridge = kernel.by_normal_form(term, instance.left, _known_in(scope, context), label="log-base")
+                    else:
+                        bridge = kernel.reflexivity(term)
+                    return kernel.transitivity(bridge, instance)
                 except KernelError:
                     continue
         return None
@@ -235,8 +238,8 @@ def calculus(context: Context, names: Iterable[str], keep: frozenset[Term] = fro
         if rule.name in wanted and rule.family == "calculus":
             here = by_rule(rule, context)
             found.append(_unless(keep, here) if rule.name == "chain" else here)
-    # What does not depend on the variable goes first, then the node that the author went through.
-    order = {"independence": 0, "variable": 1, "chain": 2}
+    # What does not depend on the variable goes first; the chain rule takes what the other rules leave.
+    order = {"independence": 0, "variable": 1, "sum": 2, "chain": 4}
     named = [rule.name for rule in rules.ALL.values() if rule.name in wanted and rule.family == "calculus"]
     return [rewriter for _, rewriter in sorted(zip(named, found, strict=True), key=lambda pair: order.get(pair[0], 3))]
 

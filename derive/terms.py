@@ -45,6 +45,9 @@ class Term:
         key = (cls, *values)
         found = _interned.get(key)
         if found is None:
+            if cls in (Sum, Prod) and values[0] in values[1]:
+                # In the body the two would be one: what is left out must be told from what runs.
+                raise ValueError(f"the index {values[0]!r} cannot be left out of its own range")
             found = object.__new__(cls)
             found.__dict__.update(zip(cls._fields, values, strict=True))
             _interned[key] = found
@@ -158,6 +161,20 @@ T = TypeVar("T", bound=Term)
 def number(value: int | str | Fraction) -> Number:
     """The rational number `value` as a term."""
     return Number(Fraction(value))
+
+
+def rational(term: Term) -> Fraction | None:
+    """The value of a number as it is written, with signs and fraction bars: -1/2; None for anything else."""
+    match term:
+        case Number(value):
+            return value
+        case Neg(inner):
+            value = rational(inner)
+            return None if value is None else -value
+        case Div(numerator, denominator):
+            above, below = rational(numerator), rational(denominator)
+            return above / below if above is not None and below else None
+    return None
 
 
 def scalar(name: str) -> Entry:
@@ -340,7 +357,7 @@ def _substitute_binder(term: Sum | Prod, mapping: dict[Term, Term]) -> Term:
         for key, value in mapping.items()
         if key != term.index and (isinstance(key, Size) or _occurs(key, term.body))
     }
-    arriving = frozenset[Index]().union(*(free_indices(value) for value in inside.values()))
+    arriving = frozenset[Index]().union(*(free_indices(value) for value in (*inside.values(), *excluded)))
     if any(other.name == index.name for other in arriving):
         index = fresh(index, arriving | free_indices(term.body) | bound_indices(term.body))
     if index != term.index:

@@ -43,6 +43,7 @@ from derive.terms import (
     Sum,
     Term,
     fresh,
+    rational,
 )
 
 FORMS = ("sum", "prod", "delta", "if", "diff")
@@ -577,7 +578,9 @@ class Elaborator:
             case "div":
                 return Div(self.build(parts[0]), self.build(parts[1]))
             case "pow":
-                return Pow(self.build(parts[0]), self.build(parts[1]))
+                exponent = self.build(parts[1])
+                value = rational(exponent)
+                return Pow(self.build(parts[0]), exponent if value is None else Number(value))
             case "call":
                 return self._build_call(syntax)
             case "relation":

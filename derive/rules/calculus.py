@@ -8,7 +8,7 @@ diff(sum(exp(Z[k]), k), Z[k]) the two k are different indices.
 from __future__ import annotations
 
 from derive import functions
-from derive.conditions import NONE, Conditions
+from derive.conditions import NONE, Condition, Conditions
 from derive.dependence import independent, open_binder
 from derive.rules.rule import Rewritten, Rule, Scope
 from derive.signature import Signature
@@ -18,7 +18,6 @@ from derive.terms import (
     ZERO,
     Add,
     Apply,
-    Comparison,
     Delta,
     Diff,
     Div,
@@ -298,7 +297,7 @@ def through(term: Diff, name: str, scope: Scope) -> Rewritten | None:
             vanishing = independent(f, node, signature, elsewhere.apart)
             if vanishing is None:
                 vanishing = independent(node, by, signature, elsewhere.apart)
-            if vanishing is not None and all(_only_apart(c.claim, index, candidate) for c in vanishing):
+            if vanishing is not None and all(_only_apart(c, index, candidate) for c in vanishing):
                 chosen[position] = candidate
                 summed.remove(index)
                 break
@@ -309,9 +308,11 @@ def through(term: Diff, name: str, scope: Scope) -> Rewritten | None:
     return result, conditions
 
 
-def _only_apart(claim: Comparison, index: Index, candidate: Term) -> bool:
+def _only_apart(condition: Condition, index: Index, candidate: Term) -> bool:
     """Whether all that is asked is that the index is not the candidate, which holds for all other terms of the sum."""
-    return claim.relation == "!=" and {claim.left, claim.right} == {index, candidate}
+    claim = condition.claim
+    plainly = not condition.bound and not condition.guards
+    return plainly and claim.relation == "!=" and {claim.left, claim.right} == {index, candidate}
 
 
 def _candidates(index: Index, f: Term, by: Entry, name: str, position: int, signature: Signature) -> list[Term]:
@@ -327,7 +328,8 @@ def _candidates(index: Index, f: Term, by: Entry, name: str, position: int, sign
         if isinstance(literal, Number):
             found[literal] = None
     extent = index.range
-    most = extent.value if isinstance(extent, Number) else signature.sizes.get(extent.name, 0) if isinstance(extent, Size) else 0
+    least = signature.sizes.get(extent.name, 0) if isinstance(extent, Size) else 0
+    most = extent.value if isinstance(extent, Number) else least
     return [
         i
         for i in found

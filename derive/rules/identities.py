@@ -202,11 +202,12 @@ RULES = (
     _row("exp-sum", "Exponential of a sum", "exp(a + b) = exp(a)*exp(b)", "exp(t + 2) = exp(t)*exp(2)", "DLMF 4.8.11", exp_sum),
     _row("exp-negative", "Exponential of a negative", "exp(-a) = 1/exp(a)", "exp(-t) = 1/exp(t)", "DLMF 4.8.11", exp_negative),
     _row("exp-power", "Power of an exponential", "exp(a)^n = exp(n*a)", "exp(t)^2 = exp(2*t)", "DLMF 4.8.12", exp_power),
-    _row("root-power", "Root as a power", "sqrt(a) = a^(1/2)", "sqrt(t) = t^(1/2)", "DLMF 4.2.27", root_power, _POSITIVE, "a >= 0",
-         fails="a = -1"),
-    _row("meaning", "Functions by simpler ones", "tanh(a) = (exp(a) - exp(-a))/(exp(a) + exp(-a)), sigmoid(a) = 1/(1 + exp(-a)), …",
-         "sigmoid(t) = 1/(1 + exp(-t))", "DLMF 4.28", meaning),
+    _row("root-power", "Root as a power", "sqrt(a) = a^(1/2)", "sqrt(t) = t^(1/2)", "DLMF 4.2.27", root_power, _POSITIVE,
+         "a >= 0", fails="a = -1"),
+    _row("meaning", "Functions by simpler ones",
+         "tanh(a) = (exp(a) - exp(-a))/(exp(a) + exp(-a)), sigmoid(a) = 1/(1 + exp(-a)), …", "sigmoid(t) = 1/(1 + exp(-t))", "DLMF 4.28", meaning),
     _row("pythagoras", "Sine and cosine", "sin(a)^2 = 1 - cos(a)^2", "sin(t)^2 = 1 - cos(t)^2", "DLMF 4.21.12", pythagoras),
-    _row("parity", "Odd and even functions", "sin(-a) = -sin(a), cos(-a) = cos(a), …", "sin(-t) = -sin(t)", "DLMF 4.17", parity),
+    _row("parity", "Odd and even functions", "sin(-a) = -sin(a), cos(-a) = cos(a), …", "sin(-t) = -sin(t)", "DLMF 4.17",
+         parity),
 )  # fmt: skip
 """The identities; `functions` is all of them together."""

@@ -1,8 +1,8 @@
 """What a rule is: a named equation with side conditions, stated once.
 
 The record is all there is to a rule: its statement, side conditions and example are what `derive rules NAME` prints and
-what its tests read, `rewrite` is what applies it at a term. A *trusted* rule is one that the kernel believes; any other is checked by the
-normal form each time it is used, so that a mistake in it can only make it fail.
+what its tests read, `rewrite` is what applies it at a term. A *trusted* rule is one that the kernel believes; any other is
+checked by the normal form each time it is used, so that a mistake in it can only make it fail.
 """
 
 from __future__ import annotations

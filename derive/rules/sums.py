@@ -26,7 +26,6 @@ from derive.terms import (
     add,
     div,
     free_indices,
-    fresh,
     mul,
     neg,
     number,
@@ -131,12 +130,6 @@ def distribute(term: Term, scope: Scope) -> Rewritten | None:
                     spread = distribute(part, scope)
                     if spread is not None:
                         return plain(mul(*parts[:position], spread[0], *parts[position + 1 :]))
-                if isinstance(part, Sum) and len(parts) > 1:
-                    others = (*parts[:position], *parts[position + 1 :])
-                    arriving = frozenset[Index]().union(*map(free_indices, others))
-                    index = fresh(part.index, arriving)
-                    body = substitute(part.body, {part.index: index})
-                    return plain(Sum(index, part.excluded, _placed(others, position, body)))
         case Pow(Add() as base, Number(exponent)) if exponent.denominator == 1 and 2 <= exponent <= 6:
             lower = base if exponent == 2 else Pow(base, number(exponent - 1))
             return plain(Mul((lower, base)))
@@ -219,8 +212,8 @@ RULES = (
     Rule("distribute", "Multiplying out", "(a + b)*c = a*c + b*c, sum(f[i] + g[i], i) = sum(f[i], i) + sum(g[i], i)",
          "(a + b)*c = a*c + b*c", SOURCE, distribute, declares=_ARRAYS, family="sums"),
     Rule("collapse", "Sum with a delta", "sum(f[i]*delta(i, k), i) = f[k], sum(c, i: H) = H*c",
-         "sum(Z[i]*delta(i, k), i) = Z[k]", SOURCE, collapse, given=("k in the range of i",), fails_for="k excluded from the sum",
-         declares=_ARRAYS, family="sums"),
+         "sum(Z[i]*delta(i, k), i) = Z[k]", SOURCE, collapse, given=("k in the range of i",),
+         fails_for="k excluded from the sum", declares=_ARRAYS, family="sums"),
     Rule("cancel", "Cancelling", "a*c/(b*c) = a/b, a - a = 0", "a*c/(b*c) = a/b", "a field has no zero divisors", cancel,
          given=("b != 0", "c != 0"), fails_for="c = 0", declares=_ARRAYS, family="sums"),
 )  # fmt: skip

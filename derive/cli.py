@@ -1,0 +1,254 @@
+"""The command line, in Typer: what may be asked, and how. What is then done is in `commands`, and there is no mathematics here.
+
+    derive softmax-ce --classes 3       a word that is no command is the name of a derivation
+    derive list | rules | check PATH …
+
+The exit status is 0 where everything is as it should be, 1 where a verdict is not the expected one, and 2 where the call, a
+file or its syntax is wrong. Nothing is loaded before it is needed: `derive --version` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from derive import __version__
+from derive.errors import CallError, DeriveError
+
+AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130
+
+UsageError: type[Exception] = typer.BadParameter.__mro__[2]
+"""What the parser of the command line raises: the exception of Click, which some versions of Typer bring along."""
+
+PRESENT = "NAME"
+"""The command that stands for all derivations of the library, under each one's name."""
+
+
+class Commands(TyperGroup):
+    """The commands by name, where any other word is the name of a derivation."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, or the one that presents the derivation of that name."""
+        found = super().get_command(ctx, cmd_name)
+        if found is not None and cmd_name != PRESENT:
+            return found
+        from derive.library import names, near
+
+        known = [*names(), *(name for name in self.list_commands(ctx) if name != PRESENT)]
+        if cmd_name in known:
+            return super().get_command(ctx, PRESENT)
+        if cmd_name.startswith("-"):
+            return None
+        meant = near(cmd_name, known)
+        said = f'there is no derivation or command "{cmd_name}"'
+        if os.path.exists(cmd_name):
+            raise CallError("no-command", said, f"to check the file: derive check {cmd_name}")
+        if meant:
+            raise CallError("no-command", f"{said}; did you mean {' or '.join(meant)}?")
+        raise CallError("no-command", said, "derive list names the derivations, derive --help the commands")
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+# --- options --------------------------------------------------------------------------------------------------------------
+
+
+class Presentation(StrEnum):
+    """How a derivation is presented."""
+
+    text = "text"
+    latex = "latex"
+    markdown = "markdown"
+    json = "json"
+
+
+class Listing(StrEnum):
+    """How a list is presented."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+class Findings(StrEnum):
+    """How the verdicts on files are presented."""
+
+    full = "full"
+    json = "json"
+
+
+def whole(option: str, least: int) -> Callable[[str], int]:
+    """The reader of a whole number."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", str(text)) or int(text) < least:
+            raise CallError("not-a-number", f"{option} takes a whole number from {least} on, and not {text}")
+        return int(text)
+
+    return read
+
+
+def sized(text: str) -> tuple[str, int]:
+    """Reads H=3."""
+    name, equals, value = str(text).partition("=")
+    if not equals or not name.strip():
+        raise CallError("not-a-size", f"--size takes the name of a size and a whole number, and not {text}", "as in --size H=3")
+    return name.strip(), whole(f"--size {name.strip()}", 1)(value.strip())
+
+
+def places(text: str) -> tuple[int, ...]:
+    """Reads 2, or 2,1 for two indices."""
+    return tuple(whole("--wrt", 1)(part.strip()) for part in str(text).split(","))
+
+
+Ascii = Annotated[bool, typer.Option("--ascii", help="Write formulas in plain ASCII.")]
+Width = Annotated[
+    int | None, typer.Option(parser=whole("--width", 20), metavar="COLUMNS", help="The width of lines of text.")
+]
+Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")]
+
+
+# --- commands -------------------------------------------------------------------------------------------------------------
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from derive.commands.output import say
+
+        say(f"derive {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,
+) -> None:
+    """Checks and prints calculus derivations, step by step.
+
+    Exit status: 0 all verdicts are as expected, 1 one is not, 2 the call, a file or its syntax is wrong.
+    """
+
+
+@app.command(PRESENT)
+def present(
+    context: typer.Context,
+    classes: Annotated[
+        int | None,
+        typer.Option(parser=whole("--classes", 1), metavar="N", help="Write it out for N classes, where it has such a size."),
+    ] = None,
+    size: Annotated[
+        list[Any] | None,
+        typer.Option(parser=sized, metavar="H=N", help="Write it out for this size; may be repeated."),
+    ] = None,
+    wrt: Annotated[
+        Any, typer.Option(parser=places, metavar="K", help="The entry differentiated by, where it is written out: 1 by default.")
+    ] = None,
+    variant: Annotated[str | None, typer.Option(metavar="NAME", help="Present a variant of it.")] = None,
+    format: Annotated[Presentation, typer.Option(help="How to present it.")] = Presentation.text,
+    output: Output = None,
+    points: Annotated[
+        int, typer.Option(parser=whole("--points", 1), metavar="N", help="Random points at which numbers are compared.")
+    ] = 5,
+    seed: Annotated[
+        int, typer.Option(parser=whole("--seed", 0), metavar="N", help="The seed of the random points.")
+    ] = 0,
+    numeric: Annotated[bool, typer.Option("--numeric/--no-numeric", help="Compare numbers as well.")] = True,
+    ascii: Ascii = False,
+    width: Width = None,
+) -> int:
+    """Present the derivation of that name: its steps, verdicts, and a check by numbers. See: derive list"""
+    from derive.commands.present import Wishes, present
+
+    sizes: dict[str, int] = {}
+    for name, value in size or ():
+        if sizes.setdefault(name, value) != value:
+            raise CallError("two-sizes", f"--size gives {name} two values, {sizes[name]} and {value}")
+    assert context.info_name is not None
+    wishes = Wishes(classes, sizes, wrt, variant, format.value, output, points, seed, numeric, ascii, width)
+    return present(context.info_name, wishes)
+
+
+@app.command()
+def check(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files: NAME.derive, or Markdown with such blocks.")],
+    format: Annotated[Findings, typer.Option(help="How to present what was found.")] = Findings.full,
+    output: Output = None,
+    ascii: Ascii = False,
+    width: Width = None,
+) -> int:
+    """Check the derivations in files."""
+    from derive.commands.check import check
+
+    return check(paths, format.value, output, ascii, width)
+
+
+@app.command("list")
+def list_(
+    format: Annotated[Listing, typer.Option(help="How to present the list.")] = Listing.text,
+    output: Output = None,
+    width: Width = None,
+) -> int:
+    """List the derivations of the library."""
+    from derive.commands.listing import list_derivations
+
+    list_derivations(format.value, output, width)
+    return AS_EXPECTED
+
+
+@app.command()
+def rules(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The rule to show in full.")] = None,
+    format: Annotated[Listing, typer.Option(help="How to present them.")] = Listing.text,
+    output: Output = None,
+    width: Width = None,
+) -> int:
+    """List the rules that a step may cite, or show one: what it states, its conditions, an example, its source."""
+    from derive.commands.listing import list_rules
+
+    list_rules(name, format.value, output, width)
+    return AS_EXPECTED
+
+
+# --- the call ------------------------------------------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line, reports what is wrong in one line, and returns the exit status."""
+    from derive.commands.complaint import complain, complain_of
+
+    asked = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = app(args=asked or ["--help"], prog_name="derive", standalone_mode=False)
+        return (status or AS_EXPECTED) if asked else WRONG_CALL
+    except DeriveError as error:
+        complain_of(error)
+        return WRONG_CALL
+    except UsageError as error:
+        said = str(getattr(error, "format_message", error.__str__)())
+        context = getattr(error, "ctx", None)
+        complain(said[:1].lower() + said[1:].rstrip("."), f"{context.command_path} --help" if context is not None else "")
+        return WRONG_CALL
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get("DERIVE_TRACEBACK"):
+            raise
+        complain(
+            f"derive itself is at fault here: {type(error).__name__}: {error}",
+            "please report it; with DERIVE_TRACEBACK=1 in the environment it shows where",
+        )
+        return WRONG_CALL

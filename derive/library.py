@@ -1,0 +1,133 @@
+"""Where derivations are found: in files, in text, and in the library that comes with the package.
+
+    derivations/softmax-ce.derive           in a checkout, beside the package
+    derive/derivations/softmax-ce.derive    in an installed copy, inside of the package
+
+The name of a derivation is that of its file. A derivation that is used by another one (`use "softmax-jacobian"`) is looked for in
+the folder of that one, and then in the library.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from functools import cache, partial
+from pathlib import Path
+
+from derive.derivation import Derivation
+from derive.errors import CallError, LimitError
+from derive.language import read, read_markdown
+from derive.rules import NAMES
+
+SUFFIX = ".derive"
+MARKDOWN = frozenset((".md", ".markdown"))
+LARGEST_FILE = 10_000_000  # bytes; the reader has a limit of its own, but a whole disk need not be loaded to reach it
+DEEPEST_USE = 32  # derivations that use one another in a row
+
+_NAME = re.compile(r"\w[\w.+-]*")
+
+
+@cache
+def folder() -> Path:
+    """The folder of the library."""
+    package = Path(__file__).resolve().parent
+    inside = package / "derivations"
+    return inside if inside.is_dir() else package.parent / "derivations"
+
+
+def names() -> list[str]:
+    """The names of all derivations of the library, in order."""
+    return sorted(path.stem for path in folder().glob(f"*{SUFFIX}"))
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """Those of `known` that may have been meant by `name`, the likeliest first."""
+    by_letters = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name.lower(), by_letters, 3, 0.6)
+    begun = [each for each in by_letters if len(name) > 2 and each.startswith(name.lower())]
+    return [by_letters[each] for each in dict.fromkeys((*found, *begun))][:3]
+
+
+def load(name: str) -> Derivation:
+    """The derivation of the library of that name. Fails with `CallError` where there is none, suggesting others."""
+    return _Reading().library(name)
+
+
+def parse(text: str, name: str = "") -> Derivation:
+    """The derivation that `text` writes; what it uses is looked for in the library. Fails with `SourceError`."""
+    return read(text, name, load=_Reading().library, rule_names=NAMES)
+
+
+def read_path(path: str | Path) -> list[Derivation]:
+    """The derivation in a file, or those in the blocks of a Markdown file."""
+    return _Reading().path(Path(path), str(path))
+
+
+class _Reading:
+    """One reading of files: each is read once, however often it is used, and none while it is being read."""
+
+    def __init__(self) -> None:
+        self.done: dict[Path, Derivation] = {}
+        self.open: list[Path] = []
+
+    def library(self, name: str) -> Derivation:
+        known = names()
+        if name not in known:
+            meant = near(name, known)
+            help = f"did you mean {' or '.join(meant)}?" if meant else "derive list names them all"
+            raise CallError("no-derivation", f'there is no derivation "{name}" in the library', help)
+        path = folder() / f"{name}{SUFFIX}"
+        return self.derivation(path, f"{folder().name}/{path.name}")
+
+    def path(self, path: Path, file: str) -> list[Derivation]:
+        if path.suffix.lower() not in MARKDOWN:
+            return [self.derivation(path, file)]
+        found = read_markdown(_text(path, file), path.stem, file, partial(self.used, path.parent), NAMES)
+        if not found:
+            raise CallError("no-derivation", f"{file} holds no derivation", "mark the first line of its block: ```derive")
+        return found
+
+    def derivation(self, path: Path, file: str) -> Derivation:
+        key = path.resolve()
+        if key in self.open:
+            names = [each.stem for each in (*self.open[self.open.index(key) :], key)]
+            raise CallError("circular-use", f"they use each other: {' uses '.join(names)}", "delete one use of the circle")
+        if len(self.open) >= DEEPEST_USE:
+            raise LimitError("deep-use", f"more than {DEEPEST_USE} derivations use one another in a row")
+        if key not in self.done:
+            self.open.append(key)
+            try:
+                self.done[key] = read(_text(path, file), path.stem, file, partial(self.used, path.parent), NAMES)
+            finally:
+                self.open.pop()
+        return self.done[key]
+
+    def used(self, beside: Path, name: str) -> Derivation:
+        """What a derivation in the folder `beside` uses by this name."""
+        there = beside / f"{name}{SUFFIX}"
+        if beside.resolve() != folder() and _NAME.fullmatch(name) and there.is_file():
+            return self.derivation(there, str(there))
+        return self.library(name)
+
+
+def _text(path: Path, file: str) -> str:
+    """The text of a file. Fails with `CallError` where it cannot be read, or is not text."""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST_FILE + 1)
+    except FileNotFoundError as error:
+        raise CallError("no-file", f"there is no file {file}") from error
+    except IsADirectoryError as error:
+        raise CallError("no-file", f"{file} is a folder", f"name a file in it: {file.rstrip('/')}/NAME{SUFFIX}") from error
+    except OSError as error:
+        raise CallError("no-file", f"{file} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # a null character in the path
+        raise CallError("no-file", f"there is no file {file}") from error
+    if len(data) > LARGEST_FILE:
+        raise LimitError("large-file", f"{file} has more than the {LARGEST_FILE} bytes that are read")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CallError("not-text", f"{file} is not text in UTF-8: line {line} is not", "save it in UTF-8") from error
