@@ -12,80 +12,104 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import product
+from itertools import islice, product
 from math import prod
 
 from derive.conditions import substituted
-from derive.derivation import Statement
-from derive.errors import CallError
+from derive.derivation import Derivation, Statement
 from derive.signature import Signature
 from derive.terms import Comparison, Diff, Entry, Index, Number, Size, Term, substitute
-from derive.verdicts import ChainResult, Report, StepResult, TheoremResult
+from derive.verdicts import ChainResult, StepResult, TheoremResult
 
 Change = Callable[[Term], Term]
 
 
 @dataclass(frozen=True)
 class Gradient:
-    """What a theorem `diff(E, Z[k]) = G` states: the derivative of the `loss` E `by` Z[k] is the `value` G."""
+    """What a theorem `diff(E, Z[k]) = G` states: the derivative of the `loss` E `by` Z[k] is the `value` G.
+
+    It does so for the indices that meet the `conditions` (i != k).
+    """
 
     loss: Term
     by: Entry
     value: Term
+    conditions: tuple[Comparison, ...] = ()
 
     @property
     def indices(self) -> tuple[Index, ...]:
         """The indices of the entry differentiated by, each once."""
         return tuple(dict.fromkeys(index for index in self.by.indices if isinstance(index, Index)))
 
-    def at(self, place: Mapping[Term, Term]) -> Gradient:
+    def admits(self, place: Mapping[Index, int]) -> bool:
+        """Whether anything is stated for these values of the indices."""
+        return all(_holds(substitute(condition, _numbers(place))) is not False for condition in self.conditions)
+
+    def first(self, sizes: Mapping[str, int]) -> dict[Index, int] | None:
+        """The first values of the indices for which anything is stated: for i != k they differ."""
+        # Conditions only tell values apart, so as many values as there are indices are enough to meet them.
+        return next(self._places(sizes, len(self.indices)), None)
+
+    def every(self, sizes: Mapping[str, int], show: int) -> Iterator[Gradient | None]:
+        """The gradient for all values of its indices; of more than `2*show` the first, None for the others, and the last.
+
+        Only what is shown is computed, so the cost does not grow with the sizes.
+        """
+        extents = numbered(sizes)
+        lengths = [length(index, sizes) for index in self.indices]
+        first = list(islice(self._places(sizes, 2 * show + 1), 2 * show + 1))
+        if len(first) <= 2 * show and prod(lengths) <= (2 * show + 1) ** len(lengths):
+            yield from (self.at({**extents, **_numbers(place)}) for place in first)
+            return
+        yield from (self.at({**extents, **_numbers(place)}) for place in first[: show - 1])
+        yield None
+        last = dict(zip(self.indices, lengths, strict=True))
+        if self.admits(last):
+            yield self.at({**extents, **_numbers(last)})
+
+    def _places(self, sizes: Mapping[str, int], most: int) -> Iterator[dict[Index, int]]:
+        """The values of the indices for which anything is stated, each index up to `most`."""
+        ranges = (range(1, min(most, length(index, sizes)) + 1) for index in self.indices)
+        places = (dict(zip(self.indices, values, strict=True)) for values in product(*ranges))
+        return (place for place in places if self.admits(place))
+
+    def at(self, mapping: Mapping[Term, Term]) -> Gradient:
         """The same with sizes and indices replaced."""
-        by = substitute(self.by, place)
+        by = substitute(self.by, mapping)
         assert isinstance(by, Entry)
-        return Gradient(substitute(self.loss, place), by, substitute(self.value, place))
+        return Gradient(substitute(self.loss, mapping), by, substitute(self.value, mapping))
 
 
-def main_theorem(report: Report) -> TheoremResult | None:
+def main_theorem(derivation: Derivation) -> Statement | None:
     """What a derivation is about: the theorem of its name, else the last one; one that its author expects to be proved."""
-    meant = [theorem for theorem in report.theorems if theorem.statement.expect in (None, "proved")]
-    named = [theorem for theorem in meant if theorem.statement.name == report.derivation.name]
+    meant = [statement for statement in derivation.statements if statement.expect in (None, "proved")]
+    named = [statement for statement in meant if statement.name == derivation.name]
     return (named or meant or [None])[-1]
 
 
-def gradient(statement: Statement) -> Gradient | None:
-    """The gradient that a statement is about; None where its left side is no derivative."""
+def stated_gradient(statement: Statement) -> Gradient | None:
+    """The gradient that a theorem states; None where its left side is no derivative."""
     first, *_, last = statement.sides
-    return Gradient(first.body, first.by, last) if isinstance(first, Diff) else None
-
-
-def numbered(values: Mapping[str, int]) -> dict[Term, Term]:
-    """The replacement of sizes by numbers."""
-    return {Size(name): Number(Fraction(value)) for name, value in values.items()}
-
-
-def first_place(statement: Statement, indices: tuple[Index, ...], sizes: Mapping[str, int]) -> tuple[int, ...] | None:
-    """The first values of `indices` of which the claim speaks: for i != k they differ; None where there are none."""
-    lengths = [length(index, sizes) for index in indices]
-    candidates = product(*(range(1, min(most, len(indices)) + 1) for most in lengths))
-    return next((place for place in candidates if admits(statement, dict(zip(indices, place, strict=True)))), None)
+    return Gradient(first.body, first.by, last, statement.conditions) if isinstance(first, Diff) else None
 
 
 def length(index: Index, sizes: Mapping[str, int]) -> int:
-    """The number of values of an index. Fails where its size has no number."""
+    """The number of values of an index, whose size is a number or has one in `sizes`."""
     match index.range:
         case Number(value):
             return int(value)
-        case Size(name) if name in sizes:
-            return sizes[name]
         case Size(name):
-            raise CallError("no-size", f"the index {index.name} has no number of values", f"add --size {name}=3")
+            return sizes[name]
     raise TypeError(f"not a range: {index.range!r}")
 
 
-def admits(statement: Statement, place: Mapping[Index, int]) -> bool:
-    """Whether the claim speaks of the values that `place` gives to indices."""
-    mapping: dict[Term, Term] = {index: Number(Fraction(value)) for index, value in place.items()}
-    return all(_holds(substitute(condition, mapping)) is not False for condition in statement.conditions)
+def numbered(sizes: Mapping[str, int]) -> dict[Term, Term]:
+    """The replacement of sizes by numbers."""
+    return {Size(name): Number(Fraction(value)) for name, value in sizes.items()}
+
+
+def _numbers(place: Mapping[Index, int]) -> dict[Term, Term]:
+    return {index: Number(Fraction(value)) for index, value in place.items()}
 
 
 def _holds(condition: Term) -> bool | None:
@@ -99,8 +123,7 @@ def _holds(condition: Term) -> bool | None:
 def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[Index, int]) -> TheoremResult:
     """`theorem` with numbers for `sizes`, and for the free indices in `place`; cases that do not occur are left out."""
     extents = numbered(sizes)
-    mapping: dict[Term, Term] = {**extents, **{index: Number(Fraction(value)) for index, value in place.items()}}
-    # An index that is not replaced runs to a number now, and one that is may stand in a term with its old range only.
+    mapping = {**extents, **_numbers(place)}
     found = changed(theorem, lambda term: substitute(term, mapping))
     chains = []
     for chain in found.chains:
@@ -167,35 +190,3 @@ def _signature(signature: Signature, extents: dict[Term, Term]) -> Signature:
         },
         indices={name: index(each) for name, each in signature.indices.items()},
     )
-
-
-def every_gradient(stated: Gradient, statement: Statement, sizes: Mapping[str, int], show: int) -> Iterator[Gradient | None]:
-    """The gradient at every value of its indices; of more than `2*show` the first, None for those left out, and the last.
-
-    `stated` and `statement` are for every size. Only what is shown is computed.
-    """
-    indices = stated.indices
-    lengths = [length(index, sizes) for index in indices]
-    extents = numbered(sizes)
-
-    def at(place: tuple[int, ...]) -> Gradient | None:
-        values = dict(zip(indices, place, strict=True))
-        if not admits(statement, values):
-            return None
-        return stated.at({**extents, **{index: Number(Fraction(value)) for index, value in values.items()}})
-
-    if prod(lengths) <= 2 * show:
-        yield from (found for place in product(*(range(1, n + 1) for n in lengths)) if (found := at(place)) is not None)
-        return
-    shown = 0
-    for place in product(*(range(1, min(n, 2 * show) + 1) for n in lengths)):
-        found = at(place)
-        if found is not None:
-            yield found
-            shown += 1
-        if shown == show - 1:
-            break
-    yield None
-    last = at(tuple(lengths))
-    if last is not None:
-        yield last

@@ -345,6 +345,9 @@ def _spread(
         if rewriters:
             theorem = kernel.transitivity(theorem, rewritten(theorem.right, rewriters, context, scope))
         unfolding = [by_definition(licence.definitions)] if licence.definitions != frozenset() else []
+        if unfolding:
+            # Before any rule of calculus: the chain rule is meant for what the definition shows.
+            theorem = kernel.transitivity(theorem, rewritten(theorem.right, unfolding, context, scope))
         more = unfolding + calculus(context, names, keep[side])
         theorem = kernel.transitivity(theorem, rewritten(theorem.right, more + plain, context, scope))
         if rewriters and (more or plain):

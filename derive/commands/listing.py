@@ -1,0 +1,123 @@
+"""`derive list` and `derive rules`: what there is, read off the files and the records themselves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from derive.commands.output import Paper, deliver
+from derive.errors import CallError
+from derive.library import load, names, near
+from derive.render.layout import columns, paragraph
+from derive.render.markdown import escaped
+from derive.rules import ALL, FAMILIES, SPECIAL, Rule
+
+
+def list_derivations(format: str, output: str | None, width: int | None) -> None:
+    """Prints the derivations of the library."""
+    found = [
+        {
+            "name": derivation.name,
+            "title": derivation.title,
+            "source": derivation.source,
+            "theorems": [statement.name for statement in derivation.statements],
+        }
+        for derivation in map(load, names())
+    ]
+    _table(format, output, width, {"derivations": found}, found, ("name", "title", "theorems"))
+
+
+def list_rules(name: str | None, format: str, output: str | None, width: int | None) -> None:
+    """Prints the rules, or one of them in full."""
+    if name is None:
+        rows = [_record(rule) for rule in ALL.values()] + [_special(each) for each in SPECIAL]
+        _table(format, output, width, {"rules": rows}, rows, ("name", "title", "states"))
+        return
+    if name not in ALL and name not in SPECIAL:
+        meant = near(name, (*ALL, *SPECIAL))
+        help = f"did you mean {' or '.join(meant)}?" if meant else "derive rules names them all"
+        raise CallError("no-rule", f'there is no rule "{name}"', help)
+    record = _record(ALL[name]) if name in ALL else _special(name)
+
+    def render(paper: Paper) -> str:
+        match format:
+            case "json":
+                return json.dumps(record, ensure_ascii=paper.ascii, indent=2) + "\n"
+            case "markdown":
+                lines = [f"# {escaped(record['name'])}", *(f"**{label}**: {escaped(said)}" for label, said in _fields(record))]
+                return "\n\n".join(lines) + "\n"
+        lines = [record["name"]]
+        for label, said in _fields(record):
+            lines += paragraph(said, paper.width, f"  {label:<12}", " " * 14)
+        return "\n".join(lines) + "\n"
+
+    deliver(render, output, width)
+
+
+def _record(rule: Rule) -> dict[str, Any]:
+    """A rule as it states itself."""
+    return {
+        "name": rule.name,
+        "title": rule.title,
+        "family": next((name for name, family in FAMILIES.items() if family == rule.family), rule.family),
+        "states": rule.states,
+        "given": list(rule.given),
+        "declares": rule.declares,
+        "example": rule.example,
+        "fails_for": rule.fails_for,
+        "source": rule.source,
+    }
+
+
+def _special(name: str) -> dict[str, Any]:
+    """A reason that is more than one rule."""
+    return {"name": name, "title": SPECIAL[name], "family": "", "states": ""}
+
+
+_LABELS = {
+    "title": "what",
+    "states": "states",
+    "given": "given",
+    "declares": "for example",
+    "example": "",
+    "fails_for": "fails for",
+    "source": "source",
+    "family": "part of",
+}
+
+
+def _fields(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a record says, with what to call it."""
+    found = []
+    for key, label in _LABELS.items():
+        said = record.get(key)
+        if said:
+            found.append((label, ", ".join(said) if isinstance(said, list) else said))
+    return found
+
+
+def _table(
+    format: str, output: str | None, width: int | None, data: object, rows: list[dict[str, Any]], keys: tuple[str, ...]
+) -> None:
+    """Prints rows: as `data` in JSON, all the `keys` in Markdown, and in text the last one below the others."""
+
+    def cell(row: dict[str, Any], key: str) -> str:
+        value = row[key]
+        return ", ".join(value) if isinstance(value, list) else str(value)
+
+    def render(paper: Paper) -> str:
+        match format:
+            case "json":
+                return json.dumps(data, ensure_ascii=paper.ascii, indent=2) + "\n"
+            case "markdown":
+                lines = [keys, tuple("---" for _ in keys), *(tuple(escaped(cell(row, key)) for key in keys) for row in rows)]
+                return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        first, second, _ = keys
+        column = max((columns(cell(row, first)) for row in rows), default=0) + 2
+        lines = []
+        for row in rows:
+            name = cell(row, first)
+            lines += paragraph(cell(row, second), paper.width, name + " " * (column - columns(name)), " " * column)
+        return "".join(f"{line}\n" for line in lines)
+
+    deliver(render, output, width)

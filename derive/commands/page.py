@@ -1,0 +1,222 @@
+"""The page that `derive NAME` prints, in every format: the general derivation, then what was asked for besides, then the notes.
+
+    the derivation for every size          from the renderers
+    written out for H = 3 and k = 1        the main theorem once more, with numbers for indices
+    the gradient for every k
+    numbers                                the largest errors of the spot check
+    notes
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from derive.commands.output import Paper
+from derive.commands.present import Finding, Instance
+from derive.derivation import Derivation
+from derive.instances import Gradient
+from derive.language import write_term
+from derive.render.elision import written_out
+from derive.render.json import VERSION, report_json, summary
+from derive.render.latex import latex_term, report_latex
+from derive.render.layout import broken, paragraph
+from derive.render.markdown import escaped, report_markdown
+from derive.render.symbols import latex_name, unicode_name
+from derive.render.text import report_text
+from derive.render.unicode import write_unicode
+from derive.terms import Diff
+from derive.verdicts import Report
+
+if TYPE_CHECKING:
+    from derive.bridge.spot import NumericReport
+
+
+def page(findings: Sequence[Finding], format: str, paper: Paper) -> str:
+    """All findings on one page."""
+    match format:
+        case "text":
+            return "\n\n".join(_text(finding, paper) for finding in findings)
+        case "markdown":
+            return "\n".join(_markdown(finding) for finding in findings)
+        case "latex":
+            return "\n".join(_latex(finding) for finding in findings)
+        case "json":
+            return json.dumps(_json(findings), ensure_ascii=paper.ascii, indent=2) + "\n"
+    raise ValueError(f"no format {format}")
+
+
+def _without_notes(report: Report) -> Report:
+    return replace(report, derivation=replace(report.derivation, notes=()))
+
+
+def _written(instance: Instance, title: str) -> Report:
+    """The theorem written out, as a report of its own."""
+    return Report(Derivation("", title), (instance.written,))
+
+
+def _title(instance: Instance) -> str:
+    return f"Written out for {_values(instance.where)}"
+
+
+def _values(values: dict[str, int]) -> str:
+    return " and ".join(f"{unicode_name(name)} = {value}" for name, value in values.items())
+
+
+def _for_every(instance: Instance) -> str:
+    return f"The gradient, for every {' and '.join(unicode_name(index.name) for index in instance.place)}:"
+
+
+# --- text -----------------------------------------------------------------------------------------------------------------
+
+
+def _text(finding: Finding, paper: Paper) -> str:
+    def report(report: Report) -> str:
+        return report_text(report, paper.width, paper.ascii, paper.color)
+
+    parts = [report(_without_notes(finding.report))]
+    if finding.instance is not None:
+        title = _title(finding.instance)
+        if paper.ascii:
+            title = f"Written out for {' and '.join(f'{n} = {v}' for n, v in finding.instance.where.items())}"
+        parts.append(report(_written(finding.instance, title)))
+        if finding.instance.gradients:
+            parts.append("\n".join([_for_every(finding.instance), "", *_gradients(finding.instance, paper)]) + "\n")
+    if finding.numeric is not None:
+        parts.append("\n".join(paragraph(f"Numbers: {numbers(finding.numeric)}", paper.width, "", "  ")) + "\n")
+    notes = finding.report.derivation.notes
+    if notes:
+        parts.append(report(Report(Derivation("", notes=notes))).lstrip("\n"))
+    return "\n".join(parts)
+
+
+def _gradients(instance: Instance, paper: Paper) -> Iterable[str]:
+    signature = instance.theorem.statement.signature
+    width = None if paper.width is None else paper.width - 2
+    for gradient in instance.gradients:
+        if gradient is None:
+            yield "  ..." if paper.ascii else "  ⋮"
+            continue
+        left, right = (write_unicode(side, signature, paper.ascii) for side in _sides(gradient))
+        yield from (f"  {line}" for line in broken(f"{left} = {right}", width))
+
+
+def _sides(gradient: Gradient) -> tuple[Diff, Any]:
+    return Diff(gradient.loss, gradient.by), written_out(gradient.value)
+
+
+# --- Markdown and LaTeX ---------------------------------------------------------------------------------------------------
+
+
+def _markdown(finding: Finding) -> str:
+    parts = [report_markdown(_without_notes(finding.report))]
+    instance = finding.instance
+    if instance is not None:
+        # A heading of the second rank: it is a part of the page, and not a page.
+        parts.append("#" + report_markdown(_written(instance, _title(instance))).replace("\n## ", "\n### ", 1))
+        if instance.gradients:
+            body = "\n".join(["\\begin{aligned}", *_aligned(instance), "\\end{aligned}"])
+            parts.append(f"{_for_every(instance)}\n\n$$\n{body}\n$$\n".replace(r"\operatorname", r"\mathrm"))
+    if finding.numeric is not None:
+        parts.append(f"Numbers: {escaped(numbers(finding.numeric))}\n")
+    parts += (f"> {escaped(note)}\n" for note in finding.report.derivation.notes)
+    return "\n".join(parts)
+
+
+def _latex(finding: Finding) -> str:
+    parts = [report_latex(finding.report)]
+    instance = finding.instance
+    if instance is not None:
+        where = " and ".join(f"${latex_name(name)} = {value}$" for name, value in instance.where.items())
+        parts.append(f"Written out for {where}:\n\n{report_latex(_written(instance, ''))}")
+        if instance.gradients:
+            names = " and ".join(f"${latex_name(index.name)}$" for index in instance.place)
+            lines = ["\\begin{align*}", *_aligned(instance), "\\end{align*}"]
+            parts.append("\n".join([f"The gradient, for every {names}:", *lines]) + "\n")
+    if finding.numeric is not None:
+        parts.append(f"% Numbers: {numbers(finding.numeric)}\n")
+    return "\n".join(parts)
+
+
+def _aligned(instance: Instance) -> list[str]:
+    signature = instance.theorem.statement.signature
+    lines = []
+    for gradient in instance.gradients:
+        if gradient is None:
+            lines.append(r"  & \;\;\vdots")
+        else:
+            left, right = (latex_term(side, signature) for side in _sides(gradient))
+            lines.append(f"  {left} &= {right}")
+    return [f"{line} \\\\" for line, _ in pairwise(lines)] + lines[-1:]
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------------
+
+
+def _json(findings: Sequence[Finding]) -> dict[str, Any]:
+    derivations = []
+    for finding in findings:
+        numeric = _numbers_json(finding.numeric) if finding.numeric is not None else None
+        found = report_json(finding.report, numeric, latex=True)
+        if finding.instance is not None:
+            found["instance"] = _instance_json(finding.instance)
+        derivations.append(found | {"notes": list(finding.report.derivation.notes)})
+    return {"version": VERSION, "derivations": derivations, "summary": summary(finding.report for finding in findings)}
+
+
+def _instance_json(instance: Instance) -> dict[str, Any]:
+    """The theorem at the place, its sums as they are; of the gradients those that are shown, null for the others."""
+    signature = instance.theorem.statement.signature
+    gradients = [
+        None if each is None else {"by": write_term(each.by, signature), "value": write_term(each.value, signature)}
+        for each in instance.gradients
+    ]
+    return {
+        "sizes": instance.sizes,
+        "indices": {index.name: value for index, value in instance.place.items()},
+        "theorem": report_json(Report(Derivation(""), (instance.theorem,)))["theorems"][0],
+        "gradients": gradients,
+    }
+
+
+def _numbers_json(report: NumericReport) -> dict[str, Any]:
+    def finite(error: float | None) -> float | str | None:
+        return error if error is None or math.isfinite(error) else str(error)  # JSON knows no infinity
+
+    return {
+        "points": report.points,
+        "seed": report.seed,
+        "entries": report.entries,
+        "sizes": report.sizes_used,
+        "reduced": report.reduced,
+        "largest_error_central_differences": finite(report.largest_error_fd),
+        "largest_error_sympy": finite(report.largest_error_sympy),
+        "sympy_sizes": report.sympy_sizes,
+        "agrees": report.agrees,
+        "skipped": report.skipped,
+    }
+
+
+def numbers(report: NumericReport) -> str:
+    """What the spot check found, in a sentence or two."""
+    said = []
+    if report.largest_error_fd is not None:
+        sizes = f" with {_values(report.sizes_used)}" if report.sizes_used else ""
+        points = "1 random point" if report.points == 1 else f"{report.points} random points"
+        smaller = " (a smaller size than asked for)" if report.reduced else ""
+        said.append(
+            f"at {points}{sizes}{smaller}, seed {report.seed}, the gradient differs "
+            f"from central differences of the loss by {report.largest_error_fd:.1e} at most"
+        )
+    if report.largest_error_sympy is not None:
+        other = report.sympy_sizes != report.sizes_used and report.sympy_sizes
+        sizes = f" with {_values(report.sympy_sizes)}" if other else ""
+        said.append(f"from the derivative by SymPy{sizes} by {report.largest_error_sympy:.1e}")
+    text = ", and ".join(said)
+    if report.skipped is not None:
+        return f"{text}; further than that they were not compared: {report.skipped}." if text else f"not compared: {report.skipped}."
+    return f"{text}." if report.agrees else f"{text}. This does not agree with what is proved."

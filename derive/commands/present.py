@@ -1,0 +1,208 @@
+"""`derive NAME`: a derivation of the library, checked, written out for given sizes, compared in numbers, and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from derive.checker import check
+from derive.commands.output import Paper, deliver
+from derive.derivation import Derivation, Statement
+from derive.errors import CallError
+from derive.instances import Gradient, changed, instance, length, main_theorem, stated_gradient
+from derive.library import load, near
+from derive.render.elision import written_out
+from derive.signature import Assumption
+from derive.terms import Index, Size
+from derive.verdicts import Report, TheoremResult
+
+if TYPE_CHECKING:
+    from derive.bridge.spot import NumericReport
+
+SHOWN = 3
+"""Of more than twice as many gradients the first ones and the last are shown, as of the terms of a sum."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a call asks for."""
+
+    classes: int | None = None
+    sizes: Mapping[str, int] | None = None
+    wrt: tuple[int, ...] | None = None
+    variant: str | None = None
+    format: str = "text"
+    output: str | None = None
+    points: int = 5
+    seed: int = 0
+    numeric: bool = True
+    ascii: bool = False
+    width: int | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be done with one derivation: its main theorem and the gradient that it states, the sizes and the place."""
+
+    derivation: Derivation
+    main: Statement | None
+    gradient: Gradient | None
+    sizes: dict[str, int]
+    place: dict[Index, int]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The main theorem at a place, and again written out; its gradient at every place, None standing for those left out."""
+
+    sizes: dict[str, int]
+    place: dict[Index, int]
+    theorem: TheoremResult
+    written: TheoremResult
+    gradients: tuple[Gradient | None, ...]
+
+    @property
+    def where(self) -> dict[str, int]:
+        """The sizes and indices by name."""
+        return {**self.sizes, **{index.name: value for index, value in self.place.items()}}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """All there is to print about a derivation."""
+
+    report: Report
+    instance: Instance | None = None
+    numeric: NumericReport | None = None
+
+    @property
+    def expected(self) -> bool:
+        """Whether the verdicts are as expected, and the numbers do not contradict them."""
+        return self.report.expected and (self.numeric is None or self.numeric.skipped is not None or self.numeric.agrees)
+
+
+def present(name: str, wishes: Wishes) -> int:
+    """Prints the derivation of that name, or its variants, and returns the exit status."""
+    # All requests come first: what is wrong with a call is said before anything is done.
+    requests = [requested(derivation, wishes) for derivation in chosen(load(name), wishes.variant)]
+    findings = [find(request, wishes) for request in requests]
+
+    def render(paper: Paper) -> str:
+        from derive.commands.page import page
+
+        return page(findings, wishes.format, paper)
+
+    deliver(render, wishes.output, wishes.width, wishes.ascii)
+    return 0 if all(finding.expected for finding in findings) else 1
+
+
+# --- what is asked for ----------------------------------------------------------------------------------------------------
+
+
+def chosen(derivation: Derivation, variant: str | None) -> list[Derivation]:
+    """The derivation itself, or those that are its variant of that name."""
+    if variant is None:
+        return [derivation]
+    if variant not in derivation.variants:
+        known = list(derivation.variants)
+        said = f'{derivation.name} has no variant "{variant}"' if known else f"{derivation.name} has no variants"
+        meant = near(variant, known)
+        help = f"did you mean {meant[0]}?" if meant else f"it has: {', '.join(known)}" if known else "leave out --variant"
+        raise CallError("no-variant", said, help)
+    return [load(name) for name in derivation.variants[variant]]
+
+
+def requested(derivation: Derivation, wishes: Wishes) -> Request:
+    """What the call asks for of this derivation. Fails with `CallError` where it cannot be had."""
+    sizes = _sizes(derivation, wishes)
+    main = main_theorem(derivation)
+    gradient = stated_gradient(main) if main is not None else None
+    return Request(derivation, main, gradient, sizes, _place(derivation, gradient, sizes, wishes.wrt))
+
+
+def _sizes(derivation: Derivation, wishes: Wishes) -> dict[str, int]:
+    """The sizes asked for, by the names that the derivation has for them."""
+    least, name = derivation.signature.sizes, derivation.name
+    sizes = dict(wishes.sizes or {})
+    for size in sizes:
+        if size not in least:
+            raise CallError("no-size", f'{name} has no size "{size}"', f"it has: {', '.join(least)}" if least else "")
+    if wishes.classes is not None:
+        if "classes" not in derivation.options:
+            help = f"set a size by its name: --size {next(iter(least))}={wishes.classes}" if least else ""
+            raise CallError("no-option", f"{name} has no option --classes", help)
+        size = derivation.options["classes"]
+        if sizes.setdefault(size, wishes.classes) != wishes.classes:
+            raise CallError("two-sizes", f"--classes gives {size} the value {wishes.classes}, and --size {sizes[size]}")
+    for size, value in sizes.items():
+        if value < least[size]:
+            raise CallError("small-size", f"{size} is at least {least[size]} in {name}, and not {value}")
+    return sizes
+
+
+def _place(
+    derivation: Derivation, gradient: Gradient | None, sizes: Mapping[str, int], wrt: tuple[int, ...] | None
+) -> dict[Index, int]:
+    """The values of the indices of the entry differentiated by: those asked for, or the first ones."""
+    indices = gradient.indices if gradient is not None else ()
+    if gradient is None or not indices:
+        if wrt is not None:
+            raise CallError("no-index", f"{derivation.name} is about no entry of an array that --wrt could choose")
+        return {}
+    for index in indices:
+        if isinstance(index.range, Size) and index.range.name not in sizes:
+            if wrt is None:
+                return {}
+            size = index.range.name
+            option = next((f"--{name} N" for name, sets in derivation.options.items() if sets == size), f"--size {size}=N")
+            raise CallError("no-size", f"--wrt chooses a value of {index.name}, and {size} has no number", f"add {option}")
+    if wrt is None:
+        return gradient.first(sizes) or {}
+    if len(wrt) != len(indices):
+        values = "1 value" if len(wrt) == 1 else f"{len(wrt)} values"
+        raise CallError("no-index", f"--wrt has {values} for {len(indices)} indices, {', '.join(i.name for i in indices)}")
+    for index, value in zip(indices, wrt, strict=True):
+        if value > length(index, sizes):
+            raise CallError("no-index", f"--wrt {value} is too large: {index.name} runs from 1 to {length(index, sizes)}")
+    place = dict(zip(indices, wrt, strict=True))
+    if not gradient.admits(place):
+        raise CallError("no-index", f"{derivation.name} states nothing for --wrt {','.join(map(str, wrt))}")
+    return place
+
+
+# --- what is found --------------------------------------------------------------------------------------------------------
+
+
+def find(request: Request, wishes: Wishes) -> Finding:
+    """Checks the derivation, writes its main theorem out where a size is given, and compares numbers."""
+    report = check(request.derivation)
+    main = next((theorem for theorem in report.theorems if theorem.statement is request.main), None)
+    if main is None:
+        return Finding(report)
+    numeric = None
+    if wishes.numeric and request.gradient is not None and main.verdict != "refuted":
+        numeric = _compared(main.statement, request.gradient, request.sizes, wishes)
+    return Finding(report, _instance(main, request) if request.sizes else None, numeric)
+
+
+def _instance(main: TheoremResult, request: Request) -> Instance:
+    found = instance(main, request.sizes, request.place)
+    gradients: tuple[Gradient | None, ...] = ()
+    # A gradient is stated only as far as it is proved, and listed only if there is more than one.
+    if request.gradient is not None and request.place and main.verdict == "proved":
+        gradients = tuple(request.gradient.every(request.sizes, SHOWN))
+    return Instance(request.sizes, request.place, found, changed(found, written_out), gradients)
+
+
+def _compared(statement: Statement, gradient: Gradient, sizes: dict[str, int], wishes: Wishes) -> NumericReport:
+    """The gradient, compared in numbers with what does not depend on the proof."""
+    from derive.bridge.spot import spot_check
+
+    signature = statement.signature
+    count = len(signature.assumptions)
+    supposed = tuple(Assumption(count + n, claim) for n, claim in enumerate(statement.hypotheses, 1))
+    signature = replace(signature, assumptions=(*signature.assumptions, *supposed))
+    return spot_check(
+        gradient.loss, gradient.value, gradient.by, signature, sizes, wishes.points, wishes.seed, gradient.conditions
+    )
