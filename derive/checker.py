@@ -12,6 +12,7 @@ from dataclasses import replace
 from derive import kernel, rules
 from derive.arrange import same
 from derive.conditions import Condition, Conditions, is_about_indices
+from derive.consistency import contradiction
 from derive.derivation import NOWHERE, Chain, Derivation, Reason, Statement, Step
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
@@ -28,12 +29,14 @@ from derive.tactics import (
     justified,
     rewritten,
     rules_used,
+    where_defined,
 )
 from derive.terms import Comparison, Index, Number, Term, alpha_equal, free_indices, number, substitute, subterms
 from derive.verdicts import (
     Applied,
     ChainResult,
     Counterexample,
+    Problem,
     Report,
     StepResult,
     TheoremResult,
@@ -62,7 +65,16 @@ class _Checker:
         for name, statement in self.derivation.lemmas.items():
             if name not in self.lemmas:
                 self.theorem(statement)
-        return Report(self.derivation, tuple(self.theorem(s) for s in self.derivation.statements))
+        theorems = tuple(self.theorem(s) for s in self.derivation.statements)
+        return Report(self.derivation, theorems, self.problems())
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the derivation as a whole."""
+        found = contradiction(self.derivation.signature)
+        if found is None:
+            return ()
+        shown = found.description or f"number {found.number}"
+        return (Problem("D207", f"the assumption {shown} contradicts the declarations or the other assumptions"),)
 
     # --- theorems ------------------------------------------------------------------------------------------------
 
@@ -81,9 +93,10 @@ class _Checker:
                     return self.not_proved(statement, a, b, tuple(c for c, _ in chains), context)
                 theorems.append(found)
         conditions = self.conditions(frozenset().union(*(t.conditions for t in theorems)), context)
-        if any(c for c in conditions if _impossible(c, context.knowledge)):
+        blocked = _blocked(conditions, context.knowledge)
+        if blocked is not None:
             result = self.not_proved(statement, left, right, tuple(c for c, _ in chains), context)
-            return replace(result, code="D204", message="the two sides have a value nowhere", conditions=conditions)
+            return replace(result, code="D204", message=blocked, conditions=conditions)
         self.lemmas[statement.name] = Lemma(statement.name, tuple(theorems))
         written = tuple(result for result, _ in chains)
         if not written:
@@ -102,10 +115,8 @@ class _Checker:
 
     def proof(self, left: Term, right: Term, context: Context) -> Theorem | None:
         """A theorem `left = right` by whatever it takes."""
-        for c in context.knowledge.conditions:
-            if c.relation == "=" and isinstance(c.left, Index):
-                merged: dict[Term, Term] = {c.left: c.right}
-                left, right = substitute(left, merged), substitute(right, merged)
+        merged = _merged(context.knowledge.conditions)
+        left, right = substitute(left, merged), substitute(right, merged)
         try:
             return evaluated(left, right, context)
         except (LimitError, RecursionError):
@@ -155,9 +166,7 @@ class _Checker:
     def chain(self, chain: Chain, statement: Statement) -> tuple[ChainResult, Theorem | None]:
         """The verdicts on the steps of a chain, and the theorem about the two sides of the claim, if it proves it."""
         context = self.context(statement, chain.conditions)
-        merging: dict[Term, Term] = {
-            c.left: c.right for c in chain.conditions if c.relation == "=" and isinstance(c.left, Index)
-        }
+        merging = _merged((*statement.conditions, *chain.conditions))
         results: list[StepResult] = []
         total: Theorem | None = kernel.reflexivity(substitute(chain.start, merging))
         here = chain.start
@@ -216,9 +225,9 @@ class _Checker:
         result = StepResult(before, step.right, by, (), verdict, step.expect, place=step.place, **extra)  # type: ignore[arg-type]
         if theorem is not None:
             conditions = self.conditions(theorem.conditions, context)
-            if any(_impossible(c, context.knowledge) for c in conditions):
-                message = "the two sides have a value nowhere"
-                return replace(result, verdict="unknown", code="D204", message=message, conditions=conditions), None
+            blocked = _blocked(conditions, context.knowledge)
+            if blocked is not None:
+                return replace(result, verdict="unknown", code="D204", message=blocked, conditions=conditions), None
             trace = tuple(Applied(t.inference, t.left, t.right) for t in applications(theorem))
             result = replace(result, rules=rules_used(theorem), conditions=conditions, trace=trace)
         return result, theorem if verdict == "proved" else None
@@ -251,6 +260,7 @@ class _Checker:
         self, left: Term, right: Term, reasons: tuple[Reason, ...], context: Context
     ) -> tuple[Theorem | None, Verdict, dict[str, object]]:
         """A theorem where there is one, the verdict, and what the author should know."""
+        given, context = context, where_defined(left, right, context)
         free = not reasons or any(reason.text is not None for reason in reasons)
         cited = [r.name for r in reasons if r.name in self.unproved]
         licence = self.licence(reasons, context, (left, right))
@@ -270,7 +280,7 @@ class _Checker:
             suggestion = self.suggestion(left, right, licence, found, context)
             message = f"true, but not by {', '.join(_shown(r) for r in reasons)}"
             return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion}
-        example = self.counterexample(left, right, context)
+        example = self.counterexample(left, right, given)
         if example is not None:
             return None, "refuted", {"code": "D202", "message": "the two sides differ", "counterexample": example}
         return None, "unknown", {"code": "D203", "message": "neither proved nor refuted"}
@@ -367,8 +377,15 @@ class _Checker:
 
     def conditions(self, found: Conditions, context: Context) -> tuple[Condition, ...]:
         """The conditions that the declarations do not show, in a fixed order."""
-        left = kernel.remaining(found, context.knowledge)
-        return tuple(sorted(left, key=repr))
+        left = sorted(kernel.remaining(found, context.knowledge), key=lambda c: (-len(repr(c)), repr(c)))
+        kept: list[Condition] = list(left)
+        for condition in left:
+            # What follows from the other conditions need not be listed: x > 0 says x != 0.
+            others = tuple(c.claim for c in kept if c is not condition and not c.bound and not c.guards)
+            known = Knowledge(context.signature, (*context.knowledge.hypotheses, *others), context.knowledge.conditions)
+            if others and kernel.shown(condition, known):
+                kept.remove(condition)
+        return tuple(reversed(kept))
 
     def counterexample(self, left: Term, right: Term, context: Context) -> Counterexample | None:
         """A point at which the two sides provably differ."""
@@ -388,6 +405,19 @@ def _found_steps(statement: Statement, theorems: list[Theorem], conditions: tupl
     return tuple(found)
 
 
+def _merged(conditions: tuple[Comparison, ...]) -> dict[Term, Term]:
+    """In the case i = k one index stands for both."""
+    mapping: dict[Term, Term] = {}
+    for c in conditions:
+        if c.relation == "=" and isinstance(c.left, Index):
+            left, right = substitute(c.left, mapping), substitute(c.right, mapping)
+            if not isinstance(left, Index):
+                left, right = right, left
+            if left is not right and isinstance(left, Index):
+                mapping = {old: substitute(new, {left: right}) for old, new in mapping.items()} | {left: right}
+    return mapping
+
+
 def _impossible(condition: Condition, knowledge: Knowledge) -> bool:
     """Whether a condition holds nowhere: ln(0) needs 0 > 0."""
     claim = condition.claim
@@ -395,6 +425,15 @@ def _impossible(condition: Condition, knowledge: Knowledge) -> bool:
         return False
     known = knowledge.sign(claim.left).relation
     return (claim.relation, known) in ((">", "="), (">", "<"), (">", "<="), (">=", "<"), ("!=", "="))
+
+
+def _blocked(conditions: tuple[Condition, ...], knowledge: Knowledge) -> str | None:
+    """Why a theorem under these conditions is not a proof: one holds nowhere, or is an equation that nobody assumed."""
+    if any(_impossible(c, knowledge) for c in conditions):
+        return "the two sides have a value nowhere"
+    if any(c.claim.relation == "=" or c.is_about_indices for c in conditions):
+        return "it rests on a relation that is not assumed here"
+    return None
 
 
 def _split_point(argument: str, terms: tuple[Term, ...]) -> Term | None:

@@ -155,7 +155,7 @@ def present(
         typer.Option(parser=sized, metavar="H=N", help="Write it out for this size; may be repeated."),
     ] = None,
     wrt: Annotated[
-        Any, typer.Option(parser=places, metavar="K", help="The entry differentiated by, where it is written out: 1 by default.")
+        Any, typer.Option(parser=places, metavar="K", help="By which entry, where it is written out: 1 by default.")
     ] = None,
     variant: Annotated[str | None, typer.Option(metavar="NAME", help="Present a variant of it.")] = None,
     format: Annotated[Presentation, typer.Option(help="How to present it.")] = Presentation.text,
@@ -223,21 +223,23 @@ def rules(
     return AS_EXPECTED
 
 
-# --- the call ------------------------------------------------------------------------------------------------------------------
+# --- the call -------------------------------------------------------------------------------------------------------------
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line, reports what is wrong in one line, and returns the exit status."""
-    from derive.commands.complaint import complain, complain_of
-
     asked = list(sys.argv[1:] if arguments is None else arguments)
     try:
         status = app(args=asked or ["--help"], prog_name="derive", standalone_mode=False)
         return (status or AS_EXPECTED) if asked else WRONG_CALL
     except DeriveError as error:
+        from derive.commands.complaint import complain_of
+
         complain_of(error)
         return WRONG_CALL
     except UsageError as error:
+        from derive.commands.complaint import complain
+
         said = str(getattr(error, "format_message", error.__str__)())
         context = getattr(error, "ctx", None)
         complain(said[:1].lower() + said[1:].rstrip("."), f"{context.command_path} --help" if context is not None else "")
@@ -247,6 +249,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("DERIVE_TRACEBACK"):
             raise
+        from derive.commands.complaint import complain
+
         complain(
             f"derive itself is at fault here: {type(error).__name__}: {error}",
             "please report it; with DERIVE_TRACEBACK=1 in the environment it shows where",

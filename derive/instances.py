@@ -84,7 +84,7 @@ def main_theorem(derivation: Derivation) -> Statement | None:
     """What a derivation is about: the theorem of its name, else the last one; one that its author expects to be proved."""
     meant = [statement for statement in derivation.statements if statement.expect in (None, "proved")]
     named = [statement for statement in meant if statement.name == derivation.name]
-    return (named or meant or [None])[-1]
+    return (named or meant)[-1] if meant else None
 
 
 def stated_gradient(statement: Statement) -> Gradient | None:

@@ -3,8 +3,8 @@
     derivations/softmax-ce.derive           in a checkout, beside the package
     derive/derivations/softmax-ce.derive    in an installed copy, inside of the package
 
-The name of a derivation is that of its file. A derivation that is used by another one (`use "softmax-jacobian"`) is looked for in
-the folder of that one, and then in the library.
+The name of a derivation is that of its file. What a derivation uses (`use "softmax-jacobian"`) is looked for in its own folder,
+and then in the library.
 """
 
 from __future__ import annotations

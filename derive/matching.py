@@ -54,9 +54,9 @@ def _match(
         return False
     own = [getattr(pattern, name) for name in pattern._fields if not isinstance(getattr(pattern, name), Term | tuple)]
     other = [getattr(term, name) for name in term._fields if not isinstance(getattr(term, name), Term | tuple)]
-    inside, there = children(pattern), children(term)
+    parts, others = children(pattern), children(term)
     return (
         own == other
-        and len(inside) == len(there)
-        and all(_match(p, t, variables, bindings, bound) for p, t in zip(inside, there, strict=True))
+        and len(parts) == len(others)
+        and all(_match(p, t, variables, bindings, bound) for p, t in zip(parts, others, strict=True))
     )

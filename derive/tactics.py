@@ -13,11 +13,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from derive import kernel, rules
 from derive.arrange import same
 from derive.conditions import is_about_indices
-from derive.definedness import negated
+from derive.definedness import defined, negated
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.matching import match
@@ -27,22 +28,34 @@ from derive.rules.rule import Rule, Scope
 from derive.signature import Signature
 from derive.signs import Knowledge
 from derive.terms import (
+    ONE,
+    Add,
     Binder,
     Call,
     Comparison,
     Diff,
+    Div,
     Entry,
     If,
     Index,
+    Mul,
+    Neg,
     Number,
+    Pow,
     Size,
     Term,
+    add,
     alpha_equal,
     canonical,
     children,
+    div,
     entry_names,
     free_indices,
+    mul,
+    neg,
     number,
+    power,
+    rebuild,
     size,
     substitute,
     subterms,
@@ -401,10 +414,19 @@ def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
     if found is not None:
         return found
     first, second = differentiated(left, context), differentiated(right, context)
-    middle = _by_normal_form(first.right, second.right, context)
+    middle = _by_normal_form(first.right, second.right, where_defined(first.right, second.right, context))
     if middle is not None:
         return _joined(first, middle, second)
     return _by_cases(left, right, context) or _by_values(left, right, context)
+
+
+def where_defined(left: Term, right: Term, context: Context) -> Context:
+    """The context with what the two sides need to have a value: a claim speaks of such values only."""
+    needed = tuple(c.claim for c in defined(left) | defined(right) if not c.bound and not c.guards)
+    if not needed:
+        return context
+    known = Knowledge(context.signature, (*context.knowledge.hypotheses, *needed), context.knowledge.conditions)
+    return replace(context, knowledge=known)
 
 
 def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
@@ -476,7 +498,67 @@ def computed(left: Term, licence: Licence, context: Context) -> Theorem:
     if licence.algebra:
         simplified = simplest(theorem.right, context, usable)
         theorem = kernel.transitivity(theorem, simplified)
-    return theorem
+    return _tidied(theorem, context)
+
+
+def _tidied(theorem: Theorem, context: Context) -> Theorem:
+    """The theorem with its right side written as a person would: parentheses, signs and ones that say nothing left out."""
+    neat = tidy(theorem.right)
+    if neat is theorem.right or theorem.left is theorem.right:
+        return theorem
+    try:
+        neater = kernel.by_normal_form(theorem.right, neat, context.knowledge, label="rearrangement")
+        return kernel.transitivity(theorem, neater)
+    except KernelError:
+        return theorem
+
+
+def tidy(term: Term) -> Term:
+    """`term` rearranged a little: nested sums and products flattened, 1*x as x, x*(1/y) as x/y, -(-x) as x."""
+    inside = children(term)
+    if isinstance(term, Index | Comparison | Entry) or not inside:
+        return term
+    if isinstance(term, Diff):
+        return Diff(tidy(term.body), term.by)
+    parts = tuple(tidy(part) for part in inside)
+    match term:
+        case Add():
+            return add(*parts)
+        case Neg():
+            return add(*map(neg, parts[0].terms)) if _all_negative(parts[0]) else neg(parts[0])
+        case Mul():
+            return _product(parts)
+        case Div():
+            numerator, denominator = parts
+            if isinstance(numerator, Neg):
+                return neg(div(numerator.term, denominator))
+            return div(numerator, denominator)
+        case Pow(_, exponent):
+            return power(parts[0], exponent)
+    return rebuild(term, parts)
+
+
+def _all_negative(term: Term) -> TypeGuard[Add]:
+    return isinstance(term, Add) and all(isinstance(t, Neg) for t in term.terms)
+
+
+def _product(factors: tuple[Term, ...]) -> Term:
+    """A product in which a factor 1/y stands below the factors before it."""
+    flat = mul(*factors)
+    if isinstance(flat, Neg):
+        return neg(_product((flat.term,)))
+    if not isinstance(flat, Mul):
+        return flat
+    first, *rest = flat.factors
+    negative = isinstance(first, Neg)
+    parts: list[Term] = [first.term if isinstance(first, Neg) else first]
+    for factor in rest:
+        if isinstance(factor, Div) and factor.numerator is ONE:
+            parts = [div(mul(*parts), factor.denominator)]
+        else:
+            parts.append(factor)
+    product = parts[0] if len(parts) == 1 else Mul(tuple(parts))
+    return neg(product) if negative else product
 
 
 def _inner_names(term: Term, signature: Signature) -> frozenset[str]:

@@ -169,8 +169,8 @@ def rational(term: Term) -> Fraction | None:
         case Number(value):
             return value
         case Neg(inner):
-            value = rational(inner)
-            return None if value is None else -value
+            inside = rational(inner)
+            return None if inside is None else -inside
         case Div(numerator, denominator):
             above, below = rational(numerator), rational(denominator)
             return above / below if above is not None and below else None

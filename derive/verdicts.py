@@ -105,21 +105,32 @@ class TheoremResult:
 
 
 @dataclass(frozen=True)
+class Problem:
+    """What is wrong with a derivation as a whole, such as assumptions that contradict each other."""
+
+    code: str
+    message: str
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True)
 class Report:
     """What checking one derivation found."""
 
     derivation: Derivation
     theorems: tuple[TheoremResult, ...] = field(default=())
+    problems: tuple[Problem, ...] = field(default=())
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict of the theorems; a derivation without theorems is proved."""
-        found = {theorem.verdict for theorem in self.theorems}
+        """The worst verdict of the theorems; a derivation without theorems is proved, one with a problem is not."""
+        found: set[Verdict] = {"unknown"} if self.problems else set()
+        found |= {theorem.verdict for theorem in self.theorems}
         found |= {step.verdict for theorem in self.theorems for step in theorem.steps}
         order: tuple[Verdict, ...] = ("refuted", "unknown", "unjustified")
         return next((verdict for verdict in order if verdict in found), "proved")
 
     @property
     def expected(self) -> bool:
-        """Whether every theorem came out as its author expects."""
-        return all(theorem.expected for theorem in self.theorems)
+        """Whether every theorem came out as its author expects, and nothing is wrong with the whole."""
+        return not self.problems and all(theorem.expected for theorem in self.theorems)

@@ -114,10 +114,11 @@ def _table(
                 return "".join(f"| {' | '.join(line)} |\n" for line in lines)
         first, second, _ = keys
         column = max((columns(cell(row, first)) for row in rows), default=0) + 2
-        lines = []
+        text = ""
         for row in rows:
             name = cell(row, first)
-            lines += paragraph(cell(row, second), paper.width, name + " " * (column - columns(name)), " " * column)
-        return "".join(f"{line}\n" for line in lines)
+            described = paragraph(cell(row, second), paper.width, name + " " * (column - columns(name)), " " * column)
+            text += "".join(f"{line}\n" for line in described)
+        return text
 
     deliver(render, output, width)

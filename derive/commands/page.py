@@ -216,7 +216,8 @@ def numbers(report: NumericReport) -> str:
         other = report.sympy_sizes != report.sizes_used and report.sympy_sizes
         sizes = f" with {_values(report.sympy_sizes)}" if other else ""
         said.append(f"from the derivative by SymPy{sizes} by {report.largest_error_sympy:.1e}")
-    text = ", and ".join(said)
     if report.skipped is not None:
-        return f"{text}; further than that they were not compared: {report.skipped}." if text else f"not compared: {report.skipped}."
-    return f"{text}." if report.agrees else f"{text}. This does not agree with what is proved."
+        said.append(f"{'not compared further' if said else 'not compared'}: {report.skipped}")
+    elif not report.agrees:
+        said.append("which does not agree with what is proved")
+    return f"{', and '.join(said)}."
