@@ -28,6 +28,7 @@ from derive.tactics import (
     evaluated,
     justified,
     rewritten,
+    rule_name,
     rules_used,
     where_defined,
 )
@@ -100,7 +101,7 @@ class _Checker:
         self.lemmas[statement.name] = Lemma(statement.name, tuple(theorems))
         written = tuple(result for result, _ in chains)
         if not written:
-            trace = tuple(Applied(t.inference, t.left, t.right) for x in theorems for t in applications(x))
+            trace = tuple(Applied(rule_name(t), t.left, t.right) for x in theorems for t in applications(x))
             used = tuple(dict.fromkeys(name for t in theorems for name in rules_used(t)))
             step = StepResult(left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place)
             written = (ChainResult((), left, (step,)),)
@@ -228,7 +229,7 @@ class _Checker:
             blocked = _blocked(conditions, context.knowledge)
             if blocked is not None:
                 return replace(result, verdict="unknown", code="D204", message=blocked, conditions=conditions), None
-            trace = tuple(Applied(t.inference, t.left, t.right) for t in applications(theorem))
+            trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))
             result = replace(result, rules=rules_used(theorem), conditions=conditions, trace=trace)
         return result, theorem if verdict == "proved" else None
 
@@ -239,7 +240,7 @@ class _Checker:
         theorem = computed(left, self.licence(step.reasons, context, (left,)), context)
         changed = not alpha_equal(theorem.left, theorem.right)
         conditions = self.conditions(theorem.conditions, context)
-        trace = tuple(Applied(t.inference, t.left, t.right) for t in applications(theorem))
+        trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))
         result = StepResult(
             before,
             theorem.right,
@@ -399,7 +400,7 @@ def _found_steps(statement: Statement, theorems: list[Theorem], conditions: tupl
     """One step for each equality of a claim A = B = C that the tool proved."""
     found = []
     for theorem, right in zip(theorems, statement.sides[1:], strict=True):
-        trace = tuple(Applied(t.inference, t.left, t.right) for t in applications(theorem))
+        trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))
         used = rules_used(theorem)
         found.append(StepResult(theorem.left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place))
     return tuple(found)

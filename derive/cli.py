@@ -37,7 +37,7 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, or the one that presents the derivation of that name."""
         found = super().get_command(ctx, cmd_name)
-        if found is not None and cmd_name != PRESENT:
+        if found is not None:
             return found
         from derive.library import names, near
 

@@ -89,7 +89,10 @@ def independent(
             found = independent(opened.body, by, signature, apart_here, frozen)
             return None if found is None else under_binder(found, opened.index, opened.excluded)
         case Diff(body, inner):
-            return _all((body, inner), by, signature, apart, frozen) if inner.name not in frozen else None
+            if any(reaches(signature, entry_names(body) | {inner.name}, name) for name in frozen):
+                # A derivative moves what is frozen here.
+                return None
+            return _all((body, inner), by, signature, apart, frozen)
     return _all(children(term), by, signature, apart, frozen)
 
 

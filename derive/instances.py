@@ -81,8 +81,8 @@ class Gradient:
 
 
 def main_theorem(derivation: Derivation) -> Statement | None:
-    """What a derivation is about: the theorem of its name, else the last one; one that its author expects to be proved."""
-    meant = [statement for statement in derivation.statements if statement.expect in (None, "proved")]
+    """What a derivation is about: the theorem of its name, else the last one; if there is any, one expected to be proved."""
+    meant = [each for each in derivation.statements if each.expect in (None, "proved")] or list(derivation.statements)
     named = [statement for statement in meant if statement.name == derivation.name]
     return (named or meant)[-1] if meant else None
 

@@ -341,6 +341,17 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     return _theorem(left, right, conditions, theorem.definitions, "instance", (theorem,))
 
 
+def cite(theorem: Theorem, name: str) -> Theorem:
+    """
+    C |- a = b
+    ----------     under the name of a theorem that was proved above
+    C |- a = b
+    """
+    return _theorem(
+        theorem.left, theorem.right, theorem.conditions, theorem.definitions, f"theorem({name})", (theorem,)
+    )
+
+
 def _least(extent: Term, knowledge: Knowledge) -> Fraction:
     if isinstance(extent, Number):
         return extent.value
@@ -383,7 +394,7 @@ def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, di
     mirrored = Comparison(other, "!=", index)
     second = (c for c in different.conditions if c.claim is not mirrored or c.guards)
     conditions = guarded(equal.conditions, same) | guarded(second, apart)
-    return _theorem(left, right, conditions, equal.definitions | different.definitions, "cases", (equal, different))
+    return _theorem(left, right, conditions, equal.definitions | different.definitions, "case analysis", (equal, different))
 
 
 def every_value(left: Term, right: Term, index: Index, theorems: tuple[Theorem, ...]) -> Theorem:

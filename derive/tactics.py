@@ -10,6 +10,7 @@ returns a theorem about that term, or None. From them are built the three ways t
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -225,12 +226,16 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
     def here(term: Term, scope: Scope) -> Theorem | None:
         if type(term) is not type(theorem.left):
             return None
+        if isinstance(term, Add | Mul) and len(children(term)) > len(children(theorem.left)):
+            return part_of(term, scope)
         for variables in (indices, indices | constants) if constants else (indices,):
             found = match(theorem.left, term, variables)
             if found is not None:
                 mapping = {old: new for old, new in found.items() if old is not new}
                 try:
                     instance = kernel.instantiate(theorem, mapping, context.knowledge) if mapping else theorem
+                    if mapping and _is_citation(theorem):
+                        instance = kernel.cite(instance, rule_name(theorem))
                     if not alpha_equal(instance.left, term):
                         bridge = kernel.by_normal_form(term, instance.left, _known_in(scope, context), label="log-base")
                     else:
@@ -238,6 +243,25 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                     return kernel.transitivity(bridge, instance)
                 except KernelError:
                     continue
+        return None
+
+    def part_of(term: Add | Mul, scope: Scope) -> Theorem | None:
+        """An instance among some of the terms of a sum, or of the factors of a product."""
+        parts, wanted = children(term), children(theorem.left)
+        if len(parts) > 8 or len(wanted) > 3:
+            return None
+        for chosen in itertools.permutations(range(len(parts)), len(wanted)):
+            inside = type(term)(tuple(parts[n] for n in chosen))
+            found = here(inside, scope)
+            if found is None:
+                continue
+            rest = [part for n, part in enumerate(parts) if n not in chosen]
+            together = type(term)((inside, *rest))
+            try:
+                gathered = kernel.by_normal_form(term, together, _known_in(scope, context), label="rearrangement")
+                return kernel.transitivity(gathered, kernel.congruence(together, {0: found}, signature))
+            except KernelError:
+                continue
         return None
 
     return here
@@ -296,7 +320,7 @@ def equations(licence: Licence, context: Context) -> tuple[Theorem, ...]:
     """The equations that the licence allows to use: theorems, and the assumptions and hypotheses that are equalities."""
     found: list[Theorem] = []
     for name in licence.lemmas:
-        found.extend(context.lemmas[name].theorems)
+        found.extend(kernel.cite(theorem, name) for theorem in context.lemmas[name].theorems)
     if licence.assumption:
         found.extend(assumptions(context))
     return tuple(found)
@@ -586,7 +610,7 @@ def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = ()) -> T
 
 # --- the trace -------------------------------------------------------------------------------------------------------
 
-STRUCTURAL = frozenset(("reflexivity", "symmetry", "transitivity", "congruence", "instance", "cases", "every value"))
+STRUCTURAL = frozenset(("reflexivity", "symmetry", "transitivity", "congruence", "instance", "case analysis", "every value"))
 
 
 def applications(theorem: Theorem) -> list[Theorem]:
@@ -601,10 +625,21 @@ def applications(theorem: Theorem) -> list[Theorem]:
         seen.add(id(here))
         if here.inference not in STRUCTURAL and here.left is not here.right:
             found.append(here)
+        if _is_citation(here):
+            continue  # how the theorem was proved is told where it stands
         stack.extend(reversed(here.premises))
     return found
 
 
 def rules_used(theorem: Theorem) -> tuple[str, ...]:
     """The names of the rules in a proof, each once, in the order of their first use."""
-    return tuple(dict.fromkeys(t.inference for t in applications(theorem)))
+    return tuple(dict.fromkeys(map(rule_name, applications(theorem))))
+
+
+def rule_name(theorem: Theorem) -> str:
+    """What a step of a trace is called: the rule, or the theorem that it cites."""
+    return theorem.inference.removeprefix("theorem(").removesuffix(")") if _is_citation(theorem) else theorem.inference
+
+
+def _is_citation(theorem: Theorem) -> bool:
+    return theorem.inference.startswith("theorem(")

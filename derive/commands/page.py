@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -59,16 +59,16 @@ def _written(instance: Instance, title: str) -> Report:
     return Report(Derivation("", title), (instance.written,))
 
 
-def _title(instance: Instance) -> str:
-    return f"Written out for {_values(instance.where)}"
+def _title(instance: Instance, name: Callable[[str], str]) -> str:
+    return f"Written out for {_values(instance.where, name)}"
 
 
-def _values(values: dict[str, int]) -> str:
-    return " and ".join(f"{unicode_name(name)} = {value}" for name, value in values.items())
+def _values(values: dict[str, int], name: Callable[[str], str]) -> str:
+    return " and ".join(f"{name(each)} = {value}" for each, value in values.items())
 
 
-def _for_every(instance: Instance) -> str:
-    return f"The gradient, for every {' and '.join(unicode_name(index.name) for index in instance.place)}:"
+def _for_every(instance: Instance, name: Callable[[str], str]) -> str:
+    return f"The gradient, for every {' and '.join(name(index.name) for index in instance.place)}:"
 
 
 # --- text -----------------------------------------------------------------------------------------------------------------
@@ -78,16 +78,15 @@ def _text(finding: Finding, paper: Paper) -> str:
     def report(report: Report) -> str:
         return report_text(report, paper.width, paper.ascii, paper.color)
 
+    name = str if paper.ascii else unicode_name
     parts = [report(_without_notes(finding.report))]
     if finding.instance is not None:
-        title = _title(finding.instance)
-        if paper.ascii:
-            title = f"Written out for {' and '.join(f'{n} = {v}' for n, v in finding.instance.where.items())}"
-        parts.append(report(_written(finding.instance, title)))
+        parts.append(report(_written(finding.instance, _title(finding.instance, name))))
         if finding.instance.gradients:
-            parts.append("\n".join([_for_every(finding.instance), "", *_gradients(finding.instance, paper)]) + "\n")
+            parts.append("\n".join([_for_every(finding.instance, name), "", *_gradients(finding.instance, paper)]) + "\n")
     if finding.numeric is not None:
-        parts.append("\n".join(paragraph(f"Numbers: {numbers(finding.numeric)}", paper.width, "", "  ")) + "\n")
+        said = f"Numbers: {numbers(finding.numeric, name)}"
+        parts.append("\n".join(paragraph(said, paper.width, "", "  ")) + "\n")
     notes = finding.report.derivation.notes
     if notes:
         parts.append(report(Report(Derivation("", notes=notes))).lstrip("\n"))
@@ -117,12 +116,12 @@ def _markdown(finding: Finding) -> str:
     instance = finding.instance
     if instance is not None:
         # A heading of the second rank: it is a part of the page, and not a page.
-        parts.append("#" + report_markdown(_written(instance, _title(instance))).replace("\n## ", "\n### ", 1))
+        parts.append("#" + report_markdown(_written(instance, _title(instance, unicode_name))).replace("\n## ", "\n### ", 1))
         if instance.gradients:
             body = "\n".join(["\\begin{aligned}", *_aligned(instance), "\\end{aligned}"])
-            parts.append(f"{_for_every(instance)}\n\n$$\n{body}\n$$\n".replace(r"\operatorname", r"\mathrm"))
+            parts.append(f"{_for_every(instance, unicode_name)}\n\n$$\n{body}\n$$\n".replace(r"\operatorname", r"\mathrm"))
     if finding.numeric is not None:
-        parts.append(f"Numbers: {escaped(numbers(finding.numeric))}\n")
+        parts.append(f"Numbers: {escaped(numbers(finding.numeric, unicode_name))}\n")
     parts += (f"> {escaped(note)}\n" for note in finding.report.derivation.notes)
     return "\n".join(parts)
 
@@ -131,15 +130,17 @@ def _latex(finding: Finding) -> str:
     parts = [report_latex(finding.report)]
     instance = finding.instance
     if instance is not None:
-        where = " and ".join(f"${latex_name(name)} = {value}$" for name, value in instance.where.items())
-        parts.append(f"Written out for {where}:\n\n{report_latex(_written(instance, ''))}")
+        parts.append(f"{_title(instance, _in_dollars)}:\n\n{report_latex(_written(instance, ''))}")
         if instance.gradients:
-            names = " and ".join(f"${latex_name(index.name)}$" for index in instance.place)
             lines = ["\\begin{align*}", *_aligned(instance), "\\end{align*}"]
-            parts.append("\n".join([f"The gradient, for every {names}:", *lines]) + "\n")
+            parts.append("\n".join([_for_every(instance, _in_dollars), *lines]) + "\n")
     if finding.numeric is not None:
-        parts.append(f"% Numbers: {numbers(finding.numeric)}\n")
+        parts.append(f"% Numbers: {numbers(finding.numeric, str)}\n")
     return "\n".join(parts)
+
+
+def _in_dollars(name: str) -> str:
+    return f"${latex_name(name)}$"
 
 
 def _aligned(instance: Instance) -> list[str]:
@@ -201,11 +202,11 @@ def _numbers_json(report: NumericReport) -> dict[str, Any]:
     }
 
 
-def numbers(report: NumericReport) -> str:
-    """What the spot check found, in a sentence or two."""
+def numbers(report: NumericReport, name: Callable[[str], str]) -> str:
+    """What the spot check found, in a sentence."""
     said = []
     if report.largest_error_fd is not None:
-        sizes = f" with {_values(report.sizes_used)}" if report.sizes_used else ""
+        sizes = f" with {_values(report.sizes_used, name)}" if report.sizes_used else ""
         points = "1 random point" if report.points == 1 else f"{report.points} random points"
         smaller = " (a smaller size than asked for)" if report.reduced else ""
         said.append(
@@ -214,7 +215,7 @@ def numbers(report: NumericReport) -> str:
         )
     if report.largest_error_sympy is not None:
         other = report.sympy_sizes != report.sizes_used and report.sympy_sizes
-        sizes = f" with {_values(report.sympy_sizes)}" if other else ""
+        sizes = f" with {_values(report.sympy_sizes, name)}" if other else ""
         said.append(f"from the derivative by SymPy{sizes} by {report.largest_error_sympy:.1e}")
     if report.skipped is not None:
         said.append(f"{'not compared further' if said else 'not compared'}: {report.skipped}")

@@ -160,8 +160,8 @@ def _place(
     if wrt is None:
         return gradient.first(sizes) or {}
     if len(wrt) != len(indices):
-        values = "1 value" if len(wrt) == 1 else f"{len(wrt)} values"
-        raise CallError("no-index", f"--wrt has {values} for {len(indices)} indices, {', '.join(i.name for i in indices)}")
+        values = "1 value" if len(indices) == 1 else f"{len(indices)} values"
+        raise CallError("no-index", f"--wrt takes {values} here, for {', '.join(i.name for i in indices)}, and not {len(wrt)}")
     for index, value in zip(indices, wrt, strict=True):
         if value > length(index, sizes):
             raise CallError("no-index", f"--wrt {value} is too large: {index.name} runs from 1 to {length(index, sizes)}")

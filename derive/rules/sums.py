@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.arrange import same
 from derive.rules.rule import Rewritten, Rule, Scope, plain
 from derive.terms import (
     ONE,
@@ -168,16 +169,17 @@ def cancel(term: Term, scope: Scope) -> Rewritten | None:
     if isinstance(term, Add):
         left = list(term.terms)
         for part in term.terms:
-            if part in left and neg(part) in left and part is not ZERO:
-                left.remove(part)
-                left.remove(neg(part))
+            here, there = _same(part, left), _same(neg(part), left)
+            if here is not None and there is not None and part is not ZERO:
+                left.remove(here)
+                left.remove(there)
         return plain(add(*left)) if len(left) < len(term.terms) else None
     if not isinstance(term, Mul | Div):
         return None
     above, below = factors(term)
     for position, part in enumerate(above):
         base, exponent = _base(part)
-        match = next((f for f in below if _base(f)[0] is base), None)
+        match = next((f for f in below if same(_base(f)[0], base)), None)
         if match is None or isinstance(base, Number):
             continue
         difference = exponent - _base(match)[1]
@@ -190,6 +192,11 @@ def cancel(term: Term, scope: Scope) -> Rewritten | None:
         numerator = mul(*above)
         return plain(div(numerator, mul(*below)) if below else numerator)
     return None
+
+
+def _same(term: Term, others: list[Term]) -> Term | None:
+    """The first of `others` that is `term` up to rearrangement."""
+    return next((other for other in others if same(term, other)), None)
 
 
 def _base(term: Term) -> tuple[Term, Fraction]:
