@@ -16,6 +16,7 @@ from derive.consistency import contradiction
 from derive.derivation import NOWHERE, Chain, Derivation, Reason, Statement, Step
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
+from derive.proofs import proof
 from derive.refute import refute
 from derive.signs import Knowledge
 from derive.tactics import (
@@ -32,7 +33,7 @@ from derive.tactics import (
     rules_used,
     where_defined,
 )
-from derive.terms import Comparison, Index, Number, Term, alpha_equal, free_indices, number, substitute, subterms
+from derive.terms import Comparison, Diff, Index, Number, Term, alpha_equal, free_indices, number, substitute, subterms
 from derive.verdicts import (
     Applied,
     ChainResult,
@@ -48,17 +49,21 @@ _SUMS = tuple(rule.name for rule in rules.ALL.values() if rule.family == "sums")
 TIMEOUT = 10.0  # seconds for one step
 
 
-def check(derivation: Derivation, *, timeout: float = TIMEOUT) -> Report:
-    """The verdicts on all theorems and steps of a derivation; `timeout` is in seconds, for each step."""
-    return _Checker(derivation, timeout).report()
+def check(derivation: Derivation, *, timeout: float = TIMEOUT, explain: bool = False) -> Report:
+    """The verdicts on all theorems and steps of a derivation; `timeout` is in seconds, for each step.
+
+    With `explain`, a theorem without a proof gets one written out line by line, where it is found.
+    """
+    return _Checker(derivation, timeout, explain).report()
 
 
 class _Checker:
     """The check of one derivation: its theorems in their order, each citable by those below it once it is proved."""
 
-    def __init__(self, derivation: Derivation, timeout: float) -> None:
+    def __init__(self, derivation: Derivation, timeout: float, explain: bool = False) -> None:
         self.derivation = derivation
         self.timeout = timeout
+        self.explain = explain
         self.lemmas: dict[str, Lemma] = {}
         self.unproved: set[str] = set()
 
@@ -98,8 +103,10 @@ class _Checker:
         if blocked is not None:
             result = self.not_proved(statement, left, right, tuple(c for c, _ in chains), context)
             return replace(result, code="D204", message=blocked, conditions=conditions)
-        self.lemmas[statement.name] = Lemma(statement.name, tuple(theorems))
         written = tuple(result for result, _ in chains)
+        if not written and self.explain and len(statement.sides) == 2:
+            written = self.explained(statement, context)
+        self.lemmas[statement.name] = Lemma(statement.name, tuple(theorems))
         if not written:
             trace = tuple(Applied(rule_name(t), t.left, t.right) for x in theorems for t in applications(x))
             used = tuple(dict.fromkeys(name for t in theorems for name in rules_used(t)))
@@ -108,6 +115,25 @@ class _Checker:
             if len(statement.sides) > 2:
                 written = (ChainResult((), left, _found_steps(statement, theorems, conditions)),)
         return TheoremResult(statement, left, right, "proved", written, conditions)
+
+    def explained(self, statement: Statement, context: Context) -> tuple[ChainResult, ...]:
+        """A proof of a theorem without one, line by line; nothing where none is found."""
+        left, right = statement.sides
+        lines = proof(left, right, context)
+        for_turned = lines is None and not any(isinstance(part, Diff) for part in subterms(left))
+        if for_turned:
+            left, right = right, left
+            lines = proof(left, right, context)
+        if lines is None:
+            return ()
+        steps = []
+        for line in lines:
+            theorem = line.theorem
+            conditions = self.conditions(theorem.conditions, context)
+            trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))
+            step = StepResult(theorem.left, theorem.right, (), line.reasons, "proved", None, conditions)
+            steps.append(replace(step, trace=trace, place=statement.place))
+        return (ChainResult((), left, tuple(steps)),)
 
     def context(self, statement: Statement, extra: tuple[Comparison, ...] = ()) -> Context:
         """What the steps of a theorem are checked against."""

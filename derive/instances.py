@@ -112,11 +112,16 @@ def _numbers(place: Mapping[Index, int]) -> dict[Term, Term]:
     return {index: Number(Fraction(value)) for index, value in place.items()}
 
 
-def _holds(condition: Term) -> bool | None:
-    """Whether a relation of two indices holds; None where they are no numbers."""
-    match condition:
-        case Comparison(Number() as left, "=" | "!=" as relation, Number() as right):
-            return (left is right) == (relation == "=")
+def met(statement: Statement, sizes: Mapping[str, int]) -> bool:
+    """Whether these sizes are among those of which the theorem speaks, as far as its hypotheses name sizes alone."""
+    return all(_holds(substitute(claim, numbered(sizes))) is not False for claim in statement.hypotheses)
+
+
+def _holds(claim: Term) -> bool | None:
+    """Whether a relation holds; None where it is not between numbers."""
+    match claim:
+        case Comparison(Number(left), relation, Number(right)):
+            return {"=": left == right, "!=": left != right, ">": left > right, ">=": left >= right}[relation]
     return None
 
 
@@ -134,6 +139,7 @@ def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[In
     statement = replace(
         found.statement,
         conditions=tuple(condition for condition in found.statement.conditions if _holds(condition) is None),
+        hypotheses=tuple(claim for claim in found.statement.hypotheses if _holds(claim) is None),
         signature=_signature(found.statement.signature, extents),
         proof=None,
     )

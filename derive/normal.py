@@ -625,7 +625,10 @@ class Normalizer:
             return self._kept("xsum", index, excluded, body)
         if isinstance(index.range, Number) and index.range.value <= MOST_WRITTEN_OUT:
             values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
-            whole = self._total(self.rename(body, {index: value}) for value in values)
+            met = {m: c for m, c in body.terms.items() if self._meets(index, m)}
+            others = Poly({m: c for m, c in body.terms.items() if m not in met})
+            written_out = self._total(self.rename(others, {index: value}) for value in values)
+            whole = self.sum_over((index,), Poly(met)) + written_out
         else:
             whole = self.sum_over((index,), body)
         for position, e in enumerate(excluded):
@@ -634,6 +637,15 @@ class Normalizer:
                 term = self.times(term, POLY_ONE - self.delta(e, earlier))
             whole = whole - term
         return whole
+
+    def _meets(self, index: Index, monomial: Monomial) -> bool:
+        """Whether a delta in the monomial says which value of the index counts."""
+        for generator, _ in monomial:
+            if generator.kind == "delta":
+                i, k = generator.parts
+                if (i is index and self.in_range(k, i)) or (k is index and self.in_range(i, k)):
+                    return True
+        return False
 
     def _removable(self, index: Index, excluded: tuple[Term, ...], body: Poly) -> bool:
         """Whether a sum without some indices is the whole sum less their terms: the terms must have a value."""

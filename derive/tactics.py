@@ -221,6 +221,7 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
         and not part.indices
         and part.name in signature.unknowns
         and not signature.unknowns[part.name].variable
+        and _is_citation(theorem)
     )
 
     def here(term: Term, scope: Scope) -> Theorem | None:
@@ -502,11 +503,14 @@ def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
 # --- the next line ---------------------------------------------------------------------------------------------------
 
 
-def computed(left: Term, licence: Licence, context: Context) -> Theorem:
-    """The theorem `left = …` by the rules of the licence and nothing else, used everywhere as far as they go."""
+def computed(left: Term, licence: Licence, context: Context, targets: frozenset[str] | None = None) -> Theorem:
+    """The theorem `left = …` by the rules of the licence and nothing else, used everywhere as far as they go.
+
+    The chain rule goes through the `targets`, or else through any defined name that it meets.
+    """
     scope = replace(
         context.scope,
-        targets=_inner_names(left, context.signature),
+        targets=_inner_names(left, context.signature) if targets is None else targets,
         splits=licence.splits or _split_points(left),
         chained="chain" in licence.rules,
     )

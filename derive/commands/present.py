@@ -10,7 +10,7 @@ from derive.checker import check
 from derive.commands.output import Paper, deliver
 from derive.derivation import Derivation, Statement
 from derive.errors import CallError
-from derive.instances import Gradient, changed, instance, length, main_theorem, stated_gradient
+from derive.instances import Gradient, changed, instance, length, main_theorem, met, stated_gradient
 from derive.library import load, near
 from derive.render.elision import written_out
 from derive.signature import Assumption
@@ -85,7 +85,7 @@ class Finding:
 def present(name: str, wishes: Wishes) -> int:
     """Prints the derivation of that name, or its variants, and returns the exit status."""
     # All requests come first: what is wrong with a call is said before anything is done.
-    requests = [requested(derivation, wishes) for derivation in chosen(load(name), wishes.variant)]
+    requests = requested(chosen(load(name), wishes.variant), wishes)
     findings = [find(request, wishes) for request in requests]
 
     def render(paper: Paper) -> str:
@@ -113,31 +113,45 @@ def chosen(derivation: Derivation, variant: str | None) -> list[Derivation]:
     return [load(name) for name in derivation.variants[variant]]
 
 
-def requested(derivation: Derivation, wishes: Wishes) -> Request:
-    """What the call asks for of this derivation. Fails with `CallError` where it cannot be had."""
-    sizes = _sizes(derivation, wishes)
-    main = main_theorem(derivation)
-    gradient = stated_gradient(main) if main is not None else None
-    return Request(derivation, main, gradient, sizes, _place(derivation, gradient, sizes, wishes.wrt))
+def requested(derivations: list[Derivation], wishes: Wishes) -> list[Request]:
+    """What the call asks for of each derivation. Fails with `CallError` where it cannot be had.
+
+    A size is set in every derivation that has it. Where there are several, not all of them need to.
+    """
+    known = list(dict.fromkeys(size for derivation in derivations for size in derivation.signature.sizes))
+    names = " and ".join(derivation.name for derivation in derivations)
+    has = "have" if len(derivations) > 1 else "has"
+    for size in wishes.sizes or ():
+        if size not in known:
+            raise CallError("no-size", f'{names} {has} no size "{size}"', f"there is: {', '.join(known)}" if known else "")
+    if wishes.classes is not None and not any("classes" in derivation.options for derivation in derivations):
+        help = f"set a size by its name: --size {known[0]}={wishes.classes}" if known else ""
+        raise CallError("no-option", f"{names} {has} no option --classes", help)
+    requests = []
+    for derivation in derivations:
+        sizes = _sizes(derivation, wishes)
+        main = main_theorem(derivation)
+        gradient = stated_gradient(main) if main is not None else None
+        place: dict[Index, int] = {}
+        if sizes or len(derivations) == 1:
+            place = _place(derivation, gradient, sizes, wishes.wrt)
+        if main is not None and not met(main, sizes):
+            raise CallError("small-size", f"{main.name} says nothing of {', '.join(f'{n} = {v}' for n, v in sizes.items())}")
+        requests.append(Request(derivation, main, gradient, sizes, place))
+    return requests
 
 
 def _sizes(derivation: Derivation, wishes: Wishes) -> dict[str, int]:
-    """The sizes asked for, by the names that the derivation has for them."""
-    least, name = derivation.signature.sizes, derivation.name
-    sizes = dict(wishes.sizes or {})
-    for size in sizes:
-        if size not in least:
-            raise CallError("no-size", f'{name} has no size "{size}"', f"it has: {', '.join(least)}" if least else "")
-    if wishes.classes is not None:
-        if "classes" not in derivation.options:
-            help = f"set a size by its name: --size {next(iter(least))}={wishes.classes}" if least else ""
-            raise CallError("no-option", f"{name} has no option --classes", help)
+    """The sizes asked for that the derivation has, by the names that it has for them."""
+    least = derivation.signature.sizes
+    sizes = {size: value for size, value in (wishes.sizes or {}).items() if size in least}
+    if wishes.classes is not None and "classes" in derivation.options:
         size = derivation.options["classes"]
         if sizes.setdefault(size, wishes.classes) != wishes.classes:
             raise CallError("two-sizes", f"--classes gives {size} the value {wishes.classes}, and --size {sizes[size]}")
     for size, value in sizes.items():
         if value < least[size]:
-            raise CallError("small-size", f"{size} is at least {least[size]} in {name}, and not {value}")
+            raise CallError("small-size", f"{size} is at least {least[size]} in {derivation.name}, and not {value}")
     return sizes
 
 
@@ -183,7 +197,8 @@ def find(request: Request, wishes: Wishes) -> Finding:
     numeric = None
     if wishes.numeric and request.gradient is not None and main.verdict != "refuted":
         numeric = _compared(main.statement, request.gradient, request.sizes, wishes)
-    return Finding(report, _instance(main, request) if request.sizes else None, numeric)
+    asked = request.sizes or (request.place and wishes.wrt)
+    return Finding(report, _instance(main, request) if asked else None, numeric)
 
 
 def _instance(main: TheoremResult, request: Request) -> Instance:

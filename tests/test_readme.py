@@ -1,0 +1,76 @@
+"""The README does what it says: its files are written to a folder, its commands run there, and what they print is compared.
+
+    ```derive NAME.derive     a file
+    ```console                commands after `$`, each with what it prints; a line or an end of a line `…` stands for anything
+    ```python                 a program that must run
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from test_cli import ENVIRONMENT
+
+README = Path(__file__).parent.parent / "README.md"
+BLOCKS = re.findall(r"^```(\w+) ?(.*)\n((?:.*\n)*?)```$", README.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def examples() -> list[tuple[str, str]]:
+    """Every command of the README with what it should print."""
+    found = []
+    for kind, _, body in BLOCKS:
+        if kind == "console":
+            for example in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
+                command, _, output = example.partition("\n")
+                found.append((command, output))
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for kind, name, body in BLOCKS:
+        if kind == "derive" and name:
+            (tmp_path / name).write_text(body, encoding="utf-8")
+    return tmp_path
+
+
+def matches(expected: str, printed: str) -> bool:
+    parts = [r"(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*") + r"[ ]*\n" for line in expected.splitlines()]
+    return re.fullmatch("".join(parts), printed) is not None
+
+
+@pytest.mark.parametrize(("command", "output"), examples())
+def test_commands_print_what_is_shown(command: str, output: str, folder: Path) -> None:
+    program, *arguments = shlex.split(command)
+    assert program == "derive"
+    run = subprocess.run(
+        [sys.executable, "-m", "derive", *arguments],
+        cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+    )  # fmt: skip
+    assert run.returncode in (0, 1), run.stderr
+    if output:
+        assert matches(output, run.stdout), f"{command} prints\n{run.stdout}\nand not\n{output}"
+
+
+def test_python_runs(folder: Path) -> None:
+    for kind, _, body in BLOCKS:
+        if kind == "python":
+            run = subprocess.run(
+                [sys.executable, "-c", body], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False
+            )
+            assert run.returncode == 0, run.stderr
+
+
+def test_continuous_integration_runs_the_test_command() -> None:
+    """What the README has users run is what every commit is tested with."""
+    script = (README.parent / ".ci" / "run").read_text(encoding="utf-8")
+    commands = [body for kind, _, body in BLOCKS if kind == "sh"]
+    assert [command for command in commands if "pip install -q '.[test]'" in command and "pytest -q" in command]
+    assert "'.[test]'" in script
+    assert "pytest\" -q" in script
