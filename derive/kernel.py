@@ -39,6 +39,7 @@ from derive.terms import (
     entry_names,
     free_indices,
     rebuild,
+    size_names,
     substitute,
     subterms,
 )
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from derive.rules.rule import Rule, Scope
 
 _KEY = object()
+MOST_VALUES = 6  # of an index that is gone through value by value
 
 
 class KernelError(Exception):
@@ -446,7 +448,17 @@ def shown(condition: Condition, knowledge: Knowledge) -> bool:
     known = here.sign(term).relation
     if known is not None and holds(known, claim.relation):
         return True
-    return _by_normal_form(term, claim.relation, here)
+    return _by_normal_form(term, claim.relation, here) or _for_each_value(condition, term, knowledge)
+
+
+def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge) -> bool:
+    """Whether a condition is shown for each value of an index whose range is a small number."""
+    for index in sorted(free_indices(term), key=lambda i: i.name):
+        if isinstance(index.range, Number) and index.range.value <= MOST_VALUES:
+            unbound = Condition(condition.claim, condition.bound - {index}, condition.guards)
+            values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
+            return all(shown(substituted(unbound, {index: value}), knowledge) for value in values)
+    return False
 
 
 def _renamed_apart(condition: Condition) -> Condition:
@@ -497,12 +509,27 @@ def _by_normal_form(term: Term, relation: str, knowledge: Knowledge) -> bool:
     """The sign of the normal form of the unfolded term, its sums split at the free indices: 1 - p[k] > 0."""
     if any(isinstance(part, Diff) for part in subterms(term)):
         return False
-    normalizer = Normalizer(knowledge)
+    whole = unfolded(term, knowledge.signature)
+    if not entry_names(whole) and not size_names(whole) and not free_indices(whole):
+        return _closed(whole, relation)
     try:
-        found = normalizer.sign_of(unfolded(term, knowledge.signature))
+        found = Normalizer(knowledge).sign_of(whole)
     except (Undefined, LimitError):
         return False
     return found.relation is not None and holds(found.relation, relation)
+
+
+def _closed(term: Term, relation: str) -> bool:
+    """The relation to 0 of a number such as exp(1) - 1, by an interval that is sure to contain it."""
+    from derive.evaluate import Point, value_at
+    from derive.intervals import Undefined as Outside
+
+    try:
+        value = value_at(term, Signature(), Point({}, {}, {}))
+    except (Outside, ArithmeticError, ValueError):
+        return False
+    low, high = (value, value) if isinstance(value, Fraction) else (value.low, value.high)
+    return {">": low > 0, ">=": low >= 0, "!=": low > 0 or high < 0}.get(relation, False)
 
 
 def unfolded(term: Term, signature: Signature) -> Term:

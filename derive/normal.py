@@ -95,8 +95,6 @@ class Normalizer:
         self._apart: list[tuple[Term, Term]] = []
         self._names: dict[Term, Term] = {}  # of the indices bound at present: as they are called in here
         self._fresh = itertools.count()
-        self._signs: dict[str, Sign] = {}
-        self._known: dict[str, Sign] | None = None
 
     # --- the questions that are asked ---------------------------------------------------------------------------
 
@@ -109,7 +107,21 @@ class Normalizer:
         return not poly or not self.cleared(poly)[0]
 
     def normal(self, term: Term) -> Poly:
-        """The normal form of `term`."""
+        """The normal form of `term`; what is free of the indices bound at present is worked out once and remembered."""
+        if isinstance(term, Number | Size | Entry) or not free_indices(term).isdisjoint(self._names):
+            return self._normal(term)
+        known = self.knowledge.forms.get(term)
+        if known is None:
+            outside, self.conditions = self.conditions, set()
+            try:
+                form = self._normal(term)
+                known = self.knowledge.forms[term] = (form, frozenset(self.conditions))
+            finally:
+                self.conditions = outside | self.conditions
+        self.conditions |= known[1]
+        return known[0]
+
+    def _normal(self, term: Term) -> Poly:
         match term:
             case Number(value):
                 return constant(value)
@@ -1017,7 +1029,7 @@ class Normalizer:
         """Keep the sign that the shape of a term shows and its expanded form hides: (a - b)^2 + c."""
         found = self.knowledge.sign(self._here(term))
         if found.relation in (">", ">="):
-            self._signs.setdefault(self._primitive(poly).key, found)
+            self.knowledge.polynomial_signs.setdefault(self._primitive(poly).key, found)
 
     @staticmethod
     def _primitive(poly: Poly) -> Poly:
@@ -1101,11 +1113,12 @@ class Normalizer:
         return product
 
     def _facts(self) -> dict[str, Sign]:
-        if self._known is None:
-            self._known = self._signs
+        known = self.knowledge.polynomial_signs
+        if "" not in known:
+            known[""] = UNKNOWN  # the assumptions are noted once
             for claim in self.knowledge.facts:
                 self._learn(claim)
-        return self._signs
+        return known
 
     def _learn(self, claim: Comparison) -> None:
         """Note the sign that an assumption gives to a polynomial and, for a product that is not 0, to its factors."""
@@ -1121,12 +1134,12 @@ class Normalizer:
         if not poly:
             return
         uses = frozenset((Condition(claim),))
-        self._signs.setdefault(self._primitive(poly).key, Sign(claim.relation, uses))
+        self.knowledge.polynomial_signs.setdefault(self._primitive(poly).key, Sign(claim.relation, uses))
         alone = poly.single()
         if alone is not None and claim.relation in (">", "!="):
             for generator, _ in alone[0]:
                 base = generator.parts[0] if generator.kind == "power" else single(generator)
-                self._signs.setdefault(self._primitive(base).key, Sign("!=", uses))
+                self.knowledge.polynomial_signs.setdefault(self._primitive(base).key, Sign("!=", uses))
 
     def _generator_sign(self, generator: Generator) -> Sign:
         match generator.kind:

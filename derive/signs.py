@@ -12,7 +12,7 @@ their least value. "None" never means that the value can have either sign: absta
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from derive import functions
 from derive.conditions import NONE, Condition, Conditions, is_about_indices, needs, under_binder
@@ -120,6 +120,8 @@ class Knowledge:
         self.assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
         self.facts = self.assumed + tuple(h for h in hypotheses if h.relation != "=")
         self._signs: dict[Term, Sign] = {}
+        self.polynomial_signs: dict[str, Sign] = {}  # by the keys of normal forms
+        self.forms: dict[Term, tuple[Any, Conditions]] = {}  # normal forms, with the facts that they rest on
 
     def least(self, size: Size) -> int:
         """The least value of a size."""

@@ -455,12 +455,10 @@ def where_defined(left: Term, right: Term, context: Context) -> Context:
 
 
 def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
-    for using in ((), assumptions(context)):
-        try:
-            return kernel.by_normal_form(left, right, context.knowledge, using)
-        except KernelError:
-            continue
-    return None
+    try:
+        return kernel.by_normal_form(left, right, context.knowledge, assumptions(context))
+    except KernelError:
+        return None
 
 
 def _by_cases(left: Term, right: Term, context: Context) -> Theorem | None:

@@ -1,0 +1,579 @@
+"""The command, run as a process: what it prints, where, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import derive
+from derive import cli, library
+from derive.instances import Gradient, instance, length, main_theorem, stated_gradient
+from derive.language import read
+
+PACKAGE = Path(derive.__file__).parent
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")},
+    "PYTHONPATH": str(PACKAGE.parent),
+    "PYTHONUTF8": "1",
+}
+USAGE = 2
+
+RIGHT = """
+size n
+option classes = n
+variable x[n]
+constant t[n]
+define E = sum((x[i] - t[i])^2, i)
+theorem gradient: diff(E, x[k]) = 2*(x[k] - t[k])
+"""
+WRONG = RIGHT.replace("= 2*(x", "= 3*(x")
+
+
+def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command with its output in pipes."""
+    return subprocess.run(
+        [sys.executable, "-m", "derive", *arguments],
+        cwd=cwd, env={**ENVIRONMENT, **environment}, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+    )  # fmt: skip
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Runs the command in this process, which is quicker: its status, standard output and standard error."""
+    status = cli.main(arguments)
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+@pytest.fixture
+def right(tmp_path: Path) -> Path:
+    path = tmp_path / "right.derive"
+    path.write_text(RIGHT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A library of its own."""
+    monkeypatch.setattr(library, "folder", lambda: tmp_path)
+    return tmp_path
+
+
+# --- the main job ---------------------------------------------------------------------------------------------------------
+
+
+def test_softmax_with_cross_entropy_for_three_classes() -> None:
+    found = run("softmax-ce", "--classes", "3")
+    assert (found.returncode, found.stderr) == (0, "")
+    for line in ("∂E/∂Z_1 = O_1 − y_1", "∂E/∂Z_2 = O_2 − y_2", "∂E/∂Z_3 = O_3 − y_3"):
+        assert f"\n  {line}\n" in found.stdout
+    assert "proved for every H" in found.stdout
+    errors = re.findall(r"by (\d\.\de[+-]\d\d)", found.stdout)
+    assert len(errors) == 2
+    assert all(float(error) < 1e-6 for error in errors)
+    notes = [line for line in found.stdout.splitlines() if line.startswith("Note: ")]
+    assert found.stdout.rstrip().endswith(notes[-1])
+
+
+@pytest.mark.parametrize("classes", ["1", "50", "1000", "1000000000000"])
+def test_any_number_of_classes(classes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "softmax-ce", "--classes", classes, "--no-numeric")
+    assert status == 0
+    assert f"Written out for H = {classes} and k = 1" in out
+    assert f"∂E/∂Z_{classes} = O_{classes} − y_{classes}" in out
+    assert len(out.splitlines()) < 300
+
+
+def test_too_many_classes_for_numbers_are_checked_at_a_smaller_size(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "softmax-ce", "--classes", "1000000000000", "--points", "1")
+    assert status == 0
+    assert "a smaller size than asked for" in out
+
+
+def test_the_proof_is_for_every_size_without_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "softmax-ce", "--no-numeric")
+    assert status == 0
+    assert "Written out" not in out
+    assert "proved for every H" in out
+
+
+def test_wrt_chooses_the_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "softmax-ce", "--classes", "3", "--wrt", "2", "--no-numeric")
+    assert status == 0
+    assert "Written out for H = 3 and k = 2" in out
+    assert "softmax-ce:  ∂E/∂Z_2 = O_2 − y_2" in out
+
+
+def test_size_is_an_option_of_every_derivation(capsys: pytest.CaptureFixture[str]) -> None:
+    by_name = call(capsys, "softmax-ce", "--size", "H=4", "--no-numeric")
+    assert by_name == call(capsys, "softmax-ce", "--classes", "4", "--no-numeric")
+
+
+def test_variants_are_presented_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = call(capsys, "softmax-ce", "--variant", "binary", "--classes", "3", "--no-numeric", "--format", "json")
+    assert (status, err) == (0, "")
+    data = json.loads(out)
+    assert len(data["derivations"]) == data["summary"]["files"] > 1
+    assert any(theorem["verdict"] == "refuted" for found in data["derivations"] for theorem in found["theorems"])
+
+
+def test_every_derivation_of_the_library_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in library.names():
+        assert call(capsys, name, "--no-numeric")[0] == 0, name
+
+
+def test_nothing_in_the_package_knows_a_derivation_by_name() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py") if "test" not in path.parts)
+    code = "\n".join(line.partition("#")[0] for line in re.sub(r'""".*?"""', "", source, flags=re.DOTALL).splitlines())
+    assert "softmax" not in code
+
+
+# --- formats --------------------------------------------------------------------------------------------------------------
+
+
+def test_json_holds_verdicts_numbers_latex_and_the_instance(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "softmax-ce", "--classes", "3", "--format", "json", "--points", "2", "--seed", "7")
+    data = json.loads(out)
+    found = data["derivations"][0]
+    assert (status, data["version"], data["summary"]["as_expected"]) == (0, 1, True)
+    assert found["numeric"]["agrees"]
+    assert (found["numeric"]["points"], found["numeric"]["seed"], found["numeric"]["sizes"]) == (2, 7, {"H": 3})
+    assert r"\begin{align*}" in found["latex"]
+    assert found["instance"]["gradients"][2] == {"by": "Z[3]", "value": "O[3] - y[3]"}
+    assert found["instance"]["theorem"]["right"] == "O[1] - y[1]"
+
+
+def test_other_formats(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("softmax-ce", "--classes", "8", "--no-numeric", "--format")
+    latex, markdown = call(capsys, *arguments, "latex")[1], call(capsys, *arguments, "markdown")[1]
+    for page in (latex, markdown):
+        assert r"\frac{\partial E}{\partial Z_{8}} &= O_{8} - y_{8}" in page
+        assert r"\vdots" in page
+    assert latex.count(r"\begin{") == latex.count(r"\end{")
+    assert markdown.count("\n# ") == 0
+    assert markdown.startswith("# ")
+    assert "> The loss is" in markdown
+
+
+def test_output_into_a_pipe_is_neither_wrapped_nor_coloured() -> None:
+    out = run("softmax-ce", "--no-numeric").stdout
+    assert max(map(len, out.splitlines())) > 100
+    assert "\x1b" not in out
+    assert "\x1b" in run("softmax-ce", "--no-numeric", FORCE_COLOR="1").stdout
+    narrow = run("softmax-ce", "--no-numeric", "--width", "50").stdout
+    assert max(map(len, narrow.splitlines())) <= 50
+
+
+def test_ascii_where_the_output_cannot_hold_more() -> None:
+    poor = run("softmax-ce", "--classes", "8", "--no-numeric", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert poor.returncode == 0
+    assert poor.stdout.isascii()
+    assert "diff(E, Z[8]) = O[8] - y[8]" in poor.stdout
+    assert poor.stdout == run("softmax-ce", "--classes", "8", "--no-numeric", "--ascii").stdout
+
+
+# --- files ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "out.tex"
+    assert call(capsys, "softmax-ce", "--no-numeric", "--format", "latex", "-o", str(path))[:2] == (0, "")
+    assert r"\end{align*}" in path.read_text(encoding="utf-8")
+    assert os.listdir(tmp_path) == ["out.tex"]
+    path.chmod(0o640)
+    assert call(capsys, "softmax-ce", "--no-numeric", "-o", str(path))[0] == 0
+    assert path.read_text(encoding="utf-8") == call(capsys, "softmax-ce", "--no-numeric")[1]
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_to_a_file_stays_a_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "real").write_text("before")
+    (tmp_path / "link").symlink_to("real")
+    assert call(capsys, "list", "-o", str(tmp_path / "link"))[0] == 0
+    assert (tmp_path / "link").is_symlink()
+    assert "softmax-ce" in (tmp_path / "real").read_text()
+
+
+def test_nothing_is_left_behind_where_a_file_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("before")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    status, out, err = call(capsys, "softmax-ce", "--no-numeric", "-o", str(path))
+    assert (status, out) == (USAGE, "")
+    assert err == f"error: {path} cannot be written: No space left on device\n"
+    assert path.read_text() == "before"
+    assert os.listdir(tmp_path) == ["out.txt"]
+
+
+# --- bad calls ------------------------------------------------------------------------------------------------------------
+
+BAD_CALLS = [
+    (["--classes", "0"], "--classes takes a whole number from 1 on, and not 0"),
+    (["--classes", "-1"], "--classes takes a whole number from 1 on, and not -1"),
+    (["--classes", "1.5"], "--classes takes a whole number from 1 on, and not 1.5"),
+    (["--classes", "x"], "--classes takes a whole number from 1 on, and not x"),
+    (["--classes", "9" * 5000], "--classes takes a whole number"),
+    (["--classes"], "requires an argument"),
+    (["--classes", "3", "--wrt", "4"], "--wrt 4 is too large: k runs from 1 to 3"),
+    (["--classes", "3", "--wrt", "0"], "--wrt takes a whole number from 1 on, and not 0"),
+    (["--classes", "3", "--wrt", "1,2"], "--wrt takes 1 value here, for k, and not 2"),
+    (["--wrt", "2"], "H has no number"),
+    (["--size", "K=3"], 'softmax-ce has no size "K"'),
+    (["--size", "H"], "--size takes the name of a size and a whole number"),
+    (["--size", "H=0"], "--size H takes a whole number from 1 on, and not 0"),
+    (["--size", "H=3", "--classes", "4"], "two values" if False else "--classes gives H the value 4"),
+    (["--size", "H=3", "--size", "H=4"], "--size gives H two values, 3 and 4"),
+    (["--variant", "binry"], 'softmax-ce has no variant "binry"'),
+    (["--variant", "binary", "--classes", "1"], "n is at least 2 in softmax-bce, and not 1"),
+    (["--format", "xml"], "'xml' is not one of"),
+    (["--clases", "3"], "no such option: --clases"),
+    (["--points", "0"], "--points takes a whole number from 1 on"),
+    (["--width", "3"], "--width takes a whole number from 20 on"),
+    (["-o", "/nonexistent/folder/file"], "/nonexistent/folder/file cannot be written: No such file or directory"),
+    (["-o", "/"], "/ is a folder"),
+    (["more"], "unexpected extra argument"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), BAD_CALLS)
+def test_a_bad_call_is_one_clear_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = call(capsys, "softmax-ce", *arguments, "--no-numeric")
+    assert (status, out) == (USAGE, "")
+    first, *help = err.splitlines()
+    assert first.startswith("error: ")
+    assert said in first
+    assert all(line.startswith("  help: ") for line in help)
+    assert len(help) <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("sofmax-ce", 'error: there is no derivation or command "sofmax-ce"; did you mean softmax-ce?'),
+        ("lst", 'error: there is no derivation or command "lst"; did you mean list?'),
+        ("zzz", 'error: there is no derivation or command "zzz"'),
+        ("../softmax-ce", 'error: there is no derivation or command "../softmax-ce"; did you mean softmax-ce?'),
+        ("a\x1b[31mb", 'error: there is no derivation or command "a [31mb"'),
+    ],
+)
+def test_an_unknown_name_brings_the_nearest_ones(name: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = call(capsys, name)
+    assert (status, out) == (USAGE, "")
+    assert err.splitlines()[0] == said
+
+
+def test_the_path_of_a_file_is_no_name(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = call(capsys, str(right))
+    assert status == USAGE
+    assert err.splitlines()[1] == f"  help: to check the file: derive check {right}"
+
+
+def test_a_call_that_asks_nothing_is_told_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys)
+    assert status == USAGE
+    assert (0, out) == call(capsys, "--help")[:2]
+    for command in ("NAME", "check", "list", "rules"):
+        assert re.search(rf"^  {command} ", out, re.MULTILINE)
+
+
+def test_a_closed_pipe_is_a_quiet_end() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "derive", "softmax-ce", "--no-numeric"],
+        env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 0
+    assert errors == b""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_full_disk_is_one_clear_line() -> None:
+    with open("/dev/full", "w") as full:
+        found = subprocess.run(
+            [sys.executable, "-m", "derive", "list"],
+            env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert found.returncode == USAGE
+    assert found.stderr == "error: the output cannot be written: No space left on device\n"
+
+
+def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(library, "load", interrupted)
+    monkeypatch.setattr("derive.commands.present.load", interrupted)
+    assert call(capsys, "softmax-ce") == (130, "", "")
+
+
+def test_a_mistake_in_derive_itself_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("impossible")
+
+    monkeypatch.delenv("DERIVE_TRACEBACK", raising=False)
+    monkeypatch.setattr("derive.commands.present.check", broken)
+    status, out, err = call(capsys, "softmax-ce")
+    assert (status, out) == (USAGE, "")
+    assert err.startswith("error: derive itself is at fault here: RuntimeError: impossible\n")
+
+
+# --- checking files -------------------------------------------------------------------------------------------------------
+
+
+def test_verdicts_decide_the_exit_status(tmp_path: Path, right: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = tmp_path / "wrong.derive"
+    wrong.write_text(WRONG, encoding="utf-8")
+    meant = tmp_path / "meant.derive"
+    meant.write_text(WRONG.rstrip() + " expect refuted\n", encoding="utf-8")
+    assert call(capsys, "check", str(right))[0] == 0
+    assert call(capsys, "check", str(meant))[0] == 0
+    status, out, err = call(capsys, "check", str(right), str(wrong), str(meant))
+    assert (status, err) == (1, "")
+    assert "counterexample" in out
+    assert out.endswith("3 files, 3 theorems, 0 steps: 1 proved, 2 refuted; not as expected\n")
+
+
+def test_check_in_json(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "check", str(right), "--format", "json")
+    data = json.loads(out)
+    assert status == 0
+    assert data["derivations"][0]["file"] == str(right)
+    assert data["summary"]["proved"] == 1
+
+
+def test_the_blocks_of_a_markdown_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"# Notes\n\n```derive{RIGHT}```\n\n```derive\nvariable x\ntheorem t: x + x = 2*x\n```\n", encoding="utf-8")
+    status, out, _ = call(capsys, "check", str(page))
+    assert status == 0
+    assert out.endswith("1 file, 2 theorems, 0 steps: 2 proved; all as expected\n")
+    page.write_text("# Nothing\n")
+    assert call(capsys, "check", str(page))[0] == USAGE
+
+
+def test_a_mistake_in_a_file_has_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "f.derive"
+    path.write_text("variable x\ntheorem t: 2x = x + x\n", encoding="utf-8")
+    status, out, err = call(capsys, "check", str(path))
+    assert (status, out) == (USAGE, "")
+    first, source, caret, help = err.splitlines()
+    assert re.match(rf"error\[D\d+\]: {re.escape(str(path))}:2:\d+: ", first)
+    assert source == "  2 | theorem t: 2x = x + x"
+    column = int(first.split(":")[3])
+    assert caret.index("^") == source.index("|") + 1 + column
+    assert help == "  help: write 2*x"
+
+
+def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "binary.derive").write_bytes(b"title \"\xff\"\n")
+    (tmp_path / "empty.derive").write_bytes(b"")
+    for name, said in (
+        ("none.derive", "there is no file"),
+        ("", "is a folder"),
+        ("binary.derive", "is not text in UTF-8: line 1 is not"),
+        ("empty.derive", "there is no statement here"),
+        ("nul\0.derive", "there is no file"),
+    ):
+        status, out, err = call(capsys, "check", f"{tmp_path}/{name}")
+        assert (status, out) == (USAGE, ""), name
+        assert said in err.splitlines()[0]
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------------
+
+
+def test_list_names_all_derivations(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [line.split()[0] for line in call(capsys, "list")[1].splitlines()] == library.names()
+    data = json.loads(call(capsys, "list", "--format", "json")[1])
+    assert [found["name"] for found in data["derivations"]] == library.names()
+    assert all(set(found) == {"name", "title", "source", "theorems"} for found in data["derivations"])
+    table = call(capsys, "list", "--format", "markdown")[1].splitlines()
+    assert len(table) == len(library.names()) + 2
+
+
+def test_rules_say_what_they_state(capsys: pytest.CaptureFixture[str]) -> None:
+    out = call(capsys, "rules")[1]
+    assert {"definition", "chain", "algebra", "log-product"} <= {line.split()[0] for line in out.splitlines()}
+    out = call(capsys, "rules", "log-product")[1]
+    assert "ln(a*b) = ln(a) + ln(b)" in out
+    assert "a > 0, b > 0" in out
+    assert json.loads(call(capsys, "rules", "log-product", "--format", "json")[1])["given"] == ["a > 0", "b > 0"]
+    status, out, err = call(capsys, "rules", "log-prodct")
+    assert (status, out) == (USAGE, "")
+    assert "did you mean log-product" in err
+
+
+def test_no_derivation_is_named_like_a_command() -> None:
+    assert not {"check", "list", "rules", "diff", "fill", "fmt", "explain", cli.PRESENT} & set(library.names())
+
+
+# --- what is loaded -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (("--version",), ("derive.kernel", "derive.language", "rich", "sympy", "numpy", "mpmath")),
+        (("list",), ("derive.kernel", "rich", "sympy", "numpy", "mpmath")),
+        (("softmax-ce", "--classes", "3", "--no-numeric"), ("sympy", "numpy", "rich")),
+    ],
+)
+def test_only_what_is_needed_is_loaded(arguments: tuple[str, ...], absent: tuple[str, ...]) -> None:
+    program = f"""
+import sys
+from derive.cli import main
+status = main({arguments!r})
+print([name for name in {absent!r} if name in sys.modules], status, file=sys.stderr)
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False
+    )
+    assert found.stderr == "[] 0\n"
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    program = "import sys, derive; print([name for name in sys.modules if name.startswith('derive.')]); derive.load; derive.check"
+    found = subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=True)
+    assert found.stdout == "[]\n"
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(capsys, "--version") == (0, f"derive {derive.__version__}\n", "")
+
+
+# --- the library ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_public_functions() -> None:
+    report = derive.check(derive.parse(RIGHT))
+    assert report.verdict == "proved"
+    assert derive.load("softmax-ce").name == "softmax-ce"
+    with pytest.raises(derive.DeriveError, match="there is no derivation"):
+        derive.load("softmax")
+    with pytest.raises(AttributeError):
+        derive.nothing  # noqa: B018
+    assert set(derive.__all__) <= set(dir(derive))
+
+
+def test_what_a_file_uses_stands_beside_it_or_in_the_library(tmp_path: Path, shelf: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    lemma = "variable x\ntheorem {}: x + x = 2*x\n"
+    (folder / "near.derive").write_text(lemma.format("beside"))
+    (shelf / "near.derive").write_text(lemma.format("on-the-shelf"))
+    (shelf / "far.derive").write_text(lemma.format("far"))
+    (folder / "main.derive").write_text('variable x\nuse "near", "far"\ntheorem t: x = x\n')
+    [found] = library.read_path(folder / "main.derive")
+    assert list(found.lemmas) == ["beside", "far"]
+
+
+def test_derivations_that_use_each_other_are_refused(tmp_path: Path) -> None:
+    for one, other in (("a", "b"), ("b", "c"), ("c", "a")):
+        (tmp_path / f"{one}.derive").write_text(f'variable x\nuse "{other}"\ntheorem {one}: x = x\n')
+    with pytest.raises(derive.DeriveError, match="a uses b uses c uses a"):
+        library.read_path(tmp_path / "a.derive")
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b", "..", ".hidden", "nul\0"])
+def test_a_use_does_not_leave_its_folder(name: str, tmp_path: Path, shelf: Path) -> None:
+    (shelf / "secret.derive").write_text("variable x\ntheorem t: x = x\n")
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    reading = library._Reading()
+    with pytest.raises(derive.DeriveError, match="there is no derivation"):
+        reading.used(folder, name)
+
+
+# --- instances ------------------------------------------------------------------------------------------------------------
+
+
+def gradient_of(text: str) -> Gradient:
+    main = main_theorem(read(text))
+    assert main is not None
+    found = stated_gradient(main)
+    assert found is not None
+    return found
+
+
+def test_the_main_theorem_is_the_one_of_the_name_else_the_last_expected_one() -> None:
+    text = "variable x\ntheorem a: x = x\ntheorem b: x = x\ntheorem c: x = 2*x expect refuted"
+    for name, main in (("a", "a"), ("b", "b"), ("c", "b"), ("d", "b")):
+        found = main_theorem(read(text, name))
+        assert found is not None
+        assert found.name == main
+    assert main_theorem(read("variable x")) is None
+
+
+def test_gradients_are_shown_up_to_the_dots() -> None:
+    stated = gradient_of(RIGHT)
+    assert len(list(stated.every({"n": 6}, 3))) == 6
+    many = list(stated.every({"n": 10**12}, 3))
+    assert [gradient is None for gradient in many] == [False, False, True, False]
+    assert many[-1] == stated.at(dict(zip(stated.indices, [derive_number(10**12)], strict=True)) | size_of("n", 10**12))
+
+
+def derive_number(value: int) -> object:
+    from derive.terms import number
+
+    return number(value)
+
+
+def size_of(name: str, value: int) -> dict[object, object]:
+    from derive.terms import Size, number
+
+    return {Size(name): number(value)}
+
+
+def test_an_instance_has_the_values_that_the_claim_admits() -> None:
+    text = "size n, m\nvariable W[n, n], v[m]\ntheorem t for i != k: diff(sum(W[i, i], i), W[i, k]) = 0"
+    stated = gradient_of(text)
+    first = stated.first({"n": 3})
+    assert first is not None
+    assert [first[index] for index in stated.indices] == [1, 2]
+    assert stated.first({"n": 1}) is None
+    assert [length(index, {"n": 3}) for index in stated.indices] == [3, 3]
+
+
+def test_an_instance_leaves_out_the_case_that_does_not_occur() -> None:
+    derivation = derive.parse(
+        """
+        size n
+        variable x[n]
+        theorem t: diff(x[i], x[k]) = delta(i, k)
+        proof
+          case i = k:
+            diff(x[i], x[k]) = delta(i, k) by variable
+          case i != k:
+            diff(x[i], x[k]) = delta(i, k) by variable
+        qed
+        """
+    )
+    [theorem] = derive.check(derivation).theorems
+    at = {index: value for index, value in zip(sorted_indices(theorem.left), (1, 2), strict=True)}
+    found = instance(theorem, {"n": 3}, at)
+    assert len(found.chains) == 1
+    assert found.chains[0].conditions == ()
+
+
+def sorted_indices(term: object) -> list[object]:
+    from derive.terms import Term, free_indices
+
+    assert isinstance(term, Term)
+    return sorted(free_indices(term), key=lambda index: index.name)
