@@ -83,7 +83,7 @@ def under_binder(conditions: Iterable[Condition], index: Index, excluded: tuple[
     for condition in conditions:
         if index not in condition.free_indices():
             found.add(condition)
-        elif condition.claim not in apart:
+        elif condition.claim not in apart or condition.bound:
             guards = condition.guards.union(Comparison(index, "!=", e) for e in excluded)
             found.add(Condition(condition.claim, condition.bound | {index}, guards))
     return frozenset(found)
@@ -91,8 +91,9 @@ def under_binder(conditions: Iterable[Condition], index: Index, excluded: tuple[
 
 def guarded(conditions: Iterable[Condition], guard: Comparison) -> Conditions:
     """The conditions, needed only where `guard` holds."""
+    # A condition for all i says more than the guard, which is about one i.
     return frozenset(
-        Condition(c.claim, c.bound, c.guards | {guard}) for c in conditions if c.claim is not guard
+        Condition(c.claim, c.bound, c.guards | {guard}) for c in conditions if c.claim is not guard or c.bound
     )
 
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from derive import rules
 from derive.conditions import NONE, Condition, Conditions, guarded, is_about_indices, opened, substituted, under_binder
 from derive.definedness import defined, difference, holds, negated, smooth
 from derive.dependence import independent, reaches
 from derive.errors import LimitError
 from derive.normal import Normalizer, Undefined
+from derive.rules.rule import Rule, Scope
 from derive.signature import Signature
 from derive.signs import Knowledge
 from derive.terms import (
@@ -43,9 +44,6 @@ from derive.terms import (
     substitute,
     subterms,
 )
-
-if TYPE_CHECKING:
-    from derive.rules.rule import Rule, Scope
 
 _KEY = object()
 MOST_VALUES = 6  # of an index that is gone through value by value
@@ -254,7 +252,7 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
 
     None where the rule does not apply to the term. Fails unless the rule is one of the trusted ones.
     """
-    if not rule.trusted:
+    if not rule.trusted or rules.ALL.get(rule.name) is not rule:
         raise KernelError(f"{rule.name} is not a rule of the kernel")
     found = rule.rewrite(term, scope)
     if found is None:
@@ -313,8 +311,8 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     ------------------
     C[m] |- a[m] = b[m]
 
-    Replaces free indices by indices or whole numbers of the same range, sizes by whole numbers, and constant scalars by
-    terms that depend on no variable. Fails unless they are such, and on a size below its least value.
+    Replaces free indices by indices or whole numbers of the same range, and constant scalars by terms that depend on no
+    variable. Fails unless they are such, and where a definition that the theorem rests on mentions the constant.
     """
     signature = knowledge.signature
     for old, new in mapping.items():
@@ -322,10 +320,6 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
             case Index(_, extent), Index(_, other) if other is extent:
                 pass
             case Index(_, extent), Number(value) if value.denominator == 1 and 1 <= value <= _least(extent, knowledge):
-                pass
-            case Size(), Number(value) if value.denominator == 1 and value >= knowledge.least(old):
-                pass
-            case Size(), Size() if knowledge.least(new) >= knowledge.least(old):
                 pass
             case Entry(name, ()), _ if name in signature.unknowns and not signature.unknowns[name].variable:
                 if not _is_constant(new, signature):

@@ -10,6 +10,7 @@ and then in the library.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable
 from functools import cache, partial
@@ -44,9 +45,11 @@ def names() -> list[str]:
 def near(name: str, known: Iterable[str]) -> list[str]:
     """Those of `known` that may have been meant by `name`, the likeliest first."""
     by_letters = {each.lower(): each for each in known}
-    found = difflib.get_close_matches(name.lower(), by_letters, 3, 0.6)
-    begun = [each for each in by_letters if len(name) > 2 and each.startswith(name.lower())]
-    return [by_letters[each] for each in dict.fromkeys((*found, *begun))][:3]
+    found = difflib.get_close_matches(name.lower(), by_letters, 1, 0.9)  # a slip of the fingers has one meaning
+    if not found:
+        begun = [each for each in by_letters if len(name) > 2 and each.startswith(name.lower())]
+        found = list(dict.fromkeys((*difflib.get_close_matches(name.lower(), by_letters, 3, 0.6), *begun)))[:3]
+    return [by_letters[each] for each in found]
 
 
 def load(name: str) -> Derivation:
@@ -89,7 +92,7 @@ class _Reading:
         return found
 
     def derivation(self, path: Path, file: str) -> Derivation:
-        key = path.resolve()
+        key = Path(os.path.abspath(path))
         if key in self.open:
             names = [each.stem for each in (*self.open[self.open.index(key) :], key)]
             raise CallError("circular-use", f"they use each other: {' uses '.join(names)}", "delete one use of the circle")

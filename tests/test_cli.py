@@ -15,6 +15,7 @@ import derive
 from derive import cli, library
 from derive.instances import Gradient, instance, length, main_theorem, stated_gradient
 from derive.language import read
+from derive.terms import Entry, free_indices, number
 
 PACKAGE = Path(derive.__file__).parent
 ENVIRONMENT = {
@@ -40,6 +41,14 @@ def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subproc
     return subprocess.run(
         [sys.executable, "-m", "derive", *arguments],
         cwd=cwd, env={**ENVIRONMENT, **environment}, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+    )  # fmt: skip
+
+
+def python(program: str) -> subprocess.CompletedProcess[str]:
+    """Runs a program in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -128,9 +137,10 @@ def test_every_derivation_of_the_library_is_a_command(capsys: pytest.CaptureFixt
 
 
 def test_nothing_in_the_package_knows_a_derivation_by_name() -> None:
-    source = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py") if "test" not in path.parts)
-    code = "\n".join(line.partition("#")[0] for line in re.sub(r'""".*?"""', "", source, flags=re.DOTALL).splitlines())
-    assert "softmax" not in code
+    source = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    code = re.sub(r'""".*?"""', "", source, flags=re.DOTALL)
+    # A message may show one as an example of what to type.
+    assert not [name for name in library.names() if re.search(rf'(?<!use )"{name}"', code)]
 
 
 # --- formats --------------------------------------------------------------------------------------------------------------
@@ -232,12 +242,12 @@ BAD_CALLS = [
     (["--size", "K=3"], 'softmax-ce has no size "K"'),
     (["--size", "H"], "--size takes the name of a size and a whole number"),
     (["--size", "H=0"], "--size H takes a whole number from 1 on, and not 0"),
-    (["--size", "H=3", "--classes", "4"], "two values" if False else "--classes gives H the value 4"),
+    (["--size", "H=3", "--classes", "4"], "--classes gives H the value 4"),
     (["--size", "H=3", "--size", "H=4"], "--size gives H two values, 3 and 4"),
     (["--variant", "binry"], 'softmax-ce has no variant "binry"'),
     (["--variant", "binary", "--classes", "1"], "n is at least 2 in softmax-bce, and not 1"),
     (["--format", "xml"], "'xml' is not one of"),
-    (["--clases", "3"], "no such option: --clases"),
+    (["--clases", "3"], "no such option"),
     (["--points", "0"], "--points takes a whole number from 1 on"),
     (["--width", "3"], "--width takes a whole number from 20 on"),
     (["-o", "/nonexistent/folder/file"], "/nonexistent/folder/file cannot be written: No such file or directory"),
@@ -248,7 +258,7 @@ BAD_CALLS = [
 
 @pytest.mark.parametrize(("arguments", "said"), BAD_CALLS)
 def test_a_bad_call_is_one_clear_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = call(capsys, "softmax-ce", *arguments, "--no-numeric")
+    status, out, err = call(capsys, "softmax-ce", "--no-numeric", *arguments)
     assert (status, out) == (USAGE, "")
     first, *help = err.splitlines()
     assert first.startswith("error: ")
@@ -263,7 +273,7 @@ def test_a_bad_call_is_one_clear_line(arguments: list[str], said: str, capsys: p
         ("sofmax-ce", 'error: there is no derivation or command "sofmax-ce"; did you mean softmax-ce?'),
         ("lst", 'error: there is no derivation or command "lst"; did you mean list?'),
         ("zzz", 'error: there is no derivation or command "zzz"'),
-        ("../softmax-ce", 'error: there is no derivation or command "../softmax-ce"; did you mean softmax-ce?'),
+        ("./softmax-ce", 'error: there is no derivation or command "./softmax-ce"; did you mean softmax-ce?'),
         ("a\x1b[31mb", 'error: there is no derivation or command "a [31mb"'),
     ],
 )
@@ -347,7 +357,7 @@ def test_verdicts_decide_the_exit_status(tmp_path: Path, right: Path, capsys: py
     status, out, err = call(capsys, "check", str(right), str(wrong), str(meant))
     assert (status, err) == (1, "")
     assert "counterexample" in out
-    assert out.endswith("3 files, 3 theorems, 0 steps: 1 proved, 2 refuted; not as expected\n")
+    assert out.endswith("3 files, 3 theorems, 1 step: 1 proved, 2 refuted; not as expected\n")
 
 
 def test_check_in_json(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -363,7 +373,7 @@ def test_the_blocks_of_a_markdown_file(tmp_path: Path, capsys: pytest.CaptureFix
     page.write_text(f"# Notes\n\n```derive{RIGHT}```\n\n```derive\nvariable x\ntheorem t: x + x = 2*x\n```\n", encoding="utf-8")
     status, out, _ = call(capsys, "check", str(page))
     assert status == 0
-    assert out.endswith("1 file, 2 theorems, 0 steps: 2 proved; all as expected\n")
+    assert out.endswith("1 file, 2 theorems, 2 steps: 2 proved; all as expected\n")
     page.write_text("# Nothing\n")
     assert call(capsys, "check", str(page))[0] == USAGE
 
@@ -442,16 +452,12 @@ from derive.cli import main
 status = main({arguments!r})
 print([name for name in {absent!r} if name in sys.modules], status, file=sys.stderr)
 """
-    found = subprocess.run(
-        [sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False
-    )
-    assert found.stderr == "[] 0\n"
+    assert python(program).stderr == "[] 0\n"
 
 
 def test_importing_the_package_loads_nothing() -> None:
-    program = "import sys, derive; print([name for name in sys.modules if name.startswith('derive.')]); derive.load; derive.check"
-    found = subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=True)
-    assert found.stdout == "[]\n"
+    program = "import sys, derive; print([name for name in sys.modules if name.startswith('derive.')])"
+    assert python(program).stdout == "[]\n"
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -526,19 +532,9 @@ def test_gradients_are_shown_up_to_the_dots() -> None:
     assert len(list(stated.every({"n": 6}, 3))) == 6
     many = list(stated.every({"n": 10**12}, 3))
     assert [gradient is None for gradient in many] == [False, False, True, False]
-    assert many[-1] == stated.at(dict(zip(stated.indices, [derive_number(10**12)], strict=True)) | size_of("n", 10**12))
-
-
-def derive_number(value: int) -> object:
-    from derive.terms import number
-
-    return number(value)
-
-
-def size_of(name: str, value: int) -> dict[object, object]:
-    from derive.terms import Size, number
-
-    return {Size(name): number(value)}
+    last = many[-1]
+    assert last is not None
+    assert last.by == Entry("x", (number(10**12),))
 
 
 def test_an_instance_has_the_values_that_the_claim_admits() -> None:
@@ -566,14 +562,7 @@ def test_an_instance_leaves_out_the_case_that_does_not_occur() -> None:
         """
     )
     [theorem] = derive.check(derivation).theorems
-    at = {index: value for index, value in zip(sorted_indices(theorem.left), (1, 2), strict=True)}
-    found = instance(theorem, {"n": 3}, at)
+    i, k = sorted(free_indices(theorem.left), key=lambda index: index.name)
+    found = instance(theorem, {"n": 3}, {i: 1, k: 2})
     assert len(found.chains) == 1
     assert found.chains[0].conditions == ()
-
-
-def sorted_indices(term: object) -> list[object]:
-    from derive.terms import Term, free_indices
-
-    assert isinstance(term, Term)
-    return sorted(free_indices(term), key=lambda index: index.name)

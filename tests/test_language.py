@@ -35,7 +35,7 @@ from derive.terms import (
     number,
     scalar,
 )
-from tests.strategies import FREE_BY_NAME, SIGNATURE, derivations, terms
+from strategies import FREE_BY_NAME, SIGNATURE, derivations, terms
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))

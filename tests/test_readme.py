@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from test_cli import ENVIRONMENT
+from test_cli import python, run
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"^```(\w+) ?(.*)\n((?:.*\n)*?)```$", README.read_text(encoding="utf-8"), re.MULTILINE)
@@ -49,22 +47,16 @@ def matches(expected: str, printed: str) -> bool:
 def test_commands_print_what_is_shown(command: str, output: str, folder: Path) -> None:
     program, *arguments = shlex.split(command)
     assert program == "derive"
-    run = subprocess.run(
-        [sys.executable, "-m", "derive", *arguments],
-        cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
-    )  # fmt: skip
-    assert run.returncode in (0, 1), run.stderr
+    found = run(*arguments, cwd=folder)
+    assert found.returncode in (0, 1), found.stderr
     if output:
-        assert matches(output, run.stdout), f"{command} prints\n{run.stdout}\nand not\n{output}"
+        assert matches(output, found.stdout), f"{command} prints\n{found.stdout}\nand not\n{output}"
 
 
-def test_python_runs(folder: Path) -> None:
-    for kind, _, body in BLOCKS:
-        if kind == "python":
-            run = subprocess.run(
-                [sys.executable, "-c", body], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False
-            )
-            assert run.returncode == 0, run.stderr
+@pytest.mark.parametrize("program", [body for kind, _, body in BLOCKS if kind == "python"])
+def test_programs_run(program: str) -> None:
+    found = python(program)
+    assert found.returncode == 0, found.stderr
 
 
 def test_continuous_integration_runs_the_test_command() -> None:
