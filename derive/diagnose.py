@@ -1,7 +1,7 @@
 """Diagnosis of the near miss: which change makes a false line true.
 
-A line that is false is mostly nearly right: a sign, a factor 2, an index. So every mistake of `mistakes` is undone at every place
-of the right side; what survives an evaluation at a few points is proved, and what is proved is said:
+A line that is false is mostly nearly right: a sign, a factor 2, an index. So every mistake of `mistakes` is undone at every
+place of the right side; what survives an evaluation at a few points is proved, and what is proved is said:
 
     diff(E, s[i]) = diff(E, p[i])*diff(p[i], s[i])
     D216  the chain rule goes through p[i] only, but E depends on every p[k]: the terms with k != i are missing
@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, permutations
+from typing import Any
 
 from derive.codes import CODES
 from derive.conditions import is_about_indices
 from derive.derivation import Reason
 from derive.errors import LimitError
-from derive.evaluate import FLOATS, Environment, Evaluation, Model, Point, Unsupported, Value, _Scope
+from derive.evaluate import FLOATS, Environment, Evaluation, Model, Point, Unsupported, Value
 from derive.intervals import Undefined
 from derive.kernel import KernelError
 from derive.language import write_term
@@ -44,8 +45,8 @@ from derive.terms import (
     Sum,
     Term,
     children,
-    fresh,
     free_indices,
+    fresh,
     mul,
     size,
 )
@@ -101,7 +102,7 @@ class _Trial(Evaluation):
         super().__init__(model, point, FLOATS)
         self._budget = VISITS
 
-    def _term(self, term: Term, env: Environment, scope: _Scope) -> Value:
+    def _term(self, term: Term, env: Environment, scope: Any) -> Value:
         if size(term) < 3 or isinstance(next(iter(env), None), Entry):  # the formal arguments of a function
             return super()._term(term, env, scope)
         key = (term, *(env.get(index) for index in free_indices(term)))
@@ -203,15 +204,12 @@ class _Search:
         tried: set[Term] = {self.right}
         free = free_indices(self.left) | free_indices(self.right)
         for code in self.order():
-            fitting: list[Candidate] = []
             for candidate in islice(self.candidates(code), CANDIDATES):
-                if candidate.right in tried:
+                right = candidate.right
+                if right in tried:
                     continue
-                tried.add(candidate.right)
-                if free_indices(candidate.right) <= free and self.fits(candidate.right):
-                    fitting.append(candidate)
-            for candidate in sorted(fitting, key=lambda c: size(c.right)):
-                if self.prove(self.left, candidate.right, self.context):
+                tried.add(right)
+                if free_indices(right) <= free and self.fits(right) and self.prove(self.left, right, self.context):
                     return self.told(code, candidate)
             if len(tried) > EVERY or time.monotonic() > self.context.deadline:
                 break
@@ -252,14 +250,14 @@ class _Search:
     def inside_derivative(self) -> Diagnosis | None:
         """Two derivatives of what is equal at the point only."""
         for a, b in _differing(self.left, self.right):
-            if not isinstance(a, Diff) or not isinstance(b, Diff) or a.by is not b.by:
+            if not isinstance(a, Diff) or not isinstance(b, Diff) or a.by is not b.by or not self.trials:
                 continue
-            if free_indices(a) <= set(self.line.free) and all(_near(t.at(a.body), t.at(b.body)) for t, _ in self.trials):
-                if self.trials and self.prove(a.body, b.body, self.context):
-                    words = {"first": self.text(a.body), "second": self.text(b.body), "by": self.text(a.by)}
-                    change = self.line.value(self.left)
-                    message = CODES["D230"].message.format(**words)
-                    return Diagnosis("D230", message, self.whole(change), b, a)
+            if not free_indices(a) <= set(self.line.free) or not all(_near(t.at(a.body), t.at(b.body)) for t, _ in self.trials):
+                continue
+            if self.prove(a.body, b.body, self.context):
+                words = {"first": self.text(a.body), "second": self.text(b.body), "by": self.text(a.by)}
+                message = CODES["D230"].message.format(**words)
+                return Diagnosis("D230", message, self.whole(self.line.value(self.left)), b, a)
         return None
 
     # --- a hypothesis that is used and not stated ---

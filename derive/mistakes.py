@@ -89,7 +89,9 @@ class Candidate:
     words: dict[str, Term | str] = field(default_factory=dict, compare=False)
 
 
-def places(term: Term, path: tuple[int, ...] = (), parent: Term | None = None, bound: tuple[Index, ...] = ()) -> Iterator[Place]:
+def places(
+    term: Term, path: tuple[int, ...] = (), parent: Term | None = None, bound: tuple[Index, ...] = ()
+) -> Iterator[Place]:
     """Every value inside `term`, itself first; indices and the variables of derivatives are parts of what they stand in."""
     yield Place(term, path, parent, bound)
     if isinstance(term, Entry | Delta):
@@ -129,9 +131,8 @@ def _with_part(term: Term, position: int, new: Term) -> Term:
             if isinstance(new, Mul):
                 return Mul((*before, *new.factors, *after))
             if new is ONE and len(old) > 1:
-                return before[0] if not after and len(before) == 1 else after[0] if not before and len(after) == 1 else Mul(
-                    (*before, *after)
-                )
+                rest = (*before, *after)
+                return rest[0] if len(rest) == 1 else Mul(rest)
         case Div(numerator, _) if position == 1 and bare is not None:
             return minus(Div(numerator, bare))
         case Div(numerator, _) if position == 1 and new is ONE:
@@ -211,6 +212,8 @@ def scaled(term: Term, value: Fraction) -> Term:
     """`term` times a number, which joins the numbers that stand in it already."""
     if value < 0:
         return minus(scaled(term, -value))
+    if value == 0:
+        return ZERO
     if value == 1:
         return term
     match term:
@@ -220,17 +223,16 @@ def scaled(term: Term, value: Fraction) -> Term:
             return minus(scaled(inner, value))
         case Mul((Neg(first), *rest)):
             return minus(scaled(Mul((first, *rest)), value))
-        case Mul((first, *rest)) if (own := rational(first)) is not None:
-            return mul(*(() if own * value == 1 else (number(own * value),)), *rest)
+        case Mul((first, *rest)) if (coefficient := rational(first)) is not None:
+            return mul(*(() if coefficient * value == 1 else (number(coefficient * value),)), *rest)
         case Div(numerator, denominator):
-            above, below = value.numerator, value.denominator
-            own = _coefficient(denominator)
-            if own % above == 0 and above > 1:
-                return div(scaled(numerator, Fraction(1, below)) if below > 1 else numerator, scaled(denominator, Fraction(1, above)))
-            own = _coefficient(numerator)
-            if own % below == 0 and below > 1:
+            above, below = Fraction(value.numerator), Fraction(value.denominator)
+            if above > 1 and _coefficient(denominator) % above == 0:
+                numerator = numerator if below == 1 else scaled(numerator, 1 / below)
+                return div(numerator, scaled(denominator, 1 / above))
+            if below > 1 and _coefficient(numerator) % below == 0:
                 return Div(scaled(numerator, value), denominator)
-            return Div(scaled(numerator, Fraction(above)), scaled(denominator, Fraction(below)))
+            return Div(scaled(numerator, above), scaled(denominator, below))
     if value.denominator == 1:
         return mul(number(value), term)
     return Div(scaled(term, Fraction(value.numerator)), number(value.denominator))
@@ -273,12 +275,13 @@ class Line:
     @cached_property
     def summands(self) -> tuple[Place, ...]:
         """The places where a sign or a factor counts on its own: the whole, the terms of a sum, what a function is taken of."""
-        found = [
+        return tuple(
             p
             for p in self.places
-            if p.parent is None or isinstance(p.parent, Add | Apply | Call | If) or (isinstance(p.parent, Pow) and p.path[-1] == 1)
-        ]
-        return tuple(p for p in found if not isinstance(p.parent, Pow) or rational(p.term) is None)
+            if p.parent is None
+            or isinstance(p.parent, Add | Apply | Call | If)
+            or (isinstance(p.parent, Pow) and p.path[-1] == 1 and rational(p.term) is None)
+        )
 
     @cached_property
     def free(self) -> tuple[Index, ...]:
@@ -604,7 +607,11 @@ def dropped_terms(line: Line) -> Iterator[Candidate]:
     for place in line.places:
         if isinstance(place.term, Mul):
             yield from _summed(line, place, place.term)
-    nodes = {part.by.name for part in subterms(line.right) if isinstance(part, Diff) and part.by.indices}
+    nodes = {
+        place.term.by.name
+        for place in line.places
+        if isinstance(place.term, Diff) and place.term.by.indices and not free_indices(place.term.by) & {*place.bound}
+    }
     for outer in places(line.left):
         if not isinstance(outer.term, Diff):
             continue
@@ -641,12 +648,12 @@ def _summed(line: Line, place: Place, product: Mul) -> Iterator[Candidate]:
                 outer, inner = factors[a], factors[b]
                 signed = unsigned(outer)
                 outer = signed or outer
-                assert isinstance(outer, Diff) and isinstance(inner, Diff)
+                assert isinstance(outer, Diff)
+                assert isinstance(inner, Diff)
                 one = outer.by
                 moved = []
                 for own in one.indices:
-                    extent = own.range if isinstance(own, Index) else None
-                    if not isinstance(own, Index) or extent is None or len(one.indices) > 1 and own not in place.bound:
+                    if not isinstance(own, Index):
                         moved.append(own)
                         continue
                     new = _new_index(own, avoid)
@@ -681,26 +688,30 @@ def _new_index(like: Index, avoid: frozenset[Index]) -> Index:
 def inner_derivative(line: Line) -> Iterator[Candidate]:
     """The chain rule without the derivative of the inside."""
     for composition in line.compositions:
-        words: dict[str, Term | str] = {"inner": composition.inner, "by": composition.by, "slope": composition.slope}
         for place in line.places:
             # diff(f, m) for diff(y - f, m): the author went one step too far inside.
             term = place.term
-            if isinstance(term, Diff) and term.by is composition.by and term.body is not composition.inner:
-                if any(part is term.body for part in subterms(composition.inner)):
-                    change = Diff(composition.inner, composition.by)
-                    shorter = _slope_of_linear(composition.inner, term)
-                    yield line.at(place, shorter or change, inner=composition.inner, by=composition.by, slope=shorter or change)
+            if not isinstance(term, Diff) or term.by is not composition.by or term.body is composition.inner:
+                continue
+            if term.body in subterms(composition.inner):
+                yield line.at(place, _slope_of_linear(composition.inner, term), inner=composition.inner, by=composition.by)
+        if composition.slope in (ZERO, ONE):
+            continue
         for place in line.places:
             counts = place.parent is None or isinstance(place.parent, Add | Sum | Neg | Div)
-            if counts and composition.slope is not ONE and any(part is composition.inner for part in subterms(place.term)):
-                yield line.at(place, times(place.term, composition.slope), **words)
+            if counts and _stands_in(place.term, composition.inner):
+                yield line.at(place, times(place.term, composition.slope), inner=composition.inner, by=composition.by)
 
 
-def _slope_of_linear(inner: Term, inside: Diff) -> Term | None:
-    """The derivative of y - f, if f alone moves and stands there once with a sign: -diff(f, x)."""
-    if isinstance(inner, Add) and sum(part is inside.body for part in subterms(inner)) == 1 and Neg(inside.body) in inner.terms:
-        return Neg(inside)
-    return Neg(inside) if inner is Neg(inside.body) else None
+def _slope_of_linear(inner: Term, inside: Diff) -> Term:
+    """The derivative of the inner y - f, written -diff(f, x) where only a sign tells it from that of f."""
+    terms = inner.terms if isinstance(inner, Add) else (inner,)
+    return Neg(inside) if Neg(inside.body) in terms else Diff(inner, inside.by)
+
+
+def _stands_in(term: Term, inner: Term) -> bool:
+    """Whether `inner` stands in a term outside of its derivatives: where those are not carried out, nothing is lost yet."""
+    return term is inner or (not isinstance(term, Diff) and any(_stands_in(part, inner) for part in children(term)))
 
 
 def outer_derivative(line: Line) -> Iterator[Candidate]:
@@ -990,10 +1001,8 @@ def rounded(line: Line) -> Iterator[Candidate]:
     """A decimal number that stands for something exact."""
     for place in line.places:
         value = rational(place.term)
-        if value is None or isinstance(place.parent, Neg) and isinstance(place.parent.term, Number) and place.path[-1:] != (0,):
-            continue
-        digits = _places(value)
-        if digits is None or digits < 2:
+        digits = None if value is None else _places(value)
+        if value is None or digits is None or digits < 2:
             continue
         unit = Fraction(1, 10**digits)
         if place.parent is None and not line.names:

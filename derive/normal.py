@@ -399,7 +399,9 @@ class Normalizer:
                 return POLY_ZERO if row.odd else POLY_ONE
             if parts[0].terms[parts[0].leading()] < 0:
                 parts, sign = (parts[0].scale(-1),), -1 if row.odd else 1
-        if function in ("max", "min"):
+        if function == "min":
+            return parts[0] + parts[1] - self._apply("max", arguments)
+        if function == "max":
             if parts[0].key == parts[1].key:
                 return parts[0]
             parts = tuple(sorted(parts, key=lambda p: p.key))
@@ -412,6 +414,14 @@ class Normalizer:
             return poly if found.relation in (">", ">=", "=") else poly.scale(-1)
         if poly.terms[poly.leading()] < 0:
             poly = poly.scale(-1)
+        alone = poly.single()
+        if alone is not None and (len(alone[0]) > 1 or alone[0][0][1] != 1 or alone[1] != 1):
+            # The absolute value of a product is the product of the absolute values.
+            result = constant(alone[1])
+            for generator, exponent in alone[0]:
+                factor = self._abs(single(generator))
+                result = self.times(result, self.raised(factor, Fraction(exponent)))
+            return result
         return self._opaque("function", "abs", (poly,))
 
     def _opaque(self, kind: str, name: str, parts: tuple[Poly, ...]) -> Poly:
@@ -424,8 +434,12 @@ class Normalizer:
         """exp of a polynomial: a product of powers of exp of its monomials; exp(ln(a)) is a."""
         result = POLY_ONE
         for monomial, coefficient in poly.terms.items():
-            if len(monomial) == 1 and monomial[0][0].kind == "ln" and monomial[0][1] == 1:
-                factor = self.raised(monomial[0][0].parts[0], Fraction(coefficient))
+            alone = monomial[0][0] if len(monomial) == 1 and monomial[0][1] == 1 else None
+            if alone is not None and alone.kind == "ln":
+                factor = self.raised(alone.parts[0], Fraction(coefficient))
+            elif alone is not None and (inside := _sum_of_logarithm(alone)) is not None:
+                whole = self._product(alone.parts[0][0], (), inside)
+                factor = self.raised(whole, Fraction(coefficient))
             else:
                 key = f"exp({monomial_key(monomial)})"
                 indices = frozenset[Index]().union(*(g.indices for g, _ in monomial))
@@ -472,6 +486,13 @@ class Normalizer:
             return Poly({generator.parts[0]: 1})
         if generator.kind == "power":
             return self._ln_polynomial(generator.parts[0])
+        if generator.kind == "xprod" and not generator.parts[1]:
+            name, _, body = generator.parts
+            here = self._unused(name)
+            with self._scope((here,)):
+                inside = self.rename(body, {name: here})
+                if self._sure(inside):
+                    return self._sum(here, (), self.ln(inside))
         if generator.kind == "prime":
             return single(Generator("ln", (constant(generator.parts[0]),), f"ln({generator.parts[0]})", frozenset(), 0))
         return self._ln_polynomial(single(generator))
@@ -756,6 +777,12 @@ class Normalizer:
                 result = self.times(result, self.rename(body, {index: Number(Fraction(value))}))
             return result
         alone = body.single()
+        if len(excluded) == 1 and self.in_range(excluded[0], index) and self._removable(index, excluded, body):
+            term = self._at(body, index, excluded[0])
+            found = self.sign(term)
+            if found.relation in (">", "<", "!="):
+                self.conditions |= found.uses
+                return self.times(self._product(index, (), body), self.raised(term, Fraction(-1)))
         if excluded or alone is None:
             return self._kept("xprod", index, excluded, body)
         monomial, coefficient = alone
@@ -1029,7 +1056,16 @@ class Normalizer:
         """Keep the sign that the shape of a term shows and its expanded form hides: (a - b)^2 + c."""
         found = self.knowledge.sign(self._here(term))
         if found.relation in (">", ">="):
-            self.knowledge.polynomial_signs.setdefault(self._primitive(poly).key, found)
+            self._note(poly, found)
+
+    def _note(self, poly: Poly, sign: Sign) -> None:
+        """Keep a sign of a polynomial beside what is known of it already."""
+        key = self._primitive(poly).key
+        known = self.knowledge.polynomial_signs.get(key, UNKNOWN)
+        if {known.relation, sign.relation} == {">=", "!="}:
+            sign = Sign(">", known.uses | sign.uses)
+        if known.relation not in (">", "<"):
+            self.knowledge.polynomial_signs[key] = sign
 
     @staticmethod
     def _primitive(poly: Poly) -> Poly:
@@ -1134,12 +1170,12 @@ class Normalizer:
         if not poly:
             return
         uses = frozenset((Condition(claim),))
-        self.knowledge.polynomial_signs.setdefault(self._primitive(poly).key, Sign(claim.relation, uses))
+        self._note(poly, Sign(claim.relation, uses))
         alone = poly.single()
         if alone is not None and claim.relation in (">", "!="):
             for generator, _ in alone[0]:
                 base = generator.parts[0] if generator.kind == "power" else single(generator)
-                self.knowledge.polynomial_signs.setdefault(self._primitive(base).key, Sign("!=", uses))
+                self._note(base, Sign("!=", uses))
 
     def _generator_sign(self, generator: Generator) -> Sign:
         match generator.kind:
@@ -1198,6 +1234,16 @@ def _oriented(left: Poly, right: Poly) -> tuple[Monomial, Poly] | None:
     lead = max(candidates, key=lambda m: (len(m), len(monomial_key(m)), monomial_key(m)))
     rest = Poly({m: c for m, c in difference.terms.items() if m != lead})
     return lead, rest.scale(-1 / Fraction(difference.terms[lead]))
+
+
+def _sum_of_logarithm(generator: Generator) -> Poly | None:
+    """The q of a sum over one index of ln(q); None for anything else."""
+    if generator.kind == "sum" and len(generator.parts[0]) == 1:
+        alone = generator.parts[1].single()
+        if alone is not None and len(alone[0]) == 1 and alone[0][0][0].kind == "ln" and alone[0][0][1] == alone[1] == 1:
+            inside: Poly = alone[0][0][0].parts[0]
+            return inside
+    return None
 
 
 def _height(indices: frozenset[Index]) -> int:

@@ -447,7 +447,8 @@ def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
 
 def where_defined(left: Term, right: Term, context: Context) -> Context:
     """The context with what the two sides need to have a value: a claim speaks of such values only."""
-    needed = tuple(c.claim for c in defined(left) | defined(right) if not c.bound and not c.guards)
+    claims = (c.claim for c in defined(left) | defined(right) if not c.bound and not c.guards)
+    needed = tuple(sorted(claims, key=repr))
     if not needed:
         return context
     known = Knowledge(context.signature, (*context.knowledge.hypotheses, *needed), context.knowledge.conditions)

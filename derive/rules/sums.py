@@ -170,7 +170,7 @@ def cancel(term: Term, scope: Scope) -> Rewritten | None:
         left = list(term.terms)
         for part in term.terms:
             here, there = _same(part, left), _same(neg(part), left)
-            if here is not None and there is not None and part is not ZERO:
+            if here is not None and there is not None and here is not there:
                 left.remove(here)
                 left.remove(there)
         return plain(add(*left)) if len(left) < len(term.terms) else None

@@ -1,0 +1,359 @@
+"""The codes of what checking finds, each with its page.
+
+    D200-D210   verdicts
+    D211-D232   near misses: the change that makes a false line true
+    D400-D409   limits
+
+A code has a title, an explanation in plain words, a text that brings it (`wrong`) and the same text put right (`right`), the
+message, and the help line. Names in braces are filled in where it is found. In a limit `wrong` may be empty: what is too
+large for a check is too large for a page. The codes of the reader, D100 to D169, are in `language.codes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """One kind of finding; see the module."""
+
+    title: str
+    explanation: str
+    wrong: str
+    right: str
+    message: str
+    help: str = ""
+
+
+VERDICTS: dict[str, Code] = {
+    "D201": Code(
+        "True, but not by the reasons named",
+        "The two sides are equal, but the rules after by do not give the one from the other. The help line names the smallest "
+        "set of reasons found that does. A reason in quotes leaves the choice of the rules to the tool.",
+        "variable x\ntheorem t: diff(x^2 + x, x) = 2*x + 1\nproof\n  diff(x^2 + x, x)\n    = 2*x + 1 by power\nqed",
+        "variable x\ntheorem t: diff(x^2 + x, x) = 2*x + 1\nproof\n  diff(x^2 + x, x)\n    = 2*x + 1 by power, sum, variable\nqed",
+        "true, but not by {by}",
+        "write by {instead}",
+    ),
+    "D202": Code(
+        "False",
+        "There are sizes, indices and values that meet every declaration and assumption, and at which the two sides provably "
+        "differ. They are listed. One such point refutes the line, however often it is true elsewhere.",
+        "variable x\ntheorem t: (x + 1)^2 = x^2 + 1",
+        "variable x\ntheorem t: (x + 1)^2 = x^2 + 2*x + 1",
+        "the two sides differ",
+    ),
+    "D203": Code(
+        "Neither proved nor refuted",
+        "The line may be true or false: within its limits the tool found neither a proof nor a point at which the sides "
+        "differ. An undecided line never counts as proved. Smaller steps often help, or a theorem of its own for the part that "
+        "is hard.",
+        "variable x > 0\ntheorem t: sin(x)^2*erf(x) = erf(x) - cos(x)^2*erf(x) + 0*tan(pi/4*x - x/4*pi)",
+        "variable x\ntheorem t: x*x = x^2",
+        "neither proved nor refuted",
+    ),
+    "D204": Code(
+        "A value nowhere",
+        "An equation says something about the points at which both of its sides have a value. Where a divisor is always 0, or "
+        "the argument of a logarithm never positive, there is no such point, and the line says nothing.",
+        "variable x\ntheorem t: ln(0*x) = ln(0*x)",
+        "variable x > 0\ntheorem t: ln(2*x) = ln(2) + ln(x)",
+        "the two sides have a value nowhere",
+    ),
+    "D205": Code(
+        "The rules change nothing",
+        "The right side is ?, to be computed by the rules named, but none of them applies to the line above. Other rules do, "
+        "or the line is final and the step can go.",
+        "variable x\ntheorem t: x + 1 = x + 1\nproof\n  x + 1\n    = ? by quotient\nqed",
+        "variable x\ntheorem t: diff(1/x, x) = -1/x^2\nproof\n  diff(1/x, x)\n    = ? by quotient, variable, independence\nqed",
+        "the rules named change nothing here",
+        "name other rules, or delete the step",
+    ),
+    "D206": Code(
+        "Cites what is not proved",
+        "A step is no better than what it rests on. The theorem cited is refuted or undecided; the step itself is true, but not "
+        "proved by it.",
+        "variable x\n"
+        "theorem square: (x + 1)^2 = x^2 + 1\n"
+        "theorem t: 0*(x + 1)^2 = 0\nproof\n  0*(x + 1)^2\n    = 0 by square, algebra\nqed",
+        "variable x\n"
+        "theorem square: (x + 1)^2 = x^2 + 2*x + 1\n"
+        "theorem t: (x + 1)^2 - 1 = x^2 + 2*x\nproof\n  (x + 1)^2 - 1\n    = x^2 + 2*x by square, algebra\nqed",
+        "the step cites {theorem}, which is not proved",
+        "prove {theorem} first, or name other reasons",
+    ),
+    "D207": Code(
+        "Assumptions that contradict each other",
+        "No values meet all that is declared and assumed. From such assumptions everything follows, the false as well as the "
+        "true, so nothing that rests on them counts as proved.",
+        "constant a > 0\nassume a = -1\ntheorem t: a = 5",
+        "constant a > 0\nassume a = 5\ntheorem t: a = 5\nproof\n  a = 5 by assumption\nqed",
+        "no values meet {assumptions}",
+        "take one of them back",
+    ),
+    "D208": Code(
+        "Condition not shown",
+        "The line holds wherever it is defined, and the condition listed says where that is. Under --strict it must follow from "
+        "the declarations. Declare it of the symbol, assume it, or state it with the theorem after given.",
+        "variable x\ntheorem t: x/x = 1",
+        "variable x != 0\ntheorem t: x/x = 1",
+        "the line needs {condition}, which nothing says",
+        "write assume {condition}, or declare it",
+    ),
+    "D209": Code(
+        "Not as expected",
+        "The author wrote expect with a verdict, and the verdict is another one. A mistake that is shown on purpose may have "
+        "been put right, or the line has become wrong.",
+        "variable x\ntheorem t: x + x = 2*x expect refuted",
+        "variable x\ntheorem t: x + x = 3*x expect refuted",
+        "{verdict}, where {expected} was expected",
+        "write expect {verdict}, or leave expect out where the verdict is proved",
+    ),
+    "D210": Code(
+        "The proof does not reach its claim",
+        "A proof by cases needs a case for each way in which the two indices can stand to each other, i = k and i != k; and a chain "
+        "begins with one side of the claim and ends with the other. Every step may be true, and yet the claim is not what "
+        "they prove.",
+        "variable x\ntheorem t: sin(x)^2 + cos(x)^2 = 1\nproof\n  x + x\n    = 2*x by algebra\nqed",
+        "variable x\ntheorem t: x + x = 2*x\nproof\n  x + x\n    = 2*x by algebra\nqed",
+        "{what}",
+        "{instead}",
+    ),
+}
+
+NEAR_MISSES: dict[str, Code] = {
+    "D211": Code(
+        "A sign",
+        "A minus sign is missing, or one too many: before a term, before the whole side, or inside a function. It is often lost "
+        "with the derivative of something that is subtracted, or when a line is copied.",
+        "variable x\nconstant m\ntheorem t: (x - m)^2 = x^2 - 2*x*m - m^2",
+        "variable x\nconstant m\ntheorem t: (x - m)^2 = x^2 - 2*x*m + m^2",
+        "the sign of {part} is wrong: with {change} the line is true",
+    ),
+    "D212": Code(
+        "A factor",
+        "A number or a size is missing as a factor, or one too many: the 2 from a square, the 1/n from a mean.",
+        "variable h\nconstant y\ntheorem t: (y - h)*(y - h) + (h - y)^2 = (y - h)^2",
+        "variable h\nconstant y\ntheorem t: (y - h)*(y - h) + (h - y)^2 = 2*(y - h)^2",
+        "a factor {factor} is missing in {part}: with {change} the line is true",
+    ),
+    "D213": Code(
+        "A lost product",
+        "A factor that stood in the line before, or is declared, is missing in a product or below a fraction bar; or it stands "
+        "there too much.",
+        "variable x, t\ntheorem t1: diff(t*sin(x), x) = cos(x)",
+        "variable x, t\ntheorem t1: diff(t*sin(x), x) = t*cos(x)",
+        "a factor {factor} is missing in {part}: with {change} the line is true",
+    ),
+    "D214": Code(
+        "An index out of place",
+        "An entry has the index of another one, or its two indices are swapped. Where rows and columns have the same size, nothing but the "
+        "values shows it.",
+        "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: diff(h[j], w[i]) = x[i, j]",
+        "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: diff(h[j], w[i]) = x[j, i]",
+        "an index is out of place: {wrong} should be {meant}",
+    ),
+    "D215": Code(
+        "A bound index",
+        "A sum binds its index: inside, an index of the same name is no longer the one from outside. The free index is "
+        "caught by the sum; or it should have been bound by one, and is not. Name the index of the sum differently.",
+        "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: h[j] = sum(w[j]*x[j, j], j)",
+        "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: h[j] = sum(w[k]*x[j, k], k)",
+        "the index {wrong} {how}: with {change} the line is true",
+    ),
+    "D216": Code(
+        "The chain rule through one entry only",
+        "Where a function depends on all entries of an array, the chain rule adds up the ways through all of them: the sum of "
+        "diff(E, p[k])*diff(p[k], x) over k. The term with k = i is one of many. Outputs of a softmax each "
+        "depend on every input, so there are ways off the diagonal.",
+        "size n\nvariable s[n]\nconstant c[n]\n"
+        "define p[i] = exp(s[i])/sum(exp(s[j]), j)\ndefine E = -sum(c[i]*ln(p[i]), i)\n"
+        "theorem t: diff(E, s[i]) = diff(E, p[i])*diff(p[i], s[i])",
+        "size n\nvariable s[n]\nconstant c[n]\n"
+        "define p[i] = exp(s[i])/sum(exp(s[j]), j)\ndefine E = -sum(c[i]*ln(p[i]), i)\n"
+        "theorem t: diff(E, s[i]) = sum(diff(E, p[k])*diff(p[k], s[i]), k)",
+        "the chain rule goes through {one} only, but {function} depends on every {every}: the terms for {missing} are missing",
+    ),
+    "D217": Code(
+        "A lost inner derivative",
+        "The derivative of f(u) by x is that of f at u, times the derivative of u by x. The second factor is missing: the 2 of "
+        "sin(2*x), the -1 of exp(-x).",
+        "variable x\ntheorem t: diff(sin(2*x), x) = cos(2*x)",
+        "variable x\ntheorem t: diff(sin(2*x), x) = 2*cos(2*x)",
+        "the chain rule multiplies by the derivative of the inside, diff({inner}, {by}), which is lost: with {change} the line is true",
+    ),
+    "D218": Code(
+        "A lost outer derivative",
+        "The derivative of f(u) by x is that of f at u, times the derivative of u by x. The first factor is missing.",
+        "variable x\ntheorem t: diff(exp(x^2), x) = 2*x",
+        "variable x\ntheorem t: diff(exp(x^2), x) = 2*x*exp(x^2)",
+        "the chain rule multiplies by the derivative {slope} of the outside, which is lost: with {change} the line is true",
+    ),
+    "D219": Code(
+        "A parenthesis",
+        "A minus sign, a factor or a fraction bar belongs to a whole sum or product, and the parenthesis that says so is missing; "
+        "or it takes in too much. a/b*c is (a/b)*c, and -a + b is (-a) + b.",
+        "variable a, b, c\ntheorem t: a*b + a*c = a*b + c",
+        "variable a, b, c\ntheorem t: a*b + a*c = a*(b + c)",
+        "a parenthesis is missing or misplaced: with {change} instead of {part} the line is true",
+    ),
+    "D220": Code(
+        "The base of a logarithm",
+        "ln and log with one argument are natural logarithms; log(x, b) has the base b and is ln(x)/ln(b). The derivative of "
+        "log(x, b) by x is 1/(ln(b)*x).",
+        "variable x > 0\ntheorem t: diff(log(x, 2), x) = 1/x",
+        "variable x > 0\ntheorem t: diff(log(x, 2), x) = 1/(x*ln(2))",
+        "the base of a logarithm is {base} on one side and not on the other: with {change} the line is true",
+    ),
+    "D221": Code(
+        "An exponent",
+        "An exponent is one too high or too low, half or twice of what it should be, or has the wrong sign; or a square or a root is missing. "
+        "If h is a square root of u, then u^(-1/2) is h^(-1).",
+        "variable v > 0\ndefine f = sqrt(v)\ntheorem t: diff(f, v) = 1/2*f^(-1/2)",
+        "variable v > 0\ndefine f = sqrt(v)\ntheorem t: diff(f, v) = 1/2*f^(-1)",
+        "the exponent is wrong: with {change} instead of {part} the line is true",
+    ),
+    "D222": Code(
+        "An index left out of a sum",
+        "sum(f, i) runs over all entries, sum(f, i != k) over all but one. When a term is split off, it must be left out of the "
+        "sum; when it is put back, it must not.",
+        "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i) + a[k]",
+        "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i != k) + a[k]",
+        "the sum runs over the wrong entries: with {change} the line is true",
+    ),
+    "D223": Code(
+        "One function for another",
+        "The derivative of cosh is sinh without a sign, that of tanh is 1 - tanh^2 and not 1 - tanh; exp(-x) stands for exp(x), or "
+        "p for 1 - p.",
+        "variable x\ntheorem t: diff(sinh(x), x) = sinh(x)",
+        "variable x\ntheorem t: diff(sinh(x), x) = cosh(x)",
+        "{part} stands where {change} belongs",
+    ),
+    "D224": Code(
+        "The quotient rule",
+        "The derivative of f/g is (diff(f, x)*g - f*diff(g, x))/g^2: the numerator is differentiated first, the "
+        "terms have opposite signs, and the denominator is squared.",
+        "variable x > 0\ntheorem t: diff(sin(x)/x, x) = (sin(x) - cos(x)*x)/x^2",
+        "variable x > 0\ntheorem t: diff(sin(x)/x, x) = (cos(x)*x - sin(x))/x^2",
+        "in the quotient rule {how}: with {change} the line is true",
+    ),
+    "D225": Code(
+        "The product rule",
+        "The derivative of f*g is diff(f, x)*g + f*diff(g, x): a term for each factor that depends on the variable. One of them is missing.",
+        "variable x\ntheorem t: diff(x*sin(x), x) = x*cos(x)",
+        "variable x\ntheorem t: diff(x*sin(x), x) = x*cos(x) + sin(x)",
+        "the product rule has a term for each factor, and {missing} is missing",
+    ),
+    "D226": Code(
+        "A hypothesis that is not stated",
+        "The line is true for some values only: for weights that sum to 1, one-hot vectors, a constant 1. What the author takes for "
+        "granted must be assumed, or the line is false.",
+        "size n\nconstant y[n], c\ntheorem t: sum(c*y[i], i) = c",
+        "size n\nconstant y[n], c\nassume sum(y[i], i) = 1\ntheorem t: sum(c*y[i], i) = c",
+        "the line uses a hypothesis that is not stated: it is true if {claim}, and false without",
+    ),
+    "D227": Code(
+        "A rounded number",
+        "Numbers are exact here: 0.3333 is 3333/10000 and not a third. Write the exact value; decimals belong in the text "
+        "around a derivation.",
+        "theorem t: -ln(0.2) = 1.6094",
+        "theorem t: -ln(0.2) = ln(5)",
+        "{part} is a rounded value, and numbers are exact here: with {change} the line is true",
+    ),
+    "D228": Code(
+        "A sign and a factor",
+        "Two changes at the same term: its sign and a factor.",
+        "variable h\nconstant y\ntheorem t: diff((y - h)^2, h) = y - h",
+        "variable h\nconstant y\ntheorem t: diff((y - h)^2, h) = -2*(y - h)",
+        "a factor {factor} is missing in {part}: with {change} the line is true",
+    ),
+    "D229": Code(
+        "A factor taken out of a sum that it depends on",
+        "Only what does not depend on the index comes out of a sum: sum(w[j]*x[j], j) is not w[i]*sum(x[j], j). With equal "
+        "weights the two are the same, so a test with w = 1 does not see it.",
+        "size n\nvariable x[n]\nconstant w[n]\n"
+        "define L = sum(w[j]*x[j], j)^2/2\ntheorem t: diff(L, x[i]) = w[i]*w[i]*sum(x[j], j)",
+        "size n\nvariable x[n]\nconstant w[n]\n"
+        "define L = sum(w[j]*x[j], j)^2/2\ntheorem t: diff(L, x[i]) = w[i]*sum(w[j]*x[j], j)",
+        "{wrong} cannot stand outside the sum over {index}: inside it is {meant}, and with {change} the line is true",
+    ),
+    "D230": Code(
+        "An equation used inside a derivative",
+        "A derivative looks at the values around a point. An equation that holds at the point only, such as an assumption about the variable, "
+        "or by a defined entry what rests on its definition, does not hold there: from x = 3 it does not follow that "
+        "diff(x^2, x) = diff(9, x). Differentiate first, and use it then.",
+        "variable x\nassume x = 3\ntheorem t: diff(x^2, x) = diff(9, x)",
+        "variable x\nassume x = 3\ntheorem t: diff(x^2, x) = 2*x",
+        "{first} and {second} are equal at the point, but not while {by} is moved: differentiate first, and use the equation then",
+    ),
+    "D231": Code(
+        "An index that one side does not know",
+        "One side changes with a free index, and the other does not mention it. What is derived by v[k] mostly depends on k; and "
+        "an index that only one side has should be bound by a sum.",
+        "size n\nvariable v[n]\ntheorem t: diff(sum(exp(v[i]), i), v[k]) = sum(v[i], i)",
+        "size n\nvariable v[n]\ntheorem t: diff(sum(exp(v[i]), i), v[k]) = exp(v[k])",
+        "the {side} side depends on {index}, and the {other} side does not mention it",
+    ),
+    "D232": Code(
+        "A term lost, or one too many",
+        "A term of the line before has no counterpart, or there is one that came from nowhere.",
+        "variable a, b, x\ntheorem t: (a + b + sin(x)) + a = 2*a + b",
+        "variable a, b, x\ntheorem t: (a + b + sin(x)) + a = 2*a + b + sin(x)",
+        "the term {part} {how}: with {change} the line is true",
+    ),
+}
+
+LIMITS: dict[str, Code] = {
+    "D401": Code(
+        "Too many terms",
+        "Multiplied out, an expression would have more than a few thousand terms. Give names to its parts, or do it in several "
+        "steps.",
+        "variable a, b, c, d, e\ntheorem t: (a + b + c + d + e)^40 = 1",
+        "variable a, b\ntheorem t: (a + b)^3 = a^3 + 3*a^2*b + 3*a*b^2 + b^3",
+        "limit: {what}",
+        "give names to the parts of the expression",
+    ),
+    "D402": Code(
+        "Too high a power",
+        "A power with a large whole exponent is kept as it is; multiplied out it would cost more than it can tell.",
+        "theorem t: 9^9^9^9 = 1",
+        "theorem t: 9^9 = 387420489",
+        "limit: {what}",
+        "write the exponent as a symbol: size n",
+    ),
+    "D403": Code(
+        "Too many indices in one sum",
+        "To compare two sums, their indices are tried in every order, so the number of indices that hang together is bounded.",
+        "",
+        "size n\nvariable x[n]\ntheorem t: sum(x[i], i) = sum(x[j], j)",
+        "limit: {what}",
+        "give a name to an inner sum",
+    ),
+    "D404": Code(
+        "Too large a number to factor",
+        "Roots and logarithms of whole numbers are split into their prime factors, where these are small.",
+        "",
+        "theorem t: ln(6) = ln(2) + ln(3)",
+        "limit: {what}",
+        "declare a symbol in its place: constant big > 0",
+    ),
+    "D405": Code(
+        "Out of time",
+        "A step has a time, ten seconds unless --timeout says otherwise. A step that needs more is better written as several.",
+        "",
+        "",
+        "limit: the time for this step is over",
+        "write it in smaller steps, or give it more time: --timeout 60",
+    ),
+    "D406": Code(
+        "The expression grows too large",
+        "Unfolded and differentiated, the expression would be larger than what is worked on.",
+        "",
+        "",
+        "limit: the expression grows beyond what is worked on",
+        "write it in smaller steps, or give names to its parts",
+    ),
+}
+
+CODES: dict[str, Code] = VERDICTS | NEAR_MISSES | LIMITS
