@@ -9,12 +9,14 @@ file or its syntax is wrong. Nothing is loaded before it is needed: `derive --ve
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -224,6 +226,16 @@ def rules(
 
 
 # --- the call -------------------------------------------------------------------------------------------------------------
+
+
+def run() -> NoReturn:
+    """The program. It ends at once: to take a hundred thousand terms down one by one would cost as much as a small proof."""
+    gc.set_threshold(100_000)  # little of what a short run makes is ever garbage, and looking for it takes time
+    status = main()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -32,7 +32,8 @@ VERDICTS: dict[str, Code] = {
         "The two sides are equal, but the rules after by do not give the one from the other. The help line names the smallest "
         "set of reasons found that does. A reason in quotes leaves the choice of the rules to the tool.",
         "variable x\ntheorem t: diff(x^2 + x, x) = 2*x + 1\nproof\n  diff(x^2 + x, x)\n    = 2*x + 1 by power\nqed",
-        "variable x\ntheorem t: diff(x^2 + x, x) = 2*x + 1\nproof\n  diff(x^2 + x, x)\n    = 2*x + 1 by power, sum, variable\nqed",
+        "variable x\ntheorem t: diff(x^2 + x, x) = 2*x + 1\nproof\n  diff(x^2 + x, x)\n"
+        "    = 2*x + 1 by power, sum, variable\nqed",
         "true, but not by {by}",
         "write by {instead}",
     ),
@@ -72,7 +73,8 @@ VERDICTS: dict[str, Code] = {
     ),
     "D206": Code(
         "Cites what is not proved",
-        "A step is no better than what it rests on. The theorem cited is refuted or undecided; the step itself is true, but not "
+        "A step is no better than what it rests on. The theorem cited is refuted or undecided; the step itself is true, but "
+        "not "
         "proved by it.",
         "variable x\n"
         "theorem square: (x + 1)^2 = x^2 + 1\n"
@@ -94,7 +96,8 @@ VERDICTS: dict[str, Code] = {
     ),
     "D208": Code(
         "Condition not shown",
-        "The line holds wherever it is defined, and the condition listed says where that is. Under --strict it must follow from "
+        "The line holds wherever it is defined, and the condition listed says where that is. Under --strict it must follow "
+        "from "
         "the declarations. Declare it of the symbol, assume it, or state it with the theorem after given.",
         "variable x\ntheorem t: x/x = 1",
         "variable x != 0\ntheorem t: x/x = 1",
@@ -112,7 +115,8 @@ VERDICTS: dict[str, Code] = {
     ),
     "D210": Code(
         "The proof does not reach its claim",
-        "A proof by cases needs a case for each way in which the two indices can stand to each other, i = k and i != k; and a chain "
+        "A proof by cases needs a case for each way in which the two indices can stand to each other, i = k and i != k; and a "
+        "chain "
         "begins with one side of the claim and ends with the other. Every step may be true, and yet the claim is not what "
         "they prove.",
         "variable x\ntheorem t: sin(x)^2 + cos(x)^2 = 1\nproof\n  x + x\n    = 2*x by algebra\nqed",
@@ -125,7 +129,8 @@ VERDICTS: dict[str, Code] = {
 NEAR_MISSES: dict[str, Code] = {
     "D211": Code(
         "A sign",
-        "A minus sign is missing, or one too many: before a term, before the whole side, or inside a function. It is often lost "
+        "A minus sign is missing, or one too many: before a term, before the whole side, or inside a function. It is often "
+        "lost "
         "with the derivative of something that is subtracted, or when a line is copied.",
         "variable x\nconstant m\ntheorem t: (x - m)^2 = x^2 - 2*x*m - m^2",
         "variable x\nconstant m\ntheorem t: (x - m)^2 = x^2 - 2*x*m + m^2",
@@ -148,7 +153,8 @@ NEAR_MISSES: dict[str, Code] = {
     ),
     "D214": Code(
         "An index out of place",
-        "An entry has the index of another one, or its two indices are swapped. Where rows and columns have the same size, nothing but the "
+        "An entry has the index of another one, or its two indices are swapped. Where rows and columns have the same size, "
+        "nothing but the "
         "values shows it.",
         "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: diff(h[j], w[i]) = x[i, j]",
         "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: diff(h[j], w[i]) = x[j, i]",
@@ -181,7 +187,8 @@ NEAR_MISSES: dict[str, Code] = {
         "sin(2*x), the -1 of exp(-x).",
         "variable x\ntheorem t: diff(sin(2*x), x) = cos(2*x)",
         "variable x\ntheorem t: diff(sin(2*x), x) = 2*cos(2*x)",
-        "the chain rule multiplies by the derivative of the inside, diff({inner}, {by}), which is lost: with {change} the line is true",
+        "the chain rule multiplies by the derivative of the inside, diff({inner}, {by}), which is lost: with {change} the "
+        "line is true",
     ),
     "D218": Code(
         "A lost outer derivative",
@@ -192,7 +199,8 @@ NEAR_MISSES: dict[str, Code] = {
     ),
     "D219": Code(
         "A parenthesis",
-        "A minus sign, a factor or a fraction bar belongs to a whole sum or product, and the parenthesis that says so is missing; "
+        "A minus sign, a factor or a fraction bar belongs to a whole sum or product, and the parenthesis that says so is "
+        "missing; "
         "or it takes in too much. a/b*c is (a/b)*c, and -a + b is (-a) + b.",
         "variable a, b, c\ntheorem t: a*b + a*c = a*b + c",
         "variable a, b, c\ntheorem t: a*b + a*c = a*(b + c)",
@@ -208,7 +216,8 @@ NEAR_MISSES: dict[str, Code] = {
     ),
     "D221": Code(
         "An exponent",
-        "An exponent is one too high or too low, half or twice of what it should be, or has the wrong sign; or a square or a root is missing. "
+        "An exponent is one too high or too low, half or twice of what it should be, or has the wrong sign; or a square or a "
+        "root is missing. "
         "If h is a square root of u, then u^(-1/2) is h^(-1).",
         "variable v > 0\ndefine f = sqrt(v)\ntheorem t: diff(f, v) = 1/2*f^(-1/2)",
         "variable v > 0\ndefine f = sqrt(v)\ntheorem t: diff(f, v) = 1/2*f^(-1)",
@@ -216,7 +225,8 @@ NEAR_MISSES: dict[str, Code] = {
     ),
     "D222": Code(
         "An index left out of a sum",
-        "sum(f, i) runs over all entries, sum(f, i != k) over all but one. When a term is split off, it must be left out of the "
+        "sum(f, i) runs over all entries, sum(f, i != k) over all but one. When a term is split off, it must be left out of "
+        "the "
         "sum; when it is put back, it must not.",
         "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i) + a[k]",
         "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i != k) + a[k]",
@@ -224,7 +234,8 @@ NEAR_MISSES: dict[str, Code] = {
     ),
     "D223": Code(
         "One function for another",
-        "The derivative of cosh is sinh without a sign, that of tanh is 1 - tanh^2 and not 1 - tanh; exp(-x) stands for exp(x), or "
+        "The derivative of cosh is sinh without a sign, that of tanh is 1 - tanh^2 and not 1 - tanh; exp(-x) stands for "
+        "exp(x), or "
         "p for 1 - p.",
         "variable x\ntheorem t: diff(sinh(x), x) = sinh(x)",
         "variable x\ntheorem t: diff(sinh(x), x) = cosh(x)",
@@ -240,14 +251,16 @@ NEAR_MISSES: dict[str, Code] = {
     ),
     "D225": Code(
         "The product rule",
-        "The derivative of f*g is diff(f, x)*g + f*diff(g, x): a term for each factor that depends on the variable. One of them is missing.",
+        "The derivative of f*g is diff(f, x)*g + f*diff(g, x): a term for each factor that depends on the variable. One of "
+        "them is missing.",
         "variable x\ntheorem t: diff(x*sin(x), x) = x*cos(x)",
         "variable x\ntheorem t: diff(x*sin(x), x) = x*cos(x) + sin(x)",
         "the product rule has a term for each factor, and {missing} is missing",
     ),
     "D226": Code(
         "A hypothesis that is not stated",
-        "The line is true for some values only: for weights that sum to 1, one-hot vectors, a constant 1. What the author takes for "
+        "The line is true for some values only: for weights that sum to 1, one-hot vectors, a constant 1. What the author "
+        "takes for "
         "granted must be assumed, or the line is false.",
         "size n\nconstant y[n], c\ntheorem t: sum(c*y[i], i) = c",
         "size n\nconstant y[n], c\nassume sum(y[i], i) = 1\ntheorem t: sum(c*y[i], i) = c",
@@ -280,16 +293,19 @@ NEAR_MISSES: dict[str, Code] = {
     ),
     "D230": Code(
         "An equation used inside a derivative",
-        "A derivative looks at the values around a point. An equation that holds at the point only, such as an assumption about the variable, "
+        "A derivative looks at the values around a point. An equation that holds at the point only, such as an assumption "
+        "about the variable, "
         "or by a defined entry what rests on its definition, does not hold there: from x = 3 it does not follow that "
         "diff(x^2, x) = diff(9, x). Differentiate first, and use it then.",
         "variable x\nassume x = 3\ntheorem t: diff(x^2, x) = diff(9, x)",
         "variable x\nassume x = 3\ntheorem t: diff(x^2, x) = 2*x",
-        "{first} and {second} are equal at the point, but not while {by} is moved: differentiate first, and use the equation then",
+        "{first} and {second} are equal at the point, but not while {by} is moved: differentiate first, and use the equation "
+        "then",
     ),
     "D231": Code(
         "An index that one side does not know",
-        "One side changes with a free index, and the other does not mention it. What is derived by v[k] mostly depends on k; and "
+        "One side changes with a free index, and the other does not mention it. What is derived by v[k] mostly depends on k; "
+        "and "
         "an index that only one side has should be bound by a sum.",
         "size n\nvariable v[n]\ntheorem t: diff(sum(exp(v[i]), i), v[k]) = sum(v[i], i)",
         "size n\nvariable v[n]\ntheorem t: diff(sum(exp(v[i]), i), v[k]) = exp(v[k])",

@@ -52,7 +52,7 @@ def _fails(assumption: Assumption, signature: Signature) -> bool:
             (normalizer.normal(t.left), normalizer.normal(t.right), kernel.universal(t))
             for t in _equations(knowledge.signature)
         ]
-        value = normalizer.rewritten(normalizer.cleared(poly)[0], equations)[0].constant()
+        value = normalizer.rewritten(normalizer.without_bars(poly), equations)[0].constant()
     except (Undefined, LimitError, KernelError):
         return False
     return value is not None and (value != 0 if claim.relation == "=" else value == 0)

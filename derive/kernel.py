@@ -278,7 +278,7 @@ def by_normal_form(
         used: set[int] = set()
         if difference and using:
             pairs = [(normalizer.normal(t.left), normalizer.normal(t.right), universal(t)) for t in using]
-            difference, used = normalizer.rewritten(normalizer.cleared(difference)[0], pairs)
+            difference, used = normalizer.rewritten(normalizer.without_bars(difference), pairs)
         equal = normalizer.is_zero(difference)
     except (Undefined, LimitError) as problem:
         raise KernelError(str(problem)) from problem

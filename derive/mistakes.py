@@ -71,12 +71,16 @@ from derive.terms import (
 
 @dataclass(frozen=True)
 class Place:
-    """One occurrence of a term: the way down to it from the whole, what stands directly above, and the indices bound above."""
+    """One occurrence of a term: the way down to it from the whole, what stands directly above, and the indices bound above.
+
+    `derived` tells that it stands inside a derivative.
+    """
 
     term: Term
     path: tuple[int, ...] = ()
     parent: Term | None = None
     bound: tuple[Index, ...] = ()
+    derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,19 +93,23 @@ class Candidate:
     words: dict[str, Term | str] = field(default_factory=dict, compare=False)
 
 
-def places(
-    term: Term, path: tuple[int, ...] = (), parent: Term | None = None, bound: tuple[Index, ...] = ()
-) -> Iterator[Place]:
+def places(term: Term) -> Iterator[Place]:
     """Every value inside `term`, itself first; indices and the variables of derivatives are parts of what they stand in."""
-    yield Place(term, path, parent, bound)
+    yield from _places(Place(term))
+
+
+def _places(here: Place) -> Iterator[Place]:
+    yield here
+    term = here.term
     if isinstance(term, Entry | Delta):
         return
-    inside = (*bound, term.index) if isinstance(term, Binder) else bound
+    bound = (*here.bound, term.index) if isinstance(term, Binder) else here.bound
+    derived = here.derived or isinstance(term, Diff)
     for position, part in enumerate(children(term)):
         if isinstance(part, Index | Comparison) or (isinstance(term, Diff) and position == 1):
             continue
         if not isinstance(term, Binder) or position == len(term.excluded):
-            yield from places(part, (*path, position), term, inside)
+            yield from _places(Place(part, (*here.path, position), term, bound, derived))
 
 
 def put(whole: Term, path: tuple[int, ...], new: Term) -> Term:
@@ -426,20 +434,20 @@ def factor(line: Line) -> Iterator[Candidate]:
     """A factor 2 or 1/2, n or 1/n lost; or one too many."""
     for place in line.summands:
         for value in (Fraction(2), Fraction(1, 2)):
-            yield line.at(place, scaled(place.term, value), factor=number(value))
+            yield line.at(place, scaled(place.term, value), factor=str(value))
         for extent in line.sizes:
             yield line.at(place, times(place.term, extent), factor=extent)
             yield line.at(place, over(place.term, extent), factor=Div(ONE, extent))
     for place in line.summands:
         for value in (Fraction(4), Fraction(1, 4), Fraction(3), Fraction(1, 3)):
-            yield line.at(place, scaled(place.term, value), factor=number(value))
+            yield line.at(place, scaled(place.term, value), factor=str(value))
 
 
 def sign_and_factor(line: Line) -> Iterator[Candidate]:
     """A sign and a factor at the same place."""
     for place in line.summands:
         for value in (Fraction(-2), Fraction(-1, 2)):
-            yield line.at(place, scaled(place.term, value), factor=number(value))
+            yield line.at(place, scaled(place.term, value), factor=str(value))
         for extent in line.sizes:
             yield line.at(place, minus(times(place.term, extent)), factor=Neg(extent))
             yield line.at(place, minus(over(place.term, extent)), factor=Div(Neg(ONE), extent))
@@ -509,7 +517,8 @@ def index(line: Line) -> Iterator[Candidate]:
         if isinstance(place.term, Entry | Delta):
             continue
         for old in sorted(free_indices(place.term), key=lambda i: i.name):
-            for other in _others(line, old, old.range, place.bound):
+            # One that a sum inside binds would be caught there: see `captured`.
+            for other in (o for o in _others(line, old, old.range, place.bound) if o not in bound_indices(place.term)):
                 change = substitute(place.term, {old: other})
                 yield line.at(place, change, wrong=old, meant=other)
 
@@ -612,8 +621,9 @@ def dropped_terms(line: Line) -> Iterator[Candidate]:
         for place in line.places
         if isinstance(place.term, Diff) and place.term.by.indices and not free_indices(place.term.by) & {*place.bound}
     }
+    # Only a product can be one way out of many; a sum has other ones already.
     for outer in places(line.left):
-        if not isinstance(outer.term, Diff):
+        if not isinstance(outer.term, Diff) or not isinstance(unsigned(line.right) or line.right, Mul | Div):
             continue
         for name in sorted(nodes - {outer.term.by.name}):
             found = through(outer.term, name, line.context.scope)
@@ -699,7 +709,7 @@ def inner_derivative(line: Line) -> Iterator[Candidate]:
             continue
         for place in line.places:
             counts = place.parent is None or isinstance(place.parent, Add | Sum | Neg | Div)
-            if counts and _stands_in(place.term, composition.inner):
+            if counts and not place.derived and _stands_in(place.term, composition.inner):
                 yield line.at(place, times(place.term, composition.slope), inner=composition.inner, by=composition.by)
 
 
@@ -788,16 +798,20 @@ def lost_term(line: Line) -> Iterator[Candidate]:
 def parenthesis(line: Line) -> Iterator[Candidate]:
     """A missing parenthesis, or one too many."""
     # a - b + c for a - (b + c) is a sign as well; it is a parenthesis where there was one.
-    signs = any(isinstance(t, Neg) and _over_sum(t.term) for t in subterms(line.left))
+    signs = any(_signed_whole(term) for term in subterms(line.left))
     for place in line.places:
         for change in _regrouped(place.term, signs):
             yield line.at(place, change)
 
 
-def _over_sum(term: Term) -> bool:
-    while isinstance(term, Sum | Diff):
-        term = term.body
-    return isinstance(term, Add)
+def _signed_whole(term: Term) -> bool:
+    """Whether a sign stands at a whole in parentheses, as in -(a + b), -sum(a + b, i) and (-a)^2."""
+    if isinstance(term, Pow):
+        return unsigned(term.base) is not None
+    inside = term.term if isinstance(term, Neg) else ZERO
+    while isinstance(inside, Sum | Diff):
+        inside = inside.body
+    return isinstance(inside, Add)
 
 
 def _regrouped(term: Term, signs: bool) -> Iterator[Term]:
@@ -806,7 +820,7 @@ def _regrouped(term: Term, signs: bool) -> Iterator[Term]:
             yield from _grouped(terms, signs)
         case Neg(Add((first, *rest))) if signs:
             yield Add((minus(first), *rest))
-        case Neg(Pow(base, exponent)):
+        case Neg(Pow(base, exponent)) if signs:
             yield Pow(Neg(base), exponent)
         case Mul((*before, Div(numerator, denominator), last)):
             yield mul(*before, Div(numerator, mul(denominator, last)))
@@ -1001,7 +1015,7 @@ def rounded(line: Line) -> Iterator[Candidate]:
     """A decimal number that stands for something exact."""
     for place in line.places:
         value = rational(place.term)
-        digits = None if value is None else _places(value)
+        digits = None if value is None else _decimals(value)
         if value is None or digits is None or digits < 2:
             continue
         unit = Fraction(1, 10**digits)
@@ -1020,15 +1034,15 @@ def rounded(line: Line) -> Iterator[Candidate]:
                     yield line.at(place, Div(ONE, exact), unit=str(unit))
 
 
-def _places(value: Fraction) -> int | None:
+def _decimals(value: Fraction) -> int | None:
     """How many decimals a number is written with; None for what has no last decimal."""
     return next((n for n in range(1, 20) if 10**n % value.denominator == 0), None) if value.denominator > 1 else None
 
 
 MISTAKES: dict[str, Mistake] = {
     "D227": rounded,
-    "D216": dropped_terms,
     "D229": taken_out,
+    "D216": dropped_terms,
     "D224": quotient_rule,
     "D217": inner_derivative,
     "D219": parenthesis,

@@ -77,6 +77,7 @@ from derive.terms import (
 
 MOST_MONOMIALS = 20000
 MOST_EXPONENT = 64
+MOST_DELTAS = 6  # each doubles the cases
 MOST_BOUND = 6  # indices of one generator: their orders are all tried
 MOST_WRITTEN_OUT = 8  # a sum over a range up to this number is written out
 LARGEST_TO_FACTOR = 10**12
@@ -103,8 +104,34 @@ class Normalizer:
         return self.is_zero(self.normal(left) - self.normal(right))
 
     def is_zero(self, poly: Poly) -> bool:
-        """Whether the polynomial vanishes, denominators cleared."""
-        return not poly or not self.cleared(poly)[0]
+        """Whether the polynomial vanishes, denominators cleared.
+
+        With a delta in it there are zero divisors: 1/(x[i] - x[j]) times delta(j, k) is written with x[k] for x[j], and to
+        clear x[i] - x[k] from terms without that delta would be to multiply by what may be 0. So the cases go first.
+        """
+        if not poly:
+            return True
+        deltas = sorted(_deltas(poly), key=lambda g: g.key)
+        if not deltas:
+            return not self.cleared(poly)[0]
+        if len(deltas) > MOST_DELTAS:
+            raise LimitError("D407", f"{len(deltas)} deltas at once")
+        chosen = deltas[0]
+        small, large = chosen.parts
+        different = Poly({m: c for m, c in poly.terms.items() if all(g is not chosen for g, _ in m)})
+        if not self.in_range(small, large):
+            # The one cannot stand for the other: what multiplies the delta must vanish by itself.
+            rest = Poly({m: c for m, c in poly.terms.items() if m not in different.terms})
+            return self.is_zero(different) and self.is_zero(self.quotient(rest, chosen))
+        return self.is_zero(different) and self.is_zero(self.rename(poly, {large: small}))
+
+    def without_bars(self, poly: Poly) -> Poly:
+        """The polynomial times its denominators, where that changes nothing about whether it vanishes."""
+        return poly if _deltas(poly) else self.cleared(poly)[0]
+
+    def quotient(self, poly: Poly, delta: Generator) -> Poly:
+        """The polynomial with the delta left out of each of its monomials."""
+        return Poly({tuple(p for p in m if p[0] is not delta): c for m, c in poly.terms.items()})
 
     def normal(self, term: Term) -> Poly:
         """The normal form of `term`; what is free of the indices bound at present is worked out once and remembered."""
@@ -294,6 +321,7 @@ class Normalizer:
             return POLY_ZERO
         if exponent.denominator == 1 and exponent > 0:
             return self._repeat(poly, exponent.numerator)
+        _refuse_deltas(poly)
         number, outside, inside = self._factored(poly, exponent)
         result = self._numeric_power(number, exponent)
         for generator, e in outside:
@@ -438,7 +466,10 @@ class Normalizer:
             if alone is not None and alone.kind == "ln":
                 factor = self.raised(alone.parts[0], Fraction(coefficient))
             elif alone is not None and (inside := _sum_of_logarithm(alone)) is not None:
-                whole = self._product(alone.parts[0][0], (), inside)
+                (name,) = alone.parts[0]
+                here = self._unused(name)
+                with self._scope((here,)):
+                    whole = self._product(here, (), self.rename(inside, {name: here}))
                 factor = self.raised(whole, Fraction(coefficient))
             else:
                 key = f"exp({monomial_key(monomial)})"
@@ -466,6 +497,7 @@ class Normalizer:
         value = poly.constant()
         if value is not None and value < 0:
             raise Undefined("a negative number has no logarithm")
+        _refuse_deltas(poly)
         cleared, below = self.cleared(self.tidy(poly), positive=True)
         common = self._common(cleared, positive=True)
         rest = self._divided(cleared, common)
@@ -1093,7 +1125,10 @@ class Normalizer:
 
         With n at least 2, S - exp(z[k]) is the sum of the other exponentials, and positive.
         """
-        above, below = self.cleared(self.normal(term))
+        poly = self.normal(term)
+        if _deltas(poly):
+            return self.sign(poly)
+        above, below = self.cleared(poly)
         under = self._monomial_sign(tuple((g, -e) for g, e in below), 1)
         found = self.sign(above)
         if found.relation is None:
@@ -1218,6 +1253,17 @@ class Normalizer:
                     return self.sign(generator.parts[1])
                 return Sign(row.sign)
         return UNKNOWN
+
+
+def _deltas(poly: Poly) -> set[Generator]:
+    """The deltas in the monomials of a polynomial."""
+    return {g for g in poly.generators() if g.kind == "delta"}
+
+
+def _refuse_deltas(poly: Poly) -> None:
+    """Abstain below a fraction bar, a root or a logarithm of what may vanish in one of the cases of its indices."""
+    if _deltas(poly):
+        raise LimitError("D407", "a delta below a fraction bar, or in a root or logarithm")
 
 
 def _oriented(left: Poly, right: Poly) -> tuple[Monomial, Poly] | None:

@@ -34,6 +34,7 @@ from derive.terms import (
     Binder,
     Call,
     Comparison,
+    Delta,
     Diff,
     Div,
     Entry,
@@ -466,7 +467,7 @@ def _by_cases(left: Term, right: Term, context: Context) -> Theorem | None:
     """By the two ways in which two free indices can stand to each other, where delta or a choice asks for it."""
     for part in (*subterms(left), *subterms(right)):
         match part:
-            case If(Comparison(Index() as i, _, Index() as k), _, _):
+            case If(Comparison(Index() as i, _, Index() as k), _, _) | Delta(Index() as i, Index() as k):
                 pair = (i, k)
             case _:
                 continue

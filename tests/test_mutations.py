@@ -61,6 +61,11 @@ POINTS = 10
 OTHER_FUNCTIONS = {"exp": ("ln", "sinh"), "ln": ("exp", "sqrt")}
 
 
+@cache
+def original() -> Derivation:
+    return load(NAME)
+
+
 # --- one change at a time --------------------------------------------------------------------------------------------
 
 
@@ -133,10 +138,9 @@ def lines(derivation: Derivation) -> Iterator[tuple[int, int | None, int, Term, 
 @cache
 def mutants() -> tuple[tuple[Mutant, Term], ...]:
     """Every change to every line, each once, with the left side of the line."""
-    derivation = load(NAME)
     found: dict[Mutant, Term] = {}
-    for s, c, n, left, right in lines(derivation):
-        for kind, other in changes(right, scope_of(derivation.statements[s])):
+    for s, c, n, left, right in lines(original()):
+        for kind, other in changes(right, scope_of(original().statements[s])):
             if other is not right:
                 found[Mutant(kind, s, c, n, other)] = left
     return tuple(found.items())
@@ -152,7 +156,7 @@ def points(statement: Statement, chain: Chain | None, terms: tuple[Term, ...]) -
 
 def is_false(mutant: Mutant, left: Term) -> bool | None:
     """Whether the two sides provably differ at some point; None where they have a value at none."""
-    statement = load(NAME).statements[mutant.statement]
+    statement = original().statements[mutant.statement]
     chain = None if mutant.chain is None or statement.proof is None else statement.proof[mutant.chain]
     judged = None
     for point in points(statement, chain, (left, mutant.right)):
@@ -171,7 +175,7 @@ def is_false(mutant: Mutant, left: Term) -> bool | None:
 
 def mutated(mutant: Mutant) -> Derivation:
     """The whole derivation with that change."""
-    derivation = load(NAME)
+    derivation = original()
     statement = derivation.statements[mutant.statement]
     if mutant.chain is None:
         other = replace(statement, sides=(*statement.sides[:-1], mutant.right))
@@ -202,7 +206,7 @@ def part_of(mutant: Mutant, left: Term) -> Derivation:
         assert statement.proof is not None
         chain = statement.proof[mutant.chain]
         line = replace(chain, start=left, steps=chain.steps[mutant.step : mutant.step + 1])
-        statement = replace(statement, proof=(line,))
+        statement = replace(statement, sides=(left, left), proof=(line,))  # of the claim, nothing is asked here
     known = {each.name: each for each in derivation.statements[: mutant.statement]}
     needed = cited(statement, known)
     return replace(derivation, statements=(*(s for name, s in known.items() if name in needed), statement))
@@ -214,9 +218,7 @@ def verdict_on(mutant: Mutant, report: Report) -> str:
     if mutant.chain is None:
         return theorem.verdict
     (step,) = theorem.steps
-    original = load(NAME).statements[mutant.statement].proof
-    assert original is not None
-    assert step.place == original[mutant.chain].steps[mutant.step].place, "the line is named"
+    assert step.place == step_of(original(), mutant).place, "the line is named"
     return step.verdict
 
 
