@@ -258,6 +258,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_CALL
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except OSError as error:
+        from derive.commands.complaint import complain
+
+        complain(error.strerror or str(error))
+        return WRONG_CALL
     except Exception as error:
         if os.environ.get("DERIVE_TRACEBACK"):
             raise

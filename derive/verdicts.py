@@ -45,7 +45,8 @@ class Applied:
 class StepResult:
     """The verdict on one link of a chain: `left` is the expression before it.
 
-    `by` is what the author wrote, `rules` what was used. `computed` tells that the author wrote `?`.
+    `by` is what the author wrote, `rules` what was used. `computed` tells that the author wrote `?`. `part` is what is wrong in
+    the right side, in the proof language, where that is known.
     """
 
     left: Term
@@ -62,6 +63,7 @@ class StepResult:
     trace: tuple[Applied, ...] = ()
     computed: bool = False
     place: Place = NOWHERE
+    part: str | None = None
 
     @property
     def expected(self) -> bool:
@@ -92,6 +94,7 @@ class TheoremResult:
     message: str | None = None
     suggestion: str | None = None
     counterexample: Counterexample | None = None
+    part: str | None = None
 
     @property
     def steps(self) -> tuple[StepResult, ...]:

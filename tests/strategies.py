@@ -28,6 +28,7 @@ from derive.terms import (
     Sum,
     Term,
     number,
+    rational,
     scalar,
 )
 
@@ -134,7 +135,9 @@ def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 3) -> T
         case 3:
             return Div(draw(inner), draw(inner))
         case 4:
-            return Pow(draw(inner), draw(inner))
+            exponent = draw(inner)
+            value = rational(exponent)  # the reader folds a number in an exponent
+            return Pow(draw(inner), exponent if value is None else Number(value))
         case 5:
             return Apply(draw(st.sampled_from(UNARY)), (draw(inner),))
         case 6:

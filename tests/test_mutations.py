@@ -1,6 +1,6 @@
 """One change to a line of the main derivation: whatever makes it false is never called proved, and the line is named.
 
-Every sign, index, number, exclusion and function of every step is changed by itself, mechanically, and of every claim too:
+Every sign, index, array, number, exclusion and function of every step is changed by itself, mechanically, and of every claim too:
 
     = -sum(y[i]*diff(ln(O[i]), Z[k]), i)    becomes    sum(y[i]*…, i),  -sum(y[k]*…, i),  -sum(2*y[i]*…, i),  …
 
@@ -37,6 +37,7 @@ from derive.terms import (
     Apply,
     Binder,
     Diff,
+    Entry,
     Index,
     Mul,
     Neg,
@@ -59,6 +60,7 @@ ROOT = Path(__file__).parent.parent
 POINTS = 10
 
 OTHER_FUNCTIONS = {"exp": ("ln", "sinh"), "ln": ("exp", "sqrt")}
+OTHER_ARRAYS = {"Z": ("O", "y"), "O": ("Z", "y"), "y": ("O", "Z")}
 
 
 @cache
@@ -92,6 +94,8 @@ def changes(term: Term, scope: tuple[Index, ...]) -> Iterator[tuple[str, Term]]:
             yield from (("factor", number(value + by)) for by in (1, -1))
         case Neg(inner):
             yield "sign", inner
+        case Entry(name, indices):
+            yield from (("array", Entry(other, indices)) for other in OTHER_ARRAYS.get(name, ()))
         case Apply(name, arguments):
             yield from (("function", Apply(other, arguments)) for other in OTHER_FUNCTIONS.get(name, ()))
         case Sum(index, excluded, body):
@@ -108,12 +112,18 @@ def changes(term: Term, scope: tuple[Index, ...]) -> Iterator[tuple[str, Term]]:
         if isinstance(term, Binder) and position == len(term.excluded):
             inside = (*(i for i in scope if i.name != term.index.name), term.index)
         for kind, other in changes(part, inside):
-            fits = kind == "index" or not (isinstance(term, Diff) and position == 1)
+            if isinstance(term, Diff) and position == 1 and not _is_movable(other):
+                continue
             if isinstance(term, Mul) and other in (neg(part), mul(TWO, part)):
                 continue  # the same as of the whole product
-            if fits and not (isinstance(term, Binder) and other is term.index):
+            if not (isinstance(term, Binder) and other is term.index):
                 parts = children(term)
                 yield kind, rebuild(term, (*parts[:position], other, *parts[position + 1 :]))
+
+
+def _is_movable(by: Term) -> bool:
+    """Whether one can differentiate by it: a variable, or what is defined."""
+    return isinstance(by, Entry) and by.name != "y"
 
 
 def scope_of(statement: Statement) -> tuple[Index, ...]:
@@ -242,7 +252,7 @@ def test_no_false_line_is_called_proved(capsys: pytest.CaptureFixture[str]) -> N
     with capsys.disabled():
         print(f"\n{sum(kinds.values())} mutants of {NAME}: {dict(kinds)}")
         print("; ".join(f"{truth}, {verdict}: {count}" for (truth, verdict), count in sorted(tally.items())))
-    assert set(kinds) == {"sign", "index", "factor", "exclusion", "function"}
+    assert set(kinds) == {"sign", "index", "factor", "exclusion", "function", "array"}
     # Never proved is not enough: nearly all that is false gets its counterexample.
     assert tally["false", "unknown"] <= tally["false", "refuted"] // 50
     assert tally["false", "refuted"] > 500
@@ -287,7 +297,7 @@ def step_of(derivation: Derivation, mutant: Mutant) -> Step:
 
 def test_the_changes_are_those_of_every_place() -> None:
     derivation = read(
-        "size H variable Z[H] constant y[H] theorem t: sum(y[i]*exp(Z[i]), i != k) = 3*sum(y[i]*exp(Z[i]), i != k)",
+        "size H variable Z[H], O[H] constant y[H] theorem t: sum(y[i]*exp(Z[i]), i != k) = 3*sum(y[i]*exp(Z[i]), i != k)",
         rule_names=NAMES,
     )
     (statement,) = derivation.statements
@@ -306,6 +316,10 @@ def test_the_changes_are_those_of_every_place() -> None:
         ("index", "sum(y[i]*exp(Z[i]), i != m)"),
         ("exclusion", "sum(y[i]*exp(Z[i]), i)"),
         ("exclusion", "sum(y[i]*exp(Z[i]), i != k, i != m)"),
+        ("array", "sum(O[i]*exp(Z[i]), i != k)"),
+        ("array", "sum(Z[i]*exp(Z[i]), i != k)"),
+        ("array", "sum(y[i]*exp(O[i]), i != k)"),
+        ("array", "sum(y[i]*exp(y[i]), i != k)"),
         ("function", "sum(y[i]*ln(Z[i]), i != k)"),
         ("function", "sum(y[i]*sinh(Z[i]), i != k)"),
     }

@@ -5,11 +5,12 @@
     the gradient for every k
     numbers                                the largest errors of the spot check
     notes
+
+Text is what is asked for most, so what only the other formats need is loaded where they are written.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -22,10 +23,7 @@ from derive.derivation import Derivation
 from derive.instances import Gradient
 from derive.language import write_term
 from derive.render.elision import written_out
-from derive.render.json import VERSION, report_json, summary
-from derive.render.latex import latex_term, report_latex
 from derive.render.layout import broken, paragraph
-from derive.render.markdown import escaped, report_markdown
 from derive.render.symbols import latex_name, unicode_name
 from derive.render.text import report_text
 from derive.render.unicode import write_unicode
@@ -46,6 +44,8 @@ def page(findings: Sequence[Finding], format: str, paper: Paper) -> str:
         case "latex":
             return "\n".join(_latex(finding) for finding in findings)
         case "json":
+            import json
+
             return json.dumps(_json(findings), ensure_ascii=paper.ascii, indent=2) + "\n"
     raise ValueError(f"no format {format}")
 
@@ -112,6 +112,8 @@ def _sides(gradient: Gradient) -> tuple[Diff, Any]:
 
 
 def _markdown(finding: Finding) -> str:
+    from derive.render.markdown import escaped, report_markdown
+
     parts = [report_markdown(_without_notes(finding.report))]
     instance = finding.instance
     if instance is not None:
@@ -127,6 +129,8 @@ def _markdown(finding: Finding) -> str:
 
 
 def _latex(finding: Finding) -> str:
+    from derive.render.latex import report_latex
+
     parts = [report_latex(finding.report)]
     instance = finding.instance
     if instance is not None:
@@ -144,6 +148,8 @@ def _in_dollars(name: str) -> str:
 
 
 def _aligned(instance: Instance) -> list[str]:
+    from derive.render.latex import latex_term
+
     signature = instance.theorem.statement.signature
     lines = []
     for gradient in instance.gradients:
@@ -159,6 +165,8 @@ def _aligned(instance: Instance) -> list[str]:
 
 
 def _json(findings: Sequence[Finding]) -> dict[str, Any]:
+    from derive.render.json import VERSION, report_json, summary
+
     derivations = []
     for finding in findings:
         numeric = _numbers_json(finding.numeric) if finding.numeric is not None else None
@@ -171,6 +179,8 @@ def _json(findings: Sequence[Finding]) -> dict[str, Any]:
 
 def _instance_json(instance: Instance) -> dict[str, Any]:
     """The theorem at the place, its sums as they are; of the gradients those that are shown, null for the others."""
+    from derive.render.json import report_json
+
     signature = instance.theorem.statement.signature
     gradients = [
         None if each is None else {"by": write_term(each.by, signature), "value": write_term(each.value, signature)}

@@ -18,8 +18,8 @@ from derive.language.reader import Load, read
 _FENCE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[^\s`]*)[^`\n]*$", re.MULTILINE)
 
 
-def blocks(text: str) -> Iterator[str]:
-    """The text of each block, with everything around it blanked out, so that every character keeps its place."""
+def spans(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where the text of each block begins and ends, and what stands before its fence."""
     opening: re.Match[str] | None = None
     for match in _FENCE.finditer(text):
         if opening is None:
@@ -29,11 +29,16 @@ def blocks(text: str) -> Iterator[str]:
         if match["fence"][0] != fence[0] or len(match["fence"]) < len(fence) or match["word"]:
             continue
         if opening["word"] == "derive":
-            start = opening.end()
-            yield re.sub(r"[^\n]", " ", text[:start]) + text[start : match.start()]
+            yield opening.end(), match.start(), text[opening.start() : opening.start("fence")]
         opening = None
     if opening is not None and opening["word"] == "derive":
-        yield re.sub(r"[^\n]", " ", text[: opening.end()]) + text[opening.end() :]
+        yield opening.end(), len(text), text[opening.start() : opening.start("fence")]
+
+
+def blocks(text: str) -> Iterator[str]:
+    """The text of each block, with everything around it blanked out, so that every character keeps its place."""
+    for start, end, _ in spans(text):
+        yield re.sub(r"[^\n]", " ", text[:start]) + text[start:end]
 
 
 def read_markdown(
