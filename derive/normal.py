@@ -209,10 +209,11 @@ class Normalizer:
     def _add_product(self, terms: dict[Monomial, Coefficient], monomial: Monomial, coefficient: Coefficient) -> None:
         """Add `coefficient * monomial` into `terms`, the monomial being a plain product."""
         for generator, exponent in monomial:
-            rewritten = self._settle(monomial, generator, exponent)
-            if rewritten is not None:
-                add_into(terms, rewritten, coefficient)
-                return
+            if not generator.plain:
+                rewritten = self._settle(monomial, generator, exponent)
+                if rewritten is not None:
+                    add_into(terms, rewritten, coefficient)
+                    return
         value = terms.get(monomial, 0) + coefficient
         if value:
             terms[monomial] = exact(value)

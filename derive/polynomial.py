@@ -33,19 +33,21 @@ class Generator:
     `height` is one more than the greatest number among the names %0, %1, … of the indices that it binds inside, or 0.
     """
 
-    __slots__ = ("__weakref__", "height", "indices", "key", "kind", "parts")
+    __slots__ = ("__weakref__", "height", "indices", "key", "kind", "parts", "plain")
 
     kind: str
     parts: tuple[Any, ...]
     key: str
     indices: frozenset[Index]
     height: int
+    plain: bool  # its powers multiply by adding exponents, and there is nothing more to it
 
     def __new__(cls, kind: str, parts: tuple[Any, ...], key: str, indices: frozenset[Index], height: int) -> Generator:
         found = _interned.get(key)
         if found is None:
             found = object.__new__(cls)
             found.kind, found.parts, found.key, found.indices, found.height = kind, parts, key, indices, height
+            found.plain = kind not in ("power", "prime", "delta", "function")
             _interned[key] = found
         return found
 
@@ -83,11 +85,12 @@ def monomial_key(monomial: Monomial) -> str:
 class Poly:
     """A polynomial; treat it as immutable."""
 
-    __slots__ = ("_key", "terms")
+    __slots__ = ("_indices", "_key", "terms")
 
     def __init__(self, terms: dict[Monomial, Coefficient]) -> None:
         self.terms = terms
         self._key: str | None = None
+        self._indices: frozenset[Index] | None = None
 
     @property
     def key(self) -> str:
@@ -140,7 +143,9 @@ class Poly:
 
     def indices(self) -> frozenset[Index]:
         """The free indices of all generators."""
-        return frozenset().union(*(g.indices for g in self.generators()))
+        if self._indices is None:
+            self._indices = frozenset().union(*(g.indices for m in self.terms for g, _ in m))
+        return self._indices
 
     def height(self) -> int:
         """The greatest height of a generator."""
@@ -159,7 +164,14 @@ def add_into(terms: dict[Monomial, Coefficient], other: Poly, factor: Coefficien
 
 def monomial_of(powers: Iterable[tuple[Generator, Coefficient]]) -> Monomial:
     """The monomial with these powers; those with exponent 0 are left out."""
-    return tuple(sorted(((g, exact(e)) for g, e in powers if e), key=lambda power: power[0].key))
+    kept = [(g, exact(e)) for g, e in powers if e]
+    if len(kept) > 1:
+        kept.sort(key=_by_key)
+    return tuple(kept)
+
+
+def _by_key(power: tuple[Generator, Coefficient]) -> str:
+    return power[0].key
 
 
 def merge(left: Monomial, right: Monomial) -> Monomial:

@@ -132,7 +132,7 @@ def test_computed_numbers_read_back_with_equal_value() -> None:
         ("(x*s)*x", Mul((Mul((X, S)), X))),
         ("-x*s", Mul((Neg(X), S))),
         ("-x^2", Neg(Pow(X, number(2)))),
-        ("x^-2", Pow(X, Neg(number(2)))),
+        ("x^-2", Pow(X, number(-2))),
         ("x**s^2", Pow(X, Pow(S, number(2)))),
         ("-2", Neg(number(2))),
         ("0.5 + 1e-5", Add((number("1/2"), number("1/100000")))),

@@ -1,6 +1,6 @@
 """One change to a line of the main derivation: whatever makes it false is never called proved, and the line is named.
 
-Every sign, index, array, number, exclusion and function of every step is changed by itself, mechanically, and of every claim too:
+Every sign, index, array, number, exclusion and function of every step is changed by itself, mechanically, and of every claim:
 
     = -sum(y[i]*diff(ln(O[i]), Z[k]), i)    becomes    sum(y[i]*…, i),  -sum(y[k]*…, i),  -sum(2*y[i]*…, i),  …
 
