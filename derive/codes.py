@@ -50,15 +50,16 @@ VERDICTS: dict[str, Code] = {
         "The line may be true or false: within its limits the tool found neither a proof nor a point at which the sides "
         "differ. An undecided line never counts as proved. Smaller steps often help, or a theorem of its own for the part that "
         "is hard.",
-        "variable x > 0\ntheorem t: sin(x)^2*erf(x) = erf(x) - cos(x)^2*erf(x) + 0*tan(pi/4*x - x/4*pi)",
-        "variable x\ntheorem t: x*x = x^2",
+        "variable x, y\ntheorem t: sin(x + y) = sin(x)*cos(y) + cos(x)*sin(y)",
+        "variable x, y\nassume sin(x + y) = sin(x)*cos(y) + cos(x)*sin(y)\n"
+        "theorem t: 2*sin(x + y) = 2*sin(x)*cos(y) + 2*cos(x)*sin(y)",
         "neither proved nor refuted",
     ),
     "D204": Code(
         "A value nowhere",
         "An equation says something about the points at which both of its sides have a value. Where a divisor is always 0, or "
         "the argument of a logarithm never positive, there is no such point, and the line says nothing.",
-        "variable x\ntheorem t: ln(0*x) = ln(0*x)",
+        "variable x\ntheorem t: ln(-exp(x)) + 1 - 1 = ln(-exp(x))",
         "variable x > 0\ntheorem t: ln(2*x) = ln(2) + ln(x)",
         "the two sides have a value nowhere",
     ),
@@ -325,7 +326,7 @@ LIMITS: dict[str, Code] = {
         "Too many terms",
         "Multiplied out, an expression would have more than a few thousand terms. Give names to its parts, or do it in several "
         "steps.",
-        "variable a, b, c, d, e\ntheorem t: (a + b + c + d + e)^40 = 1",
+        "variable a, b, c, d, e\ntheorem t: (a + b + c + d + e)^40 = (a + b + c + d + e)^20*(e + d + c + b + a)^20",
         "variable a, b\ntheorem t: (a + b)^3 = a^3 + 3*a^2*b + 3*a*b^2 + b^3",
         "limit: {what}",
         "give names to the parts of the expression",
@@ -333,8 +334,8 @@ LIMITS: dict[str, Code] = {
     "D402": Code(
         "Too high a power",
         "A power with a large whole exponent is kept as it is; multiplied out it would cost more than it can tell.",
-        "theorem t: 9^9^9^9 = 1",
-        "theorem t: 9^9 = 387420489",
+        "variable x\ntheorem t: (1 + x)^100000 = (1 + x)^50000*(1 + x)^50000",
+        "size n\nvariable x > 0\ntheorem t: (1 + x)^(2*n) = (1 + x)^n*(1 + x)^n",
         "limit: {what}",
         "write the exponent as a symbol: size n",
     ),

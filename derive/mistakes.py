@@ -543,7 +543,7 @@ def captured(line: Line) -> Iterator[Candidate]:
 def _released(line: Line, place: Place, binder: Sum | Prod) -> Iterator[Candidate]:
     """The sum with another bound index, and one of its indices the free one that it had caught."""
     caught = binder.index
-    other = fresh(caught, line.taken)
+    other = _new_index(caught, line.taken)
     opened = substitute(binder.body, {caught: other})
     for inside in places(opened):
         holder = inside.term.by if isinstance(inside.term, Diff) else inside.term

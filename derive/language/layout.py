@@ -1,28 +1,31 @@
 """The layout of a text: every statement and every step on its own line, what belongs together in columns.
 
-    variable x                                       variable x     "input"
-    "input" # of the net          →                  define   E = x^2 + 1   # of the net
-    define E=x ^2+1
+    variable x                               variable x           "input"
+    "input" # of the net            →        define   E = x^2 + 1 # of the net
+    define E=x ^2+1 # of the net
 
-    proof diff(E,x)=2*x by power  →                  proof
-                                                       diff(E, x) = 2*x by power
-                                                     qed
+    proof diff(E,x)=2*x by power    →        proof
+    qed                                        diff(E, x)
+                                                 = 2*x by power
+                                             qed
 
-Tokens and comments stay as they are and in their order: only the white space between them is new. A line that the author
-breaks inside an expression stays broken, a long one stays long, and a blank line stays one. The result is read again, and has to be
-the same derivation, token by token: otherwise nothing is returned.
+Tokens and comments stay as they are and in their order: only the white space between them is new. A line that its author
+breaks inside an expression stays broken, a long one stays long, and a blank line stays one. The result is read again, and
+has to be the same derivation, sign by sign: otherwise there is no result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
-from derive.derivation import Derivation
-from derive.language.lexer import KEYWORDS, STATEMENTS, Source
+from derive.language.lexer import STATEMENTS, Source
 from derive.language.markdown import spans
 from derive.language.reader import Reader
-from derive.language.syntax import RELATIONS, Syntax
+from derive.language.syntax import Syntax
 
 WIDTH = 9
 """Of a keyword with the space behind it."""
@@ -31,8 +34,8 @@ COLUMN = 100
 
 _HANG = 4  # how far the rest of a broken line is set in
 _OPERANDS = frozenset(("name", "number", ")", "]", "string", "?"))
+_HEADS = frozenset(("by", "expect"))  # what follows them stays on their line
 _TIGHT = frozenset(("*", "/", "^"))
-_SPACED = frozenset((*RELATIONS, "+", "-"))
 
 
 def lay_out(text: str, file: str = "") -> str:
@@ -53,26 +56,27 @@ def lay_out_markdown(text: str, file: str = "") -> str:
     """A Markdown text with its derivations in the canonical layout, and everything else as it is."""
     done, parts = 0, []
     for start, end, margin in spans(text):
-        # Above the block everything is blanked out, so that a mistake is reported where it stands.
-        above = "".join("\n" if char == "\n" else " " for char in text[:start])
-        laid_out = lay_out(above + text[start:end], file)
-        lines = [margin + line if line else "" for line in laid_out.split("\n")[:-1]]
-        newline = "\r\n" if text[start : start + 2] == "\r\n" else "\n"
-        parts += [text[done:start], newline, newline.join(line.rstrip("\r") for line in lines), newline]
+        # Above the block all is blanked out, so that a mistake is reported where it stands.
+        laid_out = lay_out(re.sub(r"[^\n]", " ", text[:start]) + text[start:end], file)
+        newline = "\r\n" if text[start - 1] == "\r" else "\n"
+        lines = [margin + line if line else "" for line in laid_out.splitlines()]
+        parts += [text[done:start], "\n", newline.join(lines), newline]
         done = end
     return "".join((*parts, text[done:]))
 
 
 class _Marks(Reader):
-    """The reader, which notes at which tokens the parts of the text begin."""
+    """The reader, taking note of the tokens at which the parts of the text begin."""
 
     def __init__(self, text: str, file: str) -> None:
         super().__init__(Source(text, file), "", None, frozenset())
-        self.named: set[int] = set()  # tokens of names such as softmax-ce, and keywords among them
-        self.gaps: dict[int, str] = {}  # what stands before a token, where it matters or is no choice
+        self.named: set[int] = set()  # the tokens of names such as softmax-ce
+        self.gaps: dict[int, str] = {}  # what stands before a token, where it is no choice
         self.starts: dict[int, int] = {}  # of chains, each with its indentation
         self.steps: dict[int, int] = {}  # the equals sign of each step, with the start of its chain
+        self.first_steps: set[int] = set()
         self.descriptions: set[int] = set()
+        self._chained: list[int] = []
 
     def signs(self) -> list[str]:
         """The tokens and comments, as they are written."""
@@ -95,23 +99,21 @@ class _Marks(Reader):
         return found
 
     def _reason_arguments(self) -> tuple[str, ...]:
-        # The text of an argument belongs to the derivation, with the spaces in it.
+        # The text of an argument is part of the derivation, with the spaces in it; those around it are not.
         opening = self.position
         found = super()._reason_arguments()
-        tokens = self.tokens
-        depth = 0
-        for position in range(opening, self.position):
-            kind = self.kinds[position]
-            depth -= kind in (")", "]")
-            outer = depth == 0 or (depth == 1 and kind == ",")
-            if position > opening and self.kinds[position - 1] == "," and depth == 1 and not outer:
-                gap = " "
-            elif outer or position == opening + 1:
-                gap = ""
+        starts, ends, kinds = self.tokens.starts, self.tokens.ends, self.kinds
+        self.gaps[opening] = ""
+        depth = 1
+        for position in range(opening + 1, self.position):
+            kind, before = kinds[position], kinds[position - 1]
+            if depth == 1 and before == ",":
+                self.gaps[position] = " "
+            elif position in (opening + 1, self.position - 1) or (depth == 1 and kind == ","):
+                self.gaps[position] = ""
             else:
-                gap = " " * (tokens.starts[position] > tokens.ends[position - 1])
-            self.gaps[position] = gap
-            depth += kind in ("(", "[")
+                self.gaps[position] = " " if starts[position] > ends[position - 1] else ""
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(kind, 0)
         return found
 
     def _description(self) -> str:
@@ -119,30 +121,37 @@ class _Marks(Reader):
             self.descriptions.add(self.position)
         return super()._description()
 
-    def _chain(self, conditions: list[Syntax]):  # type: ignore[no-untyped-def]  # a private record of the reader
+    def _chain(self, conditions: list[Syntax]) -> Any:
         start = self.position
         self.starts[start] = 4 if conditions else 2
-        before = set(self.steps)
         found = super()._chain(conditions)
-        self.steps.update({step: start for step in self.steps if step not in before})
+        self.steps.update(dict.fromkeys(self._chained, start))
+        self.first_steps.add(self._chained[0])
+        self._chained.clear()
         return found
 
-    def _step(self):  # type: ignore[no-untyped-def]
-        self.steps[self.position - 1] = -1
+    def _step(self) -> Any:
+        self._chained.append(self.position - 1)
         return super()._step()
 
 
 @dataclass
 class _Line:
-    """A line of output; `cell` is what stands in the column at its right."""
+    """A line of the result; `cell` is what stands in the column at its right."""
 
     indent: int
     text: str = ""
     cell: str = ""
     comment: str = ""
-    blank: bool = False  # before it
+    blank: bool = False  # a blank line stands before it
+
+    @property
+    def length(self) -> int:
+        """Up to the column."""
+        return self.indent + len(self.text)
 
     def written(self, column: int) -> str:
+        """The line, its cell at least in that column."""
         line = " " * self.indent + self.text
         if self.cell:
             line = f"{line:{column}}{' ' * (len(line) >= column)}{self.cell}" if self.text else line + self.cell
@@ -150,87 +159,95 @@ class _Line:
             line += ("  " if line.strip() else "") + self.comment
         return line
 
-    @property
-    def length(self) -> int:
-        """Up to the column."""
-        return self.indent + len(self.text)
-
 
 @dataclass
 class _Row:
-    """A statement without its proof, a line of a proof, or comments that stand alone: what begins a line of its own."""
+    """What begins a line of its own: a statement, a line of a proof, a comment that stands alone.
+
+    It holds the tokens from `first` to before `last`; `hang` is the indentation of its lines but the first.
+    """
 
     kind: str
-    first: int = 0
-    last: int = 0  # the token behind it
-    indent: int = 0
-    hang: int = 0
-    chain: int = -1
+    first: int
+    last: int
+    indent: int
+    hang: int
+    chain: int | None = None  # of which it holds a step
     lines: list[_Line] = field(default_factory=list)
+
+    @property
+    def blank(self) -> bool:
+        """Whether a blank line stands before it."""
+        return self.lines[0].blank
+
+    @blank.setter
+    def blank(self, blank: bool) -> None:
+        self.lines[0].blank = blank
 
 
 class _Page:
-    """The text in rows, the rows in lines."""
+    """The tokens in rows, and the rows in lines."""
 
     def __init__(self, marks: _Marks) -> None:
         self.marks = marks
-        self.source = marks.source.text
         self.kinds = marks.kinds
+        self.source = marks.source.text
         self.pieces = [self._pieces(position) for position in range(len(self.kinds))]
 
     def text(self) -> str:
-        rows = self._with_comments(list(self._rows()))
+        """The whole text."""
+        rows = self._with_comments([*self._rows()])
         _part(rows)
-        columns = _columns(rows)
-        lines = []
-        for number, row in enumerate(rows):
+        lines: list[str] = []
+        for row, column in zip(rows, _columns(rows), strict=True):
             for line in row.lines:
-                if line.blank:
-                    lines.append("")
-                lines.append(line.written(columns.get(number, 0)))
+                lines += [""] * line.blank + [line.written(column)]
         newline = "\r\n" if self.source.partition("\n")[0].endswith("\r") else "\n"
         mark = "\ufeff" if self.source.startswith("\ufeff") else ""
         return mark + newline.join(lines) + newline
 
-    # --- what stands between the tokens ---
+    # --- between the tokens ---
 
     def _pieces(self, position: int) -> list[str]:
-        """The white space and comments before a token, line by line: what comes first stands behind the token before."""
+        """The white space and comments before a token, by lines; the first one ends the line of the token before."""
         tokens = self.marks.tokens
         start = tokens.ends[position - 1] if position else int(self.source.startswith("\ufeff"))
-        return [piece.strip() for piece in self.source[start : tokens.starts[position]].split("\n")]
+        pieces = [piece.strip() for piece in self.source[start : tokens.starts[position]].split("\n")]
+        return pieces if position else ["", *pieces]
 
-    def _trailing(self, position: int) -> str:
-        """The comment behind the token before this one."""
-        return self.pieces[position][0] if position else ""
-
-    def _alone(self, position: int) -> Iterator[tuple[str, bool]]:
-        """The comments on lines of their own before a token, each with whether a blank line stands before it."""
+    def _comments(self, position: int, indent: int) -> Iterator[_Line]:
+        """The comments on lines of their own before a token."""
         blank = False
-        pieces = self.pieces[position]
-        for piece in pieces if not position else pieces[1:]:
+        for piece in self.pieces[position][1:]:
             if piece:
-                yield piece, blank
+                yield _Line(indent, comment=piece, blank=blank)
             blank = not piece
 
-    def _blank(self, position: int) -> bool:
-        """Whether a blank line stands directly before a token."""
-        pieces = self.pieces[position]
-        return len(pieces) > 2 - (not position) and not pieces[-2]
+    def _with_comments(self, rows: list[_Row]) -> list[_Row]:
+        """The rows with their lines, and with the comments that stand between them."""
+        found: list[_Row] = []
+        for row in rows:
+            indent = 2 if row.kind == "qed" else row.indent
+            found += [_Row("comment", 0, 0, 0, 0, lines=[line]) for line in self._comments(row.first, indent)]
+            row.lines = self._lines(row)
+            row.blank = len(self.pieces[row.first]) > 2 and not self.pieces[row.first][-2]
+            row.lines[-1].comment = self.pieces[row.last][0]
+            found.append(row)
+        found += [_Row("comment", 0, 0, 0, 0, lines=[line]) for line in self._comments(len(self.kinds) - 1, 0)]
+        return found
 
     # --- rows ---
 
     def _rows(self) -> Iterator[_Row]:
-        begin = [position for position in range(len(self.kinds) - 1) if self._begins(position)]
-        for first, last in zip(begin, [*begin[1:], len(self.kinds) - 1], strict=True):
-            kind = self.kinds[first]
-            marks = self.marks
+        end = len(self.kinds) - 1
+        for first, last in pairwise([*filter(self._begins, range(end)), end]):
+            kind, marks = self.kinds[first], self.marks
             if first in marks.steps:
                 indent = marks.starts[marks.steps[first]] + 2
                 yield _Row("step", first, last, indent, indent + _HANG, marks.steps[first])
             elif first in marks.starts:
-                indent = marks.starts[first]
-                yield _Row("start", first, last, indent, indent + _HANG, first)
+                chain = first if any(p in marks.first_steps for p in range(first, last)) else None
+                yield _Row("start", first, last, marks.starts[first], marks.starts[first] + _HANG, chain)
             elif kind == "case":
                 yield _Row(kind, first, last, 2, 2 + _HANG)
             elif kind in ("theorem", "proof", "qed"):
@@ -241,159 +258,111 @@ class _Page:
     def _begins(self, position: int) -> bool:
         """Whether a row begins with this token."""
         marks = self.marks
-        if position in marks.steps:
-            start = marks.steps[position]
-            first = min(step for step, chain in marks.steps.items() if chain == start) == position
-            return not first or any(len(self.pieces[p]) > 1 for p in range(start + 1, position + 1))
-        if position in marks.named:
-            return False
-        return position in marks.starts or self.kinds[position] in (*STATEMENTS, "case", "qed")
+        if position in marks.first_steps:
+            # The first step may stand beside the start of its chain.
+            return any(len(self.pieces[p]) > 1 for p in range(marks.steps[position] + 1, position + 1))
+        if position in marks.steps or position in marks.starts:
+            return True
+        return self.kinds[position] in (*STATEMENTS, "case", "qed") and position not in marks.named
 
-    def _with_comments(self, rows: list[_Row]) -> list[_Row]:
-        """The rows with their lines, and between them the comments that stand alone, as rows of their own."""
-        found: list[_Row] = []
-        for number, row in enumerate(rows):
-            self._fill(row)
-            row.lines[0].blank = self._blank(row.first)
-            row.lines[-1].comment = self._trailing(row.last)
-            indent = 2 if row.kind == "qed" else row.indent
-            found += self._comments(row.first, indent)
-            found.append(row)
-            if number == len(rows) - 1:
-                found += self._comments(row.last, 0)
-        return found
-
-    def _comments(self, position: int, indent: int) -> Iterator[_Row]:
-        for comment, blank in self._alone(position):
-            yield _Row("comment", lines=[_Line(indent, comment=comment, blank=blank)])
+    def _cell(self, row: _Row) -> int:
+        """The token with which the cell of a row begins: its description, or its reasons."""
+        if row.kind == "declaration":
+            return row.last - 1 if row.last - 1 in self.marks.descriptions else row.last
+        if row.chain is None:
+            return row.last
+        ends = (p for p in range(row.first, row.last) if self.kinds[p] in _HEADS and p not in self.marks.named)
+        return next(ends, row.last)
 
     # --- lines ---
 
-    def _fill(self, row: _Row) -> None:
-        """The lines of a row."""
-        line = _Line(row.indent)
-        row.lines.append(line)
-        in_cell = False
-        for position in range(row.first, row.last):
-            begins_cell = self._begins_cell(position, row)
-            if position > row.first and self._breaks(position, row, begins_cell, line):
-                line.comment = self._trailing(position)
-                row.lines += [_Line(row.hang, comment=comment) for comment, _ in self._alone(position)]
-                line = _Line(row.hang)
-                row.lines.append(line)
-                gap = ""
-            else:
-                gap = self._gap(position) if position > row.first else ""
-            if position == row.first + 1 and row.kind == "declaration":
-                gap = " " * (WIDTH - len(line.text)) * bool(line.text)
-            in_cell |= begins_cell
-            word = self._word(position)
-            if in_cell and row.kind != "theorem":
-                line.cell += word if begins_cell else gap + word
-            else:
-                line.text += gap + word
-
-    def _word(self, position: int) -> str:
+    def _lines(self, row: _Row) -> list[_Line]:
         tokens = self.marks.tokens
-        return self.source[tokens.starts[position] : tokens.ends[position]]
+        cell = self._cell(row)
+        line = _Line(row.indent)
+        lines = [line]
+        for position in range(row.first, row.last):
+            gap = ""
+            if position > row.first:
+                if self._breaks(position, row, line.length > COLUMN if position == cell else None):
+                    line.comment = self.pieces[position][0]
+                    lines += self._comments(position, row.hang)
+                    line = _Line(row.hang)
+                    lines.append(line)
+                elif position != cell:
+                    gap = self._gap(position)
+                    if position == row.first + 1 and row.kind == "declaration":
+                        gap = " " * (WIDTH - len(line.text))
+            word = gap + self.source[tokens.starts[position] : tokens.ends[position]]
+            if position < cell:
+                line.text += word
+            else:
+                line.cell += word
+        return lines
 
-    def _begins_cell(self, position: int, row: _Row) -> bool:
-        """Whether what stands in the column begins here: a description, or the reasons of a step."""
-        if row.kind == "declaration":
-            return position in self.marks.descriptions
-        previous = self.kinds[position - 1]
-        first = not (row.kind != "theorem" and previous not in _OPERANDS)
-        return first and self.kinds[position] in ("by", "expect") and position not in self.marks.named
-
-    def _breaks(self, position: int, row: _Row, begins_cell: bool, line: _Line) -> bool:
-        """Whether a line ends before this token: where the author ends it, if there is a reason to."""
+    def _breaks(self, position: int, row: _Row, long: bool | None) -> bool:
+        """Whether a line ends before this token: after a comment, or where its author ends it; `long` is said of a cell."""
         pieces = self.pieces[position]
         if any(pieces):
-            return True  # a comment runs to the end of its line
-        if len(pieces) == 1 or position in self.marks.gaps:
+            return True
+        before = position - 1
+        if len(pieces) == 1 or position in self.marks.gaps or (self.kinds[before] in _HEADS and before not in self.marks.named):
             return False
-        if begins_cell:
-            return line.length > COLUMN
-        return position > row.first + 1 or row.kind == "start"
+        if long is not None:
+            return long
+        return before > row.first or row.kind == "start"
 
     def _gap(self, position: int) -> str:
-        """The space between a token and the one before, on one line."""
-        marks, kinds = self.marks, self.kinds
-        if position in marks.gaps:
-            return marks.gaps[position]
-        before, kind = kinds[position - 1], kinds[position]
-        if before in ("(", "[") or kind in (")", "]", ",", ":") or kind in _TIGHT or before in _TIGHT:
+        """The space between a token and the one before."""
+        if position in self.marks.gaps:
+            return self.marks.gaps[position]
+        before, kind = self.kinds[position - 1], self.kinds[position]
+        if before in ("(", "[") or kind in (")", "]", ",", ":") or _TIGHT & {before, kind}:
             return ""
-        if kind in ("(", "["):
-            return "" if before == "name" else "" if before in ("+", "-") and self._is_sign(position - 1) else " "
-        if before in ("+", "-") and self._is_sign(position - 1):
+        if (kind in ("(", "[") and before == "name") or (before == "-" and self._is_sign(position - 1)):
             return ""
         return " "
 
     def _is_sign(self, position: int) -> bool:
-        """Whether a minus stands before its only operand."""
-        before = position - 1
-        return self.kinds[before] not in _OPERANDS and before not in self.marks.named
+        """Whether the minus there has one operand."""
+        return self.kinds[position - 1] not in _OPERANDS
 
 
 def _part(rows: list[_Row]) -> None:
-    """Sets the blank lines: those of the author, one for many, and those between theorems with proofs and what surrounds them."""
-    rows[0].lines[0].blank = False
-    before: _Row | None = None
-    comments: list[_Row] = []
-    with_proof = {id(row) for row, after in _neighbours(rows) if row.kind == "theorem" and after.kind == "proof"}
-    for row in rows:
-        if row.kind == "comment":
-            comments.append(row)
-            continue
-        group = [*comments, row]
-        if row.kind in ("proof", "qed") or (before is not None and before.kind in ("proof", "case")):
-            for each in group:
-                each.lines[0].blank = False
-        elif before is not None and _apart(before, row, id(row) in with_proof) and not any(r.lines[0].blank for r in group):
-            group[0].lines[0].blank = True
-        before, comments = row, []
-    if comments and before is not None and before.kind == "qed" and not any(row.lines[0].blank for row in comments):
-        comments[0].lines[0].blank = True
-
-
-def _neighbours(rows: Iterable[_Row]) -> Iterator[tuple[_Row, _Row]]:
+    """Sets the blank lines: one where the author has any, and those that keep a proof apart from what surrounds it."""
+    rows[0].blank = False
     lines = [row for row in rows if row.kind != "comment"]
-    return zip(lines, lines[1:], strict=False)
-
-
-def _apart(before: _Row, row: _Row, with_proof: bool) -> bool:
-    """Whether a blank line belongs between two rows."""
-    if before.kind == "qed" or (row.kind == "theorem" and with_proof):
-        return True
-    return {before.kind, row.kind} == {"theorem", "declaration"}
-
-
-def _columns(rows: list[_Row]) -> dict[int, int]:
-    """The column of each row in which its reasons or its description begin: one for a chain, and for declarations in a row."""
-    columns: dict[int, int] = {}
-    group: list[int] = []
-    key: object = None
-
-    def close() -> None:
-        steps = [rows[number].kind != "declaration" for number in group]
-        lengths = [
-            line.length
-            for number, step in zip(group, steps, strict=True)
-            for line in rows[number].lines[-1:] if not step or rows[number].chain < 0
-        ]
-        del lengths
-        widest = max((length for number in group for length in _lengths(rows[number])), default=0)
-        columns.update(dict.fromkeys(group, widest + 1))
-        group.clear()
-
-    for number, row in enumerate(rows):
-        if row.kind == "comment":
+    proved = {id(row) for row, after in pairwise(lines) if after.kind == "proof"}
+    before: _Row | None = None
+    group: list[_Row] = []  # comments, and the row above which they stand
+    for row in rows:
+        group.append(row)
+        if row.kind == "comment" and row is not rows[-1]:
             continue
-        own: object = row.chain if row.chain >= 0 else row.kind
-        if own != key or (row.kind == "declaration" and _begins_block(rows, number)):
-            close()
-            key = own
-        group.append(number)
-    close()
-    return columns
+        if before is not None and (row.kind in ("proof", "qed") or before.kind in ("proof", "case")):
+            for each in group:
+                each.blank = False
+        elif before is not None and not any(each.blank for each in group):
+            group[0].blank = before.kind == "qed" or id(row) in proved or {before.kind, row.kind} == {"theorem", "declaration"}
+        before, group = row, []
+
+
+def _columns(rows: list[_Row]) -> list[int]:
+    """The column of the cells in each row: one for a chain, and one for the declarations between two blank lines."""
+    groups: list[list[int]] = [[]]
+    key: object = None
+    for row in rows:
+        own = key if row.kind == "comment" else row.kind if row.chain is None else row.chain
+        if own != key or (row.blank and own == "declaration"):
+            groups.append([])
+        key = own
+        groups[-1].append(_length(row))
+    return [max((length for length in group if length <= COLUMN), default=0) + 1 for group in groups for _ in group]
+
+
+def _length(row: _Row) -> int:
+    """How far the line with the cell reaches; a declaration without a description does not count."""
+    with_cell = [line.length for line in row.lines if line.cell and line.text]
+    if with_cell or row.chain is None:
+        return with_cell[0] if with_cell else 0
+    return next(line.length for line in reversed(row.lines) if line.text or line.cell)

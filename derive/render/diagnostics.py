@@ -1,0 +1,194 @@
+"""Diagnostics for people: what is wrong, where, what is known, and what to type instead.
+
+    error[D202]: the two sides differ
+      --> softmax.derive:16:7
+       |
+    16 |     = diff(E, p[i])*diff(p[i], score[i])  by chain
+       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = asked: diff(E, score[i]) = diff(E, p[i])*diff(p[i], score[i]) by chain
+       = counterexample: at n = 3, i = 1, score[1] = 0, the left side is 1/2, the right side 1/3
+       = help: write = sum(diff(E, p[k])*diff(p[k], score[i]), k)
+
+`full` is that, `concise` a line for each. Expressions are in the proof language, so that they can be copied. Where the width is
+None, as for output into a file, nothing is ever broken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from derive.render.findings import Checked, Finding, findings
+from derive.render.layout import broken, columns, paragraph
+
+LINES = 8
+"""The most lines of the source that one finding shows."""
+SHOWN = 1000
+"""The most columns of a source line that are shown, where no width is given."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36", "frame": "34", "title": "1", "help": "1;32"}
+
+
+def full(
+    checked: Checked,
+    *,
+    color: bool = False,
+    width: int | None = None,
+    ascii: bool = False,
+    verbose: bool = False,
+    strict: bool = False,
+) -> str:
+    """All findings, each with the lines of the source that it is about; empty where there is nothing to say."""
+    page = _Page(color, width, ascii)
+    found = findings(checked, verbose=verbose, strict=strict)
+    return "\n".join("".join(f"{line}\n" for line in page.finding(finding)) for finding in found)
+
+
+def concise(checked: Checked, *, verbose: bool = False, strict: bool = False) -> str:
+    """One line for each finding: `file:line:column: error[D202] the two sides differ`."""
+    return "".join(_concise(finding) for finding in findings(checked, verbose=verbose, strict=strict))
+
+
+def summary_line(summary: dict[str, Any], unread: int = 0) -> str:
+    """The last line, from the counts of `json.summary`: `3 files, 12 theorems, 45 steps: 44 proved, 1 refuted; as expected`.
+
+    `unread` is how many files could not be read.
+    """
+    parts = [_count(summary[what], what) for what in ("files", "theorems", "steps")]
+    verdicts = [f"{summary[each]} {each}" for each in ("proved", "refuted", "unjustified", "unknown") if summary[each]]
+    ends = ["all as expected" if summary["as_expected"] and not unread else "not as expected"]
+    if unread:
+        ends = [f"{_count(unread, 'files')} not read", *([] if summary["as_expected"] else ends)]
+    said = ", ".join(parts) + (f": {', '.join(verdicts)}" if verdicts else "")
+    return "; ".join([said, *ends])
+
+
+def one_line(text: str) -> str:
+    """`text` without what a terminal would obey, on one line."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def where(finding: Finding) -> str:
+    """`file:line:column`, as far as it is known."""
+    file = one_line(finding.file) or "the text"
+    return f"{file}:{finding.place.line}:{finding.place.column}" if finding.place.line else file
+
+
+def _concise(finding: Finding) -> str:
+    code = f"[{finding.code}]" if _shows(finding.code) else ""
+    located = f"{where(finding)}: " if finding.file or finding.place.line else ""
+    return f"{located}{finding.severity}{code} {one_line(finding.message)}\n"
+
+
+def _shows(code: str) -> bool:
+    """Whether there is a page about the code, so that it is worth showing."""
+    return re.fullmatch(r"D\d+", code) is not None
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what.removesuffix('s')}" if number == 1 else f"{number} {what}"
+
+
+class _Page:
+    def __init__(self, color: bool, width: int | None, ascii: bool) -> None:
+        self.color = color
+        self.width = None if width is None else max(width, 30)
+        self.dots = "..." if ascii else "…"
+        self.ascii = ascii
+
+    def finding(self, finding: Finding) -> Iterator[str]:
+        code = f"[{finding.code}]" if _shows(finding.code) else ""
+        head, *more = self.prose(finding.message, f"{finding.severity}{code}: ", "  ")
+        word = len(finding.severity) + len(code)
+        yield self.paint(finding.severity, head[:word]) + self.paint("title", head[word:])
+        yield from (self.paint("title", line) for line in more)
+        excerpt = list(self.excerpt(finding))
+        margin = max((len(number) for number, _, _ in excerpt), default=1)
+        empty = f"{' ' * margin} {self.paint('frame', '|')}"
+        if finding.file or finding.place.line:
+            yield f"{' ' * margin}{self.paint('frame', '-->')} {where(finding)}"
+        if excerpt:
+            yield empty
+        for number, line, marks in excerpt:
+            yield f"{self.paint('frame', f'{number:>{margin}} |')} {line}".rstrip()
+            if marks:
+                before = len(marks) - len(marks.lstrip())
+                yield f"{empty} {marks[:before]}{self.paint(finding.severity, marks[before:])}"
+        said = list(self.said(finding, margin))
+        if excerpt and said:
+            yield empty
+        yield from said
+
+    # --- what is said ---
+
+    def said(self, finding: Finding, margin: int) -> Iterator[str]:
+        if finding.asked:
+            yield from self.labelled("asked", finding.asked, margin, expression=True)
+        for note in finding.notes:
+            yield from self.labelled("note", note, margin)
+        if finding.counterexample:
+            yield from self.labelled("counterexample", finding.counterexample, margin)
+        if finding.help:
+            yield from self.labelled("help", finding.help, margin)
+
+    def labelled(self, label: str, text: str, margin: int, expression: bool = False) -> Iterator[str]:
+        first = f"{' ' * margin} = {label}: "
+        rest = " " * min(len(first), (self.width or 200) // 3)
+        if expression:
+            room = None if self.width is None else self.width - len(first)
+            lines = broken(self.plain(text), room)
+            lines = [first + lines[0], *(" " * len(first) + line for line in lines[1:])]
+        else:
+            lines = self.prose(text, first, rest)
+        style = label if label == "help" else "title"
+        at = margin + 3 + len(label)
+        yield f"{' ' * margin} {self.paint('frame', '=')} {self.paint(style, label)}{lines[0][at:]}"
+        yield from lines[1:]
+
+    def prose(self, text: str, first: str, rest: str) -> list[str]:
+        return paragraph(self.plain(text), self.width, first, rest)
+
+    def plain(self, text: str) -> str:
+        text = one_line(text)
+        return text.replace("…", "...") if self.ascii else text
+
+    def paint(self, style: str, text: str) -> str:
+        return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self.color and text.strip() else text
+
+    # --- the source ---
+
+    def excerpt(self, finding: Finding) -> Iterator[tuple[str, str, str]]:
+        """The lines that the finding is about: the number of each, the line, and the marks below it."""
+        place, text = finding.place, finding.text
+        if not place.line or not text:
+            return
+        begin = place.start - (place.column - 1)
+        end = max(place.end, place.start + 1)
+        lines = text[begin:end].removesuffix("\n").split("\n")
+        last = place.line + len(lines) - 1
+        for number, line in enumerate(lines, place.line):
+            first = place.column - 1 if number == place.line else len(line) - len(line.lstrip())
+            rest = text[begin + len(line) :].split("\n", 1)[0] if number == last else ""
+            begin += len(line) + 1
+            if number - place.line < LINES - 2 or number == last or len(lines) <= LINES:
+                yield str(number), *self.marked(line + rest, first, max(len(line), first + (number == place.line)), len(str(last)))
+            elif number - place.line == LINES - 2:
+                yield "", self.dots, ""
+
+    def marked(self, line: str, first: int, last: int, margin: int) -> tuple[str, str]:
+        """A line of the source, and the marks below its characters from `first` to `last`; what is too long is cut."""
+        line = _CONTROL.sub(" ", line).rstrip() + " "  # what is missing may be missed at the end
+        room = SHOWN if self.width is None else max(self.width - margin - 3, 10)
+        if columns(line) > room:
+            begin = max(0, min(first - room // 3, len(line) - room // 2))
+            before = self.dots if begin else ""
+            end, filled = begin, columns(before + self.dots)
+            while end < len(line) and filled + columns(line[end]) <= room:
+                filled += columns(line[end])
+                end += 1
+            line = before + line[begin:end] + (self.dots if end < len(line) else "")
+            first, last = first - begin + len(before), min(last, end) - begin + len(before)
+        return line.rstrip(), " " * columns(line[:first]) + "^" * columns(line[first:last])

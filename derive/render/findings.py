@@ -1,0 +1,282 @@
+"""Findings: what there is to say about a derivation that is not as it should be, before anybody has said how.
+
+    Checked     a report, or a text that could not be read
+    Case        one claim that was checked: a theorem, a step, or the derivation as a whole
+    Finding     what is wrong with it: a code, a message, the place in the text, what is known, what to type
+
+Every format of diagnostics is a way to write down the same findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from derive.codes import CODES, Code
+from derive.conditions import Condition
+from derive.derivation import NOWHERE, Derivation, Place, Reason, Statement, Step
+from derive.errors import DeriveError, SourceError
+from derive.language import write_term
+from derive.language.lexer import Source, Tokens
+from derive.language.syntax import Parser, Syntax
+from derive.render.conditions import write_condition
+from derive.signature import Signature
+from derive.verdicts import Counterexample, Report, StepResult, TheoremResult
+
+Checked = Report | DeriveError
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to be said: `place` is what it is about in `text`, `asked` the claim, `notes` what is known besides."""
+
+    severity: Severity
+    code: str
+    message: str
+    file: str = ""
+    text: str = ""
+    place: Place = NOWHERE
+    asked: str = ""
+    notes: tuple[str, ...] = ()
+    counterexample: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One claim that was checked, in the theorem of that name, and what there is to say about it."""
+
+    file: str
+    theorem: str
+    line: int
+    kind: Literal["theorem", "step", "derivation"]
+    findings: tuple[Finding, ...] = ()
+
+
+def findings(checked: Checked, *, verbose: bool = False, strict: bool = False) -> tuple[Finding, ...]:
+    """All findings, in the order of the text.
+
+    With `verbose`, also the verdicts that the author expects, where they are not "proved"; with `strict`, also the
+    conditions that nothing declared or assumed says.
+    """
+    found = [finding for case in cases(checked, verbose=verbose, strict=strict) for finding in case.findings]
+    return tuple(sorted(found, key=lambda finding: finding.place.start))
+
+
+def cases(checked: Checked, *, verbose: bool = False, strict: bool = False) -> Iterator[Case]:
+    """Everything that was checked, what concerns the whole first."""
+    if isinstance(checked, DeriveError):
+        finding = of_error(checked)
+        yield Case(finding.file, "", finding.place.line, "derivation", (finding,))
+        return
+    yield from _Cases(checked, verbose, strict).cases()
+
+
+def of_error(error: DeriveError) -> Finding:
+    """What a mistake in a text, or in a call, says."""
+    place, file, text = NOWHERE, "", ""
+    if isinstance(error, SourceError):
+        place, file, text = error.place, error.file, error.text
+    return Finding("error", error.code, error.message, file, text, place, help=error.help)
+
+
+class _Cases:
+    """The cases of one report."""
+
+    def __init__(self, report: Report, verbose: bool, strict: bool) -> None:
+        self.report = report
+        self.derivation: Derivation = report.derivation
+        self.verbose = verbose
+        self.strict = strict
+
+    def cases(self) -> Iterator[Case]:
+        whole = [self.finding("error", p.code, p.message, p.place, help=_help(p.code)) for p in self.report.problems]
+        whole += [self.finding("warning", "", message, place) for place, message in self.derivation.warnings]
+        yield Case(self.derivation.file, "", 0, "derivation", tuple(whole))
+        for theorem in self.report.theorems:
+            yield from self.theorem(theorem)
+
+    def finding(self, severity: Severity, code: str, message: str, place: Place, help: str = "") -> Finding:
+        return Finding(severity, code, message, self.derivation.file, self.derivation.text, place, help=help)
+
+    def theorem(self, theorem: TheoremResult) -> Iterator[Case]:
+        """A theorem, and the steps of its written proof: those of a proof that the tool found are its own affair."""
+        statement = theorem.statement
+        steps = [
+            Case(self.derivation.file, statement.name, step.place.line, "step", tuple(self.step(step, written, theorem)))
+            for step, written in _written_steps(statement, theorem)
+        ]
+        blamed = any(finding.severity == "error" for case in steps for finding in case.findings)
+        claim = tuple(self.claim(theorem, blamed))
+        yield Case(self.derivation.file, statement.name, statement.place.line, "theorem", claim)
+        yield from steps
+
+    def claim(self, theorem: TheoremResult, blamed: bool) -> Iterator[Finding]:
+        """What there is to say of a claim; one that is undecided for want of a step is not worth a word of its own."""
+        statement = theorem.statement
+        expect = statement.expect or "proved"
+        as_expected = theorem.verdict == expect
+        if as_expected and theorem.verdict == "proved":
+            of_steps = {condition for step in theorem.steps for condition in step.conditions}
+            yield from self.conditional([c for c in theorem.conditions if c not in of_steps or not statement.proof], statement)
+        elif not as_expected and blamed and theorem.verdict == "unknown" and theorem.counterexample is None:
+            return
+        elif not as_expected or self.verbose:
+            signature = statement.signature
+            asked = " = ".join(write_term(side, signature) for side in statement.sides)
+            notes = [*_expectation(theorem.verdict, statement.expect), *_provided(theorem.conditions, signature)]
+            found = self.judged(theorem, as_expected, expect, statement.place, asked, notes)
+            yield self.under(found, theorem.part)
+
+    def step(self, step: StepResult, written: Step, theorem: TheoremResult) -> Iterator[Finding]:
+        """What there is to say of a step."""
+        statement, signature = theorem.statement, theorem.statement.signature
+        if step.expected and step.verdict == "proved":
+            yield from self.conditional(list(step.conditions), statement, step.place)
+        elif not step.expected or self.verbose:
+            by = f" by {', '.join(step.by)}" if step.by else ""
+            right = "?" if written.right is None and step.verdict != "proved" else write_term(step.right, signature)
+            asked = f"{write_term(step.left, signature)} = {right}{by}"
+            notes = [*_expectation(step.verdict, step.expect)]
+            if step.verdict == "unjustified" and step.rules:
+                notes.append(f"it follows by {', '.join(step.rules)}")
+            notes += _provided(step.conditions, signature)
+            if theorem.verdict == "proved" and not step.expected:
+                notes.append(f"the claim of {statement.name} is proved all the same, without this step")
+            found = self.judged(step, step.expected, step.expect or "proved", step.place, asked, notes)
+            blamed = _blamed(found.code, found.message, written.reasons)
+            yield replace(found, place=self.spanned(blamed)) if blamed else self.under(found, step.part)
+
+    def judged(
+        self, result: StepResult | TheoremResult, as_expected: bool, expect: str, place: Place, asked: str, notes: list[str]
+    ) -> Finding:
+        """A verdict as a finding."""
+        code, message, help = result.code or "", result.message or result.verdict, _typed(result)
+        if result.verdict == "proved":  # where something else was expected
+            code, page = "D209", CODES["D209"]
+            message = page.message.format(verdict="proved", expected=expect)
+            help = "leave expect out"
+        found = self.finding("note" if as_expected else "error", code, message, place, help)
+        return replace(found, asked=asked, notes=tuple(notes), counterexample=_counterexample(result.counterexample))
+
+    def conditional(self, conditions: list[Condition], statement: Statement, place: Place | None = None) -> Iterator[Finding]:
+        """What a proved line rests on that nothing says, which only `strict` minds."""
+        if self.strict:
+            page = CODES["D208"]
+            for condition in conditions:
+                text = write_condition(condition, statement.signature)
+                message, help = page.message.format(condition=text), page.help.format(condition=text)
+                yield self.finding("error", "D208", message, place or statement.place, help)
+
+    def under(self, finding: Finding, part: str | None) -> Finding:
+        """The finding at the part of its expression that is wrong, where that stands there once."""
+        place = finding.place
+        found = located(self.derivation.text[place.start : place.end], part) if part else None
+        if found is None:
+            return finding
+        start, end = found
+        return replace(finding, place=self.place(place.start + start, place.start + end))
+
+    def spanned(self, reasons: list[Reason]) -> Place:
+        return self.place(reasons[0].place.start, reasons[-1].place.end)
+
+    def place(self, start: int, end: int) -> Place:
+        return Source(self.derivation.text).place(start, end)
+
+
+def _written_steps(statement: Statement, theorem: TheoremResult) -> Iterator[tuple[StepResult, Step]]:
+    for chain, result in zip(statement.proof or (), theorem.chains, strict=False):
+        yield from zip(result.steps, chain.steps, strict=False)
+
+
+def _blamed(code: str, message: str, reasons: tuple[Reason, ...]) -> list[Reason]:
+    """The reasons that are at fault, where it is not the expression."""
+    if code == "D206":
+        return [reason for reason in reasons if reason.name and reason.name in message.replace(",", " ").split()][:1]
+    return list(reasons) if code == "D201" else []
+
+
+def _expectation(verdict: str, expect: str | None) -> Iterator[str]:
+    if verdict == (expect or "proved"):
+        yield "as the author expects"
+    elif expect is not None and verdict != "proved":
+        yield f"the author expects {expect}"
+
+
+def _provided(conditions: tuple[Condition, ...], signature: Signature) -> list[str]:
+    shown = [write_condition(condition, signature) for condition in conditions]
+    return [f"provided that {', and '.join(shown)}"] if shown else []
+
+
+def _typed(result: StepResult | TheoremResult) -> str:
+    """The help line: the text to type."""
+    suggestion = result.suggestion
+    if not suggestion:
+        return _help(result.code or "")
+    if result.verdict == "unjustified":
+        return f"write by {suggestion}"
+    if suggestion.startswith("assume "):
+        return f"state it above the theorem: {', '.join(suggestion.splitlines())}"
+    if result.verdict == "refuted":
+        return f"write = {suggestion}"
+    return suggestion
+
+
+def _help(code: str) -> str:
+    """What the page of a code says to do, where that needs nothing filled in."""
+    page: Code | None = CODES.get(code)
+    return page.help if page is not None and "{" not in page.help else ""
+
+
+def _counterexample(example: Counterexample | None) -> str:
+    if example is None:
+        return ""
+    values = {**{name: str(at) for name, at in (*example.sizes.items(), *example.indices.items())}, **example.values}
+    sides = f"the left side is {example.left}, the right side {example.right}"
+    return f"at {', '.join(f'{name} = {value}' for name, value in values.items())}, {sides}" if values else sides
+
+
+def located(expression: str, part: str) -> tuple[int, int] | None:
+    """Where `part` stands in an expression as it was written, if it is one of its parts, and only once."""
+    try:
+        wanted = _bare(_words(part))
+        parser = Parser(Source(expression))
+        places = set(_places(parser.expression(), parser.tokens, wanted))
+    except DeriveError:
+        return None
+    # Of a part in its parentheses and the same without them, the outer is meant.
+    outer = [p for p in places if not any(q[0] <= p[0] and p[1] <= q[1] for q in places - {p})]
+    return outer[0] if len(outer) == 1 else None
+
+
+def _places(syntax: Syntax, tokens: Tokens, wanted: list[str]) -> Iterator[tuple[int, int]]:
+    words = [
+        text
+        for text, start in zip(tokens.texts, tokens.starts, strict=True)
+        if syntax.start <= start < syntax.end
+    ]
+    if _bare(words) == wanted:
+        yield syntax.start, syntax.end
+    if len(words) > len(wanted):
+        for part in syntax.parts:
+            yield from _places(part, tokens, wanted)
+
+
+def _words(text: str) -> list[str]:
+    return Tokens(Source(text)).texts[:-1]
+
+
+def _bare(words: list[str]) -> list[str]:
+    """The words without the parentheses around all of them."""
+    while len(words) > 2 and words[0] == "(" and words[-1] == ")":
+        depth, closes = 0, 0
+        for closes, word in enumerate(words):
+            depth += (word == "(") - (word == ")")
+            if depth == 0:
+                break
+        if closes < len(words) - 1:
+            break
+        words = words[1:-1]
+    return words

@@ -1,0 +1,113 @@
+"""The derivations under tests/cases: every step and theorem gets the verdict that its file expects, under the conditions stated.
+
+A line that may be proved only under a condition says so in a comment, as the tool would write it:
+
+    theorem one: x/x = 1          # condition: x != 0
+    theorem two: …                # condition: x > 0; y[i] != 0 for all i
+    theorem three: …              # condition: some
+
+A proved line of a trap without such a comment must be proved without conditions. Whatever is proved, under the conditions listed, is
+then compared with the values of both sides at points: no file can make the tool prove what is false.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from judge import false_at
+
+from derive.checker import check
+from derive.conditions import Condition
+from derive.language import read, write_term
+from derive.render.conditions import write_condition
+from derive.verdicts import Report, StepResult, TheoremResult
+
+CASES = Path(__file__).parent / "cases"
+PUBLISHED = sorted((CASES / "published").glob("*.derive"))
+TRAPS = sorted((CASES / "traps").glob("*.derive"))
+COMMENT = re.compile(r"#\s*condition:\s*(.*)$")
+SOME = "some"
+
+
+@cache
+def checked(path: Path) -> Report:
+    return check(read(path.read_text()))
+
+
+def stated(path: Path) -> dict[int, str]:
+    """The comments about conditions of a file, by line."""
+    found = {}
+    for line, text in enumerate(path.read_text().splitlines(), 1):
+        comment = COMMENT.search(text)
+        if comment:
+            found[line] = comment[1].strip()
+    return found
+
+
+def results(report: Report) -> list[tuple[str, TheoremResult | StepResult]]:
+    """Every theorem, and every step that its author wrote, with what to call it."""
+    found: list[tuple[str, TheoremResult | StepResult]] = []
+    for theorem in report.theorems:
+        found.append((theorem.statement.name, theorem))
+        if theorem.statement.proof:
+            for step in theorem.steps:
+                found.append((f"{theorem.statement.name}, line {step.place.line}: {write_term(step.right)}", step))
+    return found
+
+
+def line_of(result: TheoremResult | StepResult) -> int:
+    return result.place.line if isinstance(result, StepResult) else result.statement.place.line
+
+
+@pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS], ids=lambda path: path.stem)
+def test_verdicts_are_those_expected(path: Path) -> None:
+    wrong = []
+    for name, result in results(checked(path)):
+        expected = (result.expect if isinstance(result, StepResult) else result.statement.expect) or "proved"
+        if result.verdict != expected:
+            wrong.append(f"{name}: {result.verdict}, expected {expected} ({result.message})")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", TRAPS, ids=lambda path: path.stem)
+def test_conditions_are_those_stated(path: Path) -> None:
+    comments = stated(path)
+    wrong = []
+    seen = set()
+    for name, result in results(checked(path)):
+        line = line_of(result)
+        seen.add(line)
+        signature = checked(path).derivation.signature
+        listed = {write_condition(condition, signature) for condition in result.conditions}
+        wanted = comments.get(line, "") if result.verdict == "proved" else ""
+        if result.verdict != "proved":
+            continue
+        if wanted == SOME:
+            if not listed:
+                wrong.append(f"{name}: proved without any condition")
+        elif listed != set(filter(None, re.split(r"\s*;\s*", wanted))):
+            wrong.append(f"{name}: under {sorted(listed)}, stated {wanted!r}")
+    assert not wrong, "\n".join(wrong)
+    assert set(comments) <= seen, f"comments on lines without a claim: {sorted(set(comments) - seen)}"
+
+
+@pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS], ids=lambda path: path.stem)
+def test_what_is_proved_is_true_at_points(path: Path) -> None:
+    """The last line of defence: it needs no expectation to be written down correctly."""
+    false = []
+    for theorem in checked(path).theorems:
+        if theorem.verdict != "proved":
+            continue
+        statement = theorem.statement
+        conditions: tuple[Condition, ...] = theorem.conditions
+        for left, right in zip(statement.sides, statement.sides[1:], strict=False):
+            for seed in range(2):
+                point = false_at(
+                    left, right, statement.signature, statement.hypotheses, statement.conditions, conditions, 16, seed
+                )
+                if point is not None:
+                    false.append(f"{statement.name}: {write_term(left)} is not {write_term(right)} at {point}")
+    assert not false, "\n".join(false)
