@@ -146,8 +146,11 @@ class _Checker:
         left, right = substitute(left, merged), substitute(right, merged)
         try:
             return evaluated(left, right, context)
-        except (LimitError, RecursionError):
-            return None
+        except LimitError as problem:
+            context.limits.append(problem.message)
+        except RecursionError:
+            context.limits.append("nested too deeply")
+        return None
 
     def not_proved(
         self, statement: Statement, left: Term, right: Term, chains: tuple[ChainResult, ...], context: Context
@@ -156,7 +159,7 @@ class _Checker:
         self.unproved.add(statement.name)
         found = self.counterexample(left, right, context)
         verdict: Verdict = "unknown" if found is None else "refuted"
-        code, message = ("D202", "the claim is false") if found else ("D203", "neither proved nor refuted")
+        code, message = ("D202", "the claim is false") if found else ("D203", _undecided(context))
         return TheoremResult(
             statement, left, right, verdict, chains, code=code, message=message, counterexample=found
         )
@@ -254,6 +257,10 @@ class _Checker:
             conditions = self.conditions(theorem.conditions, context)
             blocked = _blocked(conditions, context.knowledge)
             if blocked is not None:
+                example = self.counterexample(left, right, context)
+                if example is not None:
+                    false = replace(result, verdict="refuted", code="D202", message="the two sides differ")
+                    return replace(false, counterexample=example), None
                 return replace(result, verdict="unknown", code="D204", message=blocked, conditions=conditions), None
             trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))
             result = replace(result, rules=rules_used(theorem), conditions=conditions, trace=trace)
@@ -310,7 +317,7 @@ class _Checker:
         example = self.counterexample(left, right, given)
         if example is not None:
             return None, "refuted", {"code": "D202", "message": "the two sides differ", "counterexample": example}
-        return None, "unknown", {"code": "D203", "message": "neither proved nor refuted"}
+        return None, "unknown", {"code": "D203", "message": _undecided(context)}
 
     @staticmethod
     def tried(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
@@ -430,6 +437,11 @@ def _found_steps(statement: Statement, theorems: list[Theorem], conditions: tupl
         used = rules_used(theorem)
         found.append(StepResult(theorem.left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place))
     return tuple(found)
+
+
+def _undecided(context: Context) -> str:
+    """Why a claim is undecided: a limit that was reached, if there was one."""
+    return f"limit: {context.limits[-1]}" if context.limits else "neither proved nor refuted"
 
 
 def _merged(conditions: tuple[Comparison, ...]) -> dict[Term, Term]:

@@ -53,6 +53,10 @@ class KernelError(Exception):
     """An inference whose side conditions do not hold: what was asked, and why it cannot be done."""
 
 
+class BeyondLimits(KernelError):
+    """An inference that would take more work than is done."""
+
+
 class Theorem:
     """conditions |- left = right. Made by the functions of this module only."""
 
@@ -280,7 +284,9 @@ def by_normal_form(
             pairs = [(normalizer.normal(t.left), normalizer.normal(t.right), universal(t)) for t in using]
             difference, used = normalizer.rewritten(normalizer.without_bars(difference), pairs)
         equal = normalizer.is_zero(difference)
-    except (Undefined, LimitError) as problem:
+    except LimitError as problem:
+        raise BeyondLimits(problem.message) from problem
+    except Undefined as problem:
         raise KernelError(str(problem)) from problem
     if not equal:
         raise KernelError("the normal forms differ")
@@ -437,6 +443,8 @@ def shown(condition: Condition, knowledge: Knowledge) -> bool:
         return _is_assumed(condition, knowledge)
     term = difference(claim)
     merged = _merged(guards)
+    if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):
+        return True  # the guards contradict each other
     if merged:
         term = substitute(term, merged)
     known = here.sign(term).relation

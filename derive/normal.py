@@ -81,6 +81,7 @@ MOST_DELTAS = 6  # each doubles the cases
 MOST_BOUND = 6  # indices of one generator: their orders are all tried
 MOST_WRITTEN_OUT = 8  # a sum over a range up to this number is written out
 LARGEST_TO_FACTOR = 10**12
+MOST_BITS = 20_000  # of a number
 
 
 class Undefined(Exception):
@@ -255,8 +256,15 @@ class Normalizer:
         return Poly({monomial_of((g, exponent if g is generator else e) for g, e in monomial): 1})
 
     def _repeat(self, poly: Poly, count: int) -> Poly:
-        if count > MOST_EXPONENT and len(poly.terms) > 1:
+        if len(poly.terms) > 1 and count > MOST_EXPONENT:
             raise LimitError("D402", f"a power with the exponent {count} multiplied out")
+        if any(_bits(c) * count > MOST_BITS for c in poly.terms.values() if abs(c) != 1):
+            raise LimitError("D402", f"a number to the power {count}")
+        if len(poly.terms) == 1 and count > MOST_EXPONENT:
+            ((monomial, coefficient),) = poly.terms.items()
+            terms: dict[Monomial, Coefficient] = {}
+            self._add_product(terms, tuple((g, e * count) for g, e in monomial), Fraction(coefficient) ** count)
+            return Poly(terms)
         product = POLY_ONE
         while count:
             if count & 1:
@@ -377,7 +385,7 @@ class Normalizer:
 
     def _numeric_power(self, number: Fraction, exponent: Fraction) -> Poly:
         if exponent.denominator == 1:
-            if abs(exponent.numerator) * max(number.numerator.bit_length(), number.denominator.bit_length()) > 20000:
+            if abs(exponent.numerator) * _bits(number) > MOST_BITS and abs(number) != 1:
                 raise LimitError("D402", f"a number to the power {exponent}")
             return constant(number**exponent.numerator)
         result = POLY_ONE
@@ -1254,6 +1262,10 @@ class Normalizer:
                     return self.sign(generator.parts[1])
                 return Sign(row.sign)
         return UNKNOWN
+
+
+def _bits(value: Coefficient) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 def _deltas(poly: Poly) -> set[Generator]:

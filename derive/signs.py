@@ -162,8 +162,11 @@ class Knowledge:
         return fact if found.relation is None or fact.relation in (">", "<") else found
 
     def _fact(self, term: Term) -> Sign:
-        """A declared or assumed relation of exactly this term to 0."""
+        """A declared or assumed relation of exactly this term to 0, or the number that it is assumed to be."""
         best = UNKNOWN
+        for claim in self.hypotheses:
+            if claim.relation == "=" and isinstance(claim.right, Number) and alpha_equal(claim.left, term):
+                return Sign(self.sign(claim.right).relation, frozenset((Condition(claim),)))
         for claim in self.facts:
             if claim.right is ZERO and not is_about_indices(claim) and best.relation != ">":
                 exactly = alpha_equal(claim.left, term)

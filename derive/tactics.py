@@ -21,7 +21,7 @@ from derive.arrange import same
 from derive.conditions import is_about_indices
 from derive.definedness import defined, negated
 from derive.errors import LimitError
-from derive.kernel import KernelError, Theorem
+from derive.kernel import BeyondLimits, KernelError, Theorem
 from derive.matching import match
 from derive.normal import Normalizer, Undefined
 from derive.polynomial_terms import to_term
@@ -83,6 +83,7 @@ class Context:
     knowledge: Knowledge
     lemmas: dict[str, Lemma] = field(default_factory=dict)
     deadline: float = float("inf")
+    limits: list[str] = field(default_factory=list)  # what would have taken more work than is done
 
     @property
     def signature(self) -> Signature:
@@ -459,8 +460,11 @@ def where_defined(left: Term, right: Term, context: Context) -> Context:
 def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
     try:
         return kernel.by_normal_form(left, right, context.knowledge, assumptions(context))
+    except BeyondLimits as problem:
+        context.limits.append(str(problem))
     except KernelError:
-        return None
+        pass
+    return None
 
 
 def _by_cases(left: Term, right: Term, context: Context) -> Theorem | None:
@@ -594,7 +598,10 @@ def _inner_names(term: Term, signature: Signature) -> frozenset[str]:
     found: set[str] = set()
     for part in subterms(term):
         if isinstance(part, Diff):
-            found |= entry_names(part.body) & signature.definitions.keys()
+            body = part.body
+            if isinstance(body, Entry) and body.name in signature.definitions:
+                body = signature.definitions[body.name].body  # a name does not go through itself
+            found |= entry_names(body) & signature.definitions.keys()
     return frozenset(name for name in found if not signature.definitions[name].arguments)
 
 

@@ -124,7 +124,7 @@ def shake(text: str, chance: random.Random) -> str:
     """`text` with other white space between its tokens, and with comments."""
     tokens = Tokens(Source(text))
     written, done = "", 0
-    for number, (start, end) in enumerate(zip(tokens.starts, tokens.ends, strict=True)):
+    for start, end in zip(tokens.starts, tokens.ends, strict=True):
         gap = text[done:start]
         words = re.search(r"[\w.]$", written) and re.match(r"[\w.]", text[start:end])
         # Within a name such as softmax-ce there is no space, and in a reason's argument any is part of it.

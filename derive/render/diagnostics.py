@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from derive.render.findings import Checked, Finding, findings
+from derive.render.findings import Checked, Finding, findings, parts
 from derive.render.layout import broken, columns, paragraph
 
 LINES = 8
@@ -71,21 +71,9 @@ def one_line(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
-def where(finding: Finding) -> str:
-    """`file:line:column`, as far as it is known."""
-    file = one_line(finding.file) or "the text"
-    return f"{file}:{finding.place.line}:{finding.place.column}" if finding.place.line else file
-
-
 def _concise(finding: Finding) -> str:
-    code = f"[{finding.code}]" if _shows(finding.code) else ""
-    located = f"{where(finding)}: " if finding.file or finding.place.line else ""
-    return f"{located}{finding.severity}{code} {one_line(finding.message)}\n"
-
-
-def _shows(code: str) -> bool:
-    """Whether there is a page about the code, so that it is worth showing."""
-    return re.fullmatch(r"D\d+", code) is not None
+    located = f"{one_line(finding.where)}: " if finding.file or finding.place.line else ""
+    return f"{located}{finding.kind} {one_line(finding.message)}\n"
 
 
 def _count(number: int, what: str) -> str:
@@ -100,16 +88,15 @@ class _Page:
         self.ascii = ascii
 
     def finding(self, finding: Finding) -> Iterator[str]:
-        code = f"[{finding.code}]" if _shows(finding.code) else ""
-        head, *more = self.prose(finding.message, f"{finding.severity}{code}: ", "  ")
-        word = len(finding.severity) + len(code)
-        yield self.paint(finding.severity, head[:word]) + self.paint("title", head[word:])
+        kind = finding.kind
+        head, *more = self.prose(finding.message, f"{kind}: ", "  ")
+        yield self.paint(finding.severity, kind) + self.paint("title", head[len(kind) :])
         yield from (self.paint("title", line) for line in more)
         excerpt = list(self.excerpt(finding))
         margin = max((len(number) for number, _, _ in excerpt), default=1)
         empty = f"{' ' * margin} {self.paint('frame', '|')}"
         if finding.file or finding.place.line:
-            yield f"{' ' * margin}{self.paint('frame', '-->')} {where(finding)}"
+            yield f"{' ' * margin}{self.paint('frame', '-->')} {one_line(finding.where)}"
         if excerpt:
             yield empty
         for number, line, marks in excerpt:
@@ -117,27 +104,17 @@ class _Page:
             if marks:
                 before = len(marks) - len(marks.lstrip())
                 yield f"{empty} {marks[:before]}{self.paint(finding.severity, marks[before:])}"
-        said = list(self.said(finding, margin))
+        said = [line for label, text in parts(finding) for line in self.labelled(label, text, margin)]
         if excerpt and said:
             yield empty
         yield from said
 
     # --- what is said ---
 
-    def said(self, finding: Finding, margin: int) -> Iterator[str]:
-        if finding.asked:
-            yield from self.labelled("asked", finding.asked, margin, expression=True)
-        for note in finding.notes:
-            yield from self.labelled("note", note, margin)
-        if finding.counterexample:
-            yield from self.labelled("counterexample", finding.counterexample, margin)
-        if finding.help:
-            yield from self.labelled("help", finding.help, margin)
-
-    def labelled(self, label: str, text: str, margin: int, expression: bool = False) -> Iterator[str]:
+    def labelled(self, label: str, text: str, margin: int) -> Iterator[str]:
         first = f"{' ' * margin} = {label}: "
         rest = " " * min(len(first), (self.width or 200) // 3)
-        if expression:
+        if label == "asked":
             room = None if self.width is None else self.width - len(first)
             lines = broken(self.plain(text), room)
             lines = [first + lines[0], *(" " * len(first) + line for line in lines[1:])]

@@ -9,8 +9,10 @@ Every format of diagnostics is a way to write down the same findings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Literal
 
 from derive.codes import CODES, Code
@@ -42,6 +44,37 @@ class Finding:
     notes: tuple[str, ...] = ()
     counterexample: str = ""
     help: str = ""
+
+    @property
+    def end(self) -> Place:
+        """Where its place ends, as a place without length."""
+        return Source(self.text).place(self.place.end, self.place.end)
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`, as far as it is known."""
+        file = self.file or "the text"
+        return f"{file}:{self.place.line}:{self.place.column}" if self.place.line else file
+
+    @property
+    def kind(self) -> str:
+        """`error[D202]`, or `error` alone where there is no page about it."""
+        return f"{self.severity}[{self.code}]" if _CODE.fullmatch(self.code) else self.severity
+
+
+_CODE = re.compile(r"D\d+")
+
+
+def parts(finding: Finding) -> Iterator[tuple[str, str]]:
+    """What is said of a finding besides its message, each with its label."""
+    if finding.asked:
+        yield "asked", finding.asked
+    for note in finding.notes:
+        yield "note", note
+    if finding.counterexample:
+        yield "counterexample", finding.counterexample
+    if finding.help:
+        yield "help", finding.help
 
 
 @dataclass(frozen=True)
@@ -271,12 +304,8 @@ def _words(text: str) -> list[str]:
 def _bare(words: list[str]) -> list[str]:
     """The words without the parentheses around all of them."""
     while len(words) > 2 and words[0] == "(" and words[-1] == ")":
-        depth, closes = 0, 0
-        for closes, word in enumerate(words):
-            depth += (word == "(") - (word == ")")
-            if depth == 0:
-                break
-        if closes < len(words) - 1:
+        depths = accumulate((word == "(") - (word == ")") for word in words[:-1])
+        if not all(depths):  # it closes before the end
             break
         words = words[1:-1]
     return words

@@ -1,0 +1,60 @@
+"""Findings as JUnit XML, which most continuous integration shows: a suite for each file, a case for each theorem and step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from derive.render.findings import Case, Checked, cases, parts
+
+# What XML cannot hold, however it is written.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(checked: Iterable[Checked], *, strict: bool = False) -> str:
+    """The document, for one call of the checker."""
+    found = [case for each in checked for case in cases(each, strict=strict)]
+    suites = Element("testsuites", name="derive")
+    for file, group in groupby(found, key=lambda case: case.file):
+        suite = SubElement(suites, "testsuite", name=_text(file or "derive"))
+        for case in group:
+            _case(suite, case)
+        _count(suite)
+    _count(suites)
+    indent(suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
+
+
+def _case(suite: Element, case: Case) -> None:
+    errors = [finding for finding in case.findings if finding.severity == "error"]
+    if case.kind == "derivation" and not errors:
+        return
+    name = {"theorem": case.theorem, "step": f"{case.theorem}, line {case.line}", "derivation": "the whole"}[case.kind]
+    element = SubElement(suite, "testcase", name=_text(name), classname=_text(case.file or "derive"))
+    if case.file:
+        element.set("file", _text(case.file))
+    if case.line:
+        element.set("line", str(case.line))
+    for finding in errors:
+        # What could not be read was not judged: that is an error and not a failure.
+        failure = SubElement(element, "failure" if case.kind != "derivation" else "error")
+        failure.set("type", finding.code)
+        failure.set("message", _text(finding.message))
+        lines = [finding.where, finding.message, *(f"{label}: {text}" for label, text in parts(finding))]
+        failure.text = _text("\n".join(lines))
+
+
+def _count(element: Element) -> None:
+    """Writes how many cases, failures and errors there are inside."""
+    every = list(element.iter("testcase"))
+    failed = sum(case.find("failure") is not None for case in every)
+    broken = sum(case.find("error") is not None for case in every)
+    element.set("tests", str(len(every)))
+    element.set("failures", str(failed))
+    element.set("errors", str(broken))
+
+
+def _text(text: str) -> str:
+    return _FORBIDDEN.sub("�", text)

@@ -1,0 +1,74 @@
+"""Findings in SARIF 2.1.0, the format in which code scanners exchange results.
+
+Each code is a rule with its page as its help; each finding is a result with its place. The document is that of the standard:
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
+
+from derive import __version__
+from derive.render.findings import Checked, Finding, findings, parts
+from derive.render.pages import Page, page
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif(checked: Iterable[Checked], *, verbose: bool = False, strict: bool = False) -> dict[str, Any]:
+    """The document, for one call of the checker."""
+    found = [finding for each in checked for finding in findings(each, verbose=verbose, strict=strict)]
+    pages = [known for code in sorted({finding.code for finding in found}) if (known := page(code)) is not None]
+    numbers = {known.code: number for number, known in enumerate(pages)}
+    driver = {
+        "name": "derive",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_rule(known) for known in pages],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, numbers) for finding in found],
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(known: Page) -> dict[str, Any]:
+    text = "\n\n".join([known.explanation, *(f"{label}:\n{example}" for label, example in known.examples)])
+    markdown = "\n\n".join([known.explanation, *(f"{label}:\n\n```derive\n{example}\n```" for label, example in known.examples)])
+    return {
+        "id": known.code,
+        "shortDescription": {"text": known.title},
+        "fullDescription": {"text": known.explanation},
+        "help": {"text": text, "markdown": markdown},
+        "defaultConfiguration": {"level": "error"},
+    }
+
+
+def _result(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
+    message = "\n".join([finding.message, *(f"{label}: {text}" for label, text in parts(finding))])
+    result: dict[str, Any] = {"level": finding.severity, "message": {"text": message}}
+    if finding.code in numbers:
+        result = {"ruleId": finding.code, "ruleIndex": numbers[finding.code], **result}
+    if finding.file:
+        result["locations"] = [{"physicalLocation": _location(finding)}]
+    return result
+
+
+def _location(finding: Finding) -> dict[str, Any]:
+    path = PurePath(finding.file)
+    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    if finding.place.line:
+        first, last = finding.place, finding.end
+        location["region"] = {
+            "startLine": first.line,
+            "startColumn": first.column,
+            "endLine": last.line,
+            "endColumn": last.column,
+        }
+    return location

@@ -1,0 +1,682 @@
+"""The kernel: one test for each inference figure, and one for each way in which it must fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from derive import kernel, rules
+from derive.conditions import Condition
+from derive.kernel import KernelError, Theorem
+from derive.rules.rule import Rule, Scope
+from derive.signature import Assumption, Definition, Signature, Unknown
+from derive.signs import Knowledge
+from derive.terms import (
+    ONE,
+    TWO,
+    ZERO,
+    Add,
+    Apply,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Pow,
+    Size,
+    Sum,
+    Term,
+    add,
+    alpha_equal,
+    apply,
+    div,
+    mul,
+    neg,
+    number,
+    power,
+    scalar,
+)
+
+H, THREE = Size("H"), number(3)
+I, J, K, L3 = Index("i", H), Index("j", H), Index("k", H), Index("l", THREE)
+O_FIXED = Index("o", H)
+X, W, C, D, S, U = (scalar(name) for name in ("x", "w", "c", "d", "s", "u"))
+
+
+def z(index: Term) -> Entry:
+    return Entry("Z", (index,))
+
+
+def out(index: Term) -> Entry:
+    return Entry("O", (index,))
+
+
+SIGNATURE = Signature(
+    sizes={"H": 1},
+    unknowns={
+        "Z": Unknown("Z", True, (H,)),
+        "v": Unknown("v", True, (THREE,)),
+        "x": Unknown("x", True),
+        "w": Unknown("w", True),
+        "s": Unknown("s", True, (), ">"),
+        "c": Unknown("c", False),
+        "d": Unknown("d", False),
+        "y": Unknown("y", False, (H,)),
+    },
+    definitions={
+        "u": Definition("u", (), (), mul(X, W)),
+        "O": Definition("O", (I,), (), apply("exp", z(I))),
+        "E": Definition("E", (), (), mul(C, X)),
+        "first": Definition("first", (), (), z(O_FIXED)),
+    },
+    indices={"o": O_FIXED},
+    assumptions=(
+        Assumption(1, Comparison(Sum(I, (), Entry("y", (I,))), "=", ONE)),
+        Assumption(2, Comparison(z(I), "=", Entry("y", (I,)))),
+        Assumption(3, Comparison(W, "!=", ZERO)),
+    ),
+)
+NOTHING = replace(SIGNATURE, assumptions=())
+KNOWN = Knowledge(SIGNATURE)
+PLAIN = Knowledge(NOTHING)
+
+
+def positive(term: Term) -> Condition:
+    return Condition(Comparison(term, ">", ZERO))
+
+
+def nonzero(term: Term) -> Condition:
+    return Condition(Comparison(term, "!=", ZERO))
+
+
+def hypothesis(left: Term, relation: str, right: Term) -> Knowledge:
+    return Knowledge(NOTHING, (Comparison(left, relation, right),))
+
+
+def root(term: Term, theorem_about: Term | None = None) -> Theorem:
+    """term > 0 |- sqrt(term^2) = term"""
+    found = kernel.by_normal_form(apply("sqrt", power(term, TWO)), term, hypothesis(term, ">", ZERO))
+    assert positive(term) in found.conditions
+    return found
+
+
+def cancelled() -> Theorem:
+    """x != 0 |- x/x = 1"""
+    return kernel.by_normal_form(div(X, X), ONE, PLAIN)
+
+
+# --- theorems --------------------------------------------------------------------------------------------------------
+
+
+def test_only_the_kernel_makes_theorems() -> None:
+    with pytest.raises(KernelError):
+        Theorem(object(), ZERO, ONE, frozenset(), frozenset(), "claim")
+
+
+def test_a_theorem_cannot_be_changed() -> None:
+    theorem = kernel.reflexivity(X)
+    with pytest.raises(KernelError):
+        theorem.right = ONE
+    with pytest.raises(KernelError):
+        del theorem.conditions
+
+
+# --- equality --------------------------------------------------------------------------------------------------------
+
+
+def test_reflexivity() -> None:
+    theorem = kernel.reflexivity(div(ONE, X))
+    assert theorem.left is theorem.right is div(ONE, X)
+    assert theorem.conditions == {nonzero(X)}, "both sides have a value"
+    assert theorem.definitions == frozenset()
+
+
+def test_symmetry() -> None:
+    theorem = kernel.symmetry(root(X))
+    assert theorem.left is X
+    assert theorem.right is apply("sqrt", power(X, TWO))
+    assert positive(X) in theorem.conditions
+
+
+def test_symmetry_keeps_the_definitions() -> None:
+    assert kernel.symmetry(kernel.definition(U, SIGNATURE)).definitions == {"u"}
+
+
+def test_transitivity() -> None:
+    first = kernel.by_normal_form(mul(W, div(X, X)), W, PLAIN)
+    second = kernel.by_normal_form(W, mul(W, div(S, S)), PLAIN)
+    theorem = kernel.transitivity(first, second)
+    assert theorem.left is first.left
+    assert theorem.right is second.right
+    assert theorem.conditions == {nonzero(X), nonzero(S)}
+
+
+def test_transitivity_keeps_what_only_the_middle_needs() -> None:
+    one = cancelled()
+    assert kernel.transitivity(kernel.symmetry(one), one).conditions == {nonzero(X)}, "|- 1 = 1, but only where x/x has a value"
+    there = kernel.transitivity(root(X), kernel.symmetry(root(X)))
+    assert positive(X) in there.conditions
+    outer = kernel.transitivity(kernel.definition(U, SIGNATURE), kernel.reflexivity(mul(X, W)))
+    assert outer.definitions == {"u"}
+    assert kernel.transitivity(kernel.reflexivity(U), kernel.definition(U, SIGNATURE)).definitions == {"u"}
+
+
+def test_transitivity_up_to_bound_names() -> None:
+    first = kernel.reflexivity(Sum(I, (), z(I)))
+    second = kernel.reflexivity(Sum(J, (), z(J)))
+    assert kernel.transitivity(first, second).right is Sum(J, (), z(J))
+
+
+def test_transitivity_fails_unless_the_middle_terms_agree() -> None:
+    with pytest.raises(KernelError):
+        kernel.transitivity(kernel.reflexivity(X), kernel.reflexivity(W))
+    with pytest.raises(KernelError):
+        kernel.transitivity(kernel.reflexivity(Sum(I, (), ONE)), kernel.reflexivity(Sum(L3, (), ONE)))
+
+
+def test_congruence() -> None:
+    theorem = kernel.congruence(add(apply("sqrt", power(X, TWO)), div(W, W)), {0: root(X), 1: kernel.by_normal_form(div(W, W), ONE, PLAIN)}, SIGNATURE)
+    assert theorem.right is Add((X, ONE))
+    assert {positive(X), nonzero(W)} <= theorem.conditions
+
+
+def test_congruence_keeps_the_definitions() -> None:
+    assert kernel.congruence(add(U, ONE), {0: kernel.definition(U, SIGNATURE)}, SIGNATURE).definitions == {"u"}
+
+
+def test_congruence_under_a_binder() -> None:
+    term = Sum(K, (), apply("sqrt", power(z(K), TWO)))
+    theorem = kernel.congruence(term, {0: root(z(K))}, SIGNATURE)
+    assert theorem.right is Sum(K, (), z(K))
+    assert Condition(Comparison(z(K), ">", ZERO), frozenset({K})) in theorem.conditions, "for all k"
+
+
+def test_congruence_under_a_binder_with_an_excluded_index() -> None:
+    term = Sum(K, (I,), apply("sqrt", power(z(K), TWO)))
+    theorem = kernel.congruence(term, {1: root(z(K))}, SIGNATURE)
+    (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
+    assert condition.bound == {K}
+    assert condition.guards == {Comparison(K, "!=", I)}
+
+
+def test_congruence_in_a_choice() -> None:
+    for position, relation in ((1, "="), (2, "!=")):
+        parts: list[Term] = [ZERO, ZERO]
+        parts[position - 1] = apply("sqrt", power(X, TWO))
+        term = If(Comparison(I, "=", K), *parts)
+        theorem = kernel.congruence(term, {position: root(X)}, SIGNATURE)
+        (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
+        assert condition.guards == {Comparison(I, relation, K)}
+
+
+def test_a_guard_is_about_a_free_index_only() -> None:
+    """if(i = k, sum(f[i], i), 0): the i of the sum is not the one of the choice."""
+    inside = kernel.congruence(Sum(I, (), apply("sqrt", power(z(I), TWO))), {0: root(z(I))}, SIGNATURE)
+    theorem = kernel.congruence(If(Comparison(I, "=", K), inside.left, ZERO), {1: inside}, SIGNATURE)
+    (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
+    (bound,) = condition.bound
+    (guard,) = condition.guards
+    assert guard is Comparison(I, "=", K)
+    assert bound is not I, "the bound index makes way"
+    assert condition.claim is Comparison(z(bound), ">", ZERO)
+
+
+def test_an_exclusion_is_about_a_free_index_only() -> None:
+    """sum(sum(f[i, e], e), i != e): the e of the inner sum is not the one that is left out."""
+    root_of = apply("sqrt", power(mul(z(I), z(J)), TWO))
+    inner = kernel.congruence(Sum(J, (), root_of), {0: root(mul(z(I), z(J)))}, SIGNATURE)
+    theorem = kernel.congruence(Sum(I, (J,), inner.left), {1: inner}, SIGNATURE)
+    (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
+    assert J not in condition.bound
+    assert condition.guards == {Comparison(I, "!=", J)}
+    assert len(condition.bound) == 2
+
+
+def test_a_condition_for_all_is_not_dropped_by_a_guard() -> None:
+    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
+    apart = kernel.by_rule(rules.ALL["independence"], Diff(z(I), z(K)), scope)
+    assert apart is not None
+    everywhere = kernel.congruence(Sum(I, (), Diff(z(I), z(K))), {0: apart}, SIGNATURE)
+    assert Condition(Comparison(I, "!=", K), frozenset({I})) in everywhere.conditions
+    chosen = kernel.congruence(If(Comparison(I, "=", K), ZERO, everywhere.left), {2: everywhere}, SIGNATURE)
+    assert any(c.claim is Comparison(I, "!=", K) or c.bound for c in chosen.conditions if c.is_about_indices)
+
+
+def test_congruence_inside_a_derivative() -> None:
+    theorem = kernel.congruence(Diff(apply("sqrt", power(X, TWO)), X), {0: root(X)}, SIGNATURE)
+    assert theorem.right is Diff(X, X)
+    assert positive(X) in theorem.conditions
+
+
+def test_inside_a_derivative_conditions_are_open() -> None:
+    inside = kernel.by_normal_form(power(apply("sqrt", X), TWO), X, PLAIN)
+    assert Condition(Comparison(X, ">=", ZERO)) in inside.conditions
+    theorem = kernel.congruence(Diff(power(apply("sqrt", X), TWO), X), {0: inside}, SIGNATURE)
+    assert positive(X) in theorem.conditions
+    assert not any(c.claim.relation == ">=" for c in theorem.conditions)
+
+
+def test_congruence_fails_unless_the_theorem_is_about_the_part() -> None:
+    with pytest.raises(KernelError):
+        kernel.congruence(add(X, W), {0: kernel.reflexivity(W)}, SIGNATURE)
+
+
+def test_congruence_fails_for_an_equality_inside_a_derivative() -> None:
+    three = kernel.hypothesis(Comparison(X, "=", number(3)))
+    with pytest.raises(KernelError):
+        kernel.congruence(Diff(X, X), {0: three}, SIGNATURE)
+    square = kernel.congruence(Pow(X, TWO), {0: three}, SIGNATURE)
+    with pytest.raises(KernelError):
+        kernel.congruence(Diff(Pow(X, TWO), X), {0: square}, SIGNATURE)
+    other = kernel.congruence(Diff(X, W), {0: three}, SIGNATURE)
+    assert other.right is Diff(number(3), W), "it does not depend on w"
+
+
+def test_congruence_fails_for_an_equality_that_depends_on_the_variable_through_a_definition() -> None:
+    with pytest.raises(KernelError):
+        kernel.congruence(Diff(U, X), {0: kernel.hypothesis(Comparison(U, "=", number(3)))}, SIGNATURE)
+
+
+def test_congruence_fails_for_the_definition_of_the_variable() -> None:
+    with pytest.raises(KernelError):
+        kernel.congruence(Diff(U, U), {0: kernel.definition(U, SIGNATURE)}, SIGNATURE)
+    with pytest.raises(KernelError):
+        kernel.congruence(Diff(out(I), out(K)), {0: kernel.definition(out(I), SIGNATURE)}, SIGNATURE)
+    assert kernel.congruence(Diff(U, X), {0: kernel.definition(U, SIGNATURE)}, SIGNATURE).right is Diff(mul(X, W), X)
+
+
+def test_congruence_fails_for_indices_relations_and_variables() -> None:
+    with pytest.raises(KernelError):
+        kernel.congruence(z(I), {0: kernel.reflexivity(I)}, SIGNATURE)
+    with pytest.raises(KernelError):
+        kernel.congruence(Sum(I, (K,), z(I)), {0: kernel.reflexivity(K)}, SIGNATURE)
+    with pytest.raises(KernelError):
+        kernel.congruence(Diff(X, X), {1: kernel.reflexivity(X)}, SIGNATURE)
+    choice = If(Comparison(X, ">", ZERO), X, ZERO)
+    with pytest.raises(KernelError):
+        kernel.congruence(choice, {0: kernel.reflexivity(choice.condition)}, SIGNATURE)
+
+
+# --- declarations ----------------------------------------------------------------------------------------------------
+
+
+def test_definition() -> None:
+    theorem = kernel.definition(out(K), SIGNATURE)
+    assert theorem.right is apply("exp", z(K))
+    assert theorem.definitions == {"O"}
+
+
+def test_definition_fails_unless_the_name_is_defined() -> None:
+    with pytest.raises(KernelError):
+        kernel.definition(X, SIGNATURE)
+
+
+def test_assumption() -> None:
+    theorem = kernel.assumption(1, SIGNATURE)
+    assert theorem.right is ONE
+    assert any(c.claim is SIGNATURE.assumptions[0].claim for c in theorem.conditions), "it rests on itself"
+    each = kernel.assumption(2, SIGNATURE)
+    assert Condition(SIGNATURE.assumptions[1].claim, frozenset({I})) in each.conditions, "for all i"
+
+
+def test_assumption_fails_for_an_inequality() -> None:
+    with pytest.raises(KernelError):
+        kernel.assumption(3, SIGNATURE)
+
+
+def test_hypothesis() -> None:
+    claim = Comparison(z(K), "=", ONE)
+    theorem = kernel.hypothesis(claim)
+    assert (theorem.left, theorem.right) == (z(K), ONE)
+    assert Condition(claim) in theorem.conditions
+    with pytest.raises(KernelError):
+        kernel.hypothesis(Comparison(z(K), ">", ZERO))
+    with pytest.raises(KernelError):
+        kernel.hypothesis(Comparison(I, "=", K))
+
+
+# --- rules and the normal form ---------------------------------------------------------------------------------------
+
+
+def test_by_rule() -> None:
+    theorem = kernel.by_rule(rules.ALL["log"], Diff(apply("ln", X), X), Scope(SIGNATURE))
+    assert theorem is not None
+    assert theorem.right is div(ONE, X)
+    assert positive(X) in theorem.conditions
+    assert theorem.inference == "log"
+
+
+def test_by_rule_keeps_the_relations_that_it_used() -> None:
+    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
+    theorem = kernel.by_rule(rules.ALL["independence"], Diff(z(I), z(K)), scope)
+    assert theorem is not None
+    assert theorem.right is ZERO
+    assert Condition(Comparison(I, "!=", K)) in theorem.conditions
+
+
+def test_by_rule_is_none_where_the_rule_does_not_apply() -> None:
+    assert kernel.by_rule(rules.ALL["log"], Diff(X, X), Scope(SIGNATURE)) is None
+
+
+def test_by_rule_fails_unless_the_rule_is_trusted() -> None:
+    with pytest.raises(KernelError):
+        kernel.by_rule(rules.ALL["cancel"], div(X, X), Scope(SIGNATURE))
+    forged = Rule("forged", "", "", "", "", lambda term, scope: (ONE, frozenset()), trusted=True)
+    with pytest.raises(KernelError):
+        kernel.by_rule(forged, ZERO, Scope(SIGNATURE))
+    renamed = replace(forged, name="log")
+    with pytest.raises(KernelError):
+        kernel.by_rule(renamed, ZERO, Scope(SIGNATURE))
+
+
+def test_by_normal_form() -> None:
+    theorem = kernel.by_normal_form(Pow(add(X, W), TWO), add(power(X, TWO), mul(TWO, X, W), power(W, TWO)), PLAIN)
+    assert theorem.conditions == frozenset()
+    assert cancelled().conditions == {nonzero(X)}
+
+
+def test_by_normal_form_keeps_the_signs_that_it_used() -> None:
+    assert positive(S) in kernel.by_normal_form(apply("sqrt", power(S, TWO)), S, PLAIN).conditions
+    with pytest.raises(KernelError):
+        kernel.by_normal_form(apply("sqrt", power(X, TWO)), X, PLAIN)
+
+
+def test_by_normal_form_with_equations() -> None:
+    one = kernel.assumption(1, SIGNATURE)
+    total = Sum(J, (), Entry("y", (J,)))
+    theorem = kernel.by_normal_form(mul(X, total), X, KNOWN, (one,))
+    assert one in theorem.premises
+    assert one.conditions <= theorem.conditions or any(c.claim.relation == "=" for c in theorem.conditions)
+    unused = kernel.by_normal_form(add(X, X), mul(TWO, X), KNOWN, (one,))
+    assert unused.conditions == frozenset(), "what is not used is not listed"
+
+
+def test_by_normal_form_uses_an_equation_at_other_indices_for_all_of_them() -> None:
+    """A theorem for i != k, used at j: its condition is then asked for all indices, which nobody can show."""
+    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
+    apart = kernel.by_rule(rules.ALL["independence"], Diff(z(I), z(K)), scope)
+    assert apart is not None
+    try:
+        theorem = kernel.by_normal_form(Diff(z(K), z(K)), ZERO, PLAIN, (apart,))
+    except KernelError:
+        return
+    assert not all(kernel.shown(c, PLAIN) for c in theorem.conditions)
+
+
+def test_by_normal_form_does_not_use_a_hypothesis_about_one_index_for_another() -> None:
+    one = kernel.hypothesis(Comparison(z(K), "=", ONE))
+    assert kernel.by_normal_form(add(z(K), X), add(ONE, X), PLAIN, (one,)).conditions
+    with pytest.raises(KernelError):
+        kernel.by_normal_form(add(z(I), X), add(ONE, X), PLAIN, (one,))
+    with pytest.raises(KernelError):
+        kernel.by_normal_form(Sum(K, (), z(K)), H, PLAIN, (one,))
+
+
+def test_by_normal_form_uses_no_equation_inside_a_derivative() -> None:
+    three = kernel.hypothesis(Comparison(X, "=", number(3)))
+    with pytest.raises(KernelError):
+        kernel.by_normal_form(Diff(Pow(X, TWO), X), Diff(number(9), X), PLAIN, (three,))
+
+
+def test_by_normal_form_fails_where_the_forms_differ_or_are_undefined() -> None:
+    with pytest.raises(KernelError):
+        kernel.by_normal_form(X, W, PLAIN)
+    with pytest.raises(KernelError):
+        kernel.by_normal_form(div(X, ZERO), div(X, ZERO), PLAIN)
+    with pytest.raises(KernelError):
+        kernel.by_normal_form(mul(ZERO, apply("ln", ZERO)), ZERO, PLAIN)
+
+
+# --- instances -------------------------------------------------------------------------------------------------------
+
+
+def jacobian() -> Theorem:
+    found = kernel.by_rule(rules.ALL["variable"], Diff(z(I), z(K)), Scope(SIGNATURE))
+    assert found is not None
+    return found
+
+
+def test_instantiate() -> None:
+    theorem = kernel.instantiate(jacobian(), {I: J}, PLAIN)
+    assert theorem.left is Diff(z(J), z(K))
+    assert theorem.right is Delta(J, K)
+    assert kernel.instantiate(jacobian(), {I: ONE}, PLAIN).right is Delta(ONE, K)
+
+
+def test_instantiate_moves_the_conditions_along() -> None:
+    theorem = kernel.instantiate(root(z(I)), {I: K}, PLAIN)
+    assert positive(z(K)) in theorem.conditions
+    assert positive(z(I)) not in theorem.conditions
+    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
+    apart = kernel.by_rule(rules.ALL["independence"], Diff(z(I), z(K)), scope)
+    assert apart is not None
+    merged = kernel.instantiate(apart, {I: K}, PLAIN)
+    assert Condition(Comparison(K, "!=", K)) in merged.conditions
+    assert not kernel.shown(Condition(Comparison(K, "!=", K)), PLAIN)
+
+
+def test_instantiate_constants() -> None:
+    theorem = kernel.instantiate(root(C), {C: D}, PLAIN)
+    assert theorem.right is D
+    assert positive(D) in theorem.conditions
+    assert kernel.instantiate(root(C), {C: number(2)}, PLAIN).right is TWO
+
+
+def test_instantiate_fails_for_a_number_that_may_be_out_of_range() -> None:
+    for wrong in (ZERO, TWO, number("1/2"), number(-1)):
+        with pytest.raises(KernelError):
+            kernel.instantiate(jacobian(), {I: wrong}, PLAIN)
+    small = Entry("v", (L3,))
+    assert kernel.instantiate(kernel.reflexivity(small), {L3: THREE}, PLAIN).left is Entry("v", (THREE,))
+    with pytest.raises(KernelError):
+        kernel.instantiate(kernel.reflexivity(small), {L3: number(4)}, PLAIN)
+
+
+def test_instantiate_does_not_take_a_least_size_from_a_hypothesis_for_nothing() -> None:
+    given = Knowledge(NOTHING, (Comparison(H, ">=", TWO),))
+    try:
+        theorem = kernel.instantiate(jacobian(), {I: TWO}, given)
+    except KernelError:
+        return
+    assert any(c.claim.left is H for c in theorem.conditions), "that H is at least 2 must be recorded"
+
+
+def test_instantiate_fails_for_another_range() -> None:
+    with pytest.raises(KernelError):
+        kernel.instantiate(jacobian(), {I: L3}, PLAIN)
+    with pytest.raises(KernelError):
+        kernel.instantiate(jacobian(), {I: X}, PLAIN)
+
+
+def test_instantiate_fails_for_variables() -> None:
+    with pytest.raises(KernelError):
+        kernel.instantiate(kernel.reflexivity(add(X, ONE)), {X: number(3)}, PLAIN)
+
+
+def test_instantiate_fails_for_a_constant_that_would_vary() -> None:
+    for varying in (X, U, z(I), out(K), Apply("exp", (W,))):
+        with pytest.raises(KernelError):
+            kernel.instantiate(root(C), {C: varying}, PLAIN)
+
+
+def test_instantiate_fails_where_a_definition_used_mentions_the_constant() -> None:
+    with pytest.raises(KernelError):
+        kernel.instantiate(kernel.definition(scalar("E"), SIGNATURE), {C: TWO}, PLAIN)
+
+
+def test_instantiate_fails_for_a_fixed_index() -> None:
+    theorem = kernel.symmetry(kernel.definition(scalar("first"), SIGNATURE))
+    assert theorem.left is z(O_FIXED)
+    with pytest.raises(KernelError):
+        kernel.instantiate(theorem, {O_FIXED: K}, PLAIN)
+
+
+def test_by_normal_form_does_not_take_a_fixed_index_for_any() -> None:
+    theorem = kernel.symmetry(kernel.definition(scalar("first"), SIGNATURE))
+    with pytest.raises(KernelError):
+        kernel.by_normal_form(Sum(I, (), z(I)), mul(H, scalar("first")), PLAIN, (theorem,))
+    with pytest.raises(KernelError):
+        kernel.by_normal_form(z(K), scalar("first"), PLAIN, (theorem,))
+
+
+# --- cases -----------------------------------------------------------------------------------------------------------
+
+
+def case_theorems() -> tuple[Term, Term, Theorem, Theorem]:
+    """diff(Z[i], Z[k]) = if(i = k, 1, 0), by its two cases."""
+    left, right = Diff(z(I), z(K)), If(Comparison(I, "=", K), ONE, ZERO)
+    same = If(Comparison(K, "=", K), ONE, ZERO)
+    here = kernel.by_rule(rules.ALL["variable"], Diff(z(K), z(K)), Scope(SIGNATURE))
+    assert here is not None
+    equal = kernel.transitivity(here, kernel.by_normal_form(ONE, same, PLAIN))
+    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
+    there = kernel.by_rule(rules.ALL["independence"], left, scope)
+    assert there is not None
+    apart = Knowledge(NOTHING, (), (Comparison(I, "!=", K),))
+    different = kernel.transitivity(there, kernel.by_normal_form(ZERO, right, apart))
+    return left, right, equal, different
+
+
+def test_cases() -> None:
+    left, right, equal, different = case_theorems()
+    theorem = kernel.cases(left, right, I, K, equal, different)
+    assert (theorem.left, theorem.right) == (left, right)
+    assert theorem.conditions == frozenset()
+
+
+def test_cases_keeps_conditions_where_they_are_needed() -> None:
+    term, one = mul(Delta(I, K), div(X, X)), Delta(I, K)
+    equal = kernel.by_normal_form(mul(Delta(K, K), div(X, X)), Delta(K, K), PLAIN)
+    different = kernel.by_normal_form(term, one, PLAIN)
+    theorem = kernel.cases(term, one, I, K, equal, different)
+    assert any(c.claim is Comparison(X, "!=", ZERO) for c in theorem.conditions)
+
+
+def test_cases_does_not_bind_the_index_of_the_case() -> None:
+    """In the case i = k a condition for all i stays one for all i."""
+    inside = kernel.congruence(Sum(I, (), apply("sqrt", power(z(I), TWO))), {0: root(z(I))}, SIGNATURE)
+    theorem = kernel.cases(inside.left, inside.right, I, K, inside, inside)
+    for condition in theorem.conditions:
+        if condition.claim.relation == ">":
+            assert not any(set(condition.bound) & {g.left, g.right} for g in condition.guards)
+    known = Knowledge(NOTHING, (Comparison(z(K), ">", ZERO),))
+    assert not all(kernel.shown(c, known) for c in theorem.conditions)
+
+
+def test_cases_needs_both() -> None:
+    left, right, equal, different = case_theorems()
+    other = kernel.reflexivity(X)
+    with pytest.raises(KernelError):
+        kernel.cases(left, right, I, K, other, different)
+    with pytest.raises(KernelError):
+        kernel.cases(left, right, I, K, equal, other)
+    with pytest.raises(KernelError):
+        kernel.cases(left, ZERO, I, K, equal, different)
+    half = kernel.by_rule(rules.ALL["independence"], left, Scope(SIGNATURE, (Comparison(I, "!=", K),)))
+    assert half is not None
+    with pytest.raises(KernelError):
+        kernel.cases(left, ZERO, I, K, half, half)
+
+
+def test_cases_fails_for_different_ranges() -> None:
+    left, right, equal, different = case_theorems()
+    with pytest.raises(KernelError):
+        kernel.cases(left, right, I, L3, equal, different)
+    with pytest.raises(KernelError):
+        kernel.cases(left, right, I, ONE, equal, different)
+
+
+def value_theorems() -> tuple[Term, Term, tuple[Theorem, ...]]:
+    """sum(delta(l, m)*l-th entry …): v[l] = v[1]*delta(l, 1) + v[2]*delta(l, 2) + v[3]*delta(l, 3), value by value."""
+    left: Term = Entry("v", (L3,))
+    right = add(*(mul(Entry("v", (number(n),)), Delta(L3, number(n))) for n in (1, 2, 3)))
+    found = []
+    for n in (1, 2, 3):
+        here = kernel.by_normal_form(
+            Entry("v", (number(n),)), add(*(Mul((Entry("v", (number(m),)), Delta(number(n), number(m)))) for m in (1, 2, 3))), PLAIN
+        )
+        found.append(here)
+    return left, right, tuple(found)
+
+
+def test_every_value() -> None:
+    left, right, theorems = value_theorems()
+    theorem = kernel.every_value(left, right, L3, theorems)
+    assert (theorem.left, theorem.right) == (left, right)
+    assert theorem.conditions == frozenset()
+
+
+def test_every_value_fails_where_one_is_missing_or_wrong() -> None:
+    left, right, theorems = value_theorems()
+    with pytest.raises(KernelError):
+        kernel.every_value(left, right, L3, theorems[:2])
+    with pytest.raises(KernelError):
+        kernel.every_value(left, right, L3, (*theorems, theorems[0]))
+    with pytest.raises(KernelError):
+        kernel.every_value(left, right, L3, (theorems[0], theorems[0], theorems[2]))
+    with pytest.raises(KernelError):
+        kernel.every_value(left, ZERO, L3, theorems)
+    with pytest.raises(KernelError):
+        kernel.every_value(z(I), z(I), I, (kernel.reflexivity(z(ONE)),))
+
+
+# --- conditions ------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_declarations_show_is_not_left() -> None:
+    conditions = frozenset((positive(S), nonzero(S), positive(X), nonzero(apply("exp", X))))
+    assert kernel.remaining(conditions, PLAIN) == {positive(X)}
+
+
+def test_what_is_given_is_not_left() -> None:
+    known = Knowledge(NOTHING, (Comparison(X, ">", ZERO),), (Comparison(I, "!=", K),))
+    conditions = frozenset((positive(X), positive(W), Condition(Comparison(I, "!=", K)), Condition(Comparison(I, "!=", J))))
+    assert kernel.remaining(conditions, known) == {positive(W), Condition(Comparison(I, "!=", J))}
+
+
+def test_assumptions_show_themselves() -> None:
+    for theorem in (kernel.assumption(1, SIGNATURE), kernel.assumption(2, SIGNATURE)):
+        assert kernel.remaining(theorem.conditions, KNOWN) == frozenset()
+        assert kernel.remaining(theorem.conditions, PLAIN) == theorem.conditions
+
+
+def test_a_hypothesis_about_one_index_shows_nothing_of_all() -> None:
+    known = hypothesis(z(K), ">", ZERO)
+    assert kernel.shown(positive(z(K)), known)
+    assert not kernel.shown(positive(z(I)), known)
+    assert not kernel.shown(Condition(Comparison(z(K), ">", ZERO), frozenset({K})), known)
+    assert not kernel.shown(Condition(Comparison(z(I), ">", ZERO), frozenset({I})), known)
+    assert not kernel.shown(positive(Sum(K, (), z(K))), known), "the k of the sum is another"
+    assert not kernel.shown(positive(add(Sum(K, (), z(K)), power(X, TWO))), known)
+    one = hypothesis(z(K), "=", ONE)
+    assert kernel.shown(Condition(Comparison(z(K), "=", ONE)), one)
+    assert not kernel.shown(Condition(Comparison(z(K), "=", ONE), frozenset({K})), one)
+
+
+def test_relations_of_indices_are_about_these_indices() -> None:
+    apart = Knowledge(NOTHING, (), (Comparison(I, "!=", K),))
+    claim = Comparison(I, "!=", K)
+    assert kernel.shown(Condition(claim), apart)
+    assert not kernel.shown(Condition(claim, frozenset({I})), apart)
+    assert not kernel.shown(Condition(claim, frozenset({I, K})), apart)
+    assert kernel.shown(Condition(claim, frozenset({I}), frozenset({claim})), apart), "for all i != k, i != k"
+
+
+def test_a_guard_helps() -> None:
+    guarded = Condition(Comparison(X, ">", ZERO), frozenset(), frozenset({Comparison(X, ">", ZERO)}))
+    assert kernel.shown(guarded, PLAIN)
+    merged = Condition(Comparison(z(I), ">", ZERO), frozenset(), frozenset({Comparison(I, "=", K)}))
+    assert kernel.shown(merged, hypothesis(z(K), ">", ZERO))
+    assert not kernel.shown(replace(merged, guards=frozenset({Comparison(I, "!=", K)})), hypothesis(z(K), ">", ZERO))
+
+
+def test_unfolding_leaves_derivatives_alone() -> None:
+    assert kernel.unfolded(add(U, ONE), SIGNATURE) is Add((mul(X, W), ONE))
+    assert kernel.unfolded(Diff(U, U), SIGNATURE) is Diff(U, U)
+    inside = kernel.unfolded(Sum(K, (), out(K)), SIGNATURE)
+    assert alpha_equal(inside, Sum(J, (), apply("exp", z(J))))
+    assert kernel.unfolded(neg(Div(U, X)), SIGNATURE) is neg(Div(mul(X, W), X))
