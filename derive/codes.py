@@ -256,7 +256,7 @@ NEAR_MISSES: dict[str, Code] = {
         "them is missing.",
         "variable x\ntheorem t: diff(x*sin(x), x) = x*cos(x)",
         "variable x\ntheorem t: diff(x*sin(x), x) = x*cos(x) + sin(x)",
-        "the product rule has a term for each factor, and {missing} is missing",
+        "the product rule has a term for each factor, and {missing} {how}",
     ),
     "D226": Code(
         "A hypothesis that is not stated",

@@ -53,8 +53,8 @@ from derive.terms import (
 
 Prove = Callable[[Term, Term, Context], bool]
 
-CANDIDATES = 60  # of one kind of mistake
-EVERY = 480  # of all kinds
+CANDIDATES = 90  # of one kind of mistake
+EVERY = 600  # of all kinds
 VISITS = 60_000  # terms visited at one point, over all candidates
 PROOFS = 6  # attempts
 LARGEST = 400  # terms in a line that is looked at
@@ -177,7 +177,7 @@ class _Search:
 
     @cached_property
     def trials(self) -> tuple[tuple[_Trial, float], ...]:
-        """Three points at which the left side has a value, the last with other sizes; and that value."""
+        """A few points at which the left side has a value, and that value; first those that tell the two sides apart."""
         found: list[tuple[_Trial, float]] = []
         models: dict[str, Model] = {}
         for point in self.points(self.context, *self.line.scalars, *self.line.atoms):
@@ -187,11 +187,8 @@ class _Search:
             value = trial.at(self.left)
             if value is None or abs(value) > 1e12:
                 continue
-            if len(found) < 2 or point.sizes != found[0][0].point.sizes or not point.sizes:
-                found.append((trial, value))
-            if len(found) == 3:
-                break
-        return tuple(found)
+            found.append((trial, value))
+        return tuple(sorted(found, key=lambda pair: (_near(pair[0].at(self.right), pair[1]), pair[1] == 0)))
 
     def fits(self, term: Term) -> bool:
         """Whether a term has the value of the left side at every point."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 from math import e, log, pi, sqrt
 
 from derive.dependence import reaches
@@ -292,6 +292,12 @@ class Line:
         )
 
     @cached_property
+    def products(self) -> tuple[Place, ...]:
+        """The places where a factor can be lost: the summands, and the bodies of sums."""
+        bodies = (p for p in self.places if isinstance(p.parent, Sum) and not isinstance(p.term, Add))
+        return (*self.summands, *bodies)
+
+    @cached_property
     def free(self) -> tuple[Index, ...]:
         """The free indices of both sides."""
         found = free_indices(self.left) | free_indices(self.right)
@@ -337,13 +343,16 @@ class Line:
     def atoms(self) -> tuple[Term, ...]:
         """What a product may have lost: scalars, the entries of both sides, and the factors of the left side."""
         found: dict[Term, None] = dict.fromkeys(self.scalars)
-        for side in (self.left, self.right):
+        inside = [body for d in self.derivatives for body in islice(self.unfolded(d.body, d.by), 40)]
+        entries = [part for part in subterms(self.left) if isinstance(part, Entry) and part.name in self.signature.definitions]
+        inside += [body for entry in entries if (body := self.signature.unfold(entry)) is not None]
+        for side in dict.fromkeys((self.left, self.right, *inside)):
             for place in places(side):
                 term = place.term
-                factor = isinstance(place.parent, Mul | Div) and not isinstance(term, Number | Diff | Neg | Mul | Div)
+                factor = isinstance(place.parent, Mul | Div) and not isinstance(term, Number | Neg | Mul | Div)
                 if isinstance(term, Entry) or (factor and size(term) < 16):
                     found[term] = None
-        return tuple(found)[:24]
+        return tuple(found)[:32]
 
     @cached_property
     def derivatives(self) -> tuple[Diff, ...]:
@@ -455,11 +464,11 @@ def sign_and_factor(line: Line) -> Iterator[Candidate]:
 
 def missing_product(line: Line) -> Iterator[Candidate]:
     """A factor that is in scope is missing, above or below; or stands there too much."""
-    for place in line.summands:
+    for place in line.products:
         for atom in line.atoms:
             if free_indices(atom) <= {*line.free, *place.bound}:
                 yield line.at(place, times(place.term, atom), factor=atom)
-    for place in line.summands:
+    for place in line.products:
         for atom in line.atoms:
             if free_indices(atom) <= {*line.free, *place.bound}:
                 yield line.at(place, over(place.term, atom), factor=Div(ONE, atom))
@@ -545,17 +554,30 @@ def _released(line: Line, place: Place, binder: Sum | Prod) -> Iterator[Candidat
     caught = binder.index
     other = _new_index(caught, line.taken)
     opened = substitute(binder.body, {caught: other})
-    for inside in places(opened):
-        holder = inside.term.by if isinstance(inside.term, Diff) else inside.term
-        if not isinstance(holder, Entry | Delta):
-            continue
-        own = children(holder)
-        for position, extent in enumerate(_extents(line, holder)):
-            if extent is caught.range and own[position] is not caught:
-                new = rebuild(holder, (*own[:position], caught, *own[position + 1 :]))
-                body = put(opened, inside.path, _held(inside, new))
-                change = type(binder)(other, tuple(e for e in binder.excluded if e is not other), body)
-                yield line.at(place, change, wrong=caught, how="is caught by the sum over the same name")
+    held = [
+        (inside, holder, position)
+        for inside in places(opened)
+        if isinstance(holder := inside.term.by if isinstance(inside.term, Diff) else inside.term, Entry | Delta)
+        for position, extent in enumerate(_extents(line, holder))
+        if extent is caught.range and children(holder)[position] is not caught
+    ]
+    excluded = tuple(e for e in binder.excluded if e is not other)
+    for chosen in (*combinations(held, 1), *combinations(held, 2)):
+        body = opened
+        for inside, _, position in chosen:
+            # Two of the indices may stand in one entry: what is there now is looked up again.
+            here = _at(body, inside.path)
+            holder = here.by if isinstance(here, Diff) else here
+            own = children(holder)
+            new = rebuild(holder, (*own[:position], caught, *own[position + 1 :]))
+            body = put(body, inside.path, Diff(here.body, new) if isinstance(here, Diff) and isinstance(new, Entry) else new)
+        yield line.at(place, type(binder)(other, excluded, body), wrong=caught, how="is caught by the sum over the same name")
+
+
+def _at(whole: Term, path: tuple[int, ...]) -> Term:
+    for position in path:
+        whole = children(whole)[position]
+    return whole
 
 
 def exclusion(line: Line) -> Iterator[Candidate]:
@@ -596,9 +618,7 @@ def _in_one_product(whole: Term, factor: Place, total: Place) -> bool:
         shared += 1
     if shared == len(total.path) or shared == len(factor.path):
         return False
-    here = whole
-    for position in factor.path[:shared]:
-        here = children(here)[position]
+    here = _at(whole, factor.path[:shared])
     for path in (factor.path[shared:], total.path[shared:]):
         term = here
         for position in path:
@@ -616,6 +636,9 @@ def dropped_terms(line: Line) -> Iterator[Candidate]:
     for place in line.places:
         if isinstance(place.term, Mul):
             yield from _summed(line, place, place.term)
+    for place in line.places:
+        if isinstance(place.term, Mul | Div | Diff) and not isinstance(place.parent, Mul | Div):
+            yield from _one_way(line, place)
     nodes = {
         place.term.by.name
         for place in line.places
@@ -632,6 +655,38 @@ def dropped_terms(line: Line) -> Iterator[Candidate]:
                 node = next(p.by for p in subterms(found[0]) if isinstance(p, Diff) and p.by.name == name)
                 other = next((p.by for p in subterms(line.right) if isinstance(p, Diff) and p.by.name == name), node)
                 yield Candidate(full, line.right, full, _dropped(outer.term.body, other, node))
+
+
+def _one_way(line: Line, place: Place) -> Iterator[Candidate]:
+    """A product that has the index of the variable everywhere, y[k]*diff(p[k], x[k]): the sum of y[i]*diff(p[i], x[k])."""
+    for derivative in line.derivatives:
+        if not any(isinstance(part, Diff) and part.by is derivative.by for part in subterms(place.term)):
+            continue
+        for own in derivative.by.indices:
+            if not isinstance(own, Index):
+                continue
+            new = _new_index(own, line.taken)
+            moved = _moved(place.term, own, new, derivative.by)
+            bare = unsigned(moved)
+            change: Term = Sum(new, (), moved) if bare is None else Neg(Sum(new, (), bare))
+            entries = [p for p in subterms(moved) if isinstance(p, Entry) and new in p.indices]
+            if entries:
+                every = next((p.by for p in subterms(moved) if isinstance(p, Diff) and p.by in entries), entries[0])
+                one = substitute(every, {new: own})
+                words = {"function": line.left if len(line.derivatives) > 1 else derivative.body, "one": one, "every": every}
+                yield line.at(place, change, **words, missing=Comparison(new, "!=", own))
+
+
+def _moved(term: Term, old: Index, new: Index, kept: Entry) -> Term:
+    """`term` with another index, except where it is derived by `kept`."""
+    if term is old:
+        return new
+    if isinstance(term, Diff) and term.by is kept:
+        return Diff(_moved(term.body, old, new, kept), kept)
+    if isinstance(term, Binder) and term.index in (old, new):
+        return term
+    parts = children(term)
+    return rebuild(term, tuple(_moved(part, old, new, kept) for part in parts)) if parts and not isinstance(term, Index) else term
 
 
 def _dropped(function: Term, one: Entry, every: Entry) -> dict[str, Term | str]:
@@ -720,8 +775,10 @@ def _slope_of_linear(inner: Term, inside: Diff) -> Term:
 
 
 def _stands_in(term: Term, inner: Term) -> bool:
-    """Whether `inner` stands in a term outside of its derivatives: where those are not carried out, nothing is lost yet."""
-    return term is inner or (not isinstance(term, Diff) and any(_stands_in(part, inner) for part in children(term)))
+    """Whether `inner` stands in a term outside of its derivatives, or one is by it: inside of them, nothing is lost yet."""
+    if isinstance(term, Diff):
+        return term.by is inner
+    return term is inner or any(_stands_in(part, inner) for part in children(term))
 
 
 def outer_derivative(line: Line) -> Iterator[Candidate]:
@@ -737,8 +794,16 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
                 slopes = (Neg(div(ONE, power(denominator, TWO))),)
             case _:
                 continue
-        for place in line.summands:
-            yield line.at(place, times(place.term, slopes[0]), outer=outer, slope=slopes[0])
+        for place in line.products:
+            yield line.at(place, times(place.term, slopes[0]), slope=slopes[0])
+    # diff(u[j], x) alone, for diff(f, u[j])*diff(u[j], x).
+    for place in line.places:
+        inner_most = place.term
+        if isinstance(inner_most, Diff) and isinstance(inner_most.body, Entry) and inner_most.body.name in line.signature.definitions:
+            for derivative in line.derivatives:
+                if derivative.by is inner_most.by and derivative is not inner_most:
+                    first = Diff(derivative.body, inner_most.body)
+                    yield line.at(place, mul(first, inner_most), slope=first)
 
 
 def quotient_rule(line: Line) -> Iterator[Candidate]:
@@ -758,6 +823,13 @@ def quotient_rule(line: Line) -> Iterator[Candidate]:
                     yield line.at(place, Div(above, power(below, TWO)), how="the denominator is not squared")
             case Div(above, below) if not isinstance(below, Pow):
                 yield line.at(place, Div(above, power(below, TWO)), how="the denominator is not squared")
+    for derivative in line.derivatives:
+        for term in line.unfolded(derivative.body, derivative.by):
+            if isinstance(term, Div) and isinstance(line.right, Div) and free_indices(term) <= free_indices(line.left):
+                slopes = [line.slope(part, derivative.by) for part in (term.numerator, term.denominator)]
+                above = add(times(slopes[0], term.denominator), Neg(mul(term.numerator, slopes[1])))
+                full = Div(above, power(term.denominator, TWO))
+                yield Candidate(full, line.right, full, {"how": "a part of the numerator is lost"})
 
 
 def product_rule(line: Line) -> Iterator[Candidate]:
@@ -766,13 +838,19 @@ def product_rule(line: Line) -> Iterator[Candidate]:
         for term in line.unfolded(derivative.body, derivative.by):
             if not isinstance(term, Mul) or not free_indices(term) <= free_indices(line.left):
                 continue
+            missing: list[Term] = []
             for position, part in enumerate(term.factors):
                 if line.moves(part, derivative.by):
                     slope = ONE if part is derivative.by else line.slope(part, derivative.by)
-                    missing = mul(*term.factors[:position], slope, *term.factors[position + 1 :])
-                    for sign in (missing, minus(missing)):
-                        right = _with_term(line.right, sign)
-                        yield Candidate(right, line.right, right, {"missing": sign})
+                    missing.append(mul(*term.factors[:position], slope, *term.factors[position + 1 :]))
+            for each in missing:
+                for sign in (each, minus(each)):
+                    right = _with_term(line.right, sign)
+                    yield Candidate(right, line.right, right, {"how": "is missing", "missing": sign})
+            for place in line.places:
+                if isinstance(place.parent, Add):
+                    for each in missing:
+                        yield line.at(place, each, how="does not stand there", missing=each)
 
 
 def _with_term(term: Term, more: Term) -> Term:

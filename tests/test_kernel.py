@@ -428,7 +428,7 @@ def test_by_normal_form_fails_where_the_forms_differ_or_are_undefined() -> None:
     with pytest.raises(KernelError):
         kernel.by_normal_form(div(X, ZERO), div(X, ZERO), PLAIN)
     with pytest.raises(KernelError):
-        kernel.by_normal_form(mul(ZERO, apply("ln", ZERO)), ZERO, PLAIN)
+        kernel.by_normal_form(Mul((ZERO, apply("ln", ZERO))), ZERO, PLAIN)
 
 
 # --- instances -------------------------------------------------------------------------------------------------------

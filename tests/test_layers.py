@@ -41,6 +41,7 @@ FLOORS = (
     "refute",
     "consistency",
     "language",
+    "mistakes",
     "diagnose",
     "checker",
     "library",

@@ -204,7 +204,7 @@ def test_an_entry_beyond_the_size_is_undefined() -> None:
         value_at(Z(number(4)), CROSS_ENTROPY, POINT)
     with pytest.raises(Undefined):
         value_at(O(number(4)), CROSS_ENTROPY, POINT)
-    assert value_at(Sum(j, (j, number(1), number(2), number(3)), Z(j)), CROSS_ENTROPY, Point({"H": 3}, {"j": 1})) == 0
+    assert value_at(Sum(j, (k, number(1), number(2), number(3)), Z(j)), CROSS_ENTROPY, Point({"H": 3}, {"k": 1})) == 0
 
 
 def test_rational_values_are_exact() -> None:

@@ -151,7 +151,8 @@ class _Page:
             rest = text[begin + len(line) :].split("\n", 1)[0] if number == last else ""
             begin += len(line) + 1
             if number - place.line < LINES - 2 or number == last or len(lines) <= LINES:
-                yield str(number), *self.marked(line + rest, first, max(len(line), first + (number == place.line)), len(str(last)))
+                behind = max(len(line), first + (number == place.line))
+                yield str(number), *self.marked(line + rest, first, behind, len(str(last)))
             elif number - place.line == LINES - 2:
                 yield "", self.dots, ""
 

@@ -38,8 +38,10 @@ def sarif(checked: Iterable[Checked], *, verbose: bool = False, strict: bool = F
 
 
 def _rule(known: Page) -> dict[str, Any]:
-    text = "\n\n".join([known.explanation, *(f"{label}:\n{example}" for label, example in known.examples)])
-    markdown = "\n\n".join([known.explanation, *(f"{label}:\n\n```derive\n{example}\n```" for label, example in known.examples)])
+    text, markdown = known.explanation, known.explanation
+    for label, example in known.examples:
+        text += f"\n\n{label}:\n{example}"
+        markdown += f"\n\n{label}:\n\n```derive\n{example}\n```"
     return {
         "id": known.code,
         "shortDescription": {"text": known.title},

@@ -1,0 +1,264 @@
+"""Signs: what is claimed of a sign holds at every point, rests on the facts it lists, and is about the right index."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from judge import condition_holds, points, value
+from strategies import SIGNATURE as RICH
+from strategies import terms
+
+from derive.conditions import Condition
+from derive.language import read
+from derive.normal import Normalizer, Undefined
+from derive.errors import LimitError
+from derive.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, mirror, plus, raised, times
+from derive.terms import Comparison, Index, Size, Sum, Term, add, apply, neg, power, scalar, number, Entry, ZERO, free_indices
+
+DECLARATIONS = """
+size     H
+size     n >= 2
+variable x, w, Z[H], V[n], p > 0, q >= 0, m != 0, P[H] > 0, N[H] != 0, Q[n] >= 0
+constant a, c > 0
+define   u = x^2 + 1
+define   O[i] = exp(Z[i])/sum(exp(Z[j]), j)
+define   low = -exp(x)
+assume   a > 1
+assume   Z[i] + 5 > 0
+index    o: H
+"""
+
+SIGNS = """
+1                                >
+0                                =
+-2                               <
+H                                >
+p                                >
+q                                >=
+m                                !=
+x                                ?
+-p                               <
+-q                               <=
+p + q                            >
+q + q                            >=
+p - q                            ?
+p + m                            ?
+-p - q                           <
+p*m                              !=
+p*q                              >=
+-p*p                             <
+m*m                              >
+x*x                              >=
+x*x*x                            ?
+q*q*q                            >=
+m*m*m                            !=
+p/m                              !=
+q/p                              >=
+1/q                              >
+x^2                              >=
+x^3                              ?
+x^4 + 1                          >
+x^(-2)                           >
+x^(-1)                           !=
+m^2                              >
+m^3                              !=
+(-p)^3                           <
+(-p)^2                           >
+sqrt(x)                          >=
+sqrt(p)                          >
+sqrt(m)                          >
+x^(-1/2)                         >
+p^x                              >
+exp(x)                           >
+-exp(x)                          <
+ln(x)                            ?
+ln(a)                            >
+ln(2)                            >
+ln(1/2)                          <
+ln(1)                            =
+abs(x)                           >=
+abs(m)                           >
+sin(x)                           ?
+cos(x)^2                         >=
+tanh(x)                          ?
+tanh(p)                          >
+tanh(-p)                         <
+cosh(x)                          >
+sigmoid(x)                       >
+softplus(x)                      >
+max(x, p)                        >
+max(x, q)                        >=
+max(x, w)                        ?
+min(p, c)                        ?
+erf(q)                           >=
+pi                               >
+u                                >
+low                              <
+O[i]                             >
+O[i]*x                           ?
+sum(P[i], i)                     >
+sum(Z[i]^2, i)                   >=
+sum(Z[i], i)                     ?
+sum(N[i], i)                     ?
+sum(N[i]^2, i)                   >
+sum(exp(Z[i]), i)                >
+sum(P[i], i != k)                >=
+sum(exp(V[i]), i != k)           >
+sum(exp(V[i]), i != 1, i != 2)   >=
+sum(-P[i], i)                    <
+sum(Q[i], i)                     >=
+sum(0*Z[i], i)                   =
+prod(P[i], i)                    >
+prod(N[i], i)                    !=
+prod(-P[i], i)                   ?
+prod(Q[i], i)                    >=
+prod(Z[i], i)                    ?
+delta(i, k)*P[i]*P[k]            >=
+if(i = k, P[i], P[k])            >
+if(x > 0, p, q)                  >=
+if(x > 0, p, m)                  ?
+if(i = k, N[i], N[k])            !=
+Z[k] + 5                         >
+Z[k] + 4                         ?
+"""
+
+
+def expressions(lines: list[str], given_: str = "") -> list[Term]:
+    claims = "\n".join(f"theorem t{n}{given_}: {line} = 0*P[i]*P[k]" for n, line in enumerate(lines))
+    return [statement.sides[0] for statement in read(DECLARATIONS + claims).statements]
+
+
+ROWS = [line.rsplit(None, 1) for line in SIGNS.strip().splitlines()]
+TERMS = expressions([row[0].strip() for row in ROWS])
+SIGNATURE = read(DECLARATIONS).signature
+
+
+@pytest.mark.parametrize(("text", "wanted", "term"), [(*row, term) for row, term in zip(ROWS, TERMS, strict=True)])
+def test_table(text: str, wanted: str, term: Term) -> None:
+    found = Knowledge(SIGNATURE).sign(term).relation
+    assert (found or "?") == wanted, text
+
+
+RELATIONS: dict[str | None, set[int]] = {
+    ">": {1}, "<": {-1}, ">=": {0, 1}, "<=": {-1, 0}, "=": {0}, "!=": {-1, 1}, None: {-1, 0, 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("left", RELATIONS)
+@pytest.mark.parametrize("right", RELATIONS)
+def test_arithmetic_of_signs(left: str | None, right: str | None) -> None:
+    """What is said of a sum, a product, a negation holds for all numbers with these signs; and no more could be said of a product."""
+    values = [(a, b) for a in (-3, -1, 0, 1, 3) if (a > 0) - (a < 0) in RELATIONS[left] for b in (-2, -1, 0, 1, 2) if (b > 0) - (b < 0) in RELATIONS[right]]
+    for operation, combined in ((plus, lambda a, b: a + b), (times, lambda a, b: a * b)):
+        said = operation(Sign(left), Sign(right)).relation
+        assert {(c > 0) - (c < 0) for c in (combined(a, b) for a, b in values)} <= RELATIONS[said]
+    assert {-((a > 0) - (a < 0)) for a, _ in values} <= RELATIONS[mirror(Sign(left)).relation]
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+@pytest.mark.parametrize("exponent", ["-3", "-2", "-1", "0", "1", "2", "3", "4", "1/2", "3/2", "-1/2", "1/3"])
+def test_powers_of_signs(relation: str | None, exponent: str) -> None:
+    power_of = Fraction(exponent)
+    said = raised(Sign(relation), power_of).relation
+    for base in (-2.0, -1.0, 0.0, 1.0, 2.0):
+        if (base > 0) - (base < 0) not in RELATIONS[relation] or (base == 0 and power_of < 0):
+            continue
+        if base < 0 and power_of.denominator != 1:
+            continue
+        result = base ** (int(power_of) if power_of.denominator == 1 else float(power_of))
+        assert (result > 0) - (result < 0) in RELATIONS[said]
+
+
+def test_a_sign_lists_the_facts_that_it_rests_on() -> None:
+    known = Knowledge(SIGNATURE)
+    p, q = scalar("p"), scalar("q")
+    assert known.sign(p * 1 if False else p).uses == {Condition(Comparison(p, ">", ZERO))}
+    assert known.sign(add(p, q)).uses == {Condition(Comparison(p, ">", ZERO)), Condition(Comparison(q, ">=", ZERO))}
+    assert known.sign(apply("exp", p)).uses == frozenset(), "an exponential is positive anyway"
+    i = Index("i", Size("H"))
+    (condition,) = known.sign(Sum(i, (), Entry("P", (i,)))).uses
+    assert condition.bound == {i} or len(condition.bound) == 1
+
+
+def test_a_hypothesis_about_one_index_is_not_about_a_bound_one() -> None:
+    h = Size("H")
+    i, k = Index("i", h), Index("k", h)
+    z = Entry("Z", (k,))
+    known = Knowledge(SIGNATURE, (Comparison(z, ">", ZERO),))
+    assert known.sign(z).relation == ">"
+    assert known.sign(Entry("Z", (i,))).relation is None
+    found = known.sign(Sum(k, (), z))
+    assert found.relation is None or any(c.bound for c in found.uses), "or it says that it needs it for all k"
+
+
+def test_what_is_known_of_a_fixed_index_is_not_known_of_any() -> None:
+    text = "size H variable Z[H] index o: H assume Z[o] > 0 theorem t: Z[o] + Z[k] = 0"
+    statement = read(text).statements[0]
+    fixed, other = statement.sides[0].terms  # type: ignore[attr-defined]
+    known = Knowledge(statement.signature)
+    assert known.sign(fixed).relation == ">"
+    assert known.sign(other).relation is None
+
+
+def test_least_sizes() -> None:
+    known = Knowledge(SIGNATURE)
+    assert known.least(Size("H")) == 1
+    assert known.least(Size("n")) == 2
+
+
+def test_indices_that_are_apart() -> None:
+    h = Size("H")
+    i, j, k = Index("i", h), Index("j", h), Index("k", h)
+    known = Knowledge(SIGNATURE, (), (Comparison(i, "!=", k),))
+    assert known.apart(i, k)
+    assert known.apart(k, i)
+    assert not known.apart(i, j)
+    assert not known.apart(i, i)
+    assert known.apart(number(1), number(2))
+    assert not known.apart(number(1), number(1))
+    assert not known.apart(number(1), i)
+
+
+def _signs_at(term: Term, signature, point) -> set[int]:  # type: ignore[no-untyped-def]
+    found = value(term, signature, point)
+    if found is None:
+        return set()
+    low, high = found
+    return {1} if low > 0 else {-1} if high < 0 else {0} if low == high == 0 else set()
+
+
+@pytest.mark.parametrize(("text", "term"), [(row[0], term) for row, term in zip(ROWS, TERMS, strict=True)])
+def test_the_table_holds_at_points(text: str, term: Term) -> None:
+    said = Knowledge(SIGNATURE).sign(term).relation
+    for point in points(SIGNATURE, (term,), count=6):
+        assert _signs_at(term, SIGNATURE, point) <= RELATIONS[said], f"{text} at {point}"
+
+
+@given(terms(), st.integers(0, 3))
+@settings(max_examples=250, deadline=None)
+def test_signs_hold_at_points(term: Term, seed: int) -> None:
+    """For random terms: by their structure, and by their normal form, under the facts that are listed."""
+    known = Knowledge(RICH)
+    found = [known.sign(term)]
+    normalizer = Normalizer(known)
+    try:
+        by_form = normalizer.sign_of(term)
+        found.append(Sign(by_form.relation, by_form.uses | frozenset(normalizer.conditions)))
+    except (Undefined, LimitError):
+        pass
+    assume(any(sign.relation is not None for sign in found))
+    for point in points(RICH, (term,), count=2, seed=seed):
+        for sign in found:
+            signs = _signs_at(term, RICH, point)
+            if signs and not signs <= RELATIONS[sign.relation]:
+                assert not all(condition_holds(c, RICH, point) for c in sign.uses), f"{sign} at {point}"
+
+
+def test_nothing_is_known_without_declarations() -> None:
+    assert INTRINSIC.sign(scalar("x")) == UNKNOWN
+    assert INTRINSIC.sign(power(scalar("x"), number(2))).relation == ">="
+    assert INTRINSIC.sign(neg(apply("exp", scalar("x")))).relation == "<"
+    assert not free_indices(scalar("x"))
