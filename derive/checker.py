@@ -14,8 +14,10 @@ from derive.arrange import same
 from derive.conditions import Condition, Conditions, is_about_indices
 from derive.consistency import contradiction
 from derive.derivation import NOWHERE, Chain, Derivation, Reason, Statement, Step
+from derive.diagnose import diagnose
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
+from derive.language import write_term
 from derive.proofs import proof
 from derive.refute import refute
 from derive.signs import Knowledge
@@ -49,21 +51,25 @@ _SUMS = tuple(rule.name for rule in rules.ALL.values() if rule.family == "sums")
 TIMEOUT = 10.0  # seconds for one step
 
 
-def check(derivation: Derivation, *, timeout: float = TIMEOUT, explain: bool = False) -> Report:
+def check(
+    derivation: Derivation, *, timeout: float = TIMEOUT, explain: bool = False, diagnose: bool = False
+) -> Report:
     """The verdicts on all theorems and steps of a derivation; `timeout` is in seconds, for each step.
 
-    With `explain`, a theorem without a proof gets one written out line by line, where it is found.
+    With `explain`, a theorem without a proof gets one written out line by line, where it is found. With `diagnose`, a false
+    line is compared with what its author may have meant, and the change that makes it true is suggested.
     """
-    return _Checker(derivation, timeout, explain).report()
+    return _Checker(derivation, timeout, explain, diagnose).report()
 
 
 class _Checker:
     """The check of one derivation: its theorems in their order, each citable by those below it once it is proved."""
 
-    def __init__(self, derivation: Derivation, timeout: float, explain: bool = False) -> None:
+    def __init__(self, derivation: Derivation, timeout: float, explain: bool, diagnose: bool) -> None:
         self.derivation = derivation
         self.timeout = timeout
         self.explain = explain
+        self.diagnose = diagnose
         self.lemmas: dict[str, Lemma] = {}
         self.unproved: set[str] = set()
 
@@ -160,9 +166,10 @@ class _Checker:
         found = self.counterexample(left, right, context)
         verdict: Verdict = "unknown" if found is None else "refuted"
         code, message = ("D202", "the claim is false") if found else ("D203", _undecided(context))
-        return TheoremResult(
+        result = TheoremResult(
             statement, left, right, verdict, chains, code=code, message=message, counterexample=found
         )
+        return replace(result, **self.near_miss(left, right, (), context)) if found else result  # type: ignore[arg-type]
 
     def of_chains(
         self, statement: Statement, chains: tuple[tuple[ChainResult, Theorem | None], ...], context: Context
@@ -316,8 +323,25 @@ class _Checker:
             return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion}
         example = self.counterexample(left, right, given)
         if example is not None:
-            return None, "refuted", {"code": "D202", "message": "the two sides differ", "counterexample": example}
+            known = {"code": "D202", "message": "the two sides differ", "counterexample": example}
+            return None, "refuted", known | self.near_miss(left, right, reasons, given)
         return None, "unknown", {"code": "D203", "message": _undecided(context)}
+
+    def near_miss(
+        self, left: Term, right: Term, reasons: tuple[Reason, ...], context: Context
+    ) -> dict[str, object]:
+        """What would make a false line true, as far as it is asked for and found."""
+        if not self.diagnose:
+            return {}
+
+        def prove(a: Term, b: Term, where: Context) -> bool:
+            return self.proof(a, b, where) is not None
+
+        found = diagnose(left, right, reasons, context, prove)
+        if found is None:
+            return {}
+        part = write_term(found.part, context.signature)
+        return {"code": found.code, "message": found.message, "suggestion": found.suggestion, "part": part}
 
     @staticmethod
     def tried(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:

@@ -16,19 +16,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
-from itertools import islice, permutations
+from itertools import chain, islice, permutations
 from typing import Any
 
 from derive.codes import CODES
 from derive.conditions import is_about_indices
 from derive.derivation import Reason
 from derive.errors import LimitError
-from derive.evaluate import FLOATS, Environment, Evaluation, Model, Point, Unsupported, Value
+from derive.evaluate import FLOATS, Environment, Evaluation, Key, Model, Point, Unsupported, Value
 from derive.intervals import Undefined
 from derive.kernel import KernelError
 from derive.language import write_term
-from derive.mistakes import MISTAKES, Candidate, Line
+from derive.mistakes import MISTAKES, Candidate, Line, Mistake
 from derive.refute import sample_points
 from derive.signature import Assumption
 from derive.signs import Knowledge
@@ -45,16 +46,19 @@ from derive.terms import (
     Sum,
     Term,
     children,
+    entry_names,
     free_indices,
     fresh,
     mul,
     size,
 )
+from derive.verdicts import Counterexample
 
 Prove = Callable[[Term, Term, Context], bool]
 
 CANDIDATES = 90  # of one kind of mistake
 EVERY = 600  # of all kinds
+POINTS = 24  # looked at; where the assumptions leave little freedom, many do not tell the sides apart
 VISITS = 60_000  # terms visited at one point, over all candidates
 PROOFS = 6  # attempts
 LARGEST = 400  # terms in a line that is looked at
@@ -78,16 +82,22 @@ class Diagnosis:
 
 
 def diagnose(
-    left: Term, right: Term, reasons: tuple[Reason, ...], context: Context, prove: Prove
+    left: Term,
+    right: Term,
+    reasons: tuple[Reason, ...],
+    context: Context,
+    prove: Prove,
+    counterexample: Counterexample | None = None,
 ) -> Diagnosis | None:
     """The near miss by which `left = right` is false, where one is found and proved; None otherwise.
 
-    `prove(a, b, context)` tells whether `a = b` is true. The reasons of the step say which mistakes are looked for first.
+    `prove(a, b, context)` tells whether `a = b` is true. The reasons of the step say which mistakes are looked for first. A
+    counterexample that is known saves the search for a point at which the sides differ.
     """
     if size(left) + size(right) > LARGEST:
         return None
     try:
-        return _Search(left, right, reasons, context, prove).found()
+        return _Search(left, right, reasons, context, prove, counterexample).found()
     except (Unsupported, LimitError, KernelError, RecursionError):
         return None
 
@@ -122,6 +132,18 @@ class _Trial(Evaluation):
             return None
 
 
+def _known_point(example: Counterexample) -> tuple[Point, ...]:
+    """The point of a counterexample, unless it has instances of unknown functions."""
+    values: dict[Key, Fraction] = {}
+    for written, value in example.values.items():
+        name, _, at = written.rstrip("]").partition("[")
+        try:
+            values[name, tuple(int(n) for n in at.split(",") if n)] = Fraction(value)
+        except ValueError:
+            return ()
+    return (Point(example.sizes, example.indices, values),)
+
+
 def _near(a: float | None, b: float | None) -> bool:
     return a is not None and b is not None and abs(a - b) <= 1e-9 * (1 + abs(a) + abs(b))
 
@@ -145,7 +167,15 @@ _WORDS = {
 class _Search:
     """The search for the change that makes one line true."""
 
-    def __init__(self, left: Term, right: Term, reasons: tuple[Reason, ...], context: Context, prove: Prove) -> None:
+    def __init__(
+        self,
+        left: Term,
+        right: Term,
+        reasons: tuple[Reason, ...],
+        context: Context,
+        prove: Prove,
+        counterexample: Counterexample | None,
+    ) -> None:
         self.left = left
         self.right = right
         self.context = context
@@ -153,6 +183,7 @@ class _Search:
         self.line = Line(left, right, context)
         self.words = " ".join((r.name or r.text or "").lower() for r in reasons)
         self.proofs = PROOFS
+        self.known = () if counterexample is None else _known_point(counterexample)
 
     def found(self) -> Diagnosis | None:
         """The first change, in the order of the mistakes, that makes the line true."""
@@ -173,14 +204,15 @@ class _Search:
         known = context.knowledge
         conditions = tuple(c for c in known.conditions if is_about_indices(c))
         terms = (self.left, self.right, *more)
-        return islice(sample_points(context.signature, terms, known.hypotheses, conditions), 8)
+        return islice(sample_points(context.signature, terms, known.hypotheses, conditions), POINTS)
 
     @cached_property
     def trials(self) -> tuple[tuple[_Trial, float], ...]:
         """A few points at which the left side has a value, and that value; first those that tell the two sides apart."""
         found: list[tuple[_Trial, float]] = []
         models: dict[str, Model] = {}
-        for point in self.points(self.context, *self.line.scalars, *self.line.atoms):
+        telling = 0
+        for point in chain(self.known, self.points(self.context, *self.line.scalars, *self.line.atoms)):
             instances = ", ".join(row.description for row in point.functions.values())
             model = models.setdefault(instances, Model(self.context.signature, point.functions))
             trial = _Trial(model, point)
@@ -188,6 +220,9 @@ class _Search:
             if value is None or abs(value) > 1e12:
                 continue
             found.append((trial, value))
+            telling += not _near(trial.at(self.right), value)
+            if telling > 1 and len(found) > 3:
+                break
         return tuple(sorted(found, key=lambda pair: (_near(pair[0].at(self.right), pair[1]), pair[1] == 0)))
 
     def fits(self, term: Term) -> bool:
@@ -200,8 +235,8 @@ class _Search:
         """The mistake whose undoing makes the line true."""
         tried: set[Term] = {self.right}
         free = free_indices(self.left) | free_indices(self.right)
-        for code in self.order():
-            for candidate in islice(self.candidates(code), CANDIDATES):
+        for code, mistake in self.order():
+            for candidate in islice(self.candidates(mistake), CANDIDATES):
                 right = candidate.right
                 if right in tried:
                     continue
@@ -212,15 +247,16 @@ class _Search:
                 break
         return None
 
-    def order(self) -> list[str]:
-        """The codes of the mistakes, those that the reasons speak of first."""
-        named = [code for word, codes in _WORDS.items() if word in self.words for code in codes]
+    def order(self) -> list[tuple[str, Mistake]]:
+        """The mistakes with their codes, those that the reasons speak of first."""
+        first = dict(reversed(MISTAKES))
+        named = [(code, first[code]) for word, codes in _WORDS.items() if word in self.words for code in codes]
         return list(dict.fromkeys((*named, *MISTAKES)))
 
-    def candidates(self, code: str) -> Iterator[Candidate]:
+    def candidates(self, mistake: Mistake) -> Iterator[Candidate]:
         """The candidates of one mistake; a term that cannot be built, such as sum(f, i != i), ends them."""
         try:
-            yield from MISTAKES[code](self.line)
+            yield from mistake(self.line)
         except (ValueError, TypeError):
             return
 
@@ -288,7 +324,8 @@ class _Search:
         """What people take for granted: weights that sum to 1, one-hot vectors, centred data, constants 1 or 0, equal sizes."""
         signature = self.context.signature
         constants = [u for name, u in signature.unknowns.items() if name in self.line.names and not u.variable]
-        arrays = [u for u in constants if len(u.ranges) == 1]
+        assumed = frozenset[str]().union(*(entry_names(a.claim) for a in signature.assumptions))
+        arrays = [u for u in constants if len(u.ranges) == 1 and u.name not in assumed]
         for unknown in arrays:
             i, j = _two_indices(unknown.ranges[0])
             entry, other = Entry(unknown.name, (i,)), Entry(unknown.name, (j,))

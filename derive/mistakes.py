@@ -686,7 +686,9 @@ def _moved(term: Term, old: Index, new: Index, kept: Entry) -> Term:
     if isinstance(term, Binder) and term.index in (old, new):
         return term
     parts = children(term)
-    return rebuild(term, tuple(_moved(part, old, new, kept) for part in parts)) if parts and not isinstance(term, Index) else term
+    if not parts or isinstance(term, Index):
+        return term
+    return rebuild(term, tuple(_moved(part, old, new, kept) for part in parts))
 
 
 def _dropped(function: Term, one: Entry, every: Entry) -> dict[str, Term | str]:
@@ -768,6 +770,16 @@ def inner_derivative(line: Line) -> Iterator[Candidate]:
                 yield line.at(place, times(place.term, composition.slope), inner=composition.inner, by=composition.by)
 
 
+def inner_node(line: Line) -> Iterator[Candidate]:
+    """diff(f, u[j]) alone, for diff(f, u[j])*diff(u[j], x)."""
+    for place in line.places:
+        for derivative in line.derivatives:
+            by = derivative.by
+            if isinstance(place.term, Diff) and place.term.by is not by and line.moves(place.term.by, by):
+                change = mul(place.term, Diff(place.term.by, by))
+                yield line.at(place, change, inner=place.term.by, by=by)
+
+
 def _slope_of_linear(inner: Term, inside: Diff) -> Term:
     """The derivative of the inner y - f, written -diff(f, x) where only a sign tells it from that of f."""
     terms = inner.terms if isinstance(inner, Add) else (inner,)
@@ -798,12 +810,12 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
             yield line.at(place, times(place.term, slopes[0]), slope=slopes[0])
     # diff(u[j], x) alone, for diff(f, u[j])*diff(u[j], x).
     for place in line.places:
-        inner_most = place.term
-        if isinstance(inner_most, Diff) and isinstance(inner_most.body, Entry) and inner_most.body.name in line.signature.definitions:
-            for derivative in line.derivatives:
-                if derivative.by is inner_most.by and derivative is not inner_most:
-                    first = Diff(derivative.body, inner_most.body)
-                    yield line.at(place, mul(first, inner_most), slope=first)
+        match place.term:
+            case Diff(Entry() as node, by) if node.name in line.signature.definitions:
+                for derivative in line.derivatives:
+                    if derivative.by is by and derivative is not place.term:
+                        first = Diff(derivative.body, node)
+                        yield line.at(place, mul(first, place.term), slope=first)
 
 
 def quotient_rule(line: Line) -> Iterator[Candidate]:
@@ -823,6 +835,10 @@ def quotient_rule(line: Line) -> Iterator[Candidate]:
                     yield line.at(place, Div(above, power(below, TWO)), how="the denominator is not squared")
             case Div(above, below) if not isinstance(below, Pow):
                 yield line.at(place, Div(above, power(below, TWO)), how="the denominator is not squared")
+
+
+def quotient_rule_whole(line: Line) -> Iterator[Candidate]:
+    """The quotient rule with a part of its numerator lost: the whole of it."""
     for derivative in line.derivatives:
         for term in line.unfolded(derivative.body, derivative.by):
             if isinstance(term, Div) and isinstance(line.right, Div) and free_indices(term) <= free_indices(line.left):
@@ -1117,25 +1133,27 @@ def _decimals(value: Fraction) -> int | None:
     return next((n for n in range(1, 20) if 10**n % value.denominator == 0), None) if value.denominator > 1 else None
 
 
-MISTAKES: dict[str, Mistake] = {
-    "D227": rounded,
-    "D229": taken_out,
-    "D216": dropped_terms,
-    "D224": quotient_rule,
-    "D217": inner_derivative,
-    "D219": parenthesis,
-    "D211": sign,
-    "D212": factor,
-    "D214": index,
-    "D222": exclusion,
-    "D215": captured,
-    "D221": exponent,
-    "D220": log_base,
-    "D223": function,
-    "D225": product_rule,
-    "D218": outer_derivative,
-    "D213": missing_product,
-    "D228": sign_and_factor,
-    "D232": lost_term,
-}
-"""The mistakes by their codes, in the order in which they are tried: the most telling first."""
+MISTAKES: tuple[tuple[str, Mistake], ...] = (
+    ("D227", rounded),
+    ("D229", taken_out),
+    ("D216", dropped_terms),
+    ("D224", quotient_rule),
+    ("D217", inner_derivative),
+    ("D219", parenthesis),
+    ("D211", sign),
+    ("D212", factor),
+    ("D214", index),
+    ("D222", exclusion),
+    ("D215", captured),
+    ("D221", exponent),
+    ("D220", log_base),
+    ("D223", function),
+    ("D225", product_rule),
+    ("D218", outer_derivative),
+    ("D217", inner_node),
+    ("D213", missing_product),
+    ("D228", sign_and_factor),
+    ("D224", quotient_rule_whole),
+    ("D232", lost_term),
+)
+"""The mistakes with their codes, in the order in which they are tried: the most telling first."""

@@ -158,7 +158,7 @@ class _Page:
 
     def marked(self, line: str, first: int, last: int, margin: int) -> tuple[str, str]:
         """A line of the source, and the marks below its characters from `first` to `last`; what is too long is cut."""
-        line = _CONTROL.sub(" ", line).rstrip() + " "  # what is missing may be missed at the end
+        line = _CONTROL.sub(" ", line).rstrip().ljust(first + 1)  # what is missing may be missed at the end
         room = SHOWN if self.width is None else max(self.width - margin - 3, 10)
         if columns(line) > room:
             begin = max(0, min(first - room // 3, len(line) - room // 2))

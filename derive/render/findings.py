@@ -53,8 +53,9 @@ class Finding:
     @property
     def where(self) -> str:
         """`file:line:column`, as far as it is known."""
-        file = self.file or "the text"
-        return f"{file}:{self.place.line}:{self.place.column}" if self.place.line else file
+        if not self.place.line:
+            return self.file
+        return f"{self.file or 'the text'}:{self.place.line}:{self.place.column}"
 
     @property
     def kind(self) -> str:
@@ -147,14 +148,14 @@ class _Cases:
         yield from steps
 
     def claim(self, theorem: TheoremResult, blamed: bool) -> Iterator[Finding]:
-        """What there is to say of a claim; one that is undecided for want of a step is not worth a word of its own."""
+        """What there is to say of a claim, beyond what is said of its steps."""
         statement = theorem.statement
         expect = statement.expect or "proved"
         as_expected = theorem.verdict == expect
         if as_expected and theorem.verdict == "proved":
             of_steps = {condition for step in theorem.steps for condition in step.conditions}
             yield from self.conditional([c for c in theorem.conditions if c not in of_steps or not statement.proof], statement)
-        elif not as_expected and blamed and theorem.verdict == "unknown" and theorem.counterexample is None:
+        elif not as_expected and ((theorem.verdict == "unknown" and blamed) or _repeated(theorem)):
             return
         elif not as_expected or self.verbose:
             signature = statement.signature
@@ -217,6 +218,12 @@ class _Cases:
 
     def place(self, start: int, end: int) -> Place:
         return Source(self.derivation.text).place(start, end)
+
+
+def _repeated(theorem: TheoremResult) -> bool:
+    """Whether a step that is reported says the same as the claim."""
+    sides = theorem.left, theorem.right
+    return any((s.left, s.right) == sides and s.verdict == theorem.verdict and not s.expected for s in theorem.steps)
 
 
 def _written_steps(statement: Statement, theorem: TheoremResult) -> Iterator[tuple[StepResult, Step]]:

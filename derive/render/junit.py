@@ -43,7 +43,7 @@ def _case(suite: Element, case: Case) -> None:
         failure.set("type", finding.code)
         failure.set("message", _text(finding.message))
         lines = [finding.where, finding.message, *(f"{label}: {text}" for label, text in parts(finding))]
-        failure.text = _text("\n".join(lines))
+        failure.text = _text("\n".join(filter(None, lines)))
 
 
 def _count(element: Element) -> None:
