@@ -90,7 +90,11 @@ class Findings(StrEnum):
     """How the verdicts on files are presented."""
 
     full = "full"
+    concise = "concise"
     json = "json"
+    github = "github"
+    sarif = "sarif"
+    junit = "junit"
 
 
 def whole(option: str, least: int) -> Callable[[str], int]:
@@ -186,16 +190,30 @@ def present(
 
 @app.command()
 def check(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files: NAME.derive, or Markdown with such blocks.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH…", help="Files NAME.derive, Markdown with such blocks, folders of them, or - ."),
+    ],
     format: Annotated[Findings, typer.Option(help="How to present what was found.")] = Findings.full,
     output: Output = None,
+    strict: Annotated[bool, typer.Option("--strict", help="A condition that nothing says is a failure.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say also what is wrong as expected.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file changes.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(parser=whole("--jobs", 1), metavar="N", help="How many processes work on several files.")
+    ] = None,
+    timeout: Annotated[
+        int, typer.Option(parser=whole("--timeout", 1), metavar="SECONDS", help="The most time for one step.")
+    ] = 10,
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:
-    """Check the derivations in files."""
-    from derive.commands.check import check
+    """Check derivations: every step by the rule that it names, the first wrong one with a counterexample."""
+    from derive.commands import check as checking
 
-    return check(paths, format.value, output, ascii, width)
+    wishes = checking.Wishes(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width)
+    return checking.watch(paths, wishes) if watch else checking.check(paths, wishes)
 
 
 @app.command("list")

@@ -325,15 +325,17 @@ class _Search:
         signature = self.context.signature
         constants = [u for name, u in signature.unknowns.items() if name in self.line.names and not u.variable]
         assumed = frozenset[str]().union(*(entry_names(a.claim) for a in signature.assumptions))
-        arrays = [u for u in constants if len(u.ranges) == 1 and u.name not in assumed]
-        for unknown in arrays:
+        every = [u for u in constants if len(u.ranges) == 1]
+        arrays = [u for u in every if u.name not in assumed]
+        for unknown in every:
             i, j = _two_indices(unknown.ranges[0])
             entry, other = Entry(unknown.name, (i,)), Entry(unknown.name, (j,))
             total = Comparison(Sum(i, (), entry), "=", ONE)
             one_hot = Comparison(mul(entry, other), "=", mul(Delta(i, j), entry))
             yield (total,)
-            yield (one_hot,)
-            yield one_hot, total
+            if unknown in arrays:
+                yield (one_hot,)
+                yield one_hot, total
         for unknown in arrays:
             i, _ = _two_indices(unknown.ranges[0])
             yield (Comparison(Sum(i, (), Entry(unknown.name, (i,))), "=", ZERO),)

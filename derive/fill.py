@@ -56,7 +56,8 @@ def fill(text: str, read: Read, *, timeout: float = TIMEOUT) -> str:
         results = {step.number: step.result for step in _steps(read(filled), timeout)}
         for gap in gaps:
             if results[gap.number].verdict != "proved":
-                raise _error(gap, "what the rules give could not be checked as it would be written here")
+                given = write_term(gap.result.right, gap.statement.signature)
+                raise _error(gap, f"the rules give {given}, but not in one step that could be checked again")
     return filled
 
 
@@ -72,7 +73,7 @@ def _steps(derivations: list[Derivation], timeout: float) -> Iterator[_Checked]:
 
 
 def _error(gap: _Checked, message: str) -> SourceError:
-    help = "name other rules, or write the expression"
+    help = "name other or fewer rules, or write the expression"
     error = SourceError(gap.result.code or "D203", message, gap.step.place, help)
     error.file, error.text = gap.derivation.file, gap.derivation.text
     return error

@@ -37,9 +37,15 @@ def folder() -> Path:
     return inside if inside.is_dir() else package.parent / "derivations"
 
 
+@cache
+def _files() -> dict[str, Path]:
+    """The files of the library by the names of their derivations; they stand in folders by subject."""
+    return {path.stem: path for path in sorted(folder().rglob(f"*{SUFFIX}"), key=lambda path: path.stem)}
+
+
 def names() -> list[str]:
     """The names of all derivations of the library, in order."""
-    return sorted(path.stem for path in folder().glob(f"*{SUFFIX}"))
+    return list(_files())
 
 
 def near(name: str, known: Iterable[str]) -> list[str]:
@@ -62,6 +68,14 @@ def parse(text: str, name: str = "") -> Derivation:
     return read(text, name, load=_Reading().library, rule_names=NAMES)
 
 
+def parse_all(text: str, file: str = "") -> list[Derivation]:
+    """The derivation that `text` writes, or those in its blocks if it is Markdown."""
+    library = _Reading().library
+    if re.search(r"^\s*(```|~~~)\s*derive\b", text, re.MULTILINE):
+        return read_markdown(text, "", file, library, NAMES)
+    return [read(text, "", file, library, NAMES)]
+
+
 def read_path(path: str | Path) -> list[Derivation]:
     """The derivation in a file, or those in the blocks of a Markdown file."""
     return _Reading().path(Path(path), str(path))
@@ -80,8 +94,8 @@ class _Reading:
             meant = near(name, known)
             help = f"did you mean {' or '.join(meant)}?" if meant else "derive list names them all"
             raise CallError("no-derivation", f'there is no derivation "{name}" in the library', help)
-        path = folder() / f"{name}{SUFFIX}"
-        return self.derivation(path, f"{folder().name}/{path.name}")
+        path = _files()[name]
+        return self.derivation(path, f"{folder().name}/{path.relative_to(folder()).as_posix()}")
 
     def path(self, path: Path, file: str) -> list[Derivation]:
         if path.suffix.lower() not in MARKDOWN:
@@ -109,7 +123,7 @@ class _Reading:
     def used(self, beside: Path, name: str) -> Derivation:
         """What a derivation in the folder `beside` uses by this name."""
         there = beside / f"{name}{SUFFIX}"
-        if beside.resolve() != folder() and _NAME.fullmatch(name) and there.is_file():
+        if folder() not in (beside.resolve(), *beside.resolve().parents) and _NAME.fullmatch(name) and there.is_file():
             return self.derivation(there, str(there))
         return self.library(name)
 

@@ -302,7 +302,8 @@ def wrong_index(term: Term, line: Line) -> Iterator[Term]:
             for other in free:
                 if isinstance(own, Index) and other is not own and other.range is own.range:
                     yield rebuild(term, (*term.indices[:n], other, *term.indices[n + 1 :]))
-        if len(term.indices) == 2 and line.context.signature.ranges(term.name)[0] is line.context.signature.ranges(term.name)[1]:
+        extents = line.context.signature.ranges(term.name)
+        if len(extents) == 2 and extents[0] is extents[1]:
             yield rebuild(term, (term.indices[1], term.indices[0]))
 
 

@@ -1,47 +1,195 @@
-"""`derive check PATH …`: the verdicts on derivations in files."""
+"""`derive check PATH …`: the verdicts on derivations in files, folders, Markdown and standard input.
+
+A file that cannot be read, or is not a derivation, is reported beside the others and does not stop them. Several files are
+checked in as many processes as there is work for.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import sys
+import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
+from derive.checker import TIMEOUT
 from derive.checker import check as verdicts
 from derive.commands.output import Paper, deliver
-from derive.derivation import Derivation
-from derive.library import read_path
-from derive.render.json import reports_json, summary
-from derive.render.text import report_text
+from derive.errors import CallError, DeriveError
+from derive.library import MARKDOWN, SUFFIX, parse_all, read_path
+from derive.render.findings import Checked
 from derive.verdicts import Report
 
-
-def check(paths: Iterable[str], format: str, output: str | None, ascii: bool, width: int | None) -> int:
-    """Prints the verdicts on all derivations in the files, and returns the exit status."""
-    reports = [verdicts(derivation) for derivation in list(derivations(paths))]
-
-    def render(paper: Paper) -> str:
-        if format == "json":
-            return json.dumps(reports_json(reports), ensure_ascii=paper.ascii, indent=2) + "\n"
-        pages = [report_text(report, paper.width, paper.ascii, paper.color) for report in reports]
-        return "\n\n".join([*pages, f"{totals(reports)}\n"])
-
-    deliver(render, output, width, ascii)
-    return 0 if all(report.expected for report in reports) else 1
+STANDARD_INPUT = "-"
+FEW = 8
+"""Up to so many files one process is quicker than several."""
+PATIENCE = 1.0
+"""Seconds after which a terminal is shown how far the work has come."""
 
 
-def derivations(paths: Iterable[str]) -> Iterator[Derivation]:
-    """The derivations in the files, in their order."""
+@dataclass(frozen=True)
+class Wishes:
+    """What a call asks for."""
+
+    format: str = "full"
+    output: str | None = None
+    strict: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    jobs: int | None = None
+    timeout: float = TIMEOUT
+    ascii: bool = False
+    width: int | None = None
+
+
+def check(paths: Iterable[str], wishes: Wishes) -> int:
+    """Prints what is found in the files, and returns the exit status."""
+    files = list(dict.fromkeys(found(paths)))
+    checked = [each for several in _checked(files, wishes) for each in several]
+    deliver(partial(_rendered, checked, wishes), wishes.output, wishes.width, wishes.ascii)
+    if any(isinstance(each, DeriveError) for each in checked):
+        return 2
+    return 0 if all(_is_fine(each, wishes) for each in checked) else 1
+
+
+def watch(paths: list[str], wishes: Wishes) -> int:
+    """Checks the files now and after every change to one of them, until it is interrupted."""
+    from watchfiles import watch as changes
+
+    there = [path for path in paths if path != STANDARD_INPUT]
+    if not there:
+        raise CallError("no-file", "--watch needs a file or folder to look at")
+    status = check(there, wishes)
+    for _ in changes(*there, raise_interrupt=True):
+        sys.stdout.write(f"\n{time.strftime('%H:%M:%S')} checked again\n")
+        status = check(there, wishes)
+    return status
+
+
+def found(paths: Iterable[str]) -> Iterator[str]:
+    """The files that the paths name, those in folders in order. Fails with `CallError` where there is none."""
     for path in paths:
-        yield from read_path(path)
+        if path == STANDARD_INPUT or not Path(path).is_dir():
+            yield path
+            continue
+        inside = sorted(_inside(path))
+        if not inside:
+            raise CallError("no-file", f"there is no derivation in the folder {path}", f"a derivation is a file NAME{SUFFIX}")
+        yield from inside
 
 
-def totals(reports: list[Report]) -> str:
-    """The last line: how much was checked, and with what result."""
-    found = summary(reports)
-    parts = [_count(found[what], what) for what in ("files", "theorems", "steps")]
-    verdicts = [f"{found[verdict]} {verdict}" for verdict in ("proved", "refuted", "unjustified", "unknown") if found[verdict]]
-    end = "all as expected" if found["as_expected"] else "not as expected"
-    return f"{', '.join(parts)}: {', '.join(verdicts)}; {end}" if verdicts else f"{', '.join(parts)}; {end}"
+def _inside(folder: str) -> Iterator[str]:
+    def refuse(error: OSError) -> None:
+        raise CallError("no-file", f"the folder {error.filename} cannot be read: {error.strerror}") from error
+
+    for here, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            path = Path(here, name)
+            if path.suffix == SUFFIX or (path.suffix.lower() in MARKDOWN and _has_block(path)):
+                yield str(path)
 
 
-def _count(number: int, what: str) -> str:
-    return f"1 {what.removesuffix('s')}" if number == 1 else f"{number} {what}"
+def _has_block(path: Path) -> bool:
+    """Whether a Markdown file in a folder holds a derivation at all: most do not, and are none of our business."""
+    try:
+        return "```derive" in path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
+# --- checking -------------------------------------------------------------------------------------------------------------
+
+
+def _checked(files: list[str], wishes: Wishes) -> Iterator[list[Checked]]:
+    work = partial(_check_file, timeout=wishes.timeout)
+    jobs = wishes.jobs or (1 if len(files) <= FEW else os.cpu_count() or 1)
+    if jobs == 1 or len(files) == 1 or STANDARD_INPUT in files:
+        yield from _shown(map(work, files), len(files))
+        return
+    with ProcessPoolExecutor(min(jobs, len(files))) as pool:
+        yield from _shown(pool.map(work, files, chunksize=max(1, len(files) // (4 * jobs))), len(files))
+
+
+def _check_file(file: str, timeout: float) -> list[Checked]:
+    """The reports on the derivations of one file, or why there are none."""
+    try:
+        derivations = parse_all(_standard_input(), file) if file == STANDARD_INPUT else read_path(file)
+    except DeriveError as error:
+        return [error]
+    return [verdicts(derivation, timeout=timeout, diagnose=True) for derivation in derivations]
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode() if sys.stdin is not None else ""
+    except UnicodeDecodeError as error:
+        raise CallError("not-text", "standard input is not text in UTF-8") from error
+
+
+def _shown(results: Iterator[list[Checked]], count: int) -> Iterator[list[Checked]]:
+    """The results, with a bar on the terminal once it takes long."""
+    begun = time.monotonic()
+    if count < 2 or sys.stderr is None or not sys.stderr.isatty():
+        yield from results
+        return
+    for done, result in enumerate(results, 1):
+        yield result
+        if time.monotonic() - begun > PATIENCE:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            with Progress(console=Console(stderr=True), transient=True) as progress:
+                task = progress.add_task("checking", total=count, completed=done)
+                for late in results:
+                    progress.advance(task)
+                    yield late
+
+
+def _is_fine(checked: Checked, wishes: Wishes) -> bool:
+    if not isinstance(checked, Report):
+        return False
+    conditional = wishes.strict and any(t.verdict == "proved" and t.conditions for t in checked.theorems)
+    return checked.expected and not conditional
+
+
+# --- presenting -----------------------------------------------------------------------------------------------------------
+
+
+def _rendered(checked: list[Checked], wishes: Wishes, paper: Paper) -> str:
+    from derive.render import diagnostics
+    from derive.render.json import reports_json, summary
+
+    reports = [each for each in checked if isinstance(each, Report)]
+    unread = len(checked) - len(reports)
+    how = {"verbose": wishes.verbose, "strict": wishes.strict}
+    match wishes.format:
+        case "json":
+            errors = [{"code": e.code, "message": e.message, "help": e.help} for e in checked if isinstance(e, DeriveError)]
+            document = reports_json(reports) | ({"errors": errors} if errors else {})
+            return json.dumps(document, ensure_ascii=paper.ascii, indent=2) + "\n"
+        case "sarif":
+            from derive.render.sarif import sarif
+
+            return json.dumps(sarif(checked, **how), ensure_ascii=paper.ascii, indent=2) + "\n"
+        case "junit":
+            from derive.render.junit import junit
+
+            return junit(checked, strict=wishes.strict)
+        case "github":
+            from derive.render.github import github
+
+            text = "".join(github(each, **how) for each in checked)
+        case "concise":
+            text = "".join(diagnostics.concise(each, **how) for each in checked)
+        case _:
+            pages = (
+                diagnostics.full(each, color=paper.color, width=paper.width, ascii=paper.ascii, **how) for each in checked
+            )
+            text = "\n".join(page for page in pages if page)
+            text += "\n" if text else ""
+    return text if wishes.quiet else f"{text}{diagnostics.summary_line(summary(reports), unread)}\n"

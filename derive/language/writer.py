@@ -151,9 +151,13 @@ def _binder(term: Sum | Prod, signature: Signature | None) -> str:
     while isinstance(here, kind):
         index, excluded, body = here.index, here.excluded, here.body
         outside = {part.name for part in excluded if isinstance(part, Index)}
-        if index.name in outside:
-            # i != i would be two indices of one name: the bound one gets another.
-            other = fresh(index, frozenset({*free_indices(body), *bound_indices(body), *free_indices(here), index}))
+        if index.name in outside or _declared(index.name, signature):
+            # i != i would be two indices of one name, and a declared name is none: the bound one gets another.
+            taken = {*free_indices(body), *bound_indices(body), *free_indices(here), index}
+            other = fresh(index, frozenset(taken))
+            while _declared(other.name, signature):
+                taken.add(other)
+                other = fresh(index, frozenset(taken))
             body = substitute(body, {index: other})
             index = other
         if index.name in names:
@@ -168,6 +172,14 @@ def _binder(term: Sum | Prod, signature: Signature | None) -> str:
         clauses += [f"{index.name} != {_write(part, _ATOM, signature)}" for part in excluded]
         here = body
     return f"{'sum' if kind is Sum else 'prod'}({', '.join([_write(here, _SUM, signature), *clauses])})"
+
+
+def _declared(name: str, signature: Signature | None) -> bool:
+    """Whether a declaration has given the name to something, so that no index is written with it."""
+    if signature is None:
+        return False
+    declared = signature.sizes, signature.unknowns, signature.definitions, signature.functions, signature.indices
+    return any(name in names for names in declared)
 
 
 def _told(index: Index, body: Term, signature: Signature | None) -> bool:
