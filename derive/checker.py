@@ -492,8 +492,11 @@ def _impossible(condition: Condition, knowledge: Knowledge) -> bool:
 
 def _blocked(conditions: tuple[Condition, ...], knowledge: Knowledge) -> str | None:
     """Why a theorem under these conditions is not a proof: one holds nowhere, or is an equation that nobody assumed."""
-    if any(_impossible(c, knowledge) for c in conditions):
-        return "the two sides have a value nowhere"
+    for condition in conditions:
+        others = tuple(c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
+        known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions)
+        if _impossible(condition, known):
+            return "the two sides have a value nowhere"
     if any(c.claim.relation == "=" or c.is_about_indices for c in conditions):
         return "it rests on a relation that is not assumed here"
     return None

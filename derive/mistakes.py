@@ -435,7 +435,8 @@ def sign(line: Line) -> Iterator[Candidate]:
         if isinstance(place.term, Neg) and not isinstance(place.parent, Add):
             yield line.at(place, place.term.term)
     for place in line.summands:
-        if place.term is not ZERO:
+        # sigmoid(-x) is 1 - sigmoid(x), and is mistaken for it: see `function`.
+        if place.term is not ZERO and not (isinstance(place.parent, Apply) and place.parent.function == "sigmoid"):
             yield line.at(place, minus(place.term))
 
 
@@ -820,7 +821,7 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
 
 def quotient_rule(line: Line) -> Iterator[Candidate]:
     """The numerator of the quotient rule reversed or with a wrong sign, or its denominator not squared."""
-    if not any(isinstance(term, Div) for d in line.derivatives for term in line.unfolded(d.body, d.by)):
+    if not any(_is_quotient(line, derivative) for derivative in line.derivatives):
         return
     for place in line.places:
         match place.term:
@@ -835,6 +836,14 @@ def quotient_rule(line: Line) -> Iterator[Candidate]:
                     yield line.at(place, Div(above, power(below, TWO)), how="the denominator is not squared")
             case Div(above, below) if not isinstance(below, Pow):
                 yield line.at(place, Div(above, power(below, TWO)), how="the denominator is not squared")
+
+
+def _is_quotient(line: Line, derivative: Diff) -> bool:
+    """Whether what is differentiated is a quotient by something that moves, perhaps behind a name."""
+    body: Term | None = derivative.body
+    while isinstance(body, Entry) and body.name != derivative.by.name:
+        body = line.signature.unfold(body)
+    return isinstance(body, Div) and line.moves(body.denominator, derivative.by)
 
 
 def quotient_rule_whole(line: Line) -> Iterator[Candidate]:
@@ -916,7 +925,7 @@ def _regrouped(term: Term, signs: bool) -> Iterator[Term]:
             yield Add((minus(first), *rest))
         case Neg(Pow(base, exponent)) if signs:
             yield Pow(Neg(base), exponent)
-        case Mul((*before, Div(numerator, denominator), last)):
+        case Mul((*before, Div(numerator, denominator), last)) if rational(denominator) is None:
             yield mul(*before, Div(numerator, mul(denominator, last)))
         case Mul((*before, Add((first, *rest)))):
             yield Add((mul(*before, first), *rest))
