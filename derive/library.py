@@ -76,9 +76,19 @@ def parse_all(text: str, file: str = "") -> list[Derivation]:
     return [read(text, "", file, library, NAMES)]
 
 
-def read_path(path: str | Path) -> list[Derivation]:
-    """The derivation in a file, or those in the blocks of a Markdown file."""
-    return _Reading().path(Path(path), str(path))
+def read_path(path: str | Path, text: str | None = None) -> list[Derivation]:
+    """The derivation in a file, or those in the blocks of a Markdown file; `text` is read in the place of what stands there."""
+    return _Reading().path(Path(path), str(path), text)
+
+
+def text_of(path: str | Path) -> str:
+    """The text of a file. Fails with `CallError` where it cannot be read, or is not text."""
+    return _text(Path(path), str(path))
+
+
+def is_markdown(path: str | Path) -> bool:
+    """Whether a file holds derivations in fenced blocks."""
+    return Path(path).suffix.lower() in MARKDOWN
 
 
 class _Reading:
@@ -97,15 +107,16 @@ class _Reading:
         path = _files()[name]
         return self.derivation(path, f"{folder().name}/{path.relative_to(folder()).as_posix()}")
 
-    def path(self, path: Path, file: str) -> list[Derivation]:
-        if path.suffix.lower() not in MARKDOWN:
-            return [self.derivation(path, file)]
-        found = read_markdown(_text(path, file), path.stem, file, partial(self.used, path.parent), NAMES)
+    def path(self, path: Path, file: str, text: str | None = None) -> list[Derivation]:
+        if not is_markdown(path):
+            return [self.derivation(path, file, text)]
+        text = _text(path, file) if text is None else text
+        found = read_markdown(text, path.stem, file, partial(self.used, path.parent), NAMES)
         if not found:
             raise CallError("no-derivation", f"{file} holds no derivation", "mark the first line of its block: ```derive")
         return found
 
-    def derivation(self, path: Path, file: str) -> Derivation:
+    def derivation(self, path: Path, file: str, text: str | None = None) -> Derivation:
         key = Path(os.path.abspath(path))
         if key in self.open:
             names = [each.stem for each in (*self.open[self.open.index(key) :], key)]
@@ -115,7 +126,8 @@ class _Reading:
         if key not in self.done:
             self.open.append(key)
             try:
-                self.done[key] = read(_text(path, file), path.stem, file, partial(self.used, path.parent), NAMES)
+                text = _text(path, file) if text is None else text
+                self.done[key] = read(text, path.stem, file, partial(self.used, path.parent), NAMES)
             finally:
                 self.open.pop()
         return self.done[key]

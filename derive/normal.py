@@ -1034,6 +1034,13 @@ class Normalizer:
         for number, left, right, indices in rules:
             for mapping in self._instances(indices, monomial):
                 here = self.rename(Poly({left: 1}), mapping).single() if mapping else (left, 1)
+                plainly = here is not None and here[1] == 1 and len(here[0]) == 1 and here[0][0][1] == 1
+                if here is not None and plainly and powers.get(here[0][0][0], 0) < 0:
+                    # The generator stands below a bar, so that neither it nor what it equals is 0.
+                    ((generator, _),) = here[0]
+                    below = self.raised(self.rename(right, mapping), Fraction(powers[generator]))
+                    used.add(number)
+                    return self.times(self._without(monomial, generator, 0), below)
                 if here is None or not here[0] or not all(powers.get(g, 0) >= e > 0 for g, e in here[0]):
                     continue
                 rest = Poly({merge(monomial, tuple((g, -e) for g, e in here[0])): 1})

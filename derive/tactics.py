@@ -44,7 +44,6 @@ from derive.terms import (
     Neg,
     Number,
     Pow,
-    Size,
     Term,
     add,
     alpha_equal,
@@ -133,7 +132,7 @@ class _Rewriting:
     def inside(self, term: Term, scope: Scope) -> Theorem | None:
         parts: dict[int, Theorem] = {}
         for position, part in enumerate(children(term)):
-            if isinstance(part, Index | Comparison | Number | Size):
+            if isinstance(part, Index | Comparison | Number):
                 continue
             if (isinstance(term, Diff) and position == 1) or (isinstance(term, Binder) and position < len(term.excluded)):
                 continue

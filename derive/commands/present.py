@@ -190,7 +190,7 @@ def _place(
 
 def find(request: Request, wishes: Wishes) -> Finding:
     """Checks the derivation, writes its main theorem out where a size is given, and compares numbers."""
-    report = check(request.derivation)
+    report = check(request.derivation, explain=True)
     main = next((theorem for theorem in report.theorems if theorem.statement is request.main), None)
     if main is None:
         return Finding(report)

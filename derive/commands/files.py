@@ -1,0 +1,48 @@
+"""Files that a command rewrites: each is read whole, and replaced whole or not at all. The path `-` is standard input and output."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+
+from derive.commands.output import Paper, deliver
+from derive.errors import CallError
+from derive.library import text_of
+
+STANDARD = "-"
+
+
+def source(path: str) -> str:
+    """The text of a file, or of standard input."""
+    if path != STANDARD:
+        return text_of(path)
+    if sys.stdin is None:
+        raise CallError("no-input", "there is no standard input to read")
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise CallError("not-text", "standard input is not text in UTF-8", "save it in UTF-8") from error
+
+
+def replace(path: str, text: str) -> None:
+    """Writes what a file is to hold; for standard input, to standard output."""
+    deliver(lambda _: text, path)
+
+
+def show_difference(path: str, before: str, after: str) -> None:
+    """Prints how a file would change."""
+    # Line ends are part of what may change, but not of what a terminal should obey.
+    old, new = (text.replace("\r\n", "\n").splitlines() for text in (before, after))
+    lines = list(difflib.unified_diff(old, new, path, path, lineterm=""))
+
+    def render(paper: Paper) -> str:
+        return "".join(f"{_painted(line) if paper.color else line}\n" for line in lines)
+
+    deliver(render)
+
+
+def _painted(line: str) -> str:
+    style = {"+": "32", "-": "31", "@": "36"}.get(line[:1])
+    if line.startswith(("+++", "---")):
+        style = "1"
+    return f"\x1b[{style}m{line}\x1b[0m" if style else line

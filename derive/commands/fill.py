@@ -1,0 +1,36 @@
+"""`derive fill FILE…`: every ? replaced by what the rules give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from derive.checker import TIMEOUT
+from derive.commands.complaint import complain_of
+from derive.commands.files import STANDARD, replace, source
+from derive.commands.output import say
+from derive.errors import DeriveError
+from derive.fill import fill as filled
+from derive.library import read_path
+
+
+def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -> int:
+    """Fills in files, and returns the exit status: a file of which one ? cannot be computed stays as it is.
+
+    With `stdout` nothing is written to files.
+    """
+    status = 0
+    for path in paths:
+        try:
+            before = source(path)
+            after = filled(before, partial(read_path, path), timeout=timeout)
+        except DeriveError as error:
+            complain_of(error)
+            # A mistake in the text is one thing, a rule that does not apply another.
+            status = max(status, 1 if error.code.startswith("D2") else 2)
+            continue
+        if stdout or path == STANDARD:
+            say(after)
+        elif after != before:
+            replace(path, after)
+    return status

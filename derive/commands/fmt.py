@@ -1,0 +1,50 @@
+"""`derive fmt FILE…`: the canonical layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derive.commands.complaint import complain_of
+from derive.commands.files import STANDARD, replace, show_difference, source
+from derive.commands.output import say
+from derive.errors import DeriveError
+from derive.language.layout import lay_out, lay_out_markdown
+from derive.library import is_markdown
+
+
+def fmt(paths: Iterable[str], check: bool = False, diff: bool = False) -> int:
+    """Lays out files, and returns the exit status; one that cannot be read does not keep the others from it.
+
+    With `check` or `diff` nothing is written: `check` names the files that would change, `diff` shows how.
+    """
+    changed, same, failed = 0, 0, 0
+    for path in paths:
+        try:
+            before = source(path)
+            after = (lay_out_markdown if is_markdown(path) else lay_out)(before, path)
+        except DeriveError as error:
+            complain_of(error)
+            failed += 1
+            continue
+        changed, same = (changed + 1, same) if after != before else (changed, same + 1)
+        if diff and after != before:
+            show_difference(path, before, after)
+        elif check and after != before:
+            say(f"{path} would change\n")
+        elif not check and not diff and (after != before or path == STANDARD):
+            replace(path, after)
+    if not diff and STANDARD not in paths:
+        say(_summary(changed, same, check))
+    if failed:
+        return 2
+    return 1 if check and changed else 0
+
+
+def _summary(changed: int, same: int, check: bool) -> str:
+    said = [f"{_files(changed)} {'would change' if check else 'changed'}"] if changed else []
+    said += [f"{_files(same)} left as {'it is' if same == 1 else 'they are'}"] if same else []
+    return f"{', '.join(said)}\n" if said else ""
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
