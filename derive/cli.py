@@ -243,6 +243,62 @@ def rules(
     return AS_EXPECTED
 
 
+@app.command()
+def diff(
+    expression: Annotated[str, typer.Argument(metavar="EXPR", help="The expression, in the proof language.")],
+    wrt: Annotated[str, typer.Option(metavar="X", help="The variable or defined entry: x, or Z[k].")],
+    declare: Annotated[
+        list[str] | None, typer.Option("--declare", "-d", metavar="TEXT", help='As in "variable x, s > 0  constant a".')
+    ] = None,
+    file: Annotated[str | None, typer.Option(metavar="FILE", help="A derivation whose declarations are used.")] = None,
+    format: Annotated[Presentation, typer.Option(help="How to present it.")] = Presentation.text,
+    output: Output = None,
+    ascii: Ascii = False,
+    width: Width = None,
+) -> int:
+    """Derive an expression here and now, every rule named. Its names must be declared."""
+    from derive.commands.diff import Wishes, diff
+
+    return diff(expression, Wishes(wrt, tuple(declare or ()), file, format.value, output, ascii, width))
+
+
+@app.command()
+def fill(
+    paths: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files to fill in place; - for standard input.")],
+    stdout: Annotated[bool, typer.Option("--stdout", help="Print the result, and write nothing.")] = False,
+) -> int:
+    """Replace every ? by what the rules give, keeping comments and layout."""
+    from derive.commands.fill import fill
+
+    return fill(paths, stdout)
+
+
+@app.command()
+def fmt(
+    paths: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files to lay out in place; - for standard input.")],
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a file would change.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
+) -> int:
+    """Lay files out in the canonical way, keeping comments."""
+    from derive.commands.fmt import fmt
+
+    return fmt(paths, check, diff)
+
+
+@app.command()
+def explain(
+    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="As in D216; without one, all are listed.")] = None,
+    format: Annotated[Listing, typer.Option(help="How to present it.")] = Listing.text,
+    output: Output = None,
+    width: Width = None,
+) -> int:
+    """Say what a diagnostic means, with an example of the mistake and of how to write it."""
+    from derive.commands.explain import explain
+
+    explain(code, format.value, output, width)
+    return AS_EXPECTED
+
+
 # --- the call -------------------------------------------------------------------------------------------------------------
 
 

@@ -37,6 +37,9 @@ from derive.terms import (
     substitute,
 )
 
+ORDER = {"size": 0, "constant": 1, "prime": 1, "entry": 2, "power": 3, "sum": 4, "exp": 6, "delta": 7, "diff": 8}
+"""In which order the factors of a product are written, by their kind: symbols first, functions after them."""
+
 LETTERS = ("j", "i", "l", "m", "a", "b", "c", "d")
 
 
@@ -61,7 +64,7 @@ class _Shown:
     def monomial(self, monomial: Monomial, coefficient: Coefficient) -> Term:
         above: list[Term] = []
         below: list[Term] = []
-        for generator, exponent in monomial:
+        for generator, exponent in sorted(monomial, key=lambda power: (ORDER.get(power[0].kind, 5), power[0].key)):
             if exponent > 0 or generator.kind == "exp":
                 above.append(self.power(generator, exponent))
             else:

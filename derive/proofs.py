@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive import functions, kernel, rules
+from derive.derivation import Statement
 from derive.errors import LimitError
-from derive.kernel import Theorem
-from derive.tactics import Context, Licence, computed, justified
-from derive.terms import Apply, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Term, alpha_equal, subterms
+from derive.kernel import KernelError, Theorem
+from derive.signs import Knowledge
+from derive.tactics import Context, Licence, collected, computed, justified, simplest, tidy
+from derive.terms import Apply, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Term, alpha_equal, size, subterms
 
 MOST_LINES = 40
 
@@ -142,3 +144,28 @@ def _closing(left: Term, right: Term, context: Context) -> Line | None:
         if found is not None:
             return Line(found, reasons or ("rearrangement",))
     return None
+
+
+def derivative(statement: Statement) -> tuple[list[Line], Term | None]:
+    """The lines that carry out the derivatives on the left of a claim, simplified at the end, and the last expression."""
+    context = Context(Knowledge(statement.signature, statement.hypotheses, statement.conditions))
+    term = statement.sides[0]
+    lines = list(differentiation(term, context))
+    here = lines[-1].theorem.right if lines else term
+    if any(isinstance(part, Diff) for part in subterms(here)):
+        return lines, None
+    shorter = [simplest(here, context), _folded(here, context)]
+    best = min((t for t in shorter if t is not None), key=lambda t: size(t.right), default=None)
+    if best is not None and size(best.right) < size(here):
+        lines.append(Line(best, ("algebra",)))
+        here = best.right
+    return lines, here
+
+
+def _folded(term: Term, context: Context) -> Theorem | None:
+    """The term with numbers collected and nothing multiplied out: 3*x^2*2 is 6*x^2, and (x + 1)^5 stays."""
+    neat = tidy(collected(term))
+    try:
+        return kernel.by_normal_form(term, neat, context.knowledge)
+    except KernelError:
+        return None

@@ -1,4 +1,7 @@
-"""Files that a command rewrites: each is read whole, and replaced whole or not at all. The path `-` is standard input and output."""
+"""Files that a command rewrites: each is read whole, and replaced whole or not at all.
+
+The path `-` is standard input, and standard output.
+"""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from derive.checker import TIMEOUT
+from derive.codes import CODES
 from derive.commands.complaint import complain_of
 from derive.commands.files import STANDARD, replace, source
 from derive.commands.output import say
@@ -27,7 +28,7 @@ def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -
         except DeriveError as error:
             complain_of(error)
             # A mistake in the text is one thing, a rule that does not apply another.
-            status = max(status, 1 if error.code.startswith("D2") else 2)
+            status = max(status, 1 if error.code in CODES else 2)
             continue
         if stdout or path == STANDARD:
             say(after)

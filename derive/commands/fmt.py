@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from derive.commands.complaint import complain_of
 from derive.commands.files import STANDARD, replace, show_difference, source
@@ -12,7 +12,7 @@ from derive.language.layout import lay_out, lay_out_markdown
 from derive.library import is_markdown
 
 
-def fmt(paths: Iterable[str], check: bool = False, diff: bool = False) -> int:
+def fmt(paths: Sequence[str], check: bool = False, diff: bool = False) -> int:
     """Lays out files, and returns the exit status; one that cannot be read does not keep the others from it.
 
     With `check` or `diff` nothing is written: `check` names the files that would change, `diff` shows how.

@@ -113,8 +113,6 @@ def product(term: Term, scope: Scope) -> Rewritten | None:
             for position, factor in enumerate(factors):
                 parts.append(mul(*factors[:position], Diff(factor, by), *factors[position + 1 :]))
             return add(*parts), NONE
-        case Diff(Pow(base, Number(exponent)), by) if exponent == 2:
-            return add(mul(Diff(base, by), base), mul(base, Diff(base, by))), NONE
         case Diff(Prod(_, _, _) as total, by):
             opened = open_binder(total, free_indices(by))
             index = opened.index

@@ -1,0 +1,222 @@
+"""How findings are written down: golden files for every format, of one report that has all kinds of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from derive.conditions import Condition
+from derive.derivation import Derivation, Place
+from derive.errors import CallError, SourceError
+from derive.language import read, read_comparison
+from derive.render.diagnostics import concise, full, summary_line
+from derive.render.findings import Checked, findings, located
+from derive.render.github import github
+from derive.render.json import summary
+from derive.render.junit import junit
+from derive.render.pages import every_page, page
+from derive.render.sarif import sarif
+from derive.terms import Comparison
+from derive.verdicts import ChainResult, Counterexample, Problem, Report, StepResult, TheoremResult
+
+CASES = Path(__file__).parent / "cases" / "diagnostics"
+TEXT = (CASES / "net.derive").read_text(encoding="utf-8")
+EXAMPLE = Counterexample({"n": 3}, {"i": 1}, {"s[1]": "0", "s[2]": "0", "s[3]": "0", "c[2]": "1"}, "1/2", "1/3")
+
+
+def condition(text: str, derivation: Derivation) -> Condition:
+    claim = read_comparison(text, derivation.signature)
+    assert isinstance(claim, Comparison)
+    return Condition(claim)
+
+
+def report(text: str, steps: dict[int, dict[str, Any]], claims: dict[str, dict[str, Any]], *problems: Problem) -> Report:
+    """A report on `text` in which all is proved, but for the steps in the lines given, and the theorems of the names given."""
+    derivation = read(text, "net", "papers/net.derive")
+    theorems = []
+    for statement in derivation.statements:
+        chains = []
+        for chain in statement.proof or ():
+            left, results = chain.start, []
+            for step in chain.steps:
+                by = tuple(reason.name or f'"{reason.text}"' for reason in step.reasons)
+                result = StepResult(left, step.right or left, by, by, "proved", step.expect, place=step.place)
+                results.append(replace(result, **steps.get(step.place.line, {})))
+                left = results[-1].right
+            chains.append(ChainResult(chain.conditions, chain.start, tuple(results)))
+        theorem = TheoremResult(statement, statement.sides[0], statement.sides[-1], "proved", tuple(chains))
+        theorems.append(replace(theorem, **claims.get(statement.name, {})))
+    return Report(derivation, tuple(theorems), problems)
+
+
+def checked() -> list[Checked]:
+    derivation = read(TEXT)
+    refuted = {"verdict": "refuted", "code": "D202", "message": "the two sides differ", "counterexample": EXAMPLE}
+    only_one = "the chain rule goes through p[i] only, but E depends on every p[k]: the terms with k != i are missing"
+    steps = {
+        12: refuted | {"code": "D216", "message": only_one, "suggestion": "sum(diff(E, p[k])*diff(p[k], s[i]), k)"},
+        13: refuted,
+        19: {
+            "verdict": "unjustified",
+            "code": "D201",
+            "message": "true, but not by cancel, sum",
+            "suggestion": "distribute, cancel",
+            "rules": ("distribute", "cancel"),
+            "conditions": (condition("x != 0", derivation),),
+        },
+        21: {"verdict": "refuted", "code": "D211", "message": "the sign of 2*x*变量 is wrong", "part": "2*x*变量"},
+        22: {"verdict": "unknown", "code": "D205", "message": "the rules named change nothing here"},
+        23: {"verdict": "unknown", "code": "D206", "message": "the step cites through-one, which is not proved"},
+    }
+    claims = {
+        "through-one": refuted | {"message": "the claim is false"},
+        "square": {"verdict": "unknown", "code": "D203", "message": "neither proved nor refuted"},
+        "as-expected": refuted,
+        "false-claim": refuted | {"message": "the claim is false", "part": "2*σ", "suggestion": "x + σ"},
+        "conditional": {"conditions": (condition("x != 0", derivation),)},
+    }
+    problem = Problem("D207", "no values meet these assumptions: c[i] > 0, c[i] = -1")
+    found = report(TEXT, steps, claims, problem)
+    warning = (Place(6, 35, TEXT.index("sum(exp(s[j])"), TEXT.index(", j)") + 3), "the j bound by this sum hides nothing, really")
+    found = replace(found, derivation=replace(found.derivation, warnings=(warning,)))
+    try:
+        read("variable x\n  theorem t:\tx +", "b", "b,1:2%.derive")
+    except SourceError as mistake:
+        unread = mistake
+    return [found, unread, CallError("no-file", "there is no file c.derive", "name another")]
+
+
+def every(render: Callable[[Checked], str]) -> Callable[[], str]:
+    return lambda: "\n".join(filter(None, map(render, checked())))
+
+
+FORMATS: dict[str, Callable[[], str]] = {
+    "full.txt": every(full),
+    "verbose.txt": every(lambda each: full(each, width=72, ascii=True, verbose=True, strict=True)),
+    "narrow.txt": every(lambda each: full(each, width=40)),
+    "color.txt": every(lambda each: full(each, color=True)),
+    "concise.txt": lambda: "".join(map(concise, checked())),
+    "github.txt": lambda: "".join(map(github, checked())),
+    "sarif.json": lambda: json.dumps(sarif(checked()), ensure_ascii=False, indent=1) + "\n",
+    "junit.xml": lambda: junit(checked()),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_formats(name: str) -> None:
+    path, found = CASES / name, FORMATS[name]()
+    if os.environ.get("DERIVE_UPDATE_CASES"):
+        path.write_text(found, encoding="utf-8", newline="\n")
+    with path.open(encoding="utf-8", newline="") as stream:
+        assert found == stream.read()
+
+
+def test_narrow_lines_are_narrow() -> None:
+    for line in FORMATS["narrow.txt"]().splitlines():
+        assert len(line) <= 40 or "-->" in line
+
+
+def test_carets_stand_under_what_they_mark() -> None:
+    lines = full(checked()[0]).splitlines()
+    for finding in findings(checked()[0]):
+        marked = TEXT[finding.place.start : finding.place.end]
+        if not marked or "\n" in marked or not marked.isascii():
+            continue
+        at = next(n for n, line in enumerate(lines) if line.endswith(f":{finding.place.line}:{finding.place.column}"))
+        source, carets = lines[at + 2], lines[at + 3]
+        assert source[carets.index("^") : carets.rindex("^") + 1] == marked
+
+
+def test_nothing_to_say() -> None:
+    fine = report("variable x\ntheorem t: x = x\nproof\n  x\n    = x\nqed", {}, {})
+    assert full(fine) == concise(fine) == github(fine) == ""
+    assert sarif([fine])["runs"][0]["results"] == []
+    assert ElementTree.fromstring(junit([fine])).attrib == {"name": "derive", "tests": "2", "failures": "0", "errors": "0"}
+
+
+def test_sarif_is_complete() -> None:
+    run = sarif(checked(), verbose=True, strict=True)["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    for result in run["results"]:
+        assert result["level"] in ("error", "warning", "note")
+        if "ruleId" in result:
+            assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        for location in result.get("locations", ()):
+            region = location["physicalLocation"].get("region", {"startLine": 1, "endLine": 1, "startColumn": 1, "endColumn": 2})
+            assert (region["startLine"], region["startColumn"]) <= (region["endLine"], region["endColumn"])
+            assert re.fullmatch(r"[\w/.%-]+", location["physicalLocation"]["artifactLocation"]["uri"])
+    assert {result.get("ruleId") for result in run["results"]} >= {"D130", "D201", "D202", "D206", "D207", "D208", "D209"}
+
+
+def test_junit_counts() -> None:
+    suites = ElementTree.fromstring(junit(checked()))
+    assert sum(len(suite) for suite in suites) == int(suites.get("tests", ""))
+    assert len(suites.findall(".//failure")) == int(suites.get("failures", ""))
+    control = CallError("no-file", "a\x00b\x1b[31m")
+    assert ElementTree.fromstring(junit([control])) is not None
+
+
+def test_what_a_terminal_obeys_is_not_shown() -> None:
+    evil = SourceError("D101", "bad \x1b]0;x\x07", Place(1, 1, 0, 3), "say\r\nso")
+    evil.file, evil.text = "a\nb\x1b[2J", "\x1b[2J\x9b1m"
+    for page_ in (full(evil, width=60), concise(evil)):
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", page_)
+    assert github(evil).count("\n") == 1
+
+
+def test_a_long_line_is_cut_around_its_mistake() -> None:
+    text = "theorem t: " + "x + " * 5000 + "y = 1"
+    at = text.index("y")
+    mistake = SourceError("D140", "y is not declared", Place(1, at + 1, at, at + 1))
+    mistake.text, mistake.file = text, "long.derive"
+    lines = full(mistake, width=60).splitlines()
+    assert all(len(line) <= 60 for line in lines)
+    assert lines[3][lines[4].index("^")] == "y"
+
+
+@pytest.mark.parametrize(
+    ("expression", "part", "found"),
+    [
+        ("a*b + c", "a*b", "a*b"),
+        ("a * b+c", "a*b", "a * b"),
+        ("exp(x) + x", "x", None),
+        ("exp(x) + y", "x", "x"),
+        ("2*(a + b)", "a + b", "(a + b)"),
+        ("-(y[j]) - 1", "-y[j]", None),
+        ("x - y[i,j]", "y[i, j]", "y[i,j]"),
+        ("x - y", "-y", "- y"),
+        ("x^2", "x^3", None),
+        ("x^2", "(", None),
+        ("(a)*(b)", "a*b", None),
+        ("(a)*(b)", "(a)*(b)", "(a)*(b)"),
+    ],
+)
+def test_the_part_that_is_wrong(expression: str, part: str, found: str | None) -> None:
+    place = located(expression, part)
+    assert (place and expression[slice(*place)]) == found
+
+
+def test_summary_line() -> None:
+    found = checked()[0]
+    assert isinstance(found, Report)
+    assert summary_line(summary([found])) == (
+        "1 file, 6 theorems, 6 steps: 2 proved, 5 refuted, 1 unjustified, 2 unknown; not as expected"
+    )
+    assert summary_line(summary([found]), 2).endswith("; 2 files not read; not as expected")
+    assert summary_line(summary([])) == "0 files, 0 theorems, 0 steps; all as expected"
+
+
+def test_every_code_has_a_page() -> None:
+    for each in every_page():
+        assert each.title
+        assert each.explanation.endswith((".", "?"))
+        assert page(each.code) == each
+    assert page("D999") is None

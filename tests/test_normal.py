@@ -1,0 +1,445 @@
+"""The normal form: what it must identify, what it must tell apart, and that it never identifies what has two values."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from judge import condition_holds, differ, false_at
+from random_terms import FREE, Terms
+
+from derive.derivation import Statement
+from derive.errors import LimitError
+from derive.language import read, write_term
+from derive.normal import Normalizer, Undefined
+from derive.polynomial_terms import to_term
+from derive.signs import Knowledge
+from derive.terms import (
+    ONE,
+    ZERO,
+    Add,
+    Apply,
+    Comparison,
+    Delta,
+    Div,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    children,
+    free_indices,
+    number,
+    rebuild,
+    substitute,
+)
+
+DECLARATIONS = """
+size     H, M
+size     n >= 2
+variable x, w, Z[H], T[H], W[H, H], y[M], V[n], v[3], p > 0, q > 0, m != 0, P[H] > 0, r >= 0
+constant a, c > 0
+define   u = x^2
+define   f(b) = b^2
+function g(b)
+"""
+
+EQUAL = """
+x + w                                            = w + x
+x - x                                            = 0
+2*x + 3*x                                        = 5*x
+(x + w)^2                                        = x^2 + 2*x*w + w^2
+(x + w)*(x - w)                                  = x^2 - w^2
+(x + w)^3                                        = x^3 + 3*x^2*w + 3*x*w^2 + w^3
+x/w + w/x                                        = (x^2 + w^2)/(x*w)
+1/(1/x)                                          = x
+x/(x + w) + w/(x + w)                            = 1
+1/(x - 1) - 1/(x + 1)                            = 2/(x^2 - 1)
+(x^2 - 1)/(x - 1)                                = x + 1
+x^3/x                                            = x^2
+x^(-2)*x^3                                       = x
+(x*w)^2/w                                        = x^2*w
+-(x - w)                                         = w - x
+x^0                                              = 1
+0*x                                              = 0
+sum(Z[i], i)                                     = sum(Z[j], j)
+sum(Z[i] + T[i], i)                              = sum(Z[i], i) + sum(T[i], i)
+sum(2*Z[i], i)                                   = 2*sum(Z[i], i)
+sum(x*Z[i], i)                                   = x*sum(Z[i], i)
+sum(Z[i]/x, i)                                   = sum(Z[i], i)/x
+sum(1, i: H)                                     = H
+sum(x, i: H)                                     = H*x
+sum(x, i: H, j: M)                               = H*M*x
+sum(Z[i] - sum(Z[j], j)/H, i)                    = 0
+sum(Z[i], i)^2                                   = sum(sum(Z[i]*Z[j], i), j)
+sum(Z[i]*sum(Z[i], i), i)                        = sum(Z[i], i)^2
+sum(sum(W[i, j], i), j)                          = sum(sum(W[j, i], i), j)
+sum(sum(W[i, j]*W[j, i], i), j)                  = sum(sum(W[j, i]*W[i, j], j), i)
+sum(sum(Z[i]*y[j], i), j)                        = sum(Z[i], i)*sum(y[i], i)
+sum(Z[i], i != k) + Z[k]                         = sum(Z[i], i)
+sum(Z[i], i != k, i != j) + Z[k] + Z[j]          = sum(Z[i], i) + delta(j, k)*Z[k]
+sum(1, i: H, i != k)*Z[k]                        = (H - 1)*Z[k]
+sum(sum(Z[i]*Z[j], i != j), j)                   = sum(Z[i], i)^2 - sum(Z[i]^2, i)
+sum(delta(i, k)*Z[i], i)                         = Z[k]
+sum(delta(i, k)*Z[i], i != k)                    = 0
+sum(delta(i, k)*Z[i], i != j)                    = Z[k] - delta(j, k)*Z[k]
+sum(delta(i, 1)*Z[i], i)                         = Z[1]
+sum(delta(i, 2)*V[i], i)                         = V[2]
+sum(W[i, j]*delta(i, j), i, j)                   = sum(W[i, i], i)
+delta(i, k)*Z[i]                                 = delta(k, i)*Z[k]
+delta(i, k)^2*Z[i]*Z[k]                          = delta(i, k)*Z[i]^2
+if(i = k, Z[i], 0)                               = delta(i, k)*Z[k]
+if(i != k, Z[i], Z[k])                           = Z[i]
+sum(if(i = k, 1, Z[i]), i)                       = 1 + sum(Z[i], i) - Z[k]
+sum(v[i], i)                                     = v[1] + v[2] + v[3]
+sum(v[i], i != 2)                                = v[1] + v[3]
+prod(v[i], i)                                    = v[1]*v[2]*v[3]
+prod(Z[i]*T[i], i)                               = prod(Z[i], i)*prod(T[i], i)
+prod(x, i: H)                                    = x^H
+prod(exp(Z[i]), i)                               = exp(sum(Z[i], i))
+prod(Z[i]^2, i)                                  = prod(Z[i], i)^2
+exp(x + w)                                       = exp(x)*exp(w)
+exp(-x)                                          = 1/exp(x)
+exp(2*x)                                         = exp(x)^2
+exp(x)^a                                         = exp(a*x)
+exp(x)^H                                         = exp(H*x)
+exp(ln(x))                                       = x
+exp(2*ln(x))                                     = x^2
+exp(0)                                           = 1
+exp(Z[k])/sum(exp(Z[j]), j)                      = exp(Z[k] - x)/sum(exp(Z[j] - x), j)
+ln(exp(x))                                       = x
+ln(p*q)                                          = ln(p) + ln(q)
+ln(p/q)                                          = ln(p) - ln(q)
+ln(p^3)                                          = 3*ln(p)
+ln(sqrt(p))                                      = ln(p)/2
+ln(1/p)                                          = -ln(p)
+ln(6)                                            = ln(2) + ln(3)
+ln(1)                                            = 0
+ln(exp(x)/(1 + exp(x)))                          = x - ln(1 + exp(x))
+ln(exp(Z[k])/sum(exp(Z[j]), j))                  = Z[k] - ln(sum(exp(Z[j]), j))
+log(p, c)                                        = ln(p)/ln(c)
+sqrt(p)*sqrt(p)                                  = p
+sqrt(p*q)                                        = sqrt(p)*sqrt(q)
+sqrt(p^2)                                        = p
+sqrt(4*p)                                        = 2*sqrt(p)
+sqrt(8)                                          = 2*sqrt(2)
+sqrt(2)*sqrt(3)                                  = sqrt(6)
+1/sqrt(2)                                        = sqrt(2)/2
+8^(1/3)                                          = 2
+x/sqrt(x^2 + 1)*sqrt(x^2 + 1)                    = x
+sum(Z[i]^2, i)/sqrt(sum(Z[i]^2, i))              = sqrt(sum(Z[i]^2, i))
+p^(1/3)*p^(2/3)                                  = p
+p^x*p^w                                          = p^(x + w)
+x^H*x                                            = x^(H + 1)
+abs(p)                                           = p
+abs(-x)                                          = abs(x)
+abs(x)^2                                         = x^2
+abs(r)                                           = r
+sin(-x)                                          = -sin(x)
+cos(-x)                                          = cos(x)
+sin(x)^2 + cos(x)^2                              = 1
+sin(x)^4                                         = (1 - cos(x)^2)^2
+tan(x)                                           = sin(x)/cos(x)
+tanh(x)                                          = (exp(x) - exp(-x))/(exp(x) + exp(-x))
+tanh(x)                                          = 2*sigmoid(2*x) - 1
+sigmoid(x) + sigmoid(-x)                         = 1
+sigmoid(x)                                       = exp(x)/(1 + exp(x))
+softplus(x)                                      = ln(1 + exp(x))
+cosh(x)^2 - sinh(x)^2                            = 1
+max(x, w)                                        = max(w, x)
+max(x, x)                                        = x
+f(x + w)                                         = f(w + x)
+g(x*w)                                           = g(w*x)
+diff(x*w, x)                                     = diff(w*x, x)
+diff((x + 1)^2, x)                               = diff(x^2 + 2*x + 1, x)
+if(p > 0, x, w)                                  = x
+if(x > w, x + x, 0)                              = if(x - w > 0, 2*x, 0)
+sum(P[i]/(1 + P[i]), i)                          = H - sum(1/(1 + P[i]), i)
+sum(1/(1 + exp(-Z[i])), i)                       = sum(exp(Z[i])/(1 + exp(Z[i])), i)
+sum(P[i]/sum(P[j], j), i)                        = 1
+sum(exp(Z[i])*(Z[i] - x), i)                     = sum(exp(Z[i])*Z[i], i) - x*sum(exp(Z[i]), i)
+"""
+
+DIFFERENT = """
+x                                                = w
+x^2                                              = x
+x/w                                              = w/x
+sum(Z[i], i)                                     = sum(T[i], i)
+sum(Z[i], i)                                     = Z[i]
+sum(Z[i], i)                                     = H*Z[k]
+sum(Z[i]^2, i)                                   = sum(Z[i], i)^2
+sum(Z[i]*T[i], i)                                = sum(Z[i], i)*sum(T[i], i)
+sum(sum(W[i, j]*Z[i], i), j)                     = sum(sum(W[j, i]*Z[i], i), j)
+sum(sum(W[i, j]^2, i), j)                        = sum(sum(W[i, j]*W[j, i], i), j)
+sum(1, i: H)*x                                   = sum(1, i: M)*x
+sum(Z[i], i != k)                                = sum(Z[i], i)
+sum(Z[i], i != k, i != j)                        = sum(Z[i], i) - Z[k] - Z[j]
+sum(delta(i, k)*Z[i], i != j)                    = Z[k]
+sum(delta(i, 2)*Z[i], i)                         = Z[1]
+sum(delta(i, 3)*Z[i], i)                         = 0
+sum(delta(i, 3)*V[i], i)                         = sum(delta(i, 2)*V[i], i)
+sum(Z[i], i != 3)                                = sum(Z[i], i) - Z[1]
+delta(i, k)*Z[i]                                 = Z[i]
+delta(i, k)*Z[i]*Z[j]                            = delta(i, j)*Z[i]*Z[k]
+if(i = k, Z[i], 1)                               = Z[k]
+prod(x, i: H)                                    = x
+prod(-1, i: H)*x                                 = -x
+prod(Z[i] + T[i], i)                             = prod(Z[i], i) + prod(T[i], i)
+exp(x*w)                                         = exp(x)*exp(w)
+exp(sum(Z[i], i))                                = sum(exp(Z[i]), i)
+ln(p + q)                                        = ln(p) + ln(q)
+sqrt(x^2)                                        = x
+sqrt(m^2)                                        = m
+sqrt(p + q)                                      = sqrt(p) + sqrt(q)
+sqrt((x - w)^2)                                  = x - w
+(x^4)^(1/4)                                      = x
+(x^6)^(1/2)                                      = x^3
+abs(x)                                           = x
+abs(x + w)                                       = abs(x) + abs(w)
+sin(x)^2 - cos(x)^2                              = 1
+sin(2*x)                                         = 2*sin(x)
+max(x, w)                                        = x
+(-1)^H                                           = 1
+(-1)^H                                           = -1
+(-x)^H                                           = x^H
+x^H                                              = x^M
+f(x)                                             = f(w)
+g(x)                                             = g(w)
+g(x)                                             = x
+diff(x^2, x)                                     = diff(x^2, w)
+diff(W[i, k], Z[i])                              = diff(W[i, k], Z[k])
+if(x > 0, x, w)                                  = x
+if(x > 0, x, -x)                                 = if(x >= 1, x, -x)
+u                                                = x
+H                                                = 1
+sqrt(2)*sqrt(3)                                  = sqrt(5)
+ln(6)                                            = ln(2)*ln(3)
+"""
+
+UNDEFINED = ["x/0", "1/(x - x)", "ln(0)", "0*ln(0)", "ln(-2)", "ln(x - x)", "(x - x)^(-1)", "sqrt(-2)", "Z[k]/(Z[k] - Z[k])", "1/sum(0*Z[i], i)"]
+
+
+def claims(table: str) -> list[Statement]:
+    return [read(f"{DECLARATIONS} theorem t: {line}").statements[0] for line in table.strip().splitlines()]
+
+
+def said_equal(left: Term, right: Term, knowledge: Knowledge) -> tuple[bool, Normalizer]:
+    normalizer = Normalizer(knowledge)
+    try:
+        return normalizer.equal(left, right), normalizer
+    except (Undefined, LimitError):
+        return False, normalizer
+
+
+@pytest.mark.parametrize("claim", claims(EQUAL), ids=lambda claim: write_term(Comparison(claim.sides[0], "=", claim.sides[1])))
+def test_equal(claim: Statement) -> None:
+    left, right = claim.sides
+    assert said_equal(left, right, Knowledge(claim.signature))[0]
+    assert said_equal(right, left, Knowledge(claim.signature))[0]
+
+
+@pytest.mark.parametrize("claim", claims(EQUAL), ids=lambda claim: write_term(Comparison(claim.sides[0], "=", claim.sides[1])))
+def test_equal_has_one_value(claim: Statement) -> None:
+    left, right = claim.sides
+    conditions = frozenset(said_equal(left, right, Knowledge(claim.signature))[1].conditions)
+    assert false_at(left, right, claim.signature, conditions=conditions, count=6) is None
+
+
+@pytest.mark.parametrize("claim", claims(DIFFERENT), ids=lambda claim: write_term(Comparison(claim.sides[0], "=", claim.sides[1])))
+def test_different(claim: Statement) -> None:
+    left, right = claim.sides
+    equal, normalizer = said_equal(left, right, Knowledge(claim.signature))
+    assert not equal or normalizer.conditions, "what is false is equal under a condition at most"
+    if equal:
+        assert false_at(left, right, claim.signature, conditions=normalizer.conditions) is None
+
+
+@pytest.mark.parametrize("text", UNDEFINED)
+def test_what_has_no_value_has_no_normal_form(text: str) -> None:
+    term = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0].sides[0]
+    with pytest.raises(Undefined):
+        Normalizer(Knowledge(read(DECLARATIONS).signature)).normal(term)
+
+
+@pytest.mark.parametrize("text", ["(x + w)^1000", "(x + w + p + q + m)^40", "2^100000*x", "prod(x + w + p + q + Z[i], i)^64"])
+def test_what_would_grow_is_left(text: str) -> None:
+    term = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0].sides[0]
+    try:
+        Normalizer(Knowledge(read(DECLARATIONS).signature)).normal(term)
+    except LimitError:
+        pass
+
+
+def test_relations_of_indices_are_used_and_listed() -> None:
+    claim = read(f"{DECLARATIONS} theorem t for i != k: delta(i, k)*Z[i]*Z[k] = 0").statements[0]
+    knowledge = Knowledge(claim.signature, (), claim.conditions)
+    equal, normalizer = said_equal(*claim.sides, knowledge)
+    assert equal
+    assert {c.claim for c in normalizer.conditions} <= {claim.conditions[0], Comparison(claim.conditions[0].right, "!=", claim.conditions[0].left)}
+    assert normalizer.conditions
+
+
+def test_relations_of_indices_are_about_free_ones() -> None:
+    for text in ("sum(delta(i, k)*Z[i], i) = 0*Z[i]", "sum(sum(delta(i, k)*Z[i]*Z[k], i), k) = 0*Z[i]*Z[k]"):
+        claim = read(f"{DECLARATIONS} theorem t for i != k: {text}").statements[0]
+        assert not said_equal(*claim.sides, Knowledge(claim.signature, (), claim.conditions))[0]
+
+
+def test_signs_that_were_used_are_listed() -> None:
+    claim = read(f"{DECLARATIONS} theorem t: sum(sqrt(P[i]^2), i) = sum(P[i], i)").statements[0]
+    equal, normalizer = said_equal(*claim.sides, Knowledge(claim.signature))
+    assert equal
+    (condition,) = normalizer.conditions
+    assert len(condition.bound) == 1, "for all i"
+
+
+def test_hypotheses_are_about_free_indices() -> None:
+    claim = read(f"{DECLARATIONS} theorem t given Z[k] > 0: sqrt(Z[k]^2)*x = Z[k]*x").statements[0]
+    assert said_equal(*claim.sides, Knowledge(claim.signature, claim.hypotheses))[0]
+    other = read(f"{DECLARATIONS} theorem t given Z[k] > 0: sum(sqrt(Z[k]^2), k) = sum(Z[k], k)").statements[0]
+    equal, normalizer = said_equal(*other.sides, Knowledge(other.signature, other.hypotheses))
+    assert not equal or any(c.bound for c in normalizer.conditions)
+
+
+# --- against the judge -----------------------------------------------------------------------------------------------
+
+
+def knowledge_for(source: Terms) -> Knowledge:
+    apart = (Comparison(FREE[0], "!=", FREE[1]),) if source.random.random() < 0.3 else ()
+    return Knowledge(source.signature, (), apart)
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=1000, deadline=None)
+def test_the_normal_form_has_the_value_of_the_term(seed: int) -> None:
+    source = Terms(seed)
+    term = source.term(4)
+    knowledge = knowledge_for(source)
+    normalizer = Normalizer(knowledge)
+    try:
+        found = to_term(normalizer.normal(term))
+    except (Undefined, LimitError):
+        return
+    for _ in range(3):
+        point = source.point()
+        if knowledge.conditions and point.indices["i"] == point.indices["k"]:
+            continue
+        if differ(term, found, source.signature, point):
+            met = all(condition_holds(c, source.signature, point) for c in normalizer.conditions)
+            assert not met, f"{write_term(term)} is not {write_term(found)} at {point}"
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=1000, deadline=None)
+def test_what_is_called_equal_has_one_value(seed: int) -> None:
+    """A term and another made from it by small changes, some of which keep its value and some of which do not."""
+    source = Terms(seed)
+    term = source.term(3, most=30)
+    other = term
+    for _ in range(source.random.randint(1, 3)):
+        other = changed(other, source)
+    knowledge = knowledge_for(source)
+    equal, normalizer = said_equal(term, other, knowledge)
+    if not equal:
+        return
+    for _ in range(6):
+        point = source.point()
+        if knowledge.conditions and point.indices["i"] == point.indices["k"]:
+            continue
+        if differ(term, other, source.signature, point):
+            met = all(condition_holds(c, source.signature, point) for c in normalizer.conditions)
+            assert not met, f"{write_term(term)} is not {write_term(other)} at {point}"
+
+
+def changed(term: Term, source: Terms) -> Term:
+    """The term with one place of it changed."""
+    parts = [n for n, part in enumerate(children(term)) if not isinstance(part, Index | Size | Number | Comparison)]
+    if parts and source.random.random() < 0.75:
+        position = source.random.choice(parts)
+        new = list(children(term))
+        try:
+            new[position] = changed(new[position], source)
+            return rebuild(term, tuple(new))
+        except ValueError:
+            return term
+    random = source.random
+    free = [i for i in FREE if i in free_indices(term)]
+    options = [
+        lambda: Neg(Neg(term)),
+        lambda: Mul((term, ONE)),
+        lambda: Add((term, ZERO)),
+        lambda: Pow(Pow(term, number(2)), number("1/2")),
+        lambda: Pow(term, number(1)),
+        lambda: Div(Mul((term, source.entry(list(FREE)))), source.entry(list(FREE))),
+        lambda: Apply("exp", (Apply("ln", (term,)),)),
+        lambda: Apply("abs", (term,)),
+        lambda: Neg(term),
+        lambda: substitute(term, {random.choice(free): random.choice([FREE[0], FREE[1]])}) if free else term,
+        lambda: term,
+    ]
+    match term:
+        case Add(terms) | Mul(terms):
+            options.append(lambda: type(term)(tuple(reversed(terms))))
+            options.append(lambda: type(term)(terms[1:]) if len(terms) > 2 else terms[0])
+        case Sum(index, excluded, body) | Prod(index, excluded, body):
+            options.append(lambda: type(term)(index, excluded[1:], body))
+            options.append(lambda: type(term)(index, excluded, Mul((Delta(index, index), body))))
+            if isinstance(term, Sum):
+                options.append(lambda: Sum(index, (), Mul((Add((ONE, *(Neg(Delta(index, e)) for e in excluded))), body))))
+                options.append(lambda: Mul((body, index.range)))
+        case Delta(left, right):
+            options.append(lambda: Delta(right, left))
+        case Div(above, below):
+            options.append(lambda: Mul((above, Pow(below, number(-1)))))
+            options.append(lambda: Div(below, above))
+        case Pow(base, Number(exponent)):
+            options.append(lambda: Pow(base, Number(-exponent)))
+            options.append(lambda: Mul((Pow(base, Number(exponent / 2)), Pow(base, Number(exponent / 2)))))
+            options.append(lambda: Apply("exp", (Mul((Number(exponent), Apply("ln", (base,)))),)))
+        case Apply("ln", (Mul(factors),)):
+            options.append(lambda: Add(tuple(Apply("ln", (factor,)) for factor in factors)))
+        case Apply("sqrt", (inside,)):
+            options.append(lambda: Pow(inside, Number(Fraction(1, 2))))
+    try:
+        found = random.choice(options)()
+    except ValueError:
+        return term
+    return term if free_indices(found) - set(FREE) - free_indices(term) else found
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=150, deadline=None)
+def test_identities_of_polynomials_are_recognised(seed: int) -> None:
+    """Complete where it must be: polynomials in entries and sums of entries, multiplied out or not."""
+    source = Terms(seed)
+    a, b, c = (polynomial(source, list(FREE)) for _ in range(3))
+    k, j = FREE[1], Index("j", FREE[1].range)
+    whole, rest = Sum(j, (), substitute(a, {k: j})), Sum(j, (k,), substitute(a, {k: j}))
+    identities = [
+        (Mul((a, Add((b, c)))), Add((Mul((a, b)), Mul((c, a))))),
+        (Pow(Add((a, Neg(b))), number(2)), Add((Mul((a, a)), Mul((number(-2), a, b)), Mul((b, b))))),
+        (whole, Add((rest, a))) if j not in free_indices(a) else (a, a),
+        (Sum(j, (), Add((substitute(a, {k: j}), c))), Add((whole, Mul((j.range, c))))),
+    ]
+    for left, right in identities:
+        assert said_equal(left, right, Knowledge(source.signature))[0], write_term(left)
+
+
+def polynomial(source: Terms, scope: list[Index], depth: int = 2) -> Term:
+    if depth == 0:
+        return source.entry(scope)
+    match source.random.randint(0, 3):
+        case 0:
+            return Add((polynomial(source, scope, depth - 1), polynomial(source, scope, depth - 1)))
+        case 1:
+            return Mul((polynomial(source, scope, depth - 1), polynomial(source, scope, depth - 1)))
+        case 2:
+            index = Index(source.random.choice(["m", "l"]), FREE[0].range)
+            return Sum(index, (), polynomial(source, [*scope, index], depth - 1))
+    return source.entry(scope)
