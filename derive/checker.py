@@ -35,7 +35,7 @@ from derive.tactics import (
     rules_used,
     where_defined,
 )
-from derive.terms import Comparison, Diff, Index, Number, Term, alpha_equal, free_indices, number, substitute, subterms
+from derive.terms import Comparison, Diff, Index, Number, Size, Term, alpha_equal, free_indices, number, substitute, subterms
 from derive.verdicts import (
     Applied,
     ChainResult,
@@ -499,6 +499,8 @@ def _blocked(conditions: tuple[Condition, ...], knowledge: Knowledge) -> str | N
             return "the two sides have a value nowhere"
     if any(c.claim.relation == "=" or c.is_about_indices for c in conditions):
         return "it rests on a relation that is not assumed here"
+    if any(isinstance(c.claim.left, Size) and c.claim.relation == ">=" for c in conditions):
+        return "it rests on a size that is not declared so large here"
     return None
 
 

@@ -49,7 +49,7 @@ def _fails(assumption: Assumption, signature: Signature) -> bool:
             return False
         poly = normalizer.normal(term)
         equations = [
-            (normalizer.normal(t.left), normalizer.normal(t.right), kernel.universal(t))
+            (normalizer.normal(t.left), normalizer.normal(t.right), kernel.universal(t, signature))
             for t in _equations(knowledge.signature)
         ]
         value = normalizer.rewritten(normalizer.without_bars(poly), equations)[0].constant()

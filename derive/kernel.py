@@ -281,7 +281,7 @@ def by_normal_form(
         difference = normalizer.normal(left) - normalizer.normal(right)
         used: set[int] = set()
         if difference and using:
-            pairs = [(normalizer.normal(t.left), normalizer.normal(t.right), universal(t)) for t in using]
+            pairs = [(normalizer.normal(t.left), normalizer.normal(t.right), universal(t, knowledge.signature)) for t in using]
             difference, used = normalizer.rewritten(normalizer.without_bars(difference), pairs)
         equal = normalizer.is_zero(difference)
     except LimitError as problem:
@@ -291,24 +291,25 @@ def by_normal_form(
     if not equal:
         raise KernelError("the normal forms differ")
     premises = tuple(theorem for number, theorem in enumerate(using) if number in used)
-    conditions = frozenset(normalizer.conditions).union(*map(_for_all, premises))
+    conditions = frozenset(normalizer.conditions).union(*(_for_all(theorem, knowledge.signature) for theorem in premises))
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in premises))
     return _theorem(left, right, conditions, definitions, label, premises)
 
 
-def _for_all(theorem: Theorem) -> Conditions:
+def _for_all(theorem: Theorem, signature: Signature) -> Conditions:
     """The conditions of a theorem that is used at many instances: for all values of its universal indices."""
-    indices = universal(theorem)
+    indices = universal(theorem, signature)
     return frozenset(Condition(c.claim, c.bound | (c.free_indices() & indices), c.guards) for c in theorem.conditions)
 
 
-def universal(theorem: Theorem) -> frozenset[Index]:
-    """The indices that a theorem holds for all values of: those that are free in it and not free in its conditions.
+def universal(theorem: Theorem, signature: Signature) -> frozenset[Index]:
+    """The indices that a theorem holds for all values of: those that are free in it and not special.
 
-    An index that a condition mentions freely may be special, the k of a hypothesis about k.
+    An index that an equality among the conditions mentions freely may be special, the k of a hypothesis about k. A
+    declared `index o` is: definitions may mention it.
     """
     special = frozenset[Index]().union(*(c.free_indices() for c in theorem.conditions if c.claim.relation == "="))
-    return (free_indices(theorem.left) | free_indices(theorem.right)) - special
+    return (free_indices(theorem.left) | free_indices(theorem.right)) - special - set(signature.indices.values())
 
 
 def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowledge) -> Theorem:
@@ -321,12 +322,16 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     variable. Fails unless they are such, and where a definition that the theorem rests on mentions the constant.
     """
     signature = knowledge.signature
+    sizes = NONE
     for old, new in mapping.items():
+        if old in signature.indices.values():
+            raise KernelError("a declared index stands for itself only")
         match old, new:
             case Index(_, extent), Index(_, other) if other is extent:
                 pass
             case Index(_, extent), Number(value) if value.denominator == 1 and 1 <= value <= _least(extent, knowledge):
-                pass
+                if isinstance(extent, Size):
+                    sizes |= knowledge.at_least(extent, int(value))
             case Entry(name, ()), _ if name in signature.unknowns and not signature.unknowns[name].variable:
                 if not _is_constant(new, signature):
                     raise KernelError(f"{name} is a constant and cannot become what depends on a variable")
@@ -340,7 +345,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
     conditions = frozenset(substituted(c, table) for c in theorem.conditions)
-    return _theorem(left, right, conditions, theorem.definitions, "instance", (theorem,))
+    return _theorem(left, right, conditions | sizes, theorem.definitions, "instance", (theorem,))
 
 
 def cite(theorem: Theorem, name: str) -> Theorem:
@@ -399,14 +404,19 @@ def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, di
     return _theorem(left, right, conditions, equal.definitions | different.definitions, "case analysis", (equal, different))
 
 
-def every_value(left: Term, right: Term, index: Index, theorems: tuple[Theorem, ...]) -> Theorem:
+def every_value(
+    left: Term, right: Term, index: Index, theorems: tuple[Theorem, ...], signature: Signature
+) -> Theorem:
     """
     C1 |- a = b with 1 for i   …   Cn |- a = b with n for i
     --------------------------------------------------------    for the range 1, …, n of i
           C1 where i = 1, …, Cn where i = n |- a = b
 
-    Fails unless the range is that number and there is a theorem for each value.
+    Fails unless the range is that number and there is a theorem for each value, and for a declared index, which definitions
+    may mention.
     """
+    if index in signature.indices.values():
+        raise KernelError("a declared index stands for itself only")
     if not isinstance(index.range, Number) or index.range.value != len(theorems):
         raise KernelError("a theorem is needed for each value of the index")
     conditions = NONE

@@ -427,7 +427,8 @@ class Normalizer:
             return self.normal(row.means(arguments))
         parts = tuple(self.tidy(self.normal(a)) for a in arguments)
         if not parts:
-            return single(Generator("constant", (function,), function, frozenset(), 0))
+            # A derivation may have a symbol pi of its own: the constant is another generator.
+            return single(Generator("constant", (function,), f"@{function}", frozenset(), 0))
         if function == "abs":
             return self._abs(parts[0])
         sign: Coefficient = 1
@@ -581,8 +582,12 @@ class Normalizer:
             return value.range is index.range
         assert isinstance(value, Number)
         extent = index.range
-        most = extent.value if isinstance(extent, Number) else self.knowledge.least(extent) if isinstance(extent, Size) else 0
-        return 1 <= value.value <= most
+        if isinstance(extent, Number):
+            return 1 <= value.value <= extent.value
+        if not isinstance(extent, Size) or not 1 <= value.value <= self.knowledge.least(extent):
+            return False
+        self.conditions |= self.knowledge.at_least(extent, int(value.value))
+        return True
 
     def _if(self, term: If) -> Poly:
         condition = term.condition
@@ -1262,6 +1267,8 @@ class Normalizer:
                 weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
                 enough = isinstance(name.range, Size) and self.knowledge.least(name.range) > len(excluded)
                 uses = frozenset(_readable(c, "i") for c in under_binder(found.uses, name, excluded))
+                if enough:
+                    uses |= self.knowledge.at_least(name.range, len(excluded) + 1)
                 return Sign(found.relation if enough and weak else weak, uses)
             case "function":
                 row = functions.TABLE[generator.parts[0]]

@@ -40,6 +40,7 @@ from derive.terms import (
     alpha_equal,
     entry_names,
     free_indices,
+    number,
     substitute,
 )
 
@@ -134,6 +135,12 @@ class Knowledge:
                     declared = max(declared, value.numerator // value.denominator + 1)
         return declared
 
+    def at_least(self, size: Size, value: int) -> Conditions:
+        """The condition that a size is at least `value`, where its declaration alone does not say so."""
+        if value <= self.signature.sizes.get(size.name, 1):
+            return NONE
+        return needs(size, ">=", number(value))
+
     def apart(self, left: Term, right: Term) -> bool:
         """Whether the two indices are known to differ."""
         if isinstance(left, Number) and isinstance(right, Number):
@@ -227,7 +234,11 @@ class Knowledge:
                 found = self.sign(body)
                 uses = under_binder(found.uses, index, excluded)
                 weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
-                return Sign(found.relation if self._has_term(index, excluded) and weak else weak, uses)
+                if not weak or not self._has_term(index, excluded):
+                    return Sign(weak, uses)
+                if isinstance(index.range, Size):
+                    uses |= self.at_least(index.range, len(excluded) + 1)
+                return Sign(found.relation, uses)
             case Prod(index, excluded, body):
                 found = self.sign(body)
                 uses = under_binder(found.uses, index, excluded)

@@ -218,7 +218,7 @@ def by_definition(names: frozenset[str] | None) -> Rewriter:
 def by_equation(theorem: Theorem, context: Context) -> Rewriter:
     """The rewriter that replaces instances of the left side of an equation by the right side."""
     signature = context.signature
-    indices = kernel.universal(theorem)
+    indices = kernel.universal(theorem, context.signature)
     constants = frozenset(
         part
         for part in subterms(theorem.left)
@@ -503,7 +503,7 @@ def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
                 if theorem is None:
                     return None
                 found.append(theorem)
-            return kernel.every_value(left, right, index, tuple(found))
+            return kernel.every_value(left, right, index, tuple(found), context.signature)
     return None
 
 
@@ -648,7 +648,10 @@ def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = ()) -> T
     try:
         poly = normalizer.normal(term)
         if using:
-            pairs = [(normalizer.normal(t.left), normalizer.normal(t.right), kernel.universal(t)) for t in using]
+            pairs = [
+                (normalizer.normal(t.left), normalizer.normal(t.right), kernel.universal(t, context.signature))
+                for t in using
+            ]
             poly, _ = normalizer.rewritten(poly, pairs)
         found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using)
     except (Undefined, LimitError, KernelError):

@@ -23,6 +23,7 @@ from derive.terms import (
     Apply,
     Comparison,
     Delta,
+    Diff,
     Div,
     Index,
     Mul,
@@ -360,6 +361,7 @@ def test_what_is_called_equal_has_one_value(seed: int) -> None:
 def changed(term: Term, source: Terms) -> Term:
     """The term with one place of it changed."""
     parts = [n for n, part in enumerate(children(term)) if not isinstance(part, Index | Size | Number | Comparison)]
+    parts = [0] if isinstance(term, Diff) else parts
     if parts and source.random.random() < 0.75:
         position = source.random.choice(parts)
         new = list(children(term))

@@ -24,7 +24,6 @@ from derive.render.text import report_text
 from derive.rules import NAMES
 from derive.verdicts import Report
 
-
 UNDECLARED = "D140"
 
 

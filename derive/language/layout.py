@@ -1,13 +1,13 @@
 """The layout of a text: every statement and every step on its own line, what belongs together in columns.
 
-    variable x                               variable x           "input"
-    "input" # of the net            →        define   E = x^2 + 1 # of the net
-    define E=x ^2+1 # of the net
-
-    proof diff(E,x)=2*x by power    →        proof
-    qed                                        diff(E, x)
-                                                 = 2*x by power
-                                             qed
+    variable x                              variable x           "input"  # of the net
+    "input" # of the net            →       define   E = x^2 + 1 "error"
+    define E=x ^2+1 "error"
+                                            theorem t: diff(E, x) = 2*x
+    theorem t:diff(E,x)=2*x                 proof
+    proof diff(E,x)                           diff(E, x)
+    =2*x  by power qed                          = 2*x by power
+                                            qed
 
 Tokens and comments stay as they are and in their order: only the white space between them is new. A line that its author
 breaks inside an expression stays broken, a long one stays long, and a blank line stays one. The result is read again, and

@@ -114,12 +114,13 @@ class _Page:
     def labelled(self, label: str, text: str, margin: int) -> Iterator[str]:
         first = f"{' ' * margin} = {label}: "
         rest = " " * min(len(first), (self.width or 200) // 3)
-        if label == "asked":
-            room = None if self.width is None else self.width - len(first)
-            lines = broken(self.plain(text), room)
-            lines = [first + lines[0], *(" " * len(first) + line for line in lines[1:])]
+        if label == "asked" or text.startswith("write = "):
+            head, *more = broken(self.plain(text), None if self.width is None else self.width - len(first))
+            lines = [first + head, *(" " * len(first) + line for line in more)]
         else:
-            lines = self.prose(text, first, rest)
+            # A value stays with its name.
+            joined = self.plain(text).replace(" = ", "\xa0=\xa0")
+            lines = [line.replace("\xa0", " ") for line in paragraph(joined, self.width, first, rest)]
         style = label if label == "help" else "title"
         at = margin + 3 + len(label)
         yield f"{' ' * margin} {self.paint('frame', '=')} {self.paint(style, label)}{lines[0][at:]}"
@@ -161,7 +162,8 @@ class _Page:
         line = _CONTROL.sub(" ", line).rstrip().ljust(first + 1)  # what is missing may be missed at the end
         room = SHOWN if self.width is None else max(self.width - margin - 3, 10)
         if columns(line) > room:
-            begin = max(0, min(first - room // 3, len(line) - room // 2))
+            fits = columns(line[:last] + self.dots) <= room
+            begin = 0 if fits else max(0, min(first - room // 3, len(line) - room // 2))
             before = self.dots if begin else ""
             end, filled = begin, columns(before + self.dots)
             while end < len(line) and filled + columns(line[end]) <= room:

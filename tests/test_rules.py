@@ -1,0 +1,207 @@
+"""Every rule, from its record: its example is an instance, it alone proves it, it holds at points, and it fails where it says so."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from judge import differ, false_at, points, value
+
+from derive import kernel, rules, tactics
+from derive.checker import check
+from derive.derivation import Statement
+from derive.errors import SourceError
+from derive.language import read
+from derive.refute import refute
+from derive.rules.rule import Rule, Scope
+from derive.signs import Knowledge
+from derive.tactics import Context, Licence, justified
+from derive.terms import Diff
+
+ALL = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values()]
+IDENTITIES = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values() if rule.family == "functions"]
+CALCULUS = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values() if rule.trusted]
+REARRANGED = {"root-power"}
+"""Rules whose example is a rearrangement: a step may do it without naming them."""
+
+
+def sides(equation: str) -> tuple[str, str]:
+    """The two sides of an equation: it is parted at the = outside of parentheses."""
+    depth = 0
+    for position, character in enumerate(equation):
+        depth += (character in "([") - (character in ")]")
+        if character == "=" and not depth:
+            return equation[:position].strip(), equation[position + 1 :].strip()
+    raise AssertionError(equation)
+
+
+def example(rule: Rule) -> Statement:
+    """The example as a theorem."""
+    return read(text(rule)).statements[0]
+
+
+def text(rule: Rule, by: str | None = None) -> str:
+    """The example as a theorem, with a proof by `by` if one is given."""
+    left, right = sides(rule.example)
+    proof = "" if by is None else f"proof {left} = {right} by {by} qed"
+    return f"{rule.declares}\ntheorem example: {rule.example}\n{proof}"
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_the_example_is_proved_by_the_rule_alone(rule: Rule) -> None:
+    (theorem,) = check(read(text(rule, rule.name))).theorems
+    (step,) = theorem.steps
+    assert step.verdict == theorem.verdict == "proved", step.message
+    assert set(step.rules) <= {rule.name, "rearrangement"}
+    assert theorem.statement.sides == example(rule).sides
+
+
+@pytest.mark.parametrize("rule", [p for p in ALL if p.id not in REARRANGED])
+def test_without_the_rule_the_example_is_not_proved(rule: Rule) -> None:
+    statement = example(rule)
+    context = Context(Knowledge(statement.signature))
+    assert justified(*statement.sides, Licence(), context) is None
+    others = ("sum", "product") if rule.name not in ("sum", "product") else ("quotient",)
+    for other in others:
+        (theorem,) = check(read(text(rule, other))).theorems
+        assert theorem.steps[0].verdict == "unjustified"
+        assert theorem.steps[0].suggestion is not None
+
+
+@pytest.mark.parametrize("rule", [p for p in ALL if p.id not in REARRANGED])
+def test_the_suggestion_names_a_rule_that_does(rule: Rule) -> None:
+    other = "quotient" if rule.name != "quotient" else "product"
+    (theorem,) = check(read(text(rule, other))).theorems
+    suggestion = theorem.steps[0].suggestion
+    assert suggestion is not None
+    (again,) = check(read(text(rule, suggestion))).theorems
+    assert again.steps[0].verdict == "proved", f"suggested {suggestion}"
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_the_example_holds_at_points(rule: Rule) -> None:
+    statement = example(rule)
+    left, right = statement.sides
+    assert false_at(left, right, statement.signature, count=30) is None
+    assert any(
+        value(left, statement.signature, p) is not None and value(right, statement.signature, p) is not None
+        for p in points(statement.signature, (left, right), count=30)
+    ), "an example that has no value says nothing"
+
+
+NAMES = "variable x, a, b, c, f, g, n, u, v, w"
+
+
+def first_equation(text: str) -> str:
+    """What stands before the first comma outside of parentheses."""
+    depth = 0
+    for position, character in enumerate(text):
+        depth += (character in "([") - (character in ")]")
+        if character == "," and not depth:
+            return text[:position]
+    return text
+
+
+def general(rule: Rule, given: bool = True, replaced: dict[str, str] | None = None) -> Statement | None:
+    """The first equation that a rule states, about variables; None for what only an array or a function can say."""
+    stated = first_equation(rule.states)
+    for name, text in (replaced or {}).items():
+        stated = re.sub(rf"\b{name}\b", f"({text})", stated)
+    hypotheses = [h for h in rule.given if re.search(r"[<>=]", h)]
+    clause = f" given {', '.join(hypotheses)}" if given and hypotheses else ""
+    try:
+        return read(f"{NAMES} theorem t{clause}: {stated}").statements[0]
+    except SourceError:
+        return None
+
+
+@pytest.mark.parametrize("rule", IDENTITIES)
+def test_identities_hold_where_their_conditions_do(rule: Rule) -> None:
+    statement = general(rule)
+    assert statement is not None, "an identity is stated in the proof language"
+    left, right = statement.sides
+    assert false_at(left, right, statement.signature, statement.hypotheses, count=40) is None
+    assert any(value(left, statement.signature, p) is not None for p in points(statement.signature, (left, right), statement.hypotheses))
+
+
+@pytest.mark.parametrize("rule", [*IDENTITIES, *CALCULUS])
+def test_no_rule_changes_a_value(rule: Rule) -> None:
+    """The rewriting itself, at the example's left side: the same value where the conditions hold."""
+    statement = example(rule)
+    left = statement.sides[0]
+    targets = frozenset(name for name in statement.signature.definitions)
+    found = rule.rewrite(left, Scope(statement.signature, targets=targets))
+    assert found is not None
+    right, conditions = found
+    assert false_at(left, right, statement.signature, conditions=conditions) is None
+    assert not any(differ(left, right, statement.signature, p) for p in points(statement.signature, (left, right), count=10))
+
+
+FAILING = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values() if rule.fails_for]
+NOT_MECHANICAL = {"chain", "factor", "collapse"}
+"""Rules whose failing instance is said in words, or about an array: tests/cases/traps has them."""
+
+
+@pytest.mark.parametrize("rule", FAILING)
+def test_it_fails_where_it_says_so(rule: Rule) -> None:
+    """At the values named, the two sides differ, or one has no value."""
+    if rule.name in NOT_MECHANICAL:
+        pytest.skip("said of an array, or in words")
+    replaced = dict(part.split(" = ") for part in rule.fails_for.split(", "))
+    statement = general(rule, given=False, replaced=replaced)
+    assert statement is not None, rule.fails_for
+    left, right = statement.sides
+    if refute(left, right, statement.signature) is not None:
+        return
+    undefined = [
+        value(left, statement.signature, p) is None or value(right, statement.signature, p) is None
+        for p in points(statement.signature, (left, right), count=10)
+    ]
+    assert undefined, "nothing to judge"
+    assert all(undefined), "it holds there"
+
+
+@pytest.mark.parametrize("rule", [p for p in FAILING if p.id in ("log-product", "log-quotient", "log-power", "exp-log")])
+def test_an_identity_out_of_its_domain_is_not_applied(rule: Rule) -> None:
+    """Over variables of unknown sign it is proved only under its conditions, if at all."""
+    statement = general(rule, given=False)
+    assert statement is not None
+    context = Context(Knowledge(statement.signature))
+    theorem = justified(*statement.sides, Licence(frozenset({rule.name})), context)
+    assert theorem is None or kernel.remaining(theorem.conditions, context.knowledge)
+
+
+# --- the records -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_the_record_is_complete(rule: Rule) -> None:
+    assert rule.title[0].isupper()
+    assert rule.source
+    assert "=" in rule.states
+    assert rule.example.count("=") >= 1
+    assert rule.family in ("calculus", "sums", "functions")
+    assert rule.trusted == (rule.family == "calculus"), "only the rules of calculus are trusted"
+
+
+def test_names_are_told_apart() -> None:
+    assert all(name == rule.name for name, rule in rules.ALL.items())
+    assert len({rule.title for rule in rules.ALL.values()}) == len(rules.ALL)
+    assert not set(rules.SPECIAL) & set(rules.ALL)
+
+
+def test_an_untrusted_rule_that_lies_proves_nothing() -> None:
+    statement = read("variable x theorem t: x + 1 = x").statements[0]
+    left, right = statement.sides
+    liar = Rule("liar", "Liar", "a = b", "x + 1 = x", "", lambda term, scope: (right, frozenset()) if term is left else None)
+    context = Context(Knowledge(statement.signature))
+    assert tactics.by_rule(liar, context)(left, context.scope) is None
+
+
+def test_a_trusted_rule_is_used_on_derivatives_only() -> None:
+    context = Context(Knowledge(read("variable x").signature))
+    for rule in rules.ALL.values():
+        if rule.trusted:
+            term = example(rule).sides[0]
+            assert isinstance(term, Diff)
+            assert tactics.by_rule(rule, context)(term.body, context.scope) is None

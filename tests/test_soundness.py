@@ -1,0 +1,265 @@
+"""An attack on the whole: nothing false is ever proved, whatever is written. The traps that were set by hand are under cases/traps.
+
+Derivatives, conditions and whole derivations are made at random, most of them false, and whatever is proved is compared with its values
+at points that meet the conditions listed. A failure prints a seed, by which it can be repeated.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from judge import condition_holds, differ, relation_holds
+from random_terms import FREE, SIGNATURE, H, Terms
+from test_normal import changed
+
+from derive import kernel, tactics
+from derive.checker import check
+from derive.conditions import Condition, Conditions
+from derive.derivation import Chain, Derivation, Reason, Statement, Step
+from derive.errors import LimitError
+from derive.evaluate import Point
+from derive.kernel import KernelError
+from derive.language import read, write_term
+from derive.normal import Undefined
+from derive.rules import NAMES
+from derive.signature import Assumption, Signature
+from derive.signs import Knowledge
+from derive.tactics import Context
+from derive.terms import (
+    ZERO,
+    Add,
+    Apply,
+    Comparison,
+    Diff,
+    Entry,
+    Index,
+    Mul,
+    Neg,
+    Pow,
+    Prod,
+    Sum,
+    Term,
+    free_indices,
+    number,
+    size,
+    substitute,
+)
+
+TRAPS = Path(__file__).parent / "cases" / "traps"
+I, K = FREE[0], FREE[1]
+APART = Comparison(I, "!=", K)
+
+
+def meets(point: Point, relations: tuple[Comparison, ...], signature: Signature) -> bool:
+    """Whether the point certainly meets these relations, and the assumptions."""
+    claims = (*relations, *(a.claim for a in signature.assumptions))
+    return all(relation_holds(claim, signature, point) for claim in claims)
+
+
+def holds(conditions: Conditions | tuple[Condition, ...], signature: Signature, point: Point) -> bool:
+    return all(condition_holds(condition, signature, point) for condition in conditions)
+
+
+# --- the kernel through its tactics ----------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=500, deadline=None)
+def test_derivatives_are_those_of_dual_numbers(seed: int) -> None:
+    source = Terms(seed)
+    source.define("u", "O", "E")
+    signature = source.signature
+    name = source.random.choice(["Z", "Z", "x", "x", "p", "s", *source.defined])
+    by = Entry(name, tuple(source.index(extent, list(FREE)) for extent in signature.ranges(name)))
+    term: Term = Diff(source.term(3, most=25), by)
+    if source.random.random() < 0.15:
+        term = Diff(Mul((term, source.term(1))), Entry("x", ()))
+    relations = (APART,) if source.random.random() < 0.25 else ()
+    context = Context(Knowledge(signature, (), relations), {}, time.monotonic() + 2)
+    try:
+        theorem = tactics.differentiated(term, context)
+    except (LimitError, KernelError, Undefined, RecursionError):
+        return
+    for _ in range(3):
+        point = source.point()
+        if meets(point, relations, signature) and differ(term, theorem.right, signature, point):
+            assert not holds(theorem.conditions, signature, point), f"{write_term(term)} is not {write_term(theorem.right)}"
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=700, deadline=None)
+def test_what_is_shown_holds(seed: int) -> None:
+    """Conditions made of the hypotheses, with binders and guards of the same names: only what follows is shown."""
+    source = Terms(seed)
+    random = source.random
+    given_ = tuple(
+        Comparison(source.term(random.randint(1, 2), most=8), random.choice([">", ">=", "!="]), ZERO) for _ in range(random.randint(1, 2))
+    )
+    known = random.choice(given_).left
+    bound = Index(random.choice(["i", "k", "j"]), H)
+    other = source.term(2, most=10)
+    term = random.choice(
+        [
+            known,
+            Sum(bound, (), known),
+            Prod(bound, (), known),
+            Sum(bound, (), Add((known, Pow(other, number(2))))),
+            Sum(bound, (), Mul((known, other))),
+            Add((Sum(bound, (), known), Apply("exp", (other,)))),
+            Mul((known, other)),
+            Mul((known, known, known)),
+            Pow(known, number(3)),
+            Apply("sqrt", (known,)),
+            Add((known, other)),
+            other,
+        ]
+    )
+    free = sorted(free_indices(term), key=lambda index: index.name)
+    over = frozenset(random.sample(free, random.randint(0, len(free)))) if random.random() < 0.5 else frozenset()
+    guards: frozenset[Comparison] = frozenset()
+    if over and random.random() < 0.5:
+        one = min(over, key=lambda index: index.name)
+        others = [index for index in FREE if index.range is one.range and index is not one]
+        if others:
+            guards = frozenset((Comparison(one, random.choice(["=", "!="]), random.choice(others)),))
+    condition = Condition(Comparison(term, random.choice([">", ">=", "!="]), ZERO), over, guards)
+    relations = (APART,) if random.random() < 0.3 else ()
+    if not kernel.shown(condition, Knowledge(SIGNATURE, given_, relations)):
+        return
+    for _ in range(12):
+        point = source.point()
+        if meets(point, (*given_, *relations), SIGNATURE):
+            assert condition_holds(condition, SIGNATURE, point) is not False, f"{condition} from {given_} at {point}"
+
+
+# --- whole derivations -----------------------------------------------------------------------------------------------
+
+REASONS = sorted(NAMES)
+
+
+def derivation(seed: int) -> tuple[Derivation, Terms]:
+    """A derivation of two theorems, the second of which may cite the first; hardly any of it is true."""
+    source = Terms(seed)
+    random = source.random
+    if random.random() < 0.4:
+        source.define("u", "O")
+    signature = source.signature
+    if random.random() < 0.3:
+        relation = random.choice([">", ">=", "!=", "="])
+        claim = Comparison(source.entry([I]), relation, random.choice([ZERO, number(1), source.entry([I])]))
+        if free_indices(claim) <= {I}:
+            signature = replace(signature, assumptions=(Assumption(1, claim),))
+            source.signature = signature
+    first = statement(source, "first", signature, None)
+    second = statement(source, "second", signature, first)
+    return Derivation("random", signature=signature, statements=(first, second)), source
+
+
+def statement(source: Terms, name: str, signature: Signature, above: Statement | None) -> Statement:
+    random = source.random
+    if above is not None and random.random() < 0.7:
+        # The theorem above at other indices, or inside something.
+        left, right = above.sides
+        mapping: dict[Term, Term] = {
+            old: random.choice([new for new in (*FREE, number(1), number(2)) if not isinstance(new, Index) or new.range is old.range])
+            for old in (free_indices(left) | free_indices(right))
+            if isinstance(old, Index) and random.random() < 0.6
+        }
+        try:
+            left, right = substitute(left, mapping), substitute(right, mapping)
+        except ValueError:
+            pass
+        wrap = random.choice([_same, _under_sum, _under_sum, _under_choice, _under_derivative, _in_product])
+        bound = Index(random.choice(["i", "k", "j"]), H)
+        other = source.term(1)
+        left, right = wrap(left, bound, other), wrap(right, bound, other)
+        reasons = (Reason("first"), *((Reason(random.choice(REASONS)),) if random.random() < 0.3 else ()))
+    else:
+        left = source.term(3, most=20)
+        if random.random() < 0.3:
+            by = random.choice(["Z", "x", "p", *source.defined])
+            left = Diff(left, Entry(by, tuple(source.index(extent, list(FREE)) for extent in signature.ranges(by))))
+        right = changed(left, source)
+        if random.random() < 0.4:
+            right = changed(right, source)
+        chosen = tuple(Reason(random.choice(REASONS)) for _ in range(random.randint(1, 3)))
+        reasons = random.choice([chosen, (Reason(None, (), "clearly"),), (Reason("algebra"), Reason("assumption"))])
+    conditions = (APART,) if random.random() < 0.25 else ()
+    hypotheses: tuple[Comparison, ...] = ()
+    if random.random() < 0.4:
+        relation = random.choice([">", ">=", "!=", "="])
+        hypotheses = (Comparison(random.choice([source.entry(list(FREE)), source.term(1, most=6)]), relation, ZERO),)
+    chain = Chain((), left, (Step(right, reasons),))
+    proof = None if random.random() < 0.3 else (chain,)
+    return Statement(name, (left, right), conditions, hypotheses, proof, signature=signature)
+
+
+def _same(term: Term, bound: Index, other: Term) -> Term:
+    return term
+
+
+def _under_sum(term: Term, bound: Index, other: Term) -> Term:
+    return Sum(bound, (), term)
+
+
+def _under_choice(term: Term, bound: Index, other: Term) -> Term:
+    from derive.terms import If
+
+    return If(APART, term, other)
+
+
+def _under_derivative(term: Term, bound: Index, other: Term) -> Term:
+    return Diff(term, Entry("Z", (K,)))
+
+
+def _in_product(term: Term, bound: Index, other: Term) -> Term:
+    return Add((Mul((other, term)), Neg(other)))
+
+
+def assert_sound(seed: int, evaluations: int = 8) -> int:
+    """Check a random derivation, and what is proved of it at points; the number of theorems that were proved."""
+    made, source = derivation(seed)
+    proved = 0
+    for theorem in check(made, timeout=1.0).theorems:
+        if theorem.verdict != "proved":
+            continue
+        proved += 1
+        claim = theorem.statement
+        left, right = claim.sides
+        if size(left) + size(right) > 200:
+            continue
+        for _ in range(evaluations):
+            point = source.point()
+            if not meets(point, (*claim.hypotheses, *claim.conditions), claim.signature):
+                continue
+            if differ(left, right, claim.signature, point) and holds(theorem.conditions, claim.signature, point):
+                shown = f"{write_term(left)} is not {write_term(right)}"
+                raise AssertionError(f"seed {seed}, {claim.name}: {shown} at {point}; {claim.hypotheses}, {claim.conditions}")
+    return proved
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=250, deadline=None)
+def test_no_random_derivation_proves_what_is_false(seed: int) -> None:
+    assert_sound(seed)
+
+
+def test_the_attack_reaches_something() -> None:
+    """Random derivations are not all rejected: enough of them are proved for the test above to say something."""
+    assert sum(assert_sound(seed, 2) for seed in range(60)) >= 15
+
+
+# --- mutations of the traps ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted(TRAPS.glob("*.derive")), ids=lambda path: path.stem)
+def test_a_trap_says_what_it_expects(path: Path) -> None:
+    """Every trap has theorems that must be proved and others that must not: an engine that refuses everything is no good either."""
+    expected = {statement.expect or "proved" for statement in read(path.read_text()).statements}
+    assert "proved" in expected
+    assert expected & {"refuted", "unknown", "unjustified"}
