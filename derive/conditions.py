@@ -76,14 +76,33 @@ def _comparison(term: Term) -> Comparison:
     return term
 
 
+def _apart_from(condition: Condition, outside: frozenset[Index]) -> Condition:
+    """The condition with other names for the bound indices that `outside` has: a guard about them would be captured."""
+    clash = sorted(condition.bound & outside, key=lambda index: index.name)
+    if not clash:
+        return condition
+    taken = outside | condition.bound | condition.free_indices()
+    mapping: dict[Term, Term] = {}
+    bound = condition.bound - set(clash)
+    for index in clash:
+        other = fresh(index, taken)
+        taken |= {other}
+        bound |= {other}
+        mapping[index] = other
+    guards = frozenset(_comparison(substitute(guard, mapping)) for guard in condition.guards)
+    return Condition(_comparison(substitute(condition.claim, mapping)), bound, guards)
+
+
 def under_binder(conditions: Iterable[Condition], index: Index, excluded: tuple[Term, ...]) -> Conditions:
     """The conditions of the body of a sum over `index` other than `excluded`, as conditions of the sum."""
     apart = {Comparison(*pair) for e in excluded for pair in ((index, "!=", e), (e, "!=", index))}
     found = set[Condition]()
+    outside = frozenset[Index]().union(*map(free_indices, excluded))
     for condition in conditions:
         if index not in condition.free_indices():
             found.add(condition)
         elif condition.claim not in apart or condition.bound:
+            condition = _apart_from(condition, outside)
             guards = condition.guards.union(Comparison(index, "!=", e) for e in excluded)
             found.add(Condition(condition.claim, condition.bound | {index}, guards))
     return frozenset(found)
@@ -92,9 +111,8 @@ def under_binder(conditions: Iterable[Condition], index: Index, excluded: tuple[
 def guarded(conditions: Iterable[Condition], guard: Comparison) -> Conditions:
     """The conditions, needed only where `guard` holds."""
     # A condition for all i says more than the guard, which is about one i.
-    return frozenset(
-        Condition(c.claim, c.bound, c.guards | {guard}) for c in conditions if c.claim is not guard or c.bound
-    )
+    apart = (_apart_from(c, free_indices(guard)) for c in conditions if c.claim is not guard or c.bound)
+    return frozenset(Condition(c.claim, c.bound, c.guards | {guard}) for c in apart)
 
 
 def opened(conditions: Iterable[Condition]) -> Conditions:
