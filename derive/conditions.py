@@ -10,12 +10,14 @@ names of their bound indices.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derive.terms import Comparison, Index, Term, free_indices, fresh, substitute
 
-INDEX_RELATIONS = ("=", "!=")
+INTERNAL = "$%^&~"
+"""What the names of indices begin with that no author can write: a hypothesis about k never speaks of them."""
 
 
 @dataclass(frozen=True)
@@ -121,3 +123,21 @@ def opened(conditions: Iterable[Condition]) -> Conditions:
         Condition(Comparison(c.claim.left, ">", c.claim.right), c.bound, c.guards) if c.claim.relation == ">=" else c
         for c in conditions
     )
+
+
+def readable(condition: Condition, name: str) -> Condition:
+    """The condition with bound indices that have names for internal use called by letters again, `name` first."""
+    mapping: dict[Term, Term] = {}
+    taken = {i.name for i in condition.free_indices()} | {i.name for i in condition.bound}
+    for index in sorted(condition.bound, key=lambda i: i.name):
+        if index.name[0] in INTERNAL:
+            candidates = itertools.chain([name], "ijlmabcdefgh", (f"i{n}" for n in itertools.count(2)))
+            letter = next(c for c in candidates if c not in taken and c[0] not in INTERNAL)
+            taken.add(letter)
+            mapping[index] = Index(letter, index.range)
+    if not mapping:
+        return condition
+    free = Condition(condition.claim, condition.bound - set(mapping), condition.guards)
+    renamed = substituted(free, mapping)
+    letters = (index for index in mapping.values() if isinstance(index, Index))
+    return Condition(renamed.claim, renamed.bound.union(letters), renamed.guards)

@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 
 from derive import functions
-from derive.conditions import Condition, needs, substituted, under_binder
+from derive.conditions import Condition, needs, readable, under_binder
 from derive.definedness import defined
 from derive.errors import LimitError
 from derive.polynomial import (
@@ -697,7 +697,7 @@ class Normalizer:
             found = frozenset(self.conditions)
             for index in bound:
                 found = under_binder(found, index, excluded)
-            self.conditions = outside.union(_readable(c, name) for c in found)
+            self.conditions = outside.union(readable(c, name) for c in found)
 
     def _sum(self, index: Index, excluded: tuple[Term, ...], body: Poly) -> Poly:
         if excluded and not self._removable(index, excluded, body):
@@ -1256,7 +1256,7 @@ class Normalizer:
                 for name in names:
                     uses = under_binder(uses, name, ())
                 relation = found.relation if found.relation != "!=" else None
-                here = Sign(relation, frozenset(_readable(c, "i") for c in uses))
+                here = Sign(relation, frozenset(readable(c, "i") for c in uses))
                 known = self._facts().get(f"1:{generator.key}", UNKNOWN)
                 if {known.relation, here.relation} == {"!=", ">="}:
                     return Sign(">", known.uses | here.uses)
@@ -1266,7 +1266,7 @@ class Normalizer:
                 found = self.sign(body)
                 weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
                 enough = isinstance(name.range, Size) and self.knowledge.least(name.range) > len(excluded)
-                uses = frozenset(_readable(c, "i") for c in under_binder(found.uses, name, excluded))
+                uses = frozenset(readable(c, "i") for c in under_binder(found.uses, name, excluded))
                 if enough:
                     uses |= self.knowledge.at_least(name.range, len(excluded) + 1)
                 return Sign(found.relation if enough and weak else weak, uses)
@@ -1321,24 +1321,6 @@ def _sum_of_logarithm(generator: Generator) -> Poly | None:
 
 def _height(indices: frozenset[Index]) -> int:
     return max((int(i.name[1:]) + 1 for i in indices if i.name.startswith("%")), default=0)
-
-
-def _readable(condition: Condition, name: str) -> Condition:
-    """The condition with bound indices that were named in here called by letters again."""
-    mapping: dict[Term, Term] = {}
-    taken = {i.name for i in condition.free_indices()} | {i.name for i in condition.bound}
-    for index in sorted(condition.bound, key=lambda i: i.name):
-        if index.name[0] in "$%":
-            candidates = itertools.chain([name], "ijlmabcdefgh", (f"i{n}" for n in itertools.count(2)))
-            letter = next(c for c in candidates if c not in taken and c[0] not in "$%")
-            taken.add(letter)
-            mapping[index] = Index(letter, index.range)
-    if not mapping:
-        return condition
-    free = Condition(condition.claim, condition.bound - set(mapping), condition.guards)
-    renamed = substituted(free, mapping)
-    letters = (index for index in mapping.values() if isinstance(index, Index))
-    return Condition(renamed.claim, renamed.bound.union(letters), renamed.guards)
 
 
 def _components(

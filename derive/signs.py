@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from derive import functions
-from derive.conditions import NONE, Condition, Conditions, is_about_indices, needs, under_binder
+from derive.conditions import NONE, Condition, Conditions, is_about_indices, needs, readable, under_binder
 from derive.signature import Signature
 from derive.terms import (
     ONE,
@@ -38,6 +38,7 @@ from derive.terms import (
     Sum,
     Term,
     alpha_equal,
+    bound_indices,
     entry_names,
     free_indices,
     number,
@@ -230,18 +231,16 @@ class Knowledge:
                 return found if found.relation == ">" else UNKNOWN
             case Apply(function, arguments):
                 return self._function(function, arguments)
-            case Sum(index, excluded, body):
-                found = self.sign(body)
-                uses = under_binder(found.uses, index, excluded)
+            case Sum(index, excluded, _):
+                found, uses = self._of_body(term)
                 weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
                 if not weak or not self._has_term(index, excluded):
                     return Sign(weak, uses)
                 if isinstance(index.range, Size):
                     uses |= self.at_least(index.range, len(excluded) + 1)
                 return Sign(found.relation, uses)
-            case Prod(index, excluded, body):
-                found = self.sign(body)
-                uses = under_binder(found.uses, index, excluded)
+            case Prod():
+                found, uses = self._of_body(term)
                 return Sign(found.relation, uses) if found.relation in (">", ">=", "!=") else UNKNOWN
             case Delta():
                 return Sign(">=")
@@ -252,6 +251,17 @@ class Knowledge:
                     return Sign(left.relation, left.uses | right.uses)
                 return Sign(">=", left.uses | right.uses) if pair <= {">", ">=", "="} else UNKNOWN
         return UNKNOWN
+
+    def _of_body(self, term: Sum | Prod) -> tuple[Sign, Conditions]:
+        """The sign of the body of a sum or product, for all values of its index, and the facts that it rests on.
+
+        The index gets a name that no hypothesis can mention: one about k is not about the k that a sum runs through.
+        """
+        names = {index.name for index in free_indices(term.body) | bound_indices(term.body)}
+        here = next(Index(f"^{n}", term.index.range) for n in range(len(names) + 1) if f"^{n}" not in names)
+        found = self.sign(substitute(term.body, {term.index: here}))
+        uses = under_binder(found.uses, here, term.excluded)
+        return found, frozenset(readable(c, term.index.name) for c in uses)
 
     def _has_term(self, index: Index, excluded: tuple[Term, ...]) -> bool:
         extent = index.range

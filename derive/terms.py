@@ -382,7 +382,7 @@ def occurs(part: Term, term: Term) -> bool:
 
 
 def canonical(term: Term) -> Term:
-    """`term` with its bound indices renamed to %0, %1, ... by depth: equal for terms that differ in those names only."""
+    """`term` with its bound indices renamed to &0, &1, ... by depth: equal for terms that differ in those names only."""
     return _cached(term, "_canonical", lambda t: _canonical(t, {}, 0))  # type: ignore[no-any-return]
 
 
@@ -393,7 +393,7 @@ def _canonical(term: Term, names: dict[Term, Term], depth: int) -> Term:
         return names.get(term, term)
     if isinstance(term, Binder):
         excluded = tuple(_canonical(part, names, depth) for part in term.excluded)
-        index = Index(f"%{depth}", term.index.range)
+        index = Index(f"&{depth}", term.index.range)
         body = _canonical(term.body, {**names, term.index: index}, depth + 1)
         return type(term)(index, tuple(sorted(excluded, key=repr)), body)
     parts = children(term)
