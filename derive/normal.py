@@ -309,7 +309,7 @@ class Normalizer:
                 return product
             case Div(numerator, denominator) if whole or self._is_positive(denominator):
                 return self.times(self._power(numerator, exponent), self._power(denominator, -exponent))
-            case Pow(inner, Number(value)) if whole and value.denominator == 1:
+            case Pow(inner, Number(value)) if (whole and value.denominator == 1) or (value and self._is_positive(inner)):
                 return self._power(inner, value * exponent)
             case Neg(inner) if whole:
                 return self._power(inner, exponent).scale((-1) ** (exponent.numerator % 2))

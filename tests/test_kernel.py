@@ -59,6 +59,7 @@ SIGNATURE = Signature(
     sizes={"H": 1},
     unknowns={
         "Z": Unknown("Z", True, (H,)),
+        "A": Unknown("A", True, (H, H)),
         "v": Unknown("v", True, (THREE,)),
         "x": Unknown("x", True),
         "w": Unknown("w", True),
@@ -97,7 +98,7 @@ def hypothesis(left: Term, relation: str, right: Term) -> Knowledge:
     return Knowledge(NOTHING, (Comparison(left, relation, right),))
 
 
-def root(term: Term, theorem_about: Term | None = None) -> Theorem:
+def root(term: Term) -> Theorem:
     """term > 0 |- sqrt(term^2) = term"""
     found = kernel.by_normal_form(apply("sqrt", power(term, TWO)), term, hypothesis(term, ">", ZERO))
     assert positive(term) in found.conditions
@@ -227,8 +228,8 @@ def test_a_guard_is_about_a_free_index_only() -> None:
 
 def test_an_exclusion_is_about_a_free_index_only() -> None:
     """sum(sum(f[i, e], e), i != e): the e of the inner sum is not the one that is left out."""
-    root_of = apply("sqrt", power(mul(z(I), z(J)), TWO))
-    inner = kernel.congruence(Sum(J, (), root_of), {0: root(mul(z(I), z(J)))}, SIGNATURE)
+    entry = Entry("A", (I, J))
+    inner = kernel.congruence(Sum(J, (), apply("sqrt", power(entry, TWO))), {0: root(entry)}, SIGNATURE)
     theorem = kernel.congruence(Sum(I, (J,), inner.left), {1: inner}, SIGNATURE)
     (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
     assert J not in condition.bound
@@ -605,7 +606,7 @@ def value_theorems() -> tuple[Term, Term, tuple[Theorem, ...]]:
 
 def test_every_value() -> None:
     left, right, theorems = value_theorems()
-    theorem = kernel.every_value(left, right, L3, theorems)
+    theorem = kernel.every_value(left, right, L3, theorems, SIGNATURE)
     assert (theorem.left, theorem.right) == (left, right)
     assert theorem.conditions == frozenset()
 
@@ -613,15 +614,15 @@ def test_every_value() -> None:
 def test_every_value_fails_where_one_is_missing_or_wrong() -> None:
     left, right, theorems = value_theorems()
     with pytest.raises(KernelError):
-        kernel.every_value(left, right, L3, theorems[:2])
+        kernel.every_value(left, right, L3, theorems[:2], SIGNATURE)
     with pytest.raises(KernelError):
-        kernel.every_value(left, right, L3, (*theorems, theorems[0]))
+        kernel.every_value(left, right, L3, (*theorems, theorems[0]), SIGNATURE)
     with pytest.raises(KernelError):
-        kernel.every_value(left, right, L3, (theorems[0], theorems[0], theorems[2]))
+        kernel.every_value(left, right, L3, (theorems[0], theorems[0], theorems[2]), SIGNATURE)
     with pytest.raises(KernelError):
-        kernel.every_value(left, ZERO, L3, theorems)
+        kernel.every_value(left, ZERO, L3, theorems, SIGNATURE)
     with pytest.raises(KernelError):
-        kernel.every_value(z(I), z(I), I, (kernel.reflexivity(z(ONE)),))
+        kernel.every_value(z(I), z(I), I, (kernel.reflexivity(z(ONE)),), SIGNATURE)
 
 
 # --- conditions ------------------------------------------------------------------------------------------------------
