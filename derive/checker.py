@@ -72,6 +72,7 @@ class _Checker:
         self.diagnose = diagnose
         self.lemmas: dict[str, Lemma] = {}
         self.unproved: set[str] = set()
+        self.sides: tuple[Term, ...] = ()  # of the claim whose proof is looked at
 
     def report(self) -> Report:
         for name, statement in self.derivation.lemmas.items():
@@ -203,6 +204,7 @@ class _Checker:
     def chain(self, chain: Chain, statement: Statement) -> tuple[ChainResult, Theorem | None]:
         """The verdicts on the steps of a chain, and the theorem about the two sides of the claim, if it proves it."""
         context = self.context(statement, chain.conditions)
+        self.sides = statement.sides
         merging = _merged((*statement.conditions, *chain.conditions))
         results: list[StepResult] = []
         total: Theorem | None = kernel.reflexivity(substitute(chain.start, merging))
@@ -277,7 +279,7 @@ class _Checker:
         self, before: Term, left: Term, step: Step, by: tuple[str, ...], context: Context
     ) -> tuple[StepResult, Theorem | None]:
         """A step whose right side the tool computes."""
-        theorem = computed(left, self.licence(step.reasons, context, (left,)), context)
+        theorem = computed(left, self.licence(step.reasons, context, (left, *self.sides)), context)
         changed = not alpha_equal(theorem.left, theorem.right)
         conditions = self.conditions(theorem.conditions, context)
         trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))

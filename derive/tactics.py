@@ -515,21 +515,25 @@ def computed(left: Term, licence: Licence, context: Context, targets: frozenset[
 
     The chain rule goes through the `targets`, or else through any defined name that it meets.
     """
+    unfolding = [by_definition(licence.definitions)] if licence.definitions != frozenset() else []
+    shown = rewritten(left, unfolding, context, context.scope)
     scope = replace(
         context.scope,
-        targets=_inner_names(left, context.signature) if targets is None else targets,
+        targets=_inner_names(shown.right, context.signature) if targets is None else targets,
         splits=licence.splits or _split_points(left),
         chained="chain" in licence.rules,
     )
     usable = equations(licence, context)
     names = licence.names
     rewriters = [by_equation(e, context) for e in usable]
-    if licence.definitions != frozenset():
-        rewriters.append(by_definition(licence.definitions))
+    rewriters += unfolding
     rewriters += calculus(context, names)
     if not licence.algebra:
         rewriters += [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name)]
-    theorem = rewritten(left, rewriters, context, scope)
+    if usable:
+        # A theorem may be about a name that is unfolded, or about what it stands for.
+        shown = rewritten(left, rewriters[: len(usable)], context, scope)
+    theorem = kernel.transitivity(shown, rewritten(shown.right, rewriters, context, scope))
     if licence.algebra:
         simplified = simplest(theorem.right, context, usable)
         theorem = kernel.transitivity(theorem, simplified)
