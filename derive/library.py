@@ -38,14 +38,14 @@ def folder() -> Path:
 
 
 @cache
-def _files() -> dict[str, Path]:
+def _files(root: Path) -> dict[str, Path]:
     """The files of the library by the names of their derivations; they stand in folders by subject."""
-    return {path.stem: path for path in sorted(folder().rglob(f"*{SUFFIX}"), key=lambda path: path.stem)}
+    return {path.stem: path for path in sorted(root.rglob(f"*{SUFFIX}"), key=lambda path: path.stem)}
 
 
 def names() -> list[str]:
     """The names of all derivations of the library, in order."""
-    return list(_files())
+    return list(_files(folder()))
 
 
 def near(name: str, known: Iterable[str]) -> list[str]:
@@ -104,7 +104,7 @@ class _Reading:
             meant = near(name, known)
             help = f"did you mean {' or '.join(meant)}?" if meant else "derive list names them all"
             raise CallError("no-derivation", f'there is no derivation "{name}" in the library', help)
-        path = _files()[name]
+        path = _files(folder())[name]
         return self.derivation(path, f"{folder().name}/{path.relative_to(folder()).as_posix()}")
 
     def path(self, path: Path, file: str, text: str | None = None) -> list[Derivation]:

@@ -69,8 +69,11 @@ def right(tmp_path: Path) -> Path:
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A library of its own."""
-    monkeypatch.setattr(library, "folder", lambda: tmp_path)
-    return tmp_path
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    library._files.cache_clear()
+    monkeypatch.setattr(library, "folder", lambda: folder)
+    return folder
 
 
 # --- the main job ---------------------------------------------------------------------------------------------------------
@@ -334,7 +337,7 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 def test_a_mistake_in_derive_itself_is_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("impossible")
 
     monkeypatch.delenv("DERIVE_TRACEBACK", raising=False)
@@ -394,9 +397,10 @@ def test_a_mistake_in_a_file_has_its_place(tmp_path: Path, capsys: pytest.Captur
 def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "binary.derive").write_bytes(b"title \"\xff\"\n")
     (tmp_path / "empty.derive").write_bytes(b"")
+    (tmp_path / "bare").mkdir()
     for name, said in (
         ("none.derive", "there is no file"),
-        ("", "is a folder"),
+        ("bare", "there is no derivation in the folder"),
         ("binary.derive", "is not text in UTF-8: line 1 is not"),
         ("empty.derive", "there is no statement here"),
         ("nul\0.derive", "there is no file"),

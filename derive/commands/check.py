@@ -18,6 +18,7 @@ from pathlib import Path
 
 from derive.checker import TIMEOUT
 from derive.checker import check as verdicts
+from derive.commands.complaint import complain_of
 from derive.commands.output import Paper, deliver
 from derive.errors import CallError, DeriveError
 from derive.library import MARKDOWN, SUFFIX, parse_all, read_path
@@ -25,6 +26,7 @@ from derive.render.findings import Checked
 from derive.verdicts import Report
 
 STANDARD_INPUT = "-"
+PROSE = ("full", "concise")
 FEW = 8
 """Up to so many files one process is quicker than several."""
 PATIENCE = 1.0
@@ -50,6 +52,11 @@ def check(paths: Iterable[str], wishes: Wishes) -> int:
     """Prints what is found in the files, and returns the exit status."""
     files = list(dict.fromkeys(found(paths)))
     checked = [each for several in _checked(files, wishes) for each in several]
+    if wishes.format in PROSE and not any(isinstance(each, Report) for each in checked):
+        for error in checked:
+            assert isinstance(error, DeriveError)
+            complain_of(error)
+        return 2
     deliver(partial(_rendered, checked, wishes), wishes.output, wishes.width, wishes.ascii)
     if any(isinstance(each, DeriveError) for each in checked):
         return 2

@@ -49,10 +49,12 @@ def diff(expression: str, wishes: Wishes) -> int:
             case "json":
                 return json.dumps(report_json(report), ensure_ascii=paper.ascii, indent=2) + "\n"
             case "latex":
-                return report_latex(report) + "\n"
+                text = report_latex(report)
             case "markdown":
-                return report_markdown(report) + "\n"
-        return report_text(report, paper.width, paper.ascii, paper.color) + "\n"
+                text = report_markdown(report)
+            case _:
+                text = report_text(report, paper.width, paper.ascii, paper.color)
+        return text.rstrip("\n") + "\n"
 
     deliver(render, wishes.output, wishes.width, wishes.ascii)
     return 0 if report.expected else 1
@@ -83,7 +85,7 @@ def _header(wishes: Wishes) -> str:
 
 
 def _read(header: str, claim: str) -> Derivation:
-    text = f"{header}\ntheorem derivative: {claim}\n"
+    text = f'title "Derivative"\n{header}\ntheorem derivative: {claim}\n'
     try:
         return read(text, "derivative", "the call", rule_names=NAMES)
     except DeriveError as error:
