@@ -1,9 +1,9 @@
 """Rearrangement: what a step may do without naming a rule for it.
 
 `arranged(term)` is a key that two terms share when they differ by commutativity, associativity, signs, arithmetic of numbers,
-numbers moved in and out of sums, a/b written as a*b^-1, the names of bound indices, or the symmetry of delta, and by
-nothing else: x*(y + z) is not x*y + x*z, and x/x is not 1. Nothing here is trusted: a step that is accepted for its
-arrangement is proved by the normal form all the same.
+numbers moved in and out of sums, the order of two sums, a/b written as a*b^-1, the names of bound indices, or the
+symmetry of delta, and by nothing else: x*(y + z) is not x*y + x*z, and x/x is not 1. Nothing here is trusted: a step that is
+accepted for its arrangement is proved by the normal form all the same.
 
 A key is a linear combination: a frozen set of (product, coefficient), a product being a frozen set of (atom, exponent), with
 positive and negative exponents of an atom kept apart.
@@ -11,6 +11,7 @@ positive and negative exponents of an atom kept apart.
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +25,7 @@ from derive.terms import (
     Diff,
     Div,
     If,
+    Index,
     Mul,
     Neg,
     Number,
@@ -38,6 +40,7 @@ from derive.terms import (
 Product = frozenset[tuple[Any, Any]]
 Linear = dict[Product, Fraction]
 UNIT: Product = frozenset()
+MOST_EXCHANGED = 3  # sums in a row whose order is free
 
 
 def arranged(term: Term) -> Any:
@@ -105,6 +108,8 @@ def _linear(term: Term) -> Linear:
         values = [number(v) for v in range(1, int(term.index.range.value) + 1)]
         if all(isinstance(e, Number) for e in term.excluded):
             return _linear(Add(tuple(substitute(term.body, {term.index: v}) for v in values if v not in term.excluded)))
+    if isinstance(term, Sum) and isinstance(term.body, Sum) and not term.excluded and not term.body.excluded:
+        return _nested(term)
     if isinstance(term, Binder):
         inside, content = _primitive(_linear(term.body))
         bound = (type(term).__name__, term.index, frozenset(term.excluded))
@@ -112,6 +117,25 @@ def _linear(term: Term) -> Linear:
             return _atom((*bound, _key(_scaled(inside, content))))
         return _scaled(_atom((*bound, _key(inside))), content) if inside else {}
     return _atom(term)
+
+
+def _nested(term: Sum) -> Linear:
+    """Sums over several indices, in whichever order they stand."""
+    bound: list[Index] = []
+    body: Term = term
+    while isinstance(body, Sum) and not body.excluded and len(bound) < MOST_EXCHANGED:
+        bound.append(body.index)
+        body = body.body
+    found = []
+    for order in itertools.permutations(bound):
+        names: dict[Term, Term] = {old: Index(new.name, old.range) for old, new in zip(order, bound, strict=True)}
+        renamed = substitute(body, names)
+        inside, content = _primitive(_linear(renamed))
+        found.append((_text((tuple(names[i] for i in order), _key(inside))), order, names, inside, content))
+    _, order, names, inside, content = min(found, key=lambda each: each[0])
+    if not inside:
+        return {}
+    return _scaled(_atom(("Sum", tuple(names[i] for i in order), _key(inside))), content)
 
 
 def _atom(key: Any) -> Linear:

@@ -44,7 +44,7 @@ FAULTS = (
     ),
     Fault(
         "alpha-equality ignores ranges", "terms.py",
-        'index = Index(f"%{depth}", term.index.range)', 'index = Index(f"%{depth}", ZERO)', "terms",
+        'index = Index(f"&{depth}", term.index.range)', 'index = Index(f"&{depth}", ZERO)', "terms",
     ),
     Fault("alpha-equality ignores exclusions", "terms.py", "return type(term)(index, tuple(sorted(excluded, key=repr)), body)",
           "return type(term)(index, (), body)", "terms"),
@@ -87,7 +87,8 @@ FAULTS = (
           "universal = free_indices(pattern) - set(self.signature.indices.values())", "universal = free_indices(pattern)", "signs cases"),
     Fault("apart from everything", "signs.py", "            return left is not right\n        return any(", "            return left is not right\n        return True or any(", "signs"),
     # --- the normal form
-    Fault("a delta ignores the range of a sum", "normal.py", "return 1 <= value.value <= most", "return True", "normal cases"),
+    Fault("a delta ignores the range of a sum", "normal.py", "if not isinstance(extent, Size) or not 1 <= value.value <= self.knowledge.least(extent):", "if not isinstance(extent, Size):",
+          "normal cases"),
     Fault("a delta ignores that ranges differ", "normal.py", "return value.range is index.range", "return True", "normal soundness"),
     Fault("a sum is split without checking the index", "normal.py",
           "if excluded and not self._removable(index, excluded, body):", "if False:", "normal cases"),
@@ -169,7 +170,9 @@ FAULTS = (
     Fault("every value but one", "kernel.py", "index.range.value != len(theorems):", "index.range.value < len(theorems):"),
     Fault("everything is shown", "kernel.py", "return frozenset(condition for condition in conditions if not shown(condition, knowledge))", "return NONE"),
     Fault("bound conditions are shown for one index", "kernel.py", "    condition = _renamed_apart(condition)\n    claim", "    claim"),
-    Fault("a fixed index is any index", "kernel.py", "signature.indices.values()", "{}.values()", "kernel cases"),
+    Fault("a fixed index is universal", "kernel.py", "- special - set(signature.indices.values())", "- special", "kernel cases"),
+    Fault("a fixed index is instantiated", "kernel.py", "if old in signature.indices.values():", "if False:"),
+    Fault("a size is at least what a hypothesis says", "signs.py", "if value <= self.signature.sizes.get(size.name, 1):", "if True:", "kernel cases"),
     Fault("guards are ignored where they merge", "kernel.py", 'g.relation == "=" and isinstance(g.left, Index)', "isinstance(g.left, Index)"),
 )
 
