@@ -123,7 +123,7 @@ FAULTS = (
           "return self.is_zero(different) and self.is_zero(self.rename(poly, {large: small}))", "return self.is_zero(different)", "normal"),
     Fault("a closed condition inside a derivative", "normal.py",
           'if claim.relation == ">=":\n                claim = Comparison(claim.left, ">", claim.right)', "if False:\n                pass", "normal kernel cases"),
-    Fault("the constant pi is anybody's", "normal.py", 'Generator("constant", (function,), f"', 'Generator("constant", (function,), "" f"', "cases"),
+    Fault("the constant pi is anybody's", "normal.py", 'f"@{function}"', "function", "cases"),
     # --- the rules
     Fault("the quotient rule has the wrong sign", "rules/calculus.py",
           "return div(add(mul(Diff(f, by), g), neg(mul(f, Diff(g, by)))), power(g, TWO)), NONE",
@@ -141,7 +141,8 @@ FAULTS = (
     Fault("every entry is the variable", "rules/calculus.py", "return (mul(*(Delta(i, k) for i, k in pairs)) if pairs else ONE), NONE", "return ONE, NONE", "rules cases"),
     Fault("the derivative of cos is sin", "functions.py", 'Function("cos", 1, lambda a: (neg(apply("sin", *a)),)', 'Function("cos", 1, lambda a: (apply("sin", *a),)', "cases"),
     # --- the kernel
-    Fault("transitivity forgets conditions", "kernel.py", "first.conditions | second.conditions,", "second.conditions,"),
+    Fault("transitivity forgets the first conditions", "kernel.py", "first.conditions | second.conditions,", "second.conditions,"),
+    Fault("transitivity forgets the second conditions", "kernel.py", "first.conditions | second.conditions,", "first.conditions,"),
     Fault("transitivity forgets definitions", "kernel.py", "first.definitions | second.definitions,", "second.definitions,"),
     Fault("transitivity does not look at the middle", "kernel.py", "if not alpha_equal(first.right, second.left):", "if False:"),
     Fault("congruence forgets conditions", "kernel.py", "        conditions |= _lifted(term, position, theorem, signature)\n", "        _lifted(term, position, theorem, signature)\n"),

@@ -159,8 +159,8 @@ def test_transitivity() -> None:
 def test_transitivity_keeps_what_only_the_middle_needs() -> None:
     one = cancelled()
     assert kernel.transitivity(kernel.symmetry(one), one).conditions == {nonzero(X)}, "|- 1 = 1, but only where x/x has a value"
-    there = kernel.transitivity(root(X), kernel.symmetry(root(X)))
-    assert positive(X) in there.conditions
+    assert positive(X) in kernel.transitivity(root(X), kernel.reflexivity(X)).conditions, "of the first"
+    assert positive(X) in kernel.transitivity(kernel.reflexivity(X), kernel.symmetry(root(X))).conditions, "of the second"
     outer = kernel.transitivity(kernel.definition(U, SIGNATURE), kernel.reflexivity(mul(X, W)))
     assert outer.definitions == {"u"}
     assert kernel.transitivity(kernel.reflexivity(U), kernel.definition(U, SIGNATURE)).definitions == {"u"}
@@ -382,6 +382,9 @@ def test_by_normal_form() -> None:
 
 def test_by_normal_form_keeps_the_signs_that_it_used() -> None:
     assert positive(S) in kernel.by_normal_form(apply("sqrt", power(S, TWO)), S, PLAIN).conditions
+    inside = add(mul(power(S, TWO), power(X, TWO)), power(S, TWO))
+    outside = mul(S, apply("sqrt", add(power(X, TWO), ONE)))
+    assert positive(S) in kernel.by_normal_form(apply("sqrt", inside), outside, PLAIN).conditions
     with pytest.raises(KernelError):
         kernel.by_normal_form(apply("sqrt", power(X, TWO)), X, PLAIN)
 
@@ -589,6 +592,9 @@ def test_cases_fails_for_different_ranges() -> None:
         kernel.cases(left, right, I, L3, equal, different)
     with pytest.raises(KernelError):
         kernel.cases(left, right, I, ONE, equal, different)
+    there = kernel.reflexivity(Entry("Z", (L3,)))
+    with pytest.raises(KernelError):
+        kernel.cases(z(I), z(I), I, L3, there, kernel.reflexivity(z(I)))
 
 
 def value_theorems() -> tuple[Term, Term, tuple[Theorem, ...]]:

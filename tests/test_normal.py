@@ -221,6 +221,9 @@ u                                                = x
 H                                                = 1
 sqrt(2)*sqrt(3)                                  = sqrt(5)
 ln(6)                                            = ln(2)*ln(3)
+ln(x*w)                                          = ln(x) + ln(w)
+ln(x/w)                                          = ln(x) - ln(w)
+ln(x^2)                                          = 2*ln(x)
 """
 
 UNDEFINED = ["x/0", "1/(x - x)", "ln(0)", "0*ln(0)", "ln(-2)", "ln(x - x)", "(x - x)^(-1)", "sqrt(-2)", "Z[k]/(Z[k] - Z[k])", "1/sum(0*Z[i], i)"]
@@ -306,6 +309,23 @@ def test_hypotheses_are_about_free_indices() -> None:
     other = read(f"{DECLARATIONS} theorem t given Z[k] > 0: sum(sqrt(Z[k]^2), k) = sum(Z[k], k)").statements[0]
     equal, normalizer = said_equal(*other.sides, Knowledge(other.signature, other.hypotheses))
     assert not equal or any(c.bound for c in normalizer.conditions)
+
+
+def test_a_term_that_is_left_out_must_have_a_value() -> None:
+    """sum(1/Z[i], i != k) is the whole sum less 1/Z[k] only where 1/Z[k] is a number."""
+    claim = read(f"{DECLARATIONS} theorem t: sum(1/Z[i], i != k) + x = x + sum(1/Z[j], j) - 1/Z[k]").statements[0]
+    normalizer = Normalizer(Knowledge(claim.signature))
+    normalizer.normal(claim.sides[0])
+    left_out = Comparison(read(f"{DECLARATIONS} theorem t: Z[k] = 0").statements[0].sides[0], "!=", ZERO)
+    assert left_out in {c.claim for c in normalizer.conditions if not c.bound}
+
+
+def test_inside_a_derivative_a_sign_holds_all_around() -> None:
+    """abs(r) = r needs r >= 0; that diff(abs(r), r) = diff(r, r) needs r > 0."""
+    claim = read(f"{DECLARATIONS} variable z >= 0 theorem t: diff(abs(z), z) = diff(z, z)").statements[0]
+    equal, normalizer = said_equal(*claim.sides, Knowledge(claim.signature))
+    assert equal
+    assert {c.claim.relation for c in normalizer.conditions} == {">"}
 
 
 # --- against the judge -----------------------------------------------------------------------------------------------
