@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -171,6 +171,8 @@ def _rendered(checked: list[Checked], wishes: Wishes, paper: Paper) -> str:
     from derive.render import diagnostics
     from derive.render.json import reports_json, summary
 
+    if wishes.quiet:
+        checked = [_without_warnings(each) for each in checked]
     reports = [each for each in checked if isinstance(each, Report)]
     unread = len(checked) - len(reports)
     how = {"verbose": wishes.verbose, "strict": wishes.strict}
@@ -199,4 +201,12 @@ def _rendered(checked: list[Checked], wishes: Wishes, paper: Paper) -> str:
             )
             text = "\n".join(page for page in pages if page)
             text += "\n" if text else ""
-    return text if wishes.quiet else f"{text}{diagnostics.summary_line(summary(reports), unread)}\n"
+    counts = summary(reports)
+    counts["as_expected"] = all(_is_fine(each, wishes) for each in reports)
+    return text if wishes.quiet else f"{text}{diagnostics.summary_line(counts, unread)}\n"
+
+
+def _without_warnings(checked: Checked) -> Checked:
+    if not isinstance(checked, Report):
+        return checked
+    return replace(checked, derivation=replace(checked.derivation, warnings=()))
