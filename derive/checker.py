@@ -14,7 +14,6 @@ from derive.arrange import same
 from derive.conditions import Condition, Conditions, is_about_indices
 from derive.consistency import contradiction
 from derive.derivation import NOWHERE, Chain, Derivation, Reason, Statement, Step
-from derive.diagnose import diagnose
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.language import write_term
@@ -335,6 +334,7 @@ class _Checker:
         """What would make a false line true, as far as it is asked for and found."""
         if not self.diagnose:
             return {}
+        from derive.diagnose import diagnose  # only for what is false: most runs do without its catalogue of mistakes
 
         def prove(a: Term, b: Term, where: Context) -> bool:
             return self.proof(a, b, where) is not None

@@ -37,8 +37,8 @@ from derive.terms import (
 )
 
 H, M, THREE = Size("H"), Size("M"), number(3)
-I, K, A = Index("i", H), Index("k", H), Index("a", M)
-FREE = (I, K, A)
+IX, K, A = Index("i", H), Index("k", H), Index("a", M)
+FREE = (IX, K, A)
 SIGNATURE = Signature(
     sizes={"H": 1, "M": 2},
     unknowns={
@@ -59,7 +59,7 @@ SIGNATURE = Signature(
 NUMBERS = tuple(map(number, ("0", "1", "2", "-1", "3", "1/2", "-2")))
 EXPONENTS = (TWO, TWO, *map(number, ("3", "-1", "1/2", "-2", "3/2", "1/3", "0", "-1/2")), H, Add((H, MINUS_ONE)))
 FUNCTIONS = ("exp", "ln", "sqrt", "abs", "sin", "cos", "tanh", "sigmoid", "max", "min")
-VALUES = tuple(map(Fraction, "1 2 3 -1 -2 1/2 -1/3 0 5 -3/2".split()))
+VALUES = tuple(map(Fraction, ["1", "2", "3", "-1", "-2", "1/2", "-1/3", "0", "5", "-3/2"]))
 LEAST = {H: 1, M: 2, THREE: 3}
 
 
@@ -86,7 +86,11 @@ class Terms:
     def index(self, extent: Term, scope: list[Index]) -> Term:
         """An index of that range in scope, or a whole number in it."""
         known = [index for index in scope if index.range is extent]
-        return self.random.choice(known) if known and self.random.random() < 0.85 else number(self.random.randint(1, LEAST[extent]))
+        return (
+            self.random.choice(known)
+            if known and self.random.random() < 0.85
+            else number(self.random.randint(1, LEAST[extent]))
+        )
 
     def _term(self, depth: int, scope: list[Index]) -> Term:
         random = self.random

@@ -17,13 +17,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from judge import false_at
 
 from derive.checker import check
 from derive.conditions import Condition
 from derive.language import read, write_term
 from derive.render.conditions import write_condition
 from derive.verdicts import Report, StepResult, TheoremResult
+from judge import false_at
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))

@@ -42,7 +42,7 @@ from derive.terms import (
 )
 
 H, THREE = Size("H"), number(3)
-I, J, K, L3 = Index("i", H), Index("j", H), Index("k", H), Index("l", THREE)
+IX, J, K, L3 = Index("i", H), Index("j", H), Index("k", H), Index("l", THREE)
 O_FIXED = Index("o", H)
 X, W, C, D, S, U = (scalar(name) for name in ("x", "w", "c", "d", "s", "u"))
 
@@ -70,14 +70,14 @@ SIGNATURE = Signature(
     },
     definitions={
         "u": Definition("u", (), (), mul(X, W)),
-        "O": Definition("O", (I,), (), apply("exp", z(I))),
+        "O": Definition("O", (IX,), (), apply("exp", z(IX))),
         "E": Definition("E", (), (), mul(C, X)),
         "first": Definition("first", (), (), z(O_FIXED)),
     },
     indices={"o": O_FIXED},
     assumptions=(
-        Assumption(1, Comparison(Sum(I, (), Entry("y", (I,))), "=", ONE)),
-        Assumption(2, Comparison(z(I), "=", Entry("y", (I,)))),
+        Assumption(1, Comparison(Sum(IX, (), Entry("y", (IX,))), "=", ONE)),
+        Assumption(2, Comparison(z(IX), "=", Entry("y", (IX,)))),
         Assumption(3, Comparison(W, "!=", ZERO)),
     ),
 )
@@ -167,7 +167,7 @@ def test_transitivity_keeps_what_only_the_middle_needs() -> None:
 
 
 def test_transitivity_up_to_bound_names() -> None:
-    first = kernel.reflexivity(Sum(I, (), z(I)))
+    first = kernel.reflexivity(Sum(IX, (), z(IX)))
     second = kernel.reflexivity(Sum(J, (), z(J)))
     assert kernel.transitivity(first, second).right is Sum(J, (), z(J))
 
@@ -176,11 +176,13 @@ def test_transitivity_fails_unless_the_middle_terms_agree() -> None:
     with pytest.raises(KernelError):
         kernel.transitivity(kernel.reflexivity(X), kernel.reflexivity(W))
     with pytest.raises(KernelError):
-        kernel.transitivity(kernel.reflexivity(Sum(I, (), ONE)), kernel.reflexivity(Sum(L3, (), ONE)))
+        kernel.transitivity(kernel.reflexivity(Sum(IX, (), ONE)), kernel.reflexivity(Sum(L3, (), ONE)))
 
 
 def test_congruence() -> None:
-    theorem = kernel.congruence(add(apply("sqrt", power(X, TWO)), div(W, W)), {0: root(X), 1: kernel.by_normal_form(div(W, W), ONE, PLAIN)}, SIGNATURE)
+    theorem = kernel.congruence(
+        add(apply("sqrt", power(X, TWO)), div(W, W)), {0: root(X), 1: kernel.by_normal_form(div(W, W), ONE, PLAIN)}, SIGNATURE
+    )
     assert theorem.right is Add((X, ONE))
     assert {positive(X), nonzero(W)} <= theorem.conditions
 
@@ -197,54 +199,54 @@ def test_congruence_under_a_binder() -> None:
 
 
 def test_congruence_under_a_binder_with_an_excluded_index() -> None:
-    term = Sum(K, (I,), apply("sqrt", power(z(K), TWO)))
+    term = Sum(K, (IX,), apply("sqrt", power(z(K), TWO)))
     theorem = kernel.congruence(term, {1: root(z(K))}, SIGNATURE)
     (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
     assert condition.bound == {K}
-    assert condition.guards == {Comparison(K, "!=", I)}
+    assert condition.guards == {Comparison(K, "!=", IX)}
 
 
 def test_congruence_in_a_choice() -> None:
     for position, relation in ((1, "="), (2, "!=")):
         parts: list[Term] = [ZERO, ZERO]
         parts[position - 1] = apply("sqrt", power(X, TWO))
-        term = If(Comparison(I, "=", K), *parts)
+        term = If(Comparison(IX, "=", K), *parts)
         theorem = kernel.congruence(term, {position: root(X)}, SIGNATURE)
         (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
-        assert condition.guards == {Comparison(I, relation, K)}
+        assert condition.guards == {Comparison(IX, relation, K)}
 
 
 def test_a_guard_is_about_a_free_index_only() -> None:
     """if(i = k, sum(f[i], i), 0): the i of the sum is not the one of the choice."""
-    inside = kernel.congruence(Sum(I, (), apply("sqrt", power(z(I), TWO))), {0: root(z(I))}, SIGNATURE)
-    theorem = kernel.congruence(If(Comparison(I, "=", K), inside.left, ZERO), {1: inside}, SIGNATURE)
+    inside = kernel.congruence(Sum(IX, (), apply("sqrt", power(z(IX), TWO))), {0: root(z(IX))}, SIGNATURE)
+    theorem = kernel.congruence(If(Comparison(IX, "=", K), inside.left, ZERO), {1: inside}, SIGNATURE)
     (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
     (bound,) = condition.bound
     (guard,) = condition.guards
-    assert guard is Comparison(I, "=", K)
-    assert bound is not I, "the bound index makes way"
+    assert guard is Comparison(IX, "=", K)
+    assert bound is not IX, "the bound index makes way"
     assert condition.claim is Comparison(z(bound), ">", ZERO)
 
 
 def test_an_exclusion_is_about_a_free_index_only() -> None:
     """sum(sum(f[i, e], e), i != e): the e of the inner sum is not the one that is left out."""
-    entry = Entry("A", (I, J))
+    entry = Entry("A", (IX, J))
     inner = kernel.congruence(Sum(J, (), apply("sqrt", power(entry, TWO))), {0: root(entry)}, SIGNATURE)
-    theorem = kernel.congruence(Sum(I, (J,), inner.left), {1: inner}, SIGNATURE)
+    theorem = kernel.congruence(Sum(IX, (J,), inner.left), {1: inner}, SIGNATURE)
     (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
     assert J not in condition.bound
-    assert condition.guards == {Comparison(I, "!=", J)}
+    assert condition.guards == {Comparison(IX, "!=", J)}
     assert len(condition.bound) == 2
 
 
 def test_a_condition_for_all_is_not_dropped_by_a_guard() -> None:
-    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
-    apart = kernel.by_rule(rules.ALL["independence"], Diff(z(I), z(K)), scope)
+    scope = Scope(SIGNATURE, (Comparison(IX, "!=", K),))
+    apart = kernel.by_rule(rules.ALL["independence"], Diff(z(IX), z(K)), scope)
     assert apart is not None
-    everywhere = kernel.congruence(Sum(I, (), Diff(z(I), z(K))), {0: apart}, SIGNATURE)
-    assert Condition(Comparison(I, "!=", K), frozenset({I})) in everywhere.conditions
-    chosen = kernel.congruence(If(Comparison(I, "=", K), ZERO, everywhere.left), {2: everywhere}, SIGNATURE)
-    assert any(c.claim is Comparison(I, "!=", K) or c.bound for c in chosen.conditions if c.is_about_indices)
+    everywhere = kernel.congruence(Sum(IX, (), Diff(z(IX), z(K))), {0: apart}, SIGNATURE)
+    assert Condition(Comparison(IX, "!=", K), frozenset({IX})) in everywhere.conditions
+    chosen = kernel.congruence(If(Comparison(IX, "=", K), ZERO, everywhere.left), {2: everywhere}, SIGNATURE)
+    assert any(c.claim is Comparison(IX, "!=", K) or c.bound for c in chosen.conditions if c.is_about_indices)
 
 
 def test_congruence_inside_a_derivative() -> None:
@@ -286,15 +288,15 @@ def test_congruence_fails_for_the_definition_of_the_variable() -> None:
     with pytest.raises(KernelError):
         kernel.congruence(Diff(U, U), {0: kernel.definition(U, SIGNATURE)}, SIGNATURE)
     with pytest.raises(KernelError):
-        kernel.congruence(Diff(out(I), out(K)), {0: kernel.definition(out(I), SIGNATURE)}, SIGNATURE)
+        kernel.congruence(Diff(out(IX), out(K)), {0: kernel.definition(out(IX), SIGNATURE)}, SIGNATURE)
     assert kernel.congruence(Diff(U, X), {0: kernel.definition(U, SIGNATURE)}, SIGNATURE).right is Diff(mul(X, W), X)
 
 
 def test_congruence_fails_for_indices_relations_and_variables() -> None:
     with pytest.raises(KernelError):
-        kernel.congruence(z(I), {0: kernel.reflexivity(I)}, SIGNATURE)
+        kernel.congruence(z(IX), {0: kernel.reflexivity(IX)}, SIGNATURE)
     with pytest.raises(KernelError):
-        kernel.congruence(Sum(I, (K,), z(I)), {0: kernel.reflexivity(K)}, SIGNATURE)
+        kernel.congruence(Sum(IX, (K,), z(IX)), {0: kernel.reflexivity(K)}, SIGNATURE)
     with pytest.raises(KernelError):
         kernel.congruence(Diff(X, X), {1: kernel.reflexivity(X)}, SIGNATURE)
     choice = If(Comparison(X, ">", ZERO), X, ZERO)
@@ -321,7 +323,7 @@ def test_assumption() -> None:
     assert theorem.right is ONE
     assert any(c.claim is SIGNATURE.assumptions[0].claim for c in theorem.conditions), "it rests on itself"
     each = kernel.assumption(2, SIGNATURE)
-    assert Condition(SIGNATURE.assumptions[1].claim, frozenset({I})) in each.conditions, "for all i"
+    assert Condition(SIGNATURE.assumptions[1].claim, frozenset({IX})) in each.conditions, "for all i"
 
 
 def test_assumption_fails_for_an_inequality() -> None:
@@ -337,7 +339,7 @@ def test_hypothesis() -> None:
     with pytest.raises(KernelError):
         kernel.hypothesis(Comparison(z(K), ">", ZERO))
     with pytest.raises(KernelError):
-        kernel.hypothesis(Comparison(I, "=", K))
+        kernel.hypothesis(Comparison(IX, "=", K))
 
 
 # --- rules and the normal form ---------------------------------------------------------------------------------------
@@ -352,11 +354,11 @@ def test_by_rule() -> None:
 
 
 def test_by_rule_keeps_the_relations_that_it_used() -> None:
-    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
-    theorem = kernel.by_rule(rules.ALL["independence"], Diff(z(I), z(K)), scope)
+    scope = Scope(SIGNATURE, (Comparison(IX, "!=", K),))
+    theorem = kernel.by_rule(rules.ALL["independence"], Diff(z(IX), z(K)), scope)
     assert theorem is not None
     assert theorem.right is ZERO
-    assert Condition(Comparison(I, "!=", K)) in theorem.conditions
+    assert Condition(Comparison(IX, "!=", K)) in theorem.conditions
 
 
 def test_by_rule_is_none_where_the_rule_does_not_apply() -> None:
@@ -401,8 +403,8 @@ def test_by_normal_form_with_equations() -> None:
 
 def test_by_normal_form_uses_an_equation_at_other_indices_for_all_of_them() -> None:
     """A theorem for i != k, used at j: its condition is then asked for all indices, which nobody can show."""
-    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
-    apart = kernel.by_rule(rules.ALL["independence"], Diff(z(I), z(K)), scope)
+    scope = Scope(SIGNATURE, (Comparison(IX, "!=", K),))
+    apart = kernel.by_rule(rules.ALL["independence"], Diff(z(IX), z(K)), scope)
     assert apart is not None
     try:
         theorem = kernel.by_normal_form(Diff(z(K), z(K)), ZERO, PLAIN, (apart,))
@@ -415,7 +417,7 @@ def test_by_normal_form_does_not_use_a_hypothesis_about_one_index_for_another() 
     one = kernel.hypothesis(Comparison(z(K), "=", ONE))
     assert kernel.by_normal_form(add(z(K), X), add(ONE, X), PLAIN, (one,)).conditions
     with pytest.raises(KernelError):
-        kernel.by_normal_form(add(z(I), X), add(ONE, X), PLAIN, (one,))
+        kernel.by_normal_form(add(z(IX), X), add(ONE, X), PLAIN, (one,))
     with pytest.raises(KernelError):
         kernel.by_normal_form(Sum(K, (), z(K)), H, PLAIN, (one,))
 
@@ -439,26 +441,26 @@ def test_by_normal_form_fails_where_the_forms_differ_or_are_undefined() -> None:
 
 
 def jacobian() -> Theorem:
-    found = kernel.by_rule(rules.ALL["variable"], Diff(z(I), z(K)), Scope(SIGNATURE))
+    found = kernel.by_rule(rules.ALL["variable"], Diff(z(IX), z(K)), Scope(SIGNATURE))
     assert found is not None
     return found
 
 
 def test_instantiate() -> None:
-    theorem = kernel.instantiate(jacobian(), {I: J}, PLAIN)
+    theorem = kernel.instantiate(jacobian(), {IX: J}, PLAIN)
     assert theorem.left is Diff(z(J), z(K))
     assert theorem.right is Delta(J, K)
-    assert kernel.instantiate(jacobian(), {I: ONE}, PLAIN).right is Delta(ONE, K)
+    assert kernel.instantiate(jacobian(), {IX: ONE}, PLAIN).right is Delta(ONE, K)
 
 
 def test_instantiate_moves_the_conditions_along() -> None:
-    theorem = kernel.instantiate(root(z(I)), {I: K}, PLAIN)
+    theorem = kernel.instantiate(root(z(IX)), {IX: K}, PLAIN)
     assert positive(z(K)) in theorem.conditions
-    assert positive(z(I)) not in theorem.conditions
-    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
-    apart = kernel.by_rule(rules.ALL["independence"], Diff(z(I), z(K)), scope)
+    assert positive(z(IX)) not in theorem.conditions
+    scope = Scope(SIGNATURE, (Comparison(IX, "!=", K),))
+    apart = kernel.by_rule(rules.ALL["independence"], Diff(z(IX), z(K)), scope)
     assert apart is not None
-    merged = kernel.instantiate(apart, {I: K}, PLAIN)
+    merged = kernel.instantiate(apart, {IX: K}, PLAIN)
     assert Condition(Comparison(K, "!=", K)) in merged.conditions
     assert not kernel.shown(Condition(Comparison(K, "!=", K)), PLAIN)
 
@@ -473,7 +475,7 @@ def test_instantiate_constants() -> None:
 def test_instantiate_fails_for_a_number_that_may_be_out_of_range() -> None:
     for wrong in (ZERO, TWO, number("1/2"), number(-1)):
         with pytest.raises(KernelError):
-            kernel.instantiate(jacobian(), {I: wrong}, PLAIN)
+            kernel.instantiate(jacobian(), {IX: wrong}, PLAIN)
     small = Entry("v", (L3,))
     assert kernel.instantiate(kernel.reflexivity(small), {L3: THREE}, PLAIN).left is Entry("v", (THREE,))
     with pytest.raises(KernelError):
@@ -483,7 +485,7 @@ def test_instantiate_fails_for_a_number_that_may_be_out_of_range() -> None:
 def test_instantiate_does_not_take_a_least_size_from_a_hypothesis_for_nothing() -> None:
     given = Knowledge(NOTHING, (Comparison(H, ">=", TWO),))
     try:
-        theorem = kernel.instantiate(jacobian(), {I: TWO}, given)
+        theorem = kernel.instantiate(jacobian(), {IX: TWO}, given)
     except KernelError:
         return
     assert any(c.claim.left is H for c in theorem.conditions), "that H is at least 2 must be recorded"
@@ -491,9 +493,9 @@ def test_instantiate_does_not_take_a_least_size_from_a_hypothesis_for_nothing() 
 
 def test_instantiate_fails_for_another_range() -> None:
     with pytest.raises(KernelError):
-        kernel.instantiate(jacobian(), {I: L3}, PLAIN)
+        kernel.instantiate(jacobian(), {IX: L3}, PLAIN)
     with pytest.raises(KernelError):
-        kernel.instantiate(jacobian(), {I: X}, PLAIN)
+        kernel.instantiate(jacobian(), {IX: X}, PLAIN)
 
 
 def test_instantiate_fails_for_variables() -> None:
@@ -502,7 +504,7 @@ def test_instantiate_fails_for_variables() -> None:
 
 
 def test_instantiate_fails_for_a_constant_that_would_vary() -> None:
-    for varying in (X, U, z(I), out(K), Apply("exp", (W,))):
+    for varying in (X, U, z(IX), out(K), Apply("exp", (W,))):
         with pytest.raises(KernelError):
             kernel.instantiate(root(C), {C: varying}, PLAIN)
 
@@ -522,7 +524,7 @@ def test_instantiate_fails_for_a_fixed_index() -> None:
 def test_by_normal_form_does_not_take_a_fixed_index_for_any() -> None:
     theorem = kernel.symmetry(kernel.definition(scalar("first"), SIGNATURE))
     with pytest.raises(KernelError):
-        kernel.by_normal_form(Sum(I, (), z(I)), mul(H, scalar("first")), PLAIN, (theorem,))
+        kernel.by_normal_form(Sum(IX, (), z(IX)), mul(H, scalar("first")), PLAIN, (theorem,))
     with pytest.raises(KernelError):
         kernel.by_normal_form(z(K), scalar("first"), PLAIN, (theorem,))
 
@@ -532,38 +534,38 @@ def test_by_normal_form_does_not_take_a_fixed_index_for_any() -> None:
 
 def case_theorems() -> tuple[Term, Term, Theorem, Theorem]:
     """diff(Z[i], Z[k]) = if(i = k, 1, 0), by its two cases."""
-    left, right = Diff(z(I), z(K)), If(Comparison(I, "=", K), ONE, ZERO)
+    left, right = Diff(z(IX), z(K)), If(Comparison(IX, "=", K), ONE, ZERO)
     same = If(Comparison(K, "=", K), ONE, ZERO)
     here = kernel.by_rule(rules.ALL["variable"], Diff(z(K), z(K)), Scope(SIGNATURE))
     assert here is not None
     equal = kernel.transitivity(here, kernel.by_normal_form(ONE, same, PLAIN))
-    scope = Scope(SIGNATURE, (Comparison(I, "!=", K),))
+    scope = Scope(SIGNATURE, (Comparison(IX, "!=", K),))
     there = kernel.by_rule(rules.ALL["independence"], left, scope)
     assert there is not None
-    apart = Knowledge(NOTHING, (), (Comparison(I, "!=", K),))
+    apart = Knowledge(NOTHING, (), (Comparison(IX, "!=", K),))
     different = kernel.transitivity(there, kernel.by_normal_form(ZERO, right, apart))
     return left, right, equal, different
 
 
 def test_cases() -> None:
     left, right, equal, different = case_theorems()
-    theorem = kernel.cases(left, right, I, K, equal, different)
+    theorem = kernel.cases(left, right, IX, K, equal, different)
     assert (theorem.left, theorem.right) == (left, right)
     assert theorem.conditions == frozenset()
 
 
 def test_cases_keeps_conditions_where_they_are_needed() -> None:
-    term, one = mul(Delta(I, K), div(X, X)), Delta(I, K)
+    term, one = mul(Delta(IX, K), div(X, X)), Delta(IX, K)
     equal = kernel.by_normal_form(mul(Delta(K, K), div(X, X)), Delta(K, K), PLAIN)
     different = kernel.by_normal_form(term, one, PLAIN)
-    theorem = kernel.cases(term, one, I, K, equal, different)
+    theorem = kernel.cases(term, one, IX, K, equal, different)
     assert any(c.claim is Comparison(X, "!=", ZERO) for c in theorem.conditions)
 
 
 def test_cases_does_not_bind_the_index_of_the_case() -> None:
     """In the case i = k a condition for all i stays one for all i."""
-    inside = kernel.congruence(Sum(I, (), apply("sqrt", power(z(I), TWO))), {0: root(z(I))}, SIGNATURE)
-    theorem = kernel.cases(inside.left, inside.right, I, K, inside, inside)
+    inside = kernel.congruence(Sum(IX, (), apply("sqrt", power(z(IX), TWO))), {0: root(z(IX))}, SIGNATURE)
+    theorem = kernel.cases(inside.left, inside.right, IX, K, inside, inside)
     for condition in theorem.conditions:
         if condition.claim.relation == ">":
             assert not any(set(condition.bound) & {g.left, g.right} for g in condition.guards)
@@ -575,26 +577,26 @@ def test_cases_needs_both() -> None:
     left, right, equal, different = case_theorems()
     other = kernel.reflexivity(X)
     with pytest.raises(KernelError):
-        kernel.cases(left, right, I, K, other, different)
+        kernel.cases(left, right, IX, K, other, different)
     with pytest.raises(KernelError):
-        kernel.cases(left, right, I, K, equal, other)
+        kernel.cases(left, right, IX, K, equal, other)
     with pytest.raises(KernelError):
-        kernel.cases(left, ZERO, I, K, equal, different)
-    half = kernel.by_rule(rules.ALL["independence"], left, Scope(SIGNATURE, (Comparison(I, "!=", K),)))
+        kernel.cases(left, ZERO, IX, K, equal, different)
+    half = kernel.by_rule(rules.ALL["independence"], left, Scope(SIGNATURE, (Comparison(IX, "!=", K),)))
     assert half is not None
     with pytest.raises(KernelError):
-        kernel.cases(left, ZERO, I, K, half, half)
+        kernel.cases(left, ZERO, IX, K, half, half)
 
 
 def test_cases_fails_for_different_ranges() -> None:
     left, right, equal, different = case_theorems()
     with pytest.raises(KernelError):
-        kernel.cases(left, right, I, L3, equal, different)
+        kernel.cases(left, right, IX, L3, equal, different)
     with pytest.raises(KernelError):
-        kernel.cases(left, right, I, ONE, equal, different)
+        kernel.cases(left, right, IX, ONE, equal, different)
     there = kernel.reflexivity(Entry("Z", (L3,)))
     with pytest.raises(KernelError):
-        kernel.cases(z(I), z(I), I, L3, there, kernel.reflexivity(z(I)))
+        kernel.cases(z(IX), z(IX), IX, L3, there, kernel.reflexivity(z(IX)))
 
 
 def value_theorems() -> tuple[Term, Term, tuple[Theorem, ...]]:
@@ -604,7 +606,9 @@ def value_theorems() -> tuple[Term, Term, tuple[Theorem, ...]]:
     found = []
     for n in (1, 2, 3):
         here = kernel.by_normal_form(
-            Entry("v", (number(n),)), add(*(Mul((Entry("v", (number(m),)), Delta(number(n), number(m)))) for m in (1, 2, 3))), PLAIN
+            Entry("v", (number(n),)),
+            add(*(Mul((Entry("v", (number(m),)), Delta(number(n), number(m)))) for m in (1, 2, 3))),
+            PLAIN,
         )
         found.append(here)
     return left, right, tuple(found)
@@ -628,7 +632,7 @@ def test_every_value_fails_where_one_is_missing_or_wrong() -> None:
     with pytest.raises(KernelError):
         kernel.every_value(left, ZERO, L3, theorems, SIGNATURE)
     with pytest.raises(KernelError):
-        kernel.every_value(z(I), z(I), I, (kernel.reflexivity(z(ONE)),), SIGNATURE)
+        kernel.every_value(z(IX), z(IX), IX, (kernel.reflexivity(z(ONE)),), SIGNATURE)
 
 
 # --- conditions ------------------------------------------------------------------------------------------------------
@@ -640,9 +644,9 @@ def test_what_the_declarations_show_is_not_left() -> None:
 
 
 def test_what_is_given_is_not_left() -> None:
-    known = Knowledge(NOTHING, (Comparison(X, ">", ZERO),), (Comparison(I, "!=", K),))
-    conditions = frozenset((positive(X), positive(W), Condition(Comparison(I, "!=", K)), Condition(Comparison(I, "!=", J))))
-    assert kernel.remaining(conditions, known) == {positive(W), Condition(Comparison(I, "!=", J))}
+    known = Knowledge(NOTHING, (Comparison(X, ">", ZERO),), (Comparison(IX, "!=", K),))
+    conditions = frozenset((positive(X), positive(W), Condition(Comparison(IX, "!=", K)), Condition(Comparison(IX, "!=", J))))
+    assert kernel.remaining(conditions, known) == {positive(W), Condition(Comparison(IX, "!=", J))}
 
 
 def test_assumptions_show_themselves() -> None:
@@ -654,9 +658,9 @@ def test_assumptions_show_themselves() -> None:
 def test_a_hypothesis_about_one_index_shows_nothing_of_all() -> None:
     known = hypothesis(z(K), ">", ZERO)
     assert kernel.shown(positive(z(K)), known)
-    assert not kernel.shown(positive(z(I)), known)
+    assert not kernel.shown(positive(z(IX)), known)
     assert not kernel.shown(Condition(Comparison(z(K), ">", ZERO), frozenset({K})), known)
-    assert not kernel.shown(Condition(Comparison(z(I), ">", ZERO), frozenset({I})), known)
+    assert not kernel.shown(Condition(Comparison(z(IX), ">", ZERO), frozenset({IX})), known)
     assert not kernel.shown(positive(Sum(K, (), z(K))), known), "the k of the sum is another"
     assert not kernel.shown(positive(add(Sum(K, (), z(K)), power(X, TWO))), known)
     one = hypothesis(z(K), "=", ONE)
@@ -665,20 +669,20 @@ def test_a_hypothesis_about_one_index_shows_nothing_of_all() -> None:
 
 
 def test_relations_of_indices_are_about_these_indices() -> None:
-    apart = Knowledge(NOTHING, (), (Comparison(I, "!=", K),))
-    claim = Comparison(I, "!=", K)
+    apart = Knowledge(NOTHING, (), (Comparison(IX, "!=", K),))
+    claim = Comparison(IX, "!=", K)
     assert kernel.shown(Condition(claim), apart)
-    assert not kernel.shown(Condition(claim, frozenset({I})), apart)
-    assert not kernel.shown(Condition(claim, frozenset({I, K})), apart)
-    assert kernel.shown(Condition(claim, frozenset({I}), frozenset({claim})), apart), "for all i != k, i != k"
+    assert not kernel.shown(Condition(claim, frozenset({IX})), apart)
+    assert not kernel.shown(Condition(claim, frozenset({IX, K})), apart)
+    assert kernel.shown(Condition(claim, frozenset({IX}), frozenset({claim})), apart), "for all i != k, i != k"
 
 
 def test_a_guard_helps() -> None:
     guarded = Condition(Comparison(X, ">", ZERO), frozenset(), frozenset({Comparison(X, ">", ZERO)}))
     assert kernel.shown(guarded, PLAIN)
-    merged = Condition(Comparison(z(I), ">", ZERO), frozenset(), frozenset({Comparison(I, "=", K)}))
+    merged = Condition(Comparison(z(IX), ">", ZERO), frozenset(), frozenset({Comparison(IX, "=", K)}))
     assert kernel.shown(merged, hypothesis(z(K), ">", ZERO))
-    assert not kernel.shown(replace(merged, guards=frozenset({Comparison(I, "!=", K)})), hypothesis(z(K), ">", ZERO))
+    assert not kernel.shown(replace(merged, guards=frozenset({Comparison(IX, "!=", K)})), hypothesis(z(K), ">", ZERO))
 
 
 def test_unfolding_leaves_derivatives_alone() -> None:

@@ -7,8 +7,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judge import condition_holds, differ, false_at
-from random_terms import FREE, Terms
 
 from derive.derivation import Statement
 from derive.errors import LimitError
@@ -40,6 +38,8 @@ from derive.terms import (
     rebuild,
     substitute,
 )
+from judge import condition_holds, differ, false_at
+from random_terms import FREE, Terms
 
 DECLARATIONS = """
 size     H, M
@@ -226,7 +226,18 @@ ln(x/w)                                          = ln(x) - ln(w)
 ln(x^2)                                          = 2*ln(x)
 """
 
-UNDEFINED = ["x/0", "1/(x - x)", "ln(0)", "0*ln(0)", "ln(-2)", "ln(x - x)", "(x - x)^(-1)", "sqrt(-2)", "Z[k]/(Z[k] - Z[k])", "1/sum(0*Z[i], i)"]
+UNDEFINED = [
+    "x/0",
+    "1/(x - x)",
+    "ln(0)",
+    "0*ln(0)",
+    "ln(-2)",
+    "ln(x - x)",
+    "(x - x)^(-1)",
+    "sqrt(-2)",
+    "Z[k]/(Z[k] - Z[k])",
+    "1/sum(0*Z[i], i)",
+]
 
 
 def claims(table: str) -> list[Statement]:
@@ -255,7 +266,9 @@ def test_equal_has_one_value(claim: Statement) -> None:
     assert false_at(left, right, claim.signature, conditions=conditions, count=6) is None
 
 
-@pytest.mark.parametrize("claim", claims(DIFFERENT), ids=lambda claim: write_term(Comparison(claim.sides[0], "=", claim.sides[1])))
+@pytest.mark.parametrize(
+    "claim", claims(DIFFERENT), ids=lambda claim: write_term(Comparison(claim.sides[0], "=", claim.sides[1]))
+)
 def test_different(claim: Statement) -> None:
     left, right = claim.sides
     equal, normalizer = said_equal(left, right, Knowledge(claim.signature))
@@ -285,7 +298,10 @@ def test_relations_of_indices_are_used_and_listed() -> None:
     knowledge = Knowledge(claim.signature, (), claim.conditions)
     equal, normalizer = said_equal(*claim.sides, knowledge)
     assert equal
-    assert {c.claim for c in normalizer.conditions} <= {claim.conditions[0], Comparison(claim.conditions[0].right, "!=", claim.conditions[0].left)}
+    assert {c.claim for c in normalizer.conditions} <= {
+        claim.conditions[0],
+        Comparison(claim.conditions[0].right, "!=", claim.conditions[0].left),
+    }
     assert normalizer.conditions
 
 

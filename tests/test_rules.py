@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from judge import differ, false_at, points, value
 
 from derive import kernel, rules, tactics
 from derive.checker import check
@@ -17,6 +16,7 @@ from derive.rules.rule import Rule, Scope
 from derive.signs import Knowledge
 from derive.tactics import Context, Licence, justified
 from derive.terms import Diff
+from judge import differ, false_at, points, value
 
 ALL = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values()]
 IDENTITIES = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values() if rule.family == "functions"]
@@ -121,7 +121,10 @@ def test_identities_hold_where_their_conditions_do(rule: Rule) -> None:
     assert statement is not None, "an identity is stated in the proof language"
     left, right = statement.sides
     assert false_at(left, right, statement.signature, statement.hypotheses, count=40) is None
-    assert any(value(left, statement.signature, p) is not None for p in points(statement.signature, (left, right), statement.hypotheses))
+    assert any(
+        value(left, statement.signature, p) is not None
+        for p in points(statement.signature, (left, right), statement.hypotheses)
+    )
 
 
 @pytest.mark.parametrize("rule", [*IDENTITIES, *CALCULUS])

@@ -7,9 +7,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judge import condition_holds, points, value
-from random_terms import SIGNATURE as RICH
-from random_terms import Terms
 
 from derive.conditions import Condition
 from derive.errors import LimitError
@@ -19,6 +16,9 @@ from derive.normal import Normalizer, Undefined
 from derive.signature import Signature
 from derive.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, mirror, plus, raised, times
 from derive.terms import ZERO, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
+from judge import condition_holds, points, value
+from random_terms import SIGNATURE as RICH
+from random_terms import Terms
 
 DECLARATIONS = """
 size     H

@@ -13,9 +13,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judge import condition_holds, differ, relation_holds
-from random_terms import FREE, SIGNATURE, H, Terms
-from test_normal import changed
 
 from derive import kernel, tactics
 from derive.checker import check
@@ -49,10 +46,13 @@ from derive.terms import (
     size,
     substitute,
 )
+from judge import condition_holds, differ, relation_holds
+from random_terms import FREE, SIGNATURE, H, Terms
+from test_normal import changed
 
 TRAPS = Path(__file__).parent / "cases" / "traps"
-I, K = FREE[0], FREE[1]
-APART = Comparison(I, "!=", K)
+IX, K = FREE[0], FREE[1]
+APART = Comparison(IX, "!=", K)
 
 
 def meets(point: Point, relations: tuple[Comparison, ...], signature: Signature) -> bool:
@@ -98,7 +98,8 @@ def test_what_is_shown_holds(seed: int) -> None:
     source = Terms(seed)
     random = source.random
     given_ = tuple(
-        Comparison(source.term(random.randint(1, 2), most=8), random.choice([">", ">=", "!="]), ZERO) for _ in range(random.randint(1, 2))
+        Comparison(source.term(random.randint(1, 2), most=8), random.choice([">", ">=", "!="]), ZERO)
+        for _ in range(random.randint(1, 2))
     )
     known = random.choice(given_).left
     bound = Index(random.choice(["i", "k", "j"]), H)
@@ -151,8 +152,8 @@ def derivation(seed: int) -> tuple[Derivation, Terms]:
     signature = source.signature
     if random.random() < 0.3:
         relation = random.choice([">", ">=", "!=", "="])
-        claim = Comparison(source.entry([I]), relation, random.choice([ZERO, number(1), source.entry([I])]))
-        if free_indices(claim) <= {I}:
+        claim = Comparison(source.entry([IX]), relation, random.choice([ZERO, number(1), source.entry([IX])]))
+        if free_indices(claim) <= {IX}:
             signature = replace(signature, assumptions=(Assumption(1, claim),))
             source.signature = signature
     first = statement(source, "first", signature, None)
@@ -166,7 +167,9 @@ def statement(source: Terms, name: str, signature: Signature, above: Statement |
         # The theorem above at other indices, or inside something.
         left, right = above.sides
         mapping: dict[Term, Term] = {
-            old: random.choice([new for new in (*FREE, number(1), number(2)) if not isinstance(new, Index) or new.range is old.range])
+            old: random.choice(
+                [new for new in (*FREE, number(1), number(2)) if not isinstance(new, Index) or new.range is old.range]
+            )
             for old in (free_indices(left) | free_indices(right))
             if isinstance(old, Index) and random.random() < 0.6
         }
