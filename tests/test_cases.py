@@ -1,4 +1,4 @@
-"""The derivations under tests/cases: every step and theorem gets the verdict that its file expects, under the conditions stated.
+"""The derivations under tests/cases: each step and theorem gets the verdict its file expects, under the conditions stated.
 
 A line that may be proved only under a condition says so in a comment, as the tool would write it:
 
@@ -6,8 +6,8 @@ A line that may be proved only under a condition says so in a comment, as the to
     theorem two: …                # condition: x > 0; y[i] != 0 for all i
     theorem three: …              # condition: some
 
-A proved line of a trap without such a comment must be proved without conditions. Whatever is proved, under the conditions listed, is
-then compared with the values of both sides at points: no file can make the tool prove what is false.
+A proved line of a trap without such a comment must be proved without conditions. Whatever is proved, under the conditions
+listed, is then compared with the values of both sides at points: no file can make the tool prove what is false.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 
 import pytest
@@ -287,10 +288,8 @@ def test_what_has_no_value_has_no_normal_form(text: str) -> None:
 @pytest.mark.parametrize("text", ["(x + w)^1000", "(x + w + p + q + m)^40", "2^100000*x", "prod(x + w + p + q + Z[i], i)^64"])
 def test_what_would_grow_is_left(text: str) -> None:
     term = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0].sides[0]
-    try:
+    with suppress(LimitError):
         Normalizer(Knowledge(read(DECLARATIONS).signature)).normal(term)
-    except LimitError:
-        pass
 
 
 def test_relations_of_indices_are_used_and_listed() -> None:

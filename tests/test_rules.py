@@ -1,4 +1,4 @@
-"""Every rule, from its record: its example is an instance, it alone proves it, it holds at points, and it fails where it says so."""
+"""Every rule, from its record: its example is proved by it alone and holds at points, and it fails where it says so."""
 
 from __future__ import annotations
 

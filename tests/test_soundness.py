@@ -1,12 +1,14 @@
-"""An attack on the whole: nothing false is ever proved, whatever is written. The traps that were set by hand are under cases/traps.
+"""An attack on the whole: nothing false is ever proved, whatever is written.
 
-Derivatives, conditions and whole derivations are made at random, most of them false, and whatever is proved is compared with its values
-at points that meet the conditions listed. A failure prints a seed, by which it can be repeated.
+Derivatives, conditions and whole derivations are made at random, most of them false, and whatever is proved is compared with
+its values at points that meet the conditions listed. A failure prints a seed, by which it can be repeated. The traps that were
+set by hand are under cases/traps.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -173,10 +175,8 @@ def statement(source: Terms, name: str, signature: Signature, above: Statement |
             for old in (free_indices(left) | free_indices(right))
             if isinstance(old, Index) and random.random() < 0.6
         }
-        try:
+        with suppress(ValueError):
             left, right = substitute(left, mapping), substitute(right, mapping)
-        except ValueError:
-            pass
         wrap = random.choice([_same, _under_sum, _under_sum, _under_choice, _under_derivative, _in_product])
         bound = Index(random.choice(["i", "k", "j"]), H)
         other = source.term(1)
@@ -262,7 +262,7 @@ def test_the_attack_reaches_something() -> None:
 
 @pytest.mark.parametrize("path", sorted(TRAPS.glob("*.derive")), ids=lambda path: path.stem)
 def test_a_trap_says_what_it_expects(path: Path) -> None:
-    """Every trap has theorems that must be proved and others that must not: an engine that refuses everything is no good either."""
+    """It has theorems that must be proved and others that must not: to refuse everything is no good either."""
     expected = {statement.expect or "proved" for statement in read(path.read_text()).statements}
     assert "proved" in expected
     assert expected & {"refuted", "unknown", "unjustified"}

@@ -380,8 +380,8 @@ RULES = (
     ),
     Rule(
         "choice", "Derivative of a choice", "diff(if(i = k, f, g), x) = if(i = k, diff(f, x), diff(g, x))",
-        "diff(if(i = k, x, 1), x) = if(i = k, diff(x, x), diff(1, x))", "the derivative on each of two open sets", choice,
-        declares="size H variable x, Z[H]", trusted=True,
+        "diff(if(i = k, x*c[i], c[k]), x) = if(i = k, diff(x*c[i], x), diff(c[k], x))",
+        "the derivative on each of two open sets", choice, declares="size H variable x constant c[H]", trusted=True,
     ),
 )  # fmt: skip
 """The rules of calculus, in the order in which a person would try them."""
