@@ -813,7 +813,9 @@ class Normalizer:
             # The order of keys, and with it the sign of a parenthesis, can change with the names.
             factor, renamed = alone[1], Poly({alone[0]: 1})
             key = ";".join(map(index_key, names)) + ";" + renamed.key
-        generator = Generator("sum", (names, renamed), f"S({key})", renamed.indices() - set(names), height + len(names))
+        # A sum inside that leaves out one of these indices has got a higher name by the renaming.
+        top = max(height + len(names), renamed.height())
+        generator = Generator("sum", (names, renamed), f"S({key})", renamed.indices() - set(names), top)
         return single(generator).scale(factor)
 
     def _product(self, index: Index, excluded: tuple[Term, ...], body: Poly) -> Poly:

@@ -8,7 +8,8 @@ Bound indices get letters that are not in use, negative powers go below a fracti
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 
 from derive.polynomial import Coefficient, Generator, Monomial, Poly, monomial_key
@@ -124,34 +125,38 @@ class _Shown:
                 return If(Comparison(self.poly(parts[1]), parts[0], ZERO), ONE, ZERO)
             case "sum":
                 names, body = parts
-                letters = [self.letter(name) for name in names]
-                term = self.poly(body)
+                with self.letters(names) as letters:
+                    term = self.poly(body)
                 for letter in reversed(letters):
                     term = Sum(letter, (), term)
-                return self.closed(names, letters, term)
+                return term
             case "xsum" | "xprod":
                 name, excluded, body = parts
                 without = tuple(self.index(e) for e in excluded)
-                letter = self.letter(name)
                 binder = Sum if generator.kind == "xsum" else Prod
-                return self.closed((name,), [letter], binder(letter, without, self.poly(body)))
+                with self.letters((name,)) as (letter,):
+                    term = self.poly(body)
+                return binder(letter, without, term)
         raise TypeError(f"no term for {generator!r}")
 
     def index(self, index: Term) -> Term:
         return self.names.get(index, index)
 
-    def letter(self, name: Index) -> Index:
-        candidates = itertools.chain(LETTERS, (f"j{n}" for n in itertools.count(2)))
-        chosen = Index(next(c for c in candidates if c not in self.taken), name.range)
-        self.taken.add(chosen.name)
-        self.names[name] = chosen
-        return chosen
-
-    def closed(self, names: tuple[Index, ...], letters: list[Index], term: Term) -> Term:
-        """Free the letters of a binder that ends here."""
-        for name, letter in zip(names, letters, strict=True):
-            del self.names[name]
-            self.taken.discard(letter.name)
-        return term
+    @contextmanager
+    def letters(self, names: tuple[Index, ...]) -> Iterator[list[Index]]:
+        """Letters that are free for the indices that a binder binds, taken as long as its body is translated."""
+        outside, taken = self.names, self.taken
+        self.names, self.taken = dict(outside), set(taken)
+        chosen: list[Index] = []
+        for name in names:
+            candidates = itertools.chain(LETTERS, (f"j{n}" for n in itertools.count(2)))
+            letter = Index(next(c for c in candidates if c not in self.taken), name.range)
+            self.taken.add(letter.name)
+            self.names[name] = letter
+            chosen.append(letter)
+        try:
+            yield chosen
+        finally:
+            self.names, self.taken = outside, taken
 
 

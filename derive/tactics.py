@@ -229,6 +229,9 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
         and _is_citation(theorem)
     )
 
+    # H[a, b] = H[b, a] would go round for ever: such an equation is used one way only, by the order of what it makes.
+    turning = match(theorem.left, theorem.right, indices) is not None
+
     def here(term: Term, scope: Scope) -> Theorem | None:
         if type(term) is not type(theorem.left):
             return None
@@ -240,6 +243,8 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                 mapping = {old: new for old, new in found.items() if old is not new}
                 try:
                     instance = kernel.instantiate(theorem, mapping, context.knowledge) if mapping else theorem
+                    if turning and repr(instance.right) >= repr(instance.left):
+                        continue
                     if mapping and _is_citation(theorem):
                         instance = kernel.cite(instance, rule_name(theorem))
                     if not alpha_equal(instance.left, term):

@@ -15,7 +15,7 @@ from derive.errors import SourceError
 from derive.language import read, write
 from derive.language.layout import lay_out, lay_out_markdown
 from derive.language.lexer import Source, Tokens
-from tests.strategies import derivations
+from strategies import derivations
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))
