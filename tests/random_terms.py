@@ -6,6 +6,7 @@ Everything follows from a seed, so that a failure can be repeated.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from random import Random
@@ -39,6 +40,7 @@ from derive.terms import (
 H, M, THREE = Size("H"), Size("M"), number(3)
 IX, K, A = Index("i", H), Index("k", H), Index("a", M)
 FREE = (IX, K, A)
+FIXED = Index("o", H)
 SIGNATURE = Signature(
     sizes={"H": 1, "M": 2},
     unknowns={
@@ -72,7 +74,8 @@ class Terms:
         self.defined: list[str] = []
 
     def term(self, depth: int, scope: tuple[Index, ...] = FREE, most: int = 60) -> Term:
-        """A term with free indices from `scope`, of at most `most` parts."""
+        """A term with free indices from `scope`, and those declared, of at most `most` parts."""
+        scope = tuple(dict.fromkeys((*scope, *self.signature.indices.values())))
         while True:
             found = self._term(self.random.randint(1, depth), list(scope))
             if size(found) <= most:
@@ -138,14 +141,19 @@ class Terms:
         return If(condition, inner(), inner())
 
     def define(self, *names: str) -> None:
-        """Definitions of these names by random terms, each free to use those before it; O has an index."""
+        """Definitions of these names by random terms, each free to use those before it; O has an index.
+
+        Now and then they mention a declared index, which then occurs in all terms from here on.
+        """
         parameter = Index("m", H)
+        declared = (FIXED,) if self.random.random() < 0.3 else ()
+        self.signature = replace(self.signature, indices={index.name: index for index in declared})
         for name in names:
             parameters = (parameter,) if name == "O" else ()
-            body = self.term(2, parameters, 25)
-            if not free_indices(body) - set(parameters):
+            body = self.term(2, (*parameters, *declared), 25)
+            if not free_indices(body) - {*parameters, *declared}:
                 definitions = {**self.signature.definitions, name: Definition(name, parameters, (), body)}
-                self.signature = Signature(self.signature.sizes, self.signature.unknowns, definitions)
+                self.signature = replace(self.signature, definitions=definitions)
                 self.defined.append(name)
 
     def point(self) -> Point:
@@ -163,4 +171,6 @@ class Terms:
                     value = Fraction(2)
                 values[name, at] = value
         indices = {"i": random.randint(1, sizes["H"]), "k": random.randint(1, sizes["H"]), "a": random.randint(1, sizes["M"])}
+        if self.signature.indices:
+            indices["o"] = random.randint(1, sizes["H"])
         return Point(sizes, indices, values)

@@ -58,9 +58,10 @@ APART = Comparison(IX, "!=", K)
 
 
 def meets(point: Point, relations: tuple[Comparison, ...], signature: Signature) -> bool:
-    """Whether the point certainly meets these relations, and the assumptions."""
-    claims = (*relations, *(a.claim for a in signature.assumptions))
-    return all(relation_holds(claim, signature, point) for claim in claims)
+    """Whether the point certainly meets these relations, and the assumptions for all values of their free indices."""
+    universal = (Condition(a.claim, free_indices(a.claim)) for a in signature.assumptions)
+    stated = (relation_holds(claim, signature, point) for claim in relations)
+    return all(stated) and all(condition_holds(condition, signature, point) for condition in universal)
 
 
 def holds(conditions: Conditions | tuple[Condition, ...], signature: Signature, point: Point) -> bool:
@@ -168,10 +169,9 @@ def statement(source: Terms, name: str, signature: Signature, above: Statement |
     if above is not None and random.random() < 0.7:
         # The theorem above at other indices, or inside something.
         left, right = above.sides
+        others = (*FREE, *signature.indices.values(), number(1), number(2))
         mapping: dict[Term, Term] = {
-            old: random.choice(
-                [new for new in (*FREE, number(1), number(2)) if not isinstance(new, Index) or new.range is old.range]
-            )
+            old: random.choice([new for new in others if not isinstance(new, Index) or new.range is old.range])
             for old in (free_indices(left) | free_indices(right))
             if isinstance(old, Index) and random.random() < 0.6
         }
