@@ -7,10 +7,12 @@ set by hand are under cases/traps.
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,7 @@ from derive.errors import LimitError
 from derive.evaluate import Point
 from derive.kernel import KernelError
 from derive.language import read, write_term
-from derive.normal import Undefined
+from derive.normal import Normalizer, Undefined
 from derive.rules import NAMES
 from derive.signature import Assumption, Signature
 from derive.signs import Knowledge
@@ -257,7 +259,41 @@ def test_the_attack_reaches_something() -> None:
     assert sum(assert_sound(seed, 2) for seed in range(60)) >= 15
 
 
-# --- mutations of the traps ------------------------------------------------------------------------------------------
+# --- derivations beside each other -----------------------------------------------------------------------------------
+
+
+def test_a_name_means_what_its_own_derivation_says() -> None:
+    """A size n of one derivation, whose normal forms are still in use, gives no sign to the variable n of another."""
+    size_n = read("size n variable x[n] theorem t: n = n").statements[0]
+    kept = Normalizer(Knowledge(size_n.signature)).normal(size_n.sides[0])
+    (theorem,) = check(read("variable n theorem t: sqrt(n^2) = n")).theorems
+    assert kept
+    assert theorem.verdict == "refuted"
+
+
+def test_terms_made_in_several_threads_are_one_object() -> None:
+    count, threads = 4000, 2
+    made: list[list[Term]] = [[] for _ in range(threads)]
+    barrier = Barrier(threads)
+
+    def work(position: int) -> None:
+        barrier.wait()
+        made[position].extend(Index(f"thread{number}", H) for number in range(count))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        workers = [Thread(target=work, args=(position,)) for position in range(threads)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(one is other for one, other in zip(*made, strict=True))
+
+
+# --- the traps -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", sorted(TRAPS.glob("*.derive")), ids=lambda path: path.stem)
