@@ -650,7 +650,7 @@ def dropped_terms(line: Line) -> Iterator[Candidate]:
         if not isinstance(outer.term, Diff) or not isinstance(unsigned(line.right) or line.right, Mul | Div):
             continue
         for name in sorted(nodes - {outer.term.by.name}):
-            found = through(outer.term, name, line.context.scope)
+            found = through(outer.term, (name,), line.context.scope)
             if found is not None and isinstance(found[0], Sum) and isinstance(found[0].body, Mul):
                 full = put(line.left, outer.path, found[0])
                 node = next(p.by for p in subterms(found[0]) if isinstance(p, Diff) and p.by.name == name)

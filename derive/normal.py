@@ -841,7 +841,7 @@ class Normalizer:
                 factor = self._size_power(here, index.range)
             elif generator.kind == "exp":
                 factor = self.exp(self._sum(index, (), Poly({generator.parts[0]: exponent})))
-            elif isinstance(exponent, int):
+            elif isinstance(exponent, int) or self._sure(single(generator)):
                 factor = self.raised(self._kept("xprod", index, (), single(generator)), Fraction(exponent))
             else:
                 factor = self._kept("xprod", index, (), here)
@@ -1272,6 +1272,11 @@ class Normalizer:
                 if enough:
                     uses |= self.knowledge.at_least(name.range, len(excluded) + 1)
                 return Sign(found.relation if enough and weak else weak, uses)
+            case "xprod":
+                name, excluded, body = generator.parts
+                found = self.sign(body)
+                uses = frozenset(readable(c, "i") for c in under_binder(found.uses, name, excluded))
+                return Sign(found.relation, uses) if found.relation in (">", ">=", "!=") else UNKNOWN
             case "function":
                 row = functions.TABLE[generator.parts[0]]
                 if row.keeps_sign:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from threading import RLock
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -24,6 +25,7 @@ Coefficient = int | Fraction
 Monomial = tuple[tuple["Generator", Coefficient], ...]
 UNIT: Monomial = ()
 
+_making = RLock()
 _interned: WeakValueDictionary[str, Generator] = WeakValueDictionary()
 
 
@@ -44,12 +46,16 @@ class Generator:
 
     def __new__(cls, kind: str, parts: tuple[Any, ...], key: str, indices: frozenset[Index], height: int) -> Generator:
         found = _interned.get(key)
-        if found is None:
-            found = object.__new__(cls)
-            found.kind, found.parts, found.key, found.indices, found.height = kind, parts, key, indices, height
-            found.plain = kind not in ("power", "prime", "delta", "function")
-            _interned[key] = found
-        return found
+        if found is not None:
+            return found
+        with _making:  # equality is identity, so two threads must not make it twice
+            found = _interned.get(key)
+            if found is None:
+                found = object.__new__(cls)
+                found.kind, found.parts, found.key, found.indices, found.height = kind, parts, key, indices, height
+                found.plain = kind not in ("power", "prime", "delta", "function")
+                _interned[key] = found
+            return found
 
     def __repr__(self) -> str:
         return f"<{self.key}>"

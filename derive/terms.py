@@ -23,9 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from threading import RLock
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
 
+_making = RLock()
 _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 
 
@@ -44,14 +46,22 @@ class Term:
             raise TypeError(f"{cls.__name__} takes {len(cls._fields)} fields, not {len(values)}")
         key = (cls, *values)
         found = _interned.get(key)
-        if found is None:
+        return cls._made(key, values) if found is None else found
+
+    @classmethod
+    def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
+        """The term of that key. Equality is identity, so two threads must not make it twice."""
+        with _making:
+            found = _interned.get(key)
+            if found is not None:
+                return found
             if cls in (Sum, Prod) and values[0] in values[1]:
                 # In the body the two would be one: what is left out must be told from what runs.
                 raise ValueError(f"the index {values[0]!r} cannot be left out of its own range")
             found = object.__new__(cls)
             found.__dict__.update(zip(cls._fields, values, strict=True))
             _interned[key] = found
-        return found
+            return found
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a term cannot be changed: {name}")

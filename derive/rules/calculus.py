@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from derive import functions
 from derive.conditions import NONE, Condition, Conditions
-from derive.dependence import independent, open_binder
+from derive.dependence import independent, open_binder, reaches
 from derive.rules.rule import Rewritten, Rule, Scope
 from derive.signature import Signature
 from derive.terms import (
@@ -35,6 +35,7 @@ from derive.terms import (
     add,
     apply,
     div,
+    entry_names,
     free_indices,
     fresh,
     mul,
@@ -53,6 +54,8 @@ def sum_rule(term: Term, scope: Scope) -> Rewritten | None:
             return add(*(neg(Diff(t.term, by)) if isinstance(t, Neg) else Diff(t, by) for t in terms)), NONE
         case Diff(Neg(inner), by):
             return neg(Diff(inner, by)), NONE
+        case Diff(Mul((Neg(first), *rest)), by):
+            return neg(Diff(mul(first, *rest), by)), NONE
         case Diff(Sum() as total, by):
             opened = open_binder(total, free_indices(by))
             return Sum(opened.index, opened.excluded, Diff(opened.body, by)), NONE
@@ -261,30 +264,43 @@ def chain(term: Term, scope: Scope) -> Rewritten | None:
     """
     if not isinstance(term, Diff):
         return None
-    for name in sorted(scope.targets):
-        if name != term.by.name:
-            found = through(term, name, scope)
-            if found is not None:
-                return found
-    return None
+    names = [name for name in sorted(scope.targets) if name != term.by.name]
+    for name in names:
+        found = through(term, (name,), scope)
+        if found is not None:
+            return found
+    return through(term, tuple(names), scope) if len(names) > 1 else None
 
 
-def through(term: Diff, name: str, scope: Scope) -> Rewritten | None:
-    """The chain rule for `term` through the defined name `name`; None where f reaches x by another way too."""
+def through(term: Diff, names: tuple[str, ...], scope: Scope) -> Rewritten | None:
+    """The chain rule for `term` through the defined `names`; None where f reaches x by another way too.
+
+    None of several names may be defined by another: what goes from one to the other would count twice.
+    """
     f, by, signature = term.body, term.by, scope.signature
-    definition = signature.definitions.get(name)
-    if definition is None or definition.arguments or (isinstance(f, Entry) and f.name == name):
-        return None
-    otherwise = independent(f, by, signature, scope.apart, frozenset((name,)))
+    for name in names:
+        definition = signature.definitions.get(name)
+        if definition is None or definition.arguments or (isinstance(f, Entry) and f.name == name):
+            return None
+        others = frozenset(other for other in names if other != name)
+        if any(reaches(signature, entry_names(definition.body), other) for other in others):
+            return None
+    otherwise = independent(f, by, signature, scope.apart, frozenset(names))
     if otherwise is None:
         return None
+    return add(*(_way(f, by, name, scope) for name in names)), otherwise
+
+
+def _way(f: Term, by: Entry, name: str, scope: Scope) -> Term:
+    """What reaches x through one name: the sum of diff(f, u[m])*diff(u[m], x) over the entries that count."""
+    signature = scope.signature
+    definition = signature.definitions[name]
     taken = free_indices(f) | free_indices(by) | {p for t in (f, by) for p in subterms(t) if isinstance(p, Index)}
     indices: list[Index] = []
     for parameter in definition.parameters:
         index = fresh(Index(parameter.name, parameter.range), taken)
         taken |= {index}
         indices.append(index)
-    conditions = otherwise
     chosen: list[Term] = list(indices)
     summed = list(indices)
     for position, index in enumerate(indices):
@@ -303,7 +319,7 @@ def through(term: Diff, name: str, scope: Scope) -> Rewritten | None:
     result: Term = mul(Diff(f, node), Diff(node, by))
     for index in reversed(summed):
         result = Sum(index, (), result)
-    return result, conditions
+    return result
 
 
 def _only_apart(condition: Condition, index: Index, candidate: Term) -> bool:

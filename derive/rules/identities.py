@@ -6,9 +6,11 @@ it goes; a step in the other direction is checked by bringing both of its sides 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from derive import functions
+from derive.arrange import same
 from derive.rules.rule import Rewritten, Rule, Scope, plain
 from derive.terms import (
     ONE,
@@ -106,6 +108,15 @@ def exp_sum(term: Term, scope: Scope) -> Rewritten | None:
             return plain(Prod(index, excluded, apply("exp", body)))
         case Apply("exp", (zero,)) if zero is ZERO:
             return plain(ONE)
+        case Mul(factors):
+            # exp(a)*exp(-a) = exp(0) = 1
+            signs = [isinstance(factor, Neg) for factor in factors]
+            bare = [factor.term if isinstance(factor, Neg) else factor for factor in factors]
+            for one, other in itertools.combinations(range(len(bare)), 2):
+                match bare[one], bare[other]:
+                    case Apply("exp", (a,)), Apply("exp", (b,)) if same(add(a, b), ZERO):
+                        rest = mul(*(factor for n, factor in enumerate(bare) if n not in (one, other)))
+                        return plain(neg(rest) if sum(signs) % 2 else rest)
     return None
 
 
@@ -137,6 +148,17 @@ def root_power(term: Term, scope: Scope) -> Rewritten | None:
             return plain(None if row.means is None else row.means((inner,)))
         case Pow(Pow(base, Number(inner)), Number(outer)):
             return plain(power(base, Number(inner * outer)))
+    return None
+
+
+def root_product(term: Term, scope: Scope) -> Rewritten | None:
+    """sqrt(a*b) = sqrt(a)*sqrt(b), sqrt(a/b) = sqrt(a)/sqrt(b)."""
+    match term:
+        case Apply("sqrt", (Mul(factors),)):
+            return plain(mul(*(apply("sqrt", factor) for factor in factors)))
+        case Apply("sqrt", (Div(numerator, denominator),)):
+            top = ONE if numerator is ONE else apply("sqrt", numerator)
+            return plain(div(top, apply("sqrt", denominator)))
     return None
 
 
@@ -204,6 +226,8 @@ RULES = (
     _row("exp-power", "Power of an exponential", "exp(a)^n = exp(n*a)", "exp(t)^2 = exp(2*t)", "DLMF 4.8.12", exp_power),
     _row("root-power", "Root as a power", "sqrt(a) = a^(1/2)", "sqrt(t) = t^(1/2)", "DLMF 4.2.27", root_power, _POSITIVE,
          "a >= 0", fails="a = -1"),
+    _row("root-product", "Root of a product", "sqrt(a*b) = sqrt(a)*sqrt(b)", "sqrt(2*t) = sqrt(2)*sqrt(t)", "DLMF 4.8.11",
+         root_product, _POSITIVE, "a >= 0", "b >= 0", fails="a = -1, b = -1"),
     _row("meaning", "Functions by simpler ones",
          "tanh(a) = (exp(a) - exp(-a))/(exp(a) + exp(-a)), sigmoid(a) = 1/(1 + exp(-a)), …",
          "sigmoid(t) = 1/(1 + exp(-t))", "DLMF 4.28", meaning),
