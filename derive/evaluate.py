@@ -310,6 +310,8 @@ class Model:
         if found is None:
             definition = self.definitions.get(name)
             inside: frozenset[str] = entry_names(definition.body) if definition else frozenset()
+            if definition:
+                inside -= set(definition.arguments)  # which may be called like a name of the derivation
             found = frozenset((name,)).union(*(self.reach(other) for other in inside if other != name))
             self._reach[name] = found
         return found

@@ -154,7 +154,8 @@ class Normalizer:
             case Number(value):
                 return constant(value)
             case Size(name):
-                return single(Generator("size", (term,), name, frozenset(), 0))
+                # Generators outlive a derivation: in another one this may be the name of a symbol.
+                return single(Generator("size", (term,), f"|{name}|", frozenset(), 0))
             case Entry():
                 return single(self._entry(term))
             case Add(terms):

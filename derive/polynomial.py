@@ -1,5 +1,7 @@
 """Polynomials over generators: the arithmetic under the normal form.
 
+Keys are shared by all derivations of a process: equal keys must mean equal generators whatever a name stands for.
+
 A *generator* is what polynomial arithmetic does not look into: a symbol, an entry Z[k], exp(m) for a monomial m, a sum that
 does not split, ... It is known by its `key`, a text that is equal for equal generators. A *monomial* is a product of powers of
 generators, sorted by key; the exponents are whole numbers, also negative ones, and fractions where the generator is positive.

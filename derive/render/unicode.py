@@ -54,14 +54,22 @@ class Unicode(Notation):
     def group(self, text: str) -> str:
         return f"({text})"
 
+    def below(self, text: str, bare: bool) -> str:
+        """A subscript; a `bare` one is told from what follows it."""
+        return f"_{text}" if bare else f"_{{{text}}}"
+
+    def above(self, text: str, bare: bool) -> str:
+        """An exponent that has no raised characters."""
+        return f"^{text}" if bare else f"^({text})"
+
     def subscripted(self, name: str, indices: Terms) -> str:
-        return f"{self.name(name)}_{self._subscript(indices)}"
+        return self.name(name) + self._subscript(indices)
 
     def _subscript(self, indices: Terms) -> str:
         written = [self.index(index) for index in indices]
         if single_letters(indices) and (len(indices) > 1 or len(written[0]) == 1 or written[0].isdigit()):
-            return "".join(written)
-        return f"{{{','.join(written)}}}"
+            return self.below("".join(written), bare=True)
+        return self.below(",".join(written), bare=False)
 
     def join(self, left: Piece, right: Piece) -> str:
         fractions = Level.FRACTION in (left.level, right.level)
@@ -93,7 +101,7 @@ class Unicode(Notation):
         if raised is not None:
             return base + raised
         simple = isinstance(exponent, Entry | Size | Call) or (isinstance(exponent, Number) and written.isdigit())
-        return f"{base}^{written}" if simple else f"{base}^({written})"
+        return base + self.above(written, simple)
 
     def big(self, term: Sum | Prod) -> str:
         index, excluded = self.name(term.index.name), [self.write(part) for part in term.excluded]
@@ -106,7 +114,7 @@ class Unicode(Notation):
         if excluded:
             below += f"≠{','.join(excluded)}"
         sign = "Σ" if isinstance(term, Sum) else "Π"
-        return f"{sign}_{below}" if len(below) == 1 else f"{sign}_{{{below}}}"
+        return sign + self.below(below, bare=len(below) == 1)
 
     def applied(self, term: Apply, where: Where) -> Piece:
         special = _SPECIAL.get((term.function, len(term.arguments)))
@@ -148,7 +156,7 @@ class Unicode(Notation):
     def delta(self, term: Delta) -> str:
         if self.taken & {"delta", "δ"}:  # then δ_ij is an entry of that array
             return f"[{self.write(term.left)} = {self.write(term.right)}]"
-        return f"δ_{self._subscript((term.left, term.right))}"
+        return f"δ{self._subscript((term.left, term.right))}"
 
     def relation(self, relation: str) -> str:
         return RELATIONS[relation]
@@ -172,7 +180,7 @@ def _logarithm(to: Unicode, arguments: Terms) -> Piece:
     if isinstance(base, Size | Number) or (isinstance(base, Entry) and not base.indices):
         written = to.write(base)
         if len(written) == 1 or written.isdigit():
-            return Piece(f"log_{written}({to.write(value)})", Level.POWER)
+            return Piece(f"log{to.below(written, bare=True)}({to.write(value)})", Level.POWER)
     return Piece("log" + to.arguments(arguments), Level.POWER)
 
 
