@@ -75,6 +75,7 @@ class Presentation(StrEnum):
     text = "text"
     latex = "latex"
     markdown = "markdown"
+    html = "html"
     json = "json"
 
 
@@ -83,6 +84,15 @@ class Listing(StrEnum):
 
     text = "text"
     markdown = "markdown"
+    json = "json"
+
+
+class Catalogue(StrEnum):
+    """How the library is presented."""
+
+    text = "text"
+    markdown = "markdown"
+    html = "html"
     json = "json"
 
 
@@ -218,7 +228,7 @@ def check(
 
 @app.command("list")
 def list_(
-    format: Annotated[Listing, typer.Option(help="How to present the list.")] = Listing.text,
+    format: Annotated[Catalogue, typer.Option(help="How to present the list.")] = Catalogue.text,
     output: Output = None,
     width: Width = None,
 ) -> int:

@@ -14,9 +14,11 @@ from derive.errors import LimitError
 from derive.language import read, write_term
 from derive.normal import Normalizer, Undefined
 from derive.polynomial_terms import to_term
+from derive.signature import Signature, Unknown
 from derive.signs import Knowledge
 from derive.terms import (
     ONE,
+    TWO,
     ZERO,
     Add,
     Apply,
@@ -24,6 +26,7 @@ from derive.terms import (
     Delta,
     Diff,
     Div,
+    Entry,
     Index,
     Mul,
     Neg,
@@ -480,3 +483,12 @@ def polynomial(source: Terms, scope: list[Index], depth: int = 2) -> Term:
             index = Index(source.random.choice(["m", "l"]), FREE[0].range)
             return Sum(index, (), polynomial(source, [*scope, index], depth - 1))
     return source.entry(scope)
+
+
+def test_a_symbol_is_not_the_size_of_another_derivation() -> None:
+    """Generators are shared by all that is checked in one process, so a name may mean two things at the same time."""
+    of_a_size = Normalizer(Knowledge(Signature(sizes={"n": 1}))).normal(Size("n"))
+    here = Normalizer(Knowledge(Signature(unknowns={"n": Unknown("n", True)})))
+    n = Entry("n", ())
+    assert not here.equal(Apply("sqrt", (Pow(n, TWO),)), n)
+    assert of_a_size.key != here.normal(n).key

@@ -18,6 +18,7 @@ from derive.language.writer import write_term
 from derive.library import read_path
 from derive.proofs import derivative
 from derive.render.json import report_json
+from derive.render.html import report_html
 from derive.render.latex import report_latex
 from derive.render.markdown import report_markdown
 from derive.render.text import report_text
@@ -52,6 +53,8 @@ def diff(expression: str, wishes: Wishes) -> int:
                 text = report_latex(report)
             case "markdown":
                 text = report_markdown(report)
+            case "html":
+                text = report_html(report, paper.ascii)
             case _:
                 text = report_text(report, paper.width, paper.ascii, paper.color)
         return text.rstrip("\n") + "\n"

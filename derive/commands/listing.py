@@ -14,7 +14,16 @@ from derive.rules import ALL, FAMILIES, SPECIAL, Rule
 
 
 def list_derivations(format: str, output: str | None, width: int | None) -> None:
-    """Prints the derivations of the library."""
+    """Prints the derivations of the library; as Markdown or HTML a page of what they state."""
+    derivations = list(map(load, names()))
+    if format in ("markdown", "html"):
+        from derive.render.catalogue import catalogue_html, catalogue_markdown
+
+        def render(paper: Paper) -> str:
+            return catalogue_html(derivations, paper.ascii) if format == "html" else catalogue_markdown(derivations)
+
+        deliver(render, output, width)
+        return
     found = [
         {
             "name": derivation.name,
@@ -22,7 +31,7 @@ def list_derivations(format: str, output: str | None, width: int | None) -> None
             "source": derivation.source,
             "theorems": [statement.name for statement in derivation.statements],
         }
-        for derivation in map(load, names())
+        for derivation in derivations
     ]
     _table(format, output, width, {"derivations": found}, found, ("name", "title", "theorems"))
 

@@ -12,7 +12,7 @@ Text is what is asked for most, so what only the other formats need is loaded wh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,8 @@ def page(findings: Sequence[Finding], format: str, paper: Paper) -> str:
             return "\n".join(_markdown(finding) for finding in findings)
         case "latex":
             return "\n".join(_latex(finding) for finding in findings)
+        case "html":
+            return _html(findings, paper)
         case "json":
             import json
 
@@ -159,6 +161,34 @@ def _aligned(instance: Instance) -> list[str]:
             left, right = (latex_term(side, signature) for side in _sides(gradient))
             lines.append(f"  {left} &= {right}")
     return [f"{line} \\\\" for line, _ in pairwise(lines)] + lines[-1:]
+
+
+# --- HTML -----------------------------------------------------------------------------------------------------------------
+
+
+def _html(findings: Sequence[Finding], paper: Paper) -> str:
+    from derive.render.html import document
+
+    first = findings[0].report.derivation
+    return document(first.title or first.name, (line for finding in findings for line in _sections(finding)), paper.ascii)
+
+
+def _sections(finding: Finding) -> Iterator[str]:
+    from derive.render.html import Formulas, escaped, name_html, remarks, report_section
+
+    yield from report_section(finding.report)
+    instance = finding.instance
+    if instance is not None:
+        yield from report_section(_written(instance, _title(instance, unicode_name)), rank=2)
+        if instance.gradients:
+            formulas = Formulas(instance.theorem.statement.signature)
+            yield f"<p>{_for_every(instance, name_html)}</p>"
+            yield "<ul>"
+            yield from (f"<li>{formulas.equation(_sides(each)) if each is not None else '⋮'}</li>" for each in instance.gradients)
+            yield "</ul>"
+    if finding.numeric is not None:
+        yield f'<p class="quiet">Numbers: {escaped(numbers(finding.numeric, unicode_name))}</p>'
+    yield from remarks(finding.report.derivation)
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------------

@@ -259,7 +259,7 @@ def _align(lines: list[str]) -> list[str]:
 def definitions(signature: Signature) -> list[str]:
     """What is defined and assumed, as the lines of an alignment."""
     found = [
-        (_defined(row), r"=", row.body, row.description) for row in signature.definitions.values()
+        (definiendum(row), r"=", row.body, row.description) for row in signature.definitions.values()
     ] + [
         (row.claim.left, LATEX_RELATIONS[row.claim.relation], row.claim.right, row.description or "assumed")
         for row in signature.assumptions
@@ -271,7 +271,7 @@ def definitions(signature: Signature) -> list[str]:
     ])  # fmt: skip
 
 
-def _defined(row: Definition) -> Term:
+def definiendum(row: Definition) -> Term:
     if row.arguments:
         return Call(row.name, tuple(Entry(name, ()) for name in row.arguments))
     return Entry(row.name, row.parameters)
