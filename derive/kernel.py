@@ -524,11 +524,14 @@ def _by_normal_form(term: Term, relation: str, knowledge: Knowledge) -> bool:
     whole = unfolded(term, knowledge.signature)
     if not entry_names(whole) and not size_names(whole) and not free_indices(whole):
         return _closed(whole, relation)
-    try:
-        found = Normalizer(knowledge).sign_of(whole)
-    except (Undefined, LimitError):
-        return False
-    return found.relation is not None and holds(found.relation, relation)
+    for shape in dict.fromkeys((term, whole)):  # a hypothesis may speak of a name, or of what it stands for
+        try:
+            found = Normalizer(knowledge).sign_of(shape)
+        except (Undefined, LimitError):
+            continue
+        if found.relation is not None and holds(found.relation, relation):
+            return True
+    return False
 
 
 def _closed(term: Term, relation: str) -> bool:

@@ -17,8 +17,8 @@ from derive.language import read, write
 from derive.language.writer import write_term
 from derive.library import read_path
 from derive.proofs import derivative
-from derive.render.json import report_json
 from derive.render.html import report_html
+from derive.render.json import report_json
 from derive.render.latex import report_latex
 from derive.render.markdown import report_markdown
 from derive.render.text import report_text

@@ -183,9 +183,8 @@ def _sections(finding: Finding) -> Iterator[str]:
         if instance.gradients:
             formulas = Formulas(instance.theorem.statement.signature)
             yield f"<p>{_for_every(instance, name_html)}</p>"
-            yield "<ul>"
-            yield from (f"<li>{formulas.equation(_sides(each)) if each is not None else '⋮'}</li>" for each in instance.gradients)
-            yield "</ul>"
+            shown = ("⋮" if each is None else formulas.equation(_sides(each)) for each in instance.gradients)
+            yield from ('<ul class="bare">', *(f"<li>{line}</li>" for line in shown), "</ul>")
     if finding.numeric is not None:
         yield f'<p class="quiet">Numbers: {escaped(numbers(finding.numeric, unicode_name))}</p>'
     yield from remarks(finding.report.derivation)

@@ -94,9 +94,7 @@ def _article(derivation: Derivation) -> Iterator[str]:
         expected = f' <span class="{_class(statement)}">({_class(statement)})</span>' if _class(statement) else ""
         yield f'<p class="claim">{html.claim(statement)}{expected}</p>'
         formulas = html.Formulas(statement.signature)
-        rows = [
-            f"<li>{formulas.definition(row)}{_said(row)}</li>" for row in named(statement)
-        ]  # fmt: skip
+        rows = [f"<li>{formulas.definition(row)}{_said(row)}</li>" for row in named(statement)]
         if rows:
             yield from ("<ul>", *rows, "</ul>")
     source = f" · {html.linked(derivation.source)}" if derivation.source else ""

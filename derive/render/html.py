@@ -25,7 +25,7 @@ from derive.signature import Definition, Signature, Unknown, UnknownFunction
 from derive.terms import Call, Comparison, Entry, Number, Size, Term, scalar
 from derive.verdicts import ChainResult, Counterexample, Report, StepResult, TheoremResult
 
-# Subscripts and exponents are marked by characters that no text of a derivation holds, and become tags after all else is escaped.
+# Subscripts and exponents are marked by characters that no name may hold, and become tags when all else is escaped.
 _BELOW, _ABOVE = ("\ue000", "\ue001"), ("\ue002", "\ue003")
 _TAGS = str.maketrans(dict(zip((*_BELOW, *_ABOVE), ("<sub>", "</sub>", "<sup>", "</sup>"), strict=True)))
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ue000-\ue003\ufffe\uffff\ud800-\udfff]")
@@ -265,7 +265,7 @@ h1, h2, h3 { line-height: 1.25; margin: 2.2em 0 .5em; }
 h1 { margin-top: 0; }
 h1 + p { margin-top: 0; }
 a { color: var(--link); }
-.math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", Cambria, "DejaVu Serif", serif; }
+.math { font-size: 1.07em; font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", Cambria, "DejaVu Serif", serif; }
 .math:has(.katex) > :first-child { display: none; }
 .math:has(.katex) > [hidden] { display: inline; }
 sub, sup { font-size: .72em; line-height: 0; }
@@ -285,8 +285,9 @@ article { border-top: 1px solid var(--line); padding: .9rem 0; }
 article h3 { margin: 0; font-size: 1rem; }
 article h3 a { color: inherit; text-decoration: none; }
 article p, article ul { margin: .3rem 0; }
-article ul { padding: 0; list-style: none; }
-article ul, article .quiet { font-size: .9rem; }
+article ul, .bare { padding: 0; list-style: none; }
+article ul, p.quiet { font-size: .9rem; }
+article li .quiet { margin-left: .7rem; }
 article:target { border-left: .2rem solid var(--link); padding-left: .9rem; }
 code { font-size: .95em; }
 @media print { body { max-width: none; } .wide { overflow: visible; } }
