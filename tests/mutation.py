@@ -1,6 +1,6 @@
 """One change to a line of a derivation, and an independent judge of whether it makes the line false.
 
-Every sign, index, array, number, exclusion and function of every step is changed by itself, mechanically, and of every claim:
+Every sign, index, array, number, exclusion, function and choice is changed by itself, mechanically, in every step and claim:
 
     = -sum(y[i]*diff(ln(O[i]), Z[k]), i)    becomes    sum(y[i]*…, i),  -sum(y[k]*…, i),  -sum(2*y[i]*…, i),  …
 
@@ -24,8 +24,10 @@ from derive.terms import (
     Add,
     Apply,
     Binder,
+    Comparison,
     Diff,
     Entry,
+    If,
     Index,
     Mul,
     Neg,
@@ -97,9 +99,11 @@ def changes(term: Term, scope: tuple[Index, ...], signature: Signature) -> Itera
             for other in scope:
                 if other is not index and other not in excluded and other.range is index.range:
                     yield "exclusion", Sum(index, (*excluded, other), body)
-    if not isinstance(term, Neg | Number):
+        case If(condition, then, otherwise):
+            yield "branch", If(condition, otherwise, then)
+    if not isinstance(term, Neg | Number | Comparison):
         yield "sign", neg(term)
-    if not isinstance(term, Neg | Number | Add):
+    if not isinstance(term, Neg | Number | Add | Comparison):
         yield "factor", mul(TWO, term)
     for position, part in enumerate(children(term)):
         inside = scope
@@ -164,14 +168,14 @@ def mutants(derivation: Derivation) -> tuple[tuple[Mutant, Term], ...]:
 # --- the judgement ---------------------------------------------------------------------------------------------------
 
 
-def is_false(derivation: Derivation, mutant: Mutant, left: Term) -> bool | None:
-    """Whether the two sides provably differ at some point; None where they have a value at none."""
+def is_false(derivation: Derivation, mutant: Mutant, left: Term, points: int = POINTS) -> bool | None:
+    """Whether the two sides provably differ at one of so many points; None where they have a value at none."""
     statement = derivation.statements[mutant.statement]
     chain = None if mutant.chain is None or statement.proof is None else statement.proof[mutant.chain]
     conditions = statement.conditions + (chain.conditions if chain else ())
-    points = sample_points(statement.signature, (left, mutant.right), statement.hypotheses, conditions, seed=3)
+    sample = sample_points(statement.signature, (left, mutant.right), statement.hypotheses, conditions, seed=3)
     judged = None
-    for point in islice(points, POINTS):
+    for point in islice(sample, points):
         try:
             value = value_at(add(left, neg(mutant.right)), statement.signature, point, 120)
         except (Undefined, Unsupported):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,14 +23,16 @@ import pytest
 
 import derive
 from derive.bridge.sympy import to_sympy
+from derive.checker import check
 from derive.commands.diff import Wishes, derived
-from derive.derivation import Statement
-from derive.errors import CallError
+from derive.errors import DeriveError
 from derive.evaluate import Point, Undefined, float_at
 from derive.functions import TABLE
 from derive.language import read
+from derive.language.writer import write_term
 from derive.rules import NAMES
-from derive.terms import Apply, Diff, Entry, Index, Prod, Sum, Term, subterms
+from derive.signature import Signature
+from derive.terms import Diff, Entry, Term, alpha_equal, subterms
 from derive.verdicts import Report
 
 # --- the command -----------------------------------------------------------------------------------------------------
@@ -87,7 +90,7 @@ def test_the_variable_has_to_be_declared_too() -> None:
 
 @pytest.mark.parametrize("wrt", ["a", "x^2", "2", "x +", "", "Z", "Z[k, k]", "x, x) + diff(x"])
 def test_no_derivative_by_what_is_not_a_variable(wrt: str) -> None:
-    with pytest.raises(derive.errors.DeriveError) as raised:
+    with pytest.raises(DeriveError) as raised:
         derived("x^2*a", Wishes(wrt, ("size H variable x, Z[H] constant a",)))
     assert raised.value.message
 
@@ -113,8 +116,7 @@ def test_a_file_gives_the_declarations_and_none_of_its_theorems(tmp_path: Path) 
     path.write_text(SOFTMAX, encoding="utf-8")
     done = diff("E", "--wrt", "Z[k]", "--file", str(path), "--format", "json")
     assert done.returncode == 0, done.stderr
-    (derivation,) = json.loads(done.stdout)["derivations"]
-    (theorem,) = derivation["theorems"]
+    (theorem,) = json.loads(done.stdout)["theorems"]
     assert theorem["name"] == "derivative"
     assert theorem["left"] == "diff(E, Z[k])"
     assert theorem["verdict"] == "proved"
@@ -131,7 +133,7 @@ def test_a_file_gives_the_declarations_and_none_of_its_theorems(tmp_path: Path) 
         ("text", "Derivative\n"),
         ("latex", r"\frac{\partial"),
         ("markdown", "# Derivative"),
-        ("json", '"version": 1'),
+        ("json", '"verdict": "proved"'),
     ],
 )
 def test_formats(format: str, said: str, tmp_path: Path) -> None:
@@ -143,8 +145,8 @@ def test_formats(format: str, said: str, tmp_path: Path) -> None:
     assert done.stdout.endswith("\n")
     if format == "json":
         report = json.loads(done.stdout)
-        assert report["summary"]["as_expected"]
-        assert all(step["by"] for step in report["derivations"][0]["theorems"][0]["steps"])
+        assert report["expected"]
+        assert all(step["by"] for step in report["theorems"][0]["steps"])
         return
     written = diff(*call, "-o", str(target))
     assert (written.returncode, written.stdout) == (0, "")
@@ -162,7 +164,22 @@ define r = x^2 + s
 define q[i] = exp(Z[i])/sum(exp(Z[j]), j)
 """
 SEED = 20_240
-BATCHES, EACH = 16, 20
+BATCHES, EACH = 16, 25
+LEAST = 20  # expressions of a batch that are compared: 320 in all
+POINTS = 2
+FUNCTIONS = [name for name, row in TABLE.items() if row.arity]
+
+NOT_YET = [
+    ("a*(x*(exp(x)*b))", "x"),
+    ("exp(x)*(a*x)/s", "x"),
+    ("s - (-x/a)", "x"),
+    ("sum(-Z[i]/x, i)", "x"),
+    ("2^x + exp(r)", "x"),
+    # Of the random ones:
+    ("(-(-(Z[k])/(p[2])))", "p[2]"),
+    ("(2^(x) - erf(r))", "x"),
+]
+"""Derivatives that are found and right, with a line that is unjustified: to be taken from here as they are mended."""
 
 
 class Expressions:
@@ -180,8 +197,8 @@ class Expressions:
 
     def real(self, depth: int, scope: tuple[str, ...] = ()) -> str:
         if depth == 0:
-            at = self.index(scope)
-            return self.random.choice(["x", "x", "s", f"Z[{at}]", f"Z[{at}]", f"y[{at}]", f"p[{at}]", "a", "r", f"q[{at}]", "3"])
+            entries = [f"{name}[{self.index(scope)}]" for name in "ZZypq"]
+            return self.random.choice(["x", "x", "s", "a", "r", "3", *entries])
 
         def inner() -> str:
             return self.real(depth - 1, scope)
@@ -200,9 +217,7 @@ class Expressions:
             lambda: f"({inner()})^{self.random.choice(['2', '3', '4', '(-1)', '(-2)'])}",
             lambda: f"({positive()})^{self.random.choice(['0.5', '(1/3)', '(-3/2)', 'a', 'b', 'H', '(a - 1)', 'x', 's'])}",
             lambda: f"2^({inner()})",
-            lambda: self.function(self.random.choice([name for name in TABLE if TABLE[name].arity]), depth, scope),
-            lambda: self.function(self.random.choice([name for name in TABLE if TABLE[name].arity]), depth, scope),
-            lambda: self.function(self.random.choice([name for name in TABLE if TABLE[name].arity]), depth, scope),
+            *[lambda: self.function(self.random.choice(FUNCTIONS), depth, scope)] * 3,
             lambda: self.binder("sum", depth, scope),
             lambda: self.binder("prod", depth, scope),
         )
@@ -225,7 +240,7 @@ class Expressions:
         )
 
     def function(self, name: str, depth: int, scope: tuple[str, ...] = ()) -> str:
-        """A function of the table applied to what lies in its domain, or, where the domain is the line but for points, likely does."""
+        """A function of the table applied to what lies in its domain, but perhaps for single points."""
         if name == "log":
             return f"log({self.positive(depth - 1, scope)}, {self.random.choice(['2', '10', 'b', '(1 + s)'])})"
         x = (Entry("x", ()),) * TABLE[name].arity
@@ -245,15 +260,16 @@ class Expressions:
         body = (make or self.real)(depth - 1, (*scope, index))
         inferred = f"[{index}]" in body and self.random.random() < 0.5
         excluded = self.random.random() < 0.15
-        return f"{name}({body}, {index} != k)" if inferred and excluded else f"{name}({body}, {index}{'' if inferred else ': H'})"
+        places = f"{index}: H" if not inferred else f"{index} != k" if excluded else index
+        return f"{name}({body}, {places})"
 
 
-def expressions(count: int) -> list[tuple[str, str]]:
-    """Expressions with the variable to differentiate by: first each function of the table by itself, then whatever comes."""
+@cache
+def expressions() -> list[tuple[str, str]]:
+    """Random expressions, each with the variable to differentiate by."""
     source = Expressions(SEED)
-    single = [source.function(name, 2) for name in TABLE if TABLE[name].arity for _ in range(3)]
-    mixed = [source.real(source.random.choice((2, 2, 3))) for _ in range(count - len(single))]
-    return [(text, source.variable(text)) for text in (*single, *mixed)]
+    texts = [source.real(source.random.choice((2, 2, 3))) for _ in range(BATCHES * EACH)]
+    return [(text, source.variable(text)) for text in texts]
 
 
 def point(seed: int) -> Point:
@@ -269,17 +285,17 @@ def point(seed: int) -> Point:
     return Point({"H": SIZE}, {"k": random.randint(1, SIZE)}, values)
 
 
-def slope_by_sympy(body: Term, by: Term, statement: Statement, at: Point) -> complex:
+def slope_by_sympy(claim: Diff, signature: Signature, at: Point) -> complex:
     """The derivative as SymPy finds it for the expression written out for H = 3, as a number."""
     import sympy
 
     fixed = {**at.sizes, **at.indices}
 
     def written_out(term: Term) -> Any:
-        whole = to_sympy(term, statement.signature, unfolded=True)
+        whole = to_sympy(term, signature, unfolded=True)
         return whole.subs({each: fixed[each.name] for each in whole.free_symbols if each.name in fixed}).doit()
 
-    whole, variable = written_out(body), written_out(by)
+    whole, variable = written_out(claim.body), written_out(claim.by)
     values = {each: at.values[each.name, ()] for each in whole.free_symbols if (each.name, ()) in at.values}
     entries = {}
     for each in whole.atoms(sympy.Indexed) | variable.atoms(sympy.Indexed):
@@ -289,3 +305,125 @@ def slope_by_sympy(body: Term, by: Term, statement: Statement, at: Point) -> com
         values[entries[each]] = at.values[name, (place,)]
     slope = sympy.diff(whole.xreplace(entries), variable.xreplace(entries))
     return complex(slope.evalf(20, subs={each: sympy.Rational(v.numerator, v.denominator) for each, v in values.items()}))
+
+
+def assert_proved(report: Report) -> None:
+    """Every line is proved by rules that have a name, and the lines lead from the derivative to an expression without one."""
+    (theorem,) = report.theorems
+    assert report.verdict == "proved", [(step.by, step.verdict, step.message) for step in theorem.steps]
+    assert not any(isinstance(part, Diff) for part in subterms(theorem.right))
+    for step in theorem.steps:
+        assert step.verdict == "proved"
+        assert step.by
+        assert all(name in NAMES or re.fullmatch(r"definition\(\w+\)", name) for name in step.by), step.by
+    for chain in theorem.chains:
+        ends = [chain.start, *(step.right for step in chain.steps)]
+        assert all(step.left is before for step, before in zip(chain.steps, ends, strict=False))
+        assert alpha_equal(ends[0], theorem.left)
+        assert alpha_equal(ends[-1], theorem.right)
+
+
+def agrees_with_sympy(report: Report) -> bool:
+    """Compares the derivative found with SymPy's and that by dual numbers at two points; False where these cannot be found."""
+    (theorem,) = report.theorems
+    assert isinstance(theorem.left, Diff)
+    signature = theorem.statement.signature
+    compared = 0
+    for at in map(point, range(12)):
+        try:
+            found, dual = (float_at(side, signature, at) for side in (theorem.right, theorem.left))
+        except Undefined:
+            continue
+        if abs(found) > 1e12:  # an exponential of an exponential: there are few digits left to compare
+            continue
+        assert found == pytest.approx(dual, rel=1e-8, abs=1e-8), at
+        assert found == pytest.approx(slope_by_sympy(theorem.left, signature, at), rel=1e-8, abs=1e-8), at
+        compared += 1
+        if compared == POINTS:
+            return True
+    return False
+
+
+def judged(text: str, wrt: str) -> Report | None:
+    """The derivative of the expression, proved and equal to SymPy's; None where it hardly exists, as that of abs(x - x)."""
+    try:
+        report = derived(text, Wishes(wrt, (DECLARED,)))
+        if not agrees_with_sympy(report):
+            return None
+        assert_proved(report)
+    except (AssertionError, DeriveError) as error:
+        raise AssertionError(f'derive diff "{text}" --wrt "{wrt}": {error}') from error
+    return report
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_random_expressions(batch: int) -> None:
+    found = [judged(*each) for each in expressions()[batch * EACH : (batch + 1) * EACH] if each not in NOT_YET]
+    assert sum(report is not None for report in found) >= LEAST
+
+
+def test_the_random_expressions_are_not_poor() -> None:
+    texts = [text for text, _ in expressions()]
+    assert len(set(texts)) > 300
+    for name in (*FUNCTIONS, "sum", "prod"):
+        assert sum(f"{name}(" in text for text in texts) >= 5, name
+    assert {wrt for _, wrt in expressions()} >= {"x", "s", "Z[k]", "Z[1]", "p[k]"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_function_has_its_rule(name: str) -> None:
+    """By itself, with the chain rule, under a sum, and through a definition; none of these derivatives is 0."""
+    more = ", 3" * (TABLE[name].arity - 1)
+    for text, wrt in (
+        (f"{name}(s{more})", "s"),
+        (f"{name}(s*p[k]{more})", "s"),
+        (f"sum(y[i]*{name}(p[i]{more}), i)", "p[k]"),
+        (f"{name}(q[1]{more})", "Z[1]"),
+        (f"x*{name}(x^2 + s{more})", "x"),
+    ):
+        report = judged(text, wrt)
+        assert report is not None, text
+        assert any(TABLE[name].rule in step.by for step in report.theorems[0].steps), text
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "derivative"),
+    [
+        ("x^3", "x", "3*x^2"),
+        ("s^0.5", "s", "1/2*s^(-1/2)"),
+        ("s^a", "s", "a*s^(a - 1)"),
+        ("b^x", "x", "b^x*ln(b)"),
+        ("2^x", "x", "2^x*ln(2)"),
+        ("s^H", "s", "H*s^(H - 1)"),
+        ("x/s", "s", "-x/s^2"),
+        ("Z[i]", "Z[k]", "delta(i, k)"),
+        ("sum(Z[i]^2, i)", "Z[k]", "2*Z[k]"),
+        ("sum(Z[i]^2, i != k)", "Z[k]", "0"),
+        ("sum(y[i]*Z[i], i)", "Z[1]", "y[1]"),
+        ("prod(p[i], i)", "x", "0"),
+        ("ln(sum(exp(Z[j]), j))", "Z[k]", "exp(Z[k])/sum(exp(Z[j]), j)"),
+        ("a", "x", "0"),
+        ("x", "x", "1"),
+    ],
+)
+def test_known_derivatives(text: str, wrt: str, derivative: str) -> None:
+    report = derived(text, Wishes(wrt, (DECLARED,)))
+    assert_proved(report)
+    (theorem,) = report.theorems
+    claim = f"theorem t: diff({text}, {wrt}) = {write_term(theorem.right, theorem.statement.signature)} = {derivative}"
+    assert check(read(f'title "T"\n{DECLARED}\n{claim}', "t", "t", rule_names=NAMES)).verdict == "proved"
+
+
+@pytest.mark.parametrize(("text", "wrt"), NOT_YET)
+@pytest.mark.xfail(reason="a line that is found does not follow by the rules that it names", strict=True)
+def test_not_yet(text: str, wrt: str) -> None:
+    judged(text, wrt)
+
+
+@pytest.mark.parametrize("text", ["abs(x - x)", "(x - x)^(-1)", "ln(-s)", "sqrt(-1 - x^2)"])
+def test_nothing_is_proved_where_the_expression_is_never_defined(text: str) -> None:
+    try:
+        report = derived(text, Wishes("x", (DECLARED,)))
+    except DeriveError:
+        return
+    assert report.verdict != "proved" or report.theorems[0].conditions

@@ -170,16 +170,22 @@ def _html(findings: Sequence[Finding], paper: Paper) -> str:
     from derive.render.html import document
 
     first = findings[0].report.derivation
-    return document(first.title or first.name, (line for finding in findings for line in _sections(finding)), paper.ascii)
+    return document(first.title or first.name, _sections(findings), paper.ascii)
 
 
-def _sections(finding: Finding) -> Iterator[str]:
+def _sections(findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings:
+        # Two derivations may have theorems of the same name.
+        yield from _section(finding, f"{finding.report.derivation.name}/" if len(findings) > 1 else "")
+
+
+def _section(finding: Finding, within: str) -> Iterator[str]:
     from derive.render.html import Formulas, escaped, name_html, remarks, report_section
 
-    yield from report_section(finding.report)
+    yield from report_section(finding.report, within=within)
     instance = finding.instance
     if instance is not None:
-        yield from report_section(_written(instance, _title(instance, unicode_name)), rank=2)
+        yield from report_section(_written(instance, _title(instance, unicode_name)), rank=2, within=None)
         if instance.gradients:
             formulas = Formulas(instance.theorem.statement.signature)
             yield f"<p>{_for_every(instance, name_html)}</p>"

@@ -1,6 +1,9 @@
 r"""A report as one page of HTML that needs nothing besides itself: no script, no font, no network.
 
-    <span class="math">∂E/∂Z<sub>k</sub><span hidden>\(\frac{\partial E}{\partial Z_{k}}\)</span></span>
+    <span class="math">
+      <span>∂E/∂Z<sub>k</sub></span>
+      <span hidden>\(\displaystyle \frac{\partial E}{\partial Z_{k}}\)</span>
+    </span>
 
 A formula is seen as a line of Unicode mathematics, and carries its LaTeX along unseen. Where a page is put on a site
 that runs the auto-render of KaTeX, the LaTeX is typeset and takes the place of the line: the style sheet sees to that.
@@ -102,7 +105,8 @@ class Formulas:
     def written(self, write: Callable[[Notation], str]) -> str:
         """What `write` writes in any notation."""
         line = escape(write(self._line)).translate(_TAGS)
-        return f'<span class="math"><span>{line}</span><span hidden>\\({escape(write(self._latex))}\\)</span></span>'
+        latex = escape(write(self._latex))
+        return f'<span class="math"><span>{line}</span><span hidden>\\(\\displaystyle {latex}\\)</span></span>'
 
     def equation(self, sides: Iterable[Term]) -> str:
         sides = tuple(sides)
@@ -125,8 +129,11 @@ def claim(statement: Statement) -> str:
 # --- reports --------------------------------------------------------------------------------------------------------------
 
 
-def report_section(report: Report, rank: int = 1) -> Iterator[str]:
-    """What a report says but for the remarks, under a heading of that rank; one of the first rank names its theorems."""
+def report_section(report: Report, rank: int = 1, within: str | None = "") -> Iterator[str]:
+    """What a report says but for the remarks, under a heading of that rank.
+
+    The anchor of a theorem is its name after `within`; there is none where that is None.
+    """
     derivation = report.derivation
     yield f"<h{rank}>{escaped(derivation.title or derivation.name or 'Derivation')}</h{rank}>"
     if derivation.source:
@@ -141,7 +148,7 @@ def report_section(report: Report, rank: int = 1) -> Iterator[str]:
         yield from ('<div class="wide"><table class="declared">', *declared, "</table></div>")
     for theorem in report.theorems:
         name = escaped(theorem.statement.name)
-        anchor = f' id="{name}"' if rank == 1 else ""
+        anchor = f' id="{escaped(within)}{name}"' if within is not None else ""
         yield f"<h{rank + 1}{anchor}>{name}</h{rank + 1}>"
         yield f'<p class="claim">{claim(theorem.statement)}</p>'
         yield from _theorem(theorem)
@@ -268,6 +275,7 @@ a { color: var(--link); }
 .math { font-size: 1.07em; font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", Cambria, "DejaVu Serif", serif; }
 .math:has(.katex) > :first-child { display: none; }
 .math:has(.katex) > [hidden] { display: inline; }
+:is(p, li, td):has(.katex) { padding-top: .3rem; padding-bottom: .3rem; }
 sub, sup { font-size: .72em; line-height: 0; }
 .claim { font-size: 1.15rem; }
 .wide { overflow-x: auto; }

@@ -1,0 +1,156 @@
+"""The entries of the library one by one: proved in full, right in numbers, and wrong as soon as one thing in a line is changed.
+
+That each file is as its author expects, with no condition left open, is for `test_library` to say.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from itertools import groupby, pairwise
+
+import pytest
+
+from derive.bridge.spot import spot_check
+from derive.checker import check
+from derive.derivation import Derivation, Statement, Step
+from derive.language import write_term
+from derive.library import load, names
+from derive.signature import Assumption, Signature
+from derive.terms import Apply, Call, Comparison, Diff, Entry, If, Term, subterms
+from mutation import Mutant, is_false, mutants, part_of, verdict_on
+
+ARTICLES = ("mldawn-cross-entropy", "sefiks-cross-entropy", "sefiks-cross-entropy-corrected")
+"""Published articles, line by line as they stand: what they leave out is not filled in."""
+
+GENERAL = {"chain-of-three", "dpo", "general-power", "logarithmic-derivative", "quotient-from-product"}
+"""Theorems about unknown functions, which have no values in NumPy."""
+
+ENTRIES = [name for name in names() if name not in ARTICLES]
+
+MUTANTS_OF_A_LINE = 1
+
+
+def main_theorem(derivation: Derivation) -> Statement:
+    return next(each for each in derivation.statements if each.name == derivation.name)
+
+
+def steps(statement: Statement) -> list[Step]:
+    return [step for chain in statement.proof or () for step in chain.steps]
+
+
+# --- the proofs ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_everything_proved_has_a_proof_that_is_written(name: str) -> None:
+    assert [each.name for each in load(name).statements if each.proof is None and each.expect is None] == []
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_algebra_is_not_a_proof(name: str) -> None:
+    """`algebra` and `functions` stand for many rules: two lines of a file at most, by themselves and never in a row."""
+    found = []
+    for statement in load(name).statements:
+        tidied = [any(r.name in ("algebra", "functions") for r in step.reasons) for step in steps(statement)]
+        assert not any(a and b for a, b in pairwise(tidied)), statement.name
+        found += [step for step, tidy in zip(steps(statement), tidied, strict=True) if tidy]
+    assert len(found) <= 2
+    assert all(len(step.reasons) == 1 for step in found)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_kink_is_excluded_by_the_theorem(name: str) -> None:
+    """Where a derivative by a variable goes through max, min, abs or a choice by value, the theorem says where it holds."""
+    for statement in load(name).statements:
+        if any(isinstance(side, Diff) and has_kink(side.body, statement.signature) for side in statement.sides):
+            assert statement.hypotheses, statement.name
+
+
+def has_kink(term: Term, signature: Signature) -> bool:
+    for part in subterms(term):
+        match part:
+            case Apply("max" | "min" | "abs", _):
+                return True
+            case If(Comparison(_, ">" | ">=", _), _, _):
+                return True
+            case Entry() | Call():
+                body = signature.unfold(part)
+                if body is not None and has_kink(body, signature):
+                    return True
+    return False
+
+
+# --- in numbers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in ENTRIES if name not in GENERAL])
+def test_the_gradient_agrees_with_differences(name: str) -> None:
+    derivation = load(name)
+    statement = main_theorem(derivation)
+    left, right = statement.sides[0], statement.sides[-1]
+    if not isinstance(left, Diff):
+        pytest.skip("the theorem is not about a derivative")
+    loss = first_derivative(left.body, derivation) if isinstance(left.body, Diff) else left.body
+    given = (Assumption(-number, claim) for number, claim in enumerate(statement.hypotheses, 1))
+    signature = replace(statement.signature, assumptions=(*statement.signature.assumptions, *given))
+    report = spot_check(loss, right, left.by, signature, points=3, seed=1, conditions=statement.conditions)
+    assert report.agrees, report
+    assert report.largest_error_fd is not None
+
+
+def first_derivative(inner: Term, derivation: Derivation) -> Term:
+    """What a theorem says of the derivative that is differentiated once more."""
+    theorems = (*derivation.statements, *derivation.lemmas.values())
+    return next(each.sides[-1] for each in theorems if each.sides[0] is inner)
+
+
+def test_what_has_no_values_is_about_functions_in_general() -> None:
+    for name in GENERAL:
+        assert load(name).signature.functions
+
+
+# --- one change to a line --------------------------------------------------------------------------------------------
+
+
+@cache
+def sample(name: str) -> tuple[tuple[Mutant, Term], ...]:
+    """Of every line of a file, and of every claim, some of its mutants."""
+    return tuple(_drawn(name))
+
+
+def _drawn(name: str) -> Iterator[tuple[Mutant, Term]]:
+    chance = random.Random(name)
+    for _, group in groupby(mutants(load(name)), key=lambda pair: (pair[0].statement, pair[0].chain, pair[0].step)):
+        line = list(group)
+        yield from chance.sample(line, min(MUTANTS_OF_A_LINE, len(line)))
+
+
+def test_no_false_line_is_called_proved(capsys: pytest.CaptureFixture[str]) -> None:
+    tally: Counter[tuple[str, str]] = Counter()
+    kinds: Counter[str] = Counter()
+    for name in names():
+        derivation = load(name)
+        for mutant, left in sample(name):
+            verdict = verdict_on(derivation, mutant, check(part_of(derivation, mutant, left)))
+            false = is_false(derivation, mutant, left)
+            if verdict == "refuted" and not false:
+                false = is_false(derivation, mutant, left, points=300)  # it may be so in a small region only
+            truth = {True: "false", False: "true", None: "without a value"}[false]
+            shown = (name, mutant.kind, write_term(left), write_term(mutant.right), verdict, truth)
+            if truth == "false":
+                assert verdict in ("refuted", "unknown"), shown
+            else:
+                assert verdict != "refuted", shown
+            if truth == "without a value":
+                assert verdict != "proved", shown
+            tally[truth, verdict] += 1
+            kinds[mutant.kind] += 1
+    with capsys.disabled():
+        print(f"\n{sum(kinds.values())} mutants of {len(names())} files: {dict(kinds)}")
+        print("; ".join(f"{truth}, {verdict}: {count}" for (truth, verdict), count in sorted(tally.items())))
+    assert tally["false", "unknown"] <= tally["false", "refuted"] // 50
+    assert tally["false", "refuted"] > 500
