@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 
+from derive.conditions import Condition
 from derive.derivation import Derivation, Statement, Step
-from derive.evaluate import Unsupported, value_at
+from derive.evaluate import Point, Unsupported, value_at
 from derive.intervals import Interval, Undefined
 from derive.refute import sample_points
 from derive.signature import Signature
@@ -43,7 +45,8 @@ from derive.terms import (
     number,
     rebuild,
 )
-from derive.verdicts import Report
+from derive.verdicts import Counterexample, Report, StepResult, TheoremResult
+from judge import condition_holds
 
 POINTS = 10
 
@@ -168,22 +171,47 @@ def mutants(derivation: Derivation) -> tuple[tuple[Mutant, Term], ...]:
 # --- the judgement ---------------------------------------------------------------------------------------------------
 
 
-def is_false(derivation: Derivation, mutant: Mutant, left: Term, points: int = POINTS) -> bool | None:
-    """Whether the two sides provably differ at one of so many points; None where they have a value at none."""
+def is_false(derivation: Derivation, mutant: Mutant, left: Term) -> bool | None:
+    """Whether the two sides provably differ at some point; None where they have a value at none."""
     statement = derivation.statements[mutant.statement]
     chain = None if mutant.chain is None or statement.proof is None else statement.proof[mutant.chain]
     conditions = statement.conditions + (chain.conditions if chain else ())
-    sample = sample_points(statement.signature, (left, mutant.right), statement.hypotheses, conditions, seed=3)
+    points = sample_points(statement.signature, (left, mutant.right), statement.hypotheses, conditions, seed=3)
     judged = None
-    for point in islice(sample, points):
-        try:
-            value = value_at(add(left, neg(mutant.right)), statement.signature, point, 120)
-        except (Undefined, Unsupported):
-            continue
-        if (value.low > 0 or value.high < 0) if isinstance(value, Interval) else value != 0:
+    for point in islice(points, POINTS):
+        found = differ_at(point, left, mutant.right, statement.signature)
+        if found:
             return True
-        judged = False
+        if found is not None:
+            judged = False
     return judged
+
+
+def differ_at(point: Point, left: Term, right: Term, signature: Signature) -> bool | None:
+    """Whether the two sides provably differ at the point; None where they have no value there."""
+    try:
+        value = value_at(add(left, neg(right)), signature, point, 120)
+    except (Undefined, Unsupported):
+        return None
+    return (value.low > 0 or value.high < 0) if isinstance(value, Interval) else value != 0
+
+
+def is_shown_false(derivation: Derivation, mutant: Mutant, left: Term, shown: Counterexample) -> bool:
+    """Whether a counterexample is one: it meets what is assumed and given, and the two sides provably differ at it.
+
+    Such points may be rare, and `is_false` have seen none. Unknown functions are not read: there this says no.
+    """
+    statement = derivation.statements[mutant.statement]
+    if statement.signature.functions:
+        return False
+    values = {}
+    for entry, value in shown.values.items():
+        name, _, places = entry.removesuffix("]").partition("[")
+        values[name, tuple(int(place) for place in places.split(",") if place)] = Fraction(value)
+    point = Point(shown.sizes, shown.indices, values)
+    asked = (*(each.claim for each in statement.signature.assumptions), *statement.hypotheses)
+    met = (condition_holds(Condition(claim, free_indices(claim)), statement.signature, point) for claim in asked)
+    return False not in met and bool(differ_at(point, left, mutant.right, statement.signature))
 
 
 # --- the changed derivation ------------------------------------------------------------------------------------------
@@ -239,11 +267,11 @@ def step_of(derivation: Derivation, mutant: Mutant) -> Step:
     return proof[mutant.chain].steps[mutant.step]
 
 
-def verdict_on(derivation: Derivation, mutant: Mutant, report: Report) -> str:
-    """The verdict on the changed line in the report on its part."""
+def result_on(derivation: Derivation, mutant: Mutant, report: Report) -> StepResult | TheoremResult:
+    """What the report on its part says of the changed line."""
     theorem = report.theorems[-1]
     if mutant.chain is None:
-        return theorem.verdict
+        return theorem
     (step,) = theorem.steps
     assert step.place == step_of(derivation, mutant).place, "the line is named"
-    return step.verdict
+    return step

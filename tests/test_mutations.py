@@ -18,7 +18,7 @@ from derive.language import read, write, write_term
 from derive.library import load
 from derive.rules import NAMES
 from derive.terms import Term
-from mutation import Mutant, changes, is_false, mutants, mutated, part_of, scope_of, step_of, verdict_on
+from mutation import Mutant, changes, is_false, mutants, mutated, part_of, result_on, scope_of, step_of
 
 NAME = "softmax-ce"
 ROOT = Path(__file__).parent.parent
@@ -39,7 +39,7 @@ def test_no_false_line_is_called_proved(capsys: pytest.CaptureFixture[str]) -> N
     kinds: Counter[str] = Counter()
     for mutant, left in changed():
         report = check(part_of(original(), mutant, left))
-        verdict = verdict_on(original(), mutant, report)
+        verdict = result_on(original(), mutant, report).verdict
         truth = {True: "false", False: "true", None: "without a value"}[is_false(original(), mutant, left)]
         shown = (mutant.kind, write_term(left), write_term(mutant.right), verdict, truth)
         if truth == "false":
