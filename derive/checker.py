@@ -114,7 +114,7 @@ class _Checker:
             written = self.explained(statement, context)
         self.lemmas[statement.name] = Lemma(statement.name, tuple(theorems))
         if not written:
-            trace = tuple(Applied(rule_name(t), t.left, t.right) for x in theorems for t in applications(x))
+            trace = tuple(use for theorem in theorems for use in _trace(theorem))
             used = tuple(dict.fromkeys(name for t in theorems for name in rules_used(t)))
             step = StepResult(left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place)
             written = (ChainResult((), left, (step,)),)
@@ -136,7 +136,7 @@ class _Checker:
         for line in lines:
             theorem = line.theorem
             conditions = self.conditions(theorem.conditions, context)
-            trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))
+            trace = _trace(theorem)
             step = StepResult(theorem.left, theorem.right, (), line.reasons, "proved", None, conditions)
             steps.append(replace(step, trace=trace, place=statement.place))
         return (ChainResult((), left, tuple(steps)),)
@@ -270,7 +270,7 @@ class _Checker:
                     false = replace(result, verdict="refuted", code="D202", message="the two sides differ")
                     return replace(false, counterexample=example), None
                 return replace(result, verdict="unknown", code="D204", message=blocked, conditions=conditions), None
-            trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))
+            trace = _trace(theorem)
             result = replace(result, rules=rules_used(theorem), conditions=conditions, trace=trace)
         return result, theorem if verdict == "proved" else None
 
@@ -281,7 +281,7 @@ class _Checker:
         theorem = computed(left, self.licence(step.reasons, context, (left, *self.sides)), context)
         changed = not alpha_equal(theorem.left, theorem.right)
         conditions = self.conditions(theorem.conditions, context)
-        trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))
+        trace = _trace(theorem)
         result = StepResult(
             before,
             theorem.right,
@@ -455,11 +455,16 @@ class _Checker:
         return refute(left, right, knowledge.signature, knowledge.hypotheses, indices, deadline)
 
 
+def _trace(theorem: Theorem) -> tuple[Applied, ...]:
+    """The uses of rules in a proof, in order."""
+    return tuple(Applied(rule_name(use), use.left, use.right) for use in applications(theorem))
+
+
 def _found_steps(statement: Statement, theorems: list[Theorem], conditions: tuple[Condition, ...]) -> tuple[StepResult, ...]:
     """One step for each equality of a claim A = B = C that the tool proved."""
     found = []
     for theorem, right in zip(theorems, statement.sides[1:], strict=True):
-        trace = tuple(Applied(rule_name(t), t.left, t.right) for t in applications(theorem))
+        trace = _trace(theorem)
         used = rules_used(theorem)
         found.append(StepResult(theorem.left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place))
     return tuple(found)

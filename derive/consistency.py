@@ -48,10 +48,7 @@ def _fails(assumption: Assumption, signature: Signature) -> bool:
         if claim.relation not in ("=", "!="):
             return False
         poly = normalizer.normal(term)
-        equations = [
-            (normalizer.normal(t.left), normalizer.normal(t.right), kernel.universal(t, signature))
-            for t in _equations(knowledge.signature)
-        ]
+        equations = kernel.as_equations(_equations(knowledge.signature), normalizer)
         value = normalizer.rewritten(normalizer.without_bars(poly), equations)[0].constant()
     except (Undefined, LimitError, KernelError):
         return False

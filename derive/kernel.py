@@ -12,7 +12,7 @@ proof can be read off it and replayed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from derive import rules
@@ -21,6 +21,7 @@ from derive.definedness import defined, difference, holds, negated, smooth
 from derive.dependence import independent, reaches
 from derive.errors import LimitError
 from derive.normal import Normalizer, Undefined
+from derive.polynomial import Poly
 from derive.rules.rule import Rule, Scope
 from derive.signature import Signature
 from derive.signs import Knowledge
@@ -281,8 +282,7 @@ def by_normal_form(
         difference = normalizer.normal(left) - normalizer.normal(right)
         used: set[int] = set()
         if difference and using:
-            pairs = [(normalizer.normal(t.left), normalizer.normal(t.right), universal(t, knowledge.signature)) for t in using]
-            difference, used = normalizer.rewritten(normalizer.without_bars(difference), pairs)
+            difference, used = normalizer.rewritten(normalizer.without_bars(difference), as_equations(using, normalizer))
         equal = normalizer.is_zero(difference)
     except LimitError as problem:
         raise BeyondLimits(problem.message) from problem
@@ -294,6 +294,12 @@ def by_normal_form(
     conditions = frozenset(normalizer.conditions).union(*(_for_all(theorem, knowledge.signature) for theorem in premises))
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in premises))
     return _theorem(left, right, conditions, definitions, label, premises)
+
+
+def as_equations(theorems: Iterable[Theorem], normalizer: Normalizer) -> list[tuple[Poly, Poly, frozenset[Index]]]:
+    """The two sides of each theorem in normal form, and the indices that it holds for all values of."""
+    signature = normalizer.knowledge.signature
+    return [(normalizer.normal(t.left), normalizer.normal(t.right), universal(t, signature)) for t in theorems]
 
 
 def _for_all(theorem: Theorem, signature: Signature) -> Conditions:

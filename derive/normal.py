@@ -624,16 +624,15 @@ class Normalizer:
         if then.key == otherwise.key:
             return then
         # Each branch may be undefined where the other is taken, so both stay inside one generator.
-        generator = single(
-            Generator(
-                "if",
-                (next(iter(indicator.generators())), then, otherwise),
-                f"if({indicator.key},{then.key},{otherwise.key})",
-                indicator.indices() | then.indices() | otherwise.indices(),
-                max(indicator.height(), then.height(), otherwise.height()),
-            )
-        )
-        return generator
+        return self._either(next(iter(indicator.generators())), then, otherwise)
+
+    @staticmethod
+    def _either(indicator: Generator, then: Poly, otherwise: Poly) -> Poly:
+        """The generator of a choice by value between two polynomials."""
+        key = f"if({indicator.key},{then.key},{otherwise.key})"
+        indices = indicator.indices | then.indices() | otherwise.indices()
+        height = max(indicator.height, then.height(), otherwise.height())
+        return single(Generator("if", (indicator, then, otherwise), key, indices, height))
 
     # --- derivatives that are not evaluated ----------------------------------------------------------------------
 
@@ -986,16 +985,8 @@ class Normalizer:
             case "if":
                 choice, then, otherwise = parts
                 (((indicator, _),),) = self._renamed(choice, 1, mapping).terms
-                moved_parts = (indicator, self.tidy(self.rename(then, mapping)), self.tidy(self.rename(otherwise, mapping)))
-                here = single(
-                    Generator(
-                        "if",
-                        moved_parts,
-                        f"if({indicator.key},{moved_parts[1].key},{moved_parts[2].key})",
-                        indicator.indices | moved_parts[1].indices() | moved_parts[2].indices(),
-                        max(indicator.height, moved_parts[1].height(), moved_parts[2].height()),
-                    )
-                )
+                branches = (self.tidy(self.rename(branch, mapping)) for branch in (then, otherwise))
+                here = self._either(indicator, *branches)
             case kind:
                 name, *arguments = parts
                 here = self._opaque(kind, name, tuple(self.tidy(self.rename(a, mapping)) for a in arguments))

@@ -657,11 +657,7 @@ def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = ()) -> T
     try:
         poly = normalizer.normal(term)
         if using:
-            pairs = [
-                (normalizer.normal(t.left), normalizer.normal(t.right), kernel.universal(t, context.signature))
-                for t in using
-            ]
-            poly, _ = normalizer.rewritten(poly, pairs)
+            poly, _ = normalizer.rewritten(poly, kernel.as_equations(using, normalizer))
         found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using)
     except (Undefined, LimitError, KernelError):
         return kernel.reflexivity(term)

@@ -684,11 +684,6 @@ def _values(number: int) -> list[str]:
 # --- one expression by itself ---------------------------------------------------------------------------------------
 
 
-def parse_expression(text: str) -> tuple[Source, Syntax]:
-    """The syntax of a text that is one expression and nothing else."""
-    return _alone(text, False)
-
-
 def _alone(text: str, relation: bool) -> tuple[Source, Syntax]:
     source = Source(text)
     parser = Parser(source)
