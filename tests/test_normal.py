@@ -485,6 +485,17 @@ def polynomial(source: Terms, scope: list[Index], depth: int = 2) -> Term:
     return source.entry(scope)
 
 
+def test_a_delta_is_used_within_one_range_only() -> None:
+    """The language compares indices of one range; rules and substitutions could bring others together."""
+    i, m = Index("i", Size("H")), Index("m", Size("M"))
+    knowledge = Knowledge(Signature(sizes={"H": 1, "M": 1}, unknowns={"Z": Unknown("Z", True, (Size("H"),))}))
+    chosen, entry = Delta(i, m), Entry("Z", (i,))
+    # Where M is greater than H there may be no i that is m, and no Z[m].
+    assert not said_equal(Sum(i, (), Mul((chosen, entry))), Entry("Z", (m,)), knowledge)[0]
+    assert not said_equal(Sum(i, (), chosen), ONE, knowledge)[0]
+    assert not said_equal(Mul((chosen, entry)), Mul((chosen, Entry("Z", (m,)))), knowledge)[0]
+
+
 def test_a_symbol_is_not_the_size_of_another_derivation() -> None:
     """Generators are shared by all that is checked in one process, so a name may mean two things at the same time."""
     of_a_size = Normalizer(Knowledge(Signature(sizes={"n": 1}))).normal(Size("n"))
