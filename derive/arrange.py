@@ -15,8 +15,11 @@ import itertools
 from fractions import Fraction
 from typing import Any
 
+from derive.dependence import open_binder
+from derive.subscripts import gap
 from derive.terms import (
     Add,
+    Affine,
     Apply,
     Binder,
     Call,
@@ -24,16 +27,21 @@ from derive.terms import (
     Delta,
     Diff,
     Div,
+    Entry,
     If,
     Index,
     Mul,
     Neg,
     Number,
     Pow,
+    Subscript,
     Sum,
     Term,
     canonical,
+    children,
+    free_indices,
     number,
+    rebuild,
     substitute,
 )
 
@@ -54,6 +62,24 @@ def arranged(term: Term) -> Any:
 def same(left: Term, right: Term) -> bool:
     """Whether the two terms differ by rearrangement only."""
     return left is right or bool(arranged(left) == arranged(right))
+
+
+def gathered(term: Term) -> Term:
+    """`term` with the factors of every sum inside it, the inverse of factoring: sums in a row can then be exchanged."""
+    if isinstance(term, Diff) or not children(term):
+        return term
+    term = rebuild(term, tuple(part if isinstance(part, Subscript) else gathered(part) for part in children(term)))
+    match term:
+        case Mul(factors):
+            for position, factor in enumerate(factors):
+                if isinstance(factor, Sum):
+                    opened = open_binder(factor, free_indices(term))
+                    inside = Mul((*factors[:position], opened.body, *factors[position + 1 :]))
+                    return Sum(opened.index, opened.excluded, gathered(inside))
+        case Div(Sum() as total, denominator):
+            opened = open_binder(total, free_indices(term))
+            return Sum(opened.index, opened.excluded, gathered(Div(opened.body, denominator)))
+    return term
 
 
 def _key(linear: Linear) -> Any:
@@ -91,8 +117,12 @@ def _linear(term: Term) -> Linear:
             return _raised(_linear(inner), Fraction(1, 2))
         case Apply(name, arguments) | Call(name, arguments):
             return _atom((type(term).__name__, name, *(_key(_linear(a)) for a in arguments)))
+        case Delta(left, right) if isinstance(left, Affine) or isinstance(right, Affine):
+            return _atom(("delta", frozenset((_place(gap(left, right)), _place(gap(right, left))))))
         case Delta(left, right):
             return _atom(("delta", frozenset((left, right))))
+        case Entry(name, indices) if any(isinstance(index, Affine) for index in indices):
+            return _atom(("entry", name, *map(_place, indices)))
         case If(condition, then, otherwise):
             if condition.relation == "!=":
                 condition = Comparison(condition.left, "=", condition.right)
@@ -117,6 +147,13 @@ def _linear(term: Term) -> Linear:
             return _atom((*bound, _key(_scaled(inside, content))))
         return _scaled(_atom((*bound, _key(inside))), content) if inside else {}
     return _atom(term)
+
+
+def _place(index: Term) -> Any:
+    """A computed index, whatever the order of its parts."""
+    if isinstance(index, Affine):
+        return "affine", frozenset(zip(index.parts, index.factors, strict=True)), index.offset
+    return index
 
 
 def _nested(term: Sum) -> Linear:

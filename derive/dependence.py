@@ -14,7 +14,9 @@ from collections.abc import Callable
 
 from derive.conditions import NONE, Condition, Conditions, under_binder
 from derive.signature import Signature
+from derive.subscripts import differ
 from derive.terms import (
+    Affine,
     Call,
     Comparison,
     Diff,
@@ -69,7 +71,7 @@ def independent(
     match term:
         case Entry(name, indices):
             if name == by.name:
-                return _other_entry(indices, by.indices, apart)
+                return _other_entry(indices, by.indices, signature, apart)
             body = signature.unfold(term)
             return None if body is None or name in frozen else independent(body, by, signature, apart, frozen)
         case Call(_, arguments):
@@ -108,9 +110,14 @@ def _all(
     return total
 
 
-def _other_entry(left: tuple[Term, ...], right: tuple[Term, ...], apart: Apart) -> Conditions | None:
+def _other_entry(
+    left: tuple[Term, ...], right: tuple[Term, ...], signature: Signature, apart: Apart
+) -> Conditions | None:
     for i, k in zip(left, right, strict=True):
-        if isinstance(i, Number) and isinstance(k, Number):
+        if isinstance(i, Affine) or isinstance(k, Affine):
+            if differ(i, k, signature.sizes):
+                return NONE
+        elif isinstance(i, Number) and isinstance(k, Number):
             if i is not k:
                 return NONE
         elif apart(i, k):

@@ -31,8 +31,10 @@ from typing import Any, Protocol
 from derive.functions import TABLE
 from derive.intervals import ENCLOSURES, Interval, Undefined, pi
 from derive.signature import Definition, Signature
+from derive.subscripts import valued
 from derive.terms import (
     Add,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -400,7 +402,10 @@ class Evaluation:
             case Entry(name, indices):
                 if name[0] == "%":
                     return env[term]
-                return self._entry(name, tuple([self._position(index, env) for index in indices]), scope)
+                at = tuple([self._position(index, env) for index in indices])
+                if any(isinstance(index, Affine) for index in indices) and self._is_beyond(term, at):
+                    return self._zero
+                return self._entry(name, at, scope)
             case Number(value):
                 return self.arithmetic.number(value)
             case Mul(factors):
@@ -448,9 +453,21 @@ class Evaluation:
     def _position(self, index: Term, env: Environment) -> int:
         if isinstance(index, Number):
             return int(index.value)
+        if isinstance(index, Affine):
+            return valued(index, lambda part: self._position(part, env))
+        if isinstance(index, Size):
+            return self.point.sizes[index.name]
         if index not in env:
             raise Unsupported(f"the index {index!r} has no value")
         return int(env[index])
+
+    def _is_beyond(self, entry: Entry, at: tuple[int, ...]) -> bool:
+        """Whether a computed index lies outside of the range, where the entry is 0."""
+        ranges = self.model.signature.ranges(entry.name)
+        return any(
+            isinstance(index, Affine) and not 1 <= position <= self._extent(extent)
+            for index, position, extent in zip(entry.indices, at, ranges, strict=True)
+        )
 
     def _extent(self, extent: Term) -> int:
         return self.point.sizes[extent.name] if isinstance(extent, Size) else self._position(extent, {})

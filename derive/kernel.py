@@ -35,6 +35,7 @@ from derive.terms import (
     Index,
     Number,
     Size,
+    Subscript,
     Term,
     alpha_equal,
     children,
@@ -162,7 +163,7 @@ def congruence(term: Term, parts: Mapping[int, Theorem], signature: Signature) -
     for position, theorem in parts.items():
         if theorem.left is not old[position]:
             raise KernelError("congruence: the theorem is about another term")
-        if isinstance(old[position], Index | Comparison):
+        if isinstance(old[position], (*Subscript, Comparison)):
             raise KernelError("congruence: an index or a relation cannot be rewritten")
         new[position] = theorem.right
     conditions = NONE

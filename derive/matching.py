@@ -6,7 +6,21 @@ same range or a whole number, a scalar for any term. Bound indices match by posi
 
 from __future__ import annotations
 
-from derive.terms import ONE, Apply, Binder, Diff, Entry, Index, Number, Term, alpha_equal, apply, children, free_indices
+from derive.terms import (
+    ONE,
+    Affine,
+    Apply,
+    Binder,
+    Diff,
+    Entry,
+    Index,
+    Number,
+    Term,
+    alpha_equal,
+    apply,
+    children,
+    free_indices,
+)
 
 Bindings = dict[Term, Term]
 E = apply("exp", ONE)
@@ -51,6 +65,8 @@ def _match(
             return False
         return _match(pattern.body, term.body, variables, bindings, {**bound, pattern.index: term.index})
     if isinstance(pattern, Diff) and isinstance(term, Diff) and isinstance(pattern.by, Entry) and pattern.by in variables:
+        return False
+    if isinstance(pattern, Affine) and isinstance(term, Affine) and pattern.factors != term.factors:
         return False
     own = [getattr(pattern, name) for name in pattern._fields if not isinstance(getattr(pattern, name), Term | tuple)]
     other = [getattr(term, name) for name in term._fields if not isinstance(getattr(term, name), Term | tuple)]

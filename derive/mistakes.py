@@ -31,6 +31,7 @@ from derive.terms import (
     TWO,
     ZERO,
     Add,
+    Affine,
     Apply,
     Binder,
     Call,
@@ -47,9 +48,11 @@ from derive.terms import (
     Pow,
     Prod,
     Size,
+    Subscript,
     Sum,
     Term,
     add,
+    affine,
     apply,
     bound_indices,
     children,
@@ -106,7 +109,7 @@ def _places(here: Place) -> Iterator[Place]:
     bound = (*here.bound, term.index) if isinstance(term, Binder) else here.bound
     derived = here.derived or isinstance(term, Diff)
     for position, part in enumerate(children(term)):
-        if isinstance(part, Index | Comparison) or (isinstance(term, Diff) and position == 1):
+        if isinstance(part, (*Subscript, Comparison)) or (isinstance(term, Diff) and position == 1):
             continue
         if not isinstance(term, Binder) or position == len(term.excluded):
             yield from _places(Place(part, (*here.path, position), term, bound, derived))
@@ -381,7 +384,7 @@ class Line:
                 continue
             seen.add(term)
             yield term
-            waiting += reversed([part for part in children(term) if not isinstance(part, Index | Comparison)])
+            waiting += reversed([part for part in children(term) if not isinstance(part, (*Subscript, Comparison))])
             if isinstance(term, Entry | Call) and term.name != by.name and term.name in self.signature.definitions:
                 unfolded = self.signature.unfold(term)
                 waiting += [] if unfolded is None else [unfolded]
@@ -502,6 +505,17 @@ def _extents(line: Line, holder: Term) -> tuple[Term, ...]:
     return tuple(part.range if isinstance(part, Index) else ZERO for part in children(holder))
 
 
+def _shifted(index: Term) -> Iterator[Affine]:
+    """A computed index off by one, or turned around: t + a for t + a - 1, t - i + 1 for i - t + 1."""
+    if isinstance(index, Affine):
+        yield affine(((1, index),), -1)
+        yield affine(((1, index),), 1)
+        for position, part in enumerate(index.parts):
+            yield affine(((1, index), (-2 * index.factors[position], part)))
+        # The offset keeps its place: only what is counted from is exchanged.
+        yield affine(((-1, index),), 2 * index.offset)
+
+
 def _held(place: Place, new: Term) -> Term:
     """What stands at the place when its entry is replaced."""
     if isinstance(place.term, Diff) and isinstance(new, Entry):
@@ -515,6 +529,9 @@ def index(line: Line) -> Iterator[Candidate]:
         own, extents = children(holder), _extents(line, holder)
         for position, extent in enumerate(extents):
             for other in _others(line, own[position], extent, place.bound):
+                new = rebuild(holder, (*own[:position], other, *own[position + 1 :]))
+                yield line.at(place, _held(place, new), wrong=holder, meant=new)
+            for other in _shifted(own[position]):
                 new = rebuild(holder, (*own[:position], other, *own[position + 1 :]))
                 yield line.at(place, _held(place, new), wrong=holder, meant=new)
         for a, b in combinations(range(len(own)), 2):

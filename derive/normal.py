@@ -14,7 +14,11 @@ The normal form is a polynomial over generators (see `polynomial`):
     (q)^r                    of a polynomial of several terms, r < 1: 1/(x + 1), sqrt(x + y); from r = 1 on it is multiplied out
     sum over i, j, … of m    of one monomial whose bound indices hang together, numbered %0, %1, … in the least way
     delta(i, k)              beside it, i is written as k
+    where t + a - j = 0      the same of a computed index; x[t + a] in a sum is the sum of the x[j] where t + a - j is 0
     f(…)                     any other function, a derivative that is not evaluated, a product over an index
+
+An entry at a computed index is 0 beyond its range (see `subscripts`). In a sum every entry is written with indices of its own,
+and outside of sums with the computed index, so that the form does not depend on how a sum is indexed.
 
 A sum is distributed, what does not depend on its index comes out, a delta in it is substituted, a sum without k is the
 whole sum less the term at k, and a product of sums stays a product of generators.
@@ -23,7 +27,8 @@ whole sum less the term at k, and a product of sums stays a product of generator
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 
@@ -51,9 +56,11 @@ from derive.polynomial import (
 )
 from derive.polynomial_terms import to_term
 from derive.signs import UNKNOWN, Knowledge, Sign, mirror, plus, raised, times
+from derive.subscripts import differ, gap, inside, outside, plain, solved
 from derive.terms import (
     ZERO,
     Add,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -71,14 +78,17 @@ from derive.terms import (
     Size,
     Sum,
     Term,
+    affine,
     free_indices,
+    rebuild,
     substitute,
 )
 
 MOST_MONOMIALS = 20000
 MOST_EXPONENT = 64
 MOST_DELTAS = 6  # each doubles the cases
-MOST_BOUND = 6  # indices of one generator: their orders are all tried
+MOST_ORDERS = 720  # of the bound indices of one generator that cannot be told apart by where they stand
+MOST_SHIFTED = 4  # how far a neighbour of an index may be for it to be said where there is none
 MOST_WRITTEN_OUT = 8  # a sum over a range up to this number is written out
 LARGEST_TO_FACTOR = 10**12
 MOST_BITS = 20_000  # of a number
@@ -157,7 +167,7 @@ class Normalizer:
                 # Generators outlive a derivation: in another one this may be the name of a symbol.
                 return single(Generator("size", (term,), f"|{name}|", frozenset(), 0))
             case Entry():
-                return single(self._entry(term))
+                return self._entry(term)
             case Add(terms):
                 return self._total(self.normal(part) for part in terms)
             case Neg(inner):
@@ -240,6 +250,10 @@ class Normalizer:
             if self.in_range(small, large) and any(large in g.indices for g, _ in monomial if g is not generator):
                 rest = self.rename(self._without(monomial, generator, 0), {large: small})
                 return self.times(rest, single(generator))
+        if kind == "where":
+            if exponent != 1:
+                return self.times(self._without(monomial, generator, 0), single(generator))
+            return self._settle_where(monomial, generator)
         if kind == "function" and generator.parts[0] == "sin" and exponent >= 2:
             cosine = self._opaque("function", "cos", generator.parts[1:])
             rest = self._without(monomial, generator, exponent - 2)
@@ -249,6 +263,31 @@ class Normalizer:
             halves = exponent.numerator // (2 * exponent.denominator)
             rest = self._without(monomial, generator, exponent - 2 * halves)
             return self.times(rest, self.raised(inner, Fraction(2 * halves)))
+        return None
+
+    def _settle_where(self, monomial: Monomial, generator: Generator) -> Poly | None:
+        """What an equation between indices says of the other factors: of a second equation, and of computed indices."""
+        (equation,) = generator.parts
+        for other, exponent in monomial:
+            if other.kind == "where" and other is not generator:
+                for sign in (1, -1):
+                    # Where both are 0, so are their sum and their difference.
+                    decided = self.where(affine(((1, equation), (sign, *other.parts))))
+                    if not decided or decided.generators().pop().kind == "delta":
+                        return self.times(self._without(monomial, other, 0), decided)
+            elif other.kind == "entry":
+                moved = self._moved_by(equation, other.parts[0])
+                if moved is not None:
+                    return self.times(self._without(monomial, other, 0), self._generator_power(moved, exponent))
+        return None
+
+    def _moved_by(self, equation: Affine, entry: Entry) -> Generator | None:
+        """The entry with an index of the equation in the place of a computed one that is equal to it by the equation."""
+        for position, computed, extent in self._computed(entry):
+            for index in equation.parts:
+                value = solved(equation, index) if isinstance(index, Index) and index.range is extent else None
+                if value is not None and gap(value, computed) is affine(()):
+                    return self._generator(_at_place(entry, position, index))
         return None
 
     @staticmethod
@@ -374,7 +413,7 @@ class Normalizer:
             # An exponential divides everything; any other generator must occur in all terms.
             for g in set(powers) | set(here):
                 powers[g] = min(powers.get(g, 0), here.get(g, 0))
-        kept = ((g, e) for g, e in powers.items() if e and g.kind != "delta")
+        kept = ((g, e) for g, e in powers.items() if e and g.kind not in ("delta", "where"))
         return monomial_of((g, e) for g, e in kept if not positive or self._positive(g))
 
     @staticmethod
@@ -549,6 +588,8 @@ class Normalizer:
         """delta(left, right) as far as it is decided."""
         if left is right:
             return POLY_ONE
+        if isinstance(left, Affine) or isinstance(right, Affine):
+            return self.where(gap(left, right))
         if isinstance(left, Number) and isinstance(right, Number):
             return POLY_ZERO
         for pair in ((left, right), (right, left)):
@@ -561,6 +602,23 @@ class Normalizer:
         indices = frozenset(i for i in (small, large) if isinstance(i, Index))
         key = f"d({index_key(small)},{index_key(large)})"
         return single(Generator("delta", (small, large), key, indices, _height(indices)))
+
+    def where(self, equation: Affine) -> Poly:
+        """1 where an affine combination of indices is 0, and 0 elsewhere, as far as it is decided."""
+        if not equation.parts:
+            return POLY_ZERO if equation.offset else POLY_ONE
+        if differ(equation, ZERO, self.knowledge.signature.sizes):
+            return POLY_ZERO
+        pairs = sorted(zip(equation.factors, equation.parts, strict=True), key=lambda pair: index_key(affine(((1, pair[1]),))))
+        divisor = math.gcd(*equation.factors) * (1 if pairs[0][0] > 0 else -1)
+        equation = affine(((f // divisor, part) for f, part in pairs), equation.offset // divisor)
+        match equation:
+            case Affine((Index() as index,), (1,), offset):
+                return self.delta(index, Number(Fraction(-offset)))
+            case Affine((Index() as left, Index() as right), (1, -1), 0) if left.range is right.range:
+                return self.delta(left, right)
+        indices = free_indices(equation)
+        return single(Generator("where", (equation,), f"w{index_key(equation)}", indices, _height(indices)))
 
     def _are_apart(self, left: Term, right: Term) -> bool:
         if any({left, right} == {a, b} for a, b in self._apart):
@@ -646,7 +704,8 @@ class Normalizer:
             if claim.relation == ">=":
                 claim = Comparison(claim.left, ">", claim.right)
             self.conditions.add(Condition(claim, condition.bound, condition.guards))
-        return self.derivative(inside, self._entry(by))
+        (generator,) = self._entry(by).generators()
+        return self.derivative(inside, generator)
 
     def derivative(self, body: Poly, by: Generator) -> Poly:
         """The generator that stands for the derivative of `body` by an entry."""
@@ -657,12 +716,29 @@ class Normalizer:
     # --- sums and products over an index -------------------------------------------------------------------------
 
     def _index(self, index: Term) -> Term:
-        return self._names.get(index, index) if isinstance(index, Index) else index
+        return _moved(index, self._names)
 
-    def _entry(self, entry: Entry) -> Generator:
-        if entry.indices:
-            entry = Entry(entry.name, tuple(map(self._index, entry.indices)))
-        indices = frozenset(i for i in entry.indices if isinstance(i, Index))
+    def _entry(self, entry: Entry) -> Poly:
+        return self._placed(Entry(entry.name, tuple(map(self._index, entry.indices))) if entry.indices else entry)
+
+    def _computed(self, entry: Entry) -> Iterator[tuple[int, Affine, Term]]:
+        """The computed indices of an entry, with their positions and ranges."""
+        for position, index in enumerate(entry.indices):
+            if isinstance(index, Affine):
+                yield position, index, self.knowledge.signature.ranges(entry.name)[position]
+
+    def _placed(self, entry: Entry) -> Poly:
+        """An entry as a polynomial: 0 where a computed index is sure to lie beyond its range."""
+        sizes = self.knowledge.signature.sizes
+        for position, computed, extent in self._computed(entry):
+            if outside(computed, extent, sizes):
+                return POLY_ZERO
+            entry = _at_place(entry, position, plain(computed, extent, sizes))
+        return single(self._generator(entry))
+
+    @staticmethod
+    def _generator(entry: Entry) -> Generator:
+        indices = free_indices(entry)
         return Generator("entry", (entry,), entry_key(entry), indices, _height(indices))
 
     def _unused(self, index: Index) -> Index:
@@ -724,6 +800,8 @@ class Normalizer:
                 i, k = generator.parts
                 if (i is index and self.in_range(k, i)) or (k is index and self.in_range(i, k)):
                     return True
+            if generator.kind == "where" and solved(generator.parts[0], index) is not None:
+                return True
         return False
 
     def _removable(self, index: Index, excluded: tuple[Term, ...], body: Poly) -> bool:
@@ -779,6 +857,13 @@ class Normalizer:
                         self.rename(body, dict(zip(names, opened, strict=True))),
                     )
                     return self.sum_over(bound + opened, rest)
+            if generator.kind == "where":
+                collapsed = self._collapsed(bound, monomial, generator)
+                if collapsed is not None:
+                    return collapsed
+        spread = self._spread(bound, monomial)
+        if spread is not None:
+            return spread
         result = POLY_ONE
         outside = [p for p in monomial if p[0].indices.isdisjoint(bound)]
         if outside:
@@ -791,14 +876,64 @@ class Normalizer:
                 result = self.times(result, self._sum_generator(indices, powers))
         return result
 
+    def _collapsed(self, bound: tuple[Index, ...], monomial: Monomial, generator: Generator) -> Poly | None:
+        """The sum over a bound index of an equation, taken at the value that the equation gives it.
+
+        That value may lie beyond the range, where the sum is 0: an entry with that very index must then be 0 as well, and the
+        other factors must have a value. With a second bound index in the equation, the first goes only where nothing else
+        mentions it: else the sum could be written by either, and stays.
+        """
+        (equation,) = generator.parts
+        present = [index for index in bound if index in generator.indices]
+        for index in present:
+            value = solved(equation, index)
+            touched = [power for power in monomial if index in power[0].indices and power[0] is not generator]
+            if value is None or (touched and len(present) > 1):
+                continue
+            if inside(value, index.range, self.knowledge.signature.sizes):
+                possible = all(_takes_computed(g, index) for g, _ in touched)
+            else:
+                kinds = all(g.kind in ("where", "delta") or (g.kind == "entry" and e > 0) for g, e in touched)
+                possible = kinds and any(g.kind == "entry" and index in g.parts[0].indices for g, _ in touched)
+            others = tuple(b for b in bound if b is not index)
+            if possible:
+                return self.sum_over(others, self.rename(self._without(monomial, generator, 0), {index: value}))
+            within = None if touched else self._within(value, index.range)
+            if within is not None:
+                return self.sum_over(others, self.times(self._without(monomial, generator, 0), within))
+        return None
+
+    def _within(self, value: Affine, extent: Term) -> Poly | None:
+        """1 where a neighbour of an index lies in the range as well, else 0: k - 1 does but for k = 1, k + 1 but for k = n."""
+        match value:
+            case Affine((Index() as index,), (1,), offset) if index.range is extent and abs(offset) <= MOST_SHIFTED:
+                ends = range(1, -offset + 1) if offset < 0 else range(-offset + 1, 1)
+                origin = ZERO if offset < 0 else extent
+                return POLY_ONE - self._total(self.delta(index, affine(((1, origin),), end)) for end in ends)
+        return None
+
+    def _spread(self, bound: tuple[Index, ...], monomial: Monomial) -> Poly | None:
+        """The sum with an index of its own for an entry at a computed index: x[t + a] is the sum of the x[j] with j = t + a."""
+        for generator, exponent in monomial:
+            if generator.kind != "entry" or not isinstance(exponent, int) or exponent < 0:
+                continue
+            entry: Entry = generator.parts[0]
+            for position, computed, extent in self._computed(entry):
+                if not free_indices(computed).isdisjoint(bound):
+                    running = self._unused(Index("", extent))
+                    with self._scope((running,)):
+                        here = self._generator_power(self._generator(_at_place(entry, position, running)), exponent)
+                        here = self.times(here, self.where(gap(computed, running)))
+                        rest = self.times(self._without(monomial, generator, 0), here)
+                        return self.sum_over((*bound, running), rest)
+        return None
+
     def _sum_generator(self, bound: tuple[Index, ...], monomial: Monomial) -> Poly:
         """The sum of a monomial whose bound indices hang together: they are numbered in the least of all ways."""
-        if len(bound) > MOST_BOUND:
-            raise LimitError("D403", f"a sum over {len(bound)} indices at once")
         body = Poly({monomial: 1})
         height = body.height()
         best: tuple[str, tuple[Index, ...], Poly] | None = None
-        for order in itertools.permutations(bound):
+        for order in _orders(bound, monomial):
             names = tuple(Index(f"%{height + n}", index.range) for n, index in enumerate(order))
             with self._scope(names):
                 renamed = self.rename(body, dict(zip(order, names, strict=True)))
@@ -950,11 +1085,12 @@ class Normalizer:
         match generator.kind:
             case "entry":
                 entry: Entry = parts[0]
-                moved = Entry(entry.name, tuple(mapping.get(i, i) for i in entry.indices))
-                indices = frozenset(i for i in moved.indices if isinstance(i, Index))
-                return self._generator_power(
-                    Generator("entry", (moved,), entry_key(moved), indices, _height(indices)), exponent
-                )
+                here = self._placed(Entry(entry.name, tuple(_moved(i, mapping) for i in entry.indices)))
+                if here:
+                    (only,) = here.generators()
+                    return self._generator_power(only, exponent)
+            case "where":
+                here = self.where(affine(((1, _moved(parts[0], mapping)),)))
             case "delta":
                 here = self.delta(*(mapping.get(i, i) for i in parts))
             case "exp":
@@ -1231,7 +1367,7 @@ class Normalizer:
         match generator.kind:
             case "size" | "prime" | "exp" | "constant":
                 return Sign(">")
-            case "delta":
+            case "delta" | "where":
                 return Sign(">=")
             case "entry":
                 found = self.knowledge.sign(generator.parts[0])
@@ -1286,9 +1422,32 @@ def _deltas(poly: Poly) -> set[Generator]:
     return {g for g in poly.generators() if g.kind == "delta"}
 
 
+def _moved(index: Term, mapping: Mapping[Term, Term]) -> Term:
+    """The index, one computed from others included, with indices replaced by others."""
+    if isinstance(index, Affine):
+        return rebuild(index, tuple(mapping.get(part, part) for part in index.parts))
+    return mapping.get(index, index)
+
+
+def _at_place(entry: Entry, position: int, index: Term) -> Entry:
+    """The entry with another index at a position."""
+    return Entry(entry.name, (*entry.indices[:position], index, *entry.indices[position + 1 :]))
+
+
+def _takes_computed(generator: Generator, index: Index) -> bool:
+    """Whether a computed index can be written for `index` wherever it stands in the generator."""
+    if index not in generator.indices or generator.kind in ("entry", "where", "delta"):
+        return True
+    if generator.kind in ("exp", "ln", "power", "function", "call", "symbolic", "sum"):
+        inner = (part for part in generator.parts if isinstance(part, Poly))
+        monomials = generator.parts if generator.kind == "exp" else (m for poly in inner for m in poly.terms)
+        return all(_takes_computed(g, index) for monomial in monomials for g, _ in monomial)
+    return False
+
+
 def _refuse_deltas(poly: Poly) -> None:
     """Abstain below a fraction bar, a root or a logarithm of what may vanish in one of the cases of its indices."""
-    if _deltas(poly):
+    if any(g.kind in ("delta", "where") for g in poly.generators()):
         raise LimitError("D407", "a delta below a fraction bar, or in a root or logarithm")
 
 
@@ -1337,6 +1496,27 @@ def _components(
         indices = tuple(index for index in bound if index in group)
         found.append((indices, tuple(p for p in powers if not group.isdisjoint(p[0].indices))))
     return found
+
+
+def _orders(bound: tuple[Index, ...], monomial: Monomial) -> Iterator[tuple[Index, ...]]:
+    """The orders of bound indices one of which is the least: by where each stands, whatever its name, and in all ways else."""
+    alike: dict[tuple[str, ...], list[Index]] = {}
+    for index in bound:
+        stands = sorted(_standing(g, e, index) for g, e in monomial if index in g.indices)
+        alike.setdefault((index_key(Index("", index.range)), *stands), []).append(index)
+    if math.prod(math.factorial(len(group)) for group in alike.values()) > MOST_ORDERS:
+        raise LimitError("D403", f"a sum over {len(bound)} indices at once")
+    for parts in itertools.product(*(itertools.permutations(alike[key]) for key in sorted(alike))):
+        yield tuple(itertools.chain(*parts))
+
+
+def _standing(generator: Generator, exponent: Coefficient, index: Index) -> str:
+    """Where an index stands in a power, in words that do not depend on the names of other indices."""
+    if generator.kind == "entry":
+        entry: Entry = generator.parts[0]
+        positions = [n for n, place in enumerate(entry.indices) if index in free_indices(place)]
+        return f"{entry.name}{positions}^{exponent}"
+    return f"{generator.kind}^{exponent}"
 
 
 def _is_whole(poly: Poly) -> bool:

@@ -21,7 +21,7 @@ from threading import RLock
 from typing import Any
 from weakref import WeakValueDictionary
 
-from derive.terms import Entry, Index, Number, Size, Term
+from derive.terms import Affine, Entry, Index, Number, Size, Term
 
 Coefficient = int | Fraction
 Monomial = tuple[tuple["Generator", Coefficient], ...]
@@ -55,7 +55,7 @@ class Generator:
             if found is None:
                 found = object.__new__(cls)
                 found.kind, found.parts, found.key, found.indices, found.height = kind, parts, key, indices, height
-                found.plain = kind not in ("power", "prime", "delta", "function")
+                found.plain = kind not in ("power", "prime", "delta", "where", "function")
                 _interned[key] = found
             return found
 
@@ -69,7 +69,7 @@ def exact(value: Coefficient) -> Coefficient:
 
 
 def index_key(index: Term) -> str:
-    """The key of an index or a whole number in its place."""
+    """The key of an index, or of a whole number or a computed index in its place."""
     match index:
         case Index(name, Size(extent)):
             return f"{name}:{extent}"
@@ -77,7 +77,14 @@ def index_key(index: Term) -> str:
             return f"{name}:{value}"
         case Number(value):
             return str(value)
+        case Affine(parts, factors, offset):
+            terms = sorted(f"{f}*{_part_key(p)}" for p, f in zip(parts, factors, strict=True))
+            return f"({'+'.join(terms)}+{offset})"
     raise TypeError(f"not an index: {index!r}")
+
+
+def _part_key(part: Term) -> str:
+    return f"|{part.name}|" if isinstance(part, Size) else index_key(part)
 
 
 def entry_key(entry: Entry) -> str:

@@ -16,6 +16,7 @@ from derive.polynomial import Coefficient, Generator, Monomial, Poly, monomial_k
 from derive.terms import (
     ONE,
     ZERO,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -29,16 +30,18 @@ from derive.terms import (
     Sum,
     Term,
     add,
+    affine,
     apply,
     div,
     mul,
     neg,
     number,
     power,
+    rebuild,
     substitute,
 )
 
-ORDER = {"size": 0, "constant": 1, "prime": 1, "entry": 2, "power": 3, "sum": 4, "exp": 6, "delta": 7, "diff": 8}
+ORDER = {"size": 0, "constant": 1, "prime": 1, "entry": 2, "power": 3, "sum": 4, "exp": 6, "delta": 7, "where": 7, "diff": 8}
 """In which order the factors of a product are written, by their kind: symbols first, functions after them."""
 
 LETTERS = ("j", "i", "l", "m", "a", "b", "c", "d")
@@ -107,6 +110,8 @@ class _Shown:
                 return apply("ln", self.poly(parts[0]))
             case "delta":
                 return Delta(self.index(parts[0]), self.index(parts[1]))
+            case "where":
+                return self.where(parts[0])
             case "function":
                 return Apply(parts[0], tuple(map(self.poly, parts[1:])))
             case "call":
@@ -139,7 +144,19 @@ class _Shown:
                 return binder(letter, without, term)
         raise TypeError(f"no term for {generator!r}")
 
+    def where(self, equation: Affine) -> Term:
+        """The delta that says that an affine combination is 0, with an index by itself on the right side if there is one."""
+        pairs = [(f, self.index(part)) for f, part in zip(equation.factors, equation.parts, strict=True)]
+        alone = next((pair for pair in reversed(pairs) if pair[0] == -1 and isinstance(pair[1], Index)), None)
+        if alone is not None:
+            return Delta(affine((pair for pair in pairs if pair is not alone), equation.offset), alone[1])
+        below = [(-f, part) for f, part in pairs if f < 0]
+        right = affine(below) if below else number(-equation.offset)
+        return Delta(affine((pair for pair in pairs if pair[0] > 0), equation.offset if below else 0), right)
+
     def index(self, index: Term) -> Term:
+        if isinstance(index, Affine):
+            return rebuild(index, tuple(map(self.index, index.parts)))
         return self.names.get(index, index)
 
     @contextmanager

@@ -36,6 +36,7 @@ from derive.evaluate import (
 from derive.intervals import Interval, Undefined
 from derive.signature import Definition, Signature, UnknownFunction
 from derive.terms import (
+    Affine,
     Call,
     Comparison,
     Entry,
@@ -238,6 +239,7 @@ class _Problem:
         self.chosen = sorted((index for index in signature.indices.values() if index in free), key=lambda index: index.name)
         claimed = frozenset[Index]().union(*map(free_indices, (*terms, *conditions))) - set(self.chosen)
         self.indices = [*sorted(claimed, key=lambda index: index.name), *self.chosen]
+        self.is_computed = any(isinstance(part, Affine) for term in self.whole for part in subterms(term))
         # Where what is demanded speaks of the chosen indices, the values depend on them.
         self.is_indexed = any(
             free_indices(claim) & set(given)
@@ -332,7 +334,8 @@ class _Problem:
         if turn > 0 and self.indices:
             choices = [tuple(run[next(draw) % len(run)] for run in runs) for _ in range(6)]
         for choice in choices:
-            pattern = tuple(choice.index(position) for position in choice)
+            # With an index that is computed it matters which they are, not only which are equal.
+            pattern = choice if self.is_computed else tuple(choice.index(position) for position in choice)
             if pattern not in patterns and self._are_met(sizes, choice):
                 patterns[pattern] = {index.name: position for index, position in zip(self.indices, choice, strict=True)}
         ordered = sorted(patterns, key=lambda pattern: -len(set(pattern)))

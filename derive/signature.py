@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from derive.terms import Call, Comparison, Entry, Index, Term, substitute
+from derive.terms import (
+    Affine,
+    Call,
+    Comparison,
+    Delta,
+    Entry,
+    Index,
+    Sum,
+    Term,
+    bound_indices,
+    free_indices,
+    fresh,
+    mul,
+    substitute,
+)
 
 
 @dataclass(frozen=True)
@@ -84,11 +98,27 @@ class Signature:
         return name in self.unknowns and self.unknowns[name].variable
 
     def unfold(self, term: Entry | Call) -> Term | None:
-        """The body of the definition of `term` for its own indices or arguments; None where its name is not defined."""
+        """The body of the definition of `term` for its own indices or arguments; None where its name is not defined.
+
+        At a computed index, beyond whose range the entry is 0, it is a sum: y[t + 1] is sum(delta(t + 1, s)*…, s), with what
+        y[s] stands for.
+        """
         definition = self.definitions.get(term.name)
         if definition is None:
             return None
         if isinstance(term, Call):
             formal: list[Term] = [Entry(name, ()) for name in definition.arguments]
             return substitute(definition.body, dict(zip(formal, term.arguments, strict=True)))
-        return substitute(definition.body, dict(zip(definition.parameters, term.indices, strict=True)))
+        computed: list[tuple[Index, Affine]] = []
+        taken = free_indices(term) | bound_indices(definition.body)
+        chosen: dict[Term, Term] = {}
+        for parameter, index in zip(definition.parameters, term.indices, strict=True):
+            chosen[parameter] = index
+            if isinstance(index, Affine):
+                chosen[parameter] = running = fresh(parameter, taken)
+                taken |= {running}
+                computed.append((running, index))
+        body = substitute(definition.body, chosen)
+        for running, index in reversed(computed):
+            body = Sum(running, (), mul(Delta(index, running), body))
+        return body

@@ -21,6 +21,7 @@ from derive.terms import (
     ONE,
     ZERO,
     Add,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -188,7 +189,7 @@ class Knowledge:
         if isinstance(pattern, Entry) and isinstance(term, Entry) and pattern.name == term.name:
             names = pattern.indices
             return len(set(names)) == len(names) and all(
-                p in universal or p is t for p, t in zip(names, term.indices, strict=True)
+                p is t or (p in universal and not isinstance(t, Affine)) for p, t in zip(names, term.indices, strict=True)
             )
         if len(universal) == 1 and entry_names(pattern) == entry_names(term):
             (index,) = universal
@@ -272,6 +273,9 @@ class Knowledge:
         unknown = self.signature.unknowns.get(name)
         if unknown is not None:
             relation = unknown.relation
+            if any(isinstance(index, Affine) for index in term.indices):
+                # Beyond its range the entry is 0.
+                relation = ">=" if relation in (">", ">=") else None
             return Sign(relation, needs(term, relation, ZERO)) if relation else UNKNOWN
         return self._through(term, self.signature.unfold(term))
 

@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from derive import kernel, rules
-from derive.arrange import same
+from derive.arrange import gathered, same
 from derive.conditions import is_about_indices
 from derive.definedness import defined, negated
 from derive.errors import LimitError
@@ -47,6 +47,7 @@ from derive.terms import (
     Neg,
     Number,
     Pow,
+    Subscript,
     Term,
     add,
     alpha_equal,
@@ -136,7 +137,7 @@ class _Rewriting:
     def inside(self, term: Term, scope: Scope) -> Theorem | None:
         parts: dict[int, Theorem] = {}
         for position, part in enumerate(children(term)):
-            if isinstance(part, Index | Comparison | Number):
+            if isinstance(part, (*Subscript, Comparison, Number)):
                 continue
             if (isinstance(term, Diff) and position == 1) or (isinstance(term, Binder) and position < len(term.excluded)):
                 continue
@@ -361,7 +362,9 @@ def justified(left: Term, right: Term, licence: Licence, context: Context) -> Th
     usable = equations(licence, context)
     first, second = _spread(left, right, licence, context, scope, usable)
     try:
-        if same(first.right, second.right):
+        if same(first.right, second.right) or (
+            "factor" in licence.names and same(gathered(first.right), gathered(second.right))
+        ):
             middle = kernel.by_normal_form(first.right, second.right, context.knowledge, label="rearrangement")
         elif licence.algebra or (usable and "distribute" in licence.rules):
             middle = kernel.by_normal_form(first.right, second.right, context.knowledge, usable)
@@ -560,7 +563,7 @@ def _tidied(theorem: Theorem, context: Context) -> Theorem:
 def tidy(term: Term) -> Term:
     """`term` rearranged a little: nested sums and products flattened, 1*x as x, x*(1/y) as x/y, -(-x) as x."""
     inside = children(term)
-    if isinstance(term, Index | Comparison | Entry) or not inside:
+    if isinstance(term, (*Subscript, Comparison, Entry)) or not inside:
         return term
     if isinstance(term, Diff):
         return Diff(tidy(term.body), term.by)
@@ -584,7 +587,7 @@ def tidy(term: Term) -> Term:
 
 def collected(term: Term) -> Term:
     """`term` with the numbers of every product gathered in front, and equal factors as powers: 2*x*3*x is 6*x^2."""
-    parts = tuple(part if isinstance(part, Index | Comparison) else collected(part) for part in children(term))
+    parts = tuple(part if isinstance(part, (*Subscript, Comparison)) else collected(part) for part in children(term))
     if isinstance(term, Diff | Entry) or not parts:
         return term
     term = rebuild(term, parts)

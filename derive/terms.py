@@ -5,6 +5,7 @@ A term is an expression over the real numbers as a person writes it: nothing her
     Number(1/2)                     an exact rational number
     Size("H")                       a symbolic whole number, at least 1; as a term, that number
     Index("i", Size("H"))           an index that runs from 1 to H; it carries its range, as a typed variable does
+    Affine((i, k), (1, -1), 1)      an index computed from others, i - k + 1; where it lies outside of its range the entry is 0
     Entry("Z", (Index("i", H),))    the entry Z[i] of an array; a scalar is an entry without indices
     Call("sigma", (x,))             a function that the derivation itself defines or declares
     Apply("exp", (x,))              a function of the table in `functions`
@@ -21,7 +22,7 @@ indices where a free index would be captured, and `alpha_equal` ignores the name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from threading import RLock
 from typing import Any, ClassVar, TypeVar, dataclass_transform
@@ -89,9 +90,17 @@ class Index(Term):
     range: Term  # Size or Number: the index runs from 1 to this
 
 
+class Affine(Term):
+    """The index `offset` plus the sum of factor times part: t + a - 1. Made by `affine`, which adds up equal parts."""
+
+    parts: tuple[Term, ...]  # Index or Size, each once
+    factors: tuple[int, ...]  # of the parts; none is 0
+    offset: int
+
+
 class Entry(Term):
     name: str
-    indices: tuple[Term, ...]  # Index, or Number for a whole number
+    indices: tuple[Term, ...]  # Index, Number for a whole number, or Affine
 
 
 class Call(Term):
@@ -163,6 +172,7 @@ class Diff(Term):
 
 
 Binder = (Sum, Prod)
+Subscript = (Index, Affine)  # what names a place of an array, and is no value
 ZERO, ONE, TWO, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(2)), Number(Fraction(-1))
 
 T = TypeVar("T", bound=Term)
@@ -185,6 +195,24 @@ def rational(term: Term) -> Fraction | None:
             above, below = rational(numerator), rational(denominator)
             return above / below if above is not None and below else None
     return None
+
+
+def affine(pairs: Iterable[tuple[int, Term]], offset: int = 0) -> Affine:
+    """The index `offset` plus the sum of factor times part, a part being an index, a size, a whole number, or such a sum."""
+    factors: dict[Term, int] = {}
+    for factor, part in pairs:
+        match part:
+            case Number(value):
+                offset += factor * int(value)
+            case Affine(inner, inner_factors, inner_offset):
+                offset += factor * inner_offset
+                for each, f in zip(inner, inner_factors, strict=True):
+                    factors[each] = factors.get(each, 0) + factor * f
+            case _:
+                factors[part] = factors.get(part, 0) + factor
+    # As it is written: what is added stands before what is taken away.
+    kept = sorted(((part, factor) for part, factor in factors.items() if factor), key=lambda pair: pair[1] < 0)
+    return Affine(tuple(part for part, _ in kept), tuple(factor for _, factor in kept), offset)
 
 
 def scalar(name: str) -> Entry:
@@ -210,7 +238,7 @@ def _children(term: Term) -> tuple[Term, ...]:
             return ()
         case Index(_, extent):
             return (extent,)
-        case Entry(_, parts) | Call(_, parts) | Apply(_, parts) | Add(parts) | Mul(parts):
+        case Entry(_, parts) | Affine(parts, _, _) | Call(_, parts) | Apply(_, parts) | Add(parts) | Mul(parts):
             return parts
         case Neg(inner):
             return (inner,)
@@ -231,6 +259,8 @@ def rebuild(term: T, parts: tuple[Term, ...]) -> T:
     match term:
         case Index(name, _):
             rebuilt = Index(name, *parts)
+        case Affine(_, factors, offset):
+            rebuilt = affine(zip(factors, parts, strict=True), offset)
         case Entry(name, _) | Call(name, _) | Apply(name, _):
             rebuilt = type(term)(name, parts)
         case Add() | Mul():
@@ -336,7 +366,8 @@ def substitute(term: Term, mapping: Mapping[Term, Term]) -> Term:
 
     A key is an `Index`, or an `Entry` or `Size` (as a whole term). A bound index that a value mentions is renamed first,
     so nothing is captured. Fails with `ValueError` where the variable of a derivative would be replaced by what is not an
-    entry: `diff(f, x)` at `x = 3` is not `diff(f, 3)`.
+    entry (`diff(f, x)` at `x = 3` is not `diff(f, 3)`), and where a computed index would be differentiated by, left out of a
+    sum or compared in a choice.
     """
     if not mapping:
         return term
@@ -351,15 +382,23 @@ def _substitute(term: Term, mapping: dict[Term, Term]) -> Term:
         return _substitute_binder(term, mapping)
     if isinstance(term, Diff):
         by = _substitute(term.by, mapping)
-        if not isinstance(by, Entry):
+        if not isinstance(by, Entry) or any(isinstance(index, Affine) for index in by.indices):
             raise ValueError(f"the variable {term.by!r} of a derivative cannot be replaced")
         return Diff(_substitute(term.body, mapping), by)
-    parts = children(term)
-    return rebuild(term, tuple(_substitute(part, mapping) for part in parts)) if parts else term
+    parts = tuple(_substitute(part, mapping) for part in children(term))
+    if isinstance(term, Comparison):
+        _no_computed_index(parts)
+    return rebuild(term, parts) if parts else term
+
+
+def _no_computed_index(terms: tuple[Term, ...]) -> None:
+    if any(isinstance(term, Affine) for term in terms):
+        raise ValueError("a computed index stands in arrays and deltas only")
 
 
 def _substitute_binder(term: Sum | Prod, mapping: dict[Term, Term]) -> Term:
     excluded = tuple(_substitute(part, mapping) for part in term.excluded)
+    _no_computed_index(excluded)
     index = Index(term.index.name, _substitute(term.index.range, mapping))
     # Only what really occurs in the body can bring a captured index along.
     inside = {

@@ -24,6 +24,7 @@ from derive.signature import Signature
 from derive.terms import (
     TWO,
     Add,
+    Affine,
     Apply,
     Binder,
     Comparison,
@@ -38,6 +39,7 @@ from derive.terms import (
     Sum,
     Term,
     add,
+    affine,
     children,
     free_indices,
     mul,
@@ -86,6 +88,10 @@ def changes(term: Term, scope: tuple[Index, ...], signature: Signature) -> Itera
     match term:
         case Index(_, extent):
             yield from (("index", other) for other in scope if other is not term and other.range is extent)
+            return
+        case Affine(parts, _, _):
+            yield from (("index", affine(((1, term),), by)) for by in (1, -1))
+            yield from (("index", affine(((1, term), (-2 * f, part)))) for part, f in zip(parts, term.factors, strict=True))
             return
         case Size():
             return

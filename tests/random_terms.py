@@ -32,6 +32,7 @@ from derive.terms import (
     Size,
     Sum,
     Term,
+    affine,
     free_indices,
     number,
     size,
@@ -72,6 +73,7 @@ class Terms:
         self.random = Random(seed)
         self.signature = signature
         self.defined: list[str] = []
+        self.computed = 0.12  # how many of the indices are computed
 
     def term(self, depth: int, scope: tuple[Index, ...] = FREE, most: int = 60) -> Term:
         """A term with free indices from `scope`, and those declared, of at most `most` parts."""
@@ -84,7 +86,15 @@ class Terms:
     def entry(self, scope: list[Index]) -> Entry:
         """A scalar or an entry of an array."""
         name = self.random.choice(["Z", "Z", "Z", "W", "p", "v", "Y", "x", "x", "s", "t", "c", *self.defined, *self.defined])
-        return Entry(name, tuple(self.index(extent, scope) for extent in self.signature.ranges(name)))
+        return Entry(name, tuple(self.place(extent, scope) for extent in self.signature.ranges(name)))
+
+    def place(self, extent: Term, scope: list[Index]) -> Term:
+        """An index of that range, or now and then one computed from any in scope, which may lie beyond it."""
+        if not scope or self.random.random() > self.computed:
+            return self.index(extent, scope)
+        count = self.random.choice([1, 1, 2])
+        parts: list[Term] = [self.random.choice([*scope, *scope, extent]) for _ in range(count)]
+        return affine([(self.random.choice([1, 1, -1, 2]), part) for part in parts], self.random.choice([-1, 0, 1, 1, 2]))
 
     def index(self, extent: Term, scope: list[Index]) -> Term:
         """An index of that range in scope, or a whole number in it."""
@@ -111,7 +121,7 @@ class Terms:
             (0.10, lambda: Pow(inner(), random.choice(EXPONENTS))),
             (0.20, lambda: self._binder(depth, scope)),
             (0.08, lambda: self._function(inner)),
-            (0.07, lambda: Delta(*(self.index(extent, scope) for extent in (random.choice((H, H, M)),) * 2))),
+            (0.07, lambda: Delta(*(self.place(extent, scope) for extent in (random.choice((H, H, M)),) * 2))),
             (0.05, lambda: self._choice(inner, scope)),
         ]
         weights = [weight for weight, _ in kinds]

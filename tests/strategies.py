@@ -27,6 +27,7 @@ from derive.terms import (
     Size,
     Sum,
     Term,
+    affine,
     number,
     rational,
     scalar,
@@ -96,12 +97,22 @@ def indices(draw: st.DrawFn, extent: Term, scope: tuple[Index, ...]) -> Term:
 
 
 @st.composite
+def places(draw: st.DrawFn, extent: Term, scope: tuple[Index, ...]) -> Term:
+    """What stands in an array or a delta: an index of that range, or one that is computed from any others and sizes."""
+    if not draw(st.integers(0, 5)):
+        parts = st.tuples(st.sampled_from([1, -1, 2, -3]), st.sampled_from([*scope, H, M]))
+        return affine(draw(st.lists(parts, max_size=3)), draw(st.integers(-2, 2)))
+    return draw(indices(extent, scope))
+
+
+@st.composite
 def entries(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, movable: bool = False) -> Entry:
     """A scalar or an entry of an array; `movable`: one by which a derivative can be taken."""
     name = draw(st.sampled_from([*SCALARS, *ARRAYS]))
     if movable and (name in FUNCTIONS or (name in UNKNOWNS and not UNKNOWNS[name].variable)):
         name = "x"
-    return Entry(name, tuple(draw(indices(extent, scope)) for extent in ARRAYS.get(name, ())))
+    place = indices if movable else places
+    return Entry(name, tuple(draw(place(extent, scope)) for extent in ARRAYS.get(name, ())))
 
 
 @st.composite

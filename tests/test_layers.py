@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "derive"
 
 FLOORS = (
     "terms",
+    "subscripts",
     "functions",
     "signature",
     "derivation",

@@ -21,6 +21,7 @@ from derive.terms import (
     TWO,
     ZERO,
     Add,
+    Affine,
     Apply,
     Comparison,
     Delta,
@@ -36,6 +37,7 @@ from derive.terms import (
     Size,
     Sum,
     Term,
+    affine,
     children,
     free_indices,
     number,
@@ -52,6 +54,7 @@ variable x, w, Z[H], T[H], W[H, H], y[M], V[n], v[3], p > 0, q > 0, m != 0, P[H]
 constant a, c > 0
 define   u = x^2
 define   f(b) = b^2
+define   O[k] = exp(Z[k])
 function g(b)
 """
 
@@ -169,6 +172,40 @@ sum(P[i]/(1 + P[i]), i)                          = H - sum(1/(1 + P[i]), i)
 sum(1/(1 + exp(-Z[i])), i)                       = sum(exp(Z[i])/(1 + exp(Z[i])), i)
 sum(P[i]/sum(P[j], j), i)                        = 1
 sum(exp(Z[i])*(Z[i] - x), i)                     = sum(exp(Z[i])*Z[i], i) - x*sum(exp(Z[i]), i)
+Z[i]*Z[1 + i]                                    = Z[i + 1]*Z[i]
+Z[2*i - i + 0]*Z[i]                              = Z[i]^2
+Z[i]*Z[i - H]                                    = 0
+Z[i]*Z[i + H]                                    = 0
+y[d]*Z[H + d]                                    = 0
+V[n]*delta(n, n)                                 = V[n]
+V[1 + 1]                                         = V[2]
+v[1 + 1]*v[2 + 2]                                = 0
+Z[i]*delta(i + 1, i)                             = 0
+Z[i]*delta(2*i, 3)                               = 0
+Z[i]*delta(i + 1, 1)                             = 0
+Z[i]*delta(i, H + 1)                             = 0
+Z[i]*T[k]*delta(i + 2, k + 2)                    = delta(i, k)*Z[i]*T[i]
+Z[i]*T[k]*delta(1 - i, 1 - k)                    = delta(i, k)*Z[i]*T[i]
+Z[i]*T[k]*delta(2*i, 2*k)                        = delta(i, k)*Z[i]*T[i]
+Z[i]*y[d]*delta(i, d + 1)                        = Z[i]*y[d]*delta(i - 1, d)
+y[d]*delta(i, d + 1)*Z[i]                        = y[d]*delta(i, d + 1)*Z[d + 1]
+y[d]*delta(i, d + 1)*y[i - 1]                    = y[d]^2*delta(i, d + 1)*Z[i]^0
+Z[i]*T[i]*delta(i, d + 1)*delta(i, e + 1)*y[d]*y[e] = Z[i]*T[i]*delta(i, d + 1)*delta(d, e)*y[d]^2
+Z[i]*delta(i, d + 1)*delta(i, d + 2)*y[d]        = 0
+y[d]*sum(delta(i, d + 1)*Z[i], i)                = y[d]*Z[d + 1]
+y[d]*sum(delta(d + 1, i)*Z[i]^3*T[i], i)         = y[d]*Z[d + 1]^3*T[d + 1]
+y[d]*sum(sum(delta(i + k, d)*Z[i]*T[k], i), k)   = y[d]*sum(Z[i]*T[d - i], i)
+y[e]*sum(y[d]*Z[d + e], d)                       = y[e]*sum(Z[i]*y[i - e], i)
+y[e]*sum(y[d]*Z[d + e]^2*T[d + e], d)            = y[e]*sum(Z[i]^2*T[i]*y[i - e], i)
+sum(sum(y[d]*y[e]*Z[d + e], d), e)               = sum(Z[i]*sum(y[d]*y[i - d], d), i)
+sum(Z[H - i + 1]^2, i: H)                        = sum(Z[i]^2, i)
+sum(Z[H - i + 1]*T[i], i)                        = sum(Z[i]*T[H - i + 1], i)
+sum(delta(H - i + 1, k), i: H)*Z[k]              = Z[k]
+sum(delta(i, H - k + 1)*exp(Z[i])/(1 + exp(Z[i])), i)*Z[k] = exp(Z[H - k + 1])/(1 + exp(Z[H - k + 1]))*Z[k]
+sum(v[i + 1], i: 3)                              = v[2] + v[3]
+O[k + 1]*Z[k]                                    = Z[k]*sum(delta(k + 1, i)*O[i], i)
+exp(Z[i + 1])^2*Z[i]                             = exp(2*Z[1 + i])*Z[i]
+diff(Z[i + 1]*x, x)*Z[i]                         = diff(x*Z[1 + i], x)*Z[i]
 """
 
 DIFFERENT = """
@@ -228,6 +265,33 @@ ln(6)                                            = ln(2)*ln(3)
 ln(x*w)                                          = ln(x) + ln(w)
 ln(x/w)                                          = ln(x) - ln(w)
 ln(x^2)                                          = 2*ln(x)
+Z[i]*Z[i + 1]                                    = Z[i]^2
+Z[i]*Z[i + 1]                                    = Z[i]*Z[i - 1]
+Z[i]*Z[2*i]                                      = 2*Z[i]^2
+Z[i]*sqrt(P[i + 1]^2)                            = Z[i]*P[i]
+Z[i]*P[i + 1]^0                                  = 0
+V[n]                                             = V[2]
+V[n]                                             = V[1]
+y[d]*Z[d + 0]                                    = y[d]*Z[1]
+sum(Z[i + 1], i: H)                              = sum(Z[i], i)
+sum(Z[i + 1] - Z[i], i)                          = 0
+sum(exp(Z[i + 1]), i: H)                         = sum(exp(Z[i]), i) - exp(Z[1])
+sum(delta(i + 1, k), i: H)*Z[k]                  = Z[k]
+y[d]*sum(delta(i, d + 1), i: H)                  = y[d]
+y[d]*sum(delta(i, d + 1)*exp(Z[i]), i)           = y[d]*exp(Z[d + 1])
+y[d]*sum(delta(i, d + 1)*(Z[i] + 1), i)          = y[d]*(Z[d + 1] + 1)
+y[d]*sum(delta(i, d + 1)/P[i], i)                = y[d]/P[d + 1]
+y[d]*sum(delta(2*i, d)*Z[i], i)                  = y[d]*Z[d + 0]
+y[e]*sum(y[d]*Z[d + e], d)                       = y[e]*sum(Z[i]*y[i + e], i)
+y[e]*sum(y[d]*Z[d + e], d)                       = y[e]*sum(Z[i]*y[e - i], i)
+sum(Z[H - i + 1]*T[i], i)                        = sum(Z[i]*T[i], i)
+Z[i]*sum(delta(d, i + 1)*Z[d + 0], d: M)         = Z[i]*Z[i + 1]
+sum(Z[H - i]*T[i], i)                            = sum(Z[i]*T[H - i + 1], i)
+Z[i]*delta(i, d + 1)*y[d]                        = Z[i]*delta(i, d - 1)*y[d]
+Z[i]*delta(i, d + 1)*delta(i, e + 2)*y[d]*y[e]   = Z[i]*delta(i, d + 1)*delta(d, e)*y[d]^2
+delta(i + 1, k)*Z[i]*Z[k]                        = delta(i + 1, k)*Z[k]^2
+O[k + 1]*Z[k]                                    = Z[k]*exp(Z[k + 1])
+Z[k]*u                                           = Z[k + 0*k]*x
 """
 
 UNDEFINED = [
@@ -398,7 +462,7 @@ def test_what_is_called_equal_has_one_value(seed: int) -> None:
 
 def changed(term: Term, source: Terms) -> Term:
     """The term with one place of it changed."""
-    parts = [n for n, part in enumerate(children(term)) if not isinstance(part, Index | Size | Number | Comparison)]
+    parts = [n for n, part in enumerate(children(term)) if not isinstance(part, Affine | Index | Size | Number | Comparison)]
     parts = [0] if isinstance(term, Diff) else parts
     if parts and source.random.random() < 0.75:
         position = source.random.choice(parts)
@@ -435,6 +499,13 @@ def changed(term: Term, source: Terms) -> Term:
                 options.append(lambda: Mul((body, index.range)))
         case Delta(left, right):
             options.append(lambda: Delta(right, left))
+            options.append(lambda: Delta(affine(((1, left),), 1), affine(((1, right),), 1)))
+            options.append(lambda: Delta(affine(((1, left), (-1, right)), 1), ONE))
+        case Entry(name, (Affine() as computed,)):
+            running = Index("l", source.signature.ranges(name)[0])
+            options.append(lambda: Sum(running, (), Mul((Delta(computed, running), Entry(name, (running,))))))
+            options.append(lambda: Entry(name, (affine(((1, computed),), random.choice([-1, 1])),)))
+            options.append(lambda: Entry(name, (affine(((-1, computed),), 1),)))
         case Div(above, below):
             options.append(lambda: Mul((above, Pow(below, number(-1)))))
             options.append(lambda: Div(below, above))

@@ -26,6 +26,7 @@ from derive.functions import TABLE
 from derive.signature import Signature
 from derive.terms import (
     Add,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -64,7 +65,19 @@ class Axis(NamedTuple):
     range: Term
 
 
-Place = Axis | int  # where an index is a whole number, that number
+class Computed(NamedTuple):
+    """An index computed from others: factors with axes or sizes, and an offset."""
+
+    pairs: tuple[tuple[int, Axis | Term], ...]
+    offset: int
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes that the index varies along."""
+        return tuple(part for _, part in self.pairs if isinstance(part, Axis))
+
+
+Place = Axis | int | Computed  # where an index is a whole number, that number
 
 
 class View(NamedTuple):
@@ -129,8 +142,8 @@ class NumpyFunction:
         for leaf in self.leaves:
             places = leaf.places if isinstance(leaf, View) else leaf[:2] if isinstance(leaf, Equality) else ()
             for place in places:
-                if isinstance(place, Axis):
-                    longest[place.number] = max(longest[place.number], _extent(place.range, sizes))
+                for axis in (place,) if isinstance(place, Axis) else place.axes if isinstance(place, Computed) else ():
+                    longest[axis.number] = max(longest[axis.number], _extent(axis.range, sizes))
         return math.prod(longest)
 
     def _measure(self, name: str, shape: tuple[int, ...], extents: dict[str, int]) -> None:
@@ -149,17 +162,44 @@ class NumpyFunction:
             case Extent(size):
                 return float(_extent(size, extents))
             case Equality(left, right, mask):
-                sides = [self._laid(np.arange(1, _extent(s.range, extents) + 1), [s.number]) if isinstance(s, Axis) else s
-                         for s in (left, right)]  # fmt: skip
-                equal = sides[0] == sides[1]
+                equal = self._positions(left, extents) == self._positions(right, extents)
                 return equal if mask else np.asarray(equal, dtype=float)
             case View(name, places):
                 array = arrays[name]
+                if any(isinstance(place, Computed) for place in places):
+                    return self._taken(array, [self._positions(place, extents) for place in places])
                 for place, length in zip(places, array.shape, strict=True):
                     if isinstance(place, int) and not 1 <= place <= length:
                         raise CallError("no-such-entry", f"{name} has the indices 1 to {length}, and not {place}")
                 entries = array[tuple(place - 1 if isinstance(place, int) else slice(None) for place in places)]
                 return self._laid(entries, [place.number for place in places if isinstance(place, Axis)])
+
+    def _positions(self, place: Place, extents: Mapping[str, int]) -> Any:
+        """The values of an index, laid on its axes."""
+        import numpy as np
+
+        match place:
+            case Axis(number, extent):
+                return self._laid(np.arange(1, _extent(extent, extents) + 1), [number])
+            case Computed(pairs, offset):
+                parts = (
+                    (factor, self._positions(part, extents) if isinstance(part, Axis) else _extent(part, extents))
+                    for factor, part in pairs
+                )
+                return sum((factor * part for factor, part in parts), np.asarray(offset))
+        return place
+
+    @staticmethod
+    def _taken(array: NDArray[Any], positions: list[Any]) -> Any:
+        """The entries of an array at computed indices, 0 where one of them lies beyond its range."""
+        import numpy as np
+
+        within = np.asarray(True)
+        nearest = []
+        for position, length in zip(positions, array.shape, strict=True):
+            within = within & (position >= 1) & (position <= length)
+            nearest.append(np.clip(position, 1, length) - 1)
+        return np.where(within, array[tuple(nearest)], 0.0)
 
     def _laid(self, array: NDArray[Any], axes: list[int]) -> Any:
         """`array` with its axes moved to the places `axes`; where two are the same, its diagonal."""
@@ -315,6 +355,11 @@ def _place(index: Term, axes: Mapping[Index, Axis]) -> Place:
     match index:
         case Index() if index in axes:
             return axes[index]
+        case Affine(parts, factors, offset):
+            placed = (axes.get(part) if isinstance(part, Index) else part for part in parts)
+            pairs = tuple((factor, part) for factor, part in zip(factors, placed, strict=True) if part is not None)
+            if len(pairs) == len(parts):
+                return Computed(pairs, offset)
         case Index(name, _):
             raise CallError("free-index", f"the index {name} is free, and not among those of the function")
         case Number(value) if value.denominator == 1:
@@ -361,6 +406,9 @@ def _described(leaf: Leaf, indices: tuple[Index, ...]) -> str:
     """What a symbol of the generated code stands for, on one line, with a name of the user's only where it is a word."""
 
     def where(place: Place) -> str:
+        if isinstance(place, Computed):
+            parts = (f"{f}*{where(p) if isinstance(p, Axis) else 'a size'}" for f, p in place.pairs)
+            return " + ".join([*parts, str(place.offset)])
         return str(place) if isinstance(place, int) else f"axis {place.number}"
 
     def word(name: str) -> str:

@@ -26,10 +26,12 @@ from derive.bridge.unfold import unfold
 from derive.errors import CallError, DeriveError, LimitError
 from derive.functions import TABLE
 from derive.signature import Signature, Unknown
+from derive.subscripts import valued
 from derive.terms import (
     ONE,
     ZERO,
     Add,
+    Affine,
     Apply,
     Comparison,
     Delta,
@@ -458,7 +460,7 @@ class _WrittenOut:
             case Size(name):
                 return sympy.Integer(self.sizes[name])
             case Entry(name, indices):
-                return self.symbol(name, tuple(self.place(index, at) - 1 for index in indices))
+                return self.entry(name, tuple(self.place(index, at) for index in indices))
             case Add(terms):
                 return sympy.Add(*(self.value(each, at) for each in terms))
             case Mul(factors):
@@ -497,7 +499,23 @@ class _WrittenOut:
         return [self.value(body, {**at, index: place}) for place in places]
 
     def place(self, index: Term, at: Mapping[Index, int]) -> int:
-        return at[index] if isinstance(index, Index) else _whole(index)
+        match index:
+            case Index():
+                return at[index]
+            case Size(name):
+                return self.sizes[name]
+            case Affine():
+                return valued(index, lambda part: self.place(part, at))
+        return _whole(index)
+
+    def entry(self, name: str, place: tuple[int, ...]) -> Any:
+        """An entry, which is 0 where a computed index lies beyond its range."""
+        import sympy
+
+        extents = (_extent(extent, self.sizes) for extent in self.signature.ranges(name))
+        if any(not 1 <= at <= extent for at, extent in zip(place, extents, strict=True)):
+            return sympy.S.Zero
+        return self.symbol(name, tuple(at - 1 for at in place))
 
     def symbol(self, name: str, place: tuple[int, ...]) -> Any:
         import sympy

@@ -5,6 +5,7 @@
     Z[i]                   IndexedBase("Z", shape=(H,), real=True)[i], counted from 1 as in the language
     sum(Z[i], i)           Sum(Z[i], (i, 1, H))
     sum(Z[i], i != k)      Sum(Piecewise((0, Eq(i, k)), (Z[i], True)), (i, 1, H))
+    x[t + a - 1]           Piecewise((x[t + a - 1], …), (0, True)), the condition being that the index lies in its range
     delta(i, k)            KroneckerDelta(i, k)
     if(i = k, a, b)        Piecewise((a, Eq(i, k)), (b, True))
     diff(f, Z[k])          Derivative(f, Z[k]), with f unfolded
@@ -28,10 +29,12 @@ from derive.bridge.unfold import unfold
 from derive.errors import CallError, LimitError
 from derive.functions import TABLE
 from derive.signature import Signature
+from derive.subscripts import as_sum, inside
 from derive.terms import (
     ONE,
     TWO,
     Add,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -103,8 +106,10 @@ class _ToSympy:
                 return sympy.Function(name, real=True)(*map(self.array, self.signature.functions[name].of))
             case Entry(name, ()):
                 return sympy.Symbol(name, **self.assumed(name))
+            case Affine():
+                return self.value(as_sum(term), scope)
             case Entry(name, indices):
-                return self.array(name)[tuple(self.value(index, scope) for index in indices)]
+                return self.entry(name, indices, scope)
             case Call(name, arguments):
                 return sympy.Function(name, real=True)(*(self.value(each, scope) for each in arguments))
             case Apply(function, arguments):
@@ -146,6 +151,18 @@ class _ToSympy:
                     raise LimitError("too-large", "the derivative's body, definitions unfolded, is too large")
                 return sympy.Derivative(self.value(plain, scope | free_indices(by)), self.value(by, scope))
         raise TypeError(f"not a term: {term!r}")
+
+    def entry(self, name: str, indices: tuple[Term, ...], scope: frozenset[Index]) -> Any:
+        """An entry; at a computed index that may lie beyond its range, where it is 0, a choice."""
+        import sympy
+
+        within = []
+        for index, extent in zip(indices, self.signature.ranges(name), strict=True):
+            if isinstance(index, Affine) and not inside(index, extent, self.signature.sizes):
+                place = self.value(index, scope)
+                within += [place >= 1, place <= self.value(extent, scope)]
+        found = self.array(name)[tuple(self.value(index, scope) for index in indices)]
+        return sympy.Piecewise((found, sympy.And(*within)), (sympy.S.Zero, True)) if within else found
 
     def binder(self, term: Sum | Prod, constructor: Any, fill: Any, scope: frozenset[Index]) -> Any:
         import sympy

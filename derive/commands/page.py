@@ -27,6 +27,7 @@ from derive.render.layout import broken, paragraph
 from derive.render.symbols import latex_name, unicode_name
 from derive.render.text import report_text
 from derive.render.unicode import write_unicode
+from derive.signature import Signature
 from derive.terms import Diff
 from derive.verdicts import Report
 
@@ -102,12 +103,12 @@ def _gradients(instance: Instance, paper: Paper) -> Iterable[str]:
         if gradient is None:
             yield "  ..." if paper.ascii else "  ⋮"
             continue
-        left, right = (write_unicode(side, signature, paper.ascii) for side in _sides(gradient))
+        left, right = (write_unicode(side, signature, paper.ascii) for side in _sides(gradient, signature))
         yield from (f"  {line}" for line in broken(f"{left} = {right}", width))
 
 
-def _sides(gradient: Gradient) -> tuple[Diff, Any]:
-    return Diff(gradient.loss, gradient.by), written_out(gradient.value)
+def _sides(gradient: Gradient, signature: Signature) -> tuple[Diff, Any]:
+    return Diff(gradient.loss, gradient.by), written_out(gradient.value, signature)
 
 
 # --- Markdown and LaTeX ---------------------------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ def _aligned(instance: Instance) -> list[str]:
         if gradient is None:
             lines.append(r"  & \;\;\vdots")
         else:
-            left, right = (latex_term(side, signature) for side in _sides(gradient))
+            left, right = (latex_term(side, signature) for side in _sides(gradient, signature))
             lines.append(f"  {left} &= {right}")
     return [f"{line} \\\\" for line, _ in pairwise(lines)] + lines[-1:]
 
@@ -187,9 +188,10 @@ def _section(finding: Finding, within: str) -> Iterator[str]:
     if instance is not None:
         yield from report_section(_written(instance, _title(instance, unicode_name)), rank=2, within=None)
         if instance.gradients:
-            formulas = Formulas(instance.theorem.statement.signature)
+            signature = instance.theorem.statement.signature
+            formulas = Formulas(signature)
             yield f"<p>{_for_every(instance, name_html)}</p>"
-            shown = ("⋮" if each is None else formulas.equation(_sides(each)) for each in instance.gradients)
+            shown = ("⋮" if each is None else formulas.equation(_sides(each, signature)) for each in instance.gradients)
             yield from ('<ul class="bare">', *(f"<li>{line}</li>" for line in shown), "</ul>")
     if finding.numeric is not None:
         yield f'<p class="quiet">Numbers: {escaped(numbers(finding.numeric, unicode_name))}</p>'

@@ -207,7 +207,9 @@ def _instance(main: TheoremResult, request: Request) -> Instance:
     # A gradient is stated only as far as it is proved, and listed only if there is more than one.
     if request.gradient is not None and request.place and main.verdict == "proved":
         gradients = tuple(request.gradient.every(request.sizes, SHOWN))
-    return Instance(request.sizes, request.place, found, changed(found, written_out), gradients)
+    signature = found.statement.signature
+    shown = changed(found, lambda term: written_out(term, signature))
+    return Instance(request.sizes, request.place, found, shown, gradients)
 
 
 def _compared(statement: Statement, gradient: Gradient, sizes: dict[str, int], wishes: Wishes) -> NumericReport:

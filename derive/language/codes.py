@@ -343,11 +343,12 @@ CODES: dict[str, Code] = {
         "choose another letter for the index: {instead}",
     ),
     "D152": Code(
-        "Computed index",
-        "An index is a name or a whole number.",
-        "size n\nvariable x[n]\ntheorem t: x[i + 1] = 0",
+        "Not an index",
+        "An index is a name or a whole number; in an array or a delta it may also be computed from indices and sizes by sums, "
+        "differences and multiples: x[t + a - 1], x[n - i + 1], x[2*t].",
+        "size n\nvariable x[n]\ntheorem t: x[i^2] = 0",
         "{found} is not an index",
-        "write a name or a whole number: {instead}",
+        "write an index: {instead}",
     ),
     "D153": Code(
         "Index out of range",

@@ -11,6 +11,7 @@ are the terms made (`build`), because the `Index` in a term carries its range.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
@@ -25,6 +26,7 @@ from derive.language.syntax import Parser, Syntax
 from derive.signature import Signature
 from derive.terms import (
     Add,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -42,6 +44,7 @@ from derive.terms import (
     Size,
     Sum,
     Term,
+    affine,
     fresh,
     rational,
 )
@@ -79,6 +82,21 @@ class IndexName:
 
 
 Scope = dict[str, IndexName]
+
+
+class Computed:
+    """An index that is computed from others, t + a - 1: factors with indices or sizes, and an offset."""
+
+    __slots__ = ("offset", "pairs")
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[int, IndexName | Size]] = []
+        self.offset = 0
+
+    def index(self) -> Affine:
+        """The index as a term, once the ranges are known."""
+        pairs = ((factor, part.index() if isinstance(part, IndexName) else part) for factor, part in self.pairs)
+        return affine(pairs, self.offset)
 
 
 @lru_cache(maxsize=1024)
@@ -226,10 +244,10 @@ class Elaborator:
             given = str(len(parts)) if parts else "none"
             self.fail("D145", syntax, name=word, count=_count(len(ranges), "index", "indices"), given=given, instead=instead)
         for part, extent in zip(parts, ranges, strict=True):
-            index = self.index(part, bound)
+            index = self.place(part, bound)
             if isinstance(index, IndexName):
                 self._give(index, extent, syntax, part)
-            else:
+            elif isinstance(index, Number):
                 self._check_whole(part, extent)
 
     def index(self, part: Syntax, bound: Scope) -> IndexName | Number:
@@ -251,9 +269,43 @@ class Elaborator:
             if not found.value:
                 self.fail("D153", part, found=part.word, range="the size of the array")
         if found is None:
-            self.fail("D152", part, found=self.text(part), instead="x[i], x[3]")
+            self.fail("D152", part, found=self.text(part), instead="i, 3")
         part.meaning = found
         return found
+
+    def place(self, part: Syntax, bound: Scope) -> IndexName | Number | Computed:
+        """Looks up what stands as an index of an array or of a delta, where it may be computed: t + a - 1, n - i."""
+        size = part.kind == "name" and part.word in self.signature.sizes
+        if part.kind not in ("add", "neg", "mul") and not size:
+            return self.index(part, bound)
+        computed = part.meaning = Computed()
+        self._compute(part, 1, computed, bound, part)
+        return computed
+
+    def _compute(self, part: Syntax, factor: int, computed: Computed, bound: Scope, whole: Syntax) -> None:
+        """Adds `factor` times `part` to a computed index."""
+        number = _whole(part)
+        if number is not None:
+            computed.offset += factor * number
+        elif part.kind == "add":
+            for term in part.parts:
+                self._compute(term, factor, computed, bound, whole)
+        elif part.kind == "neg":
+            self._compute(part.parts[0], -factor, computed, bound, whole)
+        elif part.kind == "mul" and sum(_whole(each) is None for each in part.parts) == 1:
+            numbers = [_whole(each) for each in part.parts]
+            factor *= math.prod(value for value in numbers if value is not None)
+            self._compute(part.parts[numbers.index(None)], factor, computed, bound, whole)
+        elif part.kind == "name" and part.word in self.signature.sizes:
+            computed.pairs.append((factor, Size(part.word)))
+        elif part.kind == "name":
+            index = self.index(part, bound)
+            assert isinstance(index, IndexName)
+            computed.pairs.append((factor, index))
+        else:
+            self.fail("D152", part, found=self.text(part), instead="i, 3, i + 1, n - i, 2*t - 1")
+        if abs(factor) > MAX_RANGE or abs(computed.offset) > MAX_RANGE:
+            self.fail("D152", whole, found=self.text(whole), instead="i + 1, with smaller numbers")
 
     def refuse_declared(self, part: Syntax) -> None:
         """A declared name cannot be an index."""
@@ -456,7 +508,9 @@ class Elaborator:
             given = len(syntax.parts) or "none"
             self.fail("D146", syntax, name="delta", count="2 indices", given=given, instead="delta(i, k)")
         left, right = syntax.parts
-        self._join(self.index(left, bound), self.index(right, bound), syntax, right)
+        one, other = self.place(left, bound), self.place(right, bound)
+        if not (isinstance(one, Computed) or isinstance(other, Computed)):
+            self._join(one, other, syntax, right)
 
     def _if(self, syntax: Syntax, bound: Scope) -> None:
         if len(syntax.parts) != 3:
@@ -487,6 +541,10 @@ class Elaborator:
                 instead = "give a variable" if simple else f"define u = {found}, and write diff(…, u)"
                 self.fail("D160", by, found=found, kind="a number" if simple else "an expression", instead=instead)
             self._resolve(by, bound)
+            for part in by.parts:
+                if isinstance(part.meaning, Computed):
+                    kind, letter = "an entry at a computed index", self._letter()
+                    self.fail("D160", part, found=self.text(by), kind=kind, instead=f"differentiate by {word}[{letter}]")
             unknown = self.signature.unknowns.get(word)
             if (unknown is not None and unknown.variable) or word in self.signature.definitions:
                 continue
@@ -515,7 +573,9 @@ class Elaborator:
             for part in syntax.parts:
                 whole = part.kind == "number" and part.word.isdigit()
                 if not whole and not (part.kind == "name" and self.kind_of(part.word) in (None, "a fixed index")):
-                    self.fail("D165", part, instead="i = k, or i = 1")
+                    computed = part.kind in ("add", "neg", "mul") and syntax.word == "="
+                    number = f"delta({self.text(left)}, {self.text(right)}), which is 1 or 0"
+                    self.fail("D165", part, instead=number if computed else "i = k, or i = 1")
             self._join(self.index(left, scope), self.index(right, scope), syntax, right)
         else:
             self._resolve(left, scope)
@@ -588,9 +648,9 @@ class Elaborator:
         raise TypeError(kind)
 
     def place_index(self, part: Syntax) -> Term:
-        """The index, or whole number, that stands in an index position."""
+        """What stands in an index position: an index, a whole number, or an index computed from others."""
         meaning = part.meaning
-        if isinstance(meaning, IndexName):
+        if isinstance(meaning, IndexName | Computed):
             return meaning.index()
         assert isinstance(meaning, Number)
         return meaning
@@ -643,6 +703,14 @@ class Elaborator:
 
 
 MAX_RANGE = 1_000_000
+
+
+def _whole(syntax: Syntax) -> int | None:
+    """The whole number that is written, with its sign; None for anything else."""
+    if syntax.kind == "neg":
+        inside = _whole(syntax.parts[0])
+        return None if inside is None else -inside
+    return int(syntax.word) if syntax.kind == "number" and syntax.word.isdigit() else None
 
 
 def bound_names(indices: Iterable[IndexName]) -> set[str]:

@@ -17,8 +17,10 @@ from itertools import count, islice
 from derive.derivation import Chain, Derivation, Reason, Statement, Step
 from derive.functions import TABLE
 from derive.signature import Signature, Unknown
+from derive.subscripts import as_sum
 from derive.terms import (
     Add,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -63,6 +65,10 @@ def _write(term: Term, level: int, signature: Signature | None) -> str:
             return name
         case Entry(name, indices):
             return f"{name}[{', '.join(_write(index, _ATOM, signature) for index in indices)}]"
+        case Affine():
+            total = as_sum(term)
+            # By itself an index or a number would be read as one in the range of its array.
+            return _write(total, _SUM, signature) + (" + 0" if isinstance(total, Index | Number) else "")
         case Number(value):
             text, own = _number(value)
         case Add(terms):

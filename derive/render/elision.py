@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.signature import Signature
+from derive.subscripts import gap, outside, plain
 from derive.terms import (
     ONE,
     ZERO,
     Add,
+    Affine,
     Comparison,
     Delta,
     Div,
+    Entry,
     If,
     Index,
     Mul,
@@ -46,23 +50,38 @@ DOTS = Dots()
 DOTS.__dict__["_children"] = ()  # so that walks over terms pass by it
 
 
-def written_out(term: Term, show: int = 3) -> Term:
-    """`term` with its sums and products over numeric ranges written out, and deltas of numbers resolved."""
-    return _written_out(term, show, READABLE)
+def written_out(term: Term, signature: Signature, show: int = 3) -> Term:
+    """`term` with its sums and products over numeric ranges written out, deltas and indices computed from numbers resolved."""
+    return _written_out(term, signature, show, READABLE)
 
 
-def _written_out(term: Term, show: int, room: int) -> Term:
+def _written_out(term: Term, signature: Signature, show: int, room: int) -> Term:
     if isinstance(term, Sum | Prod):
-        return _terms_of(term, show, room)
+        return _terms_of(term, signature, show, room)
+    if isinstance(term, Entry):
+        return _entry(term, signature)
     before = children(term)
-    after = tuple(_written_out(part, show, room) for part in before)
+    after = tuple(_written_out(part, signature, show, room) for part in before)
     return _resolved(term, before, after)
 
 
-def _terms_of(term: Sum | Prod, show: int, room: int) -> Term:
+def _entry(term: Entry, signature: Signature) -> Term:
+    """An entry with the numbers that its computed indices are, or the 0 that it is beyond its range."""
+    if not any(isinstance(index, Affine) for index in term.indices):
+        return term
+    places = list(term.indices)
+    for position, (index, extent) in enumerate(zip(places, signature.ranges(term.name), strict=True)):
+        if isinstance(index, Affine):
+            if outside(index, extent, signature.sizes):
+                return ZERO
+            places[position] = plain(index, extent, signature.sizes)
+    return Entry(term.name, tuple(places))
+
+
+def _terms_of(term: Sum | Prod, signature: Signature, show: int, room: int) -> Term:
     values = _values(term, show)
     if values is None or len(values) > room:
-        return type(term)(term.index, term.excluded, _written_out(term.body, show, room))
+        return type(term)(term.index, term.excluded, _written_out(term.body, signature, show, room))
     left = room // max(len(values), 1)
     parts: list[Term] = []
     for value in values:
@@ -70,7 +89,7 @@ def _terms_of(term: Sum | Prod, show: int, room: int) -> Term:
             parts.append(DOTS)
         else:
             instance = substitute(term.body, {term.index: Number(Fraction(value))})
-            parts.append(_written_out(instance, show, left))
+            parts.append(_written_out(instance, signature, show, left))
     if isinstance(term, Sum):
         return add(*parts)
     # Not `mul`, which would gather the signs: of those behind the dots it knows nothing.
@@ -111,6 +130,8 @@ def _singles_out(term: Sum | Prod) -> bool:
                 return True
             case Sum(_, excluded, _) | Prod(_, excluded, _) if term.index in excluded:
                 return True
+            case Affine(parts, _, _) if term.index in parts:
+                return True
     return False
 
 
@@ -120,6 +141,9 @@ def _resolved(term: Term, before: tuple[Term, ...], after: tuple[Term, ...]) -> 
             left, right = after
             if left is right:
                 return ONE
+            if isinstance(left, Affine) or isinstance(right, Affine):
+                difference = gap(left, right)
+                return Delta(left, right) if difference.parts else ZERO if difference.offset else ONE
             return ZERO if isinstance(left, Number) and isinstance(right, Number) else Delta(left, right)
         case If(Comparison(_, relation, _), _, _):
             condition, then, otherwise = after

@@ -22,6 +22,7 @@ from derive.render.symbols import LATEX_GREEK, LATEX_RELATIONS, latex_name
 from derive.signature import Definition, Signature
 from derive.terms import (
     Add,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -159,7 +160,8 @@ class Latex(Notation):
         return Piece(rf"\begin{{cases}} {then} \\ {self.write(term.otherwise)} & {last} \end{{cases}}", Level.ADD)
 
     def delta(self, term: Delta) -> str:
-        if self.taken & {"delta", "δ"}:  # then δ with two indices is an entry of that array
+        computed = isinstance(term.left, Affine) or isinstance(term.right, Affine)
+        if computed or self.taken & {"delta", "δ"}:  # then δ with two indices is an entry of that array
             return f"[{self.write(term.left)} = {self.write(term.right)}]"
         return rf"\delta_{self._subscript((term.left, term.right))}"
 

@@ -24,8 +24,10 @@ from typing import NamedTuple
 from derive.functions import TABLE
 from derive.render.elision import Dots
 from derive.signature import Signature
+from derive.subscripts import as_sum
 from derive.terms import (
     Add,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -176,6 +178,8 @@ class Notation(ABC):
                 return self.rational(abs(value))._replace(negative=value < 0)
             case Size(name) | Index(name, _):
                 return Piece(self.name(name))
+            case Affine():
+                return self.piece(as_sum(term), where)
             case Entry(name, indices):
                 return Piece(self.subscripted(name, indices) if indices else self.name(name))
             case Call(name, arguments):
@@ -208,7 +212,9 @@ class Notation(ABC):
         raise TypeError(f"not a term: {term!r}")
 
     def index(self, index: Term) -> str:
-        """An index below an array: a number in digits, however long."""
+        """An index below an array: a number in digits, however long; what is computed without spaces."""
+        if isinstance(index, Affine):
+            return self.write(index).replace(" ", "")
         return str(index.value) if isinstance(index, Number) else self.write(index)
 
     def arguments(self, arguments: Terms) -> str:

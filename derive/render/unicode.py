@@ -15,6 +15,7 @@ from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Term
 from derive.render.symbols import RELATIONS, superscript, unicode_name
 from derive.signature import Signature
 from derive.terms import (
+    Affine,
     Apply,
     Call,
     Delta,
@@ -154,7 +155,8 @@ class Unicode(Notation):
         return Piece(f"{{{self.write(term.then)} if {self.write(condition)}; {self.write(term.otherwise)} {last}}}")
 
     def delta(self, term: Delta) -> str:
-        if self.taken & {"delta", "δ"}:  # then δ_ij is an entry of that array
+        computed = isinstance(term.left, Affine) or isinstance(term.right, Affine)
+        if computed or self.taken & {"delta", "δ"}:  # then δ_ij is an entry of that array
             return f"[{self.write(term.left)} = {self.write(term.right)}]"
         return f"δ{self._subscript((term.left, term.right))}"
 

@@ -17,6 +17,7 @@ from derive.terms import (
     TWO,
     ZERO,
     Add,
+    Affine,
     Apply,
     Delta,
     Diff,
@@ -280,7 +281,9 @@ def through(term: Diff, names: tuple[str, ...], scope: Scope) -> Rewritten | Non
     f, by, signature = term.body, term.by, scope.signature
     for name in names:
         definition = signature.definitions.get(name)
-        if definition is None or definition.arguments or (isinstance(f, Entry) and f.name == name):
+        if definition is None or definition.arguments:
+            return None
+        if isinstance(f, Entry) and f.name == name and not any(isinstance(index, Affine) for index in f.indices):
             return None
         others = frozenset(other for other in names if other != name)
         if any(reaches(signature, entry_names(definition.body), other) for other in others):

@@ -10,10 +10,12 @@ from fractions import Fraction
 
 from derive.arrange import same
 from derive.rules.rule import Rewritten, Rule, Scope, plain
+from derive.subscripts import gap, solved
 from derive.terms import (
     ONE,
     ZERO,
     Add,
+    Affine,
     Delta,
     Div,
     If,
@@ -153,15 +155,27 @@ def collapse(term: Term, scope: Scope) -> Rewritten | None:
         case Sum(index, (), body):
             above, below = factors(body)
             for position, part in enumerate(above):
-                if isinstance(part, Delta) and index in (part.left, part.right):
-                    other = part.right if part.left is index else part.left
-                    if isinstance(other, Index) and other.range is index.range and other is not index:
-                        inside = mul(*above[:position], *above[position + 1 :])
-                        whole = div(inside, mul(*below)) if below else inside
+                other = _singled_out(part, index)
+                if other is not None:
+                    inside = mul(*above[:position], *above[position + 1 :])
+                    whole = div(inside, mul(*below)) if below else inside
+                    try:
                         return plain(substitute(whole, {index: other}))
+                    except ValueError:
+                        return None
             if index not in free_indices(body):
                 return plain(mul(index.range, body))
     return None
+
+
+def _singled_out(part: Term, index: Index) -> Term | None:
+    """The index that a delta puts in the place of a bound one: i - t + 1 for a in delta(t + a - 1, i)."""
+    if not isinstance(part, Delta) or part.left is part.right:
+        return None
+    if isinstance(part.left, Affine) or isinstance(part.right, Affine):
+        return solved(gap(part.left, part.right), index)
+    other = part.right if part.left is index else part.left if part.right is index else None
+    return other if isinstance(other, Index) and other.range is index.range else None
 
 
 def cancel(term: Term, scope: Scope) -> Rewritten | None:
