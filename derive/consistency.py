@@ -6,6 +6,7 @@ number, or by something that the other assumptions give a sign, cannot hold.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from derive import kernel
@@ -15,7 +16,7 @@ from derive.kernel import KernelError
 from derive.normal import Normalizer, Undefined
 from derive.signature import Assumption, Signature
 from derive.signs import Knowledge
-from derive.terms import Comparison, Index
+from derive.terms import ONE, Affine, Comparison, Index, affine, free_indices, substitute, subterms
 
 _IMPOSSIBLE = {
     "=": (">", "<", "!="),
@@ -28,13 +29,26 @@ _IMPOSSIBLE = {
 def contradiction(signature: Signature) -> Assumption | None:
     """The first assumption that cannot hold together with the declarations and the other assumptions; None if none is found."""
     for assumption in signature.assumptions:
-        if _fails(assumption, signature):
+        if any(_fails(claim, assumption, signature) for claim in _instances(assumption.claim, signature)):
             return assumption
     return None
 
 
-def _fails(assumption: Assumption, signature: Signature) -> bool:
-    claim = assumption.claim
+def _instances(claim: Comparison, signature: Signature) -> Iterator[Comparison]:
+    """The claim for any indices; and where some are computed for the first and the last, whose neighbours are 0."""
+    yield claim
+    if any(isinstance(part, Affine) for part in subterms(claim)):
+        for index in sorted(free_indices(claim) - set(signature.indices.values()), key=lambda index: index.name):
+            for end in (ONE, affine(((1, index.range),))):
+                try:
+                    instance = substitute(claim, {index: end})
+                except ValueError:
+                    continue
+                assert isinstance(instance, Comparison)
+                yield instance
+
+
+def _fails(claim: Comparison, assumption: Assumption, signature: Signature) -> bool:
     if isinstance(claim.left, Index):
         return False
     others = tuple(a for a in signature.assumptions if a is not assumption)
