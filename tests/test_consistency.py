@@ -1,4 +1,4 @@
-"""Contradictory assumptions are found where signs and normal forms show them, and none that can hold is called contradictory."""
+"""Contradictory assumptions are found where signs and normal forms show them; none that can hold is called contradictory."""
 
 from __future__ import annotations
 
