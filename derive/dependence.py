@@ -32,6 +32,7 @@ from derive.terms import (
     free_indices,
     fresh,
     substitute,
+    subterms,
 )
 
 Apart = Callable[[Term, Term], bool]
@@ -64,9 +65,13 @@ def independent(
 ) -> Conditions | None:
     """The index relations under which `term` does not depend on the entry `by`; None where it may.
 
-    The entries of `frozen` names count as constants.
+    The entries of `frozen` names count as constants, but for a derivative inside the term that moves them: diff(r, s) is no
+    function of r and of the variables on which r does not depend.
     """
-    if not reaches(signature, entry_names(term), by.name, frozen | {by.name}):
+    names = entry_names(term)
+    if not reaches(signature, names, by.name, frozenset((by.name,))):
+        return NONE
+    if not reaches(signature, names, by.name, frozen | {by.name}) and not _differentiates(term, signature, frozen):
         return NONE
     match term:
         case Entry(name, indices):
@@ -91,11 +96,24 @@ def independent(
             found = independent(opened.body, by, signature, apart_here, frozen)
             return None if found is None else under_binder(found, opened.index, opened.excluded)
         case Diff(body, inner):
-            if any(reaches(signature, entry_names(body) | {inner.name}, name) for name in frozen):
-                # A derivative moves what is frozen here.
+            if any(_moves(inner, name, signature) and reaches(signature, entry_names(body), name) for name in frozen):
                 return None
             return _all((body, inner), by, signature, apart, frozen)
     return _all(children(term), by, signature, apart, frozen)
+
+
+def _differentiates(term: Term, signature: Signature, frozen: frozenset[str]) -> bool:
+    """Whether there is a derivative in `term`, or in what its names are defined by; `frozen` names are not looked into."""
+    if any(isinstance(part, Diff) for part in subterms(term)):
+        return True
+    names = entry_names(term) - frozen
+    bodies = (signature.definitions[name].body for name in names & signature.definitions.keys())
+    return any(_differentiates(body, signature, frozen) for body in bodies)
+
+
+def _moves(by: Entry, name: str, signature: Signature) -> bool:
+    """Whether a derivative by the entry moves those of another name, because they are defined by it."""
+    return name != by.name and reaches(signature, frozenset((name,)), by.name)
 
 
 def _all(
