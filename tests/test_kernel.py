@@ -361,6 +361,26 @@ def test_by_rule_keeps_the_relations_that_it_used() -> None:
     assert Condition(Comparison(IX, "!=", K)) in theorem.conditions
 
 
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("independence", mul(z(IX), z(K))),
+        ("independence", div(z(K), mul(X, z(IX)))),
+        ("power", power(z(K), z(IX))),
+        ("power", power(z(IX), z(K))),
+        ("power", div(z(IX), z(K))),
+        ("power", div(ONE, power(z(K), z(IX)))),
+    ],
+)
+def test_what_is_fixed_only_where_indices_differ_says_so(name: str, body: Term) -> None:
+    apart = Comparison(IX, "!=", K)
+    theorem = kernel.by_rule(rules.ALL[name], Diff(body, z(K)), Scope(SIGNATURE, (apart,)))
+    assert theorem is not None
+    assert Condition(apart) in theorem.conditions
+    anywhere = kernel.by_rule(rules.ALL[name], Diff(body, z(K)), Scope(SIGNATURE))
+    assert anywhere is None or anywhere.right is not theorem.right
+
+
 def test_by_rule_is_none_where_the_rule_does_not_apply() -> None:
     assert kernel.by_rule(rules.ALL["log"], Diff(X, X), Scope(SIGNATURE)) is None
 

@@ -13,6 +13,7 @@ from derive.dependence import independent, open_binder, reaches
 from derive.rules.rule import Rewritten, Rule, Scope
 from derive.signature import Signature
 from derive.terms import (
+    MINUS_ONE,
     ONE,
     TWO,
     ZERO,
@@ -55,43 +56,63 @@ def sum_rule(term: Term, scope: Scope) -> Rewritten | None:
             return add(*(neg(Diff(t.term, by)) if isinstance(t, Neg) else Diff(t, by) for t in terms)), NONE
         case Diff(Neg(inner), by):
             return neg(Diff(inner, by)), NONE
-        case Diff(Mul((Neg(first), *rest)), by):
-            return neg(Diff(mul(first, *rest), by)), NONE
+        case Diff(Mul() | Div() as body, by):
+            signs, rest = _without_signs(body)
+            if signs:
+                return (neg(Diff(rest, by)) if signs % 2 else Diff(rest, by)), NONE
         case Diff(Sum() as total, by):
             opened = open_binder(total, free_indices(by))
             return Sum(opened.index, opened.excluded, Diff(opened.body, by)), NONE
     return None
 
 
+def _without_signs(term: Term) -> tuple[int, Term]:
+    """How many minus signs stand before a product or quotient and its parts, and what is left without them."""
+    match term:
+        case Neg(inner):
+            signs, rest = _without_signs(inner)
+            return signs + 1, rest
+        case Mul(factors):
+            pairs = [_without_signs(factor) for factor in factors]
+            signs = sum(count for count, _ in pairs)
+            return signs, mul(*(rest for _, rest in pairs)) if signs else term
+        case Div(numerator, denominator):
+            (over, above), (under, below) = _without_signs(numerator), _without_signs(denominator)
+            return over + under, div(above, below) if over + under else term
+    return 0, term
+
+
 def independence(term: Term, scope: Scope) -> Rewritten | None:
-    """What does not depend on the variable has derivative 0, and comes out of a product or quotient."""
+    """What does not depend on the variable has derivative 0, and comes out of a product or quotient, however it is nested."""
     if not isinstance(term, Diff):
         return None
     body, by = term.body, term.by
     whole = scope.independent(body, by)
     if whole is not None:
         return ZERO, whole
-    match body:
+    above, below = _factors(body)
+    found = {factor: scope.independent(factor, by) for factor in (*above, *below)}
+    outside, under = ([f for f in part if found[f] is not None] for part in (above, below))
+    if not outside and not under:
+        return None
+    inside, beneath = ([f for f in part if found[f] is None] for part in (above, below))
+    rest = Diff(div(mul(*inside), mul(*beneath)), by)
+    return div(mul(*outside, rest), mul(*under)), _union(list(found.values()))
+
+
+def _factors(term: Term) -> tuple[list[Term], list[Term]]:
+    """The factors above and below the fraction bar, through nested products and quotients; a sign is the factor -1."""
+    match term:
         case Mul(factors):
-            found = [scope.independent(factor, by) for factor in factors]
-            outside = [f for f, c in zip(factors, found, strict=True) if c is not None]
-            inside = [f for f, c in zip(factors, found, strict=True) if c is None]
-            if outside:
-                return mul(*outside, Diff(mul(*inside), by)), _union(found)
+            pairs = [_factors(factor) for factor in factors]
+            return [f for above, _ in pairs for f in above], [f for _, below in pairs for f in below]
         case Div(numerator, denominator):
-            below = scope.independent(denominator, by)
-            if below is not None:
-                return div(Diff(numerator, by), denominator), below
-            above = scope.independent(numerator, by)
-            if above is not None and numerator is not ONE:
-                return mul(numerator, Diff(div(ONE, denominator), by)), above
-            if isinstance(numerator, Mul):
-                found = [scope.independent(factor, by) for factor in numerator.factors]
-                outside = [f for f, c in zip(numerator.factors, found, strict=True) if c is not None]
-                inside = [f for f, c in zip(numerator.factors, found, strict=True) if c is None]
-                if outside:
-                    return mul(*outside, Diff(div(mul(*inside), denominator), by)), _union(found)
-    return None
+            (above, below), (beneath, over) = _factors(numerator), _factors(denominator)
+            return above + over, below + beneath
+        case Neg(inner):
+            above, below = _factors(inner)
+            return [MINUS_ONE, *above], below
+    return ([] if term is ONE else [term]), []
 
 
 def _union(found: list[Conditions | None]) -> Conditions:
@@ -136,30 +157,37 @@ def quotient(term: Term, scope: Scope) -> Rewritten | None:
 
 
 def power_rule(term: Term, scope: Scope) -> Rewritten | None:
-    """diff(f^n, x) = n*f^(n - 1)*diff(f, x) where n is independent of x, and in general by f^g = exp(g*ln(f))."""
+    """diff(f^n, x) = n*f^(n - 1)*diff(f, x) where n is independent of x, also for c/f^n, which is c*f^(-n).
+
+    diff(b^g, x) = b^g*ln(b)*diff(g, x) where b is, and in general by f^g = exp(g*ln(f)).
+    """
     match term:
         case Diff(Pow(base, exponent), by):
-            inner = _inner(base, by, scope)
-            constant = scope.independent(exponent, by)
-            if inner is None:
-                return None
+            inner, higher = _inner(base, by, scope), _inner(exponent, by, scope)
+            constant, fixed = scope.independent(exponent, by), scope.independent(base, by)
             if constant is not None:
-                lower = number(exponent.value - 1) if isinstance(exponent, Number) else add(exponent, neg(ONE))
-                raised = ONE if lower is ZERO else power(base, lower)
-                return mul(exponent, raised, inner), constant
-            if scope.chained:
-                logs = add(mul(Diff(exponent, by), apply("ln", base)), div(mul(exponent, inner), base))
-                return mul(term.body, logs), NONE
-        case Diff(Div(Term() as numerator, Pow(base, exponent)), by) if scope.chained:
-            above, constant = scope.independent(numerator, by), scope.independent(exponent, by)
-            if above is not None and constant is not None:
-                lower = add(neg(exponent), neg(ONE)) if not isinstance(exponent, Number) else number(-exponent.value - 1)
-                return mul(numerator, neg(exponent), power(base, lower), Diff(base, by)), above | constant
-        case Diff(Div(Term() as numerator, base), by) if numerator is ONE:
+                return None if inner is None else (mul(exponent, _lowered(base, exponent), inner), constant)
+            if fixed is not None:
+                return None if higher is None else (mul(term.body, apply("ln", base), higher), fixed)
+            if inner is not None and higher is not None:
+                return mul(term.body, add(mul(higher, apply("ln", base)), div(mul(exponent, inner), base))), NONE
+        case Diff(Div(numerator, denominator), by):
+            base, exponent = (denominator.base, denominator.exponent) if isinstance(denominator, Pow) else (denominator, ONE)
             inner = _inner(base, by, scope)
-            if inner is not None:
-                return mul(neg(div(ONE, power(base, TWO))), inner), NONE
+            above, constant = scope.independent(numerator, by), scope.independent(exponent, by)
+            if inner is None or above is None or constant is None:
+                return None
+            if isinstance(exponent, Number):
+                below = power(base, number(exponent.value + 1))
+                return mul(neg(div(mul(numerator, exponent), below)), inner), above | constant
+            return mul(numerator, neg(exponent), _lowered(base, neg(exponent)), inner), above | constant
     return None
+
+
+def _lowered(base: Term, exponent: Term) -> Term:
+    """The base to the exponent less 1."""
+    less = number(exponent.value - 1) if isinstance(exponent, Number) else add(exponent, neg(ONE))
+    return ONE if less is ZERO else power(base, less)
 
 
 def _inner(inside: Term, by: Entry, scope: Scope) -> Term | None:
@@ -387,8 +415,9 @@ RULES = (
         given=("g != 0",), fails_for="g = 0", trusted=True,
     ),
     Rule(
-        "power", "Power rule", "diff(f^n, x) = n*f^(n - 1)*diff(f, x)", "diff(x^3, x) = 3*x^2",
-        "Spivak, Calculus, theorem 10-6", power_rule, given=("n does not depend on x",), fails_for="n = x, f = 2", trusted=True,
+        "power", "Power rule", "diff(f^n, x) = n*f^(n - 1)*diff(f, x), diff(b^g, x) = b^g*ln(b)*diff(g, x)",
+        "diff(x^3, x) = 3*x^2", "Spivak, Calculus, theorem 10-6; DLMF 4.7(ii)", power_rule,
+        given=("n and b do not depend on x",), fails_for="n = x, f = 2", trusted=True,
     ),
     *(of_function(name) for name in dict.fromkeys(row.rule for row in functions.TABLE.values() if row.arity)),
     Rule(
