@@ -7,18 +7,20 @@ definitions last of all. What is left is algebra. Each line is a theorem with th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from derive import functions, kernel, rules
 from derive.derivation import Statement
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.signs import Knowledge
-from derive.tactics import Context, Licence, collected, computed, justified, simplest, tidy
-from derive.terms import Apply, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Term, alpha_equal, size, subterms
+from derive.tactics import Context, Licence, collected, computed, is_innermost, justified, simplest, tidy, unfolded
+from derive.terms import ONE, Apply, Call, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Term, alpha_equal, size, subterms
 
-MOST_LINES = 40
+MOST_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ def differentiation(term: Term, context: Context) -> Iterator[Line]:
 
 
 def _next(term: Term, context: Context) -> Line | None:
-    for reasons, licence, targets in _stages(term, context):
+    for reasons, carry_out in _stages(term, context):
         try:
-            theorem = computed(term, licence, context, targets)
+            theorem = carry_out()
         except LimitError:
             continue
         if not alpha_equal(theorem.left, theorem.right):
@@ -62,30 +64,33 @@ def _next(term: Term, context: Context) -> Line | None:
     return None
 
 
-def _stages(term: Term, context: Context) -> Iterator[tuple[tuple[str, ...], Licence, frozenset[str] | None]]:
-    """What to try next, the most telling first."""
+def _stages(term: Term, context: Context) -> Iterator[tuple[tuple[str, ...], Callable[[], Theorem]]]:
+    """What to try next, the most telling first: the reasons, and what makes the theorem."""
     nothing: frozenset[str] = frozenset()
-    bodies = [part.body for part in subterms(term) if isinstance(part, Diff)]
+
+    def by(*names: str, targets: frozenset[str] = nothing) -> tuple[tuple[str, ...], Callable[[], Theorem]]:
+        return names, lambda: computed(term, Licence(frozenset(names)), context, targets, inside_out=True)
+
+    bodies = [part.body for part in subterms(term) if is_innermost(part)]
     if bodies:
-        yield ("variable",), Licence(frozenset(("variable",))), nothing
-        yield ("sum",), Licence(frozenset(("sum",))), nothing
-        yield ("independence",), Licence(frozenset(("independence",))), nothing
+        yield by("variable")
+        yield by("sum")
+        yield by("independence")
         for name, lemma in context.lemmas.items():
             if any(isinstance(theorem.left, Diff) for theorem in lemma.theorems):
-                yield (name,), Licence(lemmas=(name,)), nothing
-        yield ("chain",), Licence(frozenset(("chain",))), _nodes(bodies, context)
+                yield (name,), partial(computed, term, Licence(lemmas=(name,)), context, nothing)
+        yield by("chain", targets=_nodes(bodies, context))
         for name in _fitting(bodies):
-            yield (name,), Licence(frozenset((name,))), nothing
-            yield (name, "chain"), Licence(frozenset((name, "chain"))), nothing
-        for name in sorted({b.name for b in bodies if isinstance(b, Entry)} & context.signature.definitions.keys()):
-            yield (f"definition({name})",), Licence(definitions=frozenset((name,))), nothing
-        inside = {part.name for body in bodies for part in subterms(body) if isinstance(part, Entry)}
-        called = {getattr(part, "name", "") for body in bodies for part in subterms(body)}
-        for name in sorted((inside | called) & context.signature.definitions.keys()):
-            yield (f"definition({name})",), Licence(definitions=frozenset((name,))), nothing
+            yield by(name)
+            yield by(name, "chain")
+        defined = context.signature.definitions.keys()
+        outermost = {body.name for body in bodies if isinstance(body, Entry | Call)} & defined
+        inside = {part.name for body in bodies for part in subterms(body) if isinstance(part, Entry | Call)} & defined
+        for name in (*sorted(outermost), *sorted(inside - outermost)):
+            yield (f"definition({name})",), partial(unfolded, term, name, context)
     if any(isinstance(part, Delta | If) for part in subterms(term)):
-        yield ("cases",), Licence(frozenset(("cases",))), nothing
-        yield ("collapse",), Licence(frozenset(("collapse",))), nothing
+        yield by("cases")
+        yield by("collapse")
 
 
 def _nodes(bodies: list[Term], context: Context) -> frozenset[str]:
@@ -114,7 +119,9 @@ def _fitting(bodies: list[Term]) -> list[str]:
                 found["power"] = None
             case Mul() | Prod():
                 found["product"] = None
-            case Div():
+            case Div(numerator, _):
+                if numerator is ONE:
+                    found["power"] = None
                 found["quotient"] = None
             case If():
                 found["choice"] = None
@@ -154,12 +161,25 @@ def derivative(statement: Statement) -> tuple[list[Line], Term | None]:
     here = lines[-1].theorem.right if lines else term
     if any(isinstance(part, Diff) for part in subterms(here)):
         return lines, None
-    shorter = [simplest(here, context), _folded(here, context)]
-    best = min((t for t in shorter if t is not None), key=lambda t: size(t.right), default=None)
-    if best is not None and size(best.right) < size(here):
-        lines.append(Line(best, ("algebra",)))
-        here = best.right
+    best = min(_simplifications(here, context), key=lambda line: size(line.theorem.right), default=None)
+    if best is not None and size(best.theorem.right) < size(here):
+        lines.append(best)
+        here = best.theorem.right
     return lines, here
+
+
+def _simplifications(term: Term, context: Context) -> Iterator[Line]:
+    """What the last line may be: numbers collected, the normal form, or that with names unfolded, which may then cancel."""
+    algebra = ("algebra",)
+    yield Line(simplest(term, context), algebra)
+    folded = _folded(term, context)
+    if folded is not None:
+        yield Line(folded, algebra)
+    names = frozenset(p.name for p in subterms(term) if isinstance(p, Entry | Call)) & context.signature.definitions.keys()
+    if names:
+        with suppress(LimitError):
+            theorem = computed(term, Licence(frozenset(algebra), names), context)
+            yield Line(theorem, (*(f"definition({name})" for name in sorted(names)), *algebra))
 
 
 def _folded(term: Term, context: Context) -> Theorem | None:

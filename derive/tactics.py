@@ -361,8 +361,22 @@ def justified(left: Term, right: Term, licence: Licence, context: Context) -> Th
     )
     usable = equations(licence, context)
     first, second = _spread(left, right, licence, context, scope, usable)
+    found = _met(first, second, licence, context, usable)
+    if found is None and any(map(_is_untidy, (left, right, first.right, second.right))):
+        # Rules look at how a body is written: x*(1/y) has no quotient in it until it is rearranged.
+        first, second = _spread(left, right, licence, context, scope, usable, tidying=True)
+        found = _met(first, second, licence, context, usable)
+    return found
+
+
+def _met(
+    first: Theorem, second: Theorem, licence: Licence, context: Context, usable: tuple[Theorem, ...]
+) -> Theorem | None:
+    """The equation of the two left sides, where what they were rewritten to differs by no more than the licence allows."""
     try:
-        if same(first.right, second.right) or (
+        if alpha_equal(first.right, second.right):
+            middle = kernel.reflexivity(first.right)
+        elif same(first.right, second.right) or (
             "factor" in licence.names and same(gathered(first.right), gathered(second.right))
         ):
             middle = kernel.by_normal_form(first.right, second.right, context.knowledge, label="rearrangement")
@@ -375,22 +389,47 @@ def justified(left: Term, right: Term, licence: Licence, context: Context) -> Th
     return _joined(first, middle, second)
 
 
+def _is_untidy(term: Term) -> bool:
+    """Whether a derivative in the term is of something that is written otherwise than `tidy` writes it."""
+    return any(isinstance(part, Diff) and tidy(part.body) is not part.body for part in subterms(term))
+
+
+def by_tidying(context: Context) -> Rewriter:
+    """The rewriter that rearranges what is differentiated."""
+
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        if not _is_untidy(term) or not isinstance(term, Diff):
+            return None
+        try:
+            return kernel.by_normal_form(term, tidy(term), _known_in(scope, context), label="rearrangement")
+        except KernelError:
+            return None
+
+    return here
+
+
 def _joined(first: Theorem, middle: Theorem, second: Theorem) -> Theorem:
     return kernel.transitivity(kernel.transitivity(first, middle), kernel.symmetry(second))
 
 
 def _spread(
-    left: Term, right: Term, licence: Licence, context: Context, scope: Scope, usable: tuple[Theorem, ...]
+    left: Term,
+    right: Term,
+    licence: Licence,
+    context: Context,
+    scope: Scope,
+    usable: tuple[Theorem, ...],
+    tidying: bool = False,
 ) -> tuple[Theorem, Theorem]:
-    """Both sides rewritten by the rules of the licence as far as they go."""
-    keep = {
-        left: frozenset(canonical(t) for t in subterms(right) if isinstance(t, Diff)),
-        right: frozenset(canonical(t) for t in subterms(left) if isinstance(t, Diff)),
-    }
+    """Both sides rewritten by the rules of the licence as far as they go, and with `tidying` what is differentiated as well.
+
+    The chain rule goes as far as the other side did: it leaves the derivatives that stand there as they are.
+    """
     names = licence.names
     plain = [] if licence.algebra else [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name)]
-    found = []
-    for side in (left, right):
+    keep = {left: _derivatives(right), right: _derivatives(left)}
+    found: dict[Term, Theorem] = {}
+    for side, other in sorted(((left, right), (right, left)), key=lambda pair: len(_derivatives(pair[0]))):
         theorem = kernel.reflexivity(side)
         rewriters = [by_equation(equation, context) for equation in usable]
         if rewriters:
@@ -399,14 +438,19 @@ def _spread(
         if unfolding:
             # Before any rule of calculus: the chain rule is meant for what the definition shows.
             theorem = kernel.transitivity(theorem, rewritten(theorem.right, unfolding, context, scope))
-        more = unfolding + calculus(context, names, keep[side])
+        more = unfolding + [by_tidying(context)] * tidying + calculus(context, names, keep[side])
         theorem = kernel.transitivity(theorem, rewritten(theorem.right, more + plain, context, scope))
         if rewriters and (more or plain):
             again = [by_equation(_unfolded_left(e, unfolding, context, scope), context) for e in usable]
             both = again + more + plain
             theorem = kernel.transitivity(theorem, rewritten(theorem.right, both, context, scope))
-        found.append(theorem)
-    return found[0], found[1]
+        found[side] = theorem
+        keep[other] |= _derivatives(theorem.right)
+    return found[left], found[right]
+
+
+def _derivatives(term: Term) -> frozenset[Term]:
+    return frozenset(canonical(part) for part in subterms(term) if isinstance(part, Diff))
 
 
 def _is_plain(name: str) -> bool:
@@ -518,10 +562,13 @@ def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
 # --- the next line ---------------------------------------------------------------------------------------------------
 
 
-def computed(left: Term, licence: Licence, context: Context, targets: frozenset[str] | None = None) -> Theorem:
+def computed(
+    left: Term, licence: Licence, context: Context, targets: frozenset[str] | None = None, inside_out: bool = False
+) -> Theorem:
     """The theorem `left = …` by the rules of the licence and nothing else, used everywhere as far as they go.
 
-    The chain rule goes through the `targets`, or else through any defined name that it meets.
+    The chain rule goes through the `targets`, or else through any defined name that it meets. With `inside_out` a derivative
+    of derivatives waits until these are carried out.
     """
     unfolding = [by_definition(licence.definitions)] if licence.definitions != frozenset() else []
     shown = rewritten(left, unfolding, context, context.scope)
@@ -535,7 +582,8 @@ def computed(left: Term, licence: Licence, context: Context, targets: frozenset[
     names = licence.names
     rewriters = [by_equation(e, context) for e in usable]
     rewriters += unfolding
-    rewriters += calculus(context, names)
+    of_derivatives = calculus(context, names)
+    rewriters += map(_innermost, of_derivatives) if inside_out else of_derivatives
     if not licence.algebra:
         rewriters += [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name)]
     if usable:
@@ -546,6 +594,37 @@ def computed(left: Term, licence: Licence, context: Context, targets: frozenset[
         simplified = simplest(theorem.right, context, usable)
         theorem = kernel.transitivity(theorem, simplified)
     return _tidied(theorem, context)
+
+
+def unfolded(term: Term, name: str, context: Context) -> Theorem:
+    """`term` with a definition unfolded where just that name is to be differentiated, or else wherever it is in what is.
+
+    Elsewhere the name stays, as shorter to read.
+    """
+    unfold = by_definition(frozenset((name,)))
+
+    def whole(part: Term, scope: Scope) -> Theorem | None:
+        return inside(part, scope) if isinstance(part, Diff) and getattr(part.body, "name", "") == name else None
+
+    def inside(part: Term, scope: Scope) -> Theorem | None:
+        return rewritten(part, (unfold,), context, scope) if isinstance(part, Diff) else None
+
+    theorem = rewritten(term, (_innermost(whole),), context, context.scope)
+    if theorem.left is theorem.right:
+        theorem = rewritten(term, (_innermost(inside),), context, context.scope)
+    return _tidied(theorem, context)
+
+
+def is_innermost(term: Term) -> TypeGuard[Diff]:
+    """Whether a term is a derivative of what has no derivative in it."""
+    return isinstance(term, Diff) and not any(isinstance(part, Diff) for part in subterms(term.body))
+
+
+def _innermost(rewriter: Rewriter) -> Rewriter:
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        return rewriter(term, scope) if is_innermost(term) else None
+
+    return here
 
 
 def _tidied(theorem: Theorem, context: Context) -> Theorem:

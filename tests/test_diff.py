@@ -161,25 +161,16 @@ size H >= 2
 variable x, s > 0, Z[H], p[H] > 0
 constant a, b > 0, y[H]
 define r = x^2 + s
+define t = x*sin(r)
 define q[i] = exp(Z[i])/sum(exp(Z[j]), j)
+define h[i] = tanh(x*Z[i]) - t
+define g(u) = u^2*exp(-u)
 """
 SEED = 20_240
-BATCHES, EACH = 16, 25
-LEAST = 20  # expressions of a batch that are compared: 320 in all
+BATCHES, EACH = 16, 20
+LEAST = 16  # expressions of a batch that are compared: 256 in all
 POINTS = 2
 FUNCTIONS = [name for name, row in TABLE.items() if row.arity]
-
-NOT_YET = [
-    ("a*(x*(exp(x)*b))", "x"),
-    ("exp(x)*(a*x)/s", "x"),
-    ("s - (-x/a)", "x"),
-    ("sum(-Z[i]/x, i)", "x"),
-    ("2^x + exp(r)", "x"),
-    # Of the random ones:
-    ("(-(-(Z[k])/(p[2])))", "p[2]"),
-    ("(2^(x) - erf(r))", "x"),
-]
-"""Derivatives that are found and right, with a line that is unjustified: to be taken from here as they are mended."""
 
 
 class Expressions:
@@ -197,8 +188,8 @@ class Expressions:
 
     def real(self, depth: int, scope: tuple[str, ...] = ()) -> str:
         if depth == 0:
-            entries = [f"{name}[{self.index(scope)}]" for name in "ZZypq"]
-            return self.random.choice(["x", "x", "s", "a", "r", "3", *entries])
+            entries = [f"{name}[{self.index(scope)}]" for name in "ZZypqh"]
+            return self.random.choice(["x", "x", "s", "a", "r", "t", "3", "1", *entries])
 
         def inner() -> str:
             return self.real(depth - 1, scope)
@@ -210,6 +201,12 @@ class Expressions:
             lambda: f"({inner()} + {inner()})",
             lambda: f"({inner()} - {inner()})",
             lambda: f"(-{inner()})",
+            lambda: f"(-{inner()}*{inner()})",
+            lambda: f"(-({inner()})/({inner()}))",
+            lambda: f"({inner()}*({inner()}*({inner()})))",
+            lambda: f"({inner()}*(1/({inner()})))",
+            lambda: f"(({inner()})/(({inner()})/({inner()})))",
+            lambda: f"{self.random.choice(['2', '(-3)', '1/2', '0.3', '(-1)'])}*({inner()})",
             lambda: f"{inner()}*{inner()}",
             lambda: f"({inner()})*({inner()})",
             lambda: f"({inner()})/({positive()})",
@@ -217,7 +214,13 @@ class Expressions:
             lambda: f"({inner()})^{self.random.choice(['2', '3', '4', '(-1)', '(-2)'])}",
             lambda: f"({positive()})^{self.random.choice(['0.5', '(1/3)', '(-3/2)', 'a', 'b', 'H', '(a - 1)', 'x', 's'])}",
             lambda: f"2^({inner()})",
-            *[lambda: self.function(self.random.choice(FUNCTIONS), depth, scope)] * 3,
+            lambda: f"({positive()})^({inner()})",
+            lambda: f"g({inner()})",
+            lambda: f"if({self.index(scope)} {self.random.choice(['=', '!='])} k, Z[k]*{inner()}, {inner()})",
+            lambda: f"if({self.real(0, scope)} > {self.real(0, scope)}, {inner()}, {inner()})",
+            lambda: f"delta({self.index(scope)}, k)*p[k]*({inner()})",
+            lambda: f"diff({inner()}, {self.random.choice(['x', 's'])})",
+            *[lambda: self.function(self.random.choice(FUNCTIONS), depth, scope)] * 8,
             lambda: self.binder("sum", depth, scope),
             lambda: self.binder("prod", depth, scope),
         )
@@ -268,7 +271,7 @@ class Expressions:
 def expressions() -> list[tuple[str, str]]:
     """Random expressions, each with the variable to differentiate by."""
     source = Expressions(SEED)
-    texts = [source.real(source.random.choice((2, 2, 3))) for _ in range(BATCHES * EACH)]
+    texts = [source.real(source.random.choice((1, 2, 2, 2))) for _ in range(BATCHES * EACH)]
     return [(text, source.variable(text)) for text in texts]
 
 
@@ -345,10 +348,14 @@ def agrees_with_sympy(report: Report) -> bool:
 
 
 def judged(text: str, wrt: str) -> Report | None:
-    """The derivative of the expression, proved and equal to SymPy's; None where it hardly exists, as that of abs(x - x)."""
+    """The derivative of the expression, proved and equal to SymPy's; None where it hardly exists, as that of abs(x - x).
+
+    None also where the normal form gives up: a choice by index below a fraction bar is beyond it.
+    """
     try:
         report = derived(text, Wishes(wrt, (DECLARED,)))
-        if not agrees_with_sympy(report):
+        limited = any((step.message or "").startswith("limit: a delta below") for step in report.theorems[0].steps)
+        if not agrees_with_sympy(report) or limited:
             return None
         assert_proved(report)
     except (AssertionError, DeriveError) as error:
@@ -358,14 +365,14 @@ def judged(text: str, wrt: str) -> Report | None:
 
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_random_expressions(batch: int) -> None:
-    found = [judged(*each) for each in expressions()[batch * EACH : (batch + 1) * EACH] if each not in NOT_YET]
+    found = [judged(*each) for each in expressions()[batch * EACH : (batch + 1) * EACH]]
     assert sum(report is not None for report in found) >= LEAST
 
 
 def test_the_random_expressions_are_not_poor() -> None:
     texts = [text for text, _ in expressions()]
     assert len(set(texts)) > 300
-    for name in (*FUNCTIONS, "sum", "prod"):
+    for name in (*FUNCTIONS, "sum", "prod", "if", "delta", "diff", "g"):
         assert sum(f"{name}(" in text for text in texts) >= 5, name
     assert {wrt for _, wrt in expressions()} >= {"x", "s", "Z[k]", "Z[1]", "p[k]"}
 
@@ -414,10 +421,31 @@ def test_known_derivatives(text: str, wrt: str, derivative: str) -> None:
     assert check(read(f'title "T"\n{DECLARED}\n{claim}', "t", "t", rule_names=NAMES)).verdict == "proved"
 
 
-@pytest.mark.parametrize(("text", "wrt"), NOT_YET)
-@pytest.mark.xfail(reason="a line that is found does not follow by the rules that it names", strict=True)
-def test_not_yet(text: str, wrt: str) -> None:
-    judged(text, wrt)
+NESTED = [
+    ("a*(x*(exp(x)*b))", "x"),
+    ("exp(x)*(a*x)/s", "x"),
+    ("x/(s/(a*exp(x)))", "x"),
+    ("s - (-x/a)", "x"),
+    ("sum(-Z[i]/x, i)", "x"),
+    ("(-(-(Z[k])/(p[2])))", "p[2]"),
+    ("2^x + exp(r)", "x"),
+    ("2^x - erf(r)", "x"),
+    ("1/(2^r)", "x"),
+    ("1*(1/x)/(2 + x)", "x"),
+    ("x*a + diff(x, s)", "x"),
+    ("2^(3*(1/x))", "x"),
+    ("(2*exp(x))^(x*(1/q[2]))", "Z[2]"),
+    ("-2^h[k]/g(h[1])", "x"),
+    ("diff(h[1], s)", "x"),
+    ("diff(x^2*sin(r), x)", "x"),
+    ("sum(delta(i, 1)*Z[i], i)/r", "Z[1]"),
+]
+"""Products, quotients, signs, names and derivatives inside each other."""
+
+
+@pytest.mark.parametrize(("text", "wrt"), NESTED)
+def test_every_line_of_what_is_nested_has_its_reason(text: str, wrt: str) -> None:
+    assert judged(text, wrt) is not None
 
 
 @pytest.mark.parametrize("text", ["abs(x - x)", "(x - x)^(-1)", "ln(-s)", "sqrt(-1 - x^2)"])

@@ -175,7 +175,8 @@ def _singled_out(part: Term, index: Index) -> Term | None:
     if isinstance(part.left, Affine) or isinstance(part.right, Affine):
         return solved(gap(part.left, part.right), index)
     other = part.right if part.left is index else part.left if part.right is index else None
-    return other if isinstance(other, Index) and other.range is index.range else None
+    within = isinstance(other, Number) or (isinstance(other, Index) and other.range is index.range)
+    return other if within else None
 
 
 def cancel(term: Term, scope: Scope) -> Rewritten | None:
