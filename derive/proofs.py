@@ -18,7 +18,7 @@ from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.signs import Knowledge
 from derive.tactics import Context, Licence, collected, computed, is_innermost, justified, simplest, tidy, unfolded
-from derive.terms import ONE, Apply, Call, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Term, alpha_equal, size, subterms
+from derive.terms import ONE, Apply, Call, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Sum, Term, alpha_equal, size, subterms
 
 MOST_LINES = 100
 
@@ -88,7 +88,7 @@ def _stages(term: Term, context: Context) -> Iterator[tuple[tuple[str, ...], Cal
         inside = {part.name for body in bodies for part in subterms(body) if isinstance(part, Entry | Call)} & defined
         for name in (*sorted(outermost), *sorted(inside - outermost)):
             yield (f"definition({name})",), partial(unfolded, term, name, context)
-    if any(isinstance(part, Delta | If) for part in subterms(term)):
+    if any(isinstance(part, Delta | If | Sum) for part in subterms(term)):
         yield by("cases")
         yield by("collapse")
 

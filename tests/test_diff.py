@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 import derive
+from derive.arrange import same
 from derive.bridge.sympy import to_sympy
 from derive.checker import check
 from derive.commands.diff import Wishes, derived
@@ -446,6 +447,31 @@ NESTED = [
 @pytest.mark.parametrize(("text", "wrt"), NESTED)
 def test_every_line_of_what_is_nested_has_its_reason(text: str, wrt: str) -> None:
     assert judged(text, wrt) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "reasons", "last"),
+    [
+        ("1/x", "x", ["power"], "-1/x^2"),
+        ("3/s^2", "s", ["independence", "power"], "3*(-2/s^3)"),
+        ("b^x", "x", ["power"], "b^x*ln(b)"),
+        # Only what is differentiated is unfolded; the outermost name first, and through the others by the chain rule.
+        ("a*exp(r)", "x", ["independence", "chain", "exp", "definition(r)", "sum", "independence", "power"], "a*exp(r)*2*x"),
+        ("g(t)", "t", ["definition(g)", "product", "power", "exp, chain", "sum", "variable"], "2*t*exp(-t) - t^2*exp(-t)"),
+        # What stands inside is carried out before the derivative of it is taken.
+        ("diff(x^3, x)", "x", ["power", "independence", "power"], "3*(2*x)"),
+        ("sum(Z[i] - s, i)", "s", ["sum", "variable", "independence", "collapse"], "H*(-1)"),
+    ],
+)
+def test_the_rules_stand_in_the_order_of_a_person(text: str, wrt: str, reasons: list[str], last: str) -> None:
+    """Until all derivatives are carried out, up to rearrangement; how the last line is simplified is another matter."""
+    report = derived(text, Wishes(wrt, (DECLARED,)))
+    assert_proved(report)
+    (theorem,) = report.theorems
+    steps = [step for step in theorem.steps if "algebra" not in step.by]
+    assert [", ".join(step.by) for step in steps] == reasons
+    wanted = read(f'title "T"\n{DECLARED}\ntheorem t: {last} = {last}', "t", "t").statements[0].sides[0]
+    assert same(steps[-1].right, wanted)
 
 
 @pytest.mark.parametrize("text", ["abs(x - x)", "(x - x)^(-1)", "ln(-s)", "sqrt(-1 - x^2)"])
