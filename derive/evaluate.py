@@ -52,8 +52,11 @@ from derive.terms import (
     Size,
     Sum,
     Term,
+    declared_name,
     entry_names,
     free_indices,
+    partials,
+    subterms,
 )
 
 Key = tuple[str, tuple[int, ...]]
@@ -511,10 +514,32 @@ class Evaluation:
         return value
 
     def _call(self, call: Call, env: Environment, scope: _Scope) -> Value:
+        by = partials(call.name)
+        if by or any(name[0] == "%" for name in entry_names(call)):
+            return self._derived(call, by, env, scope)
         key = (call, *(env.get(index) for index in free_indices(call)))
         if key not in scope.memo:
             scope.memo[key] = self._term(self.model.unfold(call), env, scope)
         return scope.memo[key]
+
+    def _derived(self, call: Call, by: tuple[int, ...], env: Environment, scope: _Scope) -> Value:
+        """The derivative of a function by its arguments, each moved by an infinitesimal of its own: f'(u) by f(u + d)."""
+        formal = tuple(Entry(f"%{n}", ()) for n in range(len(call.arguments)))
+        values = [self._term(argument, env, scope) for argument in call.arguments]
+        level = max((scope.depth, *(value.level for value in values if isinstance(value, Dual))))
+        if level + len(by) > NESTING:
+            raise Unsupported("derivatives are nested too deeply")
+        for argument in by:
+            level += 1
+            values[argument - 1] = Dual(level, values[argument - 1], self._one)
+        body = self.model.unfold(Call(declared_name(call.name), formal))
+        if any(isinstance(part, Diff) for part in subterms(body)):
+            raise Unsupported(f"{call.name} is defined by a derivative")
+        value = self._term(body, {**self.fixed, **dict(zip(formal, values, strict=True))}, scope)
+        for _ in by:
+            value = value.slope if isinstance(value, Dual) and value.level == level else self._zero
+            level -= 1
+        return value
 
     def _diff(self, body: Term, by: Entry, env: Environment, scope: _Scope) -> Value:
         at = tuple(self._position(index, env) for index in by.indices)

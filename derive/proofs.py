@@ -80,7 +80,7 @@ def _stages(term: Term, context: Context) -> Iterator[tuple[tuple[str, ...], Cal
             if any(isinstance(theorem.left, Diff) for theorem in lemma.theorems):
                 yield (name,), partial(computed, term, Licence(lemmas=(name,)), context, nothing)
         yield by("chain", targets=_nodes(bodies, context))
-        for name in _fitting(bodies):
+        for name in _fitting(bodies, context):
             yield by(name)
             yield by(name, "chain")
         defined = context.signature.definitions.keys()
@@ -102,19 +102,23 @@ def _nodes(bodies: list[Term], context: Context) -> frozenset[str]:
         match body:
             case Apply(_, inside):
                 arguments = inside
+            case Call(name, inside) if context.signature.is_differentiable(name):
+                arguments = inside
             case Pow(base, _):
                 arguments = (base,)
         found |= {a.name for a in arguments if isinstance(a, Entry) and a.name in defined}
     return frozenset(found)
 
 
-def _fitting(bodies: list[Term]) -> list[str]:
+def _fitting(bodies: list[Term], context: Context) -> list[str]:
     """The rules whose left side looks like one of the bodies."""
     found: dict[str, None] = {}
     for body in bodies:
         match body:
             case Apply(name, _):
                 found[functions.TABLE[name].rule] = None
+            case Call(name, _) if context.signature.is_differentiable(name):
+                found["prime"] = None
             case Pow():
                 found["power"] = None
             case Mul() | Prod():

@@ -46,9 +46,11 @@ from derive.terms import (
     Sum,
     Term,
     add,
+    declared_name,
     free_indices,
     mul,
     number,
+    partials,
     power,
     scalar,
     size_names,
@@ -157,9 +159,12 @@ def _total(point: Point) -> Fraction:
 # --- instances of unknown functions ----------------------------------------------------------------------------------
 
 
-def _instance(function: UnknownFunction, position: int, variant: int, signature: Signature) -> Definition:
-    """A smooth function in place of an unknown one, f(u) = u^2 + 3*u for example; its text is in the description."""
-    degree, factor = 2 + (variant + position) % 2, 3 + position
+def _instance(function: UnknownFunction, position: int, variant: int, order: int, signature: Signature) -> Definition:
+    """A smooth function in place of an unknown one, f(u) = u^2 + 3*u for example; its text is in the description.
+
+    `order` is that of the highest derivative written of it, which is not to vanish.
+    """
+    degree, factor = 2 + max(order - 1, 0) + (variant + position) % 2, 3 + position
     if function.of:
         parts: list[Term] = []
         texts = []
@@ -185,8 +190,10 @@ def _instance(function: UnknownFunction, position: int, variant: int, signature:
     terms = [power(scalar(name), number(degree + n)) for n, name in enumerate(names)]
     texts = [f"{name}^{degree + n}" for n, name in enumerate(names)]
     if len(names) > 1:
-        terms.append(mul(*map(scalar, names)))
-        texts.append("*".join(names))
+        # With derivatives about, one that tells the arguments apart: of u*v the second mixed derivative is 1.
+        first = max(order, 1)
+        terms.append(mul(power(scalar(names[0]), number(first)), *map(scalar, names[1:])))
+        texts.append("*".join((f"{names[0]}^{first}" if first > 1 else names[0], *names[1:])))
     body = add(*terms, mul(number(factor), scalar(names[0])))
     return Definition(function.name, (), names, body, " + ".join([*texts, f"{factor}*{names[0]}"]))
 
@@ -229,6 +236,7 @@ class _Problem:
         self.definitions = [definition for name, definition in signature.definitions.items() if name in names]
         self.unknowns = [unknown for name, unknown in signature.unknowns.items() if name in names]
         bodies = [definition.body for definition in self.definitions]
+        self.orders = _orders((*stated, *bodies))
         ranges = [
             *(extent for unknown in self.unknowns for extent in unknown.ranges),
             *(index.range for definition in self.definitions for index in definition.parameters),
@@ -357,7 +365,7 @@ class _Problem:
         if keys is None or demands is None:
             return None
         functions = {
-            function.name: _instance(function, position, turn, self.signature)
+            function.name: _instance(function, position, turn, self.orders.get(function.name, 0), self.signature)
             for position, function in enumerate(self.functions)
         }
         values = dict(self._first_values(keys, turn, draw))
@@ -543,6 +551,17 @@ class _Problem:
             values[f"{name}({', '.join(definition.arguments)})" if definition.arguments else name] = definition.description
         left, right = _written_sides(*sides) or ("", "")
         return Counterexample(dict(point.sizes), dict(point.indices), values, left, right)
+
+
+def _orders(terms: Iterable[Term]) -> dict[str, int]:
+    """The order of the highest derivative of each function that is written with primes."""
+    found: dict[str, int] = {}
+    for term in terms:
+        for part in subterms(term):
+            if isinstance(part, Call) and "'" in part.name:
+                name = declared_name(part.name)
+                found[name] = max(found.get(name, 0), len(partials(part.name)))
+    return found
 
 
 def _holds(evaluation: Evaluation, claim: Comparison, indices: Environment | None = None) -> bool:

@@ -17,6 +17,7 @@ from derive.terms import (
     Sum,
     Term,
     bound_indices,
+    declared_name,
     free_indices,
     fresh,
     mul,
@@ -54,7 +55,10 @@ class Definition:
 
 @dataclass(frozen=True)
 class UnknownFunction:
-    """`function f(u)` (of `arity` numbers), or `function L(y[n])`, used as `L`: of all entries of the arrays `of`."""
+    """`function f(u)` (of `arity` numbers), or `function L(y[n])`, used as `L`: of all entries of the arrays `of`.
+
+    One of numbers has continuous derivatives of all orders, written f'(u) and g'1(u, v).
+    """
 
     name: str
     arity: int
@@ -96,6 +100,11 @@ class Signature:
     def is_variable(self, name: str) -> bool:
         """Whether `name` is a declared variable."""
         return name in self.unknowns and self.unknowns[name].variable
+
+    def is_differentiable(self, name: str) -> bool:
+        """Whether `name` is a declared function of numbers, or a derivative of one: f, f', g'1'2."""
+        function = self.functions.get(declared_name(name))
+        return function is not None and not function.of
 
     def unfold(self, term: Entry | Call) -> Term | None:
         """The body of the definition of `term` for its own indices or arguments; None where its name is not defined.

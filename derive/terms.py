@@ -8,6 +8,7 @@ A term is an expression over the real numbers as a person writes it: nothing her
     Affine((i, k), (1, -1), 1)      an index computed from others, i - k + 1; where it lies outside of its range the entry is 0
     Entry("Z", (Index("i", H),))    the entry Z[i] of an array; a scalar is an entry without indices
     Call("sigma", (x,))             a function that the derivation itself defines or declares
+    Call("f'", (x,)), Call("g'1'2", (x, y))   derivatives of declared functions: f'(x), and g by both of its arguments
     Apply("exp", (x,))              a function of the table in `functions`
     Add, Neg, Mul, Div, Pow         arithmetic; a - b is Add((a, Neg(b)))
     Sum(i, (k,), body)              the sum of body over every i in its range other than k; Prod likewise
@@ -329,10 +330,30 @@ def entry_names(term: Term) -> frozenset[str]:
     """The names of the entries and calls in `term`: what its declarations and definitions must explain."""
 
     def compute(t: Term) -> frozenset[str]:
-        own = frozenset((t.name,)) if isinstance(t, Entry | Call) else frozenset()
+        own = frozenset((declared_name(t.name),)) if isinstance(t, Entry | Call) else frozenset()
         return own.union(*map(entry_names, children(t)))
 
     return _cached(term, "_entry_names", compute)  # type: ignore[no-any-return]
+
+
+def declared_name(name: str) -> str:
+    """The name of the function of which `name` is a derivative: g for g'1'2; any other name is itself."""
+    return name.partition("'")[0]
+
+
+def partials(name: str) -> tuple[int, ...]:
+    """By which arguments, counted from 1, a call by this name is differentiated: 1, 2 for g'1'2, and 1, 1 for f''."""
+    return tuple(int(argument or 1) for argument in name.split("'")[1:])
+
+
+def derivative_name(name: str, arguments: tuple[int, ...], arity: int) -> str:
+    """The name of the derivative of `name`, of `arity` arguments, by further `arguments`: g'1 by 2 is g'1'2.
+
+    The arguments stand in order, since it does not matter in which one differentiates: a declared function is supposed to
+    have continuous derivatives of all orders (Schwarz; Spivak, Calculus on Manifolds, theorem 2-5).
+    """
+    every = sorted((*partials(name), *arguments))
+    return declared_name(name) + "".join("'" if arity == 1 else f"'{argument}" for argument in every)
 
 
 def size_names(term: Term) -> frozenset[str]:

@@ -44,6 +44,7 @@ from derive.terms import (
     Size,
     Sum,
     Term,
+    declared_name,
     free_indices,
     size,
     subterms,
@@ -299,7 +300,8 @@ class _Arrays:
             case Diff():
                 raise CallError("not-numeric", "a derivative that is not evaluated has no value", "compute it first")
             case Call(name, _):
-                raise CallError("not-numeric", f"nothing is known of the function {name}, so it has no values")
+                message = f"nothing is known of the function {declared_name(name)}, so it has no values"
+                raise CallError("not-numeric", message)
         raise CallError("not-numeric", f"a {type(term).__name__.lower()} is not a number")
 
     def leaf(self, leaf: Leaf) -> Any:

@@ -10,6 +10,7 @@
     if(i = k, a, b)        Piecewise((a, Eq(i, k)), (b, True))
     diff(f, Z[k])          Derivative(f, Z[k]), with f unfolded
     f(x), L of all Z       Function("f")(x), Function("L")(IndexedBase("Z", …))
+    f'(x^2)                Subs(Derivative(Function("f")(t), t), t, x**2)
 
 An excluded index becomes a choice, and not a difference of sums, because the body need not be defined there. A defined name
 that is not unfolded is a symbol like any other, and SymPy takes its derivatives for 0: unfold what is to be differentiated.
@@ -54,6 +55,8 @@ from derive.terms import (
     Term,
     add,
     apply,
+    declared_name,
+    derivative_name,
     div,
     entry_names,
     free_indices,
@@ -61,6 +64,7 @@ from derive.terms import (
     mul,
     neg,
     number,
+    partials,
     power,
     size,
     substitute,
@@ -111,7 +115,9 @@ class _ToSympy:
             case Entry(name, indices):
                 return self.entry(name, indices, scope)
             case Call(name, arguments):
-                return sympy.Function(name, real=True)(*(self.value(each, scope) for each in arguments))
+                function = sympy.Function(declared_name(name), real=True)
+                values = [self.value(each, scope) for each in arguments]
+                return _partial_derivative(function, values, partials(name)) if partials(name) else function(*values)
             case Apply(function, arguments):
                 row = TABLE[function]
                 constructor = getattr(sympy, row.sympy, None)
@@ -191,6 +197,16 @@ class _ToSympy:
     def assumed(self, name: str) -> dict[str, bool]:
         unknown = self.signature.unknowns.get(name)
         return _ASSUMED[unknown.relation if unknown else None]
+
+
+def _partial_derivative(function: Any, values: list[Any], by: tuple[int, ...]) -> Any:
+    """The derivative of `function` by its arguments of the numbers `by`, at `values`."""
+    import sympy
+
+    moved = {position: sympy.Dummy(f"t{position}", real=True) for position in dict.fromkeys(by)}
+    formal = [moved.get(position, value) for position, value in enumerate(values, start=1)]
+    derivative = sympy.Derivative(function(*formal), *(moved[position] for position in by))
+    return sympy.Subs(derivative, tuple(moved.values()), tuple(values[position - 1] for position in moved))
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -335,6 +351,8 @@ class _FromSympy:
                 return self.piecewise(it)
             case sympy.Derivative():
                 return self.derivative(it)
+            case sympy.Subs():
+                return self.derivative_at(it.expr, list(it.variables), list(it.point))
             case sympy.Max() | sympy.Min():
                 first, *others = (self.term(each) for each in sorted(it.args, key=sympy.default_sort_key))
                 for other in others:
@@ -459,7 +477,25 @@ class _FromSympy:
         side = self.index if left in self.ranges or right in self.ranges else self.term
         return Comparison(side(left), relations[condition.func], side(right))
 
+    def derivative_at(self, derivative: Any, variables: list[Any], point: list[Any]) -> Term:
+        """f'(u): the derivative of a function by some of its arguments, each a variable of its own, at a point."""
+        import sympy
+
+        if isinstance(derivative, sympy.Derivative) and isinstance(derivative.expr, sympy.core.function.AppliedUndef):
+            formal, counts = derivative.expr.args, derivative.variable_count
+            others = [each for each in formal if each not in variables]
+            plain = all(formal.count(each) == 1 and not any(other.has(each) for other in others) for each in variables)
+            if plain and all(each in variables and count.is_Integer for each, count in counts):
+                by = tuple(formal.index(each) + 1 for each, count in counts for _ in range(int(count)))
+                values = tuple(self.term(point[variables.index(each)] if each in variables else each) for each in formal)
+                return Call(derivative_name(derivative.expr.func.__name__, by, len(formal)), values)
+        raise CallError("not-in-language", f"the language has no value of {derivative} at a point")
+
     def derivative(self, it: Any) -> Term:
+        import sympy
+
+        if not all(isinstance(each, sympy.Symbol | sympy.Indexed) for each in it.variables):
+            return self.derivative_at(it, list(it.variables), list(it.variables))  # SymPy's f'(g(x)) is by g(x)
         term = self.term(it.expr)
         for variable, count in it.variable_count:
             by = self.term(variable)

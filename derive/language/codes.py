@@ -264,6 +264,14 @@ CODES: dict[str, Code] = {
         "a relation has no value, so it cannot stand here",
         "choose by it: if({found}, 1, 0)",
     ),
+    "D137": Code(
+        "Prime out of place",
+        "A prime stands directly behind the name of a declared function, before its arguments. It is part of no other name, "
+        "and the derivative of anything else is written diff(…, x).",
+        "variable x\ntheorem t: (x^2)' = 2*x",
+        "a prime stands only behind the name of a declared function, as in f'(x)",
+        "write a derivative as diff(…, x), a name without a prime, a text between double quotes",
+    ),
     # --- what names and indices mean ---
     "D140": Code(
         "Undeclared name",
@@ -313,6 +321,14 @@ CODES: dict[str, Code] = {
         "variable x\ntheorem t: exp(x, x) = 1",
         "{name} takes {count}, not {given}",
         "write {instead}",
+    ),
+    "D147": Code(
+        "Prime of what is no declared function",
+        "f'(u) is the derivative of a function of which only the name and the number of arguments are given: function f(u). "
+        "What is defined or has a name in the language is differentiated by its expression.",
+        "variable x\ndefine s(u) = u^2\ntheorem t: s'(x) = 2*x",
+        "{name} is {kind}: only a declared function of numbers, function f(u), has derivatives f', f''",
+        "write diff({what}, v) for the derivative by a variable or defined name v; a name has no primes",
     ),
     "D148": Code(
         "Function without its argument",
@@ -462,5 +478,13 @@ CODES: dict[str, Code] = {
         "size n\nvariable x[n]\nindex o: n\ntheorem t: sum(x[o], o) = 0",
         "the index {name} is fixed by its declaration, and cannot be bound",
         "use another index: {instead}",
+    ),
+    "D169": Code(
+        "Derivative by which argument",
+        "The derivatives of a function of one argument are f', f''; those of a function of several have the number of an "
+        "argument behind each prime: g'1(u, v), g'2(u, v), g'1'2(u, v).",
+        "variable x\nfunction g(u, v)\ntheorem t: g'3(x, x) = 0",
+        "{name} has {count}: behind each prime stands which of them is moved, and nothing where there is only one",
+        "write {instead}",
     ),
 }

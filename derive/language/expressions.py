@@ -45,6 +45,8 @@ from derive.terms import (
     Sum,
     Term,
     affine,
+    declared_name,
+    derivative_name,
     fresh,
     rational,
 )
@@ -151,6 +153,9 @@ class Elaborator:
             self._entry(syntax, bound)
         elif kind == "call":
             self.applied(syntax, bound)
+        elif kind == "primed":
+            arity = self._differentiated(syntax)
+            self.fail("D148", syntax, name=syntax.word, instead=f"{syntax.word}({', '.join(_values(arity))})")
         elif kind == "relation" or kind == "range":
             self.fail("D136", syntax, found=self.text(syntax))
         else:
@@ -381,7 +386,10 @@ class Elaborator:
     def applied(self, syntax: Syntax, bound: Scope) -> None:
         """Looks up a name with arguments in parentheses: a declared function, a form like `sum`, or one of the table."""
         word, parts = syntax.word, syntax.parts
-        if self.is_function(word):
+        if "'" in word:
+            syntax.meaning = "declared"
+            arity = self._differentiated(syntax)
+        elif self.is_function(word):
             syntax.meaning = "declared"
             arity = self.arity(word)
         elif word in FORMS:
@@ -400,6 +408,36 @@ class Elaborator:
             self.fail("D146", syntax, name=word, count=count, given=len(parts) or "none", instead=instead)
         for part in parts:
             self._resolve(part, bound)
+
+    def _differentiated(self, syntax: Syntax) -> int:
+        """The number of arguments of the function of which the word is a derivative: f', f'', g'1, g'1'2."""
+        word = syntax.word
+        name = declared_name(word)
+        if not self.signature.is_differentiable(name):
+            self._no_derivative(syntax, name)
+        arity, given = self.arity(name), word.split("'")[1:]
+        if arity == 1 and any(given):
+            self.fail("D169", syntax, len(word), name=name, count="1 argument", instead=name + "'" * len(given))
+        if arity > 1 and not all(part and 1 <= int(part) <= arity for part in given):
+            instead = " or ".join(f"{name}'{n}" for n in range(1, arity + 1))
+            self.fail("D169", syntax, len(word), name=name, count=f"{arity} arguments", instead=instead)
+        return arity
+
+    def _no_derivative(self, syntax: Syntax, name: str) -> NoReturn:
+        inside = ", ".join(map(self.text, syntax.parts)) or "x"
+        kind = "an argument" if self.arguments and name in self.arguments else self.kind_of(name)
+        what = name
+        if name in self.signature.functions:
+            kind = "a function of arrays"
+        elif self.is_function(name):
+            kind, what = "defined", f"{name}({inside})"
+        elif kind is None and (name in TABLE or name in ALIASES or name in FORMS):
+            kind, what = "a function of the language", f"{name}({inside})"
+        elif kind is None and syntax.kind == "call" and self.later(name) is None:
+            self.fail("D143", syntax, len(name), name=name, instead=f"declare it above: function {name}(u)")
+        elif kind is None:
+            self.undeclared(syntax, name, length=len(name))
+        self.fail("D147", syntax, len(syntax.word), name=name, kind=kind, what=what)
 
     def _no_function(self, syntax: Syntax) -> NoReturn:
         word, parts = syntax.word, syntax.parts
@@ -535,6 +573,8 @@ class Elaborator:
         self._resolve(body, bound)
         for by in variables:
             word = by.word
+            if by.kind == "primed":
+                self._resolve(by, bound)
             if by.kind not in ("name", "entry"):
                 found = self.text(by)
                 simple = by.kind == "number"
@@ -658,7 +698,8 @@ class Elaborator:
     def _build_call(self, syntax: Syntax) -> Term:
         word, parts, meaning = syntax.word, syntax.parts, syntax.meaning
         if meaning == "declared":
-            return Call(word, tuple(map(self.build, parts)))
+            name = derivative_name(word, (), len(parts)) if "'" in word else word
+            return Call(name, tuple(map(self.build, parts)))
         if isinstance(meaning, str):
             return Apply(meaning, tuple(map(self.build, parts)))
         match word:

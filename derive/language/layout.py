@@ -319,7 +319,9 @@ class _Page:
         before, kind = self.kinds[position - 1], self.kinds[position]
         if before in ("(", "[") or kind in (")", "]", ",", ":") or _TIGHT & {before, kind}:
             return ""
-        if (kind in ("(", "[") and before == "name") or (before == "-" and self._is_sign(position - 1)):
+        if kind == "primes" or (kind in ("(", "[") and before in ("name", "primes")):
+            return ""
+        if before == "-" and self._is_sign(position - 1):
             return ""
         return " "
 

@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     r"""
     (?:\s+|\#[^\n]*)*                                       # white space and comments
     (?: (?P<name>(?!\d)(?:[^\W⁰¹²³⁴-⁹]|[\u0300-\u036f])+)   # letters, with marks above them that have no composed form
+      | (?P<primes>(?:'[0-9]*)+)                            # of a derivative: f', g'1'2
       | (?P<number>[0-9]{1,1000}(?:\.[0-9]{1,1000})?(?:[eE][+-]?[0-9]{1,3}(?![0-9]))?(?![.0-9]|[eE][+-]?[0-9]))
       | (?P<bad_number>\.?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)
       | (?P<symbol>==|:=|!=|>=|<=|\*\*|[-+*/^=><()\[\],:?])
@@ -56,7 +57,8 @@ LOOKALIKES = {
     **dict.fromkeys("≠", "write !="),
     **dict.fromkeys("≥⩾", "write >="),
     **dict.fromkeys("≤⩽<", "turn the sides round, and write >="),
-    **dict.fromkeys("“”„‟″«»'‘’`", 'write a text between double quotes: "…"'),
+    **dict.fromkeys("“”„‟«»‘`", 'write a text between double quotes: "…"'),
+    **dict.fromkeys("’′″‴", "write a derivative of a declared function as f'(x), f''(x), and a text between double quotes"),
     **dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹", "write a power with ^, as in x^2"),
     **dict.fromkeys("{}", "group with ( and ), and write indices between [ and ]"),
     **dict.fromkeys("＝≡≔", "write ="),
@@ -107,8 +109,8 @@ class Source:
 class Tokens:
     """The tokens of a text, side by side in four lists.
 
-    The kind of a keyword or an operator is itself; the others are `name`, `number`, `string`, and `end` after the last.
-    A token that is a mistake wherever it stands has the kind `bad`, `bad_number`, `long_name` or `open_string`.
+    The kind of a keyword or an operator is itself; the others are `name`, `primes`, `number`, `string`, and `end` after the
+    last. A token that is a mistake wherever it stands has the kind `bad`, `bad_number`, `long_name` or `open_string`.
     """
 
     def __init__(self, source: Source) -> None:
@@ -170,6 +172,8 @@ class Tokens:
         if kind == "bad":
             shown = f"{word} (U+{ord(word):04X})" if not word.isascii() else word
             raise error("D102", start, end, char=shown, instead=LOOKALIKES.get(word, "delete it, or write its name in letters"))
+        if kind == "primes":
+            raise error("D137", start, end)
         if kind in ("==", ":="):
             raise error("D134", start, end, found=word)
         if kind in ("<", "<="):

@@ -4,7 +4,7 @@
     term = factor (("*" | "/") factor)*        a*b/c*d is ((a*b)/c)*d
     factor = "-" factor | power
     power = atom ("^" factor)?                 to the right, and tighter than the minus before it: -x^2 is -(x^2)
-    atom = number | name | name "[" indices "]" | name "(" arguments ")" | "(" sum ")" | "?"
+    atom = number | name | name "[" indices "]" | name primes? "(" arguments ")" | "(" sum ")" | "?"
     argument = sum | sum relation sum | name ":" range
 
 Every form `name(…)` is a `call` here, `sum`, `diff` and `if` among them: which of them bind an index is not a question of
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from derive.language.lexer import KEYWORDS, Source, Tokens
+from derive.language.lexer import KEYWORDS, MAX_NAME, Source, Tokens
 
 MAX_DEPTH = 100
 RELATIONS = ("=", "!=", ">", ">=")
@@ -25,7 +25,8 @@ NESTING = ("sum", "prod", "diff")  # a sum over many indices, or a derivative by
 class Syntax:
     """A piece of syntax: its kind, the word it consists of or begins with, its parts, and where it stands.
 
-    The kinds are number, name, entry, call, add, neg, mul, div, pow, relation (the word is the relation), range (`i: H`).
+    The kinds are number, name, entry, call, add, neg, mul, div, pow, relation (the word is the relation), range (`i: H`), and
+    primed: a name with primes that is not called. The word of a call may have primes.
     `meaning` is what its names stand for, once that is known.
     """
 
@@ -104,7 +105,7 @@ class Parser:
             self._missing_sign(found)
         if kind in (")", "]") and not self._open:
             self.fail("D132", found=kind, instead="(" if kind == ")" else "[")
-        if kind in ("bad", "bad_number", "long_name", "open_string", "==", ":=", "<", "<="):
+        if kind in ("bad", "bad_number", "long_name", "open_string", "primes", "==", ":=", "<", "<="):
             self.tokens.refuse(self.position)
         return found
 
@@ -168,6 +169,8 @@ class Parser:
             self.position = position + 1
             word = tokens.texts[position]
             following = self.kinds[position + 1]
+            if following == "primes" and tokens.starts[position + 1] == tokens.ends[position]:
+                return self._primed(position)
             if following == "[":
                 parts = self._list("]")
                 return self._made(Syntax("entry", word, parts, start, self.last_end))
@@ -197,6 +200,21 @@ class Parser:
         if kind in KEYWORDS:
             instead = f"write it before {kind}; a name cannot be {kind}, which is a keyword"
         self.fail("D130", found=tokens.found(position), instead=instead)
+
+    def _primed(self, position: int) -> Syntax:
+        """A derivative of a function, f'(x): the name and its primes, from `position` on, are one word."""
+        tokens = self.tokens
+        word = tokens.texts[position] + tokens.texts[position + 1]
+        start, end = tokens.starts[position], tokens.ends[position + 1]
+        if len(word) > MAX_NAME:
+            raise self.source.error("D108", start, end, limit=MAX_NAME)
+        self.position = position + 2
+        if self.kind == "[":
+            raise self.source.error("D137", tokens.starts[position + 1], end)
+        if self.kind != "(":
+            return Syntax("primed", word, (), start, end)
+        parts = self._list(")")
+        return self._made(Syntax("call", word, parts, start, self.last_end))
 
     def _list(self, closing: str) -> tuple[Syntax, ...]:
         """What stands between brackets, parted by commas, from the opening one on."""

@@ -77,6 +77,11 @@ class Latex(Notation):
         # TeX takes one subscript for each thing, so a name with marks below it becomes one thing.
         return f"{{{written}}}_{self._subscript(indices)}" if "_" in written else f"{written}_{self._subscript(indices)}"
 
+    def primed(self, name: str, order: int, by: str) -> str:
+        written = self.name(name)
+        written = f"{{{written}}}" if "_" in written else written
+        return written + ("'" * order if order < 4 else f"^{{({order})}}") + (f"_{{{by}}}" if by else "")
+
     def _subscript(self, indices: Terms) -> str:
         written = [self.index(index) for index in indices]
         if not single_letters(indices):

@@ -45,6 +45,8 @@ from derive.terms import (
     Size,
     Sum,
     Term,
+    declared_name,
+    partials,
 )  # fmt: skip
 
 
@@ -110,6 +112,9 @@ class Notation(ABC):
 
     @abstractmethod
     def subscripted(self, name: str, indices: Terms) -> str: ...
+
+    @abstractmethod
+    def primed(self, name: str, order: int, by: str) -> str: ...
 
     @abstractmethod
     def join(self, left: Piece, right: Piece) -> str: ...
@@ -183,7 +188,7 @@ class Notation(ABC):
             case Entry(name, indices):
                 return Piece(self.subscripted(name, indices) if indices else self.name(name))
             case Call(name, arguments):
-                return Piece(self.name(name) + self.arguments(arguments))
+                return Piece(self.function(name) + self.arguments(arguments))
             case Apply():
                 return self.applied(term, where)
             case Add(terms):
@@ -216,6 +221,13 @@ class Notation(ABC):
         if isinstance(index, Affine):
             return self.write(index).replace(" ", "")
         return str(index.value) if isinstance(index, Number) else self.write(index)
+
+    def function(self, name: str) -> str:
+        """A declared or defined function, or a derivative of one: primes, with the arguments by which it is taken below."""
+        by = [] if name.endswith("'") else [str(argument) for argument in partials(name)]
+        order = len(partials(name))
+        separator = "," if max(map(len, by), default=0) > 1 else ""
+        return self.primed(declared_name(name), order, separator.join(by)) if order else self.name(name)
 
     def arguments(self, arguments: Terms) -> str:
         return self.group(", ".join(map(self.write, arguments)))

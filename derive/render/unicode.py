@@ -66,6 +66,10 @@ class Unicode(Notation):
     def subscripted(self, name: str, indices: Terms) -> str:
         return self.name(name) + self._subscript(indices)
 
+    def primed(self, name: str, order: int, by: str) -> str:
+        primes = "′" * order if order < 4 else f"⁽{superscript(str(order))}⁾"
+        return self.name(name) + primes + (self.below(by, bare=by.isdigit()) if by else "")
+
     def _subscript(self, indices: Terms) -> str:
         written = [self.index(index) for index in indices]
         if single_letters(indices) and (len(indices) > 1 or len(written[0]) == 1 or written[0].isdigit()):

@@ -20,6 +20,7 @@ from derive.terms import (
     Add,
     Affine,
     Apply,
+    Call,
     Delta,
     Diff,
     Div,
@@ -36,6 +37,7 @@ from derive.terms import (
     Term,
     add,
     apply,
+    derivative_name,
     div,
     entry_names,
     free_indices,
@@ -235,6 +237,28 @@ def of_function(name: str) -> Rule:
     )
 
 
+def prime(term: Term, scope: Scope) -> Rewritten | None:
+    """diff(f(u), x) = f'(u)*diff(u, x) for a declared function f; of several arguments, the sum of such products.
+
+    A declared function of numbers has continuous derivatives of all orders, everywhere.
+    """
+    match term:
+        case Diff(Call(name, arguments), by) if scope.signature.is_differentiable(name):
+            parts = []
+            conditions = NONE
+            for position, argument in enumerate(arguments, start=1):
+                still = scope.independent(argument, by)
+                if still is not None:
+                    conditions |= still
+                    continue
+                inner = _inner(argument, by, scope)
+                if inner is None:
+                    return None
+                parts.append(mul(Call(derivative_name(name, (position,), len(arguments)), arguments), inner))
+            return add(*parts), conditions
+    return None
+
+
 _STATES = {
     "exp": "diff(exp(u), u) = exp(u)",
     "log": "diff(ln(u), u) = 1/u, diff(log(u, b), u) = 1/(ln(b)*u)",
@@ -420,6 +444,12 @@ RULES = (
         given=("n and b do not depend on x",), fails_for="n = x, f = 2", trusted=True,
     ),
     *(of_function(name) for name in dict.fromkeys(row.rule for row in functions.TABLE.values() if row.arity)),
+    Rule(
+        "prime", "Derivative of a declared function",
+        "diff(f(u), x) = f'(u)*diff(u, x), diff(g(u, v), x) = g'1(u, v)*diff(u, x) + g'2(u, v)*diff(v, x)",
+        "diff(f(x), x) = f'(x)", "Spivak, Calculus on Manifolds, theorems 2-2 and 2-9", prime,
+        given=("f and g are declared: function f(u), function g(u, v)",), declares="variable x function f(u)", trusted=True,
+    ),
     Rule(
         "chain", "Chain rule", "diff(f, x) = sum(diff(f, u[m])*diff(u[m], x), m)",
         "diff(E, x) = diff(E, u)*diff(u, x)", "Spivak, Calculus on Manifolds, theorem 2-9", chain,
