@@ -1,7 +1,7 @@
 """The codes of what checking finds, each with its page.
 
     D200-D210   verdicts
-    D211-D232   near misses: the change that makes a false line true
+    D211-D233   near misses: the change that makes a false line true
     D400-D409   limits
 
 A code has a title, an explanation in plain words, a text that brings it (`wrong`) and the same text put right (`right`), the
@@ -318,6 +318,14 @@ NEAR_MISSES: dict[str, Code] = {
         "variable a, b, x\ntheorem t: (a + b + sin(x)) + a = 2*a + b",
         "variable a, b, x\ntheorem t: (a + b + sin(x)) + a = 2*a + b + sin(x)",
         "the term {part} {how}: with {change} the line is true",
+    ),
+    "D233": Code(
+        "A forgotten argument",
+        "A function of several arguments changes through each of them: the derivative of g(u, v) by x is that of g by its "
+        "first argument times the derivative of u, and that by its second times the derivative of v.",
+        "variable x, y\nfunction g(u, v)\ntheorem t: diff(g(x^2, x*y), x) = 2*x*g'1(x^2, x*y)",
+        "variable x, y\nfunction g(u, v)\ntheorem t: diff(g(x^2, x*y), x) = 2*x*g'1(x^2, x*y) + y*g'2(x^2, x*y)",
+        "the chain rule has a term for each argument that moves, and for {argument} it is missing: {missing}",
     ),
 }
 

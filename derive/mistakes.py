@@ -56,12 +56,15 @@ from derive.terms import (
     apply,
     bound_indices,
     children,
+    declared_name,
+    derivative_name,
     div,
     entry_names,
     free_indices,
     fresh,
     mul,
     number,
+    partials,
     power,
     rational,
     rebuild,
@@ -822,6 +825,8 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
                 slopes = (mul(number(exponent), power(base, number(exponent - 1))),)
             case Div(_, denominator) if denominator is inner:
                 slopes = (Neg(div(ONE, power(denominator, TWO))),)
+            case Call(name, (argument,)) if argument is inner and line.signature.is_differentiable(name):
+                slopes = (Call(derivative_name(name, (1,), 1), outer.arguments),)
             case _:
                 continue
         for place in line.products:
@@ -893,6 +898,21 @@ def product_rule(line: Line) -> Iterator[Candidate]:
                 if isinstance(place.parent, Add):
                     for each in missing:
                         yield line.at(place, each, how="does not stand there", missing=each)
+
+
+def total_derivative(line: Line) -> Iterator[Candidate]:
+    """The derivative of a function of several arguments with one of them forgotten."""
+    for derivative in line.derivatives:
+        by = derivative.by
+        for term in line.unfolded(derivative.body, by):
+            if not isinstance(term, Call) or len(term.arguments) < 2 or not line.signature.is_differentiable(term.name):
+                continue
+            for position, argument in enumerate(term.arguments, start=1):
+                if line.moves(argument, by) and free_indices(term) <= free_indices(line.left):
+                    slope = ONE if argument is by else line.slope(argument, by)
+                    missing = mul(slope, Call(derivative_name(term.name, (position,), len(term.arguments)), term.arguments))
+                    right = _with_term(line.right, missing)
+                    yield Candidate(right, line.right, right, {"argument": argument, "missing": missing})
 
 
 def _with_term(term: Term, more: Term) -> Term:
@@ -1095,9 +1115,15 @@ _KIN = ("sin", "cos", "tan"), ("sinh", "cosh", "tanh")
 
 
 def function(line: Line) -> Iterator[Candidate]:
-    """One function for another: sin and cos, tanh and its square, sigmoid(x) and 1 - sigmoid(x), p and 1 - p."""
+    """One function for another: sin and cos, tanh and its square, sigmoid(x) and 1 - sigmoid(x), p and 1 - p, f' and f''."""
     for place in line.places:
         match place.term:
+            case Call(name, arguments) if line.signature.is_differentiable(name):
+                yield from (line.at(place, Call(kin, arguments)) for kin in _derivatives_beside(name, len(arguments)))
+                # The derivative of f(g(x)) has f' at g(x), and not at x.
+                meant = (c.outer for c in line.compositions if isinstance(c.outer, Call))
+                same = (outer for outer in meant if declared_name(outer.name) == declared_name(name))
+                yield from (line.at(place, Call(name, outer.arguments)) for outer in same if outer.arguments != arguments)
             case Apply(name, arguments):
                 if name in _TWINS:
                     yield line.at(place, Apply(_TWINS[name], arguments))
@@ -1115,6 +1141,15 @@ def function(line: Line) -> Iterator[Candidate]:
                 yield line.at(place, add(ONE, Neg(place.term)))
             case Add((Number(value), Neg(inner))) if value == 1:
                 yield line.at(place, inner)
+
+
+def _derivatives_beside(name: str, arity: int) -> Iterator[str]:
+    """What a derivative of a declared function is mistaken for: f for f', f'' for f', g'2 for g'1."""
+    by = partials(name)
+    others = [(*by[:n], argument, *by[n + 1 :]) for n in range(len(by)) for argument in range(1, arity + 1)]
+    others += [by[:-1], *((*by, argument) for argument in range(1, arity + 1))]
+    found = dict.fromkeys(derivative_name(declared_name(name), other, arity) for other in others)
+    return (other for other in found if other != name)
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
@@ -1175,6 +1210,7 @@ MISTAKES: tuple[tuple[str, Mistake], ...] = (
     ("D220", log_base),
     ("D223", function),
     ("D225", product_rule),
+    ("D233", total_derivative),
     ("D218", outer_derivative),
     ("D217", inner_node),
     ("D213", missing_product),

@@ -26,7 +26,11 @@ from mutation import Mutant, is_false, is_shown_false, mutants, part_of, result_
 ARTICLES = ("mldawn-cross-entropy", "sefiks-cross-entropy", "sefiks-cross-entropy-corrected")
 """Published articles, line by line as they stand: what they leave out is not filled in."""
 
-GENERAL = {"chain-of-three", "dpo", "general-power", "logarithmic-derivative", "quotient-from-product"}
+GENERAL = {
+    "any-activation", "chain-of-three", "chain-rule", "dpo", "general-power", "implicit-function", "inverse-function",
+    "logarithmic-derivative", "mlp-any-activation", "newton-step", "pathwise-derivative", "product-rule", "quotient-from-product",
+    "quotient-rule", "taylor-polynomial", "total-derivative", "wave-equation",
+}  # fmt: skip
 """Theorems about unknown functions, which have no values in NumPy."""
 
 ENTRIES = [name for name in names() if name not in ARTICLES]
