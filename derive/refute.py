@@ -49,6 +49,7 @@ from derive.terms import (
     declared_name,
     free_indices,
     mul,
+    neg,
     number,
     partials,
     power,
@@ -186,7 +187,7 @@ def _instance(function: UnknownFunction, position: int, variant: int, order: int
             parts.append(mul(*total))
             texts.append("*".join(text.split("*", 1)[1].removesuffix("^2") for text in texts[1::2]))
         return Definition(function.name, (), (), add(*parts), " + ".join(texts))
-    names = ("u", "v", "w")[: function.arity] if function.arity <= 3 else tuple(f"u{n + 1}" for n in range(function.arity))
+    names = _argument_names(function.arity)
     terms = [power(scalar(name), number(degree + n)) for n, name in enumerate(names)]
     texts = [f"{name}^{degree + n}" for n, name in enumerate(names)]
     if len(names) > 1:
@@ -196,6 +197,17 @@ def _instance(function: UnknownFunction, position: int, variant: int, order: int
         texts.append("*".join((f"{names[0]}^{first}" if first > 1 else names[0], *names[1:])))
     body = add(*terms, mul(number(factor), scalar(names[0])))
     return Definition(function.name, (), names, body, " + ".join([*texts, f"{factor}*{names[0]}"]))
+
+
+def _plain(function: UnknownFunction) -> Definition:
+    """The plainest function in place of an unknown one, u or u - v, which meets what others do not: g(f(x)) = x."""
+    names = _argument_names(function.arity)
+    first, *others = map(scalar, names)
+    return Definition(function.name, (), names, add(first, *map(neg, others)), " - ".join(names))
+
+
+def _argument_names(arity: int) -> tuple[str, ...]:
+    return ("u", "v", "w")[:arity] if arity <= 3 else tuple(f"u{n + 1}" for n in range(arity))
 
 
 # --- the search ------------------------------------------------------------------------------------------------------
@@ -230,9 +242,8 @@ class _Problem:
         self.models: dict[tuple[Term, ...], Model] = {}
         model = Model(signature)
         stated = (*terms, *hypotheses, *conditions, *self.assumptions)
-        names = frozenset[str]().union(*map(model.reach_of, stated))
+        names = _closed(frozenset[str]().union(*map(model.reach_of, stated)), model)
         self.functions = [function for name, function in signature.functions.items() if name in names]
-        names = names.union(*(model.reach(name) for function in self.functions for name in function.of))
         self.definitions = [definition for name, definition in signature.definitions.items() if name in names]
         self.unknowns = [unknown for name, unknown in signature.unknowns.items() if name in names]
         bodies = [definition.body for definition in self.definitions]
@@ -372,7 +383,12 @@ class _Problem:
         point = Point(sizes, indices, values, functions)
         if not demands:
             return point
-        return self._repaired(point, demands, keys, frozenset(), turn)
+        found = self._repaired(point, demands, keys, frozenset(), turn)
+        plain = {function.name: _plain(function) for function in self.functions if not function.of}
+        if found is None and plain:
+            point = replace(point, functions={**functions, **plain})
+            found = self._repaired(point, demands, keys, frozenset(), turn)
+        return found
 
     def _keys(self, sizes: dict[str, int]) -> dict[Key, str | None] | None:
         """Every entry of every unknown, with the relation to 0 that is declared; None where they are too many."""
@@ -551,6 +567,13 @@ class _Problem:
             values[f"{name}({', '.join(definition.arguments)})" if definition.arguments else name] = definition.description
         left, right = _written_sides(*sides) or ("", "")
         return Counterexample(dict(point.sizes), dict(point.indices), values, left, right)
+
+
+def _closed(names: frozenset[str], model: Model) -> frozenset[str]:
+    """The names, with those that a function among them is of, which may be defined by other functions."""
+    functions = [function for name, function in model.signature.functions.items() if name in names]
+    more = names.union(*(model.reach(name) for function in functions for name in function.of))
+    return names if more == names else _closed(more, model)
 
 
 def _orders(terms: Iterable[Term]) -> dict[str, int]:

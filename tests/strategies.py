@@ -80,6 +80,7 @@ UNARY = ("exp", "ln", "sqrt", "tanh", "abs", "sigmoid")
 numbers = st.builds(
     lambda value, places: Number(Fraction(value, 10**places)), st.integers(0, 10**6), st.integers(0, 7)
 ) | st.sampled_from([number(0), number(1), number(2), number("1e-5"), number(10**30)])
+partial_names = st.sampled_from(["f", "f", "f'1", "f'2", "f'1'2", "f'2'2"])
 words = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=8).map(lambda text: text.replace('"', ""))
 
 
@@ -154,7 +155,7 @@ def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 3) -> T
         case 6:
             return Apply(draw(st.sampled_from(["log", "max", "min"])), (draw(inner), draw(inner)))
         case 7:
-            return draw(st.sampled_from([Call("sigma", (draw(inner),)), Call("f", (draw(inner), draw(inner)))]))
+            return draw(st.sampled_from([Call("sigma", (draw(inner),)), Call(draw(partial_names), (draw(inner), draw(inner)))]))
         case 8 | 9:
             binder = draw(st.sampled_from([Sum, Sum, Prod]))
             index = Index(draw(st.sampled_from(["i", "j", "k", "a"])), draw(st.sampled_from([H, M, THREE])))

@@ -28,8 +28,8 @@ ARTICLES = ("mldawn-cross-entropy", "sefiks-cross-entropy", "sefiks-cross-entrop
 
 GENERAL = {
     "any-activation", "chain-of-three", "chain-rule", "dpo", "general-power", "implicit-function", "inverse-function",
-    "logarithmic-derivative", "mlp-any-activation", "newton-step", "pathwise-derivative", "product-rule", "quotient-from-product",
-    "quotient-rule", "taylor-polynomial", "total-derivative", "wave-equation",
+    "logarithmic-derivative", "mlp-any-activation", "newton-step", "pathwise-derivative", "product-rule",
+    "quotient-from-product", "quotient-rule", "taylor-polynomial", "total-derivative", "wave-equation",
 }  # fmt: skip
 """Theorems about unknown functions, which have no values in NumPy."""
 

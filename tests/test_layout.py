@@ -127,8 +127,8 @@ def shake(text: str, chance: random.Random) -> str:
     for start, end in zip(tokens.starts, tokens.ends, strict=True):
         gap = text[done:start]
         words = re.search(r"[\w.]$", written) and re.match(r"[\w.]", text[start:end])
-        # Within a name such as softmax-ce there is no space, and in a reason's argument any is part of it.
-        fixed = not gap and (words or "-" in (written[-1:], text[start:end]))
+        # Within a name such as softmax-ce, or f', there is no space, and in a reason's argument any is part of it.
+        fixed = not gap and (words or "-" in (written[-1:], text[start:end]) or text[start:end].startswith("'"))
         if not fixed and not _in_reason(text, start):
             gap = chance.choice([gap, *GAPS])
             if not gap and written[-1:].isalnum():

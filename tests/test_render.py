@@ -51,6 +51,8 @@ DECLARED = """
     size     H, n
     variable x, a, b, c, s, x1, score, theta, Z[H], y[H], W[H, H], omega[H], scores[H]
     function f(u)
+    function g(u, v)
+    function w2(u, v)
     define   O[i] = exp(Z[i])/sum(exp(Z[j]), j)
     define   E = -sum(y[i]*ln(O[i]), i)
 """
