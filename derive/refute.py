@@ -63,6 +63,7 @@ POINTS = 48  # tried for one claim
 REPAIRS = 600  # evaluations of assumptions without finding a point
 ENTRIES = 400  # entries of unknowns, and instances of assumptions, at one point
 SIMPLER = 60  # evaluations spent on simpler values
+ONLY_PLAIN = 3  # points of the plainest functions, after which no others are tried
 FAILURES = 12  # points that looked like counterexamples to floats and were none
 PRECISIONS = (53, 200, 1000)
 
@@ -238,6 +239,7 @@ class _Problem:
         self.conditions = conditions
         self.deadline = deadline
         self.repairs = REPAIRS
+        self.only_plain = 0  # points that were found with the plainest functions only
         self.assumptions = tuple(assumption.claim for assumption in signature.assumptions)
         self.models: dict[tuple[Term, ...], Model] = {}
         model = Model(signature)
@@ -383,11 +385,12 @@ class _Problem:
         point = Point(sizes, indices, values, functions)
         if not demands:
             return point
-        found = self._repaired(point, demands, keys, frozenset(), turn)
+        found = self._repaired(point, demands, keys, frozenset(), turn) if self.only_plain < ONLY_PLAIN else None
         plain = {function.name: _plain(function) for function in self.functions if not function.of}
         if found is None and plain:
             point = replace(point, functions={**functions, **plain})
             found = self._repaired(point, demands, keys, frozenset(), turn)
+            self.only_plain += found is not None
         return found
 
     def _keys(self, sizes: dict[str, int]) -> dict[Key, str | None] | None:
