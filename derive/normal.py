@@ -12,6 +12,7 @@ The normal form is a polynomial over generators (see `polynomial`):
     exp(m)                   of a monomial m: exp(a + b) is a product, exp(2a) a square
     ln(q)                    of a polynomial without a positive factor to split off: ln of a product of positives is a sum
     (q)^r                    of a polynomial of several terms, r < 1: 1/(x + 1), sqrt(x + y); from r = 1 on it is multiplied out
+    q^n                      of what need not be positive, n a product of sizes: a power of a product is one of each factor
     sum over i, j, … of m    of one monomial whose bound indices hang together, numbered %0, %1, … in the least way
     delta(i, k)              beside it, i is written as k
     where t + a - j = 0      the same of a computed index; x[t + a] in a sum is the sum of the x[j] where t + a - j is 0
@@ -21,7 +22,10 @@ An entry at a computed index is 0 beyond its range (see `subscripts`). In a sum 
 and outside of sums with the computed index, so that the form does not depend on how a sum is indexed.
 
 A sum is distributed, what does not depend on its index comes out, a delta in it is substituted, a sum without k is the
-whole sum less the term at k, and a product of sums stays a product of generators.
+whole sum less the term at k, and a product of sums stays a product of generators. A root of a square is an absolute value.
+
+The zero test looks further into what stays as it is in the form: sines and cosines of sums and multiples are written by those
+of the single angles, and a product over all i is split where another one leaves out k.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 
 from derive import functions
 from derive.conditions import Condition, needs, readable, under_binder
@@ -92,6 +97,8 @@ MOST_SHIFTED = 4  # how far a neighbour of an index may be for it to be said whe
 MOST_WRITTEN_OUT = 8  # a sum over a range up to this number is written out
 LARGEST_TO_FACTOR = 10**12
 MOST_BITS = 20_000  # of a number
+MOST_SQUARED = 40  # terms of a polynomial of which a square root is looked for
+MOST_TURNS = 16  # how many times a sine is written by that of a smaller angle
 
 
 class Undefined(Exception):
@@ -124,7 +131,7 @@ class Normalizer:
             return True
         deltas = sorted(_deltas(poly), key=lambda g: g.key)
         if not deltas:
-            return not self.cleared(poly)[0]
+            return self._vanishes(poly)
         if len(deltas) > MOST_DELTAS:
             raise LimitError("D407", f"{len(deltas)} deltas at once")
         chosen = deltas[0]
@@ -135,6 +142,18 @@ class Normalizer:
             rest = Poly({m: c for m, c in poly.terms.items() if m not in different.terms})
             return self.is_zero(different) and self.is_zero(self.quotient(rest, chosen))
         return self.is_zero(different) and self.is_zero(self.rename(poly, {large: small}))
+
+    def _vanishes(self, poly: Poly) -> bool:
+        """Whether a polynomial without deltas is 0, also once products are split and angles are taken apart."""
+        for _ in range(MOST_DELTAS):
+            poly, _ = self.cleared(poly)
+            if not poly:
+                return True
+            other = self._single_angles(self._split_products(poly))
+            if other.terms == poly.terms:
+                return False
+            poly = other
+        return False
 
     def without_bars(self, poly: Poly) -> Poly:
         """The polynomial times its denominators, where that changes nothing about whether it vanishes."""
@@ -254,6 +273,10 @@ class Normalizer:
             if exponent != 1:
                 return self.times(self._without(monomial, generator, 0), single(generator))
             return self._settle_where(monomial, generator)
+        if kind == "symbolic" and generator.parts[1].constant() == -1 and exponent != 1 and exponent == int(exponent):
+            return self._without(monomial, generator, exponent % 2)
+        if kind == "xprod":
+            return self._rejoined(monomial, generator, exponent)
         if kind == "function" and generator.parts[0] == "sin" and exponent >= 2:
             cosine = self._opaque("function", "cos", generator.parts[1:])
             rest = self._without(monomial, generator, exponent - 2)
@@ -322,21 +345,50 @@ class Normalizer:
         if value is not None:
             return self._power(base, Fraction(value))
         below = self.normal(base)
-        positive = self._sure(below)
-        if positive or not _is_whole(power_of):
-            if not positive:
-                self.conditions |= needs(self._here(base), ">", ZERO)
-            return self.exp(self.times(power_of, self.ln(below)))
+        if _is_whole(power_of):
+            return self._whole_power(below, power_of)
+        if not self._sure(below):
+            self.conditions |= needs(self._here(base), ">", ZERO)
+        return self.exp(self.times(power_of, self.ln(below)))
+
+    def _whole_power(self, base: Poly, exponent: Poly) -> Poly:
+        """The power of what may have any sign, the exponent being whole: x^(n + 1) is x^n*x, x^(2*n) is (x^n)^2.
+
+        An exponent that may be negative asks for x != 0, by the table of what is defined.
+        """
         product = POLY_ONE
-        for monomial, coefficient in power_of.terms.items():
-            if monomial == UNIT:
-                factor = self.raised(below, Fraction(coefficient))
-            else:
-                parts = (self.tidy(below), Poly({monomial: 1}))
-                factor = self._opaque("symbolic", "^", parts)
-                factor = self.raised(factor, Fraction(coefficient))
-            product = self.times(product, factor)
+        for monomial, coefficient in exponent.terms.items():
+            here = base if monomial == UNIT else self._symbolic_power(base, Poly({monomial: 1}))
+            product = self.times(product, self.raised(here, Fraction(coefficient)))
         return product
+
+    def _symbolic_power(self, base: Poly, exponent: Poly) -> Poly:
+        """The power with a product of sizes, factor by factor, as any whole exponent allows: (-2*x)^n = (-1)^n*2^n*x^n."""
+        if self._is_hidden_zero(base) or _deltas(base):
+            return self._opaque("symbolic", "^", (self.tidy(base), exponent))
+        number, outside, inside = self._factored(base, Fraction(1))
+        result = self.exp(self.times(exponent, self.ln(constant(abs(number)))))
+        if number < 0:
+            result = self.times(result, self._opaque("symbolic", "^", (constant(-1), exponent)))
+        for generator, e in outside:
+            if self._positive(generator):
+                factor = self.exp(self.times(exponent, self._ln_generator(generator)).scale(e))
+            elif generator.kind == "symbolic" and isinstance(e, int):
+                factor = self._whole_power(generator.parts[1], self.times(generator.parts[2], exponent).scale(e))
+            elif isinstance(e, int):
+                factor = self.raised(self._opaque("symbolic", "^", (self._settled(generator), exponent)), Fraction(e))
+            else:
+                factor = self._opaque("symbolic", "^", (self._generator_power(generator, e), exponent))
+            result = self.times(result, factor)
+        if inside.constant() == 1:
+            return result
+        if self._sure(inside):
+            return self.times(result, self.exp(self.times(exponent, self.ln(inside))))
+        return self.times(result, self._opaque("symbolic", "^", (self.tidy(inside), exponent)))
+
+    def _settled(self, generator: Generator) -> Poly:
+        """The generator as a polynomial: a parenthesis to the power 1 is what stands in it."""
+        return self._generator_power(generator, 1)
 
     def _power(self, base: Term, exponent: Fraction) -> Poly:
         """The power of a term, factor by factor, so that a product in a denominator stays one."""
@@ -364,7 +416,7 @@ class Normalizer:
             return poly
         if exponent == 0:
             return POLY_ONE
-        if not poly:
+        if self._is_hidden_zero(poly):
             if exponent < 0:
                 raise Undefined("0 has no reciprocal")
             return POLY_ZERO
@@ -375,9 +427,87 @@ class Normalizer:
         result = self._numeric_power(number, exponent)
         for generator, e in outside:
             result = self.times(result, self._generator_power(generator, e * exponent))
+        if exponent.denominator != 1 and inside.constant() != 1:
+            number, halves, root, inside = self._square(inside)
+            result = self.times(result, self._numeric_power(number, exponent))
+            for generator, e in halves:
+                result = self.times(result, self._abs_power(generator, 2 * e * exponent))
+            if root.constant() != 1:
+                result = self.times(result, self.raised(self._abs(root), 2 * exponent))
+            apart, inside = self._nonnegative(inside)
+            for generator, e in apart:
+                parenthesis = self._parenthesis(self._settled(generator))
+                result = self.times(result, self._generator_power(parenthesis, e * exponent))
         if inside.constant() == 1:
             return result
         return self.times(result, self._generator_power(self._parenthesis(inside), exponent))
+
+    def _square(self, poly: Poly) -> tuple[Fraction, Monomial, Poly, Poly]:
+        """`poly` as number*monomial^2*root^2*rest where a fractional power may be taken of each: r of x^2 is 2r of abs(x).
+
+        The rest is 1 or known to be nonnegative: at x = 0 the power of the whole is 0, and that of a negative rest is nothing.
+        """
+        halves = monomial_of((g, e // 2) for g, e in self._common(poly, positive=False) if isinstance(e, int))
+        rest = self._divided(poly, tuple((g, 2 * e) for g, e in halves))
+        root = self._square_root(rest)
+        if root is not None:
+            return root[0], halves, root[1], POLY_ONE
+        found = self.sign(rest)
+        if not halves or found.relation not in (">", ">="):
+            return Fraction(1), UNIT, POLY_ONE, poly
+        self.conditions |= found.uses
+        return Fraction(1), halves, POLY_ONE, rest
+
+    def _nonnegative(self, poly: Poly) -> tuple[Monomial, Poly]:
+        """The factors that are at least 0, and the rest, which is at least 0 too: a root may be taken of each by itself."""
+        signs = {power: self._monomial_sign((power,), 1) for power in self._common(poly, positive=False)}
+        apart = tuple(power for power, found in signs.items() if found.relation == ">=")
+        rest = self._divided(poly, apart)
+        found = self.sign(rest)
+        if not apart or found.relation not in (">", ">="):
+            return UNIT, poly
+        self.conditions |= found.uses.union(*(signs[power].uses for power in apart))
+        return apart, rest
+
+    def _square_root(self, poly: Poly) -> tuple[Fraction, Poly] | None:
+        """A positive number and a polynomial of which `poly` is number*root^2; None where none are found.
+
+        The root is built from its greatest term downwards, and squared in the end.
+        """
+        if len(poly.terms) > MOST_SQUARED or not all(isinstance(e, int) for m in poly.terms for _, e in m) or _deltas(poly):
+            return None
+        degrees = _by_degrees(poly)
+        lead = max(poly.terms, key=degrees)
+        number = Fraction(poly.terms[lead])
+        if number < 0 or any(e % 2 for _, e in lead):
+            return self._sine(poly)
+        square = poly.scale(1 / number)
+        half = tuple((g, e // 2) for g, e in lead)
+        inverse = tuple((g, -e) for g, e in half)
+        root = Poly({half: 1})
+        for _ in poly.terms:
+            rest = square - self.times(root, root)
+            if not rest:
+                return number, root
+            top = max(rest.terms, key=degrees)
+            terms = dict(root.terms)
+            self._add_product(terms, merge(top, inverse), Fraction(rest.terms[top]) / 2)
+            root = Poly(terms)
+        return self._sine(poly)
+
+    def _sine(self, poly: Poly) -> tuple[Fraction, Poly] | None:
+        """number and sin(u) where the polynomial is number*(1 - cos(u)^2)."""
+        number = Fraction(poly.terms.get(UNIT, 0))
+        for generator in poly.generators() if number > 0 else ():
+            if generator.kind == "function" and generator.parts[0] == "cos":
+                sine = self._opaque("function", "sin", generator.parts[1:])
+                if self.times(sine, sine).scale(number).terms == poly.terms:
+                    return number, sine
+        return None
+
+    def _is_hidden_zero(self, poly: Poly) -> bool:
+        """Whether a polynomial is 0, also where only cleared denominators show it: x/(x + 1) + 1/(x + 1) - 1."""
+        return not poly or (not _deltas(poly) and not self.cleared(poly)[0])
 
     def _generator_power(self, generator: Generator, exponent: Coefficient) -> Poly:
         terms: dict[Monomial, Coefficient] = {}
@@ -439,11 +569,12 @@ class Normalizer:
         return Generator("power", (poly,), f"({poly.key})", poly.indices(), poly.height())
 
     def cleared(self, poly: Poly, positive: bool = False) -> tuple[Poly, Monomial]:
-        """A polynomial without negative powers of parentheses, and the monomial it was multiplied with for that."""
+        """A polynomial without negative powers of parentheses and sines, and the monomial it was multiplied with for that."""
         below: dict[Generator, Coefficient] = {}
         for monomial in poly.terms:
             for g, e in monomial:
-                if g.kind == "power" and e < 0 and not (positive and not self._positive(g)):
+                sine = g.kind == "function" and g.parts[0] == "sin"
+                if (g.kind == "power" or sine) and e < 0 and not (positive and not self._positive(g)):
                     whole = e.numerator // e.denominator
                     below[g] = max(below.get(g, 0), -whole)
         if not below:
@@ -470,6 +601,8 @@ class Normalizer:
             # A derivation may have a symbol pi of its own: the constant is another generator.
             return single(Generator("constant", (function,), f"@{function}", frozenset(), 0))
         if function == "abs":
+            if parts[0]:
+                self._remember(parts[0], arguments[0])
             return self._abs(parts[0])
         sign: Coefficient = 1
         if row.odd or row.even:
@@ -490,17 +623,48 @@ class Normalizer:
         if found.relation in (">", ">=", "=", "<", "<="):
             self.conditions |= found.uses
             return poly if found.relation in (">", ">=", "=") else poly.scale(-1)
-        if poly.terms[poly.leading()] < 0:
-            poly = poly.scale(-1)
-        alone = poly.single()
-        if alone is not None and (len(alone[0]) > 1 or alone[0][0][1] != 1 or alone[1] != 1):
-            # The absolute value of a product is the product of the absolute values.
-            result = constant(alone[1])
-            for generator, exponent in alone[0]:
-                factor = self._abs(single(generator))
-                result = self.times(result, self.raised(factor, Fraction(exponent)))
+        if self._is_hidden_zero(poly):
+            return POLY_ZERO
+        if _deltas(poly) and poly.single() is None:
+            return self._opaque("function", "abs", (poly if poly.terms[poly.leading()] > 0 else poly.scale(-1),))
+        # The absolute value of a product is the product of the absolute values.
+        number, outside, inside = self._factored(poly, Fraction(1))
+        result = constant(abs(number))
+        for generator, e in outside:
+            # What has a fractional power is not negative.
+            whole = isinstance(e, int)
+            factor = self._abs_power(generator, Fraction(e)) if whole else self._generator_power(generator, e)
+            result = self.times(result, factor)
+        if inside.constant() == 1:
             return result
-        return self._opaque("function", "abs", (poly,))
+        found = self.sign(inside)
+        if found.relation not in (">", ">=", "<", "<=") and self._square_root(inside) is None:
+            return self.times(result, self._opaque("function", "abs", (inside,)))
+        self.conditions |= found.uses
+        return self.times(result, inside.scale(-1) if found.relation in ("<", "<=") else inside)
+
+    def _abs_power(self, generator: Generator, exponent: Fraction) -> Poly:
+        """The power of the absolute value of one generator."""
+        inside = self._settled(generator)
+        found = self.sign(inside)
+        if found.relation in (">", ">=", "<", "<="):
+            self.conditions |= found.uses
+            return self.raised(inside.scale(-1) if found.relation in ("<", "<=") else inside, exponent)
+        match generator.kind:
+            case "power":
+                return self.raised(self._abs(inside), exponent)
+            case "symbolic":
+                return self.raised(self._whole_power(self._abs(generator.parts[1]), generator.parts[2]), exponent)
+            case "xprod":
+                name, excluded, body = generator.parts
+                here = self._unused(name)
+                with self._scope((here,), excluded):
+                    whole = self._product(here, excluded, self._abs(self.rename(body, {name: here})))
+                return self.raised(whole, exponent)
+        absolute = self._opaque("function", "abs", (inside,))
+        if exponent.denominator == 1:
+            return self.raised(absolute, exponent)
+        return self._generator_power(self._parenthesis(absolute), exponent)
 
     def _opaque(self, kind: str, name: str, parts: tuple[Poly, ...]) -> Poly:
         key = f"{kind[0]}{name}({','.join(p.key for p in parts)})"
@@ -542,7 +706,7 @@ class Normalizer:
 
     def ln(self, poly: Poly) -> Poly:
         """ln of a polynomial: what is positive in it splits off."""
-        if not poly:
+        if self._is_hidden_zero(poly):
             raise Undefined("0 has no logarithm")
         value = poly.constant()
         if value is not None and value < 0:
@@ -621,6 +785,8 @@ class Normalizer:
         return single(Generator("where", (equation,), f"w{index_key(equation)}", indices, _height(indices)))
 
     def _are_apart(self, left: Term, right: Term) -> bool:
+        if isinstance(left, Number) and isinstance(right, Number):
+            return left is not right
         if any({left, right} == {a, b} for a, b in self._apart):
             self.conditions.add(Condition(Comparison(left, "!=", right)))
             return True
@@ -966,31 +1132,164 @@ class Normalizer:
             if found.relation in (">", "<", "!="):
                 self.conditions |= found.uses
                 return self.times(self._product(index, (), body), self.raised(term, Fraction(-1)))
-        if excluded or alone is None:
+        if alone is None:
             return self._kept("xprod", index, excluded, body)
         monomial, coefficient = alone
-        result = POLY_ONE if coefficient == 1 else self._size_power(constant(coefficient), index.range)
+        result = POLY_ONE if coefficient == 1 else self._repeated(constant(coefficient), index, excluded)
         for generator, exponent in monomial:
             here = self._generator_power(generator, exponent)
             if index not in generator.indices:
-                factor = self._size_power(here, index.range)
+                factor = self._repeated(here, index, excluded)
             elif generator.kind == "exp":
-                factor = self.exp(self._sum(index, (), Poly({generator.parts[0]: exponent})))
+                factor = self.exp(self._sum(index, excluded, Poly({generator.parts[0]: exponent})))
             elif isinstance(exponent, int) or self._sure(single(generator)):
-                factor = self.raised(self._kept("xprod", index, (), single(generator)), Fraction(exponent))
+                factor = self.raised(self._kept("xprod", index, excluded, single(generator)), Fraction(exponent))
             else:
-                factor = self._kept("xprod", index, (), here)
+                factor = self._kept("xprod", index, excluded, here)
             result = self.times(result, factor)
         return result
 
-    def _size_power(self, poly: Poly, extent: Term) -> Poly:
-        count = self.normal(extent)
+    def _repeated(self, poly: Poly, index: Index, excluded: tuple[Term, ...]) -> Poly:
+        """The product of what does not depend on the index, over all its values other than the excluded.
+
+        Those are n - 1, n - 2, … in number if the excluded are in the range and differ from each other. As the number may be
+        0, and x^(n - 1) is written x^n/x, the factor must then not be 0.
+        """
+        count = self.normal(index.range)
+        if excluded:
+            found = self.sign(poly)
+            apart = all(self._are_apart(a, b) for a, b in itertools.combinations(excluded, 2))
+            if found.relation not in (">", "<", "!=") or not apart or not all(self.in_range(e, index) for e in excluded):
+                return self._kept("xprod", index, excluded, poly)
+            self.conditions |= found.uses
+            count = count - constant(len(excluded))
         value = count.constant()
-        if value is not None:
-            return self.raised(poly, Fraction(value))
-        if self._sure(poly):
-            return self.exp(self.times(count, self.ln(poly)))
-        return self._opaque("symbolic", "^", (self.tidy(poly), count))
+        return self._whole_power(poly, count) if value is None else self.raised(poly, Fraction(value))
+
+    def _rejoined(self, monomial: Monomial, generator: Generator, exponent: Coefficient) -> Poly | None:
+        """The monomial with prod(f[i], i != k)*f[k] written prod(f[i], i); None where there is no such pair.
+
+        What is left out besides k must differ from k: where it is the same, f[k] was left out once only.
+        """
+        name, excluded, body = generator.parts
+        powers = dict(monomial)
+        for k in excluded:
+            term = self.rename(body, {name: k}).single()
+            if term is None or len(term[0]) != 1 or term[0][0][1] != 1 or term[1] != 1:
+                continue
+            other = term[0][0][0]
+            e = powers.get(other, 0)
+            whole = isinstance(e, int) and isinstance(exponent, int)
+            rest = tuple(x for x in excluded if x is not k)
+            if not whole or e * exponent <= 0 or not all(self._are_apart(k, x) for x in rest) or not self.in_range(k, name):
+                continue
+            count = min(e, exponent) if e > 0 else max(e, exponent)
+            inner = self._unused(name)
+            with self._scope((inner,), rest):
+                joined = self._product(inner, rest, self.rename(body, {name: inner}))
+            left = monomial_of((g, p - count if g in (generator, other) else p) for g, p in monomial)
+            return self.times(Poly({left: 1}), self.raised(joined, Fraction(count)))
+        return None
+
+    def _split_products(self, poly: Poly) -> Poly:
+        """The polynomial with prod(f[i], i) written prod(f[i], i != k)*f[k] where it has a product without k as well.
+
+        As in `_rejoined`, k is in the range and differs from what else is left out. Nothing is divided by.
+        """
+        products = sorted((g for g in poly.generators() if g.kind == "xprod"), key=lambda g: g.key)
+        for whole, part in itertools.permutations(products, 2):
+            term = self._left_out(whole, part)
+            if term is not None:
+                split = self.times(single(part), term)
+                changed = self._replaced(poly, partial(self._power_of, whole, split))
+                return self._split_products(changed)
+        return poly
+
+    def _left_out(self, whole: Generator, part: Generator) -> Poly | None:
+        """The factor of a product that another one leaves out, and besides which it is the same; None for any other pair.
+
+        A factor that is a monomial is joined with the product instead, and one with a delta has cases.
+        """
+        (name, excluded, body), (other, more, inside) = whole.parts, part.parts
+        added = [k for k in more if k not in excluded]
+        if name is not other or body.key != inside.key or len(added) != 1 or len(more) != len(excluded) + 1:
+            return None
+        (k,) = added
+        term = self.rename(body, {name: k})
+        if body.single() is not None or _deltas(term) or not self.in_range(k, name):
+            return None
+        return term if all(self._are_apart(k, e) for e in excluded) else None
+
+    def _power_of(self, old: Generator, new: Poly, generator: Generator, exponent: Fraction) -> Poly | None:
+        return self.raised(new, exponent) if generator is old else None
+
+    def _replaced(self, poly: Poly, change: Callable[[Generator, Fraction], Poly | None]) -> Poly:
+        """The polynomial with the powers of generators that `change` knows another form of replaced by that."""
+        terms: dict[Monomial, Coefficient] = {}
+        for monomial, coefficient in poly.terms.items():
+            product = POLY_ONE
+            for generator, exponent in monomial:
+                found = change(generator, Fraction(exponent))
+                product = self.times(product, self._generator_power(generator, exponent) if found is None else found)
+            add_into(terms, product, coefficient)
+        return Poly(terms)
+
+    # --- angles --------------------------------------------------------------------------------------------------
+
+    def _single_angles(self, poly: Poly) -> Poly:
+        """The polynomial with sines and cosines of sums and multiples by those of the single angles: sin(2*x), cos(x + y).
+
+        The single angles are the monomials of all arguments over one common denominator, x/2 where sin(x/2) occurs. What would
+        take too many turns stays as it is.
+        """
+        angles = {g for g in _inner_generators(poly) if g.kind == "function" and g.parts[0] in ("sin", "cos")}
+        unit = math.lcm(*(Fraction(c).denominator for g in angles for c in g.parts[1].terms.values()))
+        return self._by_angles(poly, unit) if any(_is_composed(g.parts[1], unit) for g in angles) else poly
+
+    def _by_angles(self, poly: Poly, unit: int) -> Poly:
+        def change(generator: Generator, exponent: Fraction) -> Poly | None:
+            parts = generator.parts
+            if not any(g.kind == "function" for g in _inner_generators(single(generator))):
+                return None
+            match generator.kind:
+                case "function" if parts[0] in ("sin", "cos") and _is_composed(parts[1], unit):
+                    sine, cosine = self._sine_and_cosine(parts[1], unit)
+                    return self.raised(sine if parts[0] == "sin" else cosine, exponent)
+                case "function" if parts[0] == "abs":
+                    return self.raised(self._abs(self._by_angles(parts[1], unit)), exponent)
+                case "power":
+                    return self.raised(self._by_angles(parts[0], unit), exponent)
+                case "ln":
+                    return self.raised(self.ln(self._by_angles(parts[0], unit)), exponent)
+                case "exp":
+                    return self.exp(self._by_angles(Poly({parts[0]: 1}), unit).scale(exponent))
+                case "sum":
+                    names, body = parts
+                    opened = tuple(map(self._unused, names))
+                    with self._scope(opened):
+                        inside = self._by_angles(self.rename(body, dict(zip(names, opened, strict=True))), unit)
+                        return self.raised(self.sum_over(opened, inside), exponent)
+            return None
+
+        return self._replaced(poly, change)
+
+    def _sine_and_cosine(self, angle: Poly, unit: int) -> tuple[Poly, Poly]:
+        """Sine and cosine of an angle from its monomials over `unit`, by the addition theorems, DLMF 4.21.2."""
+        sine, cosine = POLY_ZERO, POLY_ONE
+        for monomial, coefficient in angle.terms.items():
+            turned = Fraction(coefficient)
+            if _is_pi(monomial):
+                quarters = math.floor(2 * turned)
+                turned -= Fraction(quarters, 2)
+                for _ in range(quarters % 4):
+                    sine, cosine = cosine, sine.scale(-1)
+            part = (Poly({monomial: Fraction(1, unit)}),)
+            s, c = (self._opaque("function", name, part) for name in ("sin", "cos"))
+            if turned < 0:
+                s = s.scale(-1)
+            for _ in range(int(abs(turned) * unit)):
+                sine, cosine = self.times(sine, c) + self.times(cosine, s), self.times(cosine, c) - self.times(sine, s)
+        return sine, cosine
 
     # --- reduction by a reciprocal under a sum -------------------------------------------------------------------
 
@@ -1118,6 +1417,8 @@ class Normalizer:
                 here = self.derivative(self.tidy(self.rename(parts[0], mapping)), generator_by)
             case "function" if parts[0] == "abs":
                 here = self._abs(self.tidy(self.rename(parts[1], mapping)))
+            case "symbolic":
+                here = self._symbolic_power(self.rename(parts[1], mapping), parts[2])
             case "if":
                 choice, then, otherwise = parts
                 (((indicator, _),),) = self._renamed(choice, 1, mapping).terms
@@ -1265,8 +1566,12 @@ class Normalizer:
         if total.relation in (">", "<", "=") or not poly:
             return total
         remembered = self._facts().get(self._primitive(poly).key, UNKNOWN)
-        if remembered.relation is None:
-            remembered = mirror(self._facts().get(self._primitive(poly.scale(-1)).key, UNKNOWN))
+        if remembered.relation in (None, "!="):
+            opposite = mirror(self._facts().get(self._primitive(poly.scale(-1)).key, UNKNOWN))
+            if remembered.relation == "!=" and opposite.relation in (">=", "<="):
+                remembered = Sign(opposite.relation[0], remembered.uses | opposite.uses)
+            elif opposite.relation is not None:
+                remembered = opposite
         if {remembered.relation, total.relation} == {"!=", ">="}:
             return Sign(">", remembered.uses | total.uses)
         return remembered if total.relation is None or remembered.relation in (">", "<") else total
@@ -1415,6 +1720,42 @@ class Normalizer:
 
 def _bits(value: Coefficient) -> int:
     return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
+def _by_degrees(poly: Poly) -> Callable[[Monomial], tuple[Coefficient, ...]]:
+    """An order of monomials in the generators of `poly` that multiplication keeps: by one exponent after the other."""
+    generators = sorted(poly.generators(), key=lambda g: g.key)
+
+    def degrees(monomial: Monomial) -> tuple[Coefficient, ...]:
+        powers = dict(monomial)
+        return tuple(powers.get(g, 0) for g in generators)
+
+    return degrees
+
+
+def _is_composed(angle: Poly, unit: int) -> bool:
+    """Whether an angle is made of several times 1/unit of its monomials, and not too many; those of pi have values."""
+    turns = sum((abs(Fraction(c)) for c in angle.terms.values()), Fraction(0)) * unit
+    return 1 < turns <= MOST_TURNS or (turns == 1 and any(map(_is_pi, angle.terms)))
+
+
+def _is_pi(monomial: Monomial) -> bool:
+    return len(monomial) == 1 and monomial[0][1] == 1 and monomial[0][0].kind == "constant"
+
+
+def _inner_generators(poly: Poly) -> Iterator[Generator]:
+    """The generators of a polynomial and those inside of parentheses, sums, exponentials, logarithms and absolute values."""
+    for generator in poly.generators():
+        yield generator
+        match generator.kind:
+            case "power" | "ln":
+                yield from _inner_generators(generator.parts[0])
+            case "function" if generator.parts[0] == "abs":
+                yield from _inner_generators(generator.parts[1])
+            case "exp":
+                yield from _inner_generators(Poly({generator.parts[0]: 1}))
+            case "sum":
+                yield from _inner_generators(generator.parts[1])
 
 
 def _deltas(poly: Poly) -> set[Generator]:

@@ -149,6 +149,64 @@ abs(p)                                           = p
 abs(-x)                                          = abs(x)
 abs(x)^2                                         = x^2
 abs(r)                                           = r
+abs(x*w)                                         = abs(x)*abs(w)
+abs(x/m)                                         = abs(x)/abs(m)
+abs(-2*p*x)                                      = 2*p*abs(x)
+abs(x*(x + 1))                                   = abs(x)*abs(x + 1)
+abs((x + w)^2)                                   = x^2 + 2*x*w + w^2
+abs(x^H)                                         = abs(x)^H
+abs(prod(Z[i], i))                               = prod(abs(Z[i]), i)
+abs(x)^3                                         = x^2*abs(x)
+sqrt(x^2)                                        = abs(x)
+sqrt(x^6)                                        = abs(x)^3
+sqrt((x - w)^2)                                  = abs(w - x)
+sqrt(x^2 - 2*x*w + w^2)                          = abs(x - w)
+sqrt(2*x^2 + 4*x*w + 2*w^2)                      = sqrt(2)*abs(x + w)
+sqrt(x^2*p)                                      = abs(x)*sqrt(p)
+sqrt(x^4 + x^2)                                  = abs(x)*sqrt(x^2 + 1)
+(x^2)^(1/3)                                      = abs(x)^(2/3)
+(x^(-2))^(1/3)                                   = 1/abs(x)^(2/3)
+1/sqrt(x^2)                                      = 1/abs(x)
+sqrt(sum(Z[i], i)^2)                             = abs(sum(Z[i], i))
+sqrt(r*abs(x))                                   = sqrt(r)*sqrt(abs(x))
+sqrt(1 - cos(x)^2)                               = abs(sin(x))
+(x^H)^M                                          = x^(H*M)
+(x*w)^H                                          = x^H*w^H
+(x/m)^H                                          = x^H/m^H
+(-2*x)^H                                         = (-1)^H*2^H*x^H
+(x^2 + x)^H                                      = x^H*(x + 1)^H
+((-1)^H)^2                                       = 1
+(-x)^(2*H)                                       = x^(2*H)
+(-1)^(3*H)                                       = (-1)^H
+1/(-1)^H                                         = (-1)^H
+prod(Z[i], i != k)*Z[k]                          = prod(Z[i], i)
+prod(1 + Z[i], i != k)*(1 + Z[k])                = prod(1 + Z[i], i)
+prod(Z[i]*T[i], i != k)                          = prod(Z[i], i != k)*prod(T[i], i != k)
+sum(prod(Z[i], i != j)*Z[j], j)                  = H*prod(Z[i], i)
+prod(p*Z[i], i != k)                             = p^(H - 1)*prod(Z[i], i != k)
+prod(-Z[i], i != k)                              = -(-1)^H*prod(Z[i], i != k)
+1/(prod(Z[i], i != k)*Z[k])                      = 1/prod(Z[i], i)
+sin(2*x)                                         = 2*sin(x)*cos(x)
+cos(2*x)                                         = 1 - 2*sin(x)^2
+sin(3*x)                                         = 3*sin(x) - 4*sin(x)^3
+sin(x + w)                                       = sin(x)*cos(w) + cos(x)*sin(w)
+cos(x - w)                                       = cos(x)*cos(w) + sin(x)*sin(w)
+cos(x - 2*w)                                     = cos(x)*cos(w)^2 - cos(x)*sin(w)^2 + 2*sin(x)*sin(w)*cos(w)
+sin(x/2)*cos(x/2)                                = sin(x)/2
+cos(x/2)^2 - cos(x/3)^2                          = (cos(x) - cos(2*x/3))/2
+tan(2*x)                                         = 2*tan(x)/(1 - tan(x)^2)
+1/sin(2*x)                                       = 1/(2*sin(x)*cos(x))
+1/sin(x)^2                                       = 1/(1 - cos(x)^2)
+sin(x)/(1 - cos(x))                              = (1 + cos(x))/sin(x)
+sin(x + pi)                                      = -sin(x)
+cos(pi/2 - x)                                    = sin(x)
+cos(x + 3*pi/2)                                  = sin(x)
+sum(sin(2*Z[i]), i)                              = 2*sum(sin(Z[i])*cos(Z[i]), i)
+exp(sin(2*x))                                    = exp(2*sin(x)*cos(x))
+sqrt(2 + cos(2*x))                               = sqrt(1 + 2*cos(x)^2)
+sinh(2*x)                                        = 2*sinh(x)*cosh(x)
+cosh(x + w)                                      = cosh(x)*cosh(w) + sinh(x)*sinh(w)
+tanh(x + w)                                      = (tanh(x) + tanh(w))/(1 + tanh(x)*tanh(w))
 sin(-x)                                          = -sin(x)
 cos(-x)                                          = cos(x)
 sin(x)^2 + cos(x)^2                              = 1
@@ -242,10 +300,53 @@ sqrt(p + q)                                      = sqrt(p) + sqrt(q)
 sqrt((x - w)^2)                                  = x - w
 (x^4)^(1/4)                                      = x
 (x^6)^(1/2)                                      = x^3
+(x^2)^(1/3)                                      = x^(2/3)
+sqrt(x^2*p)                                      = x*sqrt(p)
+sqrt(x^2 + w)                                    = abs(x)
+sqrt(x^2 - 2*x*w + 2*w^2)                        = abs(x - w)
+sqrt(x^2 + x*w + w^2)                            = abs(x + w)
+sqrt(x^2 + x*w + w^2)                            = abs(x/2 + w)
+sqrt(1 - cos(x)^2)                               = sin(x)
+abs(x*w)                                         = x*abs(w)
+abs(-p*x)                                        = -p*abs(x)
+abs(x)^3                                         = x^3
+abs(x^H)                                         = x^H
+abs(prod(Z[i], i))                               = prod(Z[i], i)
+(x^H)^M                                          = x^(H + M)
+(x*w)^H                                          = x^H*w
+(2*x)^H                                          = 2*x^H
+(x + w)^H                                        = x^H + w^H
+(-x)^H                                           = -x^H
+(-1)^(3*H)                                       = 1
+(-1)^(2*H)                                       = -1
+1/(-1)^H                                         = 1
+prod(Z[i], i != k)*Z[j]                          = prod(Z[i], i)
+prod(Z[i], i != k, i != j)*Z[k]                  = prod(Z[i], i != j)
+prod(1 + Z[i], i != k, i != j)*(1 + Z[k])        = prod(1 + Z[i], i != j)
+prod(1 + Z[i], i != k)*(1 + Z[j])                = prod(1 + Z[i], i)
+prod(Z[i], i != k)^2*Z[k]                        = prod(Z[i], i)^2
+prod(2, i: H, i != k)                            = 2^H
+prod(2, i: H, i != k, i != j)*4                  = 2^H
+prod(-Z[i], i != k)                              = (-1)^H*prod(Z[i], i != k)
+prod(x*Z[i], i)                                  = x*prod(Z[i], i)
 abs(x)                                           = x
 abs(x + w)                                       = abs(x) + abs(w)
 sin(x)^2 - cos(x)^2                              = 1
 sin(2*x)                                         = 2*sin(x)
+sin(2*x)                                         = 2*sin(x)*cos(w)
+cos(2*x)                                         = cos(x)^2 + sin(x)^2
+cos(2*x)                                         = 1 - sin(x)^2
+sin(x + w)                                       = sin(x) + sin(w)
+sin(x - w)                                       = sin(x)*cos(w) + cos(x)*sin(w)
+cos(x + w)                                       = cos(x)*cos(w) + sin(x)*sin(w)
+sin(x*w)                                         = sin(x)*cos(w) + cos(x)*sin(w)
+sin(x/2)*cos(x/2)                                = sin(x)
+sin(x + pi)                                      = sin(x)
+sin(x + pi/2)                                    = -cos(x)
+cos(pi/2 - x)                                    = cos(x)
+sum(sin(2*Z[i]), i)                              = 2*sum(sin(Z[i]), i)*sum(cos(Z[i]), i)
+1/sin(x)^2                                       = 1/(1 + cos(x)^2)
+cosh(2*x)                                        = cosh(x)^2 - sinh(x)^2
 max(x, w)                                        = x
 (-1)^H                                           = 1
 (-1)^H                                           = -1
@@ -305,6 +406,8 @@ UNDEFINED = [
     "sqrt(-2)",
     "Z[k]/(Z[k] - Z[k])",
     "1/sum(0*Z[i], i)",
+    "1/(x/(x + 1) + 1/(x + 1) - 1)",
+    "ln(x/(x + 1) + 1/(x + 1) - 1)",
 ]
 
 
@@ -357,6 +460,43 @@ def test_what_would_grow_is_left(text: str) -> None:
     term = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0].sides[0]
     with suppress(LimitError):
         Normalizer(Knowledge(read(DECLARATIONS).signature)).normal(term)
+
+
+def test_a_hidden_zero_is_seen() -> None:
+    """x/(x + 1) + 1/(x + 1) - 1 is 0, which only a common denominator shows."""
+    hidden = "x/(x + 1) + 1/(x + 1) - 1"
+    for text in (f"sqrt({hidden})", f"abs({hidden})", f"({hidden})^2"):
+        claim = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0]
+        assert said_equal(*claim.sides, Knowledge(claim.signature))[0], text
+
+
+def test_what_has_a_sign_is_its_absolute_value_or_the_negative_of_it() -> None:
+    for text, hypothesis in (("sqrt(x^2) = x", "x >= 0"), ("sqrt(x^2) = -x", "-x > 0"), ("abs(x^3) = -x^3", "-x >= 0")):
+        claim = read(f"{DECLARATIONS} theorem t given {hypothesis}: {text}").statements[0]
+        equal, normalizer = said_equal(*claim.sides, Knowledge(claim.signature, claim.hypotheses))
+        assert equal, text
+        assert normalizer.conditions
+        wrong = Neg(claim.sides[1])
+        assert not said_equal(claim.sides[0], wrong, Knowledge(claim.signature, claim.hypotheses))[0]
+
+
+def test_roots_of_the_factors_ask_for_their_signs() -> None:
+    claim = read(f"{DECLARATIONS} theorem t given x >= 0, w >= 0: sqrt(x*w) = sqrt(x)*sqrt(w)").statements[0]
+    equal, normalizer = said_equal(*claim.sides, Knowledge(claim.signature, claim.hypotheses))
+    assert equal
+    assert {c.claim for c in normalizer.conditions} == set(claim.hypotheses)
+    assert not said_equal(*claim.sides, Knowledge(claim.signature))[0]
+    # At x = 0 the root of x^2*w is 0 even where w is negative, and sqrt(w) has no value.
+    other = read(f"{DECLARATIONS} theorem t: sqrt(x^2*w) = abs(x)*sqrt(w)").statements[0]
+    assert not said_equal(*other.sides, Knowledge(other.signature))[0]
+
+
+@pytest.mark.parametrize("text", ["sin(100*x)", "cos(x + 30*w)*sin(w)", "sin(x/97)*sin(x/89)"])
+def test_many_turns_are_left(text: str) -> None:
+    term = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0].sides[0]
+    normalizer = Normalizer(Knowledge(read(DECLARATIONS).signature))
+    assert not normalizer.is_zero(normalizer.normal(term))
+    assert normalizer.equal(term, term)
 
 
 def test_relations_of_indices_are_used_and_listed() -> None:

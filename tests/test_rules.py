@@ -89,7 +89,7 @@ def test_the_example_holds_at_points(rule: Rule) -> None:
     ), "an example that has no value says nothing"
 
 
-NAMES = "variable x, a, b, c, f, g, n, u, v, w"
+NAMES = "variable x, a, b, c, f, g, m, n, u, v, w"
 
 
 def first_equation(text: str) -> str:

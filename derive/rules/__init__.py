@@ -18,7 +18,7 @@ FAMILIES = {"algebra": "sums", "functions": "functions"}
 SPECIAL = {
     "definition": "replacing a defined name by its expression, or back",
     "assumption": "using what is assumed, or declared of a symbol",
-    "algebra": "all rules of sums and fractions together: " + ", ".join(rule.name for rule in sums.RULES),
+    "algebra": "all rules of sums, products and fractions together: " + ", ".join(rule.name for rule in sums.RULES),
     "functions": "all identities of functions together: " + ", ".join(rule.name for rule in identities.RULES),
 }
 """The reasons that are not a single record, and what they license."""

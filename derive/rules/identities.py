@@ -1,4 +1,4 @@
-"""The identities of functions: logarithm of a product, exponential of a sum, and so on.
+"""The identities of functions: logarithm of a product, exponential of a sum, powers, absolute values, angles, and so on.
 
 None of them is trusted: the normal form checks each use, with its side conditions. Each is used from left to right as far as
 it goes; a step in the other direction is checked by bringing both of its sides there.
@@ -13,6 +13,7 @@ from derive import functions
 from derive.arrange import same
 from derive.rules.rule import Rewritten, Rule, Scope, plain
 from derive.terms import (
+    MINUS_ONE,
     ONE,
     TWO,
     ZERO,
@@ -24,6 +25,7 @@ from derive.terms import (
     Number,
     Pow,
     Prod,
+    Size,
     Sum,
     Term,
     add,
@@ -162,6 +164,142 @@ def root_product(term: Term, scope: Scope) -> Rewritten | None:
     return None
 
 
+def power_sum(term: Term, scope: Scope) -> Rewritten | None:
+    """a^(m + n) = a^m*a^n, a^(m - n) = a^m/a^n, a^(-n) = 1/a^n."""
+    match term:
+        case Pow(base, Add(terms)):
+            above = [power(base, t) for t in terms if not isinstance(t, Neg)]
+            below = [power(base, t.term) for t in terms if isinstance(t, Neg)]
+            return plain(div(mul(*above), mul(*below)) if below else mul(*above))
+        case Pow(base, Neg(exponent)):
+            return plain(div(ONE, power(base, exponent)))
+    return None
+
+
+def power_power(term: Term, scope: Scope) -> Rewritten | None:
+    """(a^m)^n = a^(m*n)."""
+    match term:
+        case Pow(Pow(base, inner), outer):
+            return plain(power(base, _multiplied(inner, outer)))
+    return None
+
+
+def _multiplied(left: Term, right: Term) -> Term:
+    if isinstance(left, Number) and isinstance(right, Number):
+        return Number(left.value * right.value)
+    return mul(left, right)
+
+
+def power_product(term: Term, scope: Scope) -> Rewritten | None:
+    """(a*b)^n = a^n*b^n, (a/b)^n = a^n/b^n, (-a)^n = (-1)^n*a^n."""
+    match term:
+        case Pow(Mul(factors), exponent):
+            return plain(mul(*(power(factor, exponent) for factor in factors)))
+        case Pow(Div(numerator, denominator), exponent):
+            top = ONE if numerator is ONE else power(numerator, exponent)
+            return plain(div(top, power(denominator, exponent)))
+        case Pow(Neg(inner), exponent) if inner is not ONE:
+            return plain(mul(power(MINUS_ONE, exponent), power(inner, exponent)))
+    return None
+
+
+def abs_square(term: Term, scope: Scope) -> Rewritten | None:
+    """abs(a)^2 = a^2, and so for every even exponent."""
+    match term:
+        case Pow(Apply("abs", (inner,)), Number(exponent)) if exponent.denominator == 1 and exponent.numerator % 2 == 0:
+            return plain(Pow(inner, Number(exponent)))
+        case Mul(factors):
+            for one, other in itertools.combinations(range(len(factors)), 2):
+                match factors[one], factors[other]:
+                    case Apply("abs", (a,)), Apply("abs", (b,)) if same(a, b):
+                        rest = (factor for n, factor in enumerate(factors) if n not in (one, other))
+                        return plain(mul(power(a, TWO), *rest))
+    return None
+
+
+def root_square(term: Term, scope: Scope) -> Rewritten | None:
+    """sqrt(a^2) = abs(a), and so for the power of any even one."""
+    match term:
+        case Apply("sqrt", (Pow(base, Number(exponent)),)) if exponent.denominator == 1 and exponent.numerator % 2 == 0:
+            return plain(power(apply("abs", base), Number(exponent / 2)))
+        case Apply("sqrt", (Mul((a, b)),)) if same(a, b):
+            return plain(apply("abs", a))
+        case Pow(Pow(base, Number(inner)), Number(outer)) if inner.denominator == 1 and inner.numerator % 2 == 0:
+            return plain(power(apply("abs", base), Number(inner * outer)))
+    return None
+
+
+def abs_product(term: Term, scope: Scope) -> Rewritten | None:
+    """abs(a*b) = abs(a)*abs(b), abs(a/b) = abs(a)/abs(b), abs(a^n) = abs(a)^n."""
+    match term:
+        case Apply("abs", (Mul(factors),)):
+            return plain(mul(*map(_absolute, factors)))
+        case Apply("abs", (Div(numerator, denominator),)):
+            return plain(div(_absolute(numerator), _absolute(denominator)))
+        case Apply("abs", (Pow(base, exponent),)):
+            return plain(power(_absolute(base), exponent))
+    return None
+
+
+def _absolute(term: Term) -> Term:
+    match term:
+        case Neg(inner):
+            return _absolute(inner)
+        case Number(value):
+            return Number(abs(value))
+        case Size():
+            return term
+    return apply("abs", term)
+
+
+def double_angle(term: Term, scope: Scope) -> Rewritten | None:
+    """sin(2*a) = 2*sin(a)*cos(a), cos(2*a) = cos(a)^2 - sin(a)^2, and so for tan, sinh, cosh and tanh."""
+    match term:
+        case Apply(function, (Mul(factors),)) if function in _ANGLES:
+            for position, factor in enumerate(factors):
+                if isinstance(factor, Number) and factor.value.denominator == 1 and factor.value.numerator % 2 == 0:
+                    half = mul(*factors[:position], Number(factor.value / 2), *factors[position + 1 :])
+                    return plain(_by_addition(function, half, half))
+    return None
+
+
+def angle_sum(term: Term, scope: Scope) -> Rewritten | None:
+    """sin(a + b) = sin(a)*cos(b) + cos(a)*sin(b), cos(a + b) = cos(a)*cos(b) - sin(a)*sin(b), and so for the others."""
+    match term:
+        case Apply(function, (Add((first, *rest)),)) if function in _ANGLES:
+            return plain(_by_addition(function, first, add(*rest)))
+    return None
+
+
+_ANGLES = {"sin": ("sin", "cos", -1), "cos": ("sin", "cos", -1), "sinh": ("sinh", "cosh", 1), "cosh": ("sinh", "cosh", 1),
+           "tan": ("tan", "tan", -1), "tanh": ("tanh", "tanh", 1)}  # fmt: skip
+"""The odd and the even function of each pair, and the sign in the theorem for the even one."""
+
+
+def _by_addition(function: str, left: Term, right: Term) -> Term:
+    """The addition theorem, with the parity of the functions; squares and doubles where both angles are one."""
+    odd, even, sign = _ANGLES[function]
+    twice = left is right
+    s, t = _odd(odd, left), _odd(odd, right)
+    c, d = _even(even, left), _even(even, right)
+    square = power(s, TWO) if twice else mul(s, t)
+    if odd == even:
+        total = mul(TWO, s) if twice else add(s, t)
+        return div(total, add(ONE, square if sign > 0 else neg(square)))
+    if function == odd:
+        return mul(TWO, s, c) if twice else add(mul(s, d), mul(c, t))
+    first = power(c, TWO) if twice else mul(c, d)
+    return add(first, square if sign > 0 else neg(square))
+
+
+def _odd(function: str, angle: Term) -> Term:
+    return neg(apply(function, angle.term)) if isinstance(angle, Neg) else apply(function, angle)
+
+
+def _even(function: str, angle: Term) -> Term:
+    return apply(function, angle.term if isinstance(angle, Neg) else angle)
+
+
 def meaning(term: Term, scope: Scope) -> Rewritten | None:
     """tanh, sinh, cosh, sigmoid, softplus and tan by the functions that they are made of."""
     match term:
@@ -193,6 +331,7 @@ def parity(term: Term, scope: Scope) -> Rewritten | None:
 
 _POSITIVE = "variable t > 0, a > 0, b > 0"
 _REAL = "variable a, b, t"
+_MODULUS = "Rudin, Principles of Mathematical Analysis, theorem 1.33"
 
 
 def _row(
@@ -214,20 +353,35 @@ RULES = (
          log_product, _POSITIVE, "a > 0", "b > 0", fails="a = -1, b = -1"),
     _row("log-quotient", "Logarithm of a quotient", "ln(a/b) = ln(a) - ln(b)", "ln(t/2) = ln(t) - ln(2)", "DLMF 4.8.3",
          log_quotient, _POSITIVE, "a > 0", "b > 0", fails="a = -1, b = -1"),
-    _row("log-power", "Logarithm of a power", "ln(a^n) = n*ln(a)", "ln(t^3) = 3*ln(t)", "DLMF 4.8.5", log_power, _POSITIVE,
+    _row("log-power", "Logarithm of a power", "ln(a^n) = n*ln(a)", "ln(t^3) = 3*ln(t)", "DLMF 4.8.13", log_power, _POSITIVE,
          "a > 0", fails="a = -1, n = 2"),
     _row("log-exp", "Logarithm of an exponential", "ln(exp(a)) = a", "ln(exp(t)) = t", "DLMF 4.8.10", log_exp),
     _row("log-base", "Logarithm to a base", "log(a, b) = ln(a)/ln(b)", "log(t, 2) = ln(t)/ln(2)", "DLMF 4.2.9", log_base,
          _POSITIVE, "a > 0", "b > 0", "b != 1", fails="b = 1"),
     _row("exp-log", "Exponential of a logarithm", "exp(ln(a)) = a", "exp(ln(t)) = t", "DLMF 4.8.9", exp_log, _POSITIVE, "a > 0",
          fails="a = -1"),
-    _row("exp-sum", "Exponential of a sum", "exp(a + b) = exp(a)*exp(b)", "exp(t + 2) = exp(t)*exp(2)", "DLMF 4.8.11", exp_sum),
-    _row("exp-negative", "Exponential of a negative", "exp(-a) = 1/exp(a)", "exp(-t) = 1/exp(t)", "DLMF 4.8.11", exp_negative),
-    _row("exp-power", "Power of an exponential", "exp(a)^n = exp(n*a)", "exp(t)^2 = exp(2*t)", "DLMF 4.8.12", exp_power),
+    _row("exp-sum", "Exponential of a sum", "exp(a + b) = exp(a)*exp(b)", "exp(t + 2) = exp(t)*exp(2)", "DLMF 4.8.16", exp_sum),
+    _row("exp-negative", "Exponential of a negative", "exp(-a) = 1/exp(a)", "exp(-t) = 1/exp(t)", "DLMF 4.8.16", exp_negative),
+    _row("exp-power", "Power of an exponential", "exp(a)^n = exp(n*a)", "exp(t)^2 = exp(2*t)", "DLMF 4.8.17", exp_power),
     _row("root-power", "Root as a power", "sqrt(a) = a^(1/2)", "sqrt(t) = t^(1/2)", "DLMF 4.2.27", root_power, _POSITIVE,
          "a >= 0", fails="a = -1"),
-    _row("root-product", "Root of a product", "sqrt(a*b) = sqrt(a)*sqrt(b)", "sqrt(2*t) = sqrt(2)*sqrt(t)", "DLMF 4.8.11",
+    _row("root-product", "Root of a product", "sqrt(a*b) = sqrt(a)*sqrt(b)", "sqrt(2*t) = sqrt(2)*sqrt(t)", "DLMF 4.8.15",
          root_product, _POSITIVE, "a >= 0", "b >= 0", fails="a = -1, b = -1"),
+    _row("root-square", "Root of a square", "sqrt(a^2) = abs(a)", "sqrt(t^2) = abs(t)", _MODULUS, root_square),
+    _row("power-sum", "Power with a sum", "a^(m + n) = a^m*a^n", "t^(a + b) = t^a*t^b", "DLMF 4.8.14", power_sum, _POSITIVE,
+         "a > 0", "or else m and n whole, and a not 0 where one is negative", fails="a = -1, m = 1/2, n = 1/2"),
+    _row("power-power", "Power of a power", "(a^m)^n = a^(m*n)", "(t^a)^b = t^(a*b)", "DLMF 4.8.17", power_power, _POSITIVE,
+         "a > 0", "or else m and n whole, and a not 0 where one is negative", fails="a = -1, m = 2, n = 1/2"),
+    _row("power-product", "Power of a product", "(a*b)^n = a^n*b^n", "(a*t)^b = a^b*t^b", "DLMF 4.8.15", power_product,
+         _POSITIVE, "a > 0", "b > 0", "or else n whole", fails="a = -1, b = -1, n = 1/2"),
+    _row("abs-square", "Square of an absolute value", "abs(a)^2 = a^2", "abs(t)^2 = t^2", _MODULUS, abs_square),
+    _row("abs-product", "Absolute value of a product", "abs(a*b) = abs(a)*abs(b)", "abs(2*t) = 2*abs(t)", _MODULUS,
+         abs_product),
+    _row("double-angle", "Double angle", "sin(2*a) = 2*sin(a)*cos(a), cos(2*a) = cos(a)^2 - sin(a)^2, …",
+         "sin(2*t) = 2*sin(t)*cos(t)", "DLMF 4.21(iii), 4.35(iii)", double_angle),
+    _row("angle-sum", "Addition theorems",
+         "sin(a + b) = sin(a)*cos(b) + cos(a)*sin(b), cos(a + b) = cos(a)*cos(b) - sin(a)*sin(b), …",
+         "sin(t + 2) = sin(t)*cos(2) + cos(t)*sin(2)", "DLMF 4.21(i), 4.35(i)", angle_sum),
     _row("meaning", "Functions by simpler ones",
          "tanh(a) = (exp(a) - exp(-a))/(exp(a) + exp(-a)), sigmoid(a) = 1/(1 + exp(-a)), …",
          "sigmoid(t) = 1/(1 + exp(-t))", "DLMF 4.28", meaning),

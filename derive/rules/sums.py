@@ -1,4 +1,4 @@
-"""The rules of finite sums, fractions and choices. None of them is trusted: the normal form checks each use.
+"""The rules of finite sums and products, fractions and choices. None of them is trusted: the normal form checks each use.
 
 Each goes one way, from the compact to the spread out, as far as it goes; a step that goes the other way is checked by bringing
 both of its sides there.
@@ -12,6 +12,7 @@ from derive.arrange import same
 from derive.rules.rule import Rewritten, Rule, Scope, plain
 from derive.subscripts import gap, solved
 from derive.terms import (
+    MINUS_ONE,
     ONE,
     ZERO,
     Add,
@@ -24,6 +25,7 @@ from derive.terms import (
     Neg,
     Number,
     Pow,
+    Prod,
     Sum,
     Term,
     add,
@@ -56,18 +58,19 @@ def _decided(left: Term, right: Term, scope: Scope, then: Term, otherwise: Term)
 
 
 def split(term: Term, scope: Scope) -> Rewritten | None:
-    """sum(f, i) = sum(f, i != k) + f at i = k."""
+    """sum(f, i) = sum(f, i != k) + f at i = k; prod(f, i) = prod(f, i != k)*f at i = k."""
     match term:
-        case Sum(index, excluded, body):
+        case Sum(index, excluded, body) | Prod(index, excluded, body):
             for k in scope.splits:
                 here = isinstance(k, Number) or (isinstance(k, Index) and k.range is index.range)
                 if here and k not in excluded and k is not index and all(scope.apart(k, e) for e in excluded):
-                    return plain(add(Sum(index, (*excluded, k), body), substitute(body, {index: k})))
+                    rest, taken = type(term)(index, (*excluded, k), body), substitute(body, {index: k})
+                    return plain(add(rest, taken) if isinstance(term, Sum) else mul(rest, taken))
     return None
 
 
 def factor(term: Term, scope: Scope) -> Rewritten | None:
-    """What does not depend on the index comes out of a sum."""
+    """What does not depend on the index comes out of a sum; out of a product of n factors its power n."""
     match term:
         case Sum(index, excluded, Neg(body)):
             return plain(neg(Sum(index, excluded, body)))
@@ -82,6 +85,18 @@ def factor(term: Term, scope: Scope) -> Rewritten | None:
             body = div(inside, mul(*rest)) if rest else inside
             total = mul(*outside, Sum(index, excluded, body))
             return plain(div(total, mul(*under)) if under else total)
+        case Prod(index, excluded, body):
+            above, below = factors(body)
+            outside = [f for f in above if index not in free_indices(f)]
+            under = [f for f in below if index not in free_indices(f)]
+            if not outside and not under:
+                return None
+            count = add(index.range, *(MINUS_ONE for _ in excluded))
+            inside = mul(*(f for f in above if index in free_indices(f)))
+            rest = [f for f in below if index in free_indices(f)]
+            body = div(inside, mul(*rest)) if rest else inside
+            total = mul(*(power(f, count) for f in outside), ONE if body is ONE else Prod(index, excluded, body))
+            return plain(div(total, mul(*(power(f, count) for f in under))) if under else total)
     return None
 
 
@@ -109,7 +124,7 @@ def factors(term: Term) -> tuple[list[Term], list[Term]]:
 
 
 def distribute(term: Term, scope: Scope) -> Rewritten | None:
-    """A product of sums is multiplied out; a sum of sums is the sums of their terms."""
+    """A product of sums is multiplied out; a sum of sums is the sums of their terms, a product of products theirs."""
     match term:
         case Neg(Add(terms)):
             return plain(add(*map(neg, terms)))
@@ -117,6 +132,13 @@ def distribute(term: Term, scope: Scope) -> Rewritten | None:
             return plain(add(*(Sum(index, excluded, t) for t in terms)))
         case Sum(index, excluded, Neg(inner)):
             return plain(neg(Sum(index, excluded, inner)))
+        case Prod(index, excluded, Mul(parts)):
+            return plain(mul(*(Prod(index, excluded, part) for part in parts)))
+        case Prod(index, excluded, Div(numerator, denominator)):
+            top = ONE if numerator is ONE else Prod(index, excluded, numerator)
+            return plain(div(top, Prod(index, excluded, denominator)))
+        case Prod(index, excluded, Pow(base, exponent)) if index not in free_indices(exponent):
+            return plain(Pow(Prod(index, excluded, base), exponent))
         case Div(Add(terms), denominator):
             return plain(add(*(neg(div(t.term, denominator)) if isinstance(t, Neg) else div(t, denominator) for t in terms)))
         case Div(Neg(Add(terms)), denominator):
@@ -150,7 +172,7 @@ def _placed(others: tuple[Term, ...], position: int, term: Term) -> Term:
 
 
 def collapse(term: Term, scope: Scope) -> Rewritten | None:
-    """sum(f*delta(i, k), i) = f at i = k; sum(c, i: H) = H*c."""
+    """sum(f*delta(i, k), i) = f at i = k; sum(c, i: H) = H*c, prod(c, i: H) = c^H."""
     match term:
         case Sum(index, (), body):
             above, below = factors(body)
@@ -165,6 +187,8 @@ def collapse(term: Term, scope: Scope) -> Rewritten | None:
                         return None
             if index not in free_indices(body):
                 return plain(mul(index.range, body))
+        case Prod(index, (), body) if index not in free_indices(body):
+            return plain(power(body, index.range))
     return None
 
 
@@ -227,13 +251,17 @@ _ARRAYS = "size H variable Z[H], y[H], a, b, c"
 RULES = (
     Rule("cases", "Cases", "delta(i, i) = 1, delta(i, k) = 0 where i != k", "delta(i, i) = 1", SOURCE, cases,
          declares="size H index i: H", family="sums"),
-    Rule("split", "Splitting a sum", "sum(f[i], i) = sum(f[i], i != k) + f[k]",
+    Rule("split", "Splitting a sum or product",
+         "sum(f[i], i) = sum(f[i], i != k) + f[k], prod(f[i], i) = prod(f[i], i != k)*f[k]",
          "sum(Z[i], i) = sum(Z[i], i != k) + Z[k]", SOURCE, split, declares=_ARRAYS, family="sums"),
-    Rule("factor", "Factoring", "sum(c*f[i], i) = c*sum(f[i], i)", "sum(a*Z[i], i) = a*sum(Z[i], i)", SOURCE, factor,
+    Rule("factor", "Factoring", "sum(c*f[i], i) = c*sum(f[i], i), prod(c*f[i], i: n) = c^n*prod(f[i], i)",
+         "sum(a*Z[i], i) = a*sum(Z[i], i)", SOURCE, factor,
          given=("c does not depend on i",), fails_for="c = f[i]", declares=_ARRAYS, family="sums"),
-    Rule("distribute", "Multiplying out", "(a + b)*c = a*c + b*c, sum(f[i] + g[i], i) = sum(f[i], i) + sum(g[i], i)",
+    Rule("distribute", "Multiplying out",
+         "(a + b)*c = a*c + b*c, sum(f[i] + g[i], i) = sum(f[i], i) + sum(g[i], i), "
+         "prod(f[i]*g[i], i) = prod(f[i], i)*prod(g[i], i)",
          "(a + b)*c = a*c + b*c", SOURCE, distribute, declares=_ARRAYS, family="sums"),
-    Rule("collapse", "Sum with a delta", "sum(f[i]*delta(i, k), i) = f[k], sum(c, i: H) = H*c",
+    Rule("collapse", "Sum with a delta", "sum(f[i]*delta(i, k), i) = f[k], sum(c, i: H) = H*c, prod(c, i: H) = c^H",
          "sum(Z[i]*delta(i, k), i) = Z[k]", SOURCE, collapse, given=("k in the range of i",),
          fails_for="k excluded from the sum", declares=_ARRAYS, family="sums"),
     Rule("cancel", "Cancelling", "a*c/(b*c) = a/b, a - a = 0", "a*c/(b*c) = a/b", "a field has no zero divisors", cancel,
