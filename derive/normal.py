@@ -364,7 +364,7 @@ class Normalizer:
 
     def _symbolic_power(self, base: Poly, exponent: Poly) -> Poly:
         """The power with a product of sizes, factor by factor, as any whole exponent allows: (-2*x)^n = (-1)^n*2^n*x^n."""
-        if self._is_hidden_zero(base) or _deltas(base):
+        if self._is_hidden_zero(base) or _has_cases(base):
             return self._opaque("symbolic", "^", (self.tidy(base), exponent))
         number, outside, inside = self._factored(base, Fraction(1))
         result = self.exp(self.times(exponent, self.ln(constant(abs(number)))))
@@ -474,7 +474,7 @@ class Normalizer:
 
         The root is built from its greatest term downwards, and squared in the end.
         """
-        if len(poly.terms) > MOST_SQUARED or not all(isinstance(e, int) for m in poly.terms for _, e in m) or _deltas(poly):
+        if len(poly.terms) > MOST_SQUARED or not all(isinstance(e, int) for m in poly.terms for _, e in m) or _has_cases(poly):
             return None
         degrees = _by_degrees(poly)
         lead = max(poly.terms, key=degrees)
@@ -507,7 +507,7 @@ class Normalizer:
 
     def _is_hidden_zero(self, poly: Poly) -> bool:
         """Whether a polynomial is 0, also where only cleared denominators show it: x/(x + 1) + 1/(x + 1) - 1."""
-        return not poly or (not _deltas(poly) and not self.cleared(poly)[0])
+        return not poly or (not _has_cases(poly) and not self.cleared(poly)[0])
 
     def _generator_power(self, generator: Generator, exponent: Coefficient) -> Poly:
         terms: dict[Monomial, Coefficient] = {}
@@ -625,7 +625,7 @@ class Normalizer:
             return poly if found.relation in (">", ">=", "=") else poly.scale(-1)
         if self._is_hidden_zero(poly):
             return POLY_ZERO
-        if _deltas(poly) and poly.single() is None:
+        if _has_cases(poly) and poly.single() is None:
             return self._opaque("function", "abs", (poly if poly.terms[poly.leading()] > 0 else poly.scale(-1),))
         # The absolute value of a product is the product of the absolute values.
         number, outside, inside = self._factored(poly, Fraction(1))
@@ -1216,7 +1216,7 @@ class Normalizer:
             return None
         (k,) = added
         term = self.rename(body, {name: k})
-        if body.single() is not None or _deltas(term) or not self.in_range(k, name):
+        if body.single() is not None or _has_cases(term) or not self.in_range(k, name):
             return None
         return term if all(self._are_apart(k, e) for e in excluded) else None
 
@@ -1758,6 +1758,11 @@ def _inner_generators(poly: Poly) -> Iterator[Generator]:
                 yield from _inner_generators(generator.parts[1])
 
 
+def _has_cases(poly: Poly) -> bool:
+    """Whether a polynomial has a delta or an equation between indices in its monomials."""
+    return any(g.kind in ("delta", "where") for g in poly.generators())
+
+
 def _deltas(poly: Poly) -> set[Generator]:
     """The deltas in the monomials of a polynomial."""
     return {g for g in poly.generators() if g.kind == "delta"}
@@ -1788,7 +1793,7 @@ def _takes_computed(generator: Generator, index: Index) -> bool:
 
 def _refuse_deltas(poly: Poly) -> None:
     """Abstain below a fraction bar, a root or a logarithm of what may vanish in one of the cases of its indices."""
-    if any(g.kind in ("delta", "where") for g in poly.generators()):
+    if _has_cases(poly):
         raise LimitError("D407", "a delta below a fraction bar, or in a root or logarithm")
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from derive.bridge.differences import WithSlopes
 from derive.bridge.numeric import to_numpy
-from derive.bridge.spot import spot_check
+from derive.bridge.spot import spot_check, spot_check_sides
 from derive.bridge.stable import stable
 from derive.bridge.sympy import from_sympy, to_sympy
 from derive.bridge.unfold import unfold
@@ -539,12 +540,106 @@ def test_a_fixed_index_has_one_value() -> None:
 
 
 def test_what_cannot_be_computed_is_said() -> None:
-    report = spot_check(Call("f", (scalar("x"),)), ONE, scalar("x"), SIGNATURE)
-    assert report.skipped is not None
-    assert "function f" in report.skipped
     report = spot_check(ln(neg(scalar("t"))), Div(ONE, scalar("t")), scalar("t"), SIGNATURE)
     assert report.skipped is not None
     assert "defined" in report.skipped
+
+
+SCORE = Diff(ln(p(I_)), z(K))
+CURVATURE = mul(p(K), minus(Delta(K, J), p(J)))
+
+
+@pytest.mark.parametrize(
+    ("loss", "gradient", "by"),
+    [
+        (Diff(scalar("E"), z(K)), CURVATURE, z(J)),
+        (Diff(p(I_), z(K)), Diff(Diff(p(I_), z(J)), z(K)), z(J)),
+        (Pow(Diff(scalar("E"), z(K)), TWO), mul(TWO, minus(p(K), y(K)), CURVATURE), z(J)),
+        (Diff(scalar("E"), p(I_)), Div(mul(y(I_), Delta(I_, K)), Pow(p(I_), TWO)), p(K)),
+        (Diff(Pow(scalar("x"), number(4)), scalar("x")), mul(number(12), Pow(scalar("x"), TWO)), scalar("x")),
+    ],
+)
+def test_second_derivatives(loss: Term, gradient: Term, by: Entry) -> None:
+    report = spot_check(loss, gradient, by, SIGNATURE)
+    assert report.skipped is None
+    assert report.agrees, report
+    wrong = spot_check(loss, add(gradient, number("1/1000")), by, SIGNATURE)
+    assert wrong.largest_error_fd is not None
+    assert wrong.largest_error_fd > 1e-4
+    assert wrong.largest_error_sympy is not None
+    assert wrong.largest_error_sympy > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (total(mul(p(I_), SCORE), I_), ZERO),
+        (total(mul(p(I_), Pow(SCORE, TWO)), I_), mul(p(K), minus(ONE, p(K)))),
+        (total(mul(Diff(scalar("E"), p(I_)), Diff(p(I_), z(K))), I_), Diff(scalar("E"), z(K))),
+        (mul(Diff(scalar("E"), p(I_)), p(I_)), Neg(y(I_))),
+        (total(p(I_), I_), ONE),
+        (total(Diff(scalar("E"), z(K)), K), ZERO),
+        (Diff(apply("exp", Call("f", (scalar("x"),))), scalar("x")),
+         mul(apply("exp", Call("f", (scalar("x"),))), Diff(Call("f", (scalar("x"),)), scalar("x")))),
+    ],
+)  # fmt: skip
+def test_both_sides_of_an_equation(left: Term, right: Term) -> None:
+    report = spot_check_sides(left, right, SIGNATURE)
+    assert report.skipped is None
+    assert report.sides
+    assert report.agrees, report
+    wrong = spot_check_sides(left, add(right, mul(number("1/1000"), z(number(1)))), SIGNATURE)
+    assert not wrong.agrees
+    assert wrong.largest_error_fd is not None
+    assert wrong.largest_error_fd > 1e-6
+    assert wrong.largest_error_sympy is not None
+    assert wrong.largest_error_sympy > 1e-6
+
+
+def test_the_diagonal_alone_is_not_the_derivative() -> None:
+    """By one output the others are held fixed, so this is not the chain rule through the softmax."""
+    assert not spot_check_sides(mul(Diff(scalar("E"), p(K)), Diff(p(K), z(K))), minus(p(K), y(K)), SIGNATURE).agrees
+
+
+def test_slopes_are_the_derivatives() -> None:
+    term = total(mul(Diff(Diff(scalar("E"), z(K)), z(J)), z(J)), J)
+    values = {"Z": np.array([0.3, -1.1, 0.7]), "y": np.array([0.2, 0.5, 0.3])}
+    soft = np.exp(values["Z"]) / np.exp(values["Z"]).sum()
+    found = WithSlopes(term, SIGNATURE, (K,))(values, {"H": 3, "M": 1})
+    assert found == pytest.approx((np.diag(soft) - np.outer(soft, soft)) @ values["Z"], rel=1e-7)
+
+
+def test_a_function_of_which_nothing_is_known_has_an_example() -> None:
+    f = Call("f", (scalar("x"),))
+    report = spot_check(f, ONE, scalar("x"), SIGNATURE)
+    assert report.examples == ("f",)
+    assert report.skipped is None
+    assert not report.agrees
+    assert spot_check(Pow(f, TWO), mul(TWO, f, Diff(f, scalar("x"))), scalar("x"), SIGNATURE).agrees
+    of_arrays = replace(SIGNATURE, functions={"L": UnknownFunction("L", 0, ("p", "W"))})
+    chain = total(mul(Diff(scalar("L"), p(I_)), Diff(p(I_), z(K))), I_)
+    assert spot_check(scalar("L"), chain, z(K), of_arrays).agrees
+    assert not spot_check(scalar("L"), mul(Diff(scalar("L"), p(K)), Diff(p(K), z(K))), z(K), of_arrays).agrees
+
+
+def test_points_keep_away_from_kinks() -> None:
+    """At x = 1/1000 the slope of |x| by differences is not that of either side: the check is not done."""
+    near = with_assumptions(Comparison(scalar("x"), "=", number("1/1000")))
+    slope = Div(scalar("x"), apply("abs", scalar("x")))
+    report = spot_check(apply("abs", scalar("x")), slope, scalar("x"), near)
+    assert report.skipped is not None
+    assert report.largest_error_fd is None
+    # A kink that the sum leaves out is none: |z[i] - z[k]| at i = k.
+    spread = total(apply("abs", minus(z(I_), z(K))), I_, K)
+    signs = total(Div(minus(z(K), z(I_)), apply("abs", minus(z(K), z(I_)))), I_, K)
+    assert spot_check(spread, ZERO, scalar("x"), SIGNATURE).agrees
+    k = replace(SIGNATURE, indices={"k": K})
+    assert spot_check(spread, signs, z(K), k).agrees
+
+
+def test_an_assumption_about_a_product_is_solved() -> None:
+    claim = Comparison(total(Pow(z(I_), TWO), I_), "=", mul(H, scalar("t")))
+    assert spot_check_sides(total(Pow(z(I_), TWO), I_), mul(H, scalar("t")), with_assumptions(claim)).agrees
 
 
 def test_a_report_is_repeatable() -> None:

@@ -146,6 +146,23 @@ def test_nothing_in_the_package_knows_a_derivation_by_name() -> None:
     assert not [name for name in library.names() if re.search(rf'(?<!use )"{name}"', code)]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("logistic-hessian", "the gradient differs from central differences of the loss by"),
+        ("softmax-fisher", "the two sides differ by"),
+        ("dpo", "with an example in the place of A, B, the gradient differs"),
+    ],
+)
+def test_second_derivatives_sums_and_unknown_functions_are_compared(
+    capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    status, out, _ = call(capsys, name, "--points", "1")
+    assert status == 0
+    assert said in " ".join(out.split())
+    assert "not compared" not in out
+
+
 # --- formats --------------------------------------------------------------------------------------------------------------
 
 

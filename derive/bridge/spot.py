@@ -1,15 +1,17 @@
-"""Spot checks: is a gradient right at a few points, by two witnesses that know nothing of the proof?
+"""Spot checks: is an equation right at a few points, by two witnesses that know nothing of the proof?
 
 A spot check proves nothing, and is not meant to: it would notice if the proof were about something else than what the
 reader reads.
 
-    central differences     the NumPy function of the loss, moved by a little (Abramowitz and Stegun 25.3.6):
-                            (8(f(x + h) - f(x - h)) - (f(x + 2h) - f(x - 2h)))/12h, wrong by about h^4
-    SymPy                   the loss written out at a small size, entry by entry, and differentiated by `sympy.diff`
+    central differences     the NumPy function of the loss, moved by a little (see `differences`)
+    SymPy                   the left side written out at a small size, entry by entry, its derivatives by `sympy.diff`
+
+A gradient is compared at some of its entries, any other equation at all of them, a derivative in it being an array of slopes.
 
 Every error in a report is |found - expected| divided by the larger of 1 and |expected|, the largest over all points and
-entries looked at. Points are generic, no two entries being equal, and meet the declarations and assumptions; where they
-cannot be made to, the check is not done, and the report says why.
+entries looked at. Points are generic, no two entries being equal, meet the declarations and assumptions, and are not near a
+kink of what is differentiated; where they cannot be made to, the check is not done, and the report says why. In the place of a
+function of which nothing is known stands an example: what holds for every function holds for it.
 """
 
 from __future__ import annotations
@@ -19,22 +21,28 @@ import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from derive.bridge.differences import Slope, Values, WithSlopes, extent, whole, with_moved
 from derive.bridge.numeric import NumpyFunction, compiled, number_to_sympy, power_to_sympy, to_numpy
 from derive.bridge.unfold import unfold
+from derive.conditions import Condition
+from derive.definedness import smooth
 from derive.errors import CallError, DeriveError, LimitError
 from derive.functions import TABLE
-from derive.signature import Signature, Unknown
+from derive.signature import Assumption, Definition, Signature
 from derive.subscripts import valued
 from derive.terms import (
     ONE,
+    TWO,
     ZERO,
     Add,
     Affine,
     Apply,
     Comparison,
     Delta,
+    Diff,
     Div,
     Entry,
     If,
@@ -48,30 +56,32 @@ from derive.terms import (
     Sum,
     Term,
     add,
+    apply,
+    div,
     entry_names,
     free_indices,
     mul,
     neg,
     number,
+    power,
     substitute,
+    subterms,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Values = dict[str, "NDArray[Any]"]
-
 LARGEST_SIZE = 2000
 REDUCED_SIZE = 1000
-LARGEST_ARRAY = 4_000_000  # entries of one array in a call
+LARGEST_ARRAY = 4_000_000  # entries computed for one array of a call
 WORK = 20_000_000  # entries computed for all central differences together
 ENTRIES = 32  # entries of the gradient that are looked at, at each point
 SYMPY_SIZE = 3
 SYMPY_ENTRIES = 4
 SYMPY_TERMS = 2000  # of the loss written out
 TOLERANCE = 1e-6
-STEP = 1e-3
 DEFAULT_SIZE = 3
+KINK = 0.02  # a point is at least this far from a kink
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,8 @@ class NumericReport:
 
     `sizes_used` are those of the central differences, and `reduced` tells that they are smaller than asked for;
     `sympy_sizes` are those of SymPy's opinion. An error is None where that witness was not heard: `skipped` says why.
+    `sides` tells that the two sides of an equation were compared, and not a gradient with the slopes of a loss; `examples` are
+    the functions of which nothing is known, in whose place stood an example.
     """
 
     points: int
@@ -91,6 +103,8 @@ class NumericReport:
     seed: int = 0
     entries: int = 0
     skipped: str | None = None
+    sides: bool = False
+    examples: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -119,15 +133,60 @@ def spot_check(
     (i != k) are compared. Where `by` is a defined entry, it is moved alone, as the language has it. Fails with `CallError`
     for sizes below the declared ones.
     """
+    return _reported(_Gradient(loss, gradient, by), signature, sizes, points, seed, conditions)
+
+
+def spot_check_sides(
+    left: Term,
+    right: Term,
+    signature: Signature,
+    sizes: Mapping[str, int] | None = None,
+    points: int = 5,
+    seed: int = 0,
+    conditions: tuple[Comparison, ...] = (),
+) -> NumericReport:
+    """Compares the two sides of an equation at random points, for all its indices; see `spot_check`.
+
+    Derivatives may stand anywhere in them, one in another too.
+    """
+    return _reported(_Sides(left, right), signature, sizes, points, seed, conditions)
+
+
+@dataclass(frozen=True)
+class _Gradient:
+    """What is asked: whether `value` is the derivative of `loss` by the entry `by`."""
+
+    loss: Term
+    value: Term
+    by: Entry
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """What is asked: whether the two terms are equal."""
+
+    left: Term
+    right: Term
+
+
+def _reported(
+    asked: _Gradient | _Sides,
+    signature: Signature,
+    sizes: Mapping[str, int] | None,
+    points: int,
+    seed: int,
+    conditions: tuple[Comparison, ...],
+) -> NumericReport:
     sizes = {name: (sizes or {}).get(name, max(least, DEFAULT_SIZE)) for name, least in signature.sizes.items()}
     for name, value in sizes.items():
         if value < signature.sizes[name]:
             raise CallError("size-too-small", f"{name} is at least {signature.sizes[name]}, and not {value}")
     chance = random.Random(seed)
     small = {name: max(signature.sizes[name], min(value, SYMPY_SIZE)) for name, value in sizes.items()}
-    report = NumericReport(0, None, None, sizes, {}, False, seed)
+    examples = tuple(signature.functions)
+    report = NumericReport(0, None, None, sizes, {}, False, seed, sides=isinstance(asked, _Sides), examples=examples)
     try:
-        check = _Check(loss, gradient, by, signature, conditions, small, chance)
+        check = _Check(asked, signature, conditions, small, chance)
         used = check.affordable(sizes)
         report = replace(report, sizes_used=used, reduced=used != sizes)
         entries, error = check.differences(used, points)
@@ -141,13 +200,14 @@ def spot_check(
 
 
 class _Check:
-    """A loss and its supposed gradient, compiled, with definitions unfolded and fixed indices at a value."""
+    """The two sides of what is asked, compiled, with definitions unfolded and fixed indices at a value.
+
+    The left side of a gradient is a `Slope`, which is taken at some entries only.
+    """
 
     def __init__(
         self,
-        loss: Term,
-        gradient: Term,
-        by: Entry,
+        asked: _Gradient | _Sides,
         signature: Signature,
         conditions: tuple[Comparison, ...],
         small: Mapping[str, int],
@@ -155,54 +215,62 @@ class _Check:
     ) -> None:
         self.chance = chance
         fixed: dict[Term, Term] = {
-            index: number(chance.randint(1, _extent(index.range, small))) for index in signature.indices.values()
+            index: number(chance.randint(1, extent(index.range, small))) for index in signature.indices.values()
         }
-        # A defined entry that is differentiated by is moved alone: it counts as a variable, with its defined value.
-        moved = signature
-        if by.name in signature.definitions:
-            unknown = Unknown(by.name, True, signature.ranges(by.name))
-            others = {name: each for name, each in signature.definitions.items() if name != by.name}
-            moved = replace(signature, unknowns={**signature.unknowns, by.name: unknown}, definitions=others)
-        elif by.name not in signature.unknowns:
-            raise CallError("not-declared", f"{by.name} is not declared")
-        self.signature = moved
-        self.loss, gradient = (substitute(unfold(term, moved), fixed) for term in (loss, gradient))
-        target = substitute(by, fixed)
-        assert isinstance(target, Entry)
-        self.by = target
-        own = sorted(free_indices(self.loss), key=lambda index: index.name)
-        self.own = tuple(own)
-        self.moving = tuple(dict.fromkeys(index for index in target.indices if isinstance(index, Index)))
-        self.indices = (*own, *(index for index in self.moving if index not in own))
-        missing = free_indices(gradient) - set(self.indices)
+        signature = _placed(_exemplified(signature), fixed)
+        self.signature = signature
+        self.slope: Slope | None = None
+        self.left: WithSlopes | None = None
+        if isinstance(asked, _Gradient):
+            by = substitute(asked.by, fixed)
+            assert isinstance(by, Entry)
+            # A defined entry that is differentiated by is moved alone: it counts as a variable, with its defined value.
+            self.signature = with_moved(by.name, signature)
+            loss, right = (unfold(substitute(term, fixed), self.signature) for term in (asked.loss, asked.value))
+            self.stated: Term = Diff(loss, by)
+            self.slope = Slope(self.stated, signature)
+            self.indices = self.slope.indices
+            self.moving = self.slope.moving
+        else:
+            self.stated, right = (unfold(substitute(term, fixed), signature) for term in (asked.left, asked.right))
+            self.moving = self.indices = _indices(self.stated, right)
+            self.left = WithSlopes(self.stated, signature, self.indices)
+        missing = free_indices(right) - set(self.indices)
         if missing:
             name = min(index.name for index in missing)
             raise CallError("free-index", f"the gradient has the index {name}, which the loss does not have")
-        self.value = to_numpy(self.loss, moved, self.own)
-        self.gradient = to_numpy(gradient, moved, self.indices)
+        self.right = WithSlopes(right, self.signature, self.indices)
         counted = mul(*(If(_at(condition, fixed), ONE, ZERO) for condition in conditions))
-        self.counted = to_numpy(counted, moved, self.indices) if conditions else None
-        names = entry_names(self.loss) | entry_names(gradient) | {by.name}
-        self.points = _Points(names, signature, fixed, chance)
+        self.counted = to_numpy(counted, self.signature, self.indices) if conditions else None
+        names = entry_names(self.stated) | entry_names(right)
+        self.points = _Points(names, signature, chance)
+        self.kinks = list(_kinks(self.stated, self.signature))
+
+    @property
+    def functions(self) -> list[WithSlopes]:
+        """What must have values at a point."""
+        return [self.right, *([self.slope.body] if self.slope else []), *([self.left] if self.left else [])]
 
     def affordable(self, sizes: Mapping[str, int]) -> dict[str, int]:
         """The sizes, made smaller where they are too large for a check of a second or so."""
         used = {name: min(value, REDUCED_SIZE) if value > LARGEST_SIZE else value for name, value in sizes.items()}
-        while max(self.value.cells(used), self.gradient.cells(used)) > LARGEST_ARRAY:
+        while max(function.cells(used) for function in self.functions) > LARGEST_ARRAY:
             least = self.signature.sizes
-            smaller = {name: max(least[name], value // 2) if value > 8 else value for name, value in used.items()}
+            smaller = {name: max(least[name], DEFAULT_SIZE, value // 2) if value > DEFAULT_SIZE else value
+                       for name, value in used.items()}  # fmt: skip
             if smaller == used:
                 raise LimitError("too-large", "the arrays are too large for a numeric check")
             used = smaller
         return used
 
     def point(self, sizes: Mapping[str, int]) -> Values:
-        """A point at which the loss and its gradient are finite."""
+        """A point at which everything has a value, and which is not near a kink."""
         import numpy as np
 
         for attempt in range(20):
             values = self.points.draw(sizes, positive=attempt >= 10)
-            if np.all(np.isfinite(self.value(values, sizes))) and np.all(np.isfinite(self.gradient(values, sizes))):
+            smooth = all(kink.is_far(values, sizes) for kink in self.kinks)
+            if smooth and all(np.all(np.isfinite(function(values, sizes))) for function in self.functions):
                 return values
         raise _CannotSample("no point was found at which the loss and its gradient are both defined")
 
@@ -210,63 +278,123 @@ class _Check:
         import numpy as np
 
         if self.counted is None:
-            return np.ones([_extent(index.range, sizes) for index in self.indices])
+            return np.ones([extent(index.range, sizes) for index in self.indices])
         return self.counted(values, sizes)
 
     def differences(self, sizes: Mapping[str, int], points: int) -> tuple[int, float | None]:
-        """The largest error against central differences, and at how many entries of the array moved."""
-        places = list(_sample(self.chance, [_extent(index.range, sizes) for index in self.moving], self._bound(sizes, points)))
+        """The largest error with derivatives by central differences, and of how many entries."""
+        lengths = [extent(index.range, sizes) for index in self.moving]
+        places = list(_sample(self.chance, lengths, self._bound(sizes, points)))
         largest = 0.0
         for _ in range(points):
             values = self.point(sizes)
-            gradient, counted = self.gradient(values, sizes), self.weights(values, sizes)
+            right, counted = self.right(values, sizes), self.weights(values, sizes)
+            if self.left is not None:
+                largest = max(largest, _error(self.left(values, sizes), right, counted))
+                continue
+            assert self.slope is not None
             for place in places:
                 at = dict(zip(self.moving, place, strict=True))
-                slope = self._slope(values, at, sizes)[tuple(at.get(index, slice(None)) for index in self.own)]
                 here = tuple(at.get(index, slice(None)) for index in self.indices)
-                largest = max(largest, _error(slope, gradient[here], counted[here]))
-        return len(places), largest
+                largest = max(largest, _error(self.slope.at(values, at, sizes), right[here], counted[here]))
+        return len(places) if self.slope else math.prod(lengths), largest
 
     def _bound(self, sizes: Mapping[str, int], points: int) -> int:
-        return max(4, min(ENTRIES, WORK // (4 * max(points, 1) * self.value.cells(sizes))))
-
-    def _slope(self, values: Values, at: Mapping[Index, int], sizes: Mapping[str, int]) -> Any:
-        place = tuple(at[index] if isinstance(index, Index) else _whole(index) - 1 for index in self.by.indices)
-        array = values[self.by.name]
-        if any(not 0 <= each < length for each, length in zip(place, array.shape, strict=True)):
-            raise CallError("no-such-entry", f"{self.by.name} has no entry {', '.join(str(each + 1) for each in place)}")
-        step = STEP * max(0.01, abs(float(array[place])))
-
-        def moved(by: float) -> Any:
-            other = array.copy()
-            other[place] += by
-            return self.value({**values, self.by.name: other}, sizes)
-
-        return (8 * (moved(step) - moved(-step)) - (moved(2 * step) - moved(-2 * step))) / (12 * step)
+        cells = max(function.cells(sizes) for function in self.functions)
+        return max(4, min(ENTRIES, WORK // (4 * max(points, 1) * cells)))
 
     def opinion(self, sizes: Mapping[str, int], points: int) -> float:
-        """The largest error against SymPy's derivative of the loss written out."""
+        """The largest error against SymPy's value of the left side, written out."""
         import numpy as np
-        import sympy
 
-        lengths = [_extent(index.range, sizes) for index in self.indices]
+        lengths = [extent(index.range, sizes) for index in self.indices]
         places = list(_sample(self.chance, lengths, SYMPY_ENTRIES))
         written = _WrittenOut(self.signature, sizes)
-        slopes = []
+        stated = []
         for place in places:
             at = {index: each + 1 for index, each in zip(self.indices, place, strict=True)}
-            slopes.append(sympy.diff(written.value(self.loss, at), written.value(self.by, at)))
-        code = compiled(list(written.symbols.values()), slopes)
+            stated.append(written.value(self.stated, at))
+        code = compiled(list(written.symbols.values()), stated)
         drawn = [self.point(sizes) for _ in range(points)]
         entries = [np.array([values[name][place] for values in drawn]) for name, place in written.symbols]
         with np.errstate(all="ignore"):
-            found = [np.broadcast_to(slope, (points,)) for slope in code(*entries)]
+            found = [np.broadcast_to(value, (points,)) for value in code(*entries)]
         largest = 0.0
         for at_point, values in enumerate(drawn):
-            gradient, counted = self.gradient(values, sizes), self.weights(values, sizes)
-            for slope, place in zip(found, places, strict=True):
-                largest = max(largest, _error(gradient[place], slope[at_point], counted[place]))
+            right, counted = self.right(values, sizes), self.weights(values, sizes)
+            for value, place in zip(found, places, strict=True):
+                largest = max(largest, _error(right[place], value[at_point], counted[place]))
         return largest
+
+
+def _indices(*terms: Term) -> tuple[Index, ...]:
+    return tuple(sorted(frozenset[Index]().union(*map(free_indices, terms)), key=lambda index: index.name))
+
+
+def _placed(signature: Signature, fixed: dict[Term, Term]) -> Signature:
+    """The signature with its fixed indices at a value."""
+
+    def inside(term: Term, own: frozenset[Index]) -> Term:
+        return substitute(term, {index: value for index, value in fixed.items() if index not in own})
+
+    return replace(
+        signature,
+        indices={},
+        definitions={
+            name: replace(row, body=inside(row.body, frozenset(row.parameters))) for name, row in signature.definitions.items()
+        },
+        assumptions=tuple(Assumption(each.number, _at(each.claim, fixed)) for each in signature.assumptions),
+    )
+
+
+def _exemplified(signature: Signature) -> Signature:
+    """The signature with an example in the place of every function of which nothing is known.
+
+    f(u, v) is 2 + sin(u/2 + 2*v/3), and a function of all entries of arrays the product of their (2 + sum(sin(y[i]), i))^2.
+    """
+    definitions = dict(signature.definitions)
+    for position, function in enumerate(signature.functions.values(), 2):
+        arguments = () if function.of else tuple(f"argument {n}" for n in range(1, function.arity + 1))
+        weighted = (mul(number(Fraction(n, position)), Entry(name, ())) for n, name in enumerate(arguments, 1))
+        body = add(TWO, apply("sin", add(*weighted)))
+        if function.of:
+            body = mul(*(power(add(TWO, _total(name, signature)), TWO) for name in function.of))
+        definitions[function.name] = Definition(function.name, (), arguments, body)
+    return replace(signature, definitions=definitions, functions={})
+
+
+def _total(name: str, signature: Signature) -> Term:
+    """The sum of the sines of all entries of an array."""
+    indices = tuple(Index(f"i{n}", range_) for n, range_ in enumerate(signature.ranges(name)))
+    total: Term = apply("sin", Entry(name, indices))
+    for index in indices:
+        total = Sum(index, (), total)
+    return total
+
+
+class _Kink:
+    """A value that must not be near 0, where its guards hold: |x| has a kink at 0, max(a, b) at a = b."""
+
+    def __init__(self, condition: Condition, signature: Signature) -> None:
+        claim = condition.claim
+        difference = add(claim.left, neg(claim.right))
+        guard = mul(*(If(each, ONE, ZERO) for each in condition.guards))
+        indices = _indices(difference, guard)
+        self.difference = WithSlopes(difference, signature, indices)
+        self.counted = to_numpy(guard, signature, indices)
+
+    def is_far(self, values: Values, sizes: Mapping[str, int]) -> bool:
+        import numpy as np
+
+        near = np.abs(self.difference(values, sizes)) < KINK
+        return not np.any(near & (self.counted(values, sizes) != 0))
+
+
+def _kinks(term: Term, signature: Signature) -> Iterator[_Kink]:
+    for part in subterms(term):
+        if isinstance(part, Diff):
+            for condition in smooth(part.body):
+                yield _Kink(condition, with_moved(part.by.name, signature))
 
 
 def _error(found: Any, expected: Any, counted: Any) -> float:
@@ -291,20 +419,6 @@ def _sample(chance: random.Random, lengths: list[int], most: int) -> Iterator[tu
         yield tuple(reversed(place))
 
 
-def _extent(extent: Term, sizes: Mapping[str, int]) -> int:
-    match extent:
-        case Size(name):
-            return sizes[name]
-        case Number(value):
-            return int(value)
-    raise TypeError(f"not a range: {extent!r}")
-
-
-def _whole(index: Term) -> int:
-    assert isinstance(index, Number)
-    return int(index.value)
-
-
 def _at(condition: Comparison, fixed: dict[Term, Term]) -> Comparison:
     substituted = substitute(condition, fixed)
     assert isinstance(substituted, Comparison)
@@ -317,7 +431,7 @@ def _at(condition: Comparison, fixed: dict[Term, Term]) -> Comparison:
 class _Points:
     """Random values for the unknowns among `names`, such that declarations and assumptions hold."""
 
-    def __init__(self, names: frozenset[str], signature: Signature, fixed: dict[Term, Term], chance: random.Random) -> None:
+    def __init__(self, names: frozenset[str], signature: Signature, chance: random.Random) -> None:
         self.signature = signature
         self.chance = chance
         self.derived: list[tuple[str, NumpyFunction]] = []  # arrays that others determine, in order
@@ -327,10 +441,10 @@ class _Points:
         nodes = []  # defined entries that count as variables
         for name in sorted(names & signature.definitions.keys()):
             parameters = signature.definitions[name].parameters
-            node = substitute(unfold(Entry(name, parameters), signature), fixed)
+            node = unfold(Entry(name, parameters), signature)
             nodes.append((name, to_numpy(node, signature, parameters)))
             names |= entry_names(node)
-        claims = {each.number: self._claim(each.claim, fixed) for each in signature.assumptions}
+        claims = {each.number: self._claim(each.claim) for each in signature.assumptions}
         # What is assumed of a name that is needed may bring in further names.
         while True:
             touching = {each: claim for each, claim in claims.items() if entry_names(claim) & names}
@@ -343,8 +457,8 @@ class _Points:
             self._plan(each, claim)
         self.derived.extend(nodes)
 
-    def _claim(self, claim: Comparison, fixed: dict[Term, Term]) -> Comparison:
-        left, right = (substitute(unfold(side, self.signature), fixed) for side in (claim.left, claim.right))
+    def _claim(self, claim: Comparison) -> Comparison:
+        left, right = (unfold(side, self.signature) for side in (claim.left, claim.right))
         return Comparison(left, claim.relation, right)
 
     def _plan(self, assumption: int, claim: Comparison) -> None:
@@ -365,6 +479,9 @@ class _Points:
                     and free_indices(other) <= set(indices)
                 ):
                     self.derived.append((name, to_numpy(other, self.signature, indices)))  # type: ignore[arg-type]
+                    return
+                case Mul(factors), _ if (solved := _solved(factors, other)) is not None:
+                    self.derived.append((solved[0], to_numpy(solved[1], self.signature, ())))
                     return
         # y[i]*y[j] = delta(i, j)*y[i], or y[i]^2 = y[i]: the entries are 0 and 1.
         arrays = entry_names(claim)
@@ -399,7 +516,7 @@ class _Points:
         import numpy as np
 
         unknown = self.signature.unknowns[name]
-        shape = [_extent(extent, sizes) for extent in unknown.ranges]
+        shape = [extent(each, sizes) for each in unknown.ranges]
         if name in self.one_hot:
             axis, total = self.totals.get(name, (len(shape) - 1, 1.0))
             rest = [length for position, length in enumerate(shape) if position != axis]
@@ -419,6 +536,15 @@ class _Points:
 
     def _nonzero(self) -> float:
         return self.chance.uniform(0.05, 1.7) * self.chance.choice((-1.0, 1.0))
+
+
+def _solved(factors: tuple[Term, ...], other: Term) -> tuple[str, Term] | None:
+    """A scalar among the factors and its value where their product is `other`: v = S/n for n*v = S."""
+    for position, factor in enumerate(factors):
+        rest = mul(*factors[:position], *factors[position + 1 :])
+        if isinstance(factor, Entry) and not factor.indices and factor.name not in entry_names(add(rest, other)):
+            return None if free_indices(add(rest, other)) else (factor.name, div(other, rest))
+    return None
 
 
 def _holds(difference: NDArray[Any], relation: str) -> bool:
@@ -446,6 +572,7 @@ class _WrittenOut:
         self.signature = signature
         self.sizes = sizes
         self.symbols: dict[tuple[str, tuple[int, ...]], Any] = {}
+        self.counter = itertools.count()
         self.terms = 0
 
     def value(self, term: Term, at: Mapping[Index, int]) -> Any:
@@ -491,11 +618,32 @@ class _WrittenOut:
                 compare = {"=": sympy.Eq, "!=": sympy.Ne, ">": sympy.Gt, ">=": sympy.Ge}[relation]
                 condition = compare(self.value(left, at), self.value(right, at))
                 return sympy.Piecewise((self.value(then, at), condition), (self.value(otherwise, at), True))
+            case Diff(body, by) if by.name in self.signature.unknowns:
+                return sympy.diff(self.value(body, at), self.value(by, at))
+            case Diff(body, by):
+                return self.by_node(body, by, at)
         raise CallError("not-numeric", f"a {type(term).__name__.lower()} has no value")
+
+    def by_node(self, body: Term, by: Entry, at: Mapping[Index, int]) -> Any:
+        """The derivative by a defined entry: its entries are symbols as long as it is taken, and their values after that."""
+        import sympy
+
+        inner = _WrittenOut(with_moved(by.name, self.signature), self.sizes)
+        inner.symbols, inner.counter = self.symbols, self.counter
+        slope = sympy.diff(inner.value(body, at), inner.value(by, at))
+        self.terms += inner.terms
+        nodes = {place: symbol for (name, place), symbol in self.symbols.items() if name == by.name}
+        for place in nodes:
+            del self.symbols[by.name, place]
+        values = {}
+        for place, symbol in nodes.items():
+            node = unfold(Entry(by.name, tuple(number(each + 1) for each in place)), self.signature)
+            values[symbol] = self.value(node, {})
+        return slope.subs(values)
 
     def values(self, index: Index, excluded: tuple[Term, ...], body: Term, at: Mapping[Index, int]) -> list[Any]:
         without = {self.place(other, at) for other in excluded}
-        places = (place for place in range(1, _extent(index.range, self.sizes) + 1) if place not in without)
+        places = (place for place in range(1, extent(index.range, self.sizes) + 1) if place not in without)
         return [self.value(body, {**at, index: place}) for place in places]
 
     def place(self, index: Term, at: Mapping[Index, int]) -> int:
@@ -506,14 +654,14 @@ class _WrittenOut:
                 return self.sizes[name]
             case Affine():
                 return valued(index, lambda part: self.place(part, at))
-        return _whole(index)
+        return whole(index)
 
     def entry(self, name: str, place: tuple[int, ...]) -> Any:
         """An entry, which is 0 where a computed index lies beyond its range."""
         import sympy
 
-        extents = (_extent(extent, self.sizes) for extent in self.signature.ranges(name))
-        if any(not 1 <= at <= extent for at, extent in zip(place, extents, strict=True)):
+        extents = (extent(each, self.sizes) for each in self.signature.ranges(name))
+        if any(not 1 <= at <= length for at, length in zip(place, extents, strict=True)):
             return sympy.S.Zero
         return self.symbol(name, tuple(at - 1 for at in place))
 
@@ -522,5 +670,5 @@ class _WrittenOut:
 
         if (name, place) not in self.symbols:
             positive = True if self.signature.unknowns[name].relation == ">" else None
-            self.symbols[name, place] = sympy.Symbol(f"x{len(self.symbols)}", real=True, positive=positive)
+            self.symbols[name, place] = sympy.Symbol(f"x{next(self.counter)}", real=True, positive=positive)
         return self.symbols[name, place]

@@ -195,7 +195,7 @@ def find(request: Request, wishes: Wishes) -> Finding:
     if main is None:
         return Finding(report)
     numeric = None
-    if wishes.numeric and request.gradient is not None and main.verdict != "refuted":
+    if wishes.numeric and main.verdict != "refuted":
         numeric = _compared(main.statement, request.gradient, request.sizes, wishes)
     asked = request.sizes or (request.place and wishes.wrt)
     return Finding(report, _instance(main, request) if asked else None, numeric)
@@ -212,14 +212,17 @@ def _instance(main: TheoremResult, request: Request) -> Instance:
     return Instance(request.sizes, request.place, found, shown, gradients)
 
 
-def _compared(statement: Statement, gradient: Gradient, sizes: dict[str, int], wishes: Wishes) -> NumericReport:
-    """The gradient, compared in numbers with what does not depend on the proof."""
-    from derive.bridge.spot import spot_check
+def _compared(statement: Statement, gradient: Gradient | None, sizes: dict[str, int], wishes: Wishes) -> NumericReport:
+    """The gradient, or the two sides, compared in numbers with what does not depend on the proof."""
+    from derive.bridge.spot import spot_check, spot_check_sides
 
     signature = statement.signature
     count = len(signature.assumptions)
     supposed = tuple(Assumption(count + n, claim) for n, claim in enumerate(statement.hypotheses, 1))
     signature = replace(signature, assumptions=(*signature.assumptions, *supposed))
+    if gradient is None:
+        left, right = statement.sides[0], statement.sides[-1]
+        return spot_check_sides(left, right, signature, sizes, wishes.points, wishes.seed, statement.conditions)
     return spot_check(
         gradient.loss, gradient.value, gradient.by, signature, sizes, wishes.points, wishes.seed, gradient.conditions
     )

@@ -1,0 +1,137 @@
+"""Terms with derivatives in them as NumPy functions: every derivative is taken by central differences.
+
+    sum(diff(p[a], z[k])*R[a], a)     the array of all diff(p[a], z[k]), then the rest as in `numeric`
+
+A derivative is the slope of what stands in it, moved by a little (Abramowitz and Stegun 25.3.6):
+
+    (8(f(x + h) - f(x - h)) - (f(x + 2h) - f(x - 2h)))/12h          wrong by about h^4
+
+Inside may stand another derivative, whose slopes are then taken at each of these places: a second derivative is the slope of a
+slope. By a defined entry, the entry is moved alone, as the language has it: it counts as a variable that has its defined value.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from derive.bridge.numeric import NumpyFunction, to_numpy
+from derive.bridge.unfold import unfold
+from derive.errors import CallError
+from derive.signature import Signature, Unknown
+from derive.terms import Diff, Entry, Index, Number, Size, Term, children, free_indices, rebuild
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Values = Mapping[str, "NDArray[Any]"]
+
+STEP = 1e-3
+
+
+class WithSlopes:
+    """A term as a function of the arrays in it; called like a `NumpyFunction`, with one axis for each of `indices`."""
+
+    def __init__(self, term: Term, signature: Signature, indices: tuple[Index, ...]) -> None:
+        self.indices = indices
+        self.slopes: dict[str, Slope] = {}
+        plain = self._without_derivatives(unfold(term, signature), signature)
+        arrays = {name: Unknown(name, False, tuple(i.range for i in slope.indices)) for name, slope in self.slopes.items()}
+        self.function = to_numpy(plain, replace(signature, unknowns={**signature.unknowns, **arrays}), indices)
+
+    def _without_derivatives(self, term: Term, signature: Signature) -> Term:
+        """The term with an entry of an array in the place of each derivative; the array is computed first."""
+        if isinstance(term, Diff):
+            slope = Slope(term, signature)
+            name = next((name for name, known in self.slopes.items() if known.term is term), f"diff {len(self.slopes) + 1}")
+            self.slopes.setdefault(name, slope)
+            return Entry(name, slope.indices)
+        parts = children(term)
+        return rebuild(term, tuple(self._without_derivatives(part, signature) for part in parts)) if parts else term
+
+    def __call__(self, values: Values, sizes: Mapping[str, int]) -> NDArray[Any]:
+        taken = {name: slope(values, sizes) for name, slope in self.slopes.items()}
+        return self.function({**values, **taken}, sizes)
+
+    def cells(self, sizes: Mapping[str, int]) -> int:
+        """How many entries are computed at most for one array of a call."""
+        return max(self.function.cells(sizes), *(slope.cells(sizes) for slope in self.slopes.values()), 1)
+
+
+class Slope:
+    """The derivative of a term by an entry, for all its indices: first those of the term, then the others of the entry."""
+
+    def __init__(self, term: Diff, signature: Signature) -> None:
+        self.term = term
+        self.by = term.by
+        self.node: NumpyFunction | None = None
+        if self.by.name in signature.definitions:
+            parameters = signature.definitions[self.by.name].parameters
+            self.node = to_numpy(Entry(self.by.name, parameters), signature, parameters)
+        self.own = tuple(sorted(free_indices(term.body), key=lambda index: index.name))
+        self.moving = tuple(dict.fromkeys(index for index in self.by.indices if isinstance(index, Index)))
+        self.indices = (*self.own, *(index for index in self.moving if index not in self.own))
+        self.body = WithSlopes(term.body, with_moved(self.by.name, signature), self.own)
+
+    def __call__(self, values: Values, sizes: Mapping[str, int]) -> NDArray[Any]:
+        import numpy as np
+
+        if self.node is not None:
+            values = {**values, self.by.name: self.node(values, sizes)}
+        result = np.empty([extent(index.range, sizes) for index in self.indices])
+        for place in itertools.product(*(range(extent(index.range, sizes)) for index in self.moving)):
+            at = dict(zip(self.moving, place, strict=True))
+            result[tuple(at.get(index, slice(None)) for index in self.indices)] = self.at(values, at, sizes)
+        return result
+
+    def at(self, values: Values, at: Mapping[Index, int], sizes: Mapping[str, int]) -> Any:
+        """The slope for one entry moved, with the axes of the indices that the entry does not have."""
+        place = tuple(at[index] if isinstance(index, Index) else whole(index) - 1 for index in self.by.indices)
+        array = values[self.by.name]
+        if any(not 0 <= each < length for each, length in zip(place, array.shape, strict=True)):
+            raise CallError("no-such-entry", f"{self.by.name} has no entry {', '.join(str(each + 1) for each in place)}")
+        step = STEP * max(0.01, abs(float(array[place])))
+
+        def moved(by: float) -> Any:
+            other = array.copy()
+            other[place] += by
+            return self.body({**values, self.by.name: other}, sizes)
+
+        slope = (8 * (moved(step) - moved(-step)) - (moved(2 * step) - moved(-2 * step))) / (12 * step)
+        return slope[tuple(at.get(index, slice(None)) for index in self.own)]
+
+    def cells(self, sizes: Mapping[str, int]) -> int:
+        """How many entries are computed for all slopes."""
+        places = 1
+        for index in self.moving:
+            places *= extent(index.range, sizes)
+        return 4 * places * self.body.cells(sizes)
+
+
+def with_moved(name: str, signature: Signature) -> Signature:
+    """The signature in which a name that is differentiated by is a variable, also where it is defined."""
+    if name in signature.definitions:
+        unknown = Unknown(name, True, signature.ranges(name))
+        others = {other: each for other, each in signature.definitions.items() if other != name}
+        return replace(signature, unknowns={**signature.unknowns, name: unknown}, definitions=others)
+    if name not in signature.unknowns:
+        raise CallError("not-declared", f"{name} is not declared")
+    return signature
+
+
+def extent(range_: Term, sizes: Mapping[str, int]) -> int:
+    """The length of a range."""
+    match range_:
+        case Size(name):
+            return sizes[name]
+        case Number(value):
+            return int(value)
+    raise TypeError(f"not a range: {range_!r}")
+
+
+def whole(index: Term) -> int:
+    """The number that stands in the place of an index."""
+    assert isinstance(index, Number)
+    return int(index.value)
