@@ -50,9 +50,10 @@ VERDICTS: dict[str, Code] = {
         "The line may be true or false: within its limits the tool found neither a proof nor a point at which the sides "
         "differ. An undecided line never counts as proved. Smaller steps often help, or a theorem of its own for the part that "
         "is hard.",
-        "variable x, y\ntheorem t: sin(x + y) = sin(x)*cos(y) + cos(x)*sin(y)",
-        "variable x, y\nassume sin(x + y) = sin(x)*cos(y) + cos(x)*sin(y)\n"
-        "theorem t: 2*sin(x + y) = 2*sin(x)*cos(y) + 2*cos(x)*sin(y)",
+        "variable x\ntheorem t: x*sqrt(3 + 2*sqrt(2)) = x + x*sqrt(2)",
+        "variable x\ntheorem square: 3 + 2*sqrt(2) = (1 + sqrt(2))^2\n"
+        "theorem t: x*sqrt(3 + 2*sqrt(2)) = x + x*sqrt(2)\nproof\n  x*sqrt(3 + 2*sqrt(2))\n"
+        "    = x*sqrt((1 + sqrt(2))^2)   by square\n    = x + x*sqrt(2)             by algebra\nqed",
         "neither proved nor refuted",
     ),
     "D204": Code(
