@@ -80,6 +80,9 @@ def has_kink(term: Term, signature: Signature) -> bool:
 # --- in numbers ------------------------------------------------------------------------------------------------------
 
 
+NOT_MET = {"implicit-function", "inverse-function", "at-a-root"}
+"""Theorems whose hypotheses are equations between unknown functions, which the examples do not meet."""
+
 STATEMENTS = [
     pytest.param(statement, id=f"{name}-{statement.name}") for name in names() for statement in load(name).statements
 ]
@@ -98,6 +101,9 @@ def test_what_is_stated_agrees_in_numbers(statement: Statement) -> None:
             report = spot_check(left.body, right, left.by, signature, points=2, seed=1, conditions=statement.conditions)
         else:
             report = spot_check_sides(left, right, signature, points=2, seed=1, conditions=statement.conditions)
+        if statement.name in NOT_MET:
+            assert report.skipped, report
+            continue
         assert report.largest_error_fd is not None, report
         assert report.entries, report
         assert report.agrees == (statement.expect != "refuted"), report

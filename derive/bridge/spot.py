@@ -40,6 +40,7 @@ from derive.terms import (
     Add,
     Affine,
     Apply,
+    Call,
     Comparison,
     Delta,
     Diff,
@@ -57,12 +58,14 @@ from derive.terms import (
     Term,
     add,
     apply,
+    declared_name,
     div,
     entry_names,
     free_indices,
     mul,
     neg,
     number,
+    partials,
     power,
     substitute,
     subterms,
@@ -160,6 +163,11 @@ class _Gradient:
     value: Term
     by: Entry
 
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All that is asked about."""
+        return self.loss, self.value, self.by
+
 
 @dataclass(frozen=True)
 class _Sides:
@@ -167,6 +175,11 @@ class _Sides:
 
     left: Term
     right: Term
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All that is asked about."""
+        return self.left, self.right
 
 
 def _reported(
@@ -217,7 +230,7 @@ class _Check:
         fixed: dict[Term, Term] = {
             index: number(chance.randint(1, extent(index.range, small))) for index in signature.indices.values()
         }
-        signature = _placed(_exemplified(signature), fixed)
+        signature = _placed(_exemplified(signature, *asked.terms, *conditions), fixed)
         self.signature = signature
         self.slope: Slope | None = None
         self.left: WithSlopes | None = None
@@ -347,19 +360,29 @@ def _placed(signature: Signature, fixed: dict[Term, Term]) -> Signature:
     )
 
 
-def _exemplified(signature: Signature) -> Signature:
-    """The signature with an example in the place of every function of which nothing is known.
+def _exemplified(signature: Signature, *terms: Term) -> Signature:
+    """The signature with an example for every function of which nothing is known, and for its derivatives in `terms`.
 
     f(u, v) is 2 + sin(u/2 + 2*v/3), and a function of all entries of arrays the product of their (2 + sum(sin(y[i]), i))^2.
     """
     definitions = dict(signature.definitions)
+    bodies = (row.body for row in signature.definitions.values())
+    claims = (assumption.claim for assumption in signature.assumptions)
+    called = {part.name for term in (*terms, *bodies, *claims) for part in subterms(term) if isinstance(part, Call)}
     for position, function in enumerate(signature.functions.values(), 2):
-        arguments = () if function.of else tuple(f"argument {n}" for n in range(1, function.arity + 1))
-        weighted = (mul(number(Fraction(n, position)), Entry(name, ())) for n, name in enumerate(arguments, 1))
-        body = add(TWO, apply("sin", add(*weighted)))
         if function.of:
             body = mul(*(power(add(TWO, _total(name, signature)), TWO) for name in function.of))
-        definitions[function.name] = Definition(function.name, (), arguments, body)
+            definitions[function.name] = Definition(function.name, (), (), body)
+            continue
+        arguments = tuple(f"argument {n}" for n in range(1, function.arity + 1))
+        weights = [number(Fraction(n, position)) for n in range(1, function.arity + 1)]
+        inside = add(*(mul(weight, Entry(name, ())) for weight, name in zip(weights, arguments, strict=True)))
+        for name in {function.name, *(each for each in called if declared_name(each) == function.name)}:
+            by = partials(name)
+            wave = apply("cos" if len(by) % 2 else "sin", inside)
+            slope = mul(*(weights[argument - 1] for argument in by), wave)
+            body = add(TWO, slope) if not by else neg(slope) if len(by) % 4 in (2, 3) else slope
+            definitions[name] = Definition(name, (), arguments, body)
     return replace(signature, definitions=definitions, functions={})
 
 
