@@ -4,8 +4,12 @@
 
     derivation = derive.load("softmax-ce")        one of the library
     derivation = derive.parse("variable x …")     or one of your own
+    derivation = derive.diff("x*exp(x)", "x", declare="variable x")     or a derivative, with its proof
+
     report = derive.check(derivation)
     report.verdict                                "proved", "unjustified", "refuted" or "unknown"
+    print(derivation)                             its steps and verdicts; also .latex(), .markdown(), .html()
+    derivation.to_sympy(), derivation.lambdify()  in SymPy and NumPy
 
 What a function needs is loaded when it is first asked for, so that importing the package costs nothing.
 """
@@ -13,22 +17,21 @@ What a function needs is loaded when it is first asked for, so that importing th
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["DeriveError", "check", "load", "parse"]
+__all__ = ["CallError", "Derivation", "DeriveError", "LimitError", "SourceError", "check", "diff", "load", "parse"]
 
 if TYPE_CHECKING:
-    from derive.checker import check
-    from derive.errors import DeriveError
-    from derive.library import load, parse
+    from derive.api import Derivation, check, diff, load, parse
+    from derive.errors import CallError, DeriveError, LimitError, SourceError
 
-_HOMES = {"check": "checker", "load": "library", "parse": "library", "DeriveError": "errors"}
+_ERRORS = ("CallError", "DeriveError", "LimitError", "SourceError")
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    value = getattr(import_module(f"{__name__}.{'errors' if name in _ERRORS else 'api'}"), name)
     globals()[name] = value
     return value
 

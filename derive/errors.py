@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import copyreg
+
 from derive.derivation import Place
 
 
@@ -19,6 +21,12 @@ class DeriveError(Exception):
         self.code = code
         self.message = message
         self.help = help
+        if help:
+            self.add_note(f"help: {help}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors travel between processes with all they carry, and not only with the message.
+        return copyreg.__newobj__, (type(self), self.message), self.__dict__  # type: ignore[attr-defined]
 
 
 class CallError(DeriveError):
@@ -37,3 +45,7 @@ class SourceError(DeriveError):
         self.place = place
         self.file = ""
         self.text = ""
+
+    def __str__(self) -> str:
+        place = self.place
+        return f"{self.file or 'the text'}:{place.line}:{place.column}: {self.message}"

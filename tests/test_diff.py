@@ -117,7 +117,7 @@ def test_a_file_gives_the_declarations_and_none_of_its_theorems(tmp_path: Path) 
     path.write_text(SOFTMAX, encoding="utf-8")
     done = diff("E", "--wrt", "Z[k]", "--file", str(path), "--format", "json")
     assert done.returncode == 0, done.stderr
-    (theorem,) = json.loads(done.stdout)["theorems"]
+    ((theorem,),) = (each["theorems"] for each in json.loads(done.stdout)["derivations"])
     assert theorem["name"] == "derivative"
     assert theorem["left"] == "diff(E, Z[k])"
     assert theorem["verdict"] == "proved"
@@ -145,9 +145,13 @@ def test_formats(format: str, said: str, tmp_path: Path) -> None:
     assert said in done.stdout
     assert done.stdout.endswith("\n")
     if format == "json":
-        report = json.loads(done.stdout)
+        document = json.loads(done.stdout)
+        assert list(document) == ["version", "derivations", "summary"]
+        (report,) = document["derivations"]
         assert report["expected"]
+        assert report["latex"].startswith("\\begin")
         assert all(step["by"] for step in report["theorems"][0]["steps"])
+        assert (document["summary"]["theorems"], document["summary"]["as_expected"]) == (1, True)
         return
     written = diff(*call, "-o", str(target))
     assert (written.returncode, written.stdout) == (0, "")

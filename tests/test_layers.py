@@ -48,8 +48,10 @@ FLOORS = (
     "library",
     "instances",
     "fill",
+    "differentiate",
     "bridge",
     "render",
+    "api",
     "commands",
     "cli",
 )

@@ -7,25 +7,19 @@ error, so that nothing is taken for a constant because nobody said what it is.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from derive.checker import check
 from derive.commands.output import Paper, deliver
-from derive.derivation import Derivation
-from derive.errors import CallError, DeriveError
-from derive.language import read, write
-from derive.language.writer import write_term
+from derive.differentiate import UNDECLARED, declarations, differentiate
+from derive.errors import CallError, SourceError
 from derive.library import read_path
-from derive.proofs import derivative
 from derive.render.html import report_html
-from derive.render.json import report_json
+from derive.render.json import reports_json
 from derive.render.latex import report_latex
 from derive.render.markdown import report_markdown
 from derive.render.text import report_text
-from derive.rules import NAMES
 from derive.verdicts import Report
-
-UNDECLARED = "D140"
 
 
 @dataclass(frozen=True)
@@ -48,7 +42,7 @@ def diff(expression: str, wishes: Wishes) -> int:
     def render(paper: Paper) -> str:
         match wishes.format:
             case "json":
-                return json.dumps(report_json(report), ensure_ascii=paper.ascii, indent=2) + "\n"
+                return json.dumps(reports_json((report,), latex=True), ensure_ascii=paper.ascii, indent=2) + "\n"
             case "latex":
                 text = report_latex(report)
             case "markdown":
@@ -65,33 +59,10 @@ def diff(expression: str, wishes: Wishes) -> int:
 
 def derived(expression: str, wishes: Wishes) -> Report:
     """The report on the theorem `diff(expression, wrt) = …`, its right side found and every line proved."""
-    header = _header(wishes)
-    claim = f"diff({expression}, {wishes.wrt})"
-    asked = _read(header, f"{claim} = {claim}")
-    statement = asked.statements[-1]
-    lines, result = derivative(statement)
-    if result is None:
-        raise CallError("no-derivative", f"no derivative of {expression} by {wishes.wrt} was found")
-    signature = statement.signature
-    steps = "".join(f"    = {write_term(line.theorem.right, signature)} by {', '.join(line.reasons)}\n" for line in lines)
-    proof = f"proof\n  {claim}\n{steps}qed" if lines else ""
-    return check(_read(header, f"{claim} = {write_term(result, signature)}\n{proof}"))
-
-
-def _header(wishes: Wishes) -> str:
-    """The declarations that the expression stands on."""
-    if wishes.file is None:
-        return "\n".join(wishes.declare)
-    derivations = read_path(wishes.file)
-    bare = replace(derivations[0], title="", source="", notes=(), statements=(), options={}, variants={})
-    return "\n".join((write(bare), *wishes.declare))
-
-
-def _read(header: str, claim: str) -> Derivation:
-    text = f'title "Derivative"\n{header}\ntheorem derivative: {claim}\n'
+    declared = [declarations(read_path(wishes.file)[0])] if wishes.file is not None else []
     try:
-        return read(text, "derivative", "the call", rule_names=NAMES)
-    except DeriveError as error:
+        return check(differentiate(expression, wishes.wrt, "\n".join((*declared, *wishes.declare))))
+    except SourceError as error:
         if error.code == UNDECLARED:
             help = 'say what it is: --declare "variable x", or "constant a", or --file with its declarations'
             raise CallError(error.code, error.message, help) from error

@@ -30,10 +30,11 @@ def report_json(report: Report, numeric: object = None, latex: bool = False) -> 
     return found
 
 
-def reports_json(reports: Iterable[Report]) -> dict[str, Any]:
-    """The whole document: every derivation, and the counts."""
+def reports_json(reports: Iterable[Report], latex: bool = False) -> dict[str, Any]:
+    """The whole document: every derivation, and the counts; `latex` asks for each in LaTeX as well."""
     reports = list(reports)
-    return {"version": VERSION, "derivations": [report_json(report) for report in reports], "summary": summary(reports)}
+    found = [report_json(report, latex=latex) for report in reports]
+    return {"version": VERSION, "derivations": found, "summary": summary(reports)}
 
 
 def summary(reports: Iterable[Report]) -> dict[str, Any]:

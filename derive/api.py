@@ -1,0 +1,273 @@
+"""What is called in Python: a derivation that is checked when asked, presents itself, and crosses over to SymPy and NumPy.
+
+    derivation = derive.load("softmax-ce")           of the library, or from a file; parse(text) reads a text
+    derivation = derive.diff("x*exp(x)", "x", declare="variable x")
+
+    derivation.verdict, .verdicts, .steps            what checking finds, done when it is first asked for
+    print(derivation), .latex(), .markdown(), .html()
+    derivation.to_sympy(), .lambdify()               an equation of SymPy; a function of NumPy arrays
+
+What goes wrong through the caller is a `DeriveError`: a `CallError`, or a `SourceError` with its file, line and column.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from derive import checker, library
+from derive.checker import TIMEOUT
+from derive.derivation import Derivation as Written
+from derive.differentiate import UNDECLARED, declarations, differentiate
+from derive.errors import CallError, SourceError
+from derive.instances import main_theorem
+from derive.language import write_term
+from derive.render.conditions import write_condition
+from derive.verdicts import Report, TheoremResult, Verdict
+
+if TYPE_CHECKING:
+    from derive.bridge.gradient import GradientFunction
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a proof: `left = right by …`, both sides as text of the language.
+
+    `by` is what the author wrote, `rules` what was used. `conditions` could not be discharged (`x != 0`). Where the verdict is
+    not `proved`, `message` says why, and `suggestion` what to write instead. `line` and `column` count from 1.
+    """
+
+    theorem: str
+    left: str
+    right: str
+    by: tuple[str, ...]
+    rules: tuple[str, ...]
+    verdict: Verdict
+    expected: bool
+    conditions: tuple[str, ...]
+    message: str | None
+    suggestion: str | None
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        reason = f" by {', '.join(self.by or self.rules)}" if self.by or self.rules else ""
+        return f"{self.left} = {self.right}{reason}: {self.verdict}"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Derivation(Written):
+    """A derivation: what its author wrote, and what checking it finds.
+
+    It is checked when a verdict is first asked for, and once. In Jupyter it shows itself as Markdown with formulas.
+    """
+
+    @cached_property
+    def report(self) -> Report:
+        """All that checking finds, in terms; a theorem without a proof has the one that was found."""
+        return checker.check(self, explain=True, diagnose=True)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of all theorems and steps: `proved`, `unjustified`, `unknown` or `refuted`."""
+        return self.report.verdict
+
+    @property
+    def expected(self) -> bool:
+        """Whether every verdict is as the author expects: a file may show a mistake on purpose."""
+        return self.report.expected
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdict on each theorem, by its name."""
+        return {theorem.statement.name: theorem.verdict for theorem in self.report.theorems}
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step of every proof, in order."""
+        return tuple(step for theorem in self.report.theorems for step in _steps(theorem))
+
+    # --- presented ----------------------------------------------------------------------------------------------------
+
+    def latex(self) -> str:
+        """The derivation with its verdicts in LaTeX, for a document that loads amsmath."""
+        from derive.render.latex import report_latex
+
+        return report_latex(self.report)
+
+    def markdown(self) -> str:
+        """The derivation with its verdicts in Markdown, its formulas between dollars."""
+        from derive.render.markdown import report_markdown
+
+        return report_markdown(self.report)
+
+    def html(self) -> str:
+        """The derivation with its verdicts as a page of HTML that needs nothing besides itself."""
+        from derive.render.html import report_html
+
+        return report_html(self.report)
+
+    def __str__(self) -> str:
+        from derive.render.text import report_text
+
+        return report_text(self.report).rstrip("\n")
+
+    def __repr__(self) -> str:
+        count = len(self.statements)
+        said = f"{count} {'theorem' if count == 1 else 'theorems'}"
+        return f"<derivation {self.name or self.title or 'without a name'!r}: {said}, {self._found()}>"
+
+    def _found(self) -> str:
+        """The verdicts in a few words, without checking for their sake."""
+        if "report" not in vars(self):
+            return "not checked yet"
+        counts = Counter(theorem.verdict for theorem in self.report.theorems)
+        if set(counts) <= {"proved"}:
+            return "proved" if self.verdict == "proved" else f"not as expected: {self.verdict}"
+        found = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        return f"{found}, {'as expected' if self.expected else 'not as expected'}"
+
+    def _repr_markdown_(self) -> str:
+        # And neither HTML, which Jupyter would prefer, with the formulas not typeset; nor LaTeX, which it reads as one formula.
+        return self.markdown()
+
+    # --- in SymPy and NumPy -------------------------------------------------------------------------------------------
+
+    def to_sympy(self, theorem: str | None = None, **numbers: int) -> Any:
+        """The claim of a theorem as `sympy.Eq(left, right)`, whatever its verdict; nothing in it is evaluated.
+
+        `theorem` is its name; without it, the theorem that the derivation is named after, or the last one. Numbers for sizes
+        and free indices are given by name: `to_sympy(H=3, k=1)`. Without them the equation is for every size.
+
+        Defined names are unfolded, since SymPy would take them for constants; but one by which a derivative is taken stays a
+        symbol. Entries are `IndexedBase` entries, counted from 1. What is declared of a symbol is assumed of it;
+        what else is assumed, such as `sum(y[i], i) = 1`, SymPy is not told.
+
+        Fails with `CallError` for an unknown theorem, size or index, or a number out of range.
+        """
+        from derive.bridge.gradient import equation
+
+        return equation(self._result(theorem), numbers)
+
+    def lambdify(self, theorem: str | None = None) -> GradientFunction:
+        """The gradient that a theorem `diff(E, Z[k]) = …` states, as a function of NumPy arrays, definitions unfolded.
+
+        `theorem` is its name; without it, the theorem that the derivation is named after, or the last one. The function
+        takes arrays by name and returns an array of floats:
+
+            gradient = derive.load("softmax-ce").lambdify()
+            gradient(Z=[0.1, 0.2, 0.3], y=[0, 1, 0])        shape (3,): an entry for every k
+
+        The result has one axis for each free index of what is differentiated, then one for each index of the entry
+        differentiated by. `GradientFunction` says what else may be given: sizes, single indices, batches.
+
+        Fails with `CallError` where the theorem is unknown, not proved, states no derivative, or has a function without values.
+        """
+        from derive.bridge.gradient import gradient_function
+
+        return gradient_function(self._result(theorem))
+
+    def _result(self, name: str | None) -> TheoremResult:
+        """What was found of the theorem of that name, or of the main one."""
+        if name is None:
+            meant = main_theorem(self)
+            if meant is None:
+                raise CallError("no-theorem", "the derivation states no theorem")
+            name = meant.name
+        for theorem in self.report.theorems:
+            if theorem.statement.name == name:
+                return theorem
+        names = [statement.name for statement in self.statements]
+        help = f"did you mean {' or '.join(library.near(name, names))}?" if library.near(name, names) else ""
+        raise CallError("no-theorem", f'there is no theorem "{name}"', help or f"there is: {', '.join(names)}")
+
+
+def _steps(theorem: TheoremResult) -> Iterator[Step]:
+    signature = theorem.statement.signature
+    for step in theorem.steps:
+        yield Step(
+            theorem.statement.name,
+            write_term(step.left, signature),
+            write_term(step.right, signature),
+            step.by,
+            step.rules,
+            step.verdict,
+            step.expected,
+            tuple(write_condition(condition, signature) for condition in step.conditions),
+            step.message,
+            step.suggestion,
+            step.place.line,
+            step.place.column,
+        )
+
+
+def _asked(written: Written) -> Derivation:
+    return Derivation(**{field.name: getattr(written, field.name) for field in fields(written)})
+
+
+# --- the functions --------------------------------------------------------------------------------------------------------
+
+
+def load(name: str | os.PathLike[str]) -> Derivation:
+    """The derivation of the library of that name, or the one in a file: a path, or a text that ends in `.derive`.
+
+    Fails with `CallError` where there is none, and with `SourceError` where it cannot be read.
+    """
+    if isinstance(name, str) and not name.endswith(library.SUFFIX):
+        return _asked(library.load(name))
+    found = library.read_path(os.fspath(name))
+    if len(found) != 1:
+        said = f"{os.fspath(name)} holds {len(found)} derivations"
+        raise CallError("many-derivations", said, "parse the text of one of them")
+    return _asked(found[0])
+
+
+def parse(text: str, name: str = "") -> Derivation:
+    """The derivation that `text` writes, called `name`; what it uses is looked for in the library.
+
+    Fails with `SourceError` at the first mistake, with its line and column.
+    """
+    return _asked(library.parse(text, name))
+
+
+def check(derivation: Written, *, timeout: float = TIMEOUT, explain: bool = False, diagnose: bool = True) -> Report:
+    """The verdicts on all theorems and steps; `timeout` is in seconds, for each step.
+
+    With `explain`, a theorem without a proof gets the one that was found. With `diagnose`, a false line is compared with what
+    its author may have meant, and the change that makes it true is suggested. No verdict is an error: see `Report.verdict` and
+    `Report.expected`.
+    """
+    return checker.check(derivation, timeout=timeout, explain=explain, diagnose=diagnose)
+
+
+def diff(expression: str, variable: str, *, declare: str | Written | Iterable[str | Written] = "") -> Derivation:
+    """The derivation of the derivative of `expression` by `variable`: every line by a rule with a name, and checked like any.
+
+        derive.diff("x*exp(x)", "x", declare="variable x")
+        derive.diff("E", "Z[k]", declare=derive.load("softmax-ce"))
+
+    Both are text of the language; `variable` is a variable or a defined entry, and `"x, x"` stands for a second derivative.
+    `declare` says what the names are: declarations as text, a derivation of which those are taken, or several of these. What is
+    assumed there is used.
+
+    Fails with `SourceError` where a text is wrong or a name is not declared, with `CallError` where no derivative is found.
+    """
+    parts = [declare] if isinstance(declare, str | Written) else list(declare)
+    declared = "\n".join(part if isinstance(part, str) else declarations(part) for part in parts)
+    try:
+        return _asked(differentiate(expression, variable, declared))
+    except SourceError as error:
+        if error.code == UNDECLARED:
+            raise _undeclared(error) from error
+        raise
+
+
+def _undeclared(error: SourceError) -> SourceError:
+    """The same error with what to type in Python."""
+    found = SourceError(error.code, error.message, error.place, 'say what it is: declare="variable x", or "constant a"')
+    found.file, found.text = error.file, error.text
+    return found

@@ -1,0 +1,162 @@
+"""The gradient that a theorem states, as a NumPy function of its arrays, and the theorem itself as an equation of SymPy.
+
+    diff(E, Z[k]) = O[k] - y[k]     gradient(Z=[…], y=[…])      an array with the shape of Z
+    diff(O[i], Z[k]) = …            jacobian(Z=[…])             an array with axes i and k, in this order
+    diff(f, x) = …                  slope(x=[…])                leading axes are a batch: f'(x) for every x
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from derive.bridge.numeric import NumpyFunction, to_numpy
+from derive.bridge.sympy import to_sympy
+from derive.bridge.unfold import unfold
+from derive.errors import CallError
+from derive.instances import instance, length, stated_gradient
+from derive.signature import Signature
+from derive.terms import ONE, ZERO, Diff, If, Index, Size, free_indices, mul, subterms
+from derive.verdicts import TheoremResult
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True)
+class GradientFunction:
+    """A gradient as a function of arrays, which are given by name: `gradient(Z=…, y=…)`.
+
+    `arguments` are the arrays that it needs, `indices` the axes of its result: first the free indices of what is
+    differentiated, then those of the entry differentiated by. An array may have axes before those that are declared:
+    they are a batch, broadcast between the arrays, and stand first in the result. A size is read from the shapes, or
+    given by name (`n=3`). An index given by name (`k=2`, counted from 1 as in the language) picks that entry, and its axis is
+    left out.
+
+    Values are computed in double precision, and are taken as they are: nothing tests that they meet what is declared and
+    assumed of them, as that `y` sums to 1. The result is nan at entries of which the theorem does not speak (`for i != k`).
+
+    Fails with `CallError` where an array is missing or unknown, or its shape does not fit.
+    """
+
+    theorem: str
+    arguments: tuple[str, ...]
+    indices: tuple[str, ...]
+    source: str = field(repr=False)
+    _signature: Signature = field(repr=False)
+    _value: NumpyFunction = field(repr=False)
+    _stated: NumpyFunction | None = field(repr=False)
+
+    def __call__(self, **values: ArrayLike) -> NDArray[Any]:
+        import numpy as np
+
+        arrays = {name: np.asarray(value, dtype=float) for name, value in values.items() if name in self._signature.unknowns}
+        sizes = {name: _whole(name, value) for name, value in values.items() if name in self._signature.sizes}
+        places = {name: _whole(name, value) for name, value in values.items() if name in self.indices}
+        for name in values:
+            if name not in arrays and name not in sizes and name not in places:
+                raise CallError("no-such-name", f"{name} is no array, size or index of {self.theorem}", self._usage())
+        for name in self.arguments:
+            if name not in arrays:
+                raise CallError("missing-array", f"there is no value for {name}", self._usage())
+        batch = {name: self._leading(name, array) for name, array in arrays.items()}
+        try:
+            shape = np.broadcast_shapes(*batch.values())
+        except ValueError as error:
+            said = ", ".join(f"{name} {leading}" for name, leading in batch.items() if leading)
+            raise CallError("wrong-shape", f"the leading axes do not fit together: {said}") from error
+        spread = {
+            name: np.broadcast_to(array, shape + array.shape[len(batch[name]) :]) for name, array in arrays.items()
+        }
+        found = [self._at({n: array[at] for n, array in spread.items()}, sizes, places) for at in np.ndindex(shape)]
+        if not found:  # a batch of none, whose points have a shape all the same
+            one = self._at({name: np.ones(array.shape[len(shape) :]) for name, array in spread.items()}, sizes, places)
+            return np.empty(shape + one.shape)
+        return np.reshape(np.array(found), shape + np.shape(found[0]))
+
+    def _usage(self) -> str:
+        return f"call it with {', '.join(f'{name}=…' for name in self.arguments) or 'nothing'}"
+
+    def _leading(self, name: str, array: NDArray[Any]) -> tuple[int, ...]:
+        """The lengths of the axes before those that are declared."""
+        rank = len(self._signature.ranges(name))
+        if array.ndim < rank:
+            raise CallError("wrong-shape", f"{name} has {rank} indices, and its value has {array.ndim} axes")
+        return array.shape[: array.ndim - rank]
+
+    def _at(self, arrays: Mapping[str, ArrayLike], sizes: Mapping[str, int], places: Mapping[str, int]) -> NDArray[Any]:
+        """The gradient at one point."""
+        import numpy as np
+
+        result = self._value(arrays, sizes)
+        if self._stated is not None:
+            result = np.where(self._stated(arrays, sizes) == 1, result, np.nan)
+        for axis, name in reversed(list(enumerate(self.indices))):
+            if name in places:
+                if not 1 <= places[name] <= result.shape[axis]:
+                    raise CallError("no-such-entry", f"{name} runs from 1 to {result.shape[axis]}, and is not {places[name]}")
+                result = np.take(result, places[name] - 1, axis=axis)
+        return result
+
+
+def _whole(name: str, value: Any) -> int:
+    import operator
+
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise CallError("not-a-number", f"{name} is a whole number, and not {value!r}") from error
+
+
+def gradient_function(theorem: TheoremResult) -> GradientFunction:
+    """The gradient that a proved theorem states, as a function; definitions are unfolded.
+
+    Fails with `CallError` where the theorem is not proved, states no derivative, or its right side cannot be computed.
+    """
+    statement, name = theorem.statement, theorem.statement.name
+    if theorem.verdict != "proved":
+        raise CallError("not-proved", f"{name} is {theorem.verdict}, and only what is proved is computed with")
+    gradient = stated_gradient(statement)
+    if gradient is None:
+        raise CallError("no-gradient", f"{name} states no derivative", "choose a theorem of the form diff(…) = …")
+    signature = statement.signature
+    free = free_indices(gradient.loss)
+    own = (part for part in subterms(gradient.loss) if isinstance(part, Index) and part in free)
+    indices = tuple(dict.fromkeys((*own, *gradient.indices)))
+    value = to_numpy(gradient.value, signature, indices)
+    stated = None
+    if gradient.conditions:
+        stated = to_numpy(mul(*(If(condition, ONE, ZERO) for condition in gradient.conditions)), signature, indices)
+    arguments = tuple(each for each in signature.unknowns if each in value.names)
+    return GradientFunction(name, arguments, tuple(i.name for i in indices), value.source, signature, value, stated)
+
+
+def equation(theorem: TheoremResult, numbers: Mapping[str, int]) -> Any:
+    """The claim of a theorem as `sympy.Eq`, definitions unfolded, with `numbers` for its sizes and free indices by name.
+
+    A defined name by which a derivative is taken stays a symbol. Fails with `CallError` where a number is out of range.
+    """
+    import sympy
+
+    signature = theorem.statement.signature
+    indices = {index.name: index for side in (theorem.left, theorem.right) for index in free_indices(side)}
+    for name, value in numbers.items():
+        least = signature.sizes.get(name, 1)
+        if name not in signature.sizes and name not in indices:
+            known = ", ".join((*signature.sizes, *sorted(indices)))
+            help = f"there is: {known}" if known else ""
+            raise CallError("no-size", f"{theorem.statement.name} has no size or index {name}", help)
+        if _whole(name, value) < least:
+            raise CallError("small-size", f"{name} is at least {least}, and not {value}")
+    sizes = {name: value for name, value in numbers.items() if name in signature.sizes}
+    place = {indices[name]: value for name, value in numbers.items() if name not in sizes}
+    for index, value in place.items():
+        known_extent = not isinstance(index.range, Size) or index.range.name in sizes
+        if known_extent and value > length(index, sizes):
+            raise CallError("no-index", f"{index.name} runs from 1 to {length(index, sizes)}, and is not {value}")
+    found = instance(theorem, sizes, place)
+    kept = frozenset(part.by.name for side in (found.left, found.right) for part in subterms(side) if isinstance(part, Diff))
+    signature = found.statement.signature
+    left, right = (to_sympy(unfold(side, signature, kept), signature) for side in (found.left, found.right))
+    return sympy.Eq(left, right, evaluate=False)
