@@ -8,17 +8,17 @@ definitions last of all. What is left is algebra. Each line is a theorem with th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from derive import functions, kernel, rules
 from derive.derivation import Statement
 from derive.errors import LimitError
-from derive.kernel import KernelError, Theorem
+from derive.kernel import Theorem
+from derive.shorten import shortened
 from derive.signs import Knowledge
-from derive.tactics import Context, Licence, collected, computed, is_innermost, justified, simplest, tidy, unfolded
-from derive.terms import ONE, Apply, Call, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Sum, Term, alpha_equal, size, subterms
+from derive.tactics import Context, Licence, computed, is_innermost, justified, unfolded
+from derive.terms import ONE, Apply, Call, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Sum, Term, alpha_equal, subterms
 
 MOST_LINES = 100
 
@@ -165,31 +165,7 @@ def derivative(statement: Statement) -> tuple[list[Line], Term | None]:
     here = lines[-1].theorem.right if lines else term
     if any(isinstance(part, Diff) for part in subterms(here)):
         return lines, None
-    best = min(_simplifications(here, context), key=lambda line: size(line.theorem.right), default=None)
-    if best is not None and size(best.theorem.right) < size(here):
-        lines.append(best)
-        here = best.theorem.right
+    for theorem, reasons in shortened(here, context):
+        lines.append(Line(theorem, reasons))
+        here = theorem.right
     return lines, here
-
-
-def _simplifications(term: Term, context: Context) -> Iterator[Line]:
-    """What the last line may be: numbers collected, the normal form, or that with names unfolded, which may then cancel."""
-    algebra = ("algebra",)
-    yield Line(simplest(term, context), algebra)
-    folded = _folded(term, context)
-    if folded is not None:
-        yield Line(folded, algebra)
-    names = frozenset(p.name for p in subterms(term) if isinstance(p, Entry | Call)) & context.signature.definitions.keys()
-    if names:
-        with suppress(LimitError):
-            theorem = computed(term, Licence(frozenset(algebra), names), context)
-            yield Line(theorem, (*(f"definition({name})" for name in sorted(names)), *algebra))
-
-
-def _folded(term: Term, context: Context) -> Theorem | None:
-    """The term with numbers collected and nothing multiplied out: 3*x^2*2 is 6*x^2, and (x + 1)^5 stays."""
-    neat = tidy(collected(term))
-    try:
-        return kernel.by_normal_form(term, neat, context.knowledge)
-    except KernelError:
-        return None

@@ -14,7 +14,6 @@ import itertools
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import TypeGuard
 
 from derive import kernel, rules
@@ -27,12 +26,10 @@ from derive.matching import match
 from derive.normal import Normalizer, Undefined
 from derive.polynomial_terms import to_term
 from derive.rules.rule import Rule, Scope
-from derive.rules.sums import factors
 from derive.signature import Signature
 from derive.signs import Knowledge
 from derive.terms import (
     ONE,
-    ZERO,
     Add,
     Binder,
     Call,
@@ -60,7 +57,6 @@ from derive.terms import (
     neg,
     number,
     power,
-    rational,
     rebuild,
     size,
     substitute,
@@ -662,40 +658,6 @@ def tidy(term: Term) -> Term:
         case Pow(_, exponent):
             return power(parts[0], exponent)
     return rebuild(term, parts)
-
-
-def collected(term: Term) -> Term:
-    """`term` with the numbers of every product gathered in front, and equal factors as powers: 2*x*3*x is 6*x^2."""
-    parts = tuple(part if isinstance(part, (*Subscript, Comparison)) else collected(part) for part in children(term))
-    if isinstance(term, Diff | Entry) or not parts:
-        return term
-    term = rebuild(term, parts)
-    if isinstance(term, Add):
-        value = sum((v for t in term.terms if (v := rational(t)) is not None), Fraction(0))
-        return add(*(t for t in term.terms if rational(t) is None), number(value))
-    if not isinstance(term, Mul | Div | Neg):
-        return term
-    above, below = factors(term)
-    value = Fraction(1)
-    powers: dict[Term, Fraction] = {}
-    others: list[Term] = []
-    for factor, sign in (*((f, 1) for f in above), *((f, -1) for f in below)):
-        number_here = rational(factor)
-        if number_here is not None and (number_here or sign > 0):
-            value *= number_here**sign
-            continue
-        base, exponent = (factor.base, rational(factor.exponent)) if isinstance(factor, Pow) else (factor, Fraction(1))
-        if exponent is None or (sign < 0 and base in powers) or (sign > 0 and powers.get(base, Fraction(1)) < 0):
-            others.append(factor if sign > 0 else div(ONE, factor))
-        else:
-            powers[base] = powers.get(base, Fraction(0)) + sign * exponent
-    top = [power(b, number(e)) for b, e in powers.items() if e > 0]
-    bottom = [power(b, number(-e)) for b, e in powers.items() if e < 0]
-    top = ([] if abs(value.numerator) == 1 else [number(abs(value.numerator))]) + top
-    bottom = ([] if value.denominator == 1 else [number(value.denominator)]) + bottom
-    product = mul(*top, *others)
-    whole = ZERO if not value else div(product, mul(*bottom)) if bottom else product
-    return neg(whole) if value < 0 else whole
 
 
 def _all_negative(term: Term) -> TypeGuard[Add]:

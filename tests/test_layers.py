@@ -37,6 +37,7 @@ FLOORS = (
     "kernel",
     "matching",
     "tactics",
+    "shorten",
     "proofs",
     "verdicts",
     "refute",

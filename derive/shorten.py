@@ -1,0 +1,417 @@
+"""The last lines of a derivative: its result as a person would write it.
+
+    a*y*c*2*x                                     2*a*c*x*y            numbers first, equal factors as powers
+    exp(x) + x*exp(x)                             exp(x)*(1 + x)       what all terms have in common, in front
+    sum(y[j], j)*exp(Z[k])/S - y[k]               exp(Z[k])/S - y[k]   by assumption
+    exp(Z[k])/sum(exp(Z[j]), j) - y[k]            O[k] - y[k]          by definition(O)
+
+The search is free, since all that comes of it is a candidate: a line is a theorem that the kernel makes, by the reasons that
+stand beside it. A name is folded in by solving its definition for one of its factors: exp(Z[i]) is O[i]*S, whatever i is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from math import gcd
+
+from derive import kernel
+from derive.errors import LimitError
+from derive.kernel import KernelError, Theorem
+from derive.matching import match
+from derive.normal import Normalizer, Undefined
+from derive.polynomial import Poly
+from derive.polynomial_terms import to_term
+from derive.rules.sums import factors
+from derive.signature import Definition
+from derive.tactics import Context, Licence, assumptions, by_definition, justified, rewritten, tidy
+from derive.terms import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Add,
+    Apply,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    add,
+    canonical,
+    children,
+    div,
+    entry_names,
+    free_indices,
+    mul,
+    neg,
+    number,
+    power,
+    rational,
+    rebuild,
+    size,
+    substitute,
+    subterms,
+)
+
+Found = tuple[Theorem, tuple[str, ...]]
+"""A theorem, and the reasons for it."""
+
+LARGEST = 400
+"""Parts of the largest term that is looked at: beyond it a shorter way to write it is not worth the time."""
+MOST_LINES = 8
+
+
+def shortened(term: Term, context: Context) -> Iterator[Found]:
+    """Lines from `term` to ever shorter ways of writing it: by algebra, then by what is assumed, then in the names defined."""
+    found = _plainly(term, context)
+    if found is not None:
+        yield found
+        term = found[0].right
+    if size(term) > LARGEST:
+        return
+    for _ in range(MOST_LINES):
+        found = _assumed(term, context) or _folded(term, context)
+        if found is None:
+            return
+        yield found
+        term = found[0].right
+
+
+def _plainly(term: Term, context: Context) -> Found | None:
+    """By algebra alone, to something shorter, or as short and in better order."""
+    for candidate in sorted(_candidates(term, context), key=_length):
+        if _length(candidate) >= _length(term):
+            return None
+        try:
+            return kernel.by_normal_form(term, candidate, context.knowledge), ("algebra",)
+        except KernelError:
+            continue
+    return None
+
+
+def _assumed(term: Term, context: Context) -> Found | None:
+    """By what is assumed, perhaps of what a name stands for."""
+    usable = assumptions(context)
+    if not usable:
+        return None
+    algebra = frozenset(("algebra",))
+    licences = ((("assumption",), Licence(assumption=True)), (("assumption", "algebra"), Licence(algebra, assumption=True)))
+    found = _proved(term, _reduced(term, usable, context), licences, context)
+    for name in sorted(entry_names(term) & context.signature.definitions.keys()):
+        if found is not None:
+            return found
+        shown = _unfolded(term, frozenset((name,)), context)
+        definition = context.signature.definitions[name]
+        folded = (each for term in _reduced(shown, usable, context) for each in _with_name(term, definition, context))
+        licence = Licence(algebra, frozenset((name,)), assumption=True)
+        found = _proved(term, folded, (((f"definition({name})", "assumption", "algebra"), licence),), context)
+    return found
+
+
+def _reduced(term: Term, usable: tuple[Theorem, ...], context: Context) -> Iterator[Term]:
+    """The term by the equations, in its normal form and the shortest one; nothing where they say nothing of it."""
+    normalizer = Normalizer(context.knowledge)
+    try:
+        poly, used = normalizer.rewritten(normalizer.normal(term), kernel.as_equations(usable, normalizer))
+    except (Undefined, LimitError, KernelError):
+        return
+    if used:
+        yield from (to_term(poly), _shortest(to_term(poly), context))
+
+
+def _folded(term: Term, context: Context) -> Found | None:
+    """By the definition of a name, which takes the place of its expression; the shortest result that there is."""
+    for definition in context.signature.definitions.values():
+        if not definition.arguments:
+            found = _proved(term, _with_name(term, definition, context), _licences(term, definition, context), context)
+            if found is not None:
+                return found
+    return None
+
+
+def _licences(term: Term, definition: Definition, context: Context) -> tuple[tuple[tuple[str, ...], Licence], ...]:
+    """What may be needed to fold a name in: its definition, and those of the names that stand in either."""
+    defined = context.signature.definitions
+    names = tuple(sorted((entry_names(term) | entry_names(definition.body)) & defined.keys() - {definition.name}))
+    named, algebra = (f"definition({definition.name})",), frozenset(("algebra",))
+    own = frozenset((definition.name,))
+    all_named = (*named, *(f"definition({name})" for name in names), "algebra")
+    return (
+        (named, Licence(definitions=own)),
+        ((*named, "algebra"), Licence(algebra, definitions=own)),
+        (all_named, Licence(algebra, definitions=own | frozenset(names))),
+    )
+
+
+def _proved(
+    term: Term, candidates: Iterable[Term], licences: Iterable[tuple[tuple[str, ...], Licence]], context: Context
+) -> Found | None:
+    """The theorem that the term is the shortest candidate that one of the licences proves it to be."""
+    licences = tuple(licences)
+    shorter = {candidate for candidate in candidates if _length(candidate) < _length(term)}
+    for candidate in sorted(shorter, key=lambda each: (_length(each), repr(each))):
+        for reasons, licence in licences:
+            try:
+                found = justified(term, candidate, licence, context)
+            except LimitError:
+                continue
+            if found is not None:
+                return found, reasons
+    return None
+
+
+# --- candidates: the same value, written otherwise ------------------------------------------------------------------------
+
+
+def _candidates(term: Term, context: Context) -> set[Term]:
+    found = {ordered(term), common(ordered(term))}
+    if size(term) <= LARGEST:
+        found |= {_shortest(term, context)}
+    normal = _normal(term, context)
+    if normal is not None:
+        found |= {ordered(normal), common(ordered(normal))}
+    return {tidy(each) for each in found}
+
+
+def _normal(term: Term, context: Context) -> Term | None:
+    """The normal form written out; None where there is none within the limits."""
+    try:
+        return to_term(Normalizer(context.knowledge).normal(term))
+    except (Undefined, LimitError):
+        return None
+
+
+def _shortest(term: Term, context: Context) -> Term:
+    """The shortest way known to write the term, looked for in its parts first."""
+    if isinstance(term, Index | Comparison | Entry | Number | Size | Diff):
+        return term
+    if isinstance(term, Apply):
+        return rebuild(term, tuple(min(part, _normal(part, context) or part, key=_length) for part in term.arguments))
+    inside = rebuild(term, tuple(_shortest(part, context) for part in children(term)))
+    found = [inside, tidy(ordered(inside)), tidy(common(ordered(inside)))]
+    normal = _normal(inside, context)
+    if normal is not None:
+        found += [tidy(ordered(normal)), tidy(common(ordered(normal)))]
+    return min(found, key=_length)
+
+
+def ordered(term: Term) -> Term:
+    """`term` with every product in order: its number first, equal factors as powers, symbols before functions.
+
+    A product that is in order already stays as its author wrote it.
+    """
+    if isinstance(term, Diff | Entry | Index | Comparison) or not children(term):
+        return term
+    term = rebuild(term, tuple(ordered(part) for part in children(term)))
+    if isinstance(term, Add):
+        value = sum((v for t in term.terms if (v := rational(t)) is not None), Fraction(0))
+        terms = [*(t for t in term.terms if rational(t) is None), *([number(value)] if value else [])]
+        return add(*(sorted(terms, key=_is_negative) if terms and _is_negative(terms[0]) else terms))
+    return _parted(term).term() if isinstance(term, Mul | Div | Neg) and _is_disordered(term) else term
+
+
+def _is_negative(term: Term) -> bool:
+    return isinstance(term, Neg) or (rational(term) or 0) < 0
+
+
+def _is_disordered(term: Term) -> bool:
+    """Whether a product has a number or sign that is not first, two numbers that could be one, or a factor twice.
+
+    Or a symbol that stands behind a function.
+    """
+    above, below = factors(term)
+    signs = [n for n, factor in enumerate(above) if factor is MINUS_ONE]
+    numbers = [rational(factor) is not None for factor in above if factor is not MINUS_ONE]
+    under = [value for factor in below if (value := rational(factor)) is not None]
+    over = [value for factor in above if (value := rational(factor)) is not None]
+    bases = [factor.base if isinstance(factor, Pow) else factor for factor in (*above, *below) if rational(factor) is None]
+    reducible = bool(under and over) and gcd(under[0].numerator, over[-1].numerator) != 1
+    repeated = len(set(bases)) < len(bases)
+    ranks = [_rank(factor)[0] for factor in above if rational(factor) is None]
+    late = any(rank <= 1 < before for before, rank in pairwise(ranks))
+    return signs not in ([], [0]) or any(numbers[1:]) or len(under) > 1 or reducible or repeated or late
+
+
+def _length(term: Term, bound: frozenset[Index] = frozenset()) -> int:
+    """How long a term is to read: its parts, and more for what is out of order, and for a sum that waits to be collapsed."""
+    if isinstance(term, Sum | Prod):
+        bound |= {term.index}
+    length = 1 + sum(_length(part, bound) for part in children(term))
+    match term:
+        case Mul() | Div():
+            return length + 2 * _is_disordered(term)
+        case Neg(inside):
+            return length + 2 * (isinstance(inside, Add) or _is_disordered(term))
+        case Add(terms) if _is_negative(terms[0]):
+            return length + 1
+        case Delta(left, right) if not bound.isdisjoint((left, right)):
+            return length + 20
+    return length
+
+
+@dataclass(frozen=True)
+class _Product:
+    """A product taken apart: its number, the exponents of its factors, and the factors whose exponents are not numbers.
+
+    `decimal` says that its author writes numbers with a point.
+    """
+
+    value: Fraction
+    powers: dict[Term, Fraction]
+    others: tuple[Term, ...] = ()
+    decimal: bool = False
+
+    def term(self) -> Term:
+        """The product with its number first, equal factors as powers, and symbols, by their names, before functions."""
+        if not self.value:
+            return ZERO
+        top = sorted((power(b, number(e)) for b, e in self.powers.items() if e > 0), key=_rank)
+        bottom = sorted((power(b, number(-e)) for b, e in self.powers.items() if e < 0), key=_rank)
+        value = abs(self.value)
+        if self.decimal and value != 1:
+            top.insert(0, number(value))
+        elif not self.decimal:
+            top = [number(value.numerator), *top] if value.numerator != 1 else top
+            bottom = [number(value.denominator), *bottom] if value.denominator != 1 else bottom
+        product = mul(*top, *self.others)
+        whole = div(product, mul(*bottom)) if bottom else product
+        return neg(whole) if self.value < 0 else whole
+
+
+def _parted(term: Term) -> _Product:
+    """A term taken apart as a product.
+
+    A factor above the bar is not cancelled by one below it: that is for the normal form, which knows what it needs.
+    """
+    above, below = factors(term)
+    value, decimal = Fraction(1), False
+    powers: dict[Term, Fraction] = {}
+    others: list[Term] = []
+    for factor, sign in (*((f, 1) for f in above), *((f, -1) for f in below)):
+        here = rational(factor)
+        if here is not None and (here or sign > 0):
+            value *= here**sign
+            decimal = decimal or (isinstance(factor, Number) and here.denominator > 2)
+            continue
+        base, exponent = (factor.base, rational(factor.exponent)) if isinstance(factor, Pow) else (factor, Fraction(1))
+        if exponent is None or powers.get(base, Fraction(sign)) * sign * exponent < 0:
+            others.append(factor if sign > 0 else div(ONE, factor))
+        else:
+            powers[base] = powers.get(base, Fraction(0)) + sign * exponent
+    return _Product(value, powers, tuple(others), decimal)
+
+
+def _rank(term: Term) -> tuple[int, str]:
+    """Sizes, then scalars and entries by their names, then finite sums, sums in parentheses, and functions."""
+    match term.base if isinstance(term, Pow) else term:
+        case Size(name):
+            return 0, name
+        case Entry(name, indices):
+            return 1, f"{name}{indices!r}"
+        case Sum() | Prod():
+            return 2, ""
+        case Add():
+            return 3, ""
+    return 4, ""
+
+
+def common(term: Term) -> Term:
+    """`term` with the factors that all terms of a sum have in common in front of it: 2*a - 2*b is 2*(a - b)."""
+    if isinstance(term, Diff | Entry | Index | Comparison | Apply) or not children(term):
+        return term  # what stands inside of a function is better left as it is known
+    term = rebuild(term, tuple(common(part) for part in children(term)))
+    if not isinstance(term, Add):
+        return term
+    parts = [_parted(each) for each in term.terms]
+    shared = dict(parts[0].powers)
+    for part in parts[1:]:
+        shared = {base: _nearer(e, part.powers.get(base, Fraction(0))) for base, e in shared.items()}
+    shared = {base: exponent for base, exponent in shared.items() if exponent}
+    value = abs(parts[0].value) if len({abs(part.value) for part in parts}) == 1 else Fraction(1)
+    if not value or (value == 1 and not shared):
+        return term
+    left = [
+        replace(part, value=part.value / value, powers={b: e - shared.get(b, 0) for b, e in part.powers.items()}).term()
+        for part in parts
+    ]
+    return _Product(value, {**shared, ordered(add(*left)): Fraction(1)}, (), any(part.decimal for part in parts)).term()
+
+
+def _nearer(one: Fraction, other: Fraction) -> Fraction:
+    """The exponent that two powers of a base have in common; below the bar they must agree, lest a bar remain inside."""
+    return min(one, other) if one > 0 and other > 0 else one if one == other else Fraction(0)
+
+
+# --- names in the place of their expressions ------------------------------------------------------------------------------
+
+
+def _with_name(term: Term, definition: Definition, context: Context) -> Iterator[Term]:
+    """The term with a defined name folded in, in all ways that are tried; whether they are right is seen later."""
+    parameters = frozenset[Term](definition.parameters)
+    bases = {term: None, _normal(term, context) or term: None}
+    for pattern, meaning in _solved(definition, context):
+        if not parameters <= free_indices(pattern):
+            continue
+        opaque = frozenset(canonical(part) for part in subterms(meaning) if isinstance(part, Sum | Prod))
+        for base in bases:
+            found = _replaced(base, pattern, meaning, parameters, opaque)
+            if found is not base:
+                yield _shortest(found, context)
+
+
+def _solved(definition: Definition, context: Context) -> Iterator[tuple[Term, Term]]:
+    """What a definition says of a part of its body: exp(Z[i]) = O[i]*S, where O[i] = exp(Z[i])/S."""
+    name = Entry(definition.name, definition.parameters)
+    yield definition.body, name
+    for body in dict.fromkeys((definition.body, _unfolded(definition.body, None, context))):
+        yield from _solved_for(body, name, context)
+
+
+def _unfolded(term: Term, names: frozenset[str] | None, context: Context) -> Term:
+    """The term with the definitions of `names`, or all, unfolded."""
+    return rewritten(term, [by_definition(names)], context, context.scope).right
+
+
+def _solved_for(body: Term, name: Term, context: Context) -> Iterator[tuple[Term, Term]]:
+    """The normal form of the body for the name, and each factor of one of its terms that stands nowhere else in it."""
+    try:
+        poly = Normalizer(context.knowledge).normal(body)
+    except (Undefined, LimitError):
+        return
+    yield to_term(poly), name
+    for monomial, coefficient in poly.terms.items():
+        for generator, exponent in monomial:
+            if sum(each is generator for other in poly.terms for each, _ in other) > 1:
+                continue
+            rest = to_term(Poly({m: c for m, c in poly.terms.items() if m != monomial}))
+            factor = to_term(Poly({tuple(p for p in monomial if p[0] is not generator): coefficient}))
+            alone = div(add(name, neg(rest)) if rest is not ZERO else name, factor)
+            yield to_term(Poly({((generator, 1),): 1})), power(alone, number(1 / Fraction(exponent)))
+
+
+def _replaced(term: Term, pattern: Term, meaning: Term, parameters: frozenset[Term], opaque: frozenset[Term]) -> Term:
+    """The term with `meaning` for every instance of the pattern that does not stand inside of what is `opaque`."""
+    found = match(pattern, term, parameters)
+    if found is not None:
+        return substitute(meaning, found)
+    if isinstance(term, Diff | Entry | Index | Comparison) or not children(term) or canonical(term) in opaque:
+        return term
+    if isinstance(pattern, Apply) and isinstance(term, Apply) and pattern.function == term.function == "exp":
+        # exp(2*a) is exp(a)^2.
+        one, other = _parted(pattern.arguments[0]), _parted(term.arguments[0])
+        bare, multiple = (replace(each, value=Fraction(1)).term() for each in (one, other))
+        found = match(bare, multiple, parameters) if one.value and other.value else None
+        if found is not None:
+            return power(substitute(meaning, found), number(other.value / one.value))
+    return rebuild(term, tuple(_replaced(part, pattern, meaning, parameters, opaque) for part in children(term)))
