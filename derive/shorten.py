@@ -12,8 +12,9 @@ stand beside it. A name is folded in by solving its definition for one of its fa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from math import gcd
 
@@ -22,7 +23,7 @@ from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.matching import match
 from derive.normal import Normalizer, Undefined
-from derive.polynomial import Poly
+from derive.polynomial import Coefficient, Generator, Monomial, Poly
 from derive.polynomial_terms import to_term
 from derive.rules.sums import factors
 from derive.signature import Definition
@@ -69,80 +70,92 @@ Found = tuple[Theorem, tuple[str, ...]]
 
 LARGEST = 400
 """Parts of the largest term that is looked at: beyond it a shorter way to write it is not worth the time."""
+LARGEST_TWICE = 100
+REMEMBERED = 10_000
 MOST_LINES = 8
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What is searched under, and what was found on the way."""
+
+    context: Context
+    normal: dict[Term, Term | None] = field(default_factory=dict)
+    shortest: dict[Term, Term] = field(default_factory=dict)
 
 
 def shortened(term: Term, context: Context) -> Iterator[Found]:
     """Lines from `term` to ever shorter ways of writing it: by algebra, then by what is assumed, then in the names defined."""
-    found = _plainly(term, context)
+    search = _Search(context)
+    found = _plainly(term, search)
     if found is not None:
         yield found
         term = found[0].right
     if size(term) > LARGEST:
         return
     for _ in range(MOST_LINES):
-        found = _assumed(term, context) or _folded(term, context)
+        found = _assumed(term, search) or _folded(term, search)
         if found is None:
             return
         yield found
         term = found[0].right
 
 
-def _plainly(term: Term, context: Context) -> Found | None:
+def _plainly(term: Term, search: _Search) -> Found | None:
     """By algebra alone, to something shorter, or as short and in better order."""
-    for candidate in sorted(_candidates(term, context), key=_length):
+    for candidate in sorted(_candidates(term, search), key=_length):
         if _length(candidate) >= _length(term):
             return None
         try:
-            return kernel.by_normal_form(term, candidate, context.knowledge), ("algebra",)
+            return kernel.by_normal_form(term, candidate, search.context.knowledge), ("algebra",)
         except KernelError:
             continue
     return None
 
 
-def _assumed(term: Term, context: Context) -> Found | None:
+def _assumed(term: Term, search: _Search) -> Found | None:
     """By what is assumed, perhaps of what a name stands for."""
-    usable = assumptions(context)
+    usable = assumptions(search.context)
     if not usable:
         return None
     algebra = frozenset(("algebra",))
     licences = ((("assumption",), Licence(assumption=True)), (("assumption", "algebra"), Licence(algebra, assumption=True)))
-    found = _proved(term, _reduced(term, usable, context), licences, context)
-    for name in sorted(entry_names(term) & context.signature.definitions.keys()):
+    found = _proved(term, _reduced(term, usable, search), licences, search)
+    for name in sorted(entry_names(term) & search.context.signature.definitions.keys()):
         if found is not None:
             return found
-        shown = _unfolded(term, frozenset((name,)), context)
-        definition = context.signature.definitions[name]
-        folded = (each for term in _reduced(shown, usable, context) for each in _with_name(term, definition, context))
+        shown = _unfolded(term, frozenset((name,)), search)
+        definition = search.context.signature.definitions[name]
+        folded = (each for term in _reduced(shown, usable, search) for each in _with_name(term, definition, search))
         licence = Licence(algebra, frozenset((name,)), assumption=True)
-        found = _proved(term, folded, (((f"definition({name})", "assumption", "algebra"), licence),), context)
+        found = _proved(term, folded, (((f"definition({name})", "assumption", "algebra"), licence),), search)
     return found
 
 
-def _reduced(term: Term, usable: tuple[Theorem, ...], context: Context) -> Iterator[Term]:
+def _reduced(term: Term, usable: tuple[Theorem, ...], search: _Search) -> Iterator[Term]:
     """The term by the equations, in its normal form and the shortest one; nothing where they say nothing of it."""
-    normalizer = Normalizer(context.knowledge)
+    normalizer = Normalizer(search.context.knowledge)
     try:
         poly, used = normalizer.rewritten(normalizer.normal(term), kernel.as_equations(usable, normalizer))
     except (Undefined, LimitError, KernelError):
         return
     if used:
-        yield from (to_term(poly), _shortest(to_term(poly), context))
+        yield from (to_term(poly), _shortest(to_term(poly), search))
 
 
-def _folded(term: Term, context: Context) -> Found | None:
+def _folded(term: Term, search: _Search) -> Found | None:
     """By the definition of a name, which takes the place of its expression; the shortest result that there is."""
-    for definition in context.signature.definitions.values():
+    for definition in search.context.signature.definitions.values():
         if not definition.arguments:
-            found = _proved(term, _with_name(term, definition, context), _licences(term, definition, context), context)
+            found = _proved(term, _with_name(term, definition, search), _licences(term, definition, search), search)
             if found is not None:
                 return found
     return None
 
 
-def _licences(term: Term, definition: Definition, context: Context) -> tuple[tuple[tuple[str, ...], Licence], ...]:
+def _licences(term: Term, definition: Definition, search: _Search) -> tuple[tuple[tuple[str, ...], Licence], ...]:
     """What may be needed to fold a name in: its definition, and those of the names that stand in either."""
-    defined = context.signature.definitions
+    defined = search.context.signature.definitions
     names = tuple(sorted((entry_names(term) | entry_names(definition.body)) & defined.keys() - {definition.name}))
     named, algebra = (f"definition({definition.name})",), frozenset(("algebra",))
     own = frozenset((definition.name,))
@@ -155,7 +168,7 @@ def _licences(term: Term, definition: Definition, context: Context) -> tuple[tup
 
 
 def _proved(
-    term: Term, candidates: Iterable[Term], licences: Iterable[tuple[tuple[str, ...], Licence]], context: Context
+    term: Term, candidates: Iterable[Term], licences: Iterable[tuple[tuple[str, ...], Licence]], search: _Search
 ) -> Found | None:
     """The theorem that the term is the shortest candidate that one of the licences proves it to be."""
     licences = tuple(licences)
@@ -163,7 +176,7 @@ def _proved(
     for candidate in sorted(shorter, key=lambda each: (_length(each), repr(each))):
         for reasons, licence in licences:
             try:
-                found = justified(term, candidate, licence, context)
+                found = justified(term, candidate, licence, search.context)
             except LimitError:
                 continue
             if found is not None:
@@ -174,38 +187,46 @@ def _proved(
 # --- candidates: the same value, written otherwise ------------------------------------------------------------------------
 
 
-def _candidates(term: Term, context: Context) -> set[Term]:
+def _candidates(term: Term, search: _Search) -> set[Term]:
     found = {ordered(term), common(ordered(term))}
     if size(term) <= LARGEST:
-        found |= {_shortest(term, context)}
-    normal = _normal(term, context)
+        found |= {_shortest(term, search)}
+    normal = _normal(term, search)
     if normal is not None:
         found |= {ordered(normal), common(ordered(normal))}
     return {tidy(each) for each in found}
 
 
-def _normal(term: Term, context: Context) -> Term | None:
+def _normal(term: Term, search: _Search) -> Term | None:
     """The normal form written out; None where there is none within the limits."""
-    try:
-        return to_term(Normalizer(context.knowledge).normal(term))
-    except (Undefined, LimitError):
-        return None
+    if term not in search.normal:
+        try:
+            search.normal[term] = to_term(Normalizer(search.context.knowledge).normal(term))
+        except (Undefined, LimitError):
+            search.normal[term] = None
+    return search.normal[term]
 
 
-def _shortest(term: Term, context: Context) -> Term:
+def _shortest(term: Term, search: _Search) -> Term:
     """The shortest way known to write the term, looked for in its parts first."""
     if isinstance(term, Index | Comparison | Entry | Number | Size | Diff):
         return term
+    if term not in search.shortest:
+        search.shortest[term] = min(_shorter(term, search), key=_length)
+    return search.shortest[term]
+
+
+def _shorter(term: Term, search: _Search) -> list[Term]:
+    """Ways to write the term whose parts are as short as is known."""
     if isinstance(term, Apply):
-        return rebuild(term, tuple(min(part, _normal(part, context) or part, key=_length) for part in term.arguments))
-    inside = rebuild(term, tuple(_shortest(part, context) for part in children(term)))
-    found = [inside, tidy(ordered(inside)), tidy(common(ordered(inside)))]
-    normal = _normal(inside, context)
-    if normal is not None:
-        found += [tidy(ordered(normal)), tidy(common(ordered(normal)))]
-    return min(found, key=_length)
+        return [rebuild(term, tuple(min(part, _normal(part, search) or part, key=_length) for part in term.arguments))]
+    inside = rebuild(term, tuple(_shortest(part, search) for part in children(term)))
+    normal = _normal(inside, search)
+    ways = [ordered(inside)] if normal is None else [ordered(inside), ordered(normal)]
+    return [inside, *(tidy(way) for each in ways for way in (each, common(each)))]
 
 
+@lru_cache(REMEMBERED)
 def ordered(term: Term) -> Term:
     """`term` with every product in order: its number first, equal factors as powers, symbols before functions.
 
@@ -225,6 +246,7 @@ def _is_negative(term: Term) -> bool:
     return isinstance(term, Neg) or (rational(term) or 0) < 0
 
 
+@lru_cache(REMEMBERED)
 def _is_disordered(term: Term) -> bool:
     """Whether a product has a number or sign that is not first, two numbers that could be one, or a factor twice.
 
@@ -243,6 +265,7 @@ def _is_disordered(term: Term) -> bool:
     return signs not in ([], [0]) or any(numbers[1:]) or len(under) > 1 or reducible or repeated or late
 
 
+@lru_cache(REMEMBERED)
 def _length(term: Term, bound: frozenset[Index] = frozenset()) -> int:
     """How long a term is to read: its parts, and more for what is out of order, and for a sum that waits to be collapsed."""
     if isinstance(term, Sum | Prod):
@@ -326,6 +349,7 @@ def _rank(term: Term) -> tuple[int, str]:
     return 4, ""
 
 
+@lru_cache(REMEMBERED)
 def common(term: Term) -> Term:
     """`term` with the factors that all terms of a sum have in common in front of it: 2*a - 2*b is 2*(a - b)."""
     if isinstance(term, Diff | Entry | Index | Comparison | Apply) or not children(term):
@@ -356,37 +380,42 @@ def _nearer(one: Fraction, other: Fraction) -> Fraction:
 # --- names in the place of their expressions ------------------------------------------------------------------------------
 
 
-def _with_name(term: Term, definition: Definition, context: Context) -> Iterator[Term]:
+def _with_name(term: Term, definition: Definition, search: _Search) -> Iterator[Term]:
     """The term with a defined name folded in, in all ways that are tried; whether they are right is seen later."""
     parameters = frozenset[Term](definition.parameters)
-    bases = {term: None, _normal(term, context) or term: None}
-    for pattern, meaning in _solved(definition, context):
-        if not parameters <= free_indices(pattern):
-            continue
+    solved = dict.fromkeys(pair for pair in _solved(definition, search) if parameters <= free_indices(pair[0]))
+
+    def replaced(term: Term, pattern: Term, meaning: Term) -> Term:
         opaque = frozenset(canonical(part) for part in subterms(meaning) if isinstance(part, Sum | Prod))
-        for base in bases:
-            found = _replaced(base, pattern, meaning, parameters, opaque)
-            if found is not base:
-                yield _shortest(found, context)
+        return _replaced(term, pattern, meaning, parameters, opaque)
+
+    bases = dict.fromkeys((term, _normal(term, search) or term))
+    once = dict.fromkeys(found for base in bases for pair in solved if (found := replaced(base, *pair)) is not base)
+    shorter = [_shortest(each, search) for each in once]
+    yield from shorter
+    if all(_length(each) >= _length(term) for each in shorter):
+        # What the first leaves behind may have to be written with the name as well.
+        twice = dict.fromkeys(replaced(each, *pair) for each in once for pair in solved)
+        yield from (_shortest(each, search) for each in twice if each not in once and size(each) <= LARGEST_TWICE)
 
 
-def _solved(definition: Definition, context: Context) -> Iterator[tuple[Term, Term]]:
+def _solved(definition: Definition, search: _Search) -> Iterator[tuple[Term, Term]]:
     """What a definition says of a part of its body: exp(Z[i]) = O[i]*S, where O[i] = exp(Z[i])/S."""
     name = Entry(definition.name, definition.parameters)
     yield definition.body, name
-    for body in dict.fromkeys((definition.body, _unfolded(definition.body, None, context))):
-        yield from _solved_for(body, name, context)
+    for body in dict.fromkeys((definition.body, _unfolded(definition.body, None, search))):
+        yield from _solved_for(body, name, search)
 
 
-def _unfolded(term: Term, names: frozenset[str] | None, context: Context) -> Term:
+def _unfolded(term: Term, names: frozenset[str] | None, search: _Search) -> Term:
     """The term with the definitions of `names`, or all, unfolded."""
-    return rewritten(term, [by_definition(names)], context, context.scope).right
+    return rewritten(term, [by_definition(names)], search.context, search.context.scope).right
 
 
-def _solved_for(body: Term, name: Term, context: Context) -> Iterator[tuple[Term, Term]]:
+def _solved_for(body: Term, name: Term, search: _Search) -> Iterator[tuple[Term, Term]]:
     """The normal form of the body for the name, and each factor of one of its terms that stands nowhere else in it."""
     try:
-        poly = Normalizer(context.knowledge).normal(body)
+        poly = Normalizer(search.context.knowledge).normal(body)
     except (Undefined, LimitError):
         return
     yield to_term(poly), name
@@ -397,7 +426,20 @@ def _solved_for(body: Term, name: Term, context: Context) -> Iterator[tuple[Term
             rest = to_term(Poly({m: c for m, c in poly.terms.items() if m != monomial}))
             factor = to_term(Poly({tuple(p for p in monomial if p[0] is not generator): coefficient}))
             alone = div(add(name, neg(rest)) if rest is not ZERO else name, factor)
-            yield to_term(Poly({((generator, 1),): 1})), power(alone, number(1 / Fraction(exponent)))
+            alone = power(alone, number(1 / Fraction(exponent)))
+            yield to_term(Poly({((generator, 1),): 1})), alone
+            if generator.kind == "power" and exponent == -1 and len(poly.terms) == 1:
+                yield from _share(monomial, generator, name, coefficient)
+
+
+def _share(monomial: Monomial, generator: Generator, name: Term, coefficient: Coefficient) -> Iterator[tuple[Term, Term]]:
+    """Of a share s = a/(a + b), what it says of the whole: a + b is b/(1 - s)."""
+    whole: Poly = generator.parts[0]
+    part = tuple(p for p in monomial if p[0] is not generator)
+    if part in whole.terms:
+        rest = to_term(Poly({m: c for m, c in whole.terms.items() if m != part}))
+        share = mul(number(Fraction(whole.terms[part]) / Fraction(coefficient)), name)
+        yield to_term(whole), div(rest, add(ONE, neg(share)))
 
 
 def _replaced(term: Term, pattern: Term, meaning: Term, parameters: frozenset[Term], opaque: frozenset[Term]) -> Term:
