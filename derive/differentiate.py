@@ -15,12 +15,13 @@ from dataclasses import replace
 
 from derive.derivation import Derivation, Place
 from derive.errors import CallError, SourceError
-from derive.language import read, write, write_term
+from derive.language import read, read_expression, write, write_term
 from derive.proofs import derivative
 from derive.rules import NAMES
+from derive.signature import Signature
 from derive.terms import Diff
 
-NAME = "derivative"
+NAME, TITLE = "derivative", "Derivative"
 UNDECLARED = "D140"
 
 
@@ -36,7 +37,8 @@ def differentiate(expression: str, variable: str, declared: str = "") -> Derivat
     `declared` is the text of the declarations. Fails with `SourceError` where one of the three texts is wrong or uses what is
     not declared, with `CallError` where no derivative is found.
     """
-    read(declared, file="the declarations", rule_names=NAMES)
+    if declared.strip():
+        read(declared, file="the declarations", rule_names=NAMES)
     claim = f"{expression}, {variable})"
     statement = _read(expression, variable, declared, f"{claim} = diff({claim}").statements[-1]
     if not isinstance(statement.sides[0], Diff) or len(statement.sides) != 2:
@@ -52,19 +54,32 @@ def differentiate(expression: str, variable: str, declared: str = "") -> Derivat
 
 def _read(expression: str, variable: str, declared: str, rest: str) -> Derivation:
     """The derivation that states `diff(` and the `rest`; a mistake is shown in the text in which it stands."""
-    head = f'title "Derivative"\n{declared}\ntheorem {NAME}: diff('
+    head = f"{declared}\ntheorem {NAME}: diff("
     try:
-        return read(f"{head}{rest}\n", NAME, "the call", rule_names=NAMES)
+        found = read(f"{head}{rest}\n", NAME, "the call", rule_names=NAMES)
+        return replace(found, title=found.title or TITLE)
     except SourceError as error:
-        for file, text, start in (
-            ("the expression", expression, len(head)),
-            ("the variable", variable, len(head) + len(expression) + len(", ")),
-        ):
+        texts = (("the expression", expression, len(head)), ("the variable", variable, len(head) + len(expression) + len(", ")))
+        for file, text, start in texts:
             if start <= error.place.start <= start + len(text):
                 place = _place(text, error.place.start - start, error.place.end - start)
                 error.file, error.text, error.place = file, text, place
-                break
+                raise
+        for file, text, _ in texts:
+            alone = _mistake(text)
+            if alone is not None and alone.code == error.code:
+                alone.file = file
+                raise alone from None
         raise
+
+
+def _mistake(text: str) -> SourceError | None:
+    """The mistake in an expression that is read by itself, as a parenthesis that is closed by what follows it."""
+    try:
+        read_expression(text, Signature())
+    except SourceError as error:
+        return error
+    return None
 
 
 def _place(text: str, start: int, end: int) -> Place:

@@ -235,11 +235,23 @@ def ordered(term: Term) -> Term:
     if isinstance(term, Diff | Entry | Index | Comparison) or not children(term):
         return term
     term = rebuild(term, tuple(ordered(part) for part in children(term)))
+    if isinstance(term, Apply) and term.function == "exp":
+        return _as_power(term)
     if isinstance(term, Add):
         value = sum((v for t in term.terms if (v := rational(t)) is not None), Fraction(0))
         terms = [*(t for t in term.terms if rational(t) is None), *([number(value)] if value else [])]
         return add(*(sorted(terms, key=_is_negative) if terms and _is_negative(terms[0]) else terms))
     return _parted(term).term() if isinstance(term, Mul | Div | Neg) and _is_disordered(term) else term
+
+
+def _as_power(term: Apply) -> Term:
+    """exp(a*ln(b)) as the power b^a that it stands for."""
+    (argument,) = term.arguments
+    parts = argument.factors if isinstance(argument, Mul) else (argument,)
+    logarithms = [part for part in parts if isinstance(part, Apply) and part.function == "ln"]
+    if len(logarithms) != 1:
+        return term
+    return Pow(logarithms[0].arguments[0], mul(*(part for part in parts if part is not logarithms[0])))
 
 
 def _is_negative(term: Term) -> bool:
@@ -250,7 +262,7 @@ def _is_negative(term: Term) -> bool:
 def _is_disordered(term: Term) -> bool:
     """Whether a product has a number or sign that is not first, two numbers that could be one, or a factor twice.
 
-    Or a symbol that stands behind a function.
+    Or a symbol that stands behind a function, or a sign that a difference could take in: -2*(t - h) is 2*(h - t).
     """
     above, below = factors(term)
     signs = [n for n, factor in enumerate(above) if factor is MINUS_ONE]
@@ -262,7 +274,13 @@ def _is_disordered(term: Term) -> bool:
     repeated = len(set(bases)) < len(bases)
     ranks = [_rank(factor)[0] for factor in above if rational(factor) is None]
     late = any(rank <= 1 < before for before, rank in pairwise(ranks))
-    return signs not in ([], [0]) or any(numbers[1:]) or len(under) > 1 or reducible or repeated or late
+    negative = any(value < 0 for value in over) and any(map(_turns, above))
+    return signs not in ([], [0]) or any(numbers[1:]) or len(under) > 1 or reducible or repeated or late or negative
+
+
+def _turns(term: Term) -> bool:
+    """Whether a sum is as short with the opposite sign."""
+    return isinstance(term, Add) and 2 * sum(map(_is_negative, term.terms)) >= len(term.terms)
 
 
 @lru_cache(REMEMBERED)
@@ -299,6 +317,11 @@ class _Product:
         """The product with its number first, equal factors as powers, and symbols, by their names, before functions."""
         if not self.value:
             return ZERO
+        turning = next((b for b, e in self.powers.items() if e == 1 and _turns(b)), None) if self.value < 0 else None
+        if isinstance(turning, Add):
+            opposite = ordered(add(*map(neg, turning.terms)))
+            powers = {opposite if base is turning else base: exponent for base, exponent in self.powers.items()}
+            return replace(self, value=-self.value, powers=powers).term()
         top = sorted((power(b, number(e)) for b, e in self.powers.items() if e > 0), key=_rank)
         bottom = sorted((power(b, number(-e)) for b, e in self.powers.items() if e < 0), key=_rank)
         value = abs(self.value)
@@ -425,21 +448,23 @@ def _solved_for(body: Term, name: Term, search: _Search) -> Iterator[tuple[Term,
                 continue
             rest = to_term(Poly({m: c for m, c in poly.terms.items() if m != monomial}))
             factor = to_term(Poly({tuple(p for p in monomial if p[0] is not generator): coefficient}))
-            alone = div(add(name, neg(rest)) if rest is not ZERO else name, factor)
-            alone = power(alone, number(1 / Fraction(exponent)))
-            yield to_term(Poly({((generator, 1),): 1})), alone
+            if not any(isinstance(part, Apply) and part.function != "exp" for part in factors(factor)[0]):
+                # Nobody divides by a logarithm to bring a name in.
+                alone = div(add(name, neg(rest)) if rest is not ZERO else name, factor)
+                yield to_term(Poly({((generator, 1),): 1})), power(alone, number(1 / Fraction(exponent)))
             if generator.kind == "power" and exponent == -1 and len(poly.terms) == 1:
                 yield from _share(monomial, generator, name, coefficient)
 
 
 def _share(monomial: Monomial, generator: Generator, name: Term, coefficient: Coefficient) -> Iterator[tuple[Term, Term]]:
-    """Of a share s = a/(a + b), what it says of the whole: a + b is b/(1 - s)."""
+    """Of a share s = a/(a + b), what it says of the whole and of the part: a + b is b/(1 - s), and a is s times that."""
     whole: Poly = generator.parts[0]
     part = tuple(p for p in monomial if p[0] is not generator)
     if part in whole.terms:
         rest = to_term(Poly({m: c for m, c in whole.terms.items() if m != part}))
         share = mul(number(Fraction(whole.terms[part]) / Fraction(coefficient)), name)
         yield to_term(whole), div(rest, add(ONE, neg(share)))
+        yield to_term(Poly({part: 1})), div(mul(share, rest), add(ONE, neg(share)))
 
 
 def _replaced(term: Term, pattern: Term, meaning: Term, parameters: frozenset[Term], opaque: frozenset[Term]) -> Term:
