@@ -15,18 +15,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise, product
 from math import gcd
 
 from derive import kernel
+from derive.definedness import defined
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.matching import match
 from derive.normal import Normalizer, Undefined
-from derive.polynomial import Coefficient, Generator, Monomial, Poly
+from derive.polynomial import Coefficient, Generator, Monomial, Poly, exact
 from derive.polynomial_terms import to_term
 from derive.rules.sums import factors
 from derive.signature import Definition
+from derive.signs import Knowledge
 from derive.tactics import Context, Licence, assumptions, by_definition, justified, rewritten, tidy
 from derive.terms import (
     MINUS_ONE,
@@ -46,6 +48,7 @@ from derive.terms import (
     Pow,
     Prod,
     Size,
+    Subscript,
     Sum,
     Term,
     add,
@@ -71,8 +74,11 @@ Found = tuple[Theorem, tuple[str, ...]]
 LARGEST = 400
 """Parts of the largest term that is looked at: beyond it a shorter way to write it is not worth the time."""
 LARGEST_TWICE = 100
-REMEMBERED = 10_000
+"""The same where a name has been brought in once, and may be again."""
+MOST_PLACES = 16
+"""Values of its parameters for which a name is tried as a part of a sum."""
 MOST_LINES = 8
+REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -107,10 +113,26 @@ def _plainly(term: Term, search: _Search) -> Found | None:
         if _length(candidate) >= _length(term):
             return None
         try:
-            return kernel.by_normal_form(term, candidate, search.context.knowledge), ("algebra",)
+            found = kernel.by_normal_form(term, candidate, search.context.knowledge)
         except KernelError:
             continue
+        if not _needs_more(found, search):
+            return found, ("algebra",)
     return None
+
+
+def _needs_more(theorem: Theorem, search: _Search) -> bool:
+    """Whether a theorem, or its right side, needs more than is declared, or left open by its left side already."""
+    given = search.context.knowledge
+    # Afresh, as whoever checks the line will know it: on the way here more has been found out than the line says.
+    knowledge = Knowledge(given.signature, given.hypotheses, given.conditions)
+    needed = kernel.remaining(theorem.conditions | defined(theorem.right), knowledge)
+    if not needed:
+        return False
+    left_open = kernel.remaining(defined(theorem.left), knowledge)
+    claims = tuple(sorted((c.claim for c in left_open if not c.bound and not c.guards), key=repr))
+    known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *claims), knowledge.conditions)
+    return any(each not in left_open and not kernel.shown(each, known) for each in needed)
 
 
 def _assumed(term: Term, search: _Search) -> Found | None:
@@ -145,9 +167,9 @@ def _reduced(term: Term, usable: tuple[Theorem, ...], search: _Search) -> Iterat
 
 def _folded(term: Term, search: _Search) -> Found | None:
     """By the definition of a name, which takes the place of its expression; the shortest result that there is."""
-    for definition in search.context.signature.definitions.values():
-        if not definition.arguments:
-            found = _proved(term, _with_name(term, definition, search), _licences(term, definition, search), search)
+    for row in search.context.signature.definitions.values():
+        if not row.arguments:
+            found = _proved(term, _with_name(term, row, search), _licences(term, row, search), search)
             if found is not None:
                 return found
     return None
@@ -179,7 +201,7 @@ def _proved(
                 found = justified(term, candidate, licence, search.context)
             except LimitError:
                 continue
-            if found is not None:
+            if found is not None and not _needs_more(found, search):
                 return found, reasons
     return None
 
@@ -209,10 +231,10 @@ def _normal(term: Term, search: _Search) -> Term | None:
 
 def _shortest(term: Term, search: _Search) -> Term:
     """The shortest way known to write the term, looked for in its parts first."""
-    if isinstance(term, Index | Comparison | Entry | Number | Size | Diff):
+    if isinstance(term, (*Subscript, Comparison, Entry, Number, Size, Diff)):
         return term
     if term not in search.shortest:
-        search.shortest[term] = min(_shorter(term, search), key=_length)
+        search.shortest[term] = min(_shorter(term, search), key=lambda way: (_length(way), _is_difference(way)))
     return search.shortest[term]
 
 
@@ -232,7 +254,7 @@ def ordered(term: Term) -> Term:
 
     A product that is in order already stays as its author wrote it.
     """
-    if isinstance(term, Diff | Entry | Index | Comparison) or not children(term):
+    if isinstance(term, (*Subscript, Diff, Entry, Comparison)) or not children(term):
         return term
     term = rebuild(term, tuple(ordered(part) for part in children(term)))
     if isinstance(term, Apply) and term.function == "exp":
@@ -256,6 +278,11 @@ def _as_power(term: Apply) -> Term:
 
 def _is_negative(term: Term) -> bool:
     return isinstance(term, Neg) or (rational(term) or 0) < 0
+
+
+def _is_difference(term: Term) -> bool:
+    """Whether a term is a difference: of two ways that are as long, s*(1 - s) is better than s - s^2."""
+    return isinstance(term, Add) and any(map(_is_negative, term.terms))
 
 
 @lru_cache(REMEMBERED)
@@ -296,6 +323,8 @@ def _length(term: Term, bound: frozenset[Index] = frozenset()) -> int:
             return length + 2 * (isinstance(inside, Add) or _is_disordered(term))
         case Add(terms) if _is_negative(terms[0]):
             return length + 1
+        case Apply():
+            return length + 1  # a name is read more easily than a function
         case Delta(left, right) if not bound.isdisjoint((left, right)):
             return length + 20
     return length
@@ -303,14 +332,16 @@ def _length(term: Term, bound: frozenset[Index] = frozenset()) -> int:
 
 @dataclass(frozen=True)
 class _Product:
-    """A product taken apart: its number, the exponents of its factors, and the factors whose exponents are not numbers.
+    """A product taken apart: its number, and the exponents of its factors.
 
-    `decimal` says that its author writes numbers with a point.
+    The factors `above` and `below` the bar have exponents that are not numbers, or stand on its other side as well. `decimal`
+    says that its author writes numbers with a point.
     """
 
     value: Fraction
     powers: dict[Term, Fraction]
-    others: tuple[Term, ...] = ()
+    above: tuple[Term, ...] = ()
+    below: tuple[Term, ...] = ()
     decimal: bool = False
 
     def term(self) -> Term:
@@ -330,8 +361,7 @@ class _Product:
         elif not self.decimal:
             top = [number(value.numerator), *top] if value.numerator != 1 else top
             bottom = [number(value.denominator), *bottom] if value.denominator != 1 else bottom
-        product = mul(*top, *self.others)
-        whole = div(product, mul(*bottom)) if bottom else product
+        whole = div(mul(*top, *self.above), mul(*bottom, *self.below))
         return neg(whole) if self.value < 0 else whole
 
 
@@ -343,7 +373,7 @@ def _parted(term: Term) -> _Product:
     above, below = factors(term)
     value, decimal = Fraction(1), False
     powers: dict[Term, Fraction] = {}
-    others: list[Term] = []
+    others: dict[int, list[Term]] = {1: [], -1: []}
     for factor, sign in (*((f, 1) for f in above), *((f, -1) for f in below)):
         here = rational(factor)
         if here is not None and (here or sign > 0):
@@ -352,10 +382,10 @@ def _parted(term: Term) -> _Product:
             continue
         base, exponent = (factor.base, rational(factor.exponent)) if isinstance(factor, Pow) else (factor, Fraction(1))
         if exponent is None or powers.get(base, Fraction(sign)) * sign * exponent < 0:
-            others.append(factor if sign > 0 else div(ONE, factor))
+            others[sign].append(factor)
         else:
             powers[base] = powers.get(base, Fraction(0)) + sign * exponent
-    return _Product(value, powers, tuple(others), decimal)
+    return _Product(value, powers, tuple(others[1]), tuple(others[-1]), decimal)
 
 
 def _rank(term: Term) -> tuple[int, str]:
@@ -375,7 +405,7 @@ def _rank(term: Term) -> tuple[int, str]:
 @lru_cache(REMEMBERED)
 def common(term: Term) -> Term:
     """`term` with the factors that all terms of a sum have in common in front of it: 2*a - 2*b is 2*(a - b)."""
-    if isinstance(term, Diff | Entry | Index | Comparison | Apply) or not children(term):
+    if isinstance(term, (*Subscript, Diff, Entry, Comparison, Apply)) or not children(term):
         return term  # what stands inside of a function is better left as it is known
     term = rebuild(term, tuple(common(part) for part in children(term)))
     if not isinstance(term, Add):
@@ -392,7 +422,8 @@ def common(term: Term) -> Term:
         replace(part, value=part.value / value, powers={b: e - shared.get(b, 0) for b, e in part.powers.items()}).term()
         for part in parts
     ]
-    return _Product(value, {**shared, ordered(add(*left)): Fraction(1)}, (), any(part.decimal for part in parts)).term()
+    decimal = any(part.decimal for part in parts)
+    return _Product(value, {**shared, ordered(add(*left)): Fraction(1)}, decimal=decimal).term()
 
 
 def _nearer(one: Fraction, other: Fraction) -> Fraction:
@@ -414,12 +445,30 @@ def _with_name(term: Term, definition: Definition, search: _Search) -> Iterator[
 
     bases = dict.fromkeys((term, _normal(term, search) or term))
     once = dict.fromkeys(found for base in bases for pair in solved if (found := replaced(base, *pair)) is not base)
-    shorter = [_shortest(each, search) for each in once]
+    shorter = [_shortest(each, search) for each in (*once, *_multiples(term, definition, search))]
     yield from shorter
     if all(_length(each) >= _length(term) for each in shorter):
         # What the first leaves behind may have to be written with the name as well.
         twice = dict.fromkeys(replaced(each, *pair) for each in once for pair in solved)
         yield from (_shortest(each, search) for each in twice if each not in once and size(each) <= LARGEST_TWICE)
+
+
+def _multiples(term: Term, definition: Definition, search: _Search) -> Iterator[Term]:
+    """The term less a multiple of what a name stands for, and with that multiple of the name; the free indices are tried."""
+    free = sorted(free_indices(term), key=lambda index: index.name)
+    choices = [[index for index in free if index.range is parameter.range] for parameter in definition.parameters]
+    for values in islice(product(*choices), MOST_PLACES):
+        name = Entry(definition.name, values)
+        normalizer = Normalizer(search.context.knowledge)
+        try:
+            body = normalizer.normal(_unfolded(name, None, search))
+            whole = normalizer.normal(term)
+        except (Undefined, LimitError):
+            return
+        shared = next((monomial for monomial in body.terms if monomial in whole.terms), None)
+        if shared is not None and len(body.terms) > 1:
+            times = Fraction(whole.terms[shared]) / Fraction(body.terms[shared])
+            yield add(to_term(whole - body.scale(exact(times))), mul(number(times), name))
 
 
 def _solved(definition: Definition, search: _Search) -> Iterator[tuple[Term, Term]]:
@@ -472,7 +521,7 @@ def _replaced(term: Term, pattern: Term, meaning: Term, parameters: frozenset[Te
     found = match(pattern, term, parameters)
     if found is not None:
         return substitute(meaning, found)
-    if isinstance(term, Diff | Entry | Index | Comparison) or not children(term) or canonical(term) in opaque:
+    if isinstance(term, (*Subscript, Diff, Entry, Comparison)) or not children(term) or canonical(term) in opaque:
         return term
     if isinstance(pattern, Apply) and isinstance(term, Apply) and pattern.function == term.function == "exp":
         # exp(2*a) is exp(a)^2.
