@@ -232,6 +232,15 @@ def test_a_jacobian_has_the_axes_of_the_value_first() -> None:
     assert jacobian(W=w, x=x) == pytest.approx(differences(lambda x: w @ x**2, x), abs=1e-8)
 
 
+def test_a_fixed_index_is_an_axis_that_can_be_picked() -> None:
+    declared = "size K\nvariable z[K]\nindex o: K\ndefine p[i] = exp(z[i])/sum(exp(z[j]), j)\ndefine L = -ln(p[o])"
+    gradient = derive.diff("L", "z[k]", declare=declared).lambdify()
+    assert gradient.indices == ("o", "k")
+    z = RNG.normal(size=4)
+    assert gradient(z=z) == pytest.approx(softmax(z) - np.eye(4))
+    assert gradient(z=z, o=2) == pytest.approx(softmax(z) - np.eye(4)[1])
+
+
 def test_leading_axes_are_a_batch() -> None:
     slope = derive.diff("x^2*sin(a*x)", "x", declare="variable x  constant a").lambdify()
     x = np.linspace(-1, 2, 12).reshape(3, 4)

@@ -29,10 +29,10 @@ class GradientFunction:
     """A gradient as a function of arrays, which are given by name: `gradient(Z=…, y=…)`.
 
     `arguments` are the arrays that it needs, `indices` the axes of its result: first the free indices of what is
-    differentiated, then those of the entry differentiated by. An array may have axes before those that are declared:
-    they are a batch, broadcast between the arrays, and stand first in the result. A size is read from the shapes, or
-    given by name (`n=3`). An index given by name (`k=2`, counted from 1 as in the language) picks that entry, and its axis is
-    left out.
+    differentiated, and those declared by `index o: K`, then those of the entry differentiated by. An array may have axes before
+    those that are declared: they are a batch, broadcast between the arrays, and stand first in the result. A size is read from
+    the shapes, or given by name (`n=3`). An index given by name (`k=2`, counted from 1 as in the language) picks that entry, and
+    its axis is left out.
 
     Values are computed in double precision, and are taken as they are: nothing tests that they meet what is declared and
     assumed of them, as that `y` sums to 1. The result is nan at entries of which the theorem does not speak (`for i != k`).
@@ -123,7 +123,9 @@ def gradient_function(theorem: TheoremResult) -> GradientFunction:
     signature = statement.signature
     free = free_indices(gradient.loss)
     own = (part for part in subterms(gradient.loss) if isinstance(part, Index) and part in free)
-    indices = tuple(dict.fromkeys((*own, *gradient.indices)))
+    hidden = free_indices(unfold(gradient.value, signature)) & set(signature.indices.values())
+    fixed = sorted(hidden - {*gradient.indices}, key=lambda index: index.name)
+    indices = tuple(dict.fromkeys((*own, *fixed, *gradient.indices)))
     value = to_numpy(gradient.value, signature, indices)
     stated = None
     if gradient.conditions:
