@@ -24,7 +24,7 @@ from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.matching import match
 from derive.normal import Normalizer, Undefined
-from derive.polynomial import Coefficient, Generator, Monomial, Poly, exact
+from derive.polynomial import Coefficient, Generator, Monomial, Poly, exact, merge
 from derive.polynomial_terms import to_term
 from derive.rules.sums import factors
 from derive.signature import Definition
@@ -36,6 +36,7 @@ from derive.terms import (
     ZERO,
     Add,
     Apply,
+    Call,
     Comparison,
     Delta,
     Diff,
@@ -55,7 +56,6 @@ from derive.terms import (
     canonical,
     children,
     div,
-    entry_names,
     free_indices,
     mul,
     neg,
@@ -77,6 +77,8 @@ LARGEST_TWICE = 100
 """The same where a name has been brought in once, and may be again."""
 MOST_PLACES = 16
 """Values of its parameters for which a name is tried as a part of a sum."""
+MOST_TERMS = 40
+"""Terms of a normal form that is looked at."""
 MOST_LINES = 8
 REMEMBERED = 10_000
 
@@ -100,7 +102,7 @@ def shortened(term: Term, context: Context) -> Iterator[Found]:
     if size(term) > LARGEST:
         return
     for _ in range(MOST_LINES):
-        found = _assumed(term, search) or _folded(term, search)
+        found = _assumed(term, search) or _folded(term, search) or _shown(term, search)
         if found is None:
             return
         yield found
@@ -143,7 +145,7 @@ def _assumed(term: Term, search: _Search) -> Found | None:
     algebra = frozenset(("algebra",))
     licences = ((("assumption",), Licence(assumption=True)), (("assumption", "algebra"), Licence(algebra, assumption=True)))
     found = _proved(term, _reduced(term, usable, search), licences, search)
-    for name in sorted(entry_names(term) & search.context.signature.definitions.keys()):
+    for name in sorted(_used(term) & search.context.signature.definitions.keys()):
         if found is not None:
             return found
         shown = _unfolded(term, frozenset((name,)), search)
@@ -175,10 +177,34 @@ def _folded(term: Term, search: _Search) -> Found | None:
     return None
 
 
+def _shown(term: Term, search: _Search) -> Found | None:
+    """By the definitions of all names, whose expressions may cancel."""
+    names = _names(term, search)
+    if not names:
+        return None
+    candidate = _shortest(_unfolded(term, None, search), search)
+    reasons = (*(f"definition({name})" for name in sorted(names)), "algebra")
+    return _proved(term, (candidate,), ((reasons, Licence(frozenset(("algebra",)), names)),), search)
+
+
+def _names(term: Term, search: _Search) -> frozenset[str]:
+    """The defined names in a term, and in what they stand for."""
+    defined = search.context.signature.definitions
+    found: set[str] = set()
+    new = _used(term) & defined.keys()
+    while new:
+        found |= new
+        new = frozenset[str]().union(*(_used(defined[name].body) for name in new)) & defined.keys() - found
+    return frozenset(found)
+
+
+def _used(term: Term) -> frozenset[str]:
+    return frozenset(part.name for part in subterms(term) if isinstance(part, Entry | Call))
+
+
 def _licences(term: Term, definition: Definition, search: _Search) -> tuple[tuple[tuple[str, ...], Licence], ...]:
     """What may be needed to fold a name in: its definition, and those of the names that stand in either."""
-    defined = search.context.signature.definitions
-    names = tuple(sorted((entry_names(term) | entry_names(definition.body)) & defined.keys() - {definition.name}))
+    names = tuple(sorted(_names(term, search) | _names(definition.body, search) - {definition.name}))
     named, algebra = (f"definition({definition.name})",), frozenset(("algebra",))
     own = frozenset((definition.name,))
     all_named = (*named, *(f"definition({name})" for name in names), "algebra")
@@ -220,13 +246,51 @@ def _candidates(term: Term, search: _Search) -> set[Term]:
 
 
 def _normal(term: Term, search: _Search) -> Term | None:
-    """The normal form written out; None where there is none within the limits."""
+    """The normal form written out, parentheses cancelled; None where there is none within the limits."""
     if term not in search.normal:
+        normalizer = Normalizer(search.context.knowledge)
         try:
-            search.normal[term] = to_term(Normalizer(search.context.knowledge).normal(term))
+            poly = normalizer.normal(term)
+            long = len(poly.terms) > MOST_TERMS
+            search.normal[term] = None if long else _cancelled(poly, normalizer) or to_term(poly)
         except (Undefined, LimitError):
             search.normal[term] = None
     return search.normal[term]
+
+
+def _cancelled(poly: Poly, normalizer: Normalizer) -> Term | None:
+    """The polynomial over one fraction bar, if a parenthesis below the bar divides what is above it."""
+    above, bar = normalizer.cleared(poly)
+    below = dict(bar)
+    for parenthesis in list(below):
+        while below[parenthesis] >= 1 and (quotient := _divided(above, parenthesis.parts[0])) is not None:
+            above, below[parenthesis] = quotient, below[parenthesis] - 1
+    left = tuple((g, e) for g, e in below.items() if e)
+    if left == bar or len(above.terms) > MOST_TERMS:
+        return None
+    denominator = mul(*(power(to_term(Poly({((g, 1),): 1})), number(e)) for g, e in left))
+    return div(to_term(above), denominator)
+
+
+def _divided(poly: Poly, by: Poly) -> Poly | None:
+    """The quotient of two polynomials where the division leaves nothing; terms are compared by exponents in a fixed order."""
+    generators = sorted(poly.generators() | by.generators(), key=lambda g: g.key)
+
+    def degree(monomial: Monomial) -> tuple[Coefficient, ...]:
+        exponents = dict(monomial)
+        return tuple(exponents.get(g, 0) for g in generators)
+
+    leading = max(by.terms, key=degree)
+    quotient = Poly({})
+    for _ in range(MOST_TERMS):
+        if not poly:
+            return quotient
+        first = max(poly.terms, key=degree)
+        times = merge(first, tuple((g, -e) for g, e in leading))
+        part = Poly({times: exact(Fraction(poly.terms[first]) / Fraction(by.terms[leading]))})
+        quotient += part
+        poly -= Poly({merge(times, m): exact(c * part.terms[times]) for m, c in by.terms.items()})
+    return None
 
 
 def _shortest(term: Term, search: _Search) -> Term:
@@ -443,7 +507,8 @@ def _with_name(term: Term, definition: Definition, search: _Search) -> Iterator[
         opaque = frozenset(canonical(part) for part in subterms(meaning) if isinstance(part, Sum | Prod))
         return _replaced(term, pattern, meaning, parameters, opaque)
 
-    bases = dict.fromkeys((term, _normal(term, search) or term))
+    plain = _unfolded(term, None, search)
+    bases = dict.fromkeys((term, _normal(term, search) or term, _normal(plain, search) or plain))
     once = dict.fromkeys(found for base in bases for pair in solved if (found := replaced(base, *pair)) is not base)
     shorter = [_shortest(each, search) for each in (*once, *_multiples(term, definition, search))]
     yield from shorter

@@ -31,8 +31,8 @@ class GradientFunction:
     `arguments` are the arrays that it needs, `indices` the axes of its result: first the free indices of what is
     differentiated, and those declared by `index o: K`, then those of the entry differentiated by. An array may have axes before
     those that are declared: they are a batch, broadcast between the arrays, and stand first in the result. A size is read from
-    the shapes, or given by name (`n=3`). An index given by name (`k=2`, counted from 1 as in the language) picks that entry, and
-    its axis is left out.
+    the shapes, or given by name (`n=3`). An index given by name (`k=2`, counted from 1 as in the language) picks that entry,
+    and its axis is left out.
 
     Values are computed in double precision, and are taken as they are: nothing tests that they meet what is declared and
     assumed of them, as that `y` sums to 1. The result is nan at entries of which the theorem does not speak (`for i != k`).
