@@ -93,7 +93,7 @@ class _Search:
 
 
 def shortened(term: Term, context: Context) -> Iterator[Found]:
-    """Lines from `term` to ever shorter ways of writing it: by algebra, then by what is assumed, then in the names defined."""
+    """Lines from `term` to ever shorter ways of writing it: by algebra, then in the names defined, and by what is assumed."""
     search = _Search(context)
     found = _plainly(term, search)
     if found is not None:
@@ -102,7 +102,7 @@ def shortened(term: Term, context: Context) -> Iterator[Found]:
     if size(term) > LARGEST:
         return
     for _ in range(MOST_LINES):
-        found = _assumed(term, search) or _folded(term, search) or _shown(term, search)
+        found = _folded(term, search) or _assumed(term, search) or _shown(term, search)
         if found is None:
             return
         yield found
@@ -235,14 +235,14 @@ def _proved(
 # --- candidates: the same value, written otherwise ------------------------------------------------------------------------
 
 
-def _candidates(term: Term, search: _Search) -> set[Term]:
-    found = {ordered(term), common(ordered(term))}
+def _candidates(term: Term, search: _Search) -> list[Term]:
+    ways = [ordered(term)]
     if size(term) <= LARGEST:
-        found |= {_shortest(term, search)}
+        ways.append(_shortest(term, search))
     normal = _normal(term, search)
     if normal is not None:
-        found |= {ordered(normal), common(ordered(normal))}
-    return {tidy(each) for each in found}
+        ways.append(ordered(normal))
+    return [tidy(each) for way in ways for each in (way, common(way))]
 
 
 def _normal(term: Term, search: _Search) -> Term | None:
@@ -262,7 +262,7 @@ def _cancelled(poly: Poly, normalizer: Normalizer) -> Term | None:
     """The polynomial over one fraction bar, if a parenthesis below the bar divides what is above it."""
     above, bar = normalizer.cleared(poly)
     below = dict(bar)
-    for parenthesis in list(below):
+    for parenthesis in [g for g in below if g.kind == "power"]:
         while below[parenthesis] >= 1 and (quotient := _divided(above, parenthesis.parts[0])) is not None:
             above, below[parenthesis] = quotient, below[parenthesis] - 1
     left = tuple((g, e) for g, e in below.items() if e)

@@ -66,7 +66,8 @@ def test_names_are_folded_back_and_assumptions_used(name: str, text: str, wrt: s
 
 def test_what_is_used_is_said() -> None:
     steps = derive.diff("E", "Z[k]", declare=derive.load("softmax-ce")).steps
-    assert [step.by for step in steps[-2:]] == [("assumption",), ("definition(O)",)]
+    assert [step.by for step in steps[-2:]] == [("definition(O)", "algebra"), ("assumption",)]
+    assert steps[-2].right == "O[k]*sum(y[j], j) - y[k]"
 
 
 def test_without_the_assumption_the_sum_stays() -> None:
