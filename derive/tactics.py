@@ -30,6 +30,7 @@ from derive.signature import Signature
 from derive.signs import Knowledge
 from derive.terms import (
     ONE,
+    ZERO,
     Add,
     Binder,
     Call,
@@ -45,6 +46,7 @@ from derive.terms import (
     Number,
     Pow,
     Subscript,
+    Sum,
     Term,
     add,
     alpha_equal,
@@ -636,7 +638,7 @@ def _tidied(theorem: Theorem, context: Context) -> Theorem:
 
 
 def tidy(term: Term) -> Term:
-    """`term` rearranged a little: nested sums and products flattened, 1*x as x, x*(1/y) as x/y, -(-x) as x."""
+    """`term` rearranged a little: nested sums and products flattened, 1*x as x, x*(1/y) as x/y, -(-x) as x, a sum of 0 as 0."""
     inside = children(term)
     if isinstance(term, (*Subscript, Comparison, Entry)) or not inside:
         return term
@@ -657,6 +659,8 @@ def tidy(term: Term) -> Term:
             return div(numerator, denominator)
         case Pow(_, exponent):
             return power(parts[0], exponent)
+        case Sum() if parts[-1] is ZERO:
+            return ZERO
     return rebuild(term, parts)
 
 
