@@ -443,7 +443,7 @@ NESTED = [
     ("-2^h[k]/g(h[1])", "x"),
     ("diff(h[1], s)", "x"),
     ("diff(x^2*sin(r), x)", "x"),
-    ("sum(q[i]*(sum(Z[j]*x, j) + s), i)", "s"),
+    ("sum(q[i]*(sum(Z[j]*Z[i], j) + p[i]), i)", "p[2]"),
     ("sum(delta(i, 1)*Z[i], i)/r", "Z[1]"),
 ]
 """Products, quotients, signs, names and derivatives inside each other."""
