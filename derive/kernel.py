@@ -411,6 +411,24 @@ def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, di
     return _theorem(left, right, conditions, equal.definitions | different.definitions, "case analysis", (equal, different))
 
 
+def either_way(left: Term, right: Term, claim: Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
+    """
+    C |- a = b          D |- a = b
+    ---------------------------------
+    C where c, D where not c |- a = b
+
+    c is a relation of values, both of which must have one. Fails unless it is, and the two theorems are about the two sides.
+    """
+    if is_about_indices(claim):
+        raise KernelError("cases: a relation of values is needed")
+    for theorem in (where, elsewhere):
+        if not (alpha_equal(theorem.left, left) and alpha_equal(theorem.right, right)):
+            raise KernelError("cases: a theorem is about something else")
+    conditions = guarded(where.conditions, claim) | guarded(elsewhere.conditions, negated(claim)) | defined(claim)
+    definitions = where.definitions | elsewhere.definitions
+    return _theorem(left, right, conditions, definitions, "case analysis", (where, elsewhere))
+
+
 def every_value(
     left: Term, right: Term, index: Index, theorems: tuple[Theorem, ...], signature: Signature
 ) -> Theorem:

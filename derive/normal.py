@@ -16,6 +16,7 @@ The normal form is a polynomial over generators (see `polynomial`):
     sum over i, j, … of m    of one monomial whose bound indices hang together, numbered %0, %1, … in the least way
     delta(i, k)              beside it, i is written as k
     where t + a - j = 0      the same of a computed index; x[t + a] in a sum is the sum of the x[j] where t + a - j is 0
+    [q > 0], [q = 0]         1 where it holds, else 0; of a primitive polynomial q whose first term is positive
     f(…)                     any other function, a derivative that is not evaluated, a product over an index
 
 An entry at a computed index is 0 beyond its range (see `subscripts`). In a sum every entry is written with indices of its own,
@@ -26,6 +27,10 @@ whole sum less the term at k, and a product of sums stays a product of generator
 
 The zero test looks further into what stays as it is in the form: sines and cosines of sums and multiples are written by those
 of the single angles, and a product over all i is split where another one leaves out k.
+
+A choice if(q > 0, a, b) is [q > 0]*a + (1 - [q > 0])*b, and abs and max are choices. What this means where a has no value: a
+polynomial in such indicators stands for one polynomial in each case, and what multiplies an indicator is of that case alone.
+Functions and powers are taken case by case for that reason, and what a case says is known in it.
 """
 
 from __future__ import annotations
@@ -38,8 +43,8 @@ from fractions import Fraction
 from functools import partial
 
 from derive import functions
-from derive.conditions import Condition, needs, readable, under_binder
-from derive.definedness import defined
+from derive.conditions import Condition, guarded, is_about_indices, needs, readable, under_binder
+from derive.definedness import defined, negated
 from derive.errors import LimitError
 from derive.polynomial import (
     POLY_ONE,
@@ -60,7 +65,7 @@ from derive.polynomial import (
     single,
 )
 from derive.polynomial_terms import to_term
-from derive.signs import UNKNOWN, Knowledge, Sign, mirror, plus, raised, times
+from derive.signs import UNKNOWN, Knowledge, Sign, either, mirror, plus, raised, times
 from derive.subscripts import differ, gap, inside, outside, plain, solved
 from derive.terms import (
     ZERO,
@@ -84,14 +89,18 @@ from derive.terms import (
     Sum,
     Term,
     affine,
+    bound_indices,
     free_indices,
     rebuild,
     substitute,
+    subterms,
 )
 
 MOST_MONOMIALS = 20000
 MOST_EXPONENT = 64
 MOST_DELTAS = 6  # each doubles the cases
+MOST_CHOICES = 6  # likewise
+MOST_SIGNS = 3  # factors of a product whose signs are not known, and choices in what has a sign
 MOST_ORDERS = 720  # of the bound indices of one generator that cannot be told apart by where they stand
 MOST_SHIFTED = 4  # how far a neighbour of an index may be for it to be said where there is none
 MOST_WRITTEN_OUT = 8  # a sum over a range up to this number is written out
@@ -111,6 +120,8 @@ class Normalizer:
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self.conditions: set[Condition] = set()
+        self._given = knowledge  # what is known outside of all cases
+        self._combining = False  # whether a sign is sought by what it differs from a fact
         self._apart: list[tuple[Term, Term]] = []
         self._names: dict[Term, Term] = {}  # of the indices bound at present: as they are called in here
         self._fresh = itertools.count()
@@ -125,13 +136,14 @@ class Normalizer:
         """Whether the polynomial vanishes, denominators cleared.
 
         With a delta in it there are zero divisors: 1/(x[i] - x[j]) times delta(j, k) is written with x[k] for x[j], and to
-        clear x[i] - x[k] from terms without that delta would be to multiply by what may be 0. So the cases go first.
+        clear x[i] - x[k] from terms without that delta would be to multiply by what may be 0. So the cases go first; those
+        of choices by value likewise.
         """
         if not poly:
             return True
         deltas = sorted(_deltas(poly), key=lambda g: g.key)
         if not deltas:
-            return self._vanishes(poly)
+            return self._is_zero_in_each_case(poly) if _choices(poly) else self._vanishes(poly)
         if len(deltas) > MOST_DELTAS:
             raise LimitError("D407", f"{len(deltas)} deltas at once")
         chosen = deltas[0]
@@ -157,10 +169,10 @@ class Normalizer:
 
     def without_bars(self, poly: Poly) -> Poly:
         """The polynomial times its denominators, where that changes nothing about whether it vanishes."""
-        return poly if _deltas(poly) else self.cleared(poly)[0]
+        return poly if _deltas(poly) or _choices(poly) else self.cleared(poly)[0]
 
     def quotient(self, poly: Poly, delta: Generator) -> Poly:
-        """The polynomial with the delta left out of each of its monomials."""
+        """The polynomial with the delta (or indicator) left out of each of its monomials."""
         return Poly({tuple(p for p in m if p[0] is not delta): c for m, c in poly.terms.items()})
 
     def normal(self, term: Term) -> Poly:
@@ -203,7 +215,8 @@ class Normalizer:
             case Apply(function, arguments):
                 return self._apply(function, arguments)
             case Call(name, arguments):
-                return self._opaque("call", name, tuple(self.tidy(self.normal(a)) for a in arguments))
+                parts = tuple(self.tidy(self.normal(a)) for a in arguments)
+                return self._in_each_case(parts, lambda *inside: self._opaque("call", name, inside))
             case Sum(index, excluded, body):
                 return self._binder(index, excluded, body, self._sum)
             case Prod(index, excluded, body):
@@ -281,11 +294,8 @@ class Normalizer:
             cosine = self._opaque("function", "cos", generator.parts[1:])
             rest = self._without(monomial, generator, exponent - 2)
             return self.times(rest, POLY_ONE - self.times(cosine, cosine))
-        if kind == "function" and generator.parts[0] == "abs" and not -1 < exponent < 2:
-            (inner,) = generator.parts[1:]
-            halves = exponent.numerator // (2 * exponent.denominator)
-            rest = self._without(monomial, generator, exponent - 2 * halves)
-            return self.times(rest, self.raised(inner, Fraction(2 * halves)))
+        if kind == "choice":
+            return self._settle_choice(monomial, generator, exponent)
         return None
 
     def _settle_where(self, monomial: Monomial, generator: Generator) -> Poly | None:
@@ -364,6 +374,8 @@ class Normalizer:
 
     def _symbolic_power(self, base: Poly, exponent: Poly) -> Poly:
         """The power with a product of sizes, factor by factor, as any whole exponent allows: (-2*x)^n = (-1)^n*2^n*x^n."""
+        if _choices(base):
+            return self._in_each_case((base,), lambda below: self._symbolic_power(below, exponent))
         if self._is_hidden_zero(base) or _has_cases(base):
             return self._opaque("symbolic", "^", (self.tidy(base), exponent))
         number, outside, inside = self._factored(base, Fraction(1))
@@ -422,6 +434,8 @@ class Normalizer:
             return POLY_ZERO
         if exponent.denominator == 1 and exponent > 0:
             return self._repeat(poly, exponent.numerator)
+        if _choices(poly):
+            return self._in_each_case((poly,), lambda p: self.raised(p, exponent))
         _refuse_deltas(poly)
         number, outside, inside = self._factored(poly, exponent)
         result = self._numeric_power(number, exponent)
@@ -527,7 +541,7 @@ class Normalizer:
         if exponent.denominator == 1:
             number = Fraction(lead)
         else:
-            negative = lead < 0 and self.sign(rest).relation in ("<", "<=") and len(rest.terms) == 1
+            negative = lead < 0 and self.sign(rest).relation == "<" and len(rest.terms) == 1
             number = -abs(Fraction(lead)) if negative else abs(Fraction(lead))
             if number < 0:
                 raise Undefined("a root of a negative number")
@@ -543,7 +557,7 @@ class Normalizer:
             # An exponential divides everything; any other generator must occur in all terms.
             for g in set(powers) | set(here):
                 powers[g] = min(powers.get(g, 0), here.get(g, 0))
-        kept = ((g, e) for g, e in powers.items() if e and g.kind not in ("delta", "where"))
+        kept = ((g, e) for g, e in powers.items() if e and g.kind not in ("delta", "where", "choice"))
         return monomial_of((g, e) for g, e in kept if not positive or self._positive(g))
 
     @staticmethod
@@ -604,67 +618,21 @@ class Normalizer:
             if parts[0]:
                 self._remember(parts[0], arguments[0])
             return self._abs(parts[0])
-        sign: Coefficient = 1
+        if function == "max":
+            return (parts[0] + parts[1] + self._abs(parts[0] - parts[1])).scale(Fraction(1, 2))
+        if function == "min":
+            return (parts[0] + parts[1] - self._abs(parts[0] - parts[1])).scale(Fraction(1, 2))
+        return self._in_each_case(parts, lambda *inside: self._of_function(function, inside))
+
+    def _of_function(self, function: str, parts: tuple[Poly, ...]) -> Poly:
+        """A function that is a generator of its own, of polynomials without choices; of -u by u where it is odd or even."""
+        row = functions.TABLE[function]
         if row.odd or row.even:
             if not parts[0]:
                 return POLY_ZERO if row.odd else POLY_ONE
             if parts[0].terms[parts[0].leading()] < 0:
-                parts, sign = (parts[0].scale(-1),), -1 if row.odd else 1
-        if function == "min":
-            return parts[0] + parts[1] - self._apply("max", arguments)
-        if function == "max":
-            if parts[0].key == parts[1].key:
-                return parts[0]
-            parts = tuple(sorted(parts, key=lambda p: p.key))
-        return self._opaque("function", function, parts).scale(sign)
-
-    def _abs(self, poly: Poly) -> Poly:
-        found = self.sign(poly)
-        if found.relation in (">", ">=", "=", "<", "<="):
-            self.conditions |= found.uses
-            return poly if found.relation in (">", ">=", "=") else poly.scale(-1)
-        if self._is_hidden_zero(poly):
-            return POLY_ZERO
-        if _has_cases(poly) and poly.single() is None:
-            return self._opaque("function", "abs", (poly if poly.terms[poly.leading()] > 0 else poly.scale(-1),))
-        # The absolute value of a product is the product of the absolute values.
-        number, outside, inside = self._factored(poly, Fraction(1))
-        result = constant(abs(number))
-        for generator, e in outside:
-            # What has a fractional power is not negative.
-            whole = isinstance(e, int)
-            factor = self._abs_power(generator, Fraction(e)) if whole else self._generator_power(generator, e)
-            result = self.times(result, factor)
-        if inside.constant() == 1:
-            return result
-        found = self.sign(inside)
-        if found.relation not in (">", ">=", "<", "<=") and self._square_root(inside) is None:
-            return self.times(result, self._opaque("function", "abs", (inside,)))
-        self.conditions |= found.uses
-        return self.times(result, inside.scale(-1) if found.relation in ("<", "<=") else inside)
-
-    def _abs_power(self, generator: Generator, exponent: Fraction) -> Poly:
-        """The power of the absolute value of one generator."""
-        inside = self._settled(generator)
-        found = self.sign(inside)
-        if found.relation in (">", ">=", "<", "<="):
-            self.conditions |= found.uses
-            return self.raised(inside.scale(-1) if found.relation in ("<", "<=") else inside, exponent)
-        match generator.kind:
-            case "power":
-                return self.raised(self._abs(inside), exponent)
-            case "symbolic":
-                return self.raised(self._whole_power(self._abs(generator.parts[1]), generator.parts[2]), exponent)
-            case "xprod":
-                name, excluded, body = generator.parts
-                here = self._unused(name)
-                with self._scope((here,), excluded):
-                    whole = self._product(here, excluded, self._abs(self.rename(body, {name: here})))
-                return self.raised(whole, exponent)
-        absolute = self._opaque("function", "abs", (inside,))
-        if exponent.denominator == 1:
-            return self.raised(absolute, exponent)
-        return self._generator_power(self._parenthesis(absolute), exponent)
+                return self._opaque("function", function, (parts[0].scale(-1),)).scale(-1 if row.odd else 1)
+        return self._opaque("function", function, parts)
 
     def _opaque(self, kind: str, name: str, parts: tuple[Poly, ...]) -> Poly:
         key = f"{kind[0]}{name}({','.join(p.key for p in parts)})"
@@ -674,6 +642,8 @@ class Normalizer:
 
     def exp(self, poly: Poly) -> Poly:
         """exp of a polynomial: a product of powers of exp of its monomials; exp(ln(a)) is a."""
+        if _choices(poly):
+            return self._in_each_case((poly,), self.exp)
         result = POLY_ONE
         for monomial, coefficient in poly.terms.items():
             alone = monomial[0][0] if len(monomial) == 1 and monomial[0][1] == 1 else None
@@ -711,6 +681,8 @@ class Normalizer:
         value = poly.constant()
         if value is not None and value < 0:
             raise Undefined("a negative number has no logarithm")
+        if _choices(poly):
+            return self._in_each_case((poly,), self.ln)
         _refuse_deltas(poly)
         cleared, below = self.cleared(self.tidy(poly), positive=True)
         common = self._common(cleared, positive=True)
@@ -828,48 +800,294 @@ class Normalizer:
         then, otherwise = self.normal(term.then), self.normal(term.otherwise)
         return self.times(chosen, then) + self.times(POLY_ONE - chosen, otherwise)
 
+    # --- choices by value ----------------------------------------------------------------------------------------
+
     def _choice(self, term: If) -> Poly:
-        """A choice by the value of something: the condition as a 0-1 generator."""
-        left, right = term.condition.left, term.condition.right
-        difference = self.tidy(self.normal(left) - self.normal(right))
-        relation = term.condition.relation
-        found = self.sign(difference)
-        truth = {
-            (">", ">"): True, (">", "<"): False, (">", "<="): False, (">", "="): False,
-            (">=", ">"): True, (">=", ">="): True, (">=", "="): True, (">=", "<"): False,
-            ("=", "="): True, ("=", ">"): False, ("=", "<"): False, ("=", "!="): False,
-            ("!=", "="): False, ("!=", ">"): True, ("!=", "<"): True, ("!=", "!="): True,
-        }.get((relation, found.relation or ""))  # fmt: skip
-        if truth is not None:
+        """A choice by value; what the condition says is known in its branches."""
+        claim = Comparison(self._here(term.condition.left), term.condition.relation, self._here(term.condition.right))
+        difference = self.normal(term.condition.left) - self.normal(term.condition.right)
+        chosen = self.indicator(difference, claim.relation)
+        value = chosen.constant()
+        if value is not None:
+            return self.normal(term.then if value else term.otherwise)
+        with self._where(claim, difference):
+            then = self.normal(term.then)
+        opposite = negated(claim)
+        with self._where(opposite, difference if opposite.left is claim.left else difference.scale(-1)):
+            otherwise = self.normal(term.otherwise)
+        return self.times(chosen, then) + self.times(POLY_ONE - chosen, otherwise)
+
+    def _abs(self, poly: Poly) -> Poly:
+        """The absolute value, of a product that of each factor."""
+        if _choices(poly):
+            return self._in_each_case((poly,), self._abs)
+        found = self._decided(poly)
+        if found.relation in (">", ">=", "=", "<", "<="):
             self.conditions |= found.uses
-            return self.normal(term.then if truth else term.otherwise)
-        indicator = self._opaque("choice", relation, (difference,))
-        then, otherwise = self.tidy(self.normal(term.then)), self.tidy(self.normal(term.otherwise))
-        if then.key == otherwise.key:
-            return then
-        # Each branch may be undefined where the other is taken, so both stay inside one generator.
-        return self._either(next(iter(indicator.generators())), then, otherwise)
+            return poly if found.relation in (">", ">=", "=") else poly.scale(-1)
+        if self._is_hidden_zero(poly):
+            return POLY_ZERO
+        if _has_cases(poly) and poly.single() is None:
+            return self._by_its_sign(poly)
+        number, outside, inside = self._factored(poly, Fraction(1))
+        result = constant(abs(number))
+        for generator, e in outside:
+            # What has a fractional power is not negative.
+            whole = isinstance(e, int)
+            factor = self._abs_power(generator, Fraction(e)) if whole else self._generator_power(generator, e)
+            result = self.times(result, factor)
+        if inside.constant() == 1:
+            return result
+        found = self.sign(inside)
+        if found.relation not in (">", ">=", "<", "<=") and self._square_root(inside) is None:
+            return self.times(result, self._by_its_sign(inside))
+        self.conditions |= found.uses
+        return self.times(result, inside.scale(-1) if found.relation in ("<", "<=") else inside)
+
+    def _abs_power(self, generator: Generator, exponent: Fraction) -> Poly:
+        """The power of the absolute value of one generator."""
+        inside = self._settled(generator)
+        found = self.sign(inside)
+        if found.relation in (">", ">=", "<", "<="):
+            self.conditions |= found.uses
+            return self.raised(inside.scale(-1) if found.relation in ("<", "<=") else inside, exponent)
+        match generator.kind:
+            case "power":
+                return self.raised(self._abs(inside), exponent)
+            case "symbolic":
+                return self.raised(self._whole_power(self._abs(generator.parts[1]), generator.parts[2]), exponent)
+            case "xprod":
+                name, excluded, body = generator.parts
+                here = self._unused(name)
+                with self._scope((here,), excluded):
+                    whole = self._product(here, excluded, self._abs(self.rename(body, {name: here})))
+                return self.raised(whole, exponent)
+        return self.raised(self._by_its_sign(inside), exponent)
+
+    def _by_its_sign(self, poly: Poly) -> Poly:
+        """The absolute value of what has no factors: (2*[q > 0] - 1)*q."""
+        if poly.terms[poly.leading()] < 0:
+            poly = poly.scale(-1)
+        return self.times(self.indicator(poly, ">").scale(2) - POLY_ONE, poly)
+
+    def indicator(self, poly: Poly, relation: str) -> Poly:
+        """1 where the polynomial stands in that relation to 0, and 0 where it does not."""
+        if relation == "!=":
+            return POLY_ONE - self.indicator(poly, "=")
+        if _choices(poly):
+            return self._in_each_case((poly,), lambda p: self.indicator(p, relation))
+        found = self._decided(poly)
+        asked = {">": (">",), ">=": (">", ">=", "="), "=": ("=",)}[relation]
+        excluded = {">": ("<", "<=", "="), ">=": ("<",), "=": (">", "<", "!=")}[relation]
+        if found.relation in asked or found.relation in excluded:
+            self.conditions |= found.uses
+            return POLY_ONE if found.relation in asked else POLY_ZERO
+        if found.relation == ">=" and relation == ">":
+            self.conditions |= found.uses
+            return POLY_ONE - self.indicator(poly, "=")
+        if found.relation == "<=" and relation == ">=":
+            self.conditions |= found.uses
+            return self.indicator(poly, "=")
+        if relation == ">=":
+            return self.indicator(poly, ">") + self.indicator(poly, "=")
+        return self._undecided(self.tidy(poly), relation)
+
+    def _undecided(self, poly: Poly, relation: str) -> Poly:
+        """The indicator of `poly > 0` or `poly = 0` where neither is known: of a product by the signs of its factors."""
+        if _has_cases(poly):
+            return self._opaque("choice", relation, (self._primitive(poly),))
+        factors = self._signed_factors(poly)
+        if factors is not None:
+            sign = POLY_ONE
+            for factor, exponent in factors:
+                here = self._signum(factor)
+                sign = self.times(sign, here if exponent % 2 else self.times(here, here))
+            square = self.times(sign, sign)
+            return POLY_ONE - square if relation == "=" else (square + sign).scale(Fraction(1, 2))
+        poly = self._primitive(poly)
+        if poly.terms[poly.leading()] > 0:
+            return self._opaque("choice", relation, (poly,))
+        poly = poly.scale(-1)
+        equal = self.indicator(poly, "=")
+        return equal if relation == "=" else POLY_ONE - equal - self._opaque("choice", ">", (poly,))
+
+    def _signed_factors(self, poly: Poly) -> list[tuple[Poly, int]] | None:
+        """Factors with whole exponents that have the sign of the polynomial together; None where it is not a product."""
+        alone = poly.single()
+        if alone is not None and len(alone[0]) == 1 and alone[0][0][1] == 1:
+            return None
+        cleared, below = self.cleared(poly)
+        common = self._common(cleared, positive=False)
+        rest = self._divided(cleared, common)
+        outside = *common, *((g, -e) for g, e in below)
+        unknown = [(g, e) for g, e in outside if not self._positive(g)]
+        # What stands below a bar may be 0 where the whole is not: x^(n - 1) is x^n/x.
+        whole = [(single(g), e) for g, e in unknown if isinstance(e, int) and e > 0]
+        if poly.key == rest.key or len(whole) < len(unknown) or len(whole) > MOST_SIGNS:
+            return None
+        return [(rest, 1), *whole]
+
+    def _signum(self, poly: Poly) -> Poly:
+        """1, 0 or -1 as the polynomial is positive, 0 or negative."""
+        return self.indicator(poly, ">").scale(2) + self.indicator(poly, "=") - POLY_ONE
+
+    def _decided(self, poly: Poly) -> Sign:
+        """The sign of a polynomial, also by what it differs from an assumed one."""
+        found = self.sign(poly)
+        if found.relation is None:
+            found = self._beyond_facts(poly)
+        if found.relation is None:
+            found = mirror(self._beyond_facts(poly.scale(-1)))
+        return found
+
+    def _settle_choice(self, monomial: Monomial, chosen: Generator, exponent: Coefficient) -> Poly | None:
+        """What an indicator means beside other generators: [q > 0]^2 = [q > 0], [q > 0]*[q = 0] = 0, [x = a]*x = [x = a]*a."""
+        relation, difference = chosen.parts
+        if exponent != 1:
+            if exponent < 0:
+                raise LimitError("D407", "a choice below a fraction bar")
+            return self.times(self._without(monomial, chosen, 0), single(chosen))
+        if relation != "=":
+            return None
+        solved = self._solved(difference)
+        if solved is not None and any(g.kind == "entry" and g.key > solved[0].key for g in solved[1].generators()):
+            solved = None  # only entries that come earlier stand for one, or two such would turn in a circle
+        for generator, power in monomial:
+            if generator.kind == "choice" and generator.parts[0] == ">" and generator.parts[1].key == difference.key:
+                return POLY_ZERO
+            if solved is not None and generator is solved[0] and power.denominator == 1 and power > 0:
+                rest = self._without(monomial, generator, 0)
+                return self.times(rest, self._repeat(solved[1], power.numerator))
+        return None
 
     @staticmethod
-    def _either(indicator: Generator, then: Poly, otherwise: Poly) -> Poly:
-        """The generator of a choice by value between two polynomials."""
-        key = f"if({indicator.key},{then.key},{otherwise.key})"
-        indices = indicator.indices | then.indices() | otherwise.indices()
-        height = max(indicator.height, then.height(), otherwise.height())
-        return single(Generator("if", (indicator, then, otherwise), key, indices, height))
+    def _solved(difference: Poly) -> tuple[Generator, Poly] | None:
+        """An entry, and what it is equal to where the polynomial is 0; None where no entry stands alone in it."""
+        counts = [g for monomial in difference.terms for g, _ in monomial]
+        for monomial in sorted(difference.terms, key=monomial_key, reverse=True):
+            if len(monomial) == 1 and monomial[0][0].kind == "entry" and monomial[0][1] == 1:
+                generator = monomial[0][0]
+                if counts.count(generator) == 1:
+                    rest = Poly({m: c for m, c in difference.terms.items() if m != monomial})
+                    return generator, rest.scale(-1 / Fraction(difference.terms[monomial]))
+        return None
+
+    @contextmanager
+    def _where(self, claim: Comparison, difference: Poly) -> Iterator[None]:
+        """In here `claim`, a relation of `difference` to 0, is known, and conditions are needed only where it holds."""
+        outside, around = self.conditions, self.knowledge
+        signs, differences = dict(self._facts()), self._differences()
+        self.conditions, self.knowledge = set(), around.where(claim)
+        self.knowledge.polynomial_signs = signs
+        try:
+            known = Sign(claim.relation, frozenset((Condition(claim),)))
+            if difference:
+                self._note_both_ways(difference, known)
+            more = ((difference, known),) if known.relation in (">", ">=") and not _choices(difference) else ()
+            self.knowledge.differences = (*differences, *more)
+            yield
+        finally:
+            self.conditions, self.knowledge = outside.union(guarded(self.conditions, claim)), around
+
+    @staticmethod
+    def _claim(chosen: Generator, truth: bool) -> tuple[Comparison, Poly]:
+        """What it means that an indicator is 1, or 0: a relation, and what stands in it to 0."""
+        relation, difference = chosen.parts
+        claim = Comparison(to_term(difference), relation, ZERO)
+        if truth:
+            return claim, difference
+        return negated(claim), difference if relation == "=" else difference.scale(-1)
+
+    def _taken(self, poly: Poly, chosen: Generator, truth: bool) -> Poly:
+        """The polynomial in the case that an indicator is 1, or 0."""
+        if truth:
+            return self.quotient(self.times(poly, single(chosen)), chosen)
+        return Poly({m: c for m, c in poly.terms.items() if all(g is not chosen for g, _ in m)})
+
+    def _in_each_case(self, parts: tuple[Poly, ...], whole: Callable[..., Poly]) -> Poly:
+        """`whole(*parts)`, case by case as the choices among the parts ask for it.
+
+        In a case in which it has no value anything will do.
+        """
+        choices = _choices(*parts)
+        if not choices:
+            return whole(*parts)
+        if len(choices) > MOST_CHOICES:
+            raise LimitError("D407", f"{len(choices)} choices at once")
+        chosen = single(choices[0])
+        found: list[tuple[Poly, Poly]] = []
+        problem: Undefined | None = None
+        for truth, factor in ((True, chosen), (False, POLY_ONE - chosen)):
+            with self._where(*self._claim(choices[0], truth)):
+                try:
+                    inside = tuple(self._taken(part, choices[0], truth) for part in parts)
+                    found.append((factor, self._in_each_case(inside, whole)))
+                except Undefined as here:
+                    problem = here
+        if problem is not None:
+            if not found:
+                raise problem
+            return found[0][1]
+        return self._total(self.times(factor, value) for factor, value in found)
+
+    def _is_zero_in_each_case(self, poly: Poly) -> bool:
+        """Whether a polynomial vanishes whichever of its indicators are 1."""
+        choices = _choices(poly)
+        if len(choices) > MOST_CHOICES:
+            raise LimitError("D407", f"{len(choices)} choices at once")
+        for truth in (True, False):
+            here = self._taken(poly, choices[0], truth)
+            with self._where(*self._claim(choices[0], truth)):
+                if truth and choices[0].parts[0] == "=":
+                    here = self._at_border(here, choices[0].parts[1])
+                else:
+                    here = self.normal(to_term(here))
+                if choices[0] in here.generators() or not (self.is_zero(here) or self._is_known_zero(here)):
+                    return False
+        return True
+
+    def _is_known_zero(self, poly: Poly) -> bool:
+        """Whether what is known says that the polynomial is 0, or a factor of it: of x <= 0 and x >= 0 that x is."""
+        common = tuple((g, e) for g, e in self._common(poly, positive=False) if e > 0)
+        for factor in (self._divided(poly, common), *(single(g) for g, _ in common)):
+            found = self.sign(factor)
+            if found.relation in (">=", "<="):
+                other = self._beyond_facts(factor if found.relation == "<=" else factor.scale(-1))
+                if other.relation == ">=":
+                    found = Sign("=", found.uses | other.uses)
+            if found.relation == "=":
+                self.conditions |= found.uses
+                return True
+        return False
+
+    def _at_border(self, poly: Poly, difference: Poly) -> Poly:
+        """The polynomial where the difference is 0, an entry that it tells being replaced wherever that may be done."""
+        term = to_term(poly)
+        solved = self._solved(difference)
+        if solved is not None and not any(isinstance(part, Diff) for part in subterms(term)):
+            entry, value = solved[0].parts[0], to_term(solved[1])
+            free = {index.name for index in free_indices(entry) | free_indices(value)}
+            if free.isdisjoint(index.name for index in bound_indices(term)):
+                term = substitute(term, {entry: value})
+        return self.normal(term)
 
     # --- derivatives that are not evaluated ----------------------------------------------------------------------
 
     def _diff(self, body: Term, by: Entry) -> Poly:
         outside, self.conditions = self.conditions, set()
-        inside = self.tidy(self.normal(body))
-        found, self.conditions = self.conditions, outside
+        here, self.knowledge = self.knowledge, self._given  # the case that holds at the point need not hold around it
+        try:
+            inside = self.tidy(self.normal(body))
+        finally:
+            self.knowledge = here
+            found, self.conditions = self.conditions, outside
         for condition in found:
             # What holds at the point must hold around it: an open condition does, = and >= need not.
             claim = condition.claim
             if claim.relation == ">=":
                 claim = Comparison(claim.left, ">", claim.right)
-            self.conditions.add(Condition(claim, condition.bound, condition.guards))
+            kept = frozenset(guard for guard in condition.guards if is_about_indices(guard))
+            self.conditions.add(Condition(claim, condition.bound, kept))
         (generator,) = self._entry(by).generators()
         return self.derivative(inside, generator)
 
@@ -1104,9 +1322,11 @@ class Normalizer:
             with self._scope(names):
                 renamed = self.rename(body, dict(zip(order, names, strict=True)))
             key = ";".join(map(index_key, names)) + ";" + renamed.key
-            if best is None or key < best[0]:
+            if renamed.single() is not None and (best is None or key < best[0]):
                 best = key, names, renamed
-        assert best is not None
+        if best is None:
+            # The order of keys changes with the names, and with it which of two differences a choice is written by.
+            raise LimitError("D403", "a sum of choices whose indices cannot be put in order")
         key, names, renamed = best
         factor: Coefficient = 1
         alone = renamed.single()
@@ -1255,8 +1475,8 @@ class Normalizer:
                 case "function" if parts[0] in ("sin", "cos") and _is_composed(parts[1], unit):
                     sine, cosine = self._sine_and_cosine(parts[1], unit)
                     return self.raised(sine if parts[0] == "sin" else cosine, exponent)
-                case "function" if parts[0] == "abs":
-                    return self.raised(self._abs(self._by_angles(parts[1], unit)), exponent)
+                case "choice":
+                    return self.indicator(self._by_angles(parts[1], unit), parts[0])
                 case "power":
                     return self.raised(self._by_angles(parts[0], unit), exponent)
                 case "ln":
@@ -1415,18 +1635,14 @@ class Normalizer:
                 by = self._renamed(parts[1], 1, mapping)
                 (((generator_by, _),),) = by.terms
                 here = self.derivative(self.tidy(self.rename(parts[0], mapping)), generator_by)
-            case "function" if parts[0] == "abs":
-                here = self._abs(self.tidy(self.rename(parts[1], mapping)))
             case "symbolic":
                 here = self._symbolic_power(self.rename(parts[1], mapping), parts[2])
-            case "if":
-                choice, then, otherwise = parts
-                (((indicator, _),),) = self._renamed(choice, 1, mapping).terms
-                branches = (self.tidy(self.rename(branch, mapping)) for branch in (then, otherwise))
-                here = self._either(indicator, *branches)
+            case "choice":
+                here = self.indicator(self.rename(parts[1], mapping), parts[0])
             case kind:
                 name, *arguments = parts
-                here = self._opaque(kind, name, tuple(self.tidy(self.rename(a, mapping)) for a in arguments))
+                inside = tuple(self.tidy(self.rename(a, mapping)) for a in arguments)
+                here = self._in_each_case(inside, lambda *moved: self._opaque(kind, name, moved))
         return here if exponent == 1 else self.raised(here, Fraction(exponent))
 
     # --- equations ------------------------------------------------------------------------------------------------
@@ -1546,10 +1762,16 @@ class Normalizer:
         """Keep a sign of a polynomial beside what is known of it already."""
         key = self._primitive(poly).key
         known = self.knowledge.polynomial_signs.get(key, UNKNOWN)
-        if {known.relation, sign.relation} == {">=", "!="}:
-            sign = Sign(">", known.uses | sign.uses)
-        if known.relation not in (">", "<"):
+        for pair, together in (((">=", "!="), ">"), (("<=", "!="), "<"), ((">=", "<="), "=")):
+            if {known.relation, sign.relation} == {*pair}:
+                sign = Sign(together, known.uses | sign.uses)
+        if known.relation not in (">", "<", "="):
             self.knowledge.polynomial_signs[key] = sign
+
+    def _note_both_ways(self, poly: Poly, sign: Sign) -> None:
+        """Keep a sign of a polynomial and the one that it gives to the negated polynomial."""
+        self._note(poly, sign)
+        self._note(poly.scale(-1), mirror(sign))
 
     @staticmethod
     def _primitive(poly: Poly) -> Poly:
@@ -1558,10 +1780,14 @@ class Normalizer:
 
     def sign(self, poly: Poly) -> Sign:
         """The sign of a polynomial, from those of its generators and the assumptions; see `signs`."""
+        choices = _choices(poly)
+        if choices:
+            return self._sign_in_each_case(poly, choices)
         total = Sign("=")
         for monomial, coefficient in poly.terms.items():
             total = plus(total, self._monomial_sign(monomial, coefficient))
             if total.relation is None:
+                total = self._sign_of_sums(poly)
                 break
         if total.relation in (">", "<", "=") or not poly:
             return total
@@ -1574,7 +1800,47 @@ class Normalizer:
                 remembered = opposite
         if {remembered.relation, total.relation} == {"!=", ">="}:
             return Sign(">", remembered.uses | total.uses)
+        if {remembered.relation, total.relation} == {"<=", ">="}:
+            return Sign("=", remembered.uses | total.uses)
         return remembered if total.relation is None or remembered.relation in (">", "<") else total
+
+    def _sign_of_sums(self, poly: Poly) -> Sign:
+        """The sign of sums of choices taken together: sum(abs(x[i]), i) is a sum of two, neither of which has one."""
+        bodies: dict[tuple[Index, ...], Poly] = {}
+        total = Sign("=")
+        for monomial, coefficient in poly.terms.items():
+            alone = monomial[0][0] if len(monomial) == 1 and monomial[0][1] == 1 else None
+            if alone is not None and alone.kind == "sum":
+                names, body = alone.parts
+                bodies[names] = bodies.get(names, POLY_ZERO) + body.scale(coefficient)
+            else:
+                total = plus(total, self._monomial_sign(monomial, coefficient))
+        if not any(map(_choices, bodies.values())):
+            return UNKNOWN
+        for names, body in bodies.items():
+            total = plus(total, self._sign_of_sum(names, body))
+        return total
+
+    def _sign_of_sum(self, names: tuple[Index, ...], body: Poly) -> Sign:
+        """The sign of a sum over all values of these indices."""
+        found = self.sign(body)
+        uses = found.uses
+        for name in names:
+            uses = under_binder(uses, name, ())
+        return Sign(found.relation if found.relation != "!=" else None, frozenset(readable(c, "i") for c in uses))
+
+    def _sign_in_each_case(self, poly: Poly, choices: list[Generator]) -> Sign:
+        """The sign that a polynomial has whichever of its indicators are 1."""
+        known = self._facts().get(self._primitive(poly).key, UNKNOWN)
+        if known.relation in (">", "<", "=") or len(choices) > MOST_SIGNS:
+            return known
+        found: list[Sign] = []
+        for truth in (True, False):
+            claim, difference = self._claim(choices[0], truth)
+            with self._where(claim, difference):
+                here = self._decided(self._taken(poly, choices[0], truth))
+            found.append(Sign(here.relation, guarded(here.uses, claim)))
+        return either(found[0], found[1]) if None not in (found[0].relation, found[1].relation) else known
 
     def sign_of(self, term: Term) -> Sign:
         """The sign of a term by its normal form: denominators apart, and sums split at the free indices.
@@ -1582,7 +1848,7 @@ class Normalizer:
         With n at least 2, S - exp(z[k]) is the sum of the other exponentials, and positive.
         """
         poly = self.normal(term)
-        if _deltas(poly):
+        if _deltas(poly) or _choices(poly):
             return self.sign(poly)
         above, below = self.cleared(poly)
         under = self._monomial_sign(tuple((g, -e) for g, e in below), 1)
@@ -1605,14 +1871,22 @@ class Normalizer:
                     product = self.times(product, self._split_at(generator, exponent, index))
                 add_into(terms, product, coefficient)
             found = self.sign(Poly(terms))
-        if found.relation is None:
-            # x > 3 makes x - 2 positive: what is left after an assumed nonnegative has one sign.
-            for claim in self._differences():
-                rest = self.sign(poly - claim[0])
-                if rest.relation in (">", ">="):
-                    strict = ">" in (rest.relation, claim[1].relation)
-                    return Sign(">" if strict else ">=", rest.uses | claim[1].uses)
-        return found
+        return self._beyond_facts(poly) if found.relation is None else found
+
+    def _beyond_facts(self, poly: Poly) -> Sign:
+        """x > 3 makes x - 2 positive: what is left after an assumed nonnegative has one sign."""
+        if self._combining:
+            return UNKNOWN  # one fact at a time
+        self._combining = True
+        try:
+            for known, claim in self._differences():
+                rest = self.sign(poly - known)
+                if rest.relation in (">", ">=", "="):
+                    strict = ">" in (rest.relation, claim.relation)
+                    return Sign(">" if strict else ">=", rest.uses | claim.uses)
+        finally:
+            self._combining = False
+        return UNKNOWN
 
     def _split_at(self, generator: Generator, exponent: Coefficient, index: Index) -> Poly:
         """A sum over one index as its term at `index` and the sum of the others."""
@@ -1622,16 +1896,26 @@ class Normalizer:
                 return self._kept("xsum", name, (index,), body) + self.rename(body, {name: index})
         return self._generator_power(generator, exponent)
 
-    def _differences(self) -> Iterator[tuple[Poly, Sign]]:
-        for claim in self.knowledge.facts:
-            if claim.relation in (">", ">=") and not isinstance(claim.left, Index) and not free_indices(claim):
-                try:
-                    poly = self.normal(claim.left) - self.normal(claim.right)
-                except (Undefined, LimitError):
-                    continue
-                yield poly, Sign(claim.relation, frozenset((Condition(claim),)))
-        for name, least in self.knowledge.signature.sizes.items():
-            yield self.normal(Size(name)) - constant(least), Sign(">=")
+    def _differences(self) -> tuple[tuple[Poly, Sign], ...]:
+        """What the facts say is positive or not negative, worked out once."""
+        if self.knowledge.differences is None:
+            self.knowledge.differences = ()  # what leads back to itself is not known
+            found: list[tuple[Poly, Sign]] = []
+            for claim in self.knowledge.facts:
+                if claim.relation in (">", ">=") and not isinstance(claim.left, Index) and not free_indices(claim):
+                    outside, self.conditions = self.conditions, set()
+                    try:
+                        poly = self.normal(claim.left) - self.normal(claim.right)
+                    except (Undefined, LimitError):
+                        continue
+                    finally:
+                        self.conditions = outside
+                    if not _choices(poly):
+                        found.append((poly, Sign(claim.relation, frozenset((Condition(claim),)))))
+            for name, least in self.knowledge.signature.sizes.items():
+                found.append((self.normal(Size(name)) - constant(least), Sign(">=")))
+            self.knowledge.differences = tuple(found)
+        return self.knowledge.differences
 
     def _monomial_sign(self, monomial: Monomial, coefficient: Coefficient) -> Sign:
         product = Sign(">" if coefficient > 0 else "<")
@@ -1661,7 +1945,7 @@ class Normalizer:
         if not poly:
             return
         uses = frozenset((Condition(claim),))
-        self._note(poly, Sign(claim.relation, uses))
+        self._note_both_ways(poly, Sign(claim.relation, uses))
         alone = poly.single()
         if alone is not None and claim.relation in (">", "!="):
             for generator, _ in alone[0]:
@@ -1672,7 +1956,7 @@ class Normalizer:
         match generator.kind:
             case "size" | "prime" | "exp" | "constant":
                 return Sign(">")
-            case "delta" | "where":
+            case "delta" | "where" | "choice":
                 return Sign(">=")
             case "entry":
                 found = self.knowledge.sign(generator.parts[0])
@@ -1685,17 +1969,11 @@ class Normalizer:
             case "power":
                 return self.sign(generator.parts[0])
             case "sum":
-                names, body = generator.parts
-                found = self.sign(body)
-                uses = found.uses
-                for name in names:
-                    uses = under_binder(uses, name, ())
-                relation = found.relation if found.relation != "!=" else None
-                here = Sign(relation, frozenset(readable(c, "i") for c in uses))
+                here = self._sign_of_sum(*generator.parts)
                 known = self._facts().get(f"1:{generator.key}", UNKNOWN)
                 if {known.relation, here.relation} == {"!=", ">="}:
                     return Sign(">", known.uses | here.uses)
-                return known if relation is None else here
+                return known if here.relation is None else here
             case "xsum":
                 name, excluded, body = generator.parts
                 found = self.sign(body)
@@ -1759,8 +2037,8 @@ def _inner_generators(poly: Poly) -> Iterator[Generator]:
 
 
 def _has_cases(poly: Poly) -> bool:
-    """Whether a polynomial has a delta or an equation between indices in its monomials."""
-    return any(g.kind in ("delta", "where") for g in poly.generators())
+    """Whether a polynomial has a delta, an equation between indices or a choice in its monomials."""
+    return any(g.kind in ("delta", "where", "choice") for g in poly.generators())
 
 
 def _deltas(poly: Poly) -> set[Generator]:
@@ -1789,6 +2067,12 @@ def _takes_computed(generator: Generator, index: Index) -> bool:
         monomials = generator.parts if generator.kind == "exp" else (m for poly in inner for m in poly.terms)
         return all(_takes_computed(g, index) for monomial in monomials for g, _ in monomial)
     return False
+
+
+def _choices(*polys: Poly) -> list[Generator]:
+    """The indicators in the monomials of polynomials, those of q > 0 before those of q = 0."""
+    found = {g for poly in polys for m in poly.terms for g, _ in m if g.kind == "choice"}
+    return sorted(found, key=lambda g: (g.parts[0] == "=", g.key)) if found else []
 
 
 def _refuse_deltas(poly: Poly) -> None:
@@ -1845,10 +2129,14 @@ def _components(
 
 
 def _orders(bound: tuple[Index, ...], monomial: Monomial) -> Iterator[tuple[Index, ...]]:
-    """The orders of bound indices one of which is the least: by where each stands, whatever its name, and in all ways else."""
+    """The orders of bound indices one of which is the least: by where each stands, whatever its name, and in all ways else.
+
+    A choice is one thing or another by the order of names, and with it the monomial is one or several: all ways then.
+    """
     alike: dict[tuple[str, ...], list[Index]] = {}
+    turning = any(g.kind == "choice" for g, _ in monomial)
     for index in bound:
-        stands = sorted(_standing(g, e, index) for g, e in monomial if index in g.indices)
+        stands = [] if turning else sorted(_standing(g, e, index) for g, e in monomial if index in g.indices)
         alike.setdefault((index_key(Index("", index.range)), *stands), []).append(index)
     if math.prod(math.factorial(len(group)) for group in alike.values()) > MOST_ORDERS:
         raise LimitError("D403", f"a sum over {len(bound)} indices at once")

@@ -55,7 +55,7 @@ class Generator:
             if found is None:
                 found = object.__new__(cls)
                 found.kind, found.parts, found.key, found.indices, found.height = kind, parts, key, indices, height
-                found.plain = kind not in ("power", "prime", "delta", "where", "function", "symbolic", "xprod")
+                found.plain = kind not in ("power", "prime", "delta", "where", "choice", "function", "symbolic", "xprod")
                 _interned[key] = found
             return found
 

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 
-from derive.polynomial import Coefficient, Generator, Monomial, Poly, monomial_key
+from derive.polynomial import Coefficient, Generator, Monomial, Poly, add_into, exact, merge, monomial_key
 from derive.terms import (
     ONE,
     ZERO,
+    Add,
     Affine,
     Apply,
     Call,
@@ -62,8 +63,44 @@ class _Shown:
         self.names: dict[Term, Term] = {}
 
     def poly(self, poly: Poly) -> Term:
+        choices = [g for g in poly.generators() if g.kind == "choice"]
+        if choices:
+            return self.choice(poly, min(choices, key=lambda g: (g.parts[0] == "=", g.key)))
         ordered = sorted(poly.terms, key=lambda m: (poly.terms[m] < 0, -len(m), monomial_key(m)))
         return add(*(self.monomial(m, poly.terms[m]) for m in ordered)) if ordered else ZERO
+
+    def choice(self, poly: Poly, chosen: Generator) -> Term:
+        """A polynomial with an indicator as a choice between what it is in its two cases; what both have stands before it."""
+        relation, difference = chosen.parts
+        otherwise = Poly({m: c for m, c in poly.terms.items() if all(g is not chosen for g, _ in m)})
+        then = _in_case(poly, chosen)
+        both = {m: c for m, c in then.terms.items() if otherwise.terms.get(m) == c}
+        if both:
+            common = Poly(both)
+            return add(self.poly(common), *_terms(self.choice(poly - common, chosen)))
+        if relation == ">":
+            named = self.named_choice(then, otherwise, difference)
+            if named is not None:
+                return named
+        return If(self.comparison(difference, relation), self.poly(then), self.poly(otherwise))
+
+    def named_choice(self, then: Poly, otherwise: Poly, difference: Poly) -> Term | None:
+        """A choice by `difference > 0` as a maximum, minimum or absolute value, if it is one."""
+        step = then - otherwise
+        if step.key == difference.key:
+            return apply("max", self.poly(then), self.poly(otherwise))
+        if step.key == difference.scale(-1).key:
+            return apply("min", self.poly(otherwise), self.poly(then))
+        factor = _quotient(then, difference)
+        if factor is None or (then + otherwise):
+            return None
+        return mul(self.monomial(*factor), apply("abs", self.poly(difference)))
+
+    def comparison(self, difference: Poly, relation: str) -> Comparison:
+        """`difference > 0` (or = 0), with what is negative in it on the other side."""
+        left = Poly({m: c for m, c in difference.terms.items() if c > 0})
+        right = Poly({m: -c for m, c in difference.terms.items() if c < 0})
+        return Comparison(self.poly(left), relation, self.poly(right))
 
     def monomial(self, monomial: Monomial, coefficient: Coefficient) -> Term:
         above: list[Term] = []
@@ -122,12 +159,8 @@ class _Shown:
                 by = self.generator(parts[1])
                 assert isinstance(by, Entry)
                 return Diff(self.poly(parts[0]), by)
-            case "if":
-                relation, difference = parts[0].parts
-                condition = Comparison(self.poly(difference), relation, ZERO)
-                return If(condition, self.poly(parts[1]), self.poly(parts[2]))
             case "choice":
-                return If(Comparison(self.poly(parts[1]), parts[0], ZERO), ONE, ZERO)
+                return If(self.comparison(parts[1], parts[0]), ONE, ZERO)
             case "sum":
                 names, body = parts
                 with self.letters(names) as letters:
@@ -177,3 +210,28 @@ class _Shown:
             self.names, self.taken = outside, taken
 
 
+def _in_case(poly: Poly, chosen: Generator) -> Poly:
+    """The polynomial where the indicator is 1: another one of the same difference is 0 there."""
+    terms: dict[Monomial, Coefficient] = {}
+    for monomial, coefficient in poly.terms.items():
+        rest = tuple(power for power in monomial if power[0] is not chosen)
+        if not any(g.kind == "choice" and g.parts[1].key == chosen.parts[1].key for g, _ in rest):
+            add_into(terms, Poly({rest: 1}), coefficient)
+    return Poly(terms)
+
+
+def _quotient(poly: Poly, divisor: Poly) -> tuple[Monomial, Coefficient] | None:
+    """The monomial by which `divisor` is multiplied in `poly`, nothing in it below a fraction bar; None if there is none."""
+    if not poly:
+        return None
+    lead, first = poly.leading(), divisor.leading()
+    factor = merge(lead, tuple((g, -e) for g, e in first))
+    ratio = Fraction(poly.terms[lead]) / divisor.terms[first]
+    if any(e < 0 for _, e in factor):
+        return None
+    multiple = Poly({merge(m, factor): exact(c * ratio) for m, c in divisor.terms.items()})
+    return (factor, ratio) if multiple.key == poly.key else None
+
+
+def _terms(term: Term) -> tuple[Term, ...]:
+    return term.terms if isinstance(term, Add) else (term,)

@@ -93,6 +93,17 @@ def times(left: Sign, right: Sign) -> Sign:
     return Sign(_MIRROR[relation] if negative else relation, uses)
 
 
+def either(left: Sign, right: Sign) -> Sign:
+    """The sign of what has one of two signs."""
+    pair = {left.relation, right.relation}
+    for relation, ways in (
+        (">", {">"}), ("<", {"<"}), ("=", {"="}), (">=", {">", ">=", "="}), ("<=", {"<", "<=", "="}), ("!=", {">", "<", "!="}),
+    ):  # fmt: skip
+        if pair <= ways:
+            return Sign(relation, left.uses | right.uses)
+    return UNKNOWN
+
+
 def raised(base: Sign, exponent: Fraction) -> Sign:
     """The sign of a power with a rational exponent."""
     if exponent == 0:
@@ -124,7 +135,12 @@ class Knowledge:
         self.facts = self.assumed + tuple(h for h in hypotheses if h.relation != "=")
         self._signs: dict[Term, Sign] = {}
         self.polynomial_signs: dict[str, Sign] = {}  # by the keys of normal forms
+        self.differences: tuple[tuple[Any, Sign], ...] | None = None  # normal forms that the facts say are not negative
         self.forms: dict[Term, tuple[Any, Conditions]] = {}  # normal forms, with the facts that they rest on
+
+    def where(self, claim: Comparison) -> Knowledge:
+        """What is known besides where `claim` holds, a relation of values."""
+        return Knowledge(self.signature, (*self.hypotheses, claim), self.conditions)
 
     def least(self, size: Size) -> int:
         """The least value of a size."""
@@ -246,11 +262,7 @@ class Knowledge:
             case Delta():
                 return Sign(">=")
             case If(_, then, otherwise):
-                left, right = self.sign(then), self.sign(otherwise)
-                pair = {left.relation, right.relation}
-                if len(pair) == 1:
-                    return Sign(left.relation, left.uses | right.uses)
-                return Sign(">=", left.uses | right.uses) if pair <= {">", ">=", "="} else UNKNOWN
+                return either(self.sign(then), self.sign(otherwise))
         return UNKNOWN
 
     def _of_body(self, term: Sum | Prod) -> tuple[Sign, Conditions]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
@@ -32,6 +32,7 @@ from derive.terms import (
     ONE,
     ZERO,
     Add,
+    Apply,
     Binder,
     Call,
     Comparison,
@@ -67,6 +68,7 @@ from derive.terms import (
 
 Rewriter = Callable[[Term, Scope], Theorem | None]
 MOST_REWRITES = 4000
+MOST_CASES = 4  # each halves what is left to decide
 LARGEST_TERM = 20000
 
 
@@ -95,7 +97,7 @@ class Context:
     @property
     def scope(self) -> Scope:
         """The scope at the outside of a step."""
-        return Scope(self.signature, self.knowledge.conditions)
+        return Scope(self.signature, self.knowledge.conditions, hypotheses=self.knowledge.hypotheses)
 
     def check_time(self) -> None:
         """Give up when the time for a step is over."""
@@ -117,12 +119,12 @@ class _Rewriting:
 
     def run(self, term: Term, scope: Scope) -> Theorem | None:
         total: Theorem | None = None
-        while (term, scope.relations, scope.frozen) not in self.done:
+        while (term, scope.relations, scope.hypotheses, scope.frozen) not in self.done:
             found = self.here(term, scope)
             if found is None:
                 found = self.inside(term, scope)
             if found is None:
-                self.done.add((term, scope.relations, scope.frozen))
+                self.done.add((term, scope.relations, scope.hypotheses, scope.frozen))
                 break
             self.left -= 1
             if self.left < 0 or size(found.right) > LARGEST_TERM:
@@ -152,7 +154,7 @@ class _Rewriting:
 
 def _scope_inside(term: Term, position: int, scope: Scope) -> Scope:
     match term:
-        case If(condition, _, _) if is_about_indices(condition):
+        case If(condition, _, _):
             return scope.where(condition if position == 1 else negated(condition))
         case Diff(_, by) if by.name in scope.signature.definitions:
             return replace(scope, frozen=scope.frozen | {by.name})
@@ -197,9 +199,9 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
 
 
 def _known_in(scope: Scope, context: Context) -> Knowledge:
-    if scope.relations == context.knowledge.conditions:
+    if scope.relations == context.knowledge.conditions and scope.hypotheses == context.knowledge.hypotheses:
         return context.knowledge
-    return Knowledge(context.signature, context.knowledge.hypotheses, scope.relations)
+    return Knowledge(context.signature, scope.hypotheses, scope.relations)
 
 
 def by_definition(names: frozenset[str] | None) -> Rewriter:
@@ -351,6 +353,42 @@ def assumptions(context: Context) -> tuple[Theorem, ...]:
 
 def justified(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
     """The theorem `left = right` by the rules of the licence and rearrangement; None where they do not give it."""
+    found = _justified(left, right, licence, context)
+    if found is None and "cases" in licence.rules:
+        return _by_value(left, right, licence, context, MOST_CASES)
+    return found
+
+
+def _by_value(left: Term, right: Term, licence: Licence, context: Context, most: int) -> Theorem | None:
+    """By the two cases of a relation of values that a choice, a maximum or an absolute value asks for."""
+    claims = dict.fromkeys(claim for side in (left, right) for part in subterms(side) for claim in _asked(part))
+    free = free_indices(left) | free_indices(right)
+    open_claims = (c for c in claims if free_indices(c) <= free and rules.sums.holds(c, context.scope) is None)
+    claim = min(open_claims, key=size, default=None)  # what stands inside decides what stands around it
+    if claim is None or not most:
+        return None
+    found = []
+    for here in (claim, negated(claim)):
+        inside = replace(context, knowledge=context.knowledge.where(here))
+        theorem = _justified(left, right, licence, inside) or _by_value(left, right, licence, inside, most - 1)
+        if theorem is None:
+            return None
+        found.append(theorem)
+    return kernel.either_way(left, right, claim, found[0], found[1])
+
+
+def _asked(term: Term) -> Iterator[Comparison]:
+    """The relation of values by which a term is one thing or another."""
+    match term:
+        case If(condition, _, _) if not is_about_indices(condition):
+            yield condition
+        case Apply("max" | "min", (left, right)):
+            yield Comparison(left, ">", right)
+        case Apply("abs", (inside,)):
+            yield Comparison(inside, ">", ZERO)
+
+
+def _justified(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
     scope = replace(
         context.scope,
         targets=_nodes(left, context.signature) | _nodes(right, context.signature),

@@ -45,6 +45,7 @@ H, THREE = Size("H"), number(3)
 IX, J, K, L3 = Index("i", H), Index("j", H), Index("k", H), Index("l", THREE)
 O_FIXED = Index("o", H)
 X, W, C, D, S, U = (scalar(name) for name in ("x", "w", "c", "d", "s", "u"))
+POSITIVE = Comparison(X, ">", ZERO)
 
 
 def z(index: Term) -> Entry:
@@ -632,6 +633,46 @@ def value_theorems() -> tuple[Term, Term, tuple[Theorem, ...]]:
         )
         found.append(here)
     return left, right, tuple(found)
+
+
+def test_either_way() -> None:
+    """max(x, 0)/x by the sign of x: each theorem is needed, and its conditions, on its own side only."""
+    left, right = div(apply("max", X, ZERO), X), If(POSITIVE, ONE, ZERO)
+    where = kernel.by_normal_form(left, right, PLAIN.where(POSITIVE))
+    elsewhere = kernel.by_normal_form(left, right, PLAIN.where(Comparison(ZERO, ">=", X)))
+    theorem = kernel.either_way(left, right, POSITIVE, where, elsewhere)
+    assert (theorem.left, theorem.right) == (left, right)
+    assert {c.claim for c in kernel.remaining(theorem.conditions, PLAIN)} == {Comparison(X, "!=", ZERO)}
+
+
+def test_either_way_keeps_the_conditions_and_definitions_of_both() -> None:
+    by_definition = kernel.definition(U, SIGNATURE)
+    claim = Comparison(U, "=", by_definition.right)
+    by_hypothesis = kernel.hypothesis(claim)
+    sides = by_definition.left, by_definition.right
+    theorem = kernel.either_way(*sides, POSITIVE, by_definition, by_hypothesis)
+    assert Condition(claim, frozenset(), frozenset((Comparison(ZERO, ">=", X),))) in theorem.conditions
+    assert theorem.definitions == {"u"}
+    theorem = kernel.either_way(*sides, POSITIVE, by_hypothesis, by_definition)
+    assert Condition(claim, frozenset(), frozenset((POSITIVE,))) in theorem.conditions
+    assert theorem.definitions == {"u"}
+
+
+def test_either_way_needs_the_relation_to_have_a_value() -> None:
+    claim = Comparison(div(ONE, X), ">", ZERO)
+    theorem = kernel.either_way(C, C, claim, kernel.reflexivity(C), kernel.reflexivity(C))
+    assert Condition(Comparison(X, "!=", ZERO)) in theorem.conditions
+
+
+def test_either_way_fails_unless_both_are_about_the_sides() -> None:
+    same, other = kernel.reflexivity(C), kernel.reflexivity(D)
+    for where, elsewhere in ((same, other), (other, same)):
+        with pytest.raises(KernelError):
+            kernel.either_way(C, C, POSITIVE, where, elsewhere)
+    with pytest.raises(KernelError):
+        kernel.either_way(C, D, POSITIVE, same, same)
+    with pytest.raises(KernelError):
+        kernel.either_way(C, C, Comparison(IX, "!=", K), same, same)
 
 
 def test_every_value() -> None:

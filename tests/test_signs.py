@@ -121,7 +121,9 @@ prod(Z[i], i)                    ?
 delta(i, k)*P[i]*P[k]            >=
 if(i = k, P[i], P[k])            >
 if(x > 0, p, q)                  >=
-if(x > 0, p, m)                  ?
+if(x > 0, p, m)                  !=
+if(x > 0, p, x)                  ?
+if(x > 0, p, 0)                  >=
 if(i = k, N[i], N[k])            !=
 Z[k] + 5                         >
 Z[k] + 4                         ?

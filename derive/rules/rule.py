@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from derive.conditions import NONE, Conditions
+from derive.conditions import NONE, Conditions, is_about_indices
 from derive.dependence import independent
 from derive.signature import Signature
 from derive.terms import Comparison, Entry, Index, Number, Term
@@ -20,7 +20,7 @@ Rewritten = tuple[Term, Conditions]
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a rule is applied: what is declared, which indices are known to differ, and what its author had in mind.
+    """Where a rule is applied: what is declared and known, which indices are known to differ, and what its author had in mind.
 
     `targets` are the names through which a chain rule may go, `splits` the indices at which a sum may be split, `chained`
     allows the derivative of a function of anything, not only of the variable itself.
@@ -32,6 +32,7 @@ class Scope:
     splits: tuple[Term, ...] = ()
     chained: bool = True
     frozen: frozenset[str] = field(default=frozenset())  # defined names by which a derivative around here is taken
+    hypotheses: tuple[Comparison, ...] = ()
 
     def apart(self, left: Term, right: Term) -> bool:
         """Whether the two indices are known to differ."""
@@ -51,7 +52,9 @@ class Scope:
 
     def where(self, condition: Comparison) -> Scope:
         """The scope where `condition` holds."""
-        return replace(self, relations=(*self.relations, condition))
+        if is_about_indices(condition):
+            return replace(self, relations=(*self.relations, condition))
+        return replace(self, hypotheses=(*self.hypotheses, condition))
 
 
 @dataclass(frozen=True)

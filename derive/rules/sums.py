@@ -9,7 +9,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.arrange import same
+from derive.conditions import is_about_indices
+from derive.errors import LimitError
+from derive.normal import Normalizer, Undefined
 from derive.rules.rule import Rewritten, Rule, Scope, plain
+from derive.signs import Knowledge
 from derive.subscripts import gap, solved
 from derive.terms import (
     MINUS_ONE,
@@ -17,6 +21,8 @@ from derive.terms import (
     ZERO,
     Add,
     Affine,
+    Apply,
+    Comparison,
     Delta,
     Div,
     If,
@@ -40,15 +46,38 @@ from derive.terms import (
 
 
 def cases(term: Term, scope: Scope) -> Rewritten | None:
-    """delta and if by the relation in which their indices stand."""
+    """delta and if by the relation in which their indices stand, or what is known of the values; max, min and abs likewise."""
     match term:
         case Delta(left, right):
             return plain(_decided(left, right, scope, ONE, ZERO))
-        case If(condition, then, otherwise) if condition.relation in ("=", "!="):
+        case If(condition, then, otherwise) if is_about_indices(condition):
             if condition.relation == "!=":
                 then, otherwise = otherwise, then
             return plain(_decided(condition.left, condition.right, scope, then, otherwise))
+        case If(condition, then, otherwise):
+            known = holds(condition, scope)
+            return None if known is None else plain(then if known else otherwise)
+        case Apply("max" | "min" as function, (left, right)):
+            if holds(Comparison(left, ">=", right), scope):
+                return plain(left if function == "max" else right)
+            if holds(Comparison(right, ">=", left), scope):
+                return plain(right if function == "max" else left)
+        case Apply("abs", (inside,)):
+            if holds(Comparison(inside, ">=", ZERO), scope):
+                return plain(inside)
+            if holds(Comparison(ZERO, ">=", inside), scope):
+                return plain(neg(inside))
     return None
+
+
+def holds(claim: Comparison, scope: Scope) -> bool | None:
+    """Whether a relation of values holds by what is known; None where that does not tell."""
+    normalizer = Normalizer(Knowledge(scope.signature, scope.hypotheses, scope.relations))
+    try:
+        value = normalizer.normal(If(claim, ONE, ZERO)).constant()
+    except (Undefined, LimitError):
+        return None
+    return None if value is None else bool(value)
 
 
 def _decided(left: Term, right: Term, scope: Scope, then: Term, otherwise: Term) -> Term | None:
@@ -249,8 +278,9 @@ SOURCE = "Graham, Knuth, Patashnik, Concrete Mathematics, section 2.3"
 _ARRAYS = "size H variable Z[H], y[H], a, b, c"
 
 RULES = (
-    Rule("cases", "Cases", "delta(i, i) = 1, delta(i, k) = 0 where i != k", "delta(i, i) = 1", SOURCE, cases,
-         declares="size H index i: H", family="sums"),
+    Rule("cases", "Cases",
+         "delta(i, i) = 1, delta(i, k) = 0 where i != k, if(u > v, f, g) = f where u > v, max(u, v) = u where u >= v",
+         "delta(i, i) = 1", SOURCE, cases, declares="size H index i: H", family="sums"),
     Rule("split", "Splitting a sum or product",
          "sum(f[i], i) = sum(f[i], i != k) + f[k], prod(f[i], i) = prod(f[i], i != k)*f[k]",
          "sum(Z[i], i) = sum(Z[i], i != k) + Z[k]", SOURCE, split, declares=_ARRAYS, family="sums"),
