@@ -982,7 +982,7 @@ class Normalizer:
         try:
             known = Sign(claim.relation, frozenset((Condition(claim),)))
             if difference:
-                self._note_both_ways(difference, known)
+                self._note(difference, known)
             more = ((difference, known),) if known.relation in (">", ">=") and not _choices(difference) else ()
             self.knowledge.differences = (*differences, *more)
             yield
@@ -1759,6 +1759,11 @@ class Normalizer:
             self._note(poly, found)
 
     def _note(self, poly: Poly, sign: Sign) -> None:
+        """Keep a sign of a polynomial, and the one that it gives to the negated polynomial."""
+        self._keep(poly, sign)
+        self._keep(poly.scale(-1), mirror(sign))
+
+    def _keep(self, poly: Poly, sign: Sign) -> None:
         """Keep a sign of a polynomial beside what is known of it already."""
         key = self._primitive(poly).key
         known = self.knowledge.polynomial_signs.get(key, UNKNOWN)
@@ -1767,11 +1772,6 @@ class Normalizer:
                 sign = Sign(together, known.uses | sign.uses)
         if known.relation not in (">", "<", "="):
             self.knowledge.polynomial_signs[key] = sign
-
-    def _note_both_ways(self, poly: Poly, sign: Sign) -> None:
-        """Keep a sign of a polynomial and the one that it gives to the negated polynomial."""
-        self._note(poly, sign)
-        self._note(poly.scale(-1), mirror(sign))
 
     @staticmethod
     def _primitive(poly: Poly) -> Poly:
@@ -1792,12 +1792,6 @@ class Normalizer:
         if total.relation in (">", "<", "=") or not poly:
             return total
         remembered = self._facts().get(self._primitive(poly).key, UNKNOWN)
-        if remembered.relation in (None, "!="):
-            opposite = mirror(self._facts().get(self._primitive(poly.scale(-1)).key, UNKNOWN))
-            if remembered.relation == "!=" and opposite.relation in (">=", "<="):
-                remembered = Sign(opposite.relation[0], remembered.uses | opposite.uses)
-            elif opposite.relation is not None:
-                remembered = opposite
         if {remembered.relation, total.relation} == {"!=", ">="}:
             return Sign(">", remembered.uses | total.uses)
         if {remembered.relation, total.relation} == {"<=", ">="}:
@@ -1945,7 +1939,7 @@ class Normalizer:
         if not poly:
             return
         uses = frozenset((Condition(claim),))
-        self._note_both_ways(poly, Sign(claim.relation, uses))
+        self._note(poly, Sign(claim.relation, uses))
         alone = poly.single()
         if alone is not None and claim.relation in (">", "!="):
             for generator, _ in alone[0]:
