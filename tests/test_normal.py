@@ -90,6 +90,7 @@ sum(Z[i]*sum(Z[i], i), i)                        = sum(Z[i], i)^2
 sum(sum(W[i, j], i), j)                          = sum(sum(W[j, i], i), j)
 sum(sum(W[i, j]*W[j, i], i), j)                  = sum(sum(W[j, i]*W[i, j], j), i)
 sum(sum(Z[i]*y[j], i), j)                        = sum(Z[i], i)*sum(y[i], i)
+sum(W[i, j]*W[j, k]*W[k, i], i, j, k)            = sum(W[i, k]*W[k, j]*W[j, i], i, j, k)
 sum(Z[i], i != k) + Z[k]                         = sum(Z[i], i)
 sum(Z[i], i != k, i != j) + Z[k] + Z[j]          = sum(Z[i], i) + delta(j, k)*Z[k]
 sum(1, i: H, i != k)*Z[k]                        = (H - 1)*Z[k]
