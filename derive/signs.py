@@ -326,5 +326,15 @@ class Knowledge:
         return UNKNOWN
 
 
-INTRINSIC = Knowledge(Signature())
-"""What is known without any declaration: exp(x) > 0, x^2 >= 0."""
+class _Intrinsic(Knowledge):
+    """What is known without any declaration, remembered on the terms themselves: it outlives every derivation."""
+
+    def sign(self, term: Term) -> Sign:
+        found: Sign | None = term.__dict__.get("_intrinsic_sign")
+        if found is None:
+            found = term.__dict__["_intrinsic_sign"] = self._compute(term)
+        return found
+
+
+INTRINSIC = _Intrinsic(Signature())
+"""Knows that exp(x) > 0, and that x^2 >= 0."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from fractions import Fraction
 
 import pytest
@@ -15,7 +17,7 @@ from derive.language import read
 from derive.normal import Normalizer, Undefined
 from derive.signature import Signature
 from derive.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, mirror, plus, raised, times
-from derive.terms import ZERO, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
+from derive.terms import ZERO, Apply, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
 from judge import condition_holds, points, value
 from random_terms import SIGNATURE as RICH
 from random_terms import Terms
@@ -270,3 +272,13 @@ def test_nothing_is_known_without_declarations() -> None:
     assert INTRINSIC.sign(scalar("x")) == UNKNOWN
     assert INTRINSIC.sign(power(scalar("x"), number(2))).relation == ">="
     assert INTRINSIC.sign(neg(apply("exp", scalar("x")))).relation == "<"
+
+
+def test_what_is_known_without_declarations_does_not_keep_terms_alive() -> None:
+    """It outlives every derivation, so that a process that checks thousands would grow without end."""
+    term = Apply("exp", (Entry("a name that is nowhere else", ()),))
+    assert INTRINSIC.sign(term).relation == ">"
+    alive = weakref.ref(term)
+    del term
+    gc.collect()
+    assert alive() is None

@@ -15,7 +15,7 @@ from derive.polynomial_terms import to_term
 from derive.signs import Sign, mirror
 from derive.terms import Comparison, Diff, If, bound_indices, free_indices, substitute, subterms
 
-MOST_CHOICES = 6  # likewise
+MOST_CHOICES = 6  # each doubles the cases
 
 
 class Choices(Form):
