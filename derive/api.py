@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive import checker, library
@@ -217,13 +218,7 @@ def load(name: str | os.PathLike[str]) -> Derivation:
 
     Fails with `CallError` where there is none, and with `SourceError` where it cannot be read.
     """
-    if isinstance(name, str) and not name.endswith(library.SUFFIX):
-        return _asked(library.load(name))
-    found = library.read_path(os.fspath(name))
-    if len(found) != 1:
-        said = f"{os.fspath(name)} holds {len(found)} derivations"
-        raise CallError("many-derivations", said, "parse the text of one of them")
-    return _asked(found[0])
+    return _asked(library.load_any(name if isinstance(name, str) else Path(name)))
 
 
 def parse(text: str, name: str = "") -> Derivation:

@@ -30,19 +30,21 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 """What the parser of the command line raises: the exception of Click, which some versions of Typer bring along."""
 
 PRESENT = "NAME"
-"""The command that stands for all derivations of the library, under each one's name."""
+"""The command that stands for all derivations of the library, under each one's name, and for those in files."""
 
 
 class Commands(TyperGroup):
     """The commands by name, where any other word is the name of a derivation."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of that name, or the one that presents the derivation of that name."""
+        """The command of that name, or the one that presents the derivation of that name or in that file."""
         found = super().get_command(ctx, cmd_name)
         if found is not None:
             return found
-        from derive.library import names, near
+        from derive.library import SUFFIX, names, near
 
+        if cmd_name.endswith(SUFFIX) and os.path.exists(cmd_name):
+            return super().get_command(ctx, PRESENT)
         known = [*names(), *(name for name in self.list_commands(ctx) if name != PRESENT)]
         if cmd_name in known:
             return super().get_command(ctx, PRESENT)
@@ -186,7 +188,7 @@ def present(
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:
-    """Present the derivation of that name: its steps, verdicts, and a check by numbers. See: derive list"""
+    """Present a derivation, by name or FILE.derive: its steps, verdicts, and a check by numbers. See: derive list"""
     from derive.commands.present import Wishes, present
 
     sizes: dict[str, int] = {}
@@ -208,7 +210,9 @@ def check(
     output: Output = None,
     strict: Annotated[bool, typer.Option("--strict", help="A condition that nothing says is a failure.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say also what is wrong as expected.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say also what is wrong as expected, and what a proof rests on.")
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file changes.")] = False,
     jobs: Annotated[
         int | None, typer.Option(parser=whole("--jobs", 1), metavar="N", help="How many processes work on several files.")

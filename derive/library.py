@@ -63,6 +63,19 @@ def load(name: str) -> Derivation:
     return _Reading().library(name)
 
 
+def load_any(name: str | Path) -> Derivation:
+    """The derivation of the library of that name, or the one in a file: a `Path`, or a text that ends in `.derive`.
+
+    Fails with `CallError` where there is none, and with `SourceError` where it cannot be read.
+    """
+    if isinstance(name, str) and not name.endswith(SUFFIX):
+        return load(name)
+    found = read_path(name)
+    if len(found) != 1:
+        raise CallError("many-derivations", f"{name} holds {len(found)} derivations", "parse the text of one of them")
+    return found[0]
+
+
 def parse(text: str, name: str = "") -> Derivation:
     """The derivation that `text` writes; what it uses is looked for in the library. Fails with `SourceError`."""
     return read(text, name, load=_Reading().library, rule_names=NAMES)

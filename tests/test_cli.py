@@ -303,10 +303,21 @@ def test_an_unknown_name_brings_the_nearest_ones(name: str, said: str, capsys: p
     assert err.splitlines()[0] == said
 
 
-def test_the_path_of_a_file_is_no_name(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, _, err = call(capsys, str(right))
+def test_a_file_is_presented_like_an_entry_of_the_library(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, str(right), "--no-numeric")
+    assert status == 0
+    assert "✓ proved" in out
+    status, out, _ = call(capsys, str(right), "--format", "latex")
+    assert status == 0
+    assert "\\begin{align*}" in out
+
+
+def test_the_path_of_another_file_is_no_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A page\n")
+    status, _, err = call(capsys, str(page))
     assert status == USAGE
-    assert err.splitlines()[1] == f"  help: to check the file: derive check {right}"
+    assert err.splitlines()[1] == f"  help: to check the file: derive check {page}"
 
 
 def test_a_call_that_asks_nothing_is_told_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
@@ -587,3 +598,18 @@ def test_an_instance_leaves_out_the_case_that_does_not_occur() -> None:
     found = instance(theorem, {"n": 3}, {i: 1, k: 2})
     assert len(found.chains) == 1
     assert found.chains[0].conditions == ()
+
+
+def test_conditions_that_remain_are_counted_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "quotient.derive"
+    file.write_text("variable x\ntheorem one: x/x = 1\ntheorem two: x + x = 2*x\n")
+    status, out, _ = call(capsys, "check", str(file))
+    assert status == 0
+    assert out == "1 file, 2 theorems, 2 steps: 2 proved; all as expected; 1 theorem under conditions (-v lists them)\n"
+    status, out, _ = call(capsys, "check", "-v", "--format", "concise", str(file))
+    assert status == 0
+    assert "note[D208] the line needs x != 0" in out
+    assert "under conditions" not in out
+    status, out, _ = call(capsys, "check", "--strict", "--format", "concise", str(file))
+    assert status == 1
+    assert "error[D208] the line needs x != 0" in out

@@ -11,7 +11,7 @@ from derive.commands.output import Paper, deliver
 from derive.derivation import Derivation, Statement
 from derive.errors import CallError
 from derive.instances import Gradient, changed, instance, length, main_theorem, met, stated_gradient
-from derive.library import load, near
+from derive.library import load, load_any, near
 from derive.render.elision import written_out
 from derive.signature import Assumption
 from derive.terms import Index, Size
@@ -83,9 +83,9 @@ class Finding:
 
 
 def present(name: str, wishes: Wishes) -> int:
-    """Prints the derivation of that name, or its variants, and returns the exit status."""
+    """Prints the derivation of that name or in that file, or its variants, and returns the exit status."""
     # All requests come first: what is wrong with a call is said before anything is done.
-    requests = requested(chosen(load(name), wishes.variant), wishes)
+    requests = requested(chosen(load_any(name), wishes.variant), wishes)
     findings = [find(request, wishes) for request in requests]
 
     def render(paper: Paper) -> str:

@@ -52,16 +52,18 @@ def concise(checked: Checked, *, verbose: bool = False, strict: bool = False) ->
     return "".join(_concise(finding) for finding in findings(checked, verbose=verbose, strict=strict))
 
 
-def summary_line(summary: dict[str, Any], unread: int = 0) -> str:
+def summary_line(summary: dict[str, Any], unread: int = 0, conditional: int = 0) -> str:
     """The last line, from the counts of `json.summary`: `3 files, 12 theorems, 45 steps: 44 proved, 1 refuted; as expected`.
 
-    `unread` is how many files could not be read.
+    `unread` is how many files could not be read, `conditional` how many theorems are proved under conditions that remain.
     """
     parts = [_count(summary[what], what) for what in ("files", "theorems", "steps")]
     verdicts = [f"{summary[each]} {each}" for each in ("proved", "refuted", "unjustified", "unknown") if summary[each]]
     ends = ["all as expected" if summary["as_expected"] and not unread else "not as expected"]
     if unread:
         ends = [f"{_count(unread, 'files')} not read", *([] if summary["as_expected"] else ends)]
+    if conditional:
+        ends.append(f"{_count(conditional, 'theorems')} under conditions (-v lists them)")
     said = ", ".join(parts) + (f": {', '.join(verdicts)}" if verdicts else "")
     return "; ".join([said, *ends])
 

@@ -196,13 +196,13 @@ class _Cases:
         return replace(found, asked=asked, notes=tuple(notes), counterexample=_counterexample(result.counterexample))
 
     def conditional(self, conditions: list[Condition], statement: Statement, place: Place | None = None) -> Iterator[Finding]:
-        """What a proved line rests on that nothing says, which only `strict` minds."""
-        if self.strict:
+        """What a proved line rests on that nothing says: `strict` minds it, and `verbose` tells."""
+        if self.strict or self.verbose:
             page = CODES["D208"]
             for condition in conditions:
                 text = write_condition(condition, statement.signature)
                 message, help = page.message.format(condition=text), page.help.format(condition=text)
-                yield self.finding("error", "D208", message, place or statement.place, help)
+                yield self.finding("error" if self.strict else "note", "D208", message, place or statement.place, help)
 
     def under(self, finding: Finding, part: str | None) -> Finding:
         """The finding at the part of its expression that is wrong, where that stands there once."""

@@ -242,7 +242,8 @@ def span(term: Term) -> int:
 def report_latex(report: Report) -> str:
     """The report as LaTeX to paste into a document: one `align*` for each chain, with its theorem above and verdict below."""
     derivation = report.derivation
-    heading = [derivation.title or derivation.name, derivation.source, *derivation.notes, f"derive: {report.verdict}"]
+    told = f"derive: {report.verdict}" + (", as expected" if report.expected and report.verdict != "proved" else "")
+    heading = [derivation.title or derivation.name, derivation.source, *derivation.notes, told]
     lines = [f"% {' '.join(text.split())}" for text in heading if text]
     lines += [r"\begingroup\allowdisplaybreaks"]  # a long chain may run over a page
     declared = definitions(derivation.signature)
