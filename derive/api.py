@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 from derive import checker, library
 from derive.checker import TIMEOUT
 from derive.derivation import Derivation as Written
-from derive.differentiate import UNDECLARED, declarations, differentiate
-from derive.errors import CallError, SourceError
+from derive.differentiate import declarations, differentiate
+from derive.errors import CallError
 from derive.instances import main_theorem
 from derive.language import write_term
 from derive.render.conditions import write_condition
@@ -253,16 +253,4 @@ def diff(expression: str, variable: str, *, declare: str | Written | Iterable[st
     """
     parts = [declare] if isinstance(declare, str | Written) else list(declare)
     declared = "\n".join(part if isinstance(part, str) else declarations(part) for part in parts)
-    try:
-        return _asked(differentiate(expression, variable, declared))
-    except SourceError as error:
-        if error.code == UNDECLARED:
-            raise _undeclared(error) from error
-        raise
-
-
-def _undeclared(error: SourceError) -> SourceError:
-    """The same error with what to type in Python."""
-    found = SourceError(error.code, error.message, error.place, 'say what it is: declare="variable x", or "constant a"')
-    found.file, found.text = error.file, error.text
-    return found
+    return _asked(differentiate(expression, variable, declared))

@@ -29,6 +29,9 @@ AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 """What the parser of the command line raises: the exception of Click, which some versions of Typer bring along."""
 
+_MINUS = re.compile(r"-(?!-|[doh]?$)")
+"""How an expression begins that is taken for an option; -d, -o and -h are options of `derive diff`."""
+
 PRESENT = "NAME"
 """The command that stands for all derivations of the library, under each one's name, and for those in files."""
 
@@ -259,8 +262,12 @@ def rules(
 
 @app.command()
 def diff(
-    expression: Annotated[str, typer.Argument(metavar="EXPR", help="The expression, in the proof language.")],
-    wrt: Annotated[str, typer.Option(metavar="X", help="The variable or defined entry: x, or Z[k].")],
+    expression: Annotated[
+        str, typer.Argument(metavar="EXPR", help='The expression; if it begins with a minus, last and after --: -- "-x^2".')
+    ],
+    wrt: Annotated[
+        str, typer.Option(metavar="X", help='The variable or defined entry: x, or Z[k]; "x, x" for a second derivative.')
+    ],
     declare: Annotated[
         list[str] | None, typer.Option("--declare", "-d", metavar="TEXT", help='As in "variable x, s > 0  constant a".')
     ] = None,
@@ -342,7 +349,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         said = str(getattr(error, "format_message", error.__str__)())
         context = getattr(error, "ctx", None)
-        complain(said[:1].lower() + said[1:].rstrip("."), f"{context.command_path} --help" if context is not None else "")
+        help = f"{context.command_path} --help" if context is not None else ""
+        if context is not None and context.info_name == "diff" and any(map(_MINUS.match, asked)):
+            help += f'; an expression that begins with a minus comes last, after --: {context.command_path} --wrt x -- "-x^2"'
+        complain(said[:1].lower() + said[1:].rstrip("."), help)
         return WRONG_CALL
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

@@ -11,18 +11,19 @@ The steps found are written down and read again like anybody's: whoever checks t
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from derive.derivation import Derivation, Place
 from derive.errors import CallError, SourceError
-from derive.language import read, read_expression, write, write_term
+from derive.language import ABOVE, read, stretch, write, write_term
 from derive.proofs import derivative
 from derive.rules import NAMES
-from derive.signature import Signature
-from derive.terms import Diff
 
 NAME, TITLE = "derivative", "Derivative"
-UNDECLARED = "D140"
+UNDECLARED, VARIABLE = "D140", "variable "
+FOR_INDEX = f"write theorem {NAME} for "
+MOST_NAMES = 20
+"""More undeclared names are not listed."""
 
 
 def declarations(derivation: Derivation) -> str:
@@ -31,57 +32,121 @@ def declarations(derivation: Derivation) -> str:
     return write(bare)
 
 
-def differentiate(expression: str, variable: str, declared: str = "") -> Derivation:
+def differentiate(expression: str, variable: str, declared: str = "", option: str = 'declare="{}"') -> Derivation:
     """The derivation of `diff(expression, variable) = …`, its right side found, every line with the rules that give it.
 
-    `declared` is the text of the declarations. Fails with `SourceError` where one of the three texts is wrong or uses what is
-    not declared, with `CallError` where no derivative is found.
+    `declared` is the text of the declarations, and `option` how the caller writes one, for the help where it is missing. Fails
+    with `SourceError` where one of the three texts is wrong or uses what is not declared, with `CallError` where no derivative
+    is found.
     """
     if declared.strip():
         read(declared, file="the declarations", rule_names=NAMES)
-    claim = f"{expression}, {variable})"
-    statement = _read(expression, variable, declared, f"{claim} = diff({claim}").statements[-1]
-    if not isinstance(statement.sides[0], Diff) or len(statement.sides) != 2:
-        raise CallError("no-derivative", f"diff({claim} is not the derivative of one expression", "close every parenthesis")
+    call = _Call(_Part.of(expression, "the expression"), _Part.of(variable, "the variable", several=True), declared, option)
+    statement = call.stated(call.claim).statements[-1]
     lines, result = derivative(statement)
     if result is None:
         raise CallError("no-derivative", f"no derivative of {expression} by {variable} was found")
     signature = statement.signature
     steps = "".join(f"    = {write_term(line.theorem.right, signature)} by {', '.join(line.reasons)}\n" for line in lines)
-    proof = f"proof\n  diff({claim}\n{steps}qed" if lines else ""
-    return _read(expression, variable, declared, f"{claim} = {write_term(result, signature)}\n{proof}")
+    proof = f"proof\n  {call.claim}\n{steps}qed" if lines else ""
+    return call.stated(f"{write_term(result, signature)}\n{proof}")
 
 
-def _read(expression: str, variable: str, declared: str, rest: str) -> Derivation:
-    """The derivation that states `diff(` and the `rest`; a mistake is shown in the text in which it stands."""
-    head = f"{declared}\ntheorem {NAME}: diff("
-    try:
-        found = read(f"{head}{rest}\n", NAME, "the call", rule_names=NAMES)
+@dataclass(frozen=True)
+class _Part:
+    """What the caller wrote, and the stretch of it that is put into the theorem: one expression and nothing else."""
+
+    file: str
+    text: str
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, text: str, file: str, several: bool = False) -> _Part:
+        return cls(file, text, *stretch(text, file, several))
+
+    @property
+    def inside(self) -> str:
+        """The expression."""
+        return self.text[self.start : self.end]
+
+    def place(self, start: int, end: int) -> Place | None:
+        """What lies between these offsets into the expression, as a place in the text; None if it is all outside."""
+        start, end = max(self.start + start, self.start), min(self.start + end, self.end)
+        if start > end:
+            return None
+        line = self.text.count("\n", 0, start)
+        return Place(line + 1, start - (self.text.rfind("\n", 0, start) + 1) + 1, start, end)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A derivative that is asked for."""
+
+    expression: _Part
+    variable: _Part
+    declared: str
+    option: str
+
+    @property
+    def claim(self) -> str:
+        """The derivative in the proof language."""
+        return f"diff({self.expression.inside}, {self.variable.inside})"
+
+    def stated(self, rest: str) -> Derivation:
+        """The derivation that states the derivative to be the `rest`; a mistake is shown in the text in which it stands."""
+        try:
+            return self._read(self.declared, rest)
+        except SourceError as error:
+            raise self._shown(error) from None
+
+    def _read(self, declared: str, rest: str) -> Derivation:
+        found = read(f"{_head(declared)}{self.claim} = {rest}\n", NAME, "the call", rule_names=NAMES)
         return replace(found, title=found.title or TITLE)
-    except SourceError as error:
-        texts = (("the expression", expression, len(head)), ("the variable", variable, len(head) + len(expression) + len(", ")))
-        for file, text, start in texts:
-            if start <= error.place.start <= start + len(text):
-                place = _place(text, error.place.start - start, error.place.end - start)
-                error.file, error.text, error.place = file, text, place
-                raise
-        for file, text, _ in texts:
-            alone = _mistake(text)
-            if alone is not None and alone.code == error.code:
-                alone.file = file
-                raise alone from None
-        raise
 
-
-def _mistake(text: str) -> SourceError | None:
-    """The mistake in an expression that is read by itself, as a parenthesis that is closed by what follows it."""
-    try:
-        read_expression(text, Signature())
-    except SourceError as error:
+    def _shown(self, error: SourceError) -> SourceError:
+        """The mistake in the part of the call in which it stands, with a declaration as the caller writes it."""
+        expression, variable = self.expression, self.variable
+        start = len(_head(self.declared)) + len("diff(")
+        for part, before in ((expression, start), (variable, start + len(expression.inside) + len(", "))):
+            place = part.place(error.place.start - before, error.place.end - before)
+            if place is not None:
+                found = SourceError(error.code, error.message, place, self._help(error))
+                found.file, found.text = part.file, part.text
+                return found
         return error
-    return None
+
+    def _help(self, error: SourceError) -> str:
+        """What to type: in a call nothing stands above, and no theorem either."""
+        _, for_index, index = error.help.partition(FOR_INDEX)
+        if for_index:
+            return f"say it: {self.option.format('index ' + index.removesuffix(': …'))}"
+        before, above, declaration = error.help.partition(ABOVE)
+        if not above:
+            return error.help
+        if error.code != UNDECLARED:
+            return f"{before}declare it: {self.option.format(declaration)}"
+        size = "" if self._has_size() else "size n  "
+        names = self._undeclared(size, declaration.removeprefix(VARIABLE))
+        whole = f"{size if '[' in names else ''}{VARIABLE}{names}"
+        return f'{before}say what it is: {self.option.format(whole)}, or "constant {names}" for what stays fixed'
+
+    def _has_size(self) -> bool:
+        return bool(self.declared.strip()) and bool(read(self.declared, rule_names=NAMES).signature.sizes)
+
+    def _undeclared(self, size: str, names: str) -> str:
+        """The `names`, and after them the others that are not declared either, as a declaration has them."""
+        for _ in range(MOST_NAMES):
+            try:
+                self._read(f"{self.declared}\n{size}{VARIABLE}{names}", self.claim)
+            except SourceError as error:
+                more = error.help.partition(ABOVE + VARIABLE)[2]
+                if error.code == UNDECLARED and more:
+                    names += f", {more}"
+                    continue
+            break
+        return names
 
 
-def _place(text: str, start: int, end: int) -> Place:
-    line = text.count("\n", 0, start)
-    return Place(line + 1, start - (text.rfind("\n", 0, start) + 1) + 1, start, min(end, len(text)))
+def _head(declared: str) -> str:
+    return f"{declared}\ntheorem {NAME}: "

@@ -26,7 +26,7 @@ from derive.arrange import same
 from derive.bridge.sympy import to_sympy
 from derive.checker import check
 from derive.commands.diff import Wishes, derived
-from derive.errors import DeriveError
+from derive.errors import DeriveError, SourceError
 from derive.evaluate import Point, Undefined, float_at
 from derive.functions import TABLE
 from derive.language import read
@@ -74,10 +74,11 @@ def test_prints_the_derivative_with_its_rules() -> None:
 def test_what_is_not_declared_is_an_error_that_says_what_to_type() -> None:
     done = diff("a*x^2", "--wrt", "x", "--declare", "variable x")
     assert (done.returncode, done.stdout) == (USAGE, "")
-    first, second = done.stderr.splitlines()
-    assert first == "error[D140]: a is not declared"
-    assert second.startswith("  help: ")
-    typed = re.search(r'"(constant a)"', second)
+    first, *excerpt, last = done.stderr.splitlines()
+    assert first == "error[D140]: the expression:1:1: a is not declared"
+    assert excerpt == ["  1 | a*x^2", "    | ^"]
+    assert last.startswith("  help: ")
+    typed = re.search(r'"(constant a)"', last)
     assert typed is not None
     assert diff("a*x^2", "--wrt", "x", "--declare", "variable x", "--declare", typed[1]).returncode == 0
 
@@ -110,6 +111,87 @@ def test_a_syntax_error_is_shown_where_it_is() -> None:
     assert "ln(x" in done.stderr
     assert "^" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt", "code", "where", "line", "marked"),
+    [
+        ("x+1, x", "x", "D112", "the expression:1:4", "x+1, x", ","),
+        ("x+1)", "x", "D132", "the expression:1:4", "x+1)", ")"),
+        ("(x+1", "x", "D131", "the expression:1:1", "(x+1", "("),
+        ("x theorem", "x", "D112", "the expression:1:3", "x theorem", "theorem"),
+        ("x = 3", "x", "D136", "the expression:1:1", "x = 3", "x = 3"),
+        ("x*\n  z # c", "x", "D140", "the expression:2:3", "  z # c", "z"),
+        ("", "x", "D130", "the expression:1:1", "", ""),
+        ("x", "", "D130", "the variable:1:1", "", ""),
+        ("x", "x) + diff(x, x", "D132", "the variable:1:2", "x) + diff(x, x", ")"),
+        ("x", "x, x + 1", "D160", "the variable:1:4", "x, x + 1", "x + 1"),
+        (" x # c", " x, y", "D140", "the variable:1:5", " x, y", "y"),
+    ],
+)
+def test_each_text_is_read_by_itself(expression: str, wrt: str, code: str, where: str, line: str, marked: str) -> None:
+    """No text may continue what the command adds to it; its mistakes are shown in it, with a mark below them."""
+    with pytest.raises(SourceError) as raised:
+        derive.diff(expression, wrt, declare="variable x")
+    error = raised.value
+    assert (error.code, f"{error.file}:{error.place.line}:{error.place.column}") == (code, where)
+    assert error.text.split("\n")[error.place.line - 1] == line
+    assert error.text[error.place.start : error.place.end] == marked
+
+
+def test_one_expression_is_not_an_expression_and_a_variable() -> None:
+    done = diff("x+1, x", "--wrt", "x", "--declare", "variable x")
+    assert (done.returncode, done.stdout) == (USAGE, "")
+    assert done.stderr.splitlines()[1:3] == ["  1 | x+1, x", "    |    ^"]
+
+
+@pytest.mark.parametrize(("expression", "wrt"), [("x^3 # c", "x"), (" (x^3 # c\n) ", " x # d"), ("x^3", "x, x")])
+def test_comments_and_a_second_derivative(expression: str, wrt: str) -> None:
+    assert derived(expression, Wishes(wrt, ("variable x",))).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt", "declared", "typed"),
+    [
+        ("x*z", "x", ["variable x"], "variable z"),
+        ("x*z", "x", [], "variable x, z"),
+        ("x*v[i]*z", "x", [], "size n  variable x, v[n], z"),
+        ("x*v[i]", "x", ["size m", "variable x"], "variable v[m]"),
+        ("v[i + 1]", "v[1]", ["size m", "variable v[m]"], "index i: m"),
+    ],
+)
+def test_the_declaration_of_the_help_is_what_is_missing(expression: str, wrt: str, declared: list[str], typed: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        derived(expression, Wishes(wrt, tuple(declared)))
+    assert f'--declare "{typed}"' in raised.value.help
+    with pytest.raises(SourceError) as raised:
+        derive.diff(expression, wrt, declare=declared)
+    assert f'declare="{typed}"' in raised.value.help
+    assert derived(expression, Wishes(wrt, (*declared, typed))).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("e^x", "for e^x write exp(x)"),
+        ("relu(x)", 'declare it: --declare "define relu(u) = …"'),
+        ("foo(x, 2)", '--declare "define foo(u, v) = …"'),
+        ("sum(v[i], i=1..n)", "sum(x[i], i: n), or sum(x[i], i)"),
+    ],
+)
+def test_the_help_says_what_works_on_the_command_line(expression: str, said: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        derived(expression, Wishes("x", ("size n variable x, v[n]",)))
+    assert said in raised.value.help
+    assert "above" not in raised.value.help
+
+
+@pytest.mark.parametrize("expression", ["-exp(-x^2/2)", "-x", "-2*x", "-(x + 1)"])
+def test_an_expression_that_begins_with_a_minus_comes_last(expression: str) -> None:
+    taken = diff(expression, "--wrt", "x", "--declare", "variable x")
+    assert taken.returncode == USAGE
+    assert "comes last, after --: derive diff --wrt x -- " in taken.stderr
+    assert diff("--wrt", "x", "--declare", "variable x", "--", expression).returncode == 0
 
 
 def test_a_file_gives_the_declarations_and_none_of_its_theorems(tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from derive.checker import check
 from derive.commands.output import Paper, deliver
-from derive.differentiate import UNDECLARED, declarations, differentiate
-from derive.errors import CallError, SourceError
+from derive.differentiate import declarations, differentiate
 from derive.library import read_path
 from derive.render.html import report_html
 from derive.render.json import reports_json
@@ -60,10 +59,4 @@ def diff(expression: str, wishes: Wishes) -> int:
 def derived(expression: str, wishes: Wishes) -> Report:
     """The report on the theorem `diff(expression, wrt) = …`, its right side found and every line proved."""
     declared = [declarations(read_path(wishes.file)[0])] if wishes.file is not None else []
-    try:
-        return check(differentiate(expression, wishes.wrt, "\n".join((*declared, *wishes.declare))))
-    except SourceError as error:
-        if error.code == UNDECLARED:
-            help = 'say what it is: --declare "variable x", or "constant a", or --file with its declarations'
-            raise CallError(error.code, error.message, help) from error
-        raise
+    return check(differentiate(expression, wishes.wrt, "\n".join((*declared, *wishes.declare)), '--declare "{}"'))

@@ -1,17 +1,19 @@
 """The proof language: text to derivations (`read`), and back (`write`)."""
 
 from derive.language.codes import CODES
-from derive.language.expressions import read_comparison, read_expression
+from derive.language.expressions import ABOVE, read_comparison, read_expression, stretch
 from derive.language.markdown import read_markdown
 from derive.language.reader import read
 from derive.language.writer import write, write_declaration, write_reason, write_term
 
 __all__ = [
+    "ABOVE",
     "CODES",
     "read",
     "read_comparison",
     "read_expression",
     "read_markdown",
+    "stretch",
     "write",
     "write_declaration",
     "write_reason",

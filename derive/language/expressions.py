@@ -51,6 +51,8 @@ from derive.terms import (
     rational,
 )
 
+ABOVE = "declare it above: "
+"""With what a help that ends in a declaration leads to it."""
 FORMS = ("sum", "prod", "delta", "if", "diff")
 """What looks like a function and is none: the argument of these is not a value alone."""
 
@@ -242,7 +244,8 @@ class Elaborator:
         if ranges is None:
             kind = "an argument" if self.arguments and word in self.arguments else self.kind_of(word)
             if kind is None:
-                self.undeclared(syntax, word, "[" + ", ".join(["n"] * len(parts)) + "]", len(word))
+                size = next(iter(self.signature.sizes), "n")
+                self.undeclared(syntax, word, "[" + ", ".join([size] * len(parts)) + "]", len(word))
             ranges = ()
         if len(parts) != len(ranges):
             instead = f"{word}[{', '.join(_letters(len(ranges)))}]" if ranges else word
@@ -434,7 +437,7 @@ class Elaborator:
         elif kind is None and (name in TABLE or name in ALIASES or name in FORMS):
             kind, what = "a function of the language", f"{name}({inside})"
         elif kind is None and syntax.kind == "call" and self.later(name) is None:
-            self.fail("D143", syntax, len(name), name=name, instead=f"declare it above: function {name}(u)")
+            self.fail("D143", syntax, len(name), name=name, instead=f"{ABOVE}function {name}(u)")
         elif kind is None:
             self.undeclared(syntax, name, length=len(name))
         self.fail("D147", syntax, len(syntax.word), name=name, kind=kind, what=what)
@@ -452,7 +455,7 @@ class Elaborator:
             self.undeclared(syntax, word, length=len(word))
         names = [*TABLE, *ALIASES, *FORMS, *filter(self.is_function, (*self.signature.definitions, *self.signature.functions))]
         near = nearest(word, names)
-        instead = f"write {near}(…)" if near else f"declare it above: define {word}({', '.join(_values(len(parts)))}) = …"
+        instead = f"write {near}(…)" if near else f"{ABOVE}define {word}({', '.join(_arguments(len(parts)))}) = …"
         self.fail("D143", syntax, length=len(word), name=word, instead=instead)
 
     def undeclared(self, syntax: Syntax, name: str, ranges: str = "", length: int | None = None) -> NoReturn:
@@ -465,9 +468,9 @@ class Elaborator:
         signature = self.signature
         known = (*signature.unknowns, *signature.definitions, *signature.sizes, *signature.functions, *(self.arguments or ()))
         near = nearest(name, known)
-        declare = f"declare it above: variable {name}{ranges}"
+        declare = f"{ABOVE}variable {name}{ranges}"
         if name in ("e", "E"):
-            declare = f"for the base of the logarithm write exp(1); or {declare}"
+            declare = f"for {name}^x write exp(x), and for {name} itself exp(1); or {declare}"
         self.fail("D140", syntax, length=length, name=name, instead=f"write {near}, or {declare}" if near else declare)
 
     def _sum(self, syntax: Syntax, bound: Scope) -> None:
@@ -534,7 +537,7 @@ class Elaborator:
             if line is not None:
                 self.fail("D141", syntax, name=word, line=line, here=self.source.line(syntax.start))
             near = nearest(word, self.signature.sizes)
-            instead = f"write {near}, or declare it above: size {word}" if near else f"declare it above: size {word}"
+            instead = f"write {near}, or {ABOVE}size {word}" if near else f"{ABOVE}size {word}"
         elif syntax.kind == "number" and word.isdigit():
             instead = f"write a whole number from 1 to {MAX_RANGE}, or a declared size"
         else:
@@ -790,21 +793,49 @@ def _values(number: int) -> list[str]:
     return [*"xyz"[:number], *(f"x{n}" for n in range(3, number))]
 
 
+def _arguments(number: int) -> list[str]:
+    return [*"uvw"[:number], *(f"u{n}" for n in range(3, number))]
+
+
 # --- one expression by itself ---------------------------------------------------------------------------------------
 
 
 def _alone(text: str, relation: bool) -> tuple[Source, Syntax]:
     source = Source(text)
     parser = Parser(source)
+    found = _whole_argument(parser, relation)
+    _end(parser)
+    return source, found
+
+
+def _whole_argument(parser: Parser, relation: bool) -> Syntax:
+    """An expression, or with `relation` also a relation."""
     found = parser.expression()
     if relation and parser.kind in ("=", "!=", ">", ">="):
         word = parser.word
         parser.position += 1
         right = parser.expression()
         found = Syntax("relation", word, (found, right), found.start, right.end)
+    return found
+
+
+def _end(parser: Parser) -> None:
     if parser.kind != "end":
         parser.fail("D112", what="the end of the expression", found=parser.tokens.found(parser.position), instead="delete it")
-    return source, found
+
+
+def stretch(text: str, file: str = "", several: bool = False) -> tuple[int, int]:
+    """Where the expression begins and ends that makes up `text`, comments and white space around it aside.
+
+    With `several` it may be a list, parted by commas. Raises `SourceError` where the text is no whole expression, so that the
+    stretch means the same wherever an argument may stand. A relation is left to its reader, who knows why it cannot be there.
+    """
+    parser = Parser(Source(text, file))
+    first = last = _whole_argument(parser, relation=True)
+    while several and parser.accept(","):
+        last = _whole_argument(parser, relation=True)
+    _end(parser)
+    return first.start, last.end
 
 
 def _elaborator(source: Source, signature: Signature, indices: Mapping[str, Index]) -> Elaborator:

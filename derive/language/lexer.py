@@ -181,6 +181,9 @@ class Tokens:
         if kind == "long_name":
             raise error("D108", start, end, limit=MAX_NAME)
         if kind == "bad_number":
+            if ".." in word:
+                instead = "a range as the size of an index: sum(x[i], i: n), or sum(x[i], i)"
+                raise error("D104", start, end, found=word, instead=instead)
             parts = word.split(".")
             if len(parts) > 1 and (len(parts) > 2 or not parts[0] or not parts[1]):
                 raise error("D104", start, end, found=word, instead=f"{parts[0] or 0}.{parts[1] or 0}")

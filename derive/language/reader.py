@@ -20,7 +20,7 @@ from typing import NamedTuple, NoReturn
 
 from derive.derivation import Chain, Derivation, Place, Reason, Statement, Step
 from derive.errors import DeriveError, SourceError
-from derive.language.expressions import FORMS, Elaborator, IndexName, Scope, free_name, nearest, range_text
+from derive.language.expressions import ABOVE, FORMS, Elaborator, IndexName, Scope, free_name, nearest, range_text
 from derive.language.lexer import KEYWORDS, STATEMENTS, Source, normal_name
 from derive.language.syntax import RELATIONS, Parser, Syntax
 from derive.language.uses import difference
@@ -346,7 +346,7 @@ class Reader(Parser):
                 given = self._ranges(f"{word}[n]")
                 if ranges is None or given != ranges:
                     there = f"{word}[{', '.join(map(range_text, ranges))}]" if ranges else word
-                    instead = f"write {there}" if ranges else f"declare it above: variable {self._since(start)}"
+                    instead = f"write {there}" if ranges else f"{ABOVE}variable {self._since(start)}"
                     raise self.source.error("D166", start, self.last_end, found=self._since(start), instead=instead)
             elif ranges:
                 there = f"{word}[{', '.join(map(range_text, ranges))}]"
