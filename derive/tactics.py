@@ -402,6 +402,10 @@ def _justified(left: Term, right: Term, licence: Licence, context: Context) -> T
         # Rules look at how a body is written: x*(1/y) has no quotient in it until it is rearranged.
         first, second = _spread(left, right, licence, context, scope, usable, tidying=True)
         found = _met(first, second, licence, context, usable)
+    if found is None and "chain" in licence.rules and any(isinstance(part, Sum) for part in subterms(right)):
+        # The textbook's sum over all entries, of which the rule leaves out what is 0.
+        first, second = _spread(left, right, licence, context, replace(scope, every_entry=True), usable)
+        found = _met(first, second, licence, context, usable)
     return found
 
 

@@ -313,7 +313,7 @@ _SOURCES = {
 def chain(term: Term, scope: Scope) -> Rewritten | None:
     """diff(f, x) = sum over all entries u[m] of diff(f, u[m])*diff(u[m], x), where f depends on x through u only.
 
-    A term that is 0 is left out: an entry on which f does not depend, or that does not depend on x.
+    A term that is 0 is left out, unless every entry is asked for: one on which f does not depend, or that does not depend on x.
     """
     if not isinstance(term, Diff):
         return None
@@ -358,7 +358,7 @@ def _way(f: Term, by: Entry, name: str, scope: Scope) -> Term:
         indices.append(index)
     chosen: list[Term] = list(indices)
     summed = list(indices)
-    for position, index in enumerate(indices):
+    for position, index in enumerate(() if scope.every_entry else indices):
         for candidate in _candidates(index, f, by, name, position, signature):
             node = Entry(name, tuple(chosen))
             elsewhere = scope.under(index, (candidate,))

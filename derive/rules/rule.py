@@ -23,7 +23,8 @@ class Scope:
     """Where a rule is applied: what is declared and known, which indices are known to differ, and what its author had in mind.
 
     `targets` are the names through which a chain rule may go, `splits` the indices at which a sum may be split, `chained`
-    allows the derivative of a function of anything, not only of the variable itself.
+    allows the derivative of a function of anything, not only of the variable itself. With `every_entry` the chain rule sums
+    over all entries of an array, those for which the product is 0 included.
     """
 
     signature: Signature
@@ -33,6 +34,7 @@ class Scope:
     chained: bool = True
     frozen: frozenset[str] = field(default=frozenset())  # defined names by which a derivative around here is taken
     hypotheses: tuple[Comparison, ...] = ()
+    every_entry: bool = False
 
     def apart(self, left: Term, right: Term) -> bool:
         """Whether the two indices are known to differ."""
