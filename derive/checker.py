@@ -7,6 +7,7 @@ false line; by counterexample. A theorem is proved by its chain, or by the tool 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 from derive import kernel, rules
@@ -17,6 +18,7 @@ from derive.derivation import NOWHERE, Chain, Derivation, Reason, Statement, Ste
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.language import write_term
+from derive.normal import Normalizer, Undefined
 from derive.proofs import proof
 from derive.refute import refute
 from derive.signs import Knowledge
@@ -34,7 +36,20 @@ from derive.tactics import (
     rules_used,
     where_defined,
 )
-from derive.terms import Comparison, Diff, Index, Number, Size, Term, alpha_equal, free_indices, number, substitute, subterms
+from derive.terms import (
+    ZERO,
+    Comparison,
+    Diff,
+    Index,
+    Number,
+    Size,
+    Term,
+    alpha_equal,
+    free_indices,
+    number,
+    substitute,
+    subterms,
+)
 from derive.verdicts import (
     Applied,
     ChainResult,
@@ -489,12 +504,29 @@ def _merged(conditions: tuple[Comparison, ...]) -> dict[Term, Term]:
 
 
 def _impossible(condition: Condition, knowledge: Knowledge) -> bool:
-    """Whether a condition holds nowhere: ln(0) needs 0 > 0."""
+    """Whether a condition holds nowhere: ln(0) needs 0 > 0, and x[i] - x[k] != 0 for all i fails where i is k."""
     claim = condition.claim
-    if claim.right is not number(0):
+    if claim.right is not ZERO:
         return False
     known = knowledge.sign(claim.left).relation
-    return (claim.relation, known) in ((">", "="), (">", "<"), (">", "<="), (">=", "<"), ("!=", "="))
+    if (claim.relation, known) in ((">", "="), (">", "<"), (">", "<="), (">=", "<"), ("!=", "=")):
+        return True
+    return claim.relation in (">", "!=") and any(_is_zero(term, knowledge) for term in _merging(condition))
+
+
+def _merging(condition: Condition) -> Iterator[Term]:
+    """What stands in a condition for all values of an index where that index is another one."""
+    for index in condition.bound if not condition.guards else ():
+        for other in free_indices(condition.claim) - {index}:
+            if other.range is index.range:
+                yield substitute(condition.claim.left, {index: other})
+
+
+def _is_zero(term: Term, knowledge: Knowledge) -> bool:
+    try:
+        return Normalizer(knowledge).equal(term, ZERO)
+    except (Undefined, LimitError):
+        return False
 
 
 def _blocked(conditions: tuple[Condition, ...], knowledge: Knowledge) -> str | None:
