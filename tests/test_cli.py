@@ -457,6 +457,9 @@ def test_rules_say_what_they_state(capsys: pytest.CaptureFixture[str]) -> None:
     assert "ln(a*b) = ln(a) + ln(b)" in out
     assert "a > 0, b > 0" in out
     assert json.loads(call(capsys, "rules", "log-product", "--format", "json")[1])["given"] == ["a > 0", "b > 0"]
+    for name in ("prime", "power", "exp", "max"):
+        assert f"by {name}, chain where the inside is not the variable itself" in call(capsys, "rules", name)[1]
+    assert "where the inside" not in call(capsys, "rules", "product")[1]
     status, out, err = call(capsys, "rules", "log-prodct")
     assert (status, out) == (USAGE, "")
     assert "did you mean log-product" in err

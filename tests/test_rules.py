@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -15,7 +17,7 @@ from derive.refute import refute
 from derive.rules.rule import Rule, Scope
 from derive.signs import Knowledge
 from derive.tactics import Context, Licence, justified
-from derive.terms import Diff
+from derive.terms import ONE, TWO, Diff, Entry, add, power, substitute
 from judge import differ, false_at, points, value
 
 ALL = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values()]
@@ -151,14 +153,17 @@ def test_it_fails_where_it_says_so(rule: Rule) -> None:
     if rule.name in NOT_MECHANICAL:
         pytest.skip("said of an array, or in words")
     replaced = dict(part.split(" = ") for part in rule.fails_for.split(", "))
+    plain = general(rule, given=False)
+    by = plain.sides[0].by.name if plain is not None and isinstance(plain.sides[0], Diff) else ""
+    at = {(by, ()): Fraction(replaced.pop(by))} if by in replaced else {}  # what is derived by is no number, but has a value
     statement = general(rule, given=False, replaced=replaced)
     assert statement is not None, rule.fails_for
     left, right = statement.sides
-    if refute(left, right, statement.signature) is not None:
+    if not at and refute(left, right, statement.signature) is not None:
         return
     undefined = [
         value(left, statement.signature, p) is None or value(right, statement.signature, p) is None
-        for p in points(statement.signature, (left, right), count=10)
+        for p in (replace(p, values=p.values | at) for p in points(statement.signature, (left, right), count=10))
     ]
     assert undefined, "nothing to judge"
     assert all(undefined), "it holds there"
@@ -172,6 +177,22 @@ def test_an_identity_out_of_its_domain_is_not_applied(rule: Rule) -> None:
     context = Context(Knowledge(statement.signature))
     theorem = justified(*statement.sides, Licence(frozenset({rule.name})), context)
     assert theorem is None or kernel.remaining(theorem.conditions, context.knowledge)
+
+
+@pytest.mark.parametrize("rule", CALCULUS)
+def test_an_inside_other_than_the_variable_needs_chain_where_it_says_so(rule: Rule) -> None:
+    statement = example(rule)
+    term, x = statement.sides[0], Entry("x", ())
+    assert isinstance(term, Diff)
+    known = {"targets": frozenset(statement.signature.definitions)}
+    alone, chained = (Scope(statement.signature, chained=chained, **known) for chained in (False, True))
+    inside = Diff(substitute(term.body, {x: add(power(x, TWO), ONE)}), term.by)
+    assert rule.rewrite(term, alone) is not None, "the variable itself"
+    if rule.inner:
+        assert rule.rewrite(inside, alone) is None
+        assert rule.rewrite(inside, chained) is not None
+    else:
+        assert rule.rewrite(inside, alone) == rule.rewrite(inside, chained)
 
 
 # --- the records -----------------------------------------------------------------------------------------------------

@@ -231,9 +231,11 @@ def of_function(name: str) -> Rule:
         example=_EXAMPLES[name],
         source=_SOURCES.get(name, "DLMF 4.20"),
         given=_GIVEN.get(name, ()),
-        declares="variable x" if name not in _GIVEN else "variable x > 0",
+        declares="variable x > 0" if _GIVEN.get(name) == ("u > 0",) else "variable x",
         rewrite=rewrite,
+        fails_for=_FAILS_FOR.get(name, ""),
         trusted=True,
+        inner=True,
     )
 
 
@@ -293,7 +295,8 @@ _EXAMPLES = {
     "max": "diff(max(x, 2), x) = if(x > 2, 1, 0)",
     "min": "diff(min(x, 2), x) = if(2 > x, 1, 0)",
 }
-_GIVEN = {"log": ("u > 0",), "sqrt": ("u > 0",)}
+_GIVEN = {"log": ("u > 0",), "sqrt": ("u > 0",), "abs": ("u != 0",), "max": ("u != v",), "min": ("u != v",)}
+_FAILS_FOR = {"log": "u = 0", "sqrt": "u = 0", "abs": "u = 0", "max": "v = u", "min": "v = u"}
 _SOURCES = {
     "exp": "DLMF 4.7.4",
     "log": "DLMF 4.7.1",
@@ -441,14 +444,15 @@ RULES = (
     Rule(
         "power", "Power rule", "diff(f^n, x) = n*f^(n - 1)*diff(f, x), diff(b^g, x) = b^g*ln(b)*diff(g, x)",
         "diff(x^3, x) = 3*x^2", "Spivak, Calculus, theorem 10-6; DLMF 4.7(ii)", power_rule,
-        given=("n and b do not depend on x",), fails_for="n = x, f = 2", trusted=True,
+        given=("n and b do not depend on x",), fails_for="n = x, f = 2", trusted=True, inner=True,
     ),
     *(of_function(name) for name in dict.fromkeys(row.rule for row in functions.TABLE.values() if row.arity)),
     Rule(
         "prime", "Derivative of a declared function",
         "diff(f(u), x) = f'(u)*diff(u, x), diff(g(u, v), x) = g'1(u, v)*diff(u, x) + g'2(u, v)*diff(v, x)",
         "diff(f(x), x) = f'(x)", "Spivak, Calculus on Manifolds, theorems 2-2 and 2-9", prime,
-        given=("f and g are declared: function f(u), function g(u, v)",), declares="variable x function f(u)", trusted=True,
+        given=("f and g are declared: function f(u), function g(u, v)",), declares="variable x function f(u)",
+        trusted=True, inner=True,
     ),
     Rule(
         "chain", "Chain rule", "diff(f, x) = sum(diff(f, u[m])*diff(u[m], x), m)",

@@ -61,7 +61,10 @@ class Scope:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule; see the module. `example` is an instance, in the proof language; `declares` is what the example stands on."""
+    """A rule; see the module. `example` is an instance, in the proof language; `declares` is what the example stands on.
+
+    `inner` says that the inside of the function is the variable itself, unless the step names `chain` as well.
+    """
 
     name: str
     title: str
@@ -73,6 +76,7 @@ class Rule:
     fails_for: str = ""
     declares: str = "variable x, t"
     trusted: bool = False
+    inner: bool = False
     family: str = "calculus"
 
 
