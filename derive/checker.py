@@ -275,7 +275,8 @@ class _Checker:
             shown = before if step.right is None else step.right
             failed = StepResult(before, shown, by, (), "unknown", step.expect, place=step.place)
             return replace(failed, code="D203", message=message), None
-        result = StepResult(before, step.right, by, (), verdict, step.expect, place=step.place, **extra)  # type: ignore[arg-type]
+        known: dict[str, object] = {"rules": ()} | extra
+        result = StepResult(before, step.right, by, verdict=verdict, expect=step.expect, place=step.place, **known)  # type: ignore[arg-type]
         if theorem is not None:
             conditions = self.conditions(theorem.conditions, context)
             blocked = _blocked(conditions, context.knowledge)
@@ -286,7 +287,7 @@ class _Checker:
                     return replace(false, counterexample=example), None
                 return replace(result, verdict="unknown", code="D204", message=blocked, conditions=conditions), None
             trace = _trace(theorem)
-            result = replace(result, rules=rules_used(theorem), conditions=conditions, trace=trace)
+            result = replace(result, rules=result.rules or rules_used(theorem), conditions=conditions, trace=trace)
         return result, theorem if verdict == "proved" else None
 
     def computed(
@@ -334,9 +335,12 @@ class _Checker:
                 return found, "unknown", {"code": "D206", "message": message}
             if free:
                 return found, "proved", {}
-            suggestion = self.suggestion(left, right, licence, found, context)
+            route, found = self.route(left, right, licence, found, context)
+            splits = tuple(_shown(reason) for reason in reasons if reason.name == "split") or ("split",)
+            names = tuple(each for name in route for each in (splits if name == "split" else (name,)))
             message = f"true, but not by {', '.join(_shown(r) for r in reasons)}"
-            return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion}
+            suggestion = ", ".join(names) or None
+            return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion, "rules": names}
         example = self.counterexample(left, right, given)
         if example is not None:
             known = {"code": "D202", "message": "the two sides differ", "counterexample": example}
@@ -402,9 +406,32 @@ class _Checker:
         wanted = None if definitions is None else frozenset(definitions)
         return Licence(frozenset(names), wanted, tuple(lemmas), assumption, tuple(splits))
 
-    def suggestion(self, left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> str | None:
-        """The smallest set of reasons found that gives the step, starting from what the author wrote."""
-        used = rules_used(found)
+    def route(
+        self, left: Term, right: Term, licence: Licence, found: Theorem, context: Context
+    ) -> tuple[tuple[str, ...], Theorem]:
+        """The smallest set of reasons found that gives the step, starting from what the author wrote, and the theorem by it.
+
+        What needs no condition but those of `found`, a theorem by whatever it takes, goes before what needs one of its own.
+        """
+        needed = set(self.conditions(found.conditions, context))
+        best: tuple[Licence, Theorem] | None = None
+        for attempt in self.wider(licence, rules_used(found), context):
+            theorem = self.given_by(left, right, attempt, context)
+            if theorem is None:
+                continue
+            plain = needed.issuperset(self.conditions(theorem.conditions, context))
+            if best is None or plain:
+                best = attempt, theorem
+            if plain:
+                break
+        if best is None:
+            return tuple(name for name in rules_used(found) if name != "rearrangement"), found
+        smallest, theorem = self.reduced(left, right, *best, context)
+        return _written(smallest), theorem
+
+    @staticmethod
+    def wider(licence: Licence, used: tuple[str, ...], context: Context) -> Iterator[Licence]:
+        """The licence with more rules: one, two of sums, a family, or also definitions and assumptions; those `used` first."""
         definitions = frozenset(name[11:-1] for name in used if name.startswith("definition("))
         candidates = [*(n for n in used if n in rules.ALL), *rules.SPECIAL, *rules.ALL]
         extra = [n for n in dict.fromkeys(candidates) if n not in ("definition", "assumption") and n not in licence.rules]
@@ -412,43 +439,42 @@ class _Checker:
         extra = [name for name in extra if name not in rules.FAMILIES]
         pairs = [(a, b) for a in _SUMS for b in _SUMS if a < b]
         for names in (*((name,) for name in extra), *pairs, *((family,) for family in rules.FAMILIES)):
-            attempt = replace(licence, rules=licence.rules.union(names))
-            if self.tried(left, right, attempt, context) is not None:
-                return _written(self.reduced(left, right, attempt, context))
-        wide = [
-            replace(licence, assumption=True),
-            replace(licence, definitions=known | definitions),
-            replace(licence, definitions=known | definitions, rules=licence.rules | {"algebra"}),
-            replace(licence, assumption=True, rules=licence.rules | {"algebra"}),
-            replace(
-                licence,
-                definitions=known | definitions,
-                assumption=True,
-                rules=licence.rules | {"algebra"} | {n for n in used if n in rules.ALL} | {"chain"},
-            ),
-        ]
-        for attempt in wide:
-            if self.tried(left, right, attempt, context) is not None:
-                return _written(self.reduced(left, right, attempt, context))
-        return ", ".join(n for n in used if n != "rearrangement") or None
+            yield replace(licence, rules=licence.rules.union(names))
+        yield replace(licence, assumption=True)
+        yield replace(licence, definitions=known | definitions)
+        yield replace(licence, definitions=known | definitions, rules=licence.rules | {"algebra"})
+        yield replace(licence, assumption=True, rules=licence.rules | {"algebra"})
+        everything = licence.rules | {"algebra", "chain"} | {name for name in used if name in rules.ALL}
+        yield replace(licence, definitions=known | definitions, assumption=True, rules=everything)
 
-    def reduced(self, left: Term, right: Term, licence: Licence, context: Context) -> Licence:
-        """The licence with everything left out that the step does without."""
+    def reduced(
+        self, left: Term, right: Term, licence: Licence, theorem: Theorem, context: Context
+    ) -> tuple[Licence, Theorem]:
+        """The licence with everything left out that the step does without, at no price in conditions, and the theorem by it."""
+        needed = set(self.conditions(theorem.conditions, context))
+
+        def without(smaller: Licence) -> None:
+            nonlocal licence, theorem
+            found = self.given_by(left, right, smaller, context)
+            if found is not None and needed.issuperset(self.conditions(found.conditions, context)):
+                licence, theorem = smaller, found
+
         for name in sorted(licence.rules, key=lambda n: (n != "algebra", n)):
-            attempt = replace(licence, rules=licence.rules - {name})
-            if self.tried(left, right, attempt, context) is not None:
-                licence = attempt
+            without(replace(licence, rules=licence.rules - {name}))
         for name in sorted(licence.definitions or ()):
-            attempt = replace(licence, definitions=(licence.definitions or frozenset()) - {name})
-            if self.tried(left, right, attempt, context) is not None:
-                licence = attempt
+            without(replace(licence, definitions=(licence.definitions or frozenset()) - {name}))
         for lemma in licence.lemmas:
-            attempt = replace(licence, lemmas=tuple(n for n in licence.lemmas if n != lemma))
-            if self.tried(left, right, attempt, context) is not None:
-                licence = attempt
-        if licence.assumption and self.tried(left, right, replace(licence, assumption=False), context) is not None:
-            licence = replace(licence, assumption=False)
-        return licence
+            without(replace(licence, lemmas=tuple(n for n in licence.lemmas if n != lemma)))
+        if licence.assumption:
+            without(replace(licence, assumption=False))
+        return licence, theorem
+
+    def given_by(self, left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
+        """A theorem by the rules of a licence that proves the step; see `tried` and `_blocked`."""
+        found = self.tried(left, right, licence, context)
+        if found is None or _blocked(self.conditions(found.conditions, context), context.knowledge) is not None:
+            return None
+        return found
 
     def conditions(self, found: Conditions, context: Context) -> tuple[Condition, ...]:
         """The conditions that the declarations do not show, in a fixed order."""
@@ -559,12 +585,11 @@ def _shown(reason: Reason) -> str:
     return f"{reason.name}({', '.join(reason.arguments)})" if reason.arguments else reason.name
 
 
-def _written(licence: Licence) -> str:
+def _written(licence: Licence) -> tuple[str, ...]:
     """A licence as the reasons to type."""
     every = licence.definitions is None
     shown = ["definition"] if every else [f"definition({name})" for name in sorted(licence.definitions or ())]
-    shown += [*licence.lemmas, *(["assumption"] if licence.assumption else []), *sorted(licence.rules)]
-    return ", ".join(shown)
+    return (*shown, *licence.lemmas, *(["assumption"] if licence.assumption else []), *sorted(licence.rules))
 
 
 __all__ = ["NOWHERE", "TIMEOUT", "check"]

@@ -30,7 +30,8 @@ VERDICTS: dict[str, Code] = {
     "D201": Code(
         "True, but not by the reasons named",
         "The two sides are equal, but the rules after by do not give the one from the other. The help line names the smallest "
-        "set of reasons found that does. A reason in quotes leaves the choice of the rules to the tool.",
+        "set of reasons found that does, and the note what is missing, where all reasons named are among them. A reason in "
+        "quotes leaves the choice of the rules to the tool.",
         "variable x\ntheorem t: diff(x^2 + x, x) = 2*x + 1\nproof\n  diff(x^2 + x, x)\n    = 2*x + 1 by power\nqed",
         "variable x\ntheorem t: diff(x^2 + x, x) = 2*x + 1\nproof\n  diff(x^2 + x, x)\n"
         "    = 2*x + 1 by power, sum, variable\nqed",
@@ -100,11 +101,12 @@ VERDICTS: dict[str, Code] = {
         "Condition not shown",
         "The line holds wherever it is defined, and the condition listed says where that is. Under --strict it must follow "
         "from "
-        "the declarations. Declare it of the symbol, assume it, or state it with the theorem after given.",
+        "the declarations. Declare it of the symbol, assume it, or state it with the theorem after given. An assumption holds "
+        "for all values of the indices in it; what a sum needs of all of its entries is assumed, or declared.",
         "variable x\ntheorem t: x/x = 1",
         "variable x != 0\ntheorem t: x/x = 1",
         "the line needs {condition}, which nothing says",
-        "write assume {condition}, or declare it",
+        "write {typed}",
     ),
     "D209": Code(
         "Not as expected",
@@ -136,14 +138,14 @@ NEAR_MISSES: dict[str, Code] = {
         "with the derivative of something that is subtracted, or when a line is copied.",
         "variable x\nconstant m\ntheorem t: (x - m)^2 = x^2 - 2*x*m - m^2",
         "variable x\nconstant m\ntheorem t: (x - m)^2 = x^2 - 2*x*m + m^2",
-        "the sign of {part} is wrong: with {change} the line is true",
+        "the sign of {part} is wrong: with {change} in its place the line is true",
     ),
     "D212": Code(
         "A factor",
         "A number or a size is missing as a factor, or one too many: the 2 from a square, the 1/n from a mean.",
         "variable h\nconstant y\ntheorem t: (y - h)*(y - h) + (h - y)^2 = (y - h)^2",
         "variable h\nconstant y\ntheorem t: (y - h)*(y - h) + (h - y)^2 = 2*(y - h)^2",
-        "a factor {factor} is missing in {part}: with {change} the line is true",
+        "a factor {factor} is missing in {part}: with {change} in its place the line is true",
     ),
     "D213": Code(
         "A lost product",
@@ -151,7 +153,7 @@ NEAR_MISSES: dict[str, Code] = {
         "there too much.",
         "variable x, t\ntheorem t1: diff(t*sin(x), x) = cos(x)",
         "variable x, t\ntheorem t1: diff(t*sin(x), x) = t*cos(x)",
-        "a factor {factor} is missing in {part}: with {change} the line is true",
+        "a factor {factor} is missing in {part}: with {change} in its place the line is true",
     ),
     "D214": Code(
         "An index out of place",
@@ -168,7 +170,7 @@ NEAR_MISSES: dict[str, Code] = {
         "caught by the sum; or it should have been bound by one, and is not. Name the index of the sum differently.",
         "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: h[j] = sum(w[j]*x[j, j], j)",
         "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: h[j] = sum(w[k]*x[j, k], k)",
-        "the index {wrong} {how}: with {change} the line is true",
+        "the index {wrong} {how}: with {change} instead of {part} the line is true",
     ),
     "D216": Code(
         "The chain rule through one entry only",
@@ -189,15 +191,16 @@ NEAR_MISSES: dict[str, Code] = {
         "sin(2*x), the -1 of exp(-x).",
         "variable x\ntheorem t: diff(sin(2*x), x) = cos(2*x)",
         "variable x\ntheorem t: diff(sin(2*x), x) = 2*cos(2*x)",
-        "the chain rule multiplies by the derivative of the inside, diff({inner}, {by}), which is lost: with {change} the "
-        "line is true",
+        "the chain rule multiplies by the derivative of the inside, diff({inner}, {by}), which is lost: with {change} "
+        "instead of {part} the line is true",
     ),
     "D218": Code(
         "A lost outer derivative",
         "The derivative of f(u) by x is that of f at u, times the derivative of u by x. The first factor is missing.",
         "variable x\ntheorem t: diff(exp(x^2), x) = 2*x",
         "variable x\ntheorem t: diff(exp(x^2), x) = 2*x*exp(x^2)",
-        "the chain rule multiplies by the derivative {slope} of the outside, which is lost: with {change} the line is true",
+        "the chain rule multiplies by the derivative {slope} of the outside, which is lost: with {change} instead of {part} "
+        "the line is true",
     ),
     "D219": Code(
         "A parenthesis",
@@ -214,7 +217,7 @@ NEAR_MISSES: dict[str, Code] = {
         "log(x, b) by x is 1/(ln(b)*x).",
         "variable x > 0\ntheorem t: diff(log(x, 2), x) = 1/x",
         "variable x > 0\ntheorem t: diff(log(x, 2), x) = 1/(x*ln(2))",
-        "the base of a logarithm is {base} on one side and not on the other: with {change} the line is true",
+        "the base of a logarithm is {base} on one side and not on the other: with {change} instead of {part} the line is true",
     ),
     "D221": Code(
         "An exponent",
@@ -232,7 +235,7 @@ NEAR_MISSES: dict[str, Code] = {
         "sum; when it is put back, it must not.",
         "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i) + a[k]",
         "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i != k) + a[k]",
-        "the sum runs over the wrong entries: with {change} the line is true",
+        "the sum runs over the wrong entries: with {change} in its place the line is true",
     ),
     "D223": Code(
         "One function for another",
@@ -249,7 +252,7 @@ NEAR_MISSES: dict[str, Code] = {
         "terms have opposite signs, and the denominator is squared.",
         "variable x > 0\ntheorem t: diff(sin(x)/x, x) = (sin(x) - cos(x)*x)/x^2",
         "variable x > 0\ntheorem t: diff(sin(x)/x, x) = (cos(x)*x - sin(x))/x^2",
-        "in the quotient rule {how}: with {change} the line is true",
+        "in the quotient rule {how}: with {change} instead of {part} the line is true",
     ),
     "D225": Code(
         "The product rule",
@@ -274,14 +277,14 @@ NEAR_MISSES: dict[str, Code] = {
         "around a derivation.",
         "theorem t: -ln(0.2) = 1.6094",
         "theorem t: -ln(0.2) = ln(5)",
-        "{part} is a rounded value, and numbers are exact here: with {change} the line is true",
+        "{part} is a rounded value, and numbers are exact here: with {change} in its place the line is true",
     ),
     "D228": Code(
         "A sign and a factor",
         "Two changes at the same term: its sign and a factor.",
         "variable h\nconstant y\ntheorem t: diff((y - h)^2, h) = y - h",
         "variable h\nconstant y\ntheorem t: diff((y - h)^2, h) = -2*(y - h)",
-        "a factor {factor} is missing in {part}: with {change} the line is true",
+        "a factor {factor} is missing in {part}: with {change} in its place the line is true",
     ),
     "D229": Code(
         "A factor taken out of a sum that it depends on",
@@ -291,7 +294,8 @@ NEAR_MISSES: dict[str, Code] = {
         "define L = sum(w[j]*x[j], j)^2/2\ntheorem t: diff(L, x[i]) = w[i]*w[i]*sum(x[j], j)",
         "size n\nvariable x[n]\nconstant w[n]\n"
         "define L = sum(w[j]*x[j], j)^2/2\ntheorem t: diff(L, x[i]) = w[i]*sum(w[j]*x[j], j)",
-        "{wrong} cannot stand outside the sum over {index}: inside it is {meant}, and with {change} the line is true",
+        "{wrong} cannot stand outside the sum over {index}: inside it is {meant}, and with {change} in place of both the "
+        "line is true",
     ),
     "D230": Code(
         "An equation used inside a derivative",
@@ -318,7 +322,7 @@ NEAR_MISSES: dict[str, Code] = {
         "A term of the line before has no counterpart, or there is one that came from nowhere.",
         "variable a, b, x\ntheorem t: (a + b + sin(x)) + a = 2*a + b",
         "variable a, b, x\ntheorem t: (a + b + sin(x)) + a = 2*a + b + sin(x)",
-        "the term {part} {how}: with {change} the line is true",
+        "the term {part} {how}: with {change} {where} the line is true",
     ),
     "D233": Code(
         "A forgotten argument",

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from derive.checker import check
 from derive.conditions import Condition
 from derive.derivation import Derivation, Place
 from derive.errors import CallError, SourceError
@@ -135,6 +136,66 @@ def test_carets_stand_under_what_they_mark() -> None:
         at = next(n for n, line in enumerate(lines) if line.endswith(f":{finding.place.line}:{finding.place.column}"))
         source, carets = lines[at + 2], lines[at + 3]
         assert source[carets.index("^") : carets.rindex("^") + 1] == marked
+
+
+FUNCTIONS = "variable x\nfunction f(u)\nfunction g(u)\n"
+UNJUSTIFIED = [
+    ("diff(f(g(x)), x) = f'(g(x))*diff(g(x), x)", "prime", "missing: chain", "chain, prime"),
+    ("diff((x^2 + 1)^2, x) = 2*(x^2 + 1)*diff(x^2 + 1, x)", "power", "missing: chain", "chain, power"),
+    ("diff(ln(1 + x^2), x) = 1/(1 + x^2)*diff(1 + x^2, x)", "log", "missing: chain", "chain, log"),
+    ("x^2/x + x*(1 + x) = x^2 + 2*x", "cancel", "missing: distribute", "cancel, distribute"),
+    ("(x + 1)^2 = x^2 + 2*x + 1", "quotient, cancel", "it follows by distribute", "distribute"),
+    ("sum(c[i], i) = sum(c[i], i != k) + c[k] + x*(x + 1) - x - x^2", "split(i = k)", "missing: distribute",
+     "distribute, split(i = k)"),
+    ("E + x*(x + 1) = exp(x)^2 + x^2 + x", "definition(E)", "missing: distribute", "definition(E), distribute"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "by", "note", "route"), UNJUSTIFIED)
+def test_a_weak_reason_has_one_way_out(claim: str, by: str, note: str, route: str) -> None:
+    """The note and the help line name the same rules, and with these the step is proved, under the same conditions."""
+    left, right = claim.split(" = ", 1) if "split" not in by else claim.rsplit(" = ", 1)
+
+    def checked_by(reasons: str) -> Report:
+        declared = f"{FUNCTIONS}size n\nconstant c[n]\ndefine E = exp(x)^2\n"
+        return check(read(f"{declared}theorem t: {claim}\nproof\n  {left} = {right} by {reasons}\nqed"))
+
+    weak = checked_by(by)
+    [found] = findings(weak)
+    assert (found.code, found.notes[0], found.help) == ("D201", note, f"write by {route}")
+    [step], [mended] = weak.theorems[0].steps, checked_by(route).theorems[0].steps
+    assert mended.verdict == "proved"
+    assert step.rules == tuple(route.split(", "))
+    assert step.conditions == mended.conditions
+
+
+CONDITIONAL = [
+    "x/x = 1",
+    "c[k]/c[k] = 1",
+    "sum(c[i]/c[i], i) = n",
+    "sum(c[i]/c[i], i != k) = n - 1",
+    "sum(sum(w[i, j]/w[i, j], j != i), i) = n*(n - 1)",
+    "c[k]/c[k]*sum(c[i]/c[i], i) = n",
+    "sum(ln(c[i]^2*exp(x)), i) = sum(ln(c[i]^2), i) + n*x",
+    "if(x > 0, y/y, 1) = 1",
+    "if(i = k, c[k]/c[k], 1) = 1",
+    "diff(max(x, y), x) = if(x > y, 1, 0)",
+    "f'(x)/f'(x) = 1",
+]
+
+
+@pytest.mark.parametrize("claim", CONDITIONAL)
+def test_the_help_on_a_condition_can_be_typed(claim: str) -> None:
+    """With what it says to write, before the theorem or after its name, nothing is left to ask for."""
+    declared = f"{FUNCTIONS}size n\nvariable y\nconstant c[n], w[n, n]\n"
+    found = findings(check(read(f"{declared}theorem t: {claim}")), strict=True)
+    assert {each.code for each in found} == {"D208"}
+    typed = [each.help.removeprefix("write ").removesuffix(" after the theorem's name").split(", or ") for each in found]
+    assumed = "\n".join(ways[0] for ways in typed)
+    assert not findings(check(read(f"{declared}{assumed}\ntheorem t: {claim}")), strict=True)
+    if all(len(ways) == 2 for ways in typed):
+        given = ", ".join(ways[1].removeprefix("given ") for ways in typed)
+        assert not findings(check(read(f"{declared}theorem t given {given}: {claim}")), strict=True)
 
 
 def test_nothing_to_say() -> None:

@@ -175,7 +175,9 @@ class _Cases:
             asked = f"{write_term(step.left, signature)} = {right}{by}"
             notes = [*_expectation(step.verdict, step.expect)]
             if step.verdict == "unjustified" and step.rules:
-                notes.append(f"it follows by {', '.join(step.rules)}")
+                missing = [rule for rule in step.rules if rule not in step.by]
+                only = len(missing) + len(step.by) == len(step.rules)
+                notes.append(f"missing: {', '.join(missing)}" if only else f"it follows by {', '.join(step.rules)}")
             notes += _provided(step.conditions, signature)
             if theorem.verdict == "proved" and not step.expected:
                 notes.append(f"the claim of {statement.name} is proved all the same, without this step")
@@ -201,7 +203,7 @@ class _Cases:
             page = CODES["D208"]
             for condition in conditions:
                 text = write_condition(condition, statement.signature)
-                message, help = page.message.format(condition=text), page.help.format(condition=text)
+                message, help = page.message.format(condition=text), page.help.format(typed=_stated(condition, statement))
                 yield self.finding("error" if self.strict else "note", "D208", message, place or statement.place, help)
 
     def under(self, finding: Finding, part: str | None) -> Finding:
@@ -248,6 +250,16 @@ def _expectation(verdict: str, expect: str | None) -> Iterator[str]:
 def _provided(conditions: tuple[Condition, ...], signature: Signature) -> list[str]:
     shown = [write_condition(condition, signature) for condition in conditions]
     return [f"provided that {', and '.join(shown)}"] if shown else []
+
+
+def _stated(condition: Condition, statement: Statement) -> str:
+    """The statements that say a condition, as text to type.
+
+    An assumption holds for all values of its indices, which includes those that the condition is about. After `given` an index
+    is the one of the theorem: that is no place for a condition on all entries of a sum.
+    """
+    claim = write_term(condition.claim, statement.signature)
+    return f"assume {claim}" if condition.bound else f"assume {claim}, or given {claim} after the theorem's name"
 
 
 def _typed(result: StepResult | TheoremResult) -> str:
