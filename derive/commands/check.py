@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -118,6 +117,8 @@ def _checked(files: list[str], wishes: Wishes) -> Iterator[list[Checked]]:
     if jobs == 1 or len(files) == 1 or STANDARD_INPUT in files:
         yield from _shown(map(work, files), len(files))
         return
+    from concurrent.futures import ProcessPoolExecutor  # a single file does not need it
+
     with ProcessPoolExecutor(min(jobs, len(files))) as pool:
         yield from _shown(pool.map(work, files, chunksize=max(1, len(files) // (4 * jobs))), len(files))
 
