@@ -178,6 +178,8 @@ def _lifted(term: Term, position: int, theorem: Theorem, signature: Signature) -
     if isinstance(term, Binder):
         if position < len(term.excluded):
             raise KernelError("congruence: an excluded index cannot be rewritten")
+        if term.index in signature.indices.values():
+            raise KernelError("congruence: an equation about a declared index is not one about a bound index of its name")
         return under_binder(theorem.conditions, term.index, term.excluded)
     if isinstance(term, If):
         guard = term.condition if position == 1 else negated(term.condition)

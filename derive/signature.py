@@ -21,6 +21,7 @@ from derive.terms import (
     free_indices,
     fresh,
     mul,
+    reserve,
     substitute,
 )
 
@@ -86,6 +87,9 @@ class Signature:
     indices: dict[str, Index] = field(default_factory=dict)  # `index o: K`
     assumptions: tuple[Assumption, ...] = ()
     descriptions: dict[str, str] = field(default_factory=dict, compare=False)  # of every name, in the order of declaration
+
+    def __post_init__(self) -> None:
+        reserve(self.indices)
 
     def ranges(self, name: str) -> tuple[Term, ...]:
         """The ranges of the indices of the array, scalar or defined name `name`; `KeyError` where there is none."""

@@ -367,14 +367,22 @@ def size_names(term: Term) -> frozenset[str]:
     return _cached(term, "_size_names", compute)  # type: ignore[no-any-return]
 
 
+_reserved: set[str] = set()
+
+
+def reserve(names: Iterable[str]) -> None:
+    """Keep `fresh` from these names: definitions may mention a declared index, which no bound one must be taken for."""
+    _reserved.update(names)
+
+
 def fresh(index: Index, avoid: frozenset[Index]) -> Index:
-    """An index with the range of `index` whose name is that of no index in `avoid`: i becomes i2, i3, ..."""
+    """An index with the range of `index` whose name is that of no index in `avoid`, and of no declared one: i2, i3, …"""
     names = {other.name for other in avoid}
     if index.name not in names:
         return index
     stem = index.name.rstrip("0123456789") or index.name
     counter = 2
-    while f"{stem}{counter}" in names:
+    while f"{stem}{counter}" in names or f"{stem}{counter}" in _reserved:
         counter += 1
     return Index(f"{stem}{counter}", index.range)
 

@@ -752,3 +752,12 @@ def test_unfolding_leaves_derivatives_alone() -> None:
     inside = kernel.unfolded(Sum(K, (), out(K)), SIGNATURE)
     assert alpha_equal(inside, Sum(J, (), apply("exp", z(J))))
     assert kernel.unfolded(neg(Div(U, X)), SIGNATURE) is neg(Div(mul(X, W), X))
+
+
+def test_an_equation_about_a_declared_index_is_not_used_under_a_binder_of_its_name() -> None:
+    n = Size("n")
+    s = Index("s", n)
+    signature = Signature(sizes={"n": 1}, unknowns={"x": Unknown("x", True, (n,))}, indices={"s": s})
+    about_s = kernel.reflexivity(Entry("x", (s,)))
+    with pytest.raises(KernelError):
+        kernel.congruence(Sum(s, (), Entry("x", (s,))), {0: about_s}, signature)
