@@ -41,7 +41,7 @@ from derive.terms import (
 H, M, THREE = Size("H"), Size("M"), number(3)
 IX, K, A = Index("i", H), Index("k", H), Index("a", M)
 FREE = (IX, K, A)
-FIXED = Index("o", H)
+FIXED = Index("i2", H)  # what a bound i would be renamed to
 SIGNATURE = Signature(
     sizes={"H": 1, "M": 2},
     unknowns={
@@ -182,5 +182,5 @@ class Terms:
                 values[name, at] = value
         indices = {"i": random.randint(1, sizes["H"]), "k": random.randint(1, sizes["H"]), "a": random.randint(1, sizes["M"])}
         if self.signature.indices:
-            indices["o"] = random.randint(1, sizes["H"])
+            indices[FIXED.name] = random.randint(1, sizes["H"])
         return Point(sizes, indices, values)
