@@ -1,0 +1,161 @@
+"""The attack: what is about to be called proved is evaluated first, where false claims give themselves away.
+
+It shares no code with the proof, and trusts nothing of it. Both sides are evaluated at the degenerate points of the claim (see
+`points`), derivatives by difference quotients from both sides (see `values`). Where the sides seem to differ in floats they are
+evaluated again with many digits; what differs still is a *disagreement* between the proof and the numbers. Finding none proves
+nothing. Where a point meets the hypotheses, but both sides have a value at none, the claim says nothing, and is `empty`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from derive.attack.points import Ground, Search
+from derive.attack.values import FLOATS, Digits, Environment, Key, Lanes, Names, Unsupported, Values
+from derive.evaluate import Point
+from derive.refute import instance_of
+from derive.signature import Definition, Signature
+from derive.terms import Call, Comparison, Index, Term, declared_name, partials, subterms
+
+TOLERANCE = (1e-9, 1e-5, 1e-2, 0.5)  # of floats, by the derivatives inside each other
+CERTAIN = 1e-9  # of many digits
+MOST_CONFIRMED = 6  # lanes of one claim that are looked at with many digits
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A point at which the numbers say that the two sides differ."""
+
+    point: Point
+    left: str
+    right: str
+
+
+@dataclass
+class Outcome:
+    """What an attack found: a disagreement, and at how many points both sides had a value of all that were tried."""
+
+    disagreement: Disagreement | None = None
+    compared: int = 0
+    tried: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there were points, but none at which both sides have a value."""
+        return self.tried > 0 and self.compared == 0
+
+
+@dataclass
+class Attack:
+    """The attack on the equations of one theorem; `terms` are all that it may be asked about."""
+
+    signature: Signature
+    hypotheses: tuple[Comparison, ...]
+    relations: tuple[Comparison, ...]
+    terms: Sequence[Term]
+    _known: dict[tuple[int, int, Term], Lanes | None] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> Names:
+        """The declarations, with an instance of each function that is only declared."""
+        orders: dict[str, int] = {}
+        bodies = [definition.body for definition in self.signature.definitions.values()]
+        for term in (*self.terms, *bodies):
+            for part in subterms(term):
+                if isinstance(part, Call) and partials(part.name):
+                    name = declared_name(part.name)
+                    orders[name] = max(orders.get(name, 0), len(partials(part.name)))
+        return Names(self.signature, self._instances(orders))
+
+    def _instances(self, orders: dict[str, int]) -> dict[str, Definition]:
+        functions = self.signature.functions.values()
+        return {f.name: instance_of(f, n, 0, orders.get(f.name, 0), self.signature) for n, f in enumerate(functions)}
+
+    @cached_property
+    def _grounds(self) -> list[tuple[Ground, Values]]:
+        search = Search(self.signature, self.names, self.terms, self.hypotheses, self.relations)
+        try:
+            return [(g, Values(self.names, g.sizes, g.values, g.width)) for g in search.grounds()]
+        except (Unsupported, RecursionError, KeyError):
+            return []
+
+    def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = ()) -> Outcome:
+        """Whether numbers speak against `left = right`; `relations` of indices hold besides those of the theorem."""
+        outcome = Outcome()
+        nesting = max(self.names.nesting(left), self.names.nesting(right))
+        tolerance = TOLERANCE[min(nesting, len(TOLERANCE) - 1)]
+        confirmed = 0
+        for g, p, values, pattern in self._places(relations):
+            one, other = self._lanes(g, p, left, values, pattern), self._lanes(g, p, right, values, pattern)
+            if one is None or other is None:
+                continue
+            outcome.tried += len(one)
+            for lane, (a, b) in enumerate(zip(one, other, strict=True)):
+                gap = abs(a - b)
+                if gap <= tolerance * (1 + abs(a) + abs(b)):
+                    outcome.compared += 1
+                elif gap == gap and confirmed < MOST_CONFIRMED:
+                    confirmed += 1
+                    point = self._point(self._grounds[g][0], pattern, lane)
+                    outcome.disagreement = self._confirmed(left, right, point, pattern, nesting)
+                    if outcome.disagreement is not None:
+                        return outcome
+        return outcome
+
+    def _places(self, relations: tuple[Comparison, ...]) -> Iterator[tuple[int, int, Values, dict[Index, int]]]:
+        for g, (ground, values) in enumerate(self._grounds):
+            for p, pattern in enumerate(ground.patterns):
+                env: Environment = dict(pattern)
+                if all(values.holds(claim, env)[0] is True for claim in relations):
+                    yield g, p, values, pattern
+
+    def _lanes(self, g: int, p: int, term: Term, values: Values, pattern: dict[Index, int]) -> Lanes | None:
+        key = g, p, term
+        if key not in self._known:
+            values.fixed = {index: at for index, at in pattern.items() if index in self._declared}
+            if self._declared:
+                values.forget()
+            try:
+                self._known[key] = values.value(term, dict(pattern))
+            except (Unsupported, OverflowError, KeyError):
+                self._known[key] = None
+        return self._known[key]
+
+    @cached_property
+    def _declared(self) -> frozenset[Index]:
+        return frozenset(self.signature.indices.values())
+
+    def _point(self, ground: Ground, pattern: dict[Index, int], lane: int) -> Point:
+        indices = {index.name: at for index, at in pattern.items()}
+        exact: dict[Key, Fraction] = {key: Fraction(lanes[lane]) for key, lanes in ground.values.items()}
+        return Point(ground.sizes, indices, exact, self._shown_instances())
+
+    def _shown_instances(self) -> dict[str, Definition]:
+        return {name: self.names.definitions[name] for name in self.signature.functions}
+
+    def _confirmed(
+        self, left: Term, right: Term, point: Point, pattern: dict[Index, int], nesting: int
+    ) -> Disagreement | None:
+        """The disagreement at a point, if it is one with many digits as well."""
+        numbers = Digits(nesting)
+        lanes = {key: [numbers.number(value)] for key, value in point.values.items()}
+        values = Values(self.names, point.sizes, lanes, 1, numbers)
+        values.fixed = {index: at for index, at in pattern.items() if index in self._declared}
+        try:
+            (a,), (b,) = values.value(left, dict(pattern)), values.value(right, dict(pattern))
+        except (Unsupported, OverflowError, KeyError, ValueError):
+            return None
+        if not abs(a - b) > CERTAIN * (1 + abs(a) + abs(b)):
+            return None
+        return Disagreement(point, _written(a), _written(b))
+
+
+def _written(value: Any) -> str:
+    return f"{float(value):.6g}"
+
+
+__all__ = ["FLOATS", "Attack", "Disagreement", "Outcome"]
