@@ -19,7 +19,7 @@ from derive.attack.values import FLOATS, Digits, Environment, Key, Lanes, Names,
 from derive.evaluate import Point
 from derive.refute import instance_of
 from derive.signature import Definition, Signature
-from derive.terms import Call, Comparison, Index, Term, declared_name, partials, subterms
+from derive.terms import Call, Comparison, Index, Term, declared_name, free_indices, partials, subterms
 
 TOLERANCE = (1e-9, 1e-5, 1e-2, 0.5)  # of floats, by the derivatives inside each other
 CERTAIN = 1e-9  # of many digits
@@ -57,7 +57,7 @@ class Attack:
     hypotheses: tuple[Comparison, ...]
     relations: tuple[Comparison, ...]
     terms: Sequence[Term]
-    _known: dict[tuple[int, int, Term], Lanes | None] = field(default_factory=dict)
+    _known: dict[tuple[int, Term, tuple[int, ...]], Lanes | None] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> Names:
@@ -89,8 +89,8 @@ class Attack:
         nesting = max(self.names.nesting(left), self.names.nesting(right))
         tolerance = TOLERANCE[min(nesting, len(TOLERANCE) - 1)]
         confirmed = 0
-        for g, p, values, pattern in self._places(relations):
-            one, other = self._lanes(g, p, left, values, pattern), self._lanes(g, p, right, values, pattern)
+        for g, values, pattern in self._places(relations):
+            one, other = self._lanes(g, left, values, pattern), self._lanes(g, right, values, pattern)
             if one is None or other is None:
                 continue
             outcome.tried += len(one)
@@ -106,15 +106,16 @@ class Attack:
                         return outcome
         return outcome
 
-    def _places(self, relations: tuple[Comparison, ...]) -> Iterator[tuple[int, int, Values, dict[Index, int]]]:
+    def _places(self, relations: tuple[Comparison, ...]) -> Iterator[tuple[int, Values, dict[Index, int]]]:
         for g, (ground, values) in enumerate(self._grounds):
-            for p, pattern in enumerate(ground.patterns):
+            for pattern in ground.patterns:
                 env: Environment = dict(pattern)
                 if all(values.holds(claim, env)[0] is True for claim in relations):
-                    yield g, p, values, pattern
+                    yield g, values, pattern
 
-    def _lanes(self, g: int, p: int, term: Term, values: Values, pattern: dict[Index, int]) -> Lanes | None:
-        key = g, p, term
+    def _lanes(self, g: int, term: Term, values: Values, pattern: dict[Index, int]) -> Lanes | None:
+        told = free_indices(term) | self._declared
+        key = g, term, tuple(at for index, at in pattern.items() if index in told)
         if key not in self._known:
             values.fixed = {index: at for index, at in pattern.items() if index in self._declared}
             if self._declared:

@@ -20,9 +20,25 @@ from itertools import islice, product
 from derive.attack.values import Environment, Key, Lanes, Names, Unsupported, Values
 from derive.refute import sample_points
 from derive.signature import Signature
-from derive.terms import Affine, Comparison, Entry, Index, Number, Size, Term, free_indices, size_names, subterms
+from derive.terms import (
+    Affine,
+    Apply,
+    Comparison,
+    Div,
+    Entry,
+    If,
+    Index,
+    Number,
+    Pow,
+    Size,
+    Term,
+    free_indices,
+    size_names,
+    subterms,
+)
 
-MOST_GROUNDS = 4  # sizes
+MOST_GROUNDS = 3  # sizes, besides those near a literal index
+MOST_NEAR = 2
 MOST_PATTERNS = 4  # of indices, for each ground
 MOST_ENTRIES = 60  # of all unknowns together
 MOST_BORDERS = 10  # lanes at borders, for each ground
@@ -74,7 +90,7 @@ class Search:
         self.declared = sorted((i for i in signature.indices.values() if i in free), key=lambda i: i.name)
         stated = frozenset[Index]().union(*map(free_indices, (*self.terms, *relations))) - set(self.declared)
         self.indices = [*sorted(stated, key=lambda i: i.name), *self.declared]
-        self.has_borders = any(_has_border(part) for term in self.whole for part in subterms(term))
+        self.has_borders = any(self._has_border(part) for term in self.whole for part in subterms(term))
         # Where what must hold speaks of one index, the values depend on which it is.
         self.is_indexed = any(free_indices(claim) & set(self.indices) for claim in hypotheses) or any(
             free_indices(a.claim) & set(self.declared) for a in signature.assumptions
@@ -82,7 +98,8 @@ class Search:
 
     def grounds(self) -> Iterator[Ground]:
         """The grounds, the smallest sizes first."""
-        for turn, sizes in enumerate(islice(self._sizes(), MOST_GROUNDS)):
+        most = MOST_GROUNDS + min(len(self._literals()), MOST_NEAR)
+        for turn, sizes in enumerate(islice(self._sizes(), most)):
             patterns = list(islice(self._patterns(sizes), MOST_PATTERNS))
             if not patterns:
                 continue
@@ -90,6 +107,20 @@ class Search:
                 ground = self._ground(sizes, together, turn)
                 if ground is not None:
                     yield ground
+
+    def _has_border(self, part: Term) -> bool:
+        match part:
+            case Apply(name, arguments):
+                return name in ("max", "min") or (name in ("abs", "sqrt") and not self.names.is_positive(arguments[0]))
+            case If(condition, _, _):
+                return not isinstance(condition.left, Index) and not isinstance(condition.right, Index)
+            case Div(_, divisor):
+                return not self.names.is_positive(divisor)
+            case Pow(base, Number(exponent)):
+                return (exponent.denominator != 1 or exponent < 0) and not self.names.is_positive(base)
+            case Pow(base, _):
+                return not self.names.is_positive(base)
+        return False
 
     # Sizes and indices.
 
@@ -171,13 +202,13 @@ class Search:
         columns = [_fitting(lane, keys) for lane in _seeds(keys, turn)] if keys else [{}]
         env: Environment = dict(patterns[0]) if self.is_indexed else {}
         ground = self._met(_ground_of(columns, keys, sizes, patterns), keys, env)
-        if keys and self.has_borders and turn < 3:
+        if keys and self.has_borders and turn < 2:
             for pattern in patterns[:2]:
                 borders = self._borders(ground, keys, dict(pattern))
                 if borders:
                     more = self._met(_ground_of(borders, keys, sizes, patterns), keys, env)
                     ground = _joined(ground, more)
-        if ground.width < 3 and self.claims and keys:
+        if not ground.width and self.claims and keys:
             more = self._sampled(sizes, patterns, keys, turn)
             ground = ground if more is None else _joined(ground, more)
         return ground if ground.width else None
@@ -260,7 +291,7 @@ class Search:
 
     def _borders(self, ground: Ground, keys: dict[Key, str | None], env: Environment) -> list[dict[Key, float]]:
         """Lanes in which something is 0 that decides a choice, stands below a bar or in a root, or has a kink."""
-        bases = [lane for lane in (3, 5, 0) if lane < ground.width][:2]
+        bases = [lane for lane in (1, 3, 0) if lane < ground.width][:2]
         moved = list(keys)[:MOST_MOVED]
         if not bases:
             return []
@@ -299,7 +330,7 @@ class Search:
         """Points that meet hypotheses which are not solved entry by entry, by the search for counterexamples."""
         rows = []
         try:
-            for point in islice(sample_points(self.signature, self.terms, self.hypotheses, self.relations, turn), 12):
+            for point in islice(sample_points(self.signature, self.terms, self.hypotheses, self.relations, turn), 6):
                 if dict(point.sizes) == sizes and not point.functions and set(point.values) >= set(keys):
                     rows.append({key: float(point.values[key]) for key in keys})
         except (Exception,):  # what it cannot do is not tried
@@ -307,23 +338,20 @@ class Search:
         return _ground_of(rows, keys, sizes, patterns) if rows else None
 
 
-def _has_border(part: Term) -> bool:
-    name = type(part).__name__
-    if name == "Apply":
-        return getattr(part, "function", "") in ("abs", "sqrt", "max", "min")
-    return name in ("If", "Div", "Pow")
-
-
 def _seeds(keys: dict[Key, str | None], turn: int) -> Iterator[list[float]]:
     """The values of all entries in one lane after the other."""
     count = len(keys)
     yield [0.0] * count
-    yield [1.0] * count
-    yield [-1.0] * count
     yield [_GENERIC[(n + turn) % len(_GENERIC)] for n in range(count)]
     yield [1.0 if sum(at) % 2 else -1.0 for _, at in keys]
     yield [_PROPER[(n + turn) % len(_PROPER)] for n in range(count)]
+    if turn > 1:
+        return
+    yield [1.0] * count
+    yield [-1.0] * count
     yield [1.0 if all(place == 1 for place in at) else 0.0 for _, at in keys]
+    if turn:
+        return
     yield [_OTHERS[(n + turn) % len(_OTHERS)] for n in range(count)]
     names = list(dict.fromkeys(name for name, _ in keys))
     yield [_OTHERS[(names.index(name) + turn) % len(_OTHERS)] for name, _ in keys]

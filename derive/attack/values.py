@@ -7,9 +7,9 @@
 A lane holds a value for every entry of the unknowns; sizes and indices are the same in all lanes. Nothing here is taken from the
 proof: names are looked up in environments, never substituted, and a derivative is the limit of difference quotients:
 
-    diff(f, x)   is   (f(x + h) - f(x))/h   and   (f(x) - f(x - h))/h   for h and for h/4
+    diff(f, x)   is   (f(x + h) - f(x))/h   and   (f(x) - f(x - h))/h
 
-which must come together as h shrinks; where they do not, as for abs(x) at 0, the derivative has no value. The entry by which the
+which must come together as h shrinks to h/4; where they do not, as for abs(x) at 0, the derivative has no value. The entry by which the
 derivative is taken is moved for everything that is computed from it, and for nothing else.
 
 The numbers are floats, which are quick and find what is suspicious, or of many digits, which tell whether it is so (`Field`).
@@ -18,7 +18,7 @@ The numbers are floats, which are quick and find what is suspicious, or of many 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -58,7 +58,6 @@ Environment = dict[Any, Any]
 """Whole numbers for indices, lanes for the arguments of a defined function, and under `PATH` the calls that led here."""
 
 PATH = "calls"
-SHIFTS = (0, 1, -1, Fraction(1, 4), Fraction(-1, 4))  # in steps: where a difference quotient looks
 MOST_NESTED = 3  # derivatives inside derivatives
 MOST_WORK = 60_000  # terms visited for one value
 
@@ -75,7 +74,7 @@ class Field:
 
     nan: Any = math.nan
     tiny: Any = 1e-13  # a divisor so small is taken for rounding
-    noise: tuple[Any, ...] = (1e-6, 1e-3, 1e-1)  # of a difference quotient, by the derivatives inside it
+    noise: tuple[Any, ...] = (1e-2, 1e-2, 1e-1)  # of a difference quotient, by the derivatives inside it
     steps: tuple[Any, ...] = (2.0**-14, 2.0**-8, 2.0**-5)
 
     def number(self, value: Fraction) -> Any:
@@ -117,7 +116,7 @@ class Digits(Field):
 
 def _functions(nan: Any, exp: Any, ln: Any, sqrt: Any, sin: Any, cos: Any, erf: Any, pi: Any) -> Mapping[str, Callable[..., Any]]:
     def bounded(x: Any) -> Any:
-        return exp(x) if -600 < x < 600 else nan
+        return exp(x) if x < 600 else nan
 
     def quotient(x: Any, y: Any) -> Any:
         return x / y if y else nan
@@ -150,6 +149,7 @@ def _functions(nan: Any, exp: Any, ln: Any, sqrt: Any, sin: Any, cos: Any, erf: 
 
 
 FLOATS = Field()
+_POSITIVE = ("exp", "cosh", "sigmoid", "softplus", "pi")
 
 
 # --- what names stand for --------------------------------------------------------------------------------------------
@@ -164,6 +164,7 @@ class Names:
         self._reach: dict[str, frozenset[str]] = {}
         self._nesting: dict[Term | str, int] = {}
         self._derived: dict[tuple[str, tuple[int, ...]], Term] = {}
+        self._positive: dict[Term, bool] = {}
 
     def reach(self, name: str) -> frozenset[str]:
         """The names by which `name` is defined, at any depth, and itself."""
@@ -198,6 +199,39 @@ class Names:
             definition = self.definitions.get(name)
             self._nesting[name] = self.nesting(definition.body) if definition else 0
         return self._nesting[name]
+
+    def is_positive(self, term: Term) -> bool:
+        """Whether the form of a term shows that it is positive wherever it has a value, and so no border."""
+        found = self._positive.get(term)
+        if found is None:
+            self._positive[term] = False  # what leads back to itself shows nothing
+            found = self._positive[term] = self._is_positive(term)
+        return found
+
+    def _is_positive(self, term: Term) -> bool:
+        match term:
+            case Number(value):
+                return value > 0
+            case Size():
+                return True
+            case Entry(name, _):
+                unknown, definition = self.signature.unknowns.get(name), self.definitions.get(name)
+                if unknown is not None:
+                    return unknown.relation == ">"
+                return definition is not None and self.is_positive(definition.body)
+            case Apply(name, arguments):
+                return name in _POSITIVE or (name == "sqrt" and self.is_positive(arguments[0]))
+            case Add(parts) | Mul(parts):
+                return all(map(self.is_positive, parts))
+            case Div(above, below):
+                return self.is_positive(above) and self.is_positive(below)
+            case Pow(base, _):
+                return self.is_positive(base)
+            case Sum(_, excluded, body):
+                return not excluded and self.is_positive(body)
+            case Prod(_, _, body):
+                return self.is_positive(body)
+        return False
 
     def body(self, name: str) -> tuple[tuple[str, ...], Term]:
         """The arguments and the body of a function, or of a derivative f'' or g'1'2 of an instance of one."""
@@ -278,11 +312,12 @@ class Values:
         self.log = log
         self.work = 0
         self.fixed: Environment = {}
+        self._numbers: dict[tuple[Fraction, int], Lanes] = {}
         self._given = values
         self._root = _State(width)
         self._root.memo.update(values)
         self._ways: dict[type[Term], Callable[[Any, Environment, _State], Lanes]] = {
-            Number: lambda t, env, s: [self.field.number(t.value)] * s.width,
+            Number: lambda t, env, s: self._number(t.value, s.width),
             Size: lambda t, env, s: [self.field.number(Fraction(self.sizes[t.name]))] * s.width,
             Index: lambda t, env, s: [self.field.number(Fraction(self._position(t, env)))] * s.width,
             Entry: self._of_entry,
@@ -330,9 +365,18 @@ class Values:
             raise Unsupported("not a value")
         return way(term, env, state)
 
+    def _number(self, value: Fraction, width: int) -> Lanes:
+        found = self._numbers.get((value, width))
+        if found is None:
+            found = self._numbers[value, width] = [self.field.number(value)] * width
+        return found
+
     # Indices.
 
     def _position(self, index: Term, env: Environment) -> int:
+        found = env.get(index)
+        if found is not None:
+            return int(found)
         match index:
             case Number(value):
                 return int(value)
@@ -340,9 +384,7 @@ class Values:
                 return self.sizes[name]
             case Affine(parts, factors, offset):
                 return offset + sum(f * self._position(part, env) for f, part in zip(factors, parts, strict=True))
-        if index not in env:
-            raise Unsupported("an index without a value")
-        return int(env[index])
+        raise Unsupported("an index without a value")
 
     def _run(self, term: Sum | Prod, env: Environment) -> Iterator[Environment]:
         excluded = {self._position(part, env) for part in term.excluded}
@@ -353,10 +395,10 @@ class Values:
     # Names.
 
     def _of_entry(self, entry: Entry, env: Environment, state: _State) -> Lanes:
-        if not entry.indices and entry in env:
-            return env[entry]  # type: ignore[no-any-return]
-        at = tuple(self._position(index, env) for index in entry.indices)
-        if any(isinstance(index, Affine) for index in entry.indices):
+        if not entry.indices:
+            return env[entry] if entry in env else self.entry(entry.name, (), state)
+        at = tuple([self._position(index, env) for index in entry.indices])
+        if any([isinstance(index, Affine) for index in entry.indices]):
             extents = self.names.signature.ranges(entry.name)
             if any(not 1 <= p <= self._position(extent, {}) for p, extent in zip(at, extents, strict=True)):
                 return [self.field.number(Fraction(0))] * state.width
@@ -364,15 +406,20 @@ class Values:
 
     def entry(self, name: str, at: tuple[int, ...], state: _State) -> Lanes:
         """The value of an entry, worked out in the outermost state in which it is what it is here."""
+        key = name, at
+        found = state.memo.get(key)
+        if found is not None:
+            return found
         here = state
         reach = self.names.reach(name)
         while here.parent is not None and (here.name not in reach or (here.name == name and here.at != at)):
             here = here.parent
-        key = name, at
         found = here.memo.get(key)
         if found is None:
             found = here.memo[key] = self._defined(name, at, here)
-        return found if here is state else found * (state.width // here.width)
+        if here is not state:
+            found = state.memo[key] = found * (state.width // here.width)
+        return found
 
     def _defined(self, name: str, at: tuple[int, ...], state: _State) -> Lanes:
         definition = self.names.definitions.get(name)
@@ -411,7 +458,7 @@ class Values:
 
     def _of_quotient(self, term: Div, env: Environment, state: _State) -> Lanes:
         above, below = self._value(term.numerator, env, state), self._value(term.denominator, env, state)
-        self._note(term, env, below)
+        self._note(term.denominator, env, below)
         nan, tiny = self.field.nan, self.field.tiny
         return [a / b if abs(b) > tiny else nan for a, b in zip(above, below, strict=True)]
 
@@ -425,9 +472,9 @@ class Values:
                 return [_power(b, whole, nan) for b in base]
             if whole == 0 and (isinstance(exponent, Number) or _is_never_negative(exponent)):
                 return [b * 0 + 1 for b in base]
-            self._note(term, env, base)
+            self._note(term.base, env, base)
             return [_power(b, whole, nan) if abs(b) > tiny else nan for b in base]
-        self._note(term, env, base)
+        self._note(term.base, env, base)
         exp, ln = self.field.functions["exp"], self.field.functions["ln"]
         if isinstance(exponent, Number):
             e, at_zero = self.field.number(exponent.value), 0 * base[0] if base and exponent.value > 0 else nan
@@ -467,7 +514,7 @@ class Values:
                 self._note(term, env, [a - b for a, b in zip(*arguments, strict=True)])
             elif term.function in ("abs", "sqrt"):
                 self._note(term, env, arguments[0])
-        return [function(*lane) for lane in zip(*arguments, strict=True)]
+        return list(map(function, *arguments))
 
     def _of_binder(self, term: Sum | Prod, env: Environment, state: _State) -> Lanes:
         total: Lanes | None = None
@@ -523,21 +570,35 @@ class Values:
                 raise Unsupported("what is held fixed outside is moved inside")
         if by.name not in reach and not any(isinstance(value, list) for value in env.values()):
             return [a * 0 for a in self._value(body, env, state)]
-        step, width = self.field.steps[inner], state.width
-        moved = _State(width * len(SHIFTS), state, by.name, at)
-        start = self.entry(by.name, at, state)
-        shifts = [step * self.field.number(Fraction(shift)) for shift in SHIFTS]
-        moved.memo[by.name, at] = [a + shift for shift in shifts for a in start]
-        inside = {key: value * len(SHIFTS) if isinstance(value, list) else value for key, value in env.items()}
+        step, noise = self.field.steps[inner], self.field.noise[inner]
+        slopes, bends = self._quotients(body, (by.name, at), step, env, state)
+        if all(bend <= noise for bend in bends):
+            return slopes
+        nearer, less = self._quotients(body, (by.name, at), step / 4, env, state)
+        # On a smooth curve the bend is a quarter of what it was.
+        nan, fine = self.field.nan, noise / 1000
+        return [s if b <= fine or b <= 0.6 * a else nan for s, b, a in zip(nearer, less, bends, strict=True)]
+
+    def _quotients(self, body: Term, key: Key, step: Any, env: Environment, state: _State) -> tuple[Lanes, Lanes]:
+        """The slope of `body` over a step up and a step down, and by how much the two differ, as a part of the slope."""
+        width = state.width
+        moved = _State(3 * width, state, *key)
+        start = self.entry(*key, state)
+        moved.memo[key] = [*start, *(a + step for a in start), *(a - step for a in start)]
+        inside = {name: value * 3 if isinstance(value, list) else value for name, value in env.items()}
         found = self._value(body, inside, moved)
-        parts = [found[n * width : (n + 1) * width] for n in range(len(SHIFTS))]
-        noise, nan = self.field.noise[inner], self.field.nan
-        return [_limit(lane, step, noise, nan) for lane in zip(*parts, strict=True)]
+        here, above, below = found[:width], found[width : 2 * width], found[2 * width :]
+        slopes = [(a - b) / (2 * step) for a, b in zip(above, below, strict=True)]
+        scale = 1 / step
+        bends = [
+            abs(a + b - 2 * c) * scale / (1 + abs(s)) for a, b, c, s in zip(above, below, here, slopes, strict=True)
+        ]
+        return slopes, bends
 
     # Places.
 
     def _note(self, term: Term, env: Environment, lanes: Lanes) -> None:
-        if self.log is not None:
+        if self.log is not None and not self.names.is_positive(term):
             self.log[term, self._place(env), env.get(PATH)] = lanes
 
     @staticmethod
@@ -570,16 +631,3 @@ def _power(base: Any, exponent: int, nan: Any) -> Any:
         return base**exponent
     except OverflowError:
         return nan
-
-
-def _limit(lane: Iterable[Any], step: Any, noise: Any, nan: Any) -> Any:
-    """The derivative from the values here, a step up and down, and a quarter of a step; nan unless both sides come together."""
-    here, up, down, near_up, near_down = lane
-    quarter = step / 4
-    right, left = (near_up - here) / quarter, (here - near_down) / quarter
-    slope = (near_up - near_down) / (2 * quarter)
-    bend, far = abs(right - left), abs((up - here) / step - (here - down) / step)
-    # On a smooth curve the bend is a quarter of what it was; rounding is all that is left of it on a straight line.
-    if bend <= noise * (1 + abs(slope)) or bend <= 0.6 * far:
-        return slope
-    return nan
