@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from derive import rules
-from derive.conditions import NONE, Condition, Conditions, guarded, is_about_indices, opened, substituted, under_binder
-from derive.definedness import defined, difference, holds, negated, smooth
-from derive.dependence import independent, reaches
+from derive.conditions import NONE, Condition, Conditions, guarded, is_about_indices, substituted, under_binder
+from derive.definedness import around, defined, defined_in, difference, holds, negated
+from derive.dependence import reaches
 from derive.errors import LimitError
 from derive.normal import Normalizer, Undefined
 from derive.polynomial import Poly
@@ -195,19 +195,13 @@ def _inside(by: Entry, theorem: Theorem, signature: Signature) -> Conditions:
     """The conditions under which an equation may be differentiated by `by`: it must hold on a neighbourhood."""
     if by.name in theorem.definitions:
         raise KernelError(f"the definition of {by.name} cannot be used inside a derivative by it")
-    found = set[Condition]()
+    found = NONE
     for condition in theorem.conditions:
-        claim = condition.claim
-        if not is_about_indices(claim) and independent(claim, by, signature) is None:
-            if claim.relation == "=":
-                raise KernelError("an equality that holds at a point need not hold around it")
-            found |= smooth(claim)
-        if any(not is_about_indices(guard) and independent(guard, by, signature) is None for guard in condition.guards):
-            # A guard that moves is dropped: the condition is then asked for everywhere.
-            kept = frozenset(g for g in condition.guards if is_about_indices(g))
-            condition = Condition(claim, condition.bound, kept)
-        found.add(condition)
-    return opened(found)
+        nearby = around(condition, by, signature)
+        if nearby is None:
+            raise KernelError("an equality that holds at a point need not hold around it")
+        found |= nearby
+    return found
 
 
 # --- what the author declared ----------------------------------------------------------------------------------------
@@ -258,7 +252,7 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
     ---------------------
     side conditions |- a = b     where the rule takes a to b
 
-    None where the rule does not apply to the term. Fails unless the rule is one of the trusted ones.
+    All derivatives in a and b exist under the conditions, seen through definitions. None where the rule does not apply to the term. Fails unless the rule is one of the trusted ones.
     """
     if not rule.trusted or rules.ALL.get(rule.name) is not rule:
         raise KernelError(f"{rule.name} is not a rule of the kernel")
@@ -266,6 +260,9 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
     if found is None:
         return None
     right, conditions = found
+    for side in (term, right):
+        # The rules are about derivatives that exist, whatever names their bodies hide.
+        conditions |= defined_in(side, scope.signature)
     return _theorem(term, right, conditions, frozenset(), rule.name)
 
 

@@ -76,9 +76,9 @@ class Assumption:
     description: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Signature:
-    """All declarations above a point of a derivation, by name."""
+    """All declarations above a point of a derivation, by name. Each is itself: what is known of one is remembered with it."""
 
     sizes: dict[str, int] = field(default_factory=dict)  # the least value of each
     unknowns: dict[str, Unknown] = field(default_factory=dict)
