@@ -467,7 +467,7 @@ def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
 
 def shown(condition: Condition, knowledge: Knowledge) -> bool:
     """Whether a condition follows from the declarations, the assumptions and the relations of the indices."""
-    condition = _renamed_apart(condition)
+    condition = renamed_apart(condition)
     claim = condition.claim
     guards = tuple(condition.guards)
     here = Knowledge(knowledge.signature, (*knowledge.hypotheses, *guards), knowledge.conditions) if guards else knowledge
@@ -497,7 +497,7 @@ def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge) -> b
     return False
 
 
-def _renamed_apart(condition: Condition) -> Condition:
+def renamed_apart(condition: Condition) -> Condition:
     """The condition with bound indices that no declaration or hypothesis can mention: a hypothesis about k is about one k."""
     if not condition.bound:
         return condition

@@ -21,7 +21,7 @@ import pytest
 from derive.checker import check
 from derive.conditions import Condition
 from derive.language import read, write_term
-from derive.render.conditions import write_condition
+from derive.language.conditions import write_condition
 from derive.verdicts import Report, StepResult, TheoremResult
 from judge import false_at
 

@@ -43,6 +43,7 @@ FLOORS = (
     "refute",
     "attack",
     "consistency",
+    "claims",
     "language",
     "mistakes",
     "diagnose",

@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import Any
 
 from derive.attack.points import Ground, Search
-from derive.attack.values import FLOATS, Digits, Environment, Key, Lanes, Names, Unsupported, Values
+from derive.attack.values import Digits, Environment, Key, Lanes, Names, Unsupported, Values
+from derive.derivation import Statement
 from derive.evaluate import Point
 from derive.refute import instance_of
 from derive.signature import Definition, Signature
@@ -33,6 +34,15 @@ class Disagreement:
     point: Point
     left: str
     right: str
+
+    @property
+    def told(self) -> str:
+        """The point and the two values, in words."""
+        point = self.point
+        places = {**point.sizes, **point.indices}
+        values = {f"{name}[{', '.join(map(str, at))}]" if at else name: value for (name, at), value in point.values.items()}
+        at = ", ".join(f"{name} = {value}" for name, value in (places | values).items())
+        return f"at {at}, the left side is {self.left}, the right side {self.right}" if at else f"{self.left} and {self.right}"
 
 
 @dataclass
@@ -155,8 +165,16 @@ class Attack:
         return Disagreement(point, _written(a), _written(b))
 
 
+def attack_on(statement: Statement) -> Attack:
+    """The attack on a theorem and the lines of its proof."""
+    terms = list(statement.sides)
+    for chain in statement.proof or ():
+        terms += [chain.start, *(step.right for step in chain.steps if step.right is not None)]
+    return Attack(statement.signature, statement.hypotheses, statement.conditions, terms)
+
+
 def _written(value: Any) -> str:
     return f"{float(value):.6g}"
 
 
-__all__ = ["FLOATS", "Attack", "Disagreement", "Outcome"]
+__all__ = ["Attack", "Disagreement", "Outcome", "attack_on"]
