@@ -122,20 +122,20 @@ class _Checker:
                 if found is None:
                     return self.not_proved(statement, a, b, tuple(c for c, _ in chains), context)
                 theorems.append(found)
-        found = weighed(_all_conditions(theorems), statement.sides, context.knowledge)
-        if not found.proves and proved is not None and len(theorems) == 1:
+        weight = weighed(_all_conditions(theorems), statement.sides, context.knowledge)
+        if not weight.proves and proved is not None and len(theorems) == 1:
             # The way of the chain asks for more than the claim does; there may be another.
             direct = self.proof(left, right, context)
-            other = found if direct is None else weighed(direct.conditions, statement.sides, context.knowledge)
+            other = weight if direct is None else weighed(direct.conditions, statement.sides, context.knowledge)
             if direct is not None and other.proves:
-                theorems, found = [direct], other
-        conditions = found.conditions
+                theorems, weight = [direct], other
+        conditions = weight.conditions
         known = tuple(result for result, _ in chains)
-        if not found.proves:
+        if not weight.proves:
             result = self.not_proved(statement, left, right, known, context)
             if result.counterexample is not None:
                 return result
-            return replace(result, conditions=conditions, **_short_of(found, statement.signature))  # type: ignore[arg-type]
+            return replace(result, conditions=conditions, **_short_of(weight, statement.signature))  # type: ignore[arg-type]
         for a, b in zip(statement.sides, statement.sides[1:], strict=False):
             against = self.attacked(a, b, (), context)
             if against:
@@ -302,7 +302,7 @@ class _Checker:
     def held_against(
         self, result: StepResult, theorem: Theorem, left: Term, right: Term, context: Context
     ) -> StepResult:
-        """The verdict on a step that a theorem is there for: less where the theorem says less, or the numbers speak against it."""
+        """The verdict on a step that there is a theorem for: less where that says less, or numbers speak against it."""
         found = weighed(theorem.conditions, (left, right), context.knowledge)
         result = replace(result, conditions=found.conditions, trace=_trace(theorem))
         if not found.proves:

@@ -4,8 +4,10 @@
     theorem    conditions |- A = B
 
 The theorem proves the claim only if each of its conditions follows from the hypotheses, or from both sides having a value.
-`x/x = 1` is proved: where it has a value, x != 0. A condition of any other kind, one of a detour that the proof took, makes the
-theorem say less than the claim: `if(x = 0, 1, 0) = 0` under x != 0. And conditions that cannot hold prove nothing at all.
+`x/x = 1` is proved: where it has a value, x != 0. That a derivative which stands in the claim is not taken at a kink is
+granted as well: nearly always it has no value there, and where it has one, the attack looks (see `attack`). A condition of
+any other kind, one of a detour that the proof took, makes the theorem say less than the claim: `if(x = 0, 1, 0) = 0` under
+x != 0. And conditions that cannot hold prove nothing at all.
 
 Saying no is always sound.
 """
@@ -18,7 +20,7 @@ from dataclasses import dataclass
 
 from derive import kernel
 from derive.conditions import NONE, Condition, Conditions, is_about_indices, substituted
-from derive.definedness import defined_in
+from derive.definedness import defined_in, valued_in
 from derive.errors import LimitError
 from derive.normal import Normalizer, Undefined
 from derive.signs import Knowledge
@@ -46,9 +48,20 @@ def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) ->
     conditions = remaining(found, knowledge)
     if any(_cannot_hold(condition, conditions, knowledge) for condition in conditions):
         return Weighed(conditions, impossible=True)
-    values = NONE.union(*(defined_in(side, knowledge.signature) for side in sides))
-    less = tuple(c for c in conditions if c not in values and not follows(c, values, knowledge))
+    signature = knowledge.signature
+    away = NONE.union(*(defined_in(side, signature) for side in sides))
+    # A hypothesis that holds has sides that have a value.
+    stated = (*sides, *knowledge.hypotheses)
+    values = NONE.union(*(valued_in(term, signature) for term in stated))
+    for assumption in signature.assumptions:
+        universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
+        values |= _for_all(valued_in(assumption.claim, signature), universal)
+    less = tuple(c for c in conditions if c not in away and not follows(c, values, knowledge))
     return Weighed(conditions, less)
+
+
+def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:
+    return frozenset(Condition(c.claim, c.bound | indices, c.guards) for c in conditions)
 
 
 def remaining(found: Conditions, knowledge: Knowledge) -> tuple[Condition, ...]:

@@ -9,10 +9,21 @@ signature: where v is if(x = 0, 0, 1/x), diff(v, x) asks for x != 0.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from derive import functions
-from derive.conditions import NONE, Condition, Conditions, guarded, is_about_indices, opened, readable, substituted, under_binder
+from derive.conditions import (
+    NONE,
+    Condition,
+    Conditions,
+    guarded,
+    is_about_indices,
+    opened,
+    readable,
+    substituted,
+    under_binder,
+)
 from derive.dependence import independent
 from derive.signature import Signature
 from derive.signs import INTRINSIC
@@ -39,14 +50,15 @@ from derive.terms import (
     add,
     children,
     declared_name,
-    entry_names,
     neg,
     subterms,
 )
 
 
 def defined(term: Term) -> Conditions:
-    """The conditions under which `term` has a value, names being taken for values."""
+    """The conditions under which `term` has a value, names being taken for values, and derivatives for values wherever
+    their body has one all around: two functions that are equal there have the same derivative, or none.
+    """
     found = term.__dict__.get("_defined")
     if found is None:
         found = term.__dict__["_defined"] = _PLAIN.defined(term)
@@ -59,8 +71,16 @@ def smooth(term: Term) -> Conditions:
 
 
 def defined_in(term: Term, signature: Signature) -> Conditions:
-    """The conditions under which `term` has a value, seen through the names that it is made of."""
+    """The conditions under which `term` has a value, seen through the names that it is made of.
+
+    Its derivatives are asked to be away from kinks, which is more than they need: x*abs(x) has a derivative at 0.
+    """
     return _through(signature).defined(term)
+
+
+def valued_in(term: Term, signature: Signature) -> Conditions:
+    """What follows from `term` having a value, seen through the names that it is made of; nothing about kinks."""
+    return _through(signature).without_kinks.defined(term)
 
 
 def smooth_in(term: Term, signature: Signature) -> Conditions:
@@ -95,18 +115,22 @@ def around(condition: Condition, by: Entry, signature: Signature) -> Conditions 
 class _Definedness:
     """Where terms have a value, seen through the names that `signature` declares; without one, names are values."""
 
-    def __init__(self, signature: Signature | None) -> None:
+    def __init__(self, signature: Signature | None, kinks: bool = True) -> None:
         self.signature = signature
+        self.kinks = kinks
         self.opaque: frozenset[str] = frozenset()
         if signature is not None:
             arrays = (name for name, function in signature.functions.items() if function.of)
             self.opaque = frozenset(signature.definitions) | frozenset(arrays)
         self._known: dict[tuple[str, Term, frozenset[str]], Conditions] = {}
 
+    @cached_property
+    def without_kinks(self) -> _Definedness:
+        """The same, where derivatives are not asked to be away from kinks."""
+        return _Definedness(self.signature, kinks=False)
+
     def defined(self, term: Term, frozen: frozenset[str] = frozenset()) -> Conditions:
         """The conditions under which `term` has a value; `frozen` names are taken for values."""
-        if self.signature is not None and entry_names(term) & self.opaque <= frozen:
-            return defined(term)
         return self._remembered("value", term, frozen, self._defined)
 
     def smooth(self, term: Term, frozen: frozenset[str] = frozenset()) -> Conditions:
@@ -138,10 +162,11 @@ class _Definedness:
                 return chosen | other | values
             case Diff(body, by):
                 if self.signature is None:
-                    return opened(self.defined(body)) | self.smooth(body)
+                    return opened(self.defined(body))
                 # The entries by which one differentiates are held or moved as they are, whatever they are made of.
                 held = frozen | ({by.name} & self.signature.definitions.keys())
-                return self.defined(body, frozen) | opened(self.defined(body, held)) | self.smooth(body, held)
+                around = self.defined(body, frozen) | opened(self.defined(body, held))
+                return around | self.smooth(body, held) if self.kinks else around
         found = NONE.union(*(self.defined(part, frozen) for part in children(term)))
         return found | _own(term) | self._behind(term, frozen, self.defined)
 

@@ -110,7 +110,7 @@ def certified(
     conditions: tuple[Comparison, ...],
     point: Point,
 ) -> Counterexample | None:
-    """The counterexample at a given point, which may say more than is asked; None where it provably is none, or is not proved."""
+    """The counterexample at a given point, which may say more than is asked; None where it is none, or is not proved."""
     try:
         problem = _Problem(signature, (left, right), hypotheses, conditions, None)
         indices = {index.name: point.indices[index.name] for index in problem.indices}

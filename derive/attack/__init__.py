@@ -86,21 +86,44 @@ class Attack:
         return {f.name: instance_of(f, n, 0, orders.get(f.name, 0), self.signature) for n, f in enumerate(functions)}
 
     @cached_property
+    def _search(self) -> Search:
+        return Search(self.signature, self.names, self.terms, self.hypotheses, self.relations)
+
+    @cached_property
     def _grounds(self) -> list[tuple[Ground, Values]]:
-        search = Search(self.signature, self.names, self.terms, self.hypotheses, self.relations)
+        return self._valued(self._search.grounds())
+
+    @cached_property
+    def _wide(self) -> list[tuple[Ground, Values]]:
+        return self._valued(self._search.wide())
+
+    def _valued(self, grounds: Iterator[Ground]) -> list[tuple[Ground, Values]]:
         try:
-            return [(g, Values(self.names, g.sizes, g.values, g.width)) for g in search.grounds()]
+            return [(ground, Values(self.names, ground.sizes, ground.values, ground.width)) for ground in grounds]
         except (Unsupported, RecursionError, KeyError):
             return []
 
     def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = ()) -> Outcome:
         """Whether numbers speak against `left = right`; `relations` of indices hold besides those of the theorem."""
         outcome = Outcome()
+        self._try(left, right, self._grounds, relations, outcome)
+        if outcome.is_empty and outcome.disagreement is None:
+            self._try(left, right, self._wide, relations, outcome)
+        return outcome
+
+    def _try(
+        self,
+        left: Term,
+        right: Term,
+        grounds: list[tuple[Ground, Values]],
+        relations: tuple[Comparison, ...],
+        outcome: Outcome,
+    ) -> None:
         nesting = max(self.names.nesting(left), self.names.nesting(right))
         tolerance = TOLERANCE[min(nesting, len(TOLERANCE) - 1)]
         confirmed = 0
-        for g, values, pattern in self._places(relations):
-            one, other = self._lanes(g, left, values, pattern), self._lanes(g, right, values, pattern)
+        for ground, values, pattern in _places(grounds, relations):
+            one, other = self._lanes(left, values, pattern), self._lanes(right, values, pattern)
             if one is None or other is None:
                 continue
             outcome.tried += len(one)
@@ -110,22 +133,14 @@ class Attack:
                     outcome.compared += 1
                 elif gap == gap and confirmed < MOST_CONFIRMED:
                     confirmed += 1
-                    point = self._point(self._grounds[g][0], pattern, lane)
+                    point = self._point(ground, pattern, lane)
                     outcome.disagreement = self._confirmed(left, right, point, pattern, nesting)
                     if outcome.disagreement is not None:
-                        return outcome
-        return outcome
+                        return
 
-    def _places(self, relations: tuple[Comparison, ...]) -> Iterator[tuple[int, Values, dict[Index, int]]]:
-        for g, (ground, values) in enumerate(self._grounds):
-            for pattern in ground.patterns:
-                env: Environment = dict(pattern)
-                if all(values.holds(claim, env)[0] is True for claim in relations):
-                    yield g, values, pattern
-
-    def _lanes(self, g: int, term: Term, values: Values, pattern: dict[Index, int]) -> Lanes | None:
+    def _lanes(self, term: Term, values: Values, pattern: dict[Index, int]) -> Lanes | None:
         told = free_indices(term) | self._declared
-        key = g, term, tuple(at for index, at in pattern.items() if index in told)
+        key = id(values), term, tuple(at for index, at in pattern.items() if index in told)
         if key not in self._known:
             values.fixed = {index: at for index, at in pattern.items() if index in self._declared}
             if self._declared:
@@ -163,6 +178,16 @@ class Attack:
         if not abs(a - b) > CERTAIN * (1 + abs(a) + abs(b)):
             return None
         return Disagreement(point, _written(a), _written(b))
+
+
+def _places(
+    grounds: list[tuple[Ground, Values]], relations: tuple[Comparison, ...]
+) -> Iterator[tuple[Ground, Values, dict[Index, int]]]:
+    for ground, values in grounds:
+        for pattern in ground.patterns:
+            env: Environment = dict(pattern)
+            if all(values.holds(claim, env)[0] is True for claim in relations):
+                yield ground, values, pattern
 
 
 def attack_on(statement: Statement) -> Attack:

@@ -2,9 +2,9 @@
 
 A *ground* fixes sizes, and in lanes the values of all entries:
 
-    sizes      the smallest that are declared, the next ones, different ones for different names, and those near a literal index
+    sizes      the smallest that are declared, the next ones, different ones for each name, those near a literal index
     values     all 0, all 1, all -1, all equal, equal and opposite, one hot, fractions, small numbers without a pattern
-    borders    where a choice turns, a divisor, the base of a root or what stands in abs() is 0: found from its slope by one entry
+    borders    where a choice turns, a divisor, the base of a root or what stands in abs() is 0: found from a slope
     indices    equal and different in every pattern, the first and the last
 
 What is assumed and given holds in every lane: an equation is solved for one entry after the other, and a lane in which
@@ -44,6 +44,7 @@ MOST_ENTRIES = 60  # of all unknowns together
 MOST_BORDERS = 10  # lanes at borders, for each ground
 MOST_MOVED = 6  # entries by whose slope a border is looked for
 LARGEST_SIZE = 7
+WIDE = 48  # lanes with values of all magnitudes
 ROUNDS = 6  # of solving an equation that is not linear
 EXACT = 1e-11
 
@@ -108,6 +109,21 @@ class Search:
                 if ground is not None:
                     yield ground
 
+    def wide(self) -> Iterator[Ground]:
+        """Grounds with values of all magnitudes, for claims whose sides have a value far out only: ln(x - 100)."""
+        for sizes in islice(self._sizes(), 2):
+            patterns = list(islice(self._patterns(sizes), 1))
+            keys = self._keys(sizes)
+            if not patterns or not keys or len(keys) > MOST_ENTRIES:
+                continue
+            drawn = _drawn()
+            rows = [{key: next(drawn) for key in keys} for _ in range(WIDE)]
+            columns = [_fitting(list(row.values()), keys) for row in rows]
+            env: Environment = dict(patterns[0]) if self.is_indexed else {}
+            ground = self._met(_ground_of(columns, keys, sizes, patterns), keys, env)
+            if ground.width:
+                yield ground
+
     def _has_border(self, part: Term) -> bool:
         match part:
             case Apply(name, arguments):
@@ -164,7 +180,7 @@ class Search:
         return True
 
     def _patterns(self, sizes: dict[str, int]) -> Iterator[dict[Index, int]]:
-        """Values of the free indices: the first way in which they are equal and different of each kind, and the last entries."""
+        """Values of the free indices: equal and different in each way, and the last entries."""
         runs = [range(1, self._extent(index.range, sizes) + 1) for index in self.indices]
         computed = any(isinstance(part, Affine) for term in self.whole for part in subterms(term))
         seen = set()
@@ -193,10 +209,7 @@ class Search:
     # Values.
 
     def _ground(self, sizes: dict[str, int], patterns: list[dict[Index, int]], turn: int) -> Ground | None:
-        keys: dict[Key, str | None] = {}
-        for unknown in self.unknowns:
-            for at in product(*(range(1, self._extent(extent, sizes) + 1) for extent in unknown.ranges)):
-                keys[unknown.name, at] = unknown.relation
+        keys = self._keys(sizes)
         if len(keys) > MOST_ENTRIES:
             return None
         columns = [_fitting(lane, keys) for lane in _seeds(keys, turn)] if keys else [{}]
@@ -212,6 +225,16 @@ class Search:
             more = self._sampled(sizes, patterns, keys, turn)
             ground = ground if more is None else _joined(ground, more)
         return ground if ground.width else None
+
+    def _keys(self, sizes: dict[str, int]) -> dict[Key, str | None]:
+        """Every entry of every unknown, with the relation to 0 that is declared of it."""
+        keys: dict[Key, str | None] = {}
+        for unknown in self.unknowns:
+            for at in product(*(range(1, self._extent(extent, sizes) + 1) for extent in unknown.ranges)):
+                keys[unknown.name, at] = unknown.relation
+                if len(keys) > MOST_ENTRIES:
+                    return keys
+        return keys
 
     def _demands(self, sizes: dict[str, int], env: Environment) -> list[tuple[Comparison, Environment]]:
         found: list[tuple[Comparison, Environment]] = []
@@ -331,9 +354,12 @@ class Search:
         rows = []
         try:
             for point in islice(sample_points(self.signature, self.terms, self.hypotheses, self.relations, turn), 6):
+                here = all(point.indices.get(index.name) == at for index, at in patterns[0].items())
+                if not here and self.is_indexed:
+                    continue
                 if dict(point.sizes) == sizes and not point.functions and set(point.values) >= set(keys):
                     rows.append({key: float(point.values[key]) for key in keys})
-        except (Exception,):  # what it cannot do is not tried
+        except Unsupported:
             return None
         return _ground_of(rows, keys, sizes, patterns) if rows else None
 
@@ -355,6 +381,15 @@ def _seeds(keys: dict[Key, str | None], turn: int) -> Iterator[list[float]]:
     yield [_OTHERS[(n + turn) % len(_OTHERS)] for n in range(count)]
     names = list(dict.fromkeys(name for name, _ in keys))
     yield [_OTHERS[(names.index(name) + turn) % len(_OTHERS)] for name, _ in keys]
+
+
+def _drawn() -> Iterator[float]:
+    """Values of all magnitudes without a pattern (Knuth, *The Art of Computer Programming*, volume 2, section 3.3.4)."""
+    state = 12345
+    while True:
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        magnitude = 2.0 ** ((state >> 40) % 19 - 7)
+        yield (1 + (state >> 33) % 64 / 64) * magnitude * (1 if (state >> 50) % 3 else -1)
 
 
 def _fitting(lane: list[float], keys: dict[Key, str | None]) -> dict[Key, float]:

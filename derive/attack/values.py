@@ -4,13 +4,13 @@
     x                0.0   1.0   -2.0
     1/x              nan   1.0   -0.5      no value is nan, and what is computed from nan is nan
 
-A lane holds a value for every entry of the unknowns; sizes and indices are the same in all lanes. Nothing here is taken from the
-proof: names are looked up in environments, never substituted, and a derivative is the limit of difference quotients:
+A lane holds a value for every entry of the unknowns; sizes and indices are the same in all lanes. Nothing here is taken
+from the proof: names are looked up in environments, never substituted, and a derivative is the limit of quotients:
 
     diff(f, x)   is   (f(x + h) - f(x))/h   and   (f(x) - f(x - h))/h
 
-which must come together as h shrinks to h/4; where they do not, as for abs(x) at 0, the derivative has no value. The entry by which the
-derivative is taken is moved for everything that is computed from it, and for nothing else.
+which must come together as h shrinks to h/4; where they do not, as for abs(x) at 0, the derivative has no value. The entry
+by which the derivative is taken is moved for everything that is computed from it, and for nothing else.
 
 The numbers are floats, which are quick and find what is suspicious, or of many digits, which tell whether it is so (`Field`).
 """
@@ -114,7 +114,9 @@ class Digits(Field):
         return _functions(self.nan, c.exp, c.log, c.sqrt, c.sin, c.cos, c.erf, +c.pi)
 
 
-def _functions(nan: Any, exp: Any, ln: Any, sqrt: Any, sin: Any, cos: Any, erf: Any, pi: Any) -> Mapping[str, Callable[..., Any]]:
+def _functions(
+    nan: Any, exp: Any, ln: Any, sqrt: Any, sin: Any, cos: Any, erf: Any, pi: Any
+) -> Mapping[str, Callable[..., Any]]:
     def bounded(x: Any) -> Any:
         return exp(x) if x < 600 else nan
 
@@ -293,8 +295,8 @@ class _State:
 class Values:
     """The values of terms in lanes: `values` has those of the entries of unknowns.
 
-    With a `log`, what decides choices, what is divided by and what roots and kinks hang on is kept there, under a key that is the
-    same for the same place; derivatives are then not taken.
+    With a `log`, what decides choices, what is divided by and what roots and kinks hang on is kept there, under a key that
+    is the same for the same place; derivatives are then not taken.
     """
 
     def __init__(
@@ -398,7 +400,7 @@ class Values:
         if not entry.indices:
             return env[entry] if entry in env else self.entry(entry.name, (), state)
         at = tuple([self._position(index, env) for index in entry.indices])
-        if any([isinstance(index, Affine) for index in entry.indices]):
+        if any(isinstance(index, Affine) for index in entry.indices):
             extents = self.names.signature.ranges(entry.name)
             if any(not 1 <= p <= self._position(extent, {}) for p, extent in zip(at, extents, strict=True)):
                 return [self.field.number(Fraction(0))] * state.width
