@@ -252,7 +252,8 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
     ---------------------
     side conditions |- a = b     where the rule takes a to b
 
-    All derivatives in a and b exist under the conditions, seen through definitions. None where the rule does not apply to the term. Fails unless the rule is one of the trusted ones.
+    Under the conditions all derivatives in a and b exist, seen through definitions. None where the rule does not apply to the
+    term. Fails unless the rule is one of the trusted ones.
     """
     if not rule.trusted or rules.ALL.get(rule.name) is not rule:
         raise KernelError(f"{rule.name} is not a rule of the kernel")

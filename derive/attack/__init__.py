@@ -67,6 +67,7 @@ class Attack:
     hypotheses: tuple[Comparison, ...]
     relations: tuple[Comparison, ...]
     terms: Sequence[Term]
+    cases: tuple[Comparison, ...] = ()  # relations of indices under which some of it is asked
     _known: dict[tuple[int, Term, tuple[int, ...]], Lanes | None] = field(default_factory=dict)
 
     @cached_property
@@ -87,7 +88,7 @@ class Attack:
 
     @cached_property
     def _search(self) -> Search:
-        return Search(self.signature, self.names, self.terms, self.hypotheses, self.relations)
+        return Search(self.signature, self.names, self.terms, self.hypotheses, self.relations, self.cases)
 
     @cached_property
     def _grounds(self) -> list[tuple[Ground, Values]]:
@@ -186,8 +187,15 @@ def _places(
     for ground, values in grounds:
         for pattern in ground.patterns:
             env: Environment = dict(pattern)
-            if all(values.holds(claim, env)[0] is True for claim in relations):
+            if all(_holds(values, claim, env) for claim in relations):
                 yield ground, values, pattern
+
+
+def _holds(values: Values, claim: Comparison, env: Environment) -> bool:
+    try:
+        return values.holds(claim, env)[0] is True
+    except Unsupported:
+        return False
 
 
 def attack_on(statement: Statement) -> Attack:
@@ -195,7 +203,8 @@ def attack_on(statement: Statement) -> Attack:
     terms = list(statement.sides)
     for chain in statement.proof or ():
         terms += [chain.start, *(step.right for step in chain.steps if step.right is not None)]
-    return Attack(statement.signature, statement.hypotheses, statement.conditions, terms)
+    cases = tuple(claim for chain in statement.proof or () for claim in chain.conditions)
+    return Attack(statement.signature, statement.hypotheses, statement.conditions, terms, cases)
 
 
 def _written(value: Any) -> str:

@@ -73,6 +73,7 @@ class Search:
         terms: Sequence[Term],
         hypotheses: tuple[Comparison, ...],
         relations: tuple[Comparison, ...],
+        cases: tuple[Comparison, ...] = (),
     ) -> None:
         self.signature = signature
         self.names = names
@@ -89,7 +90,7 @@ class Search:
         self.size_names = sorted(frozenset[str]().union(*map(size_names, (*self.whole, *ranges))))
         free = frozenset[Index]().union(*map(free_indices, (*self.whole, *relations)))
         self.declared = sorted((i for i in signature.indices.values() if i in free), key=lambda i: i.name)
-        stated = frozenset[Index]().union(*map(free_indices, (*self.terms, *relations))) - set(self.declared)
+        stated = frozenset[Index]().union(*map(free_indices, (*self.terms, *relations, *cases))) - set(self.declared)
         self.indices = [*sorted(stated, key=lambda i: i.name), *self.declared]
         self.has_borders = any(self._has_border(part) for term in self.whole for part in subterms(term))
         # Where what must hold speaks of one index, the values depend on which it is.
@@ -222,8 +223,8 @@ class Search:
                     more = self._met(_ground_of(borders, keys, sizes, patterns), keys, env)
                     ground = _joined(ground, more)
         if not ground.width and self.claims and keys:
-            more = self._sampled(sizes, patterns, keys, turn)
-            ground = ground if more is None else _joined(ground, more)
+            sampled = self._sampled(sizes, patterns, keys, turn)
+            ground = ground if sampled is None else _joined(ground, sampled)
         return ground if ground.width else None
 
     def _keys(self, sizes: dict[str, int]) -> dict[Key, str | None]:
@@ -338,11 +339,11 @@ class Search:
                 if start == 0 or start != start:
                     continue
                 slopes = [critical[n * span + 1 + m] - start for m in range(len(moved))]
-                for m in sorted((m for m in range(len(moved)) if slopes[m]), key=lambda m: -m)[:2]:
+                for m in [m for m in reversed(range(len(moved))) if slopes[m]][:2]:
                     value = rows[n * span][moved[m]] - start / slopes[m]
                     if value == value and abs(value) < 1e6 and _fits(value, keys[moved[m]]):
-                        lane = {**rows[n * span], moved[m]: value}
-                        found.setdefault(tuple(lane.values()), lane)
+                        row = {**rows[n * span], moved[m]: value}
+                        found.setdefault(tuple(row.values()), row)
             if len(found) >= MOST_BORDERS:
                 break
         return list(found.values())[:MOST_BORDERS]
