@@ -517,7 +517,12 @@ class _Checker:
         knowledge = context.knowledge
         deadline = min(context.deadline, time.monotonic() + self.timeout)
         indices = tuple(c for c in knowledge.conditions if is_about_indices(c))
-        return refute(left, right, knowledge.signature, knowledge.hypotheses, indices, deadline)
+        found = refute(left, right, knowledge.signature, knowledge.hypotheses, indices, deadline)
+        if found is None:
+            against = self.attack.on(left, right, indices).disagreement
+            if against is not None:
+                found = certified(left, right, knowledge.signature, knowledge.hypotheses, indices, against.point)
+        return found
 
 
 def _all_conditions(theorems: list[Theorem]) -> Conditions:

@@ -56,6 +56,7 @@ def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) ->
     for assumption in signature.assumptions:
         universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
         values |= _for_all(valued_in(assumption.claim, signature), universal)
+    values |= frozenset(c for c in away if not _cannot_hold(c, (), knowledge))
     less = tuple(c for c in conditions if c not in away and not follows(c, values, knowledge))
     return Weighed(conditions, less)
 

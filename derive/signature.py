@@ -76,9 +76,9 @@ class Assumption:
     description: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Signature:
-    """All declarations above a point of a derivation, by name. Each is itself: what is known of one is remembered with it."""
+    """All declarations above a point of a derivation, by name."""
 
     sizes: dict[str, int] = field(default_factory=dict)  # the least value of each
     unknowns: dict[str, Unknown] = field(default_factory=dict)
@@ -90,6 +90,8 @@ class Signature:
 
     def __post_init__(self) -> None:
         reserve(self.indices)
+
+    __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
 
     def ranges(self, name: str) -> tuple[Term, ...]:
         """The ranges of the indices of the array, scalar or defined name `name`; `KeyError` where there is none."""

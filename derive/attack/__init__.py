@@ -24,6 +24,7 @@ from derive.terms import Call, Comparison, Index, Term, declared_name, free_indi
 
 TOLERANCE = (1e-9, 1e-5, 1e-2, 0.5)  # of floats, by the derivatives inside each other
 CERTAIN = 1e-9  # of many digits
+NEARLY = 1e-5  # of many digits at a point that meets an equation as nearly as floats solve it
 MOST_CONFIRMED = 6  # lanes of one claim that are looked at with many digits
 
 
@@ -176,7 +177,8 @@ class Attack:
             (a,), (b,) = values.value(left, dict(pattern)), values.value(right, dict(pattern))
         except (Unsupported, OverflowError, KeyError, ValueError):
             return None
-        if not abs(a - b) > CERTAIN * (1 + abs(a) + abs(b)):
+        tolerance = NEARLY if any(c.relation == "=" for c in self._search.claims) else CERTAIN
+        if not abs(a - b) > tolerance * (1 + abs(a) + abs(b)):
             return None
         return Disagreement(point, _written(a), _written(b))
 

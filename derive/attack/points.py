@@ -90,7 +90,8 @@ class Search:
         self.size_names = sorted(frozenset[str]().union(*map(size_names, (*self.whole, *ranges))))
         free = frozenset[Index]().union(*map(free_indices, (*self.whole, *relations)))
         self.declared = sorted((i for i in signature.indices.values() if i in free), key=lambda i: i.name)
-        stated = frozenset[Index]().union(*map(free_indices, (*self.terms, *relations, *cases))) - set(self.declared)
+        stated = frozenset[Index]().union(*map(free_indices, (*self.terms, *relations, *cases, *hypotheses)))
+        stated -= set(self.declared)
         self.indices = [*sorted(stated, key=lambda i: i.name), *self.declared]
         self.has_borders = any(self._has_border(part) for term in self.whole for part in subterms(term))
         # Where what must hold speaks of one index, the values depend on which it is.
