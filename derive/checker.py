@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from derive import kernel, rules
 from derive.arrange import same
-from derive.attack import Attack, attack_on
+from derive.attack import NO_ATTACK, Attack, attack_on
 from derive.claims import Weighed, remaining, weighed
 from derive.conditions import NONE, Condition, Conditions, is_about_indices
 from derive.consistency import contradiction
@@ -67,20 +67,26 @@ TIMEOUT = 10.0  # seconds for one step
 
 
 def check(
-    derivation: Derivation, *, timeout: float = TIMEOUT, explain: bool = False, diagnose: bool = False
+    derivation: Derivation,
+    *,
+    timeout: float = TIMEOUT,
+    explain: bool = False,
+    diagnose: bool = False,
+    attack: bool = True,
 ) -> Report:
     """The verdicts on all theorems and steps of a derivation; `timeout` is in seconds, for each step.
 
     With `explain`, a theorem without a proof gets one written out line by line, where it is found. With `diagnose`, a false
-    line is compared with what its author may have meant, and the change that makes it true is suggested.
+    line is compared with what its author may have meant, and the change that makes it true is suggested. Without `attack`
+    the proofs stand alone: nothing that they prove is evaluated before it is called proved.
     """
-    return _Checker(derivation, timeout, explain, diagnose).report()
+    return _Checker(derivation, timeout, explain, diagnose, attack).report()
 
 
 class _Checker:
     """The check of one derivation: its theorems in their order, each citable by those below it once it is proved."""
 
-    def __init__(self, derivation: Derivation, timeout: float, explain: bool, diagnose: bool) -> None:
+    def __init__(self, derivation: Derivation, timeout: float, explain: bool, diagnose: bool, attack: bool) -> None:
         self.derivation = derivation
         self.timeout = timeout
         self.explain = explain
@@ -88,6 +94,7 @@ class _Checker:
         self.lemmas: dict[str, Lemma] = {}
         self.unproved: set[str] = set()
         self.sides: tuple[Term, ...] = ()  # of the claim whose proof is looked at
+        self.attacks = attack
         self.attack: Attack  # on that claim and the lines of its proof
 
     def report(self) -> Report:
@@ -111,7 +118,7 @@ class _Checker:
         """The verdict on a theorem; if it is proved, it becomes a lemma."""
         left, right = statement.sides[0], statement.sides[-1]
         context = self.context(statement)
-        self.attack = attack_on(statement)
+        self.attack = attack_on(statement) if self.attacks else NO_ATTACK
         chains = tuple(self.chain(chain, statement) for chain in statement.proof or ())
         proved = self.of_chains(statement, chains, context)
         theorems: list[Theorem] = [] if proved is None else [proved]

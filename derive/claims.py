@@ -24,7 +24,7 @@ from derive.definedness import defined_in, valued_in
 from derive.errors import LimitError
 from derive.normal import Normalizer, Undefined
 from derive.signs import Knowledge
-from derive.terms import ZERO, Comparison, Index, Term, alpha_equal, free_indices, substitute
+from derive.terms import ZERO, Comparison, Entry, Index, Number, Term, alpha_equal, free_indices, substitute, subterms
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
 
@@ -137,14 +137,17 @@ def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowle
             return True
     if claim.relation not in (">", "!="):
         return False
-    return any(_is_zero(term, knowledge) for term in (claim.left, *_merging(condition)))
+    return any(_is_zero(term, knowledge) for term in (claim.left, *_merging(condition, knowledge)))
 
 
-def _merging(condition: Condition) -> Iterator[Term]:
-    """What stands in a condition for all values of an index where that index is another one."""
+def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[Term]:
+    """What stands in a condition for all values of an index where that index is another one, of which something is given."""
+    stated = (condition.claim, *knowledge.hypotheses)
+    others: set[Term] = set[Term]().union(*map(free_indices, stated), knowledge.signature.indices.values())
+    others |= {place for term in stated for part in subterms(term) if isinstance(part, Entry) for place in part.indices}
     for index in condition.bound:
-        for other in free_indices(condition.claim) - {index}:
-            if other.range is index.range:
+        for other in sorted(others - condition.bound, key=repr):
+            if isinstance(other, Number) or (isinstance(other, Index) and other.range is index.range):
                 yield substitute(condition.claim.left, {index: other})
 
 

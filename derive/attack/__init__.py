@@ -209,8 +209,19 @@ def attack_on(statement: Statement) -> Attack:
     return Attack(statement.signature, statement.hypotheses, statement.conditions, terms, cases)
 
 
+class _Nothing(Attack):
+    """An attack that finds nothing."""
+
+    def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = ()) -> Outcome:
+        """Nothing."""
+        return Outcome()
+
+
+NO_ATTACK = _Nothing(Signature(), (), (), ())
+
+
 def _written(value: Any) -> str:
     return f"{float(value):.6g}"
 
 
-__all__ = ["Attack", "Disagreement", "Outcome", "attack_on"]
+__all__ = ["NO_ATTACK", "Attack", "Disagreement", "Outcome", "attack_on"]

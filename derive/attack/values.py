@@ -573,16 +573,22 @@ class Values:
         if by.name not in reach and not any(isinstance(value, list) for value in env.values()):
             return [a * 0 for a in self._value(body, env, state)]
         step, noise = self.field.steps[inner], self.field.noise[inner]
-        slopes, bends = self._quotients(body, (by.name, at), step, env, state)
-        if all(bend <= noise for bend in bends):
+        slopes, bends, leaps = self._quotients(body, (by.name, at), step, env, state)
+        if all(bend <= noise for bend in bends) and all(leap <= noise for leap in leaps):
             return slopes
-        nearer, less = self._quotients(body, (by.name, at), step / 4, env, state)
-        # On a smooth curve the bend is a quarter of what it was.
+        nearer, less, _ = self._quotients(body, (by.name, at), step / 4, env, state)
+        # On a smooth curve the bend is a quarter of what it was, and the slope what it was; at a jump or pole it grows.
         nan, fine = self.field.nan, noise / 1000
-        return [s if b <= fine or b <= 0.6 * a else nan for s, b, a in zip(nearer, less, bends, strict=True)]
+        return [
+            new if (b <= fine or b <= 0.6 * a) and (abs(new) <= abs(old) + fine or abs(new - old) <= 0.3 * abs(new)) else nan
+            for new, old, b, a in zip(nearer, slopes, less, bends, strict=True)
+        ]
 
-    def _quotients(self, body: Term, key: Key, step: Any, env: Environment, state: _State) -> tuple[Lanes, Lanes]:
-        """The slope of `body` over a step up and a step down, and by how much the two differ, as a part of the slope."""
+    def _quotients(self, body: Term, key: Key, step: Any, env: Environment, state: _State) -> tuple[Lanes, Lanes, Lanes]:
+        """The slope of `body` over a step up and a step down, by how much the two differ, and how far the step leads.
+
+        Both are measured by what they are of: the slope, and the value.
+        """
         width = state.width
         moved = _State(3 * width, state, *key)
         start = self.entry(*key, state)
@@ -595,7 +601,8 @@ class Values:
         bends = [
             abs(a + b - 2 * c) * scale / (1 + abs(s)) for a, b, c, s in zip(above, below, here, slopes, strict=True)
         ]
-        return slopes, bends
+        leaps = [abs(s) * step / (1 + abs(c)) for s, c in zip(slopes, here, strict=True)]
+        return slopes, bends, leaps
 
     # Places.
 
