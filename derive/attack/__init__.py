@@ -22,7 +22,7 @@ from derive.refute import instance_of
 from derive.signature import Definition, Signature
 from derive.terms import Call, Comparison, Index, Term, declared_name, free_indices, partials, subterms
 
-TOLERANCE = (1e-9, 1e-5, 1e-2, 0.5)  # of floats, by the derivatives inside each other
+TOLERANCE = (1e-9, 1e-5, 5e-3, 5e-3)  # of floats, by the derivatives inside each other
 CERTAIN = 1e-9  # of many digits
 NEARLY = 1e-5  # of many digits at a point that meets an equation as nearly as floats solve it
 MOST_CONFIRMED = 6  # lanes of one claim that are looked at with many digits
@@ -159,7 +159,7 @@ class Attack:
 
     def _point(self, ground: Ground, pattern: dict[Index, int], lane: int) -> Point:
         indices = {index.name: at for index, at in pattern.items()}
-        exact: dict[Key, Fraction] = {key: Fraction(lanes[lane]) for key, lanes in ground.values.items()}
+        exact: dict[Key, Fraction] = {key: _meant(lanes[lane]) for key, lanes in ground.values.items()}
         return Point(ground.sizes, indices, exact, self._shown_instances())
 
     def _shown_instances(self) -> dict[str, Definition]:
@@ -207,6 +207,12 @@ def attack_on(statement: Statement) -> Attack:
         terms += [chain.start, *(step.right for step in chain.steps if step.right is not None)]
     cases = tuple(claim for chain in statement.proof or () for claim in chain.conditions)
     return Attack(statement.signature, statement.hypotheses, statement.conditions, terms, cases)
+
+
+def _meant(value: float) -> Fraction:
+    """The rational number that a float stands for: 1/3 is none, and 0.333… is meant for it."""
+    near = Fraction(value).limit_denominator(1000)
+    return near if abs(float(near) - value) <= 1e-12 * (1 + abs(value)) else Fraction(value)
 
 
 class _Nothing(Attack):

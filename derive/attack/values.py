@@ -75,6 +75,7 @@ class Field:
     nan: Any = math.nan
     tiny: Any = 1e-13  # a divisor so small is taken for rounding
     noise: tuple[Any, ...] = (1e-2, 1e-2, 1e-1)  # of a difference quotient, by the derivatives inside it
+    leap: Any = 1e-3  # how far a step may lead for one look to be enough
     steps: tuple[Any, ...] = (2.0**-14, 2.0**-8, 2.0**-5)
 
     def number(self, value: Fraction) -> Any:
@@ -102,6 +103,7 @@ class Digits(Field):
         exponents = [40 * 4 ** (nesting - 1 - inside) for inside in range(nesting)]
         self.steps = tuple(power(1, -e) for e in exponents)
         self.noise = (power(1, -20),) * len(exponents)
+        self.leap = -1
 
     def number(self, value: Fraction) -> Any:
         """A rational number."""
@@ -574,7 +576,7 @@ class Values:
             return [a * 0 for a in self._value(body, env, state)]
         step, noise = self.field.steps[inner], self.field.noise[inner]
         slopes, bends, leaps = self._quotients(body, (by.name, at), step, env, state)
-        if all(bend <= noise for bend in bends) and all(leap <= noise for leap in leaps):
+        if all(bend <= noise for bend in bends) and all(leap <= self.field.leap for leap in leaps):
             return slopes
         nearer, less, _ = self._quotients(body, (by.name, at), step / 4, env, state)
         # On a smooth curve the bend is a quarter of what it was, and the slope what it was; at a jump or pole it grows.
