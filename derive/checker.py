@@ -318,14 +318,14 @@ class _Checker:
                 false = {"code": "D202", "message": "the two sides differ", "suggestion": None, "conditions": ()}
                 return replace(result, verdict="refuted", counterexample=example, **false)  # type: ignore[arg-type]
             return replace(result, verdict="unknown", **_short_of(found, context.signature))  # type: ignore[arg-type]
-        against = self.attacked(result.left, result.right, context.knowledge.conditions, context)
+        against = self.attacked(result.left, result.right, context.knowledge.conditions, context, step=True)
         return replace(result, **against) if against else result  # type: ignore[arg-type]
 
     def attacked(
-        self, left: Term, right: Term, relations: tuple[Comparison, ...], context: Context
+        self, left: Term, right: Term, relations: tuple[Comparison, ...], context: Context, step: bool = False
     ) -> dict[str, object]:
         """What numbers say against an equation that is proved; nothing where they do not."""
-        outcome = self.attack.on(left, right, tuple(c for c in relations if is_about_indices(c)))
+        outcome = self.attack.on(left, right, tuple(c for c in relations if is_about_indices(c)), step=step)
         against = outcome.disagreement
         if against is None:
             if not outcome.is_empty:

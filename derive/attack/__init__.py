@@ -105,10 +105,16 @@ class Attack:
         except (Unsupported, RecursionError, KeyError):
             return []
 
-    def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = ()) -> Outcome:
-        """Whether numbers speak against `left = right`; `relations` of indices hold besides those of the theorem."""
+    def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = (), *, step: bool = False) -> Outcome:
+        """Whether numbers speak against `left = right`; `relations` of indices hold besides those of the theorem.
+
+        A `step` is tried at fewer sizes than a claim.
+        """
         outcome = Outcome()
-        self._try(left, right, self._grounds, relations, outcome)
+        grounds = [pair for pair in self._grounds if not (step and pair[0].is_large)] or self._grounds
+        self._try(left, right, grounds, relations, outcome)
+        if step and not outcome.tried:
+            self._try(left, right, self._grounds, relations, outcome)
         if outcome.is_empty and outcome.disagreement is None:
             self._try(left, right, self._wide, relations, outcome)
         return outcome
@@ -218,7 +224,7 @@ def _meant(value: float) -> Fraction:
 class _Nothing(Attack):
     """An attack that finds nothing."""
 
-    def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = ()) -> Outcome:
+    def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = (), *, step: bool = False) -> Outcome:
         """Nothing."""
         return Outcome()
 

@@ -61,6 +61,7 @@ class Ground:
     values: dict[Key, Lanes]
     width: int
     patterns: list[dict[Index, int]] = field(default_factory=list)
+    is_large: bool = False  # dear, and not the first of its kind
 
 
 class Search:
@@ -109,6 +110,7 @@ class Search:
             for together in [[p] for p in patterns] if self.is_indexed else [patterns]:
                 ground = self._ground(sizes, together, turn)
                 if ground is not None:
+                    ground.is_large = turn == 2
                     yield ground
 
     def wide(self) -> Iterator[Ground]:
@@ -145,9 +147,9 @@ class Search:
     def _sizes(self) -> Iterator[dict[str, int]]:
         least = {name: self.signature.sizes.get(name, 1) for name in self.size_names}
         literals = sorted(self._literals())
-        orders: list[tuple[int, ...]] = [(0,), (1,), (2, 1, 3)]
+        orders: list[tuple[int, ...]] = [(0,), (1, 2), (2, 1, 3), (1,)]
         orders += [(value - min(least.values(), default=1),) for n in literals for value in (n, n - 1, n + 1)]
-        orders += [(2,), (1, 2, 3), (3,)]
+        orders += [(2,), (3,)]
         seen = set()
         for order in orders:
             sizes = {name: low + order[n % len(order)] for n, (name, low) in enumerate(least.items())}

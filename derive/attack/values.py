@@ -58,6 +58,7 @@ Environment = dict[Any, Any]
 """Whole numbers for indices, lanes for the arguments of a defined function, and under `PATH` the calls that led here."""
 
 PATH = "calls"
+SMALLEST = 2.0**-20  # what moves by a part of itself
 MOST_NESTED = 3  # derivatives inside derivatives
 MOST_WORK = 60_000  # terms visited for one value
 
@@ -392,20 +393,26 @@ class Values:
 
     def _run(self, term: Sum | Prod, env: Environment) -> Iterator[Environment]:
         excluded = {self._position(part, env) for part in term.excluded}
+        inside = dict(env)  # one for all: nobody keeps it
         for position in range(1, self._position(term.index.range, env) + 1):
             if position not in excluded:
-                yield {**env, term.index: position}
+                inside[term.index] = position
+                yield inside
 
     # Names.
 
     def _of_entry(self, entry: Entry, env: Environment, state: _State) -> Lanes:
-        if not entry.indices:
+        indices = entry.indices
+        if not indices:
             return env[entry] if entry in env else self.entry(entry.name, (), state)
-        at = tuple([self._position(index, env) for index in entry.indices])
-        if any(isinstance(index, Affine) for index in entry.indices):
+        try:
+            return self.entry(entry.name, tuple([env[index] for index in indices]), state)
+        except KeyError:  # a whole number, or a computed index
+            at = tuple([self._position(index, env) for index in indices])
+        if any(isinstance(index, Affine) for index in indices):
             extents = self.names.signature.ranges(entry.name)
             if any(not 1 <= p <= self._position(extent, {}) for p, extent in zip(at, extents, strict=True)):
-                return [self.field.number(Fraction(0))] * state.width
+                return self._number(Fraction(0), state.width)
         return self.entry(entry.name, at, state)
 
     def entry(self, name: str, at: tuple[int, ...], state: _State) -> Lanes:
@@ -594,16 +601,19 @@ class Values:
         width = state.width
         moved = _State(3 * width, state, *key)
         start = self.entry(*key, state)
-        moved.memo[key] = [*start, *(a + step for a in start), *(a - step for a in start)]
+        # What is small moves by a part of itself: 1/x bends a lot near 0.
+        steps = [step * min(max(abs(a), SMALLEST), 1) if a else step for a in start]
+        ahead = [a + h for a, h in zip(start, steps, strict=True)]
+        moved.memo[key] = [*start, *ahead, *(a - h for a, h in zip(start, steps, strict=True))]
         inside = {name: value * 3 if isinstance(value, list) else value for name, value in env.items()}
         found = self._value(body, inside, moved)
         here, above, below = found[:width], found[width : 2 * width], found[2 * width :]
-        slopes = [(a - b) / (2 * step) for a, b in zip(above, below, strict=True)]
-        scale = 1 / step
+        slopes = [(a - b) / (2 * h) for a, b, h in zip(above, below, steps, strict=True)]
         bends = [
-            abs(a + b - 2 * c) * scale / (1 + abs(s)) for a, b, c, s in zip(above, below, here, slopes, strict=True)
+            abs(a + b - 2 * c) / (h * (1 + abs(s)))
+            for a, b, c, s, h in zip(above, below, here, slopes, steps, strict=True)
         ]
-        leaps = [abs(s) * step / (1 + abs(c)) for s, c in zip(slopes, here, strict=True)]
+        leaps = [abs(s) * h / (1 + abs(c)) for s, c, h in zip(slopes, here, steps, strict=True)]
         return slopes, bends, leaps
 
     # Places.
