@@ -174,6 +174,8 @@ class _Checker:
         steps = []
         for line in lines:
             theorem = line.theorem
+            if self.attack.on(theorem.left, theorem.right, step=True).disagreement is not None:
+                return ()  # the claim stands by another proof
             conditions = self.conditions(theorem.conditions, context)
             trace = _trace(theorem)
             step = StepResult(theorem.left, theorem.right, (), line.reasons, "proved", None, conditions)
