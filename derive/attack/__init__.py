@@ -142,8 +142,12 @@ class Attack:
                 elif gap == gap and confirmed < MOST_CONFIRMED:
                     confirmed += 1
                     point = self._point(ground, pattern, lane)
-                    outcome.disagreement = self._confirmed(left, right, point, pattern, nesting)
-                    if outcome.disagreement is not None:
+                    sides = self._with_digits(left, right, point, pattern, nesting)
+                    if sides is None:
+                        continue
+                    outcome.compared += 1
+                    if self._differ(*sides):
+                        outcome.disagreement = Disagreement(point, *map(_written, sides))
                         return
 
     def _lanes(self, term: Term, values: Values, pattern: dict[Index, int]) -> Lanes | None:
@@ -171,10 +175,10 @@ class Attack:
     def _shown_instances(self) -> dict[str, Definition]:
         return {name: self.names.definitions[name] for name in self.signature.functions}
 
-    def _confirmed(
+    def _with_digits(
         self, left: Term, right: Term, point: Point, pattern: dict[Index, int], nesting: int
-    ) -> Disagreement | None:
-        """The disagreement at a point, if it is one with many digits as well."""
+    ) -> tuple[Any, Any] | None:
+        """Both sides at a point with many digits; None where one has no value then."""
         numbers = Digits(nesting)
         lanes = {key: [numbers.number(value)] for key, value in point.values.items()}
         values = Values(self.names, point.sizes, lanes, 1, numbers)
@@ -183,10 +187,11 @@ class Attack:
             (a,), (b,) = values.value(left, dict(pattern)), values.value(right, dict(pattern))
         except (Unsupported, OverflowError, KeyError, ValueError):
             return None
+        return (a, b) if abs(a - b) >= 0 else None
+
+    def _differ(self, a: Any, b: Any) -> bool:
         tolerance = NEARLY if any(c.relation == "=" for c in self._search.claims) else CERTAIN
-        if not abs(a - b) > tolerance * (1 + abs(a) + abs(b)):
-            return None
-        return Disagreement(point, _written(a), _written(b))
+        return bool(abs(a - b) > tolerance * (1 + abs(a) + abs(b)))
 
 
 def _places(
