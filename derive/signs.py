@@ -105,9 +105,11 @@ def either(left: Sign, right: Sign) -> Sign:
 
 
 def raised(base: Sign, exponent: Fraction) -> Sign:
-    """The sign of a power with a rational exponent."""
+    """The sign of a power with a rational exponent; of what is 0 a negative one has no value."""
     if exponent == 0:
         return Sign(">")
+    if base.relation == "=":
+        return Sign("=", base.uses) if exponent > 0 else UNKNOWN
     if exponent.denominator != 1:
         # The base is then at least 0 wherever the power is defined.
         return Sign(">", base.uses) if base.relation in (">", "!=") or exponent < 0 else Sign(">=")
