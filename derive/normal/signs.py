@@ -9,7 +9,7 @@ from derive.conditions import Condition, guarded, readable, under_binder
 from derive.errors import LimitError
 from derive.normal.form import MOST_SIGNS, Form, Undefined, choices_in, deltas_in
 from derive.polynomial import POLY_ONE, POLY_ZERO, Coefficient, Generator, Monomial, Poly, add_into, constant, index_key, single
-from derive.signs import UNKNOWN, Sign, either, mirror, plus, raised, times
+from derive.signs import UNKNOWN, Sign, both, either, mirror, plus, raised, times
 from derive.terms import Comparison, Index, Size, Term, free_indices
 
 
@@ -53,12 +53,7 @@ class Signs(Form):
     def _keep(self, poly: Poly, sign: Sign) -> None:
         """Keep a sign of a polynomial beside what is known of it already."""
         key = self._primitive(poly).key
-        known = self.knowledge.polynomial_signs.get(key, UNKNOWN)
-        for pair, together in (((">=", "!="), ">"), (("<=", "!="), "<"), ((">=", "<="), "=")):
-            if {known.relation, sign.relation} == {*pair}:
-                sign = Sign(together, known.uses | sign.uses)
-        if known.relation not in (">", "<", "="):
-            self.knowledge.polynomial_signs[key] = sign
+        self.knowledge.polynomial_signs[key] = both(self.knowledge.polynomial_signs.get(key, UNKNOWN), sign)
 
     def sign(self, poly: Poly) -> Sign:
         """The sign of a polynomial, from those of its generators and the assumptions; see `signs`."""
@@ -73,12 +68,7 @@ class Signs(Form):
                 break
         if total.relation in (">", "<", "=") or not poly:
             return total
-        remembered = self._facts().get(self._primitive(poly).key, UNKNOWN)
-        if {remembered.relation, total.relation} == {"!=", ">="}:
-            return Sign(">", remembered.uses | total.uses)
-        if {remembered.relation, total.relation} == {"<=", ">="}:
-            return Sign("=", remembered.uses | total.uses)
-        return remembered if total.relation is None or remembered.relation in (">", "<") else total
+        return both(total, self._facts().get(self._primitive(poly).key, UNKNOWN))
 
     def _sign_of_sums(self, poly: Poly) -> Sign:
         """The sign of sums of choices taken together: sum(abs(x[i]), i) is a sum of two, neither of which has one."""
@@ -203,8 +193,10 @@ class Signs(Form):
         known = self.knowledge.polynomial_signs
         if "" not in known:
             known[""] = UNKNOWN  # the assumptions are noted once
-            for claim in self.knowledge.facts:
-                self._learn(claim)
+            for _ in range(2):  # a form that was worked out before all facts were known is another one after that
+                for claim in self.knowledge.facts:
+                    self._learn(claim)
+                self.knowledge.forms.clear()
         return known
 
     def _learn(self, claim: Comparison) -> None:
@@ -238,18 +230,12 @@ class Signs(Form):
                 found = self.knowledge.sign(generator.parts[0])
                 if found.relation in (">", "<"):
                     return found
-                known = self._facts().get(f"1:{generator.key}", UNKNOWN)
-                if {known.relation, found.relation} == {"!=", ">="}:
-                    return Sign(">", known.uses | found.uses)
-                return known if found.relation is None else found
+                return both(found, self._facts().get(f"1:{generator.key}", UNKNOWN))
             case "power":
                 return self.sign(generator.parts[0])
             case "sum":
                 here = self._sign_of_sum(*generator.parts)
-                known = self._facts().get(f"1:{generator.key}", UNKNOWN)
-                if {known.relation, here.relation} == {"!=", ">="}:
-                    return Sign(">", known.uses | here.uses)
-                return known if here.relation is None else here
+                return both(here, self._facts().get(f"1:{generator.key}", UNKNOWN))
             case "xsum":
                 name, excluded, body = generator.parts
                 found = self.sign(body)
