@@ -74,11 +74,12 @@ class Sums(Form):
         """Whether a sum without some indices is the whole sum less their terms: the terms must have a value."""
         conditions = set(self.conditions)
         try:
-            return all(self.in_range(e, index) and self.rename(body, {index: e}) is not None for e in excluded)
+            removable = all(self.in_range(e, index) and self.rename(body, {index: e}) is not None for e in excluded)
         except Undefined:
-            return False
-        finally:
+            removable = False
+        if not removable:
             self.conditions = conditions
+        return removable
 
     def _at(self, body: Poly, index: Index, value: Term) -> Poly:
         """The term of a sum at an excluded index: where it is not sure to be defined, that is a condition."""
