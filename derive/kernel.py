@@ -484,6 +484,8 @@ def shown(condition: Condition, knowledge: Knowledge, depth: int = DEEPEST) -> b
         return _is_assumed(condition, knowledge, depth)
     if isinstance(claim.left, Size) and isinstance(claim.right, Number) and claim.relation == ">=":
         return here.least(claim.left) >= claim.right.value
+    if any(alpha_equal(claim, fact) for fact in here.facts):
+        return True
     term = difference(claim)
     merged = _merged(guards)
     if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.conditions import Condition, readable, under_binder
+from derive.conditions import Condition, Conditions, readable, under_binder
 from derive.definedness import negated
 from derive.errors import LimitError
 from derive.polynomial import Coefficient, Generator, Monomial, Poly, add_into, entry_key, merge, monomial_of
@@ -76,6 +76,24 @@ class Form:
 
     def _unused(self, index: Index) -> Index:
         return Index(f"${next(self._fresh)}", index.range)
+
+    @contextmanager
+    def _apart_from_here(self) -> Iterator[None]:
+        """In here conditions are collected by themselves: whoever keeps the result for later must keep them beside it."""
+        outside, self.conditions = self.conditions, set()
+        try:
+            yield
+        finally:
+            self.conditions = outside
+
+    def _with_needs(self, term: Term) -> tuple[Poly, Conditions]:
+        """The normal form of a term, and the conditions that it rests on, which are noted here as well."""
+        outside, self.conditions = self.conditions, set()
+        try:
+            poly = self.normal(term)
+            return poly, frozenset(self.conditions)
+        finally:
+            self.conditions |= outside
 
     @contextmanager
     def _scope(self, bound: tuple[Index, ...], excluded: tuple[Term, ...] = (), name: str = "i") -> Iterator[None]:
@@ -185,11 +203,12 @@ class Form:
         def _is_positive(self, term: Term) -> bool: ...
         def _positive(self, generator: Generator) -> bool: ...
         def _sure(self, poly: Poly) -> bool: ...
-        def _remember(self, poly: Poly, term: Term) -> None: ...
+        def _remember(self, poly: Poly, term: Term, needs: Conditions) -> None: ...
         def _note(self, poly: Poly, sign: Sign) -> None: ...
         def sign(self, poly: Poly) -> Sign: ...
         def _beyond_facts(self, poly: Poly) -> Sign: ...
         def _differences(self) -> tuple[tuple[Poly, Sign], ...]: ...
+        def _generator_sign(self, generator: Generator) -> Sign: ...
         def _monomial_sign(self, monomial: Monomial, coefficient: Coefficient) -> Sign: ...
         def _facts(self) -> dict[str, Sign]: ...
 

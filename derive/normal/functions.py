@@ -26,14 +26,15 @@ class Functions(Form):
             return self.exp(self.normal(arguments[0]))
         if row.means is not None:
             return self.normal(row.means(arguments))
+        if function == "abs":
+            inside, needs = self._with_needs(arguments[0])
+            if inside:
+                self._remember(inside, arguments[0], needs)
+            return self._abs(self.tidy(inside))
         parts = tuple(self.tidy(self.normal(a)) for a in arguments)
         if not parts:
             # A derivation may have a symbol pi of its own: the constant is another generator.
             return single(Generator("constant", (function,), f"@{function}", frozenset(), 0))
-        if function == "abs":
-            if parts[0]:
-                self._remember(parts[0], arguments[0])
-            return self._abs(parts[0])
         if function == "max":
             return (parts[0] + parts[1] + self._abs(parts[0] - parts[1])).scale(Fraction(1, 2))
         if function == "min":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive import functions
-from derive.conditions import Condition, guarded, readable, under_binder
+from derive.conditions import Condition, Conditions, guarded, readable, under_binder
 from derive.errors import LimitError
 from derive.normal.form import MOST_SIGNS, Form, Undefined, choices_in, deltas_in
 from derive.polynomial import POLY_ONE, POLY_ZERO, Coefficient, Generator, Monomial, Poly, add_into, constant, index_key, single
@@ -39,11 +39,14 @@ class Signs(Form):
             return True
         return False
 
-    def _remember(self, poly: Poly, term: Term) -> None:
-        """Keep the sign that the shape of a term shows and its expanded form hides: (a - b)^2 + c."""
+    def _remember(self, poly: Poly, term: Term, needs: Conditions) -> None:
+        """Keep the sign that the shape of a term shows and its expanded form hides: (a - b)^2 + c.
+
+        `needs` is what makes the polynomial of the term: it is needed wherever the sign is used.
+        """
         found = self.knowledge.sign(self._here(term))
         if found.relation in (">", ">="):
-            self._note(poly, found)
+            self._note(poly, Sign(found.relation, found.uses | needs))
 
     def _note(self, poly: Poly, sign: Sign) -> None:
         """Keep a sign of a polynomial, and the one that it gives to the negated polynomial."""
@@ -169,15 +172,9 @@ class Signs(Form):
             found: list[tuple[Poly, Sign]] = []
             for claim in self.knowledge.facts:
                 if claim.relation in (">", ">=") and not isinstance(claim.left, Index) and not free_indices(claim):
-                    outside, self.conditions = self.conditions, set()
-                    try:
-                        poly = self.normal(claim.left) - self.normal(claim.right)
-                    except (Undefined, LimitError):
-                        continue
-                    finally:
-                        self.conditions = outside
-                    if not choices_in(poly):
-                        found.append((poly, Sign(claim.relation, frozenset((Condition(claim),)))))
+                    learnt = self._difference_of(claim)
+                    if learnt is not None and not choices_in(learnt[0]):
+                        found.append((learnt[0], Sign(claim.relation, learnt[1])))
             for name, least in self.knowledge.signature.sizes.items():
                 found.append((self.normal(Size(name)) - constant(least), Sign(">=")))
             self.knowledge.differences = tuple(found)
@@ -203,22 +200,25 @@ class Signs(Form):
         """Note the sign that an assumption gives to a polynomial and, for a product that is not 0, to its factors."""
         if claim.relation not in (">", ">=", "!=") or isinstance(claim.left, Index) or free_indices(claim):
             return
-        outside, self.conditions = self.conditions, set()
-        try:
-            poly = self.normal(claim.left) - self.normal(claim.right)
-        except (Undefined, LimitError):
+        learnt = self._difference_of(claim)
+        if learnt is None or not learnt[0]:
             return
-        finally:
-            self.conditions = outside
-        if not poly:
-            return
-        uses = frozenset((Condition(claim),))
+        poly, uses = learnt
         self._note(poly, Sign(claim.relation, uses))
         alone = poly.single()
         if alone is not None and claim.relation in (">", "!="):
             for generator, _ in alone[0]:
                 base = generator.parts[0] if generator.kind == "power" else single(generator)
                 self._note(base, Sign("!=", uses))
+
+    def _difference_of(self, claim: Comparison) -> tuple[Poly, Conditions] | None:
+        """What stands in a fact in its relation to 0, and what that rests on: the fact, and what its normal form needs."""
+        with self._apart_from_here():
+            try:
+                poly = self.normal(claim.left) - self.normal(claim.right)
+            except (Undefined, LimitError):
+                return None
+            return poly, frozenset((Condition(claim), *self.conditions))
 
     def _generator_sign(self, generator: Generator) -> Sign:
         match generator.kind:
