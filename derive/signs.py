@@ -153,6 +153,7 @@ class Knowledge:
         self.polynomial_signs: dict[str, Sign] = {}  # by the keys of normal forms
         self.differences: tuple[tuple[Any, Sign], ...] | None = None  # normal forms that the facts say are not negative
         self.forms: dict[Term, tuple[Any, Conditions]] = {}  # normal forms, with the facts that they rest on
+        self.neighbourhoods: dict[str, Knowledge] = {}  # what is known around the point, where entries of a name are moved
 
     def where(self, claim: Comparison) -> Knowledge:
         """What is known besides where `claim` holds, a relation of values."""
