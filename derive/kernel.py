@@ -49,6 +49,7 @@ from derive.terms import (
 
 _KEY = object()
 MOST_VALUES = 6  # of an index that is gone through value by value
+DEEPEST = 3  # how often what shows a condition may itself need to be shown by the normal form
 
 
 class KernelError(Exception):
@@ -406,7 +407,7 @@ def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, di
         raise KernelError("cases: the second theorem is about something else")
     same, apart = Comparison(index, "=", other), Comparison(index, "!=", other)
     mirrored = Comparison(other, "!=", index)
-    second = (c for c in different.conditions if c.claim is not mirrored or c.guards)
+    second = (c for c in different.conditions if c.claim is not mirrored or c.bound)
     conditions = guarded(equal.conditions, same) | guarded(second, apart)
     return _theorem(left, right, conditions, equal.definitions | different.definitions, "case analysis", (equal, different))
 
@@ -466,8 +467,11 @@ def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
     return frozenset(condition for condition in conditions if not shown(condition, knowledge))
 
 
-def shown(condition: Condition, knowledge: Knowledge) -> bool:
-    """Whether a condition follows from the declarations, the assumptions and the relations of the indices."""
+def shown(condition: Condition, knowledge: Knowledge, depth: int = DEEPEST) -> bool:
+    """Whether a condition follows from the declarations, the assumptions and the relations of the indices.
+
+    What the normal form needs to say so must be shown in turn; `depth` bounds how often.
+    """
     condition = renamed_apart(condition)
     claim = condition.claim
     guards = tuple(condition.guards)
@@ -475,7 +479,11 @@ def shown(condition: Condition, knowledge: Knowledge) -> bool:
     if is_about_indices(claim):
         return claim.relation == "!=" and here.apart(claim.left, claim.right)
     if claim.relation == "=":
-        return _is_assumed(condition, knowledge)
+        return _is_assumed(condition, knowledge, depth)
+    if isinstance(claim.left, Size) and isinstance(claim.right, Number) and claim.relation == ">=":
+        return here.least(claim.left) >= claim.right.value
+    if any(alpha_equal(claim, fact) for fact in here.facts):
+        return True
     term = difference(claim)
     merged = _merged(guards)
     if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):
@@ -485,7 +493,7 @@ def shown(condition: Condition, knowledge: Knowledge) -> bool:
     known = here.sign(term).relation
     if known is not None and holds(known, claim.relation):
         return True
-    return _by_normal_form(term, claim.relation, here) or _for_each_value(condition, term, knowledge)
+    return _by_normal_form(term, claim.relation, here, depth) or _for_each_value(condition, term, knowledge)
 
 
 def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge) -> bool:
@@ -518,7 +526,7 @@ def _merged(guards: tuple[Comparison, ...]) -> dict[Term, Term]:
     return {g.left: g.right for g in guards if g.relation == "=" and isinstance(g.left, Index)}
 
 
-def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
+def _is_assumed(condition: Condition, knowledge: Knowledge, depth: int) -> bool:
     if any(alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
         return True
     fixed = frozenset(knowledge.signature.indices.values())
@@ -530,32 +538,36 @@ def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
             mapping: dict[Term, Term] = dict(zip(names, bound, strict=True))
             if alpha_equal(substitute(assumed.claim, mapping), condition.claim):
                 return True
-    return _holds_exactly(condition.claim, knowledge)
+    return depth > 0 and _holds_exactly(condition.claim, knowledge, depth)
 
 
-def _holds_exactly(claim: Comparison, knowledge: Knowledge) -> bool:
+def _holds_exactly(claim: Comparison, knowledge: Knowledge, depth: int) -> bool:
     """Whether an equality among conditions is an identity: an instance of an assumption that became trivial."""
     left, right = unfolded(claim.left, knowledge.signature), unfolded(claim.right, knowledge.signature)
+    normalizer = Normalizer(knowledge)
     try:
-        return Normalizer(knowledge).equal(left, right)
+        return normalizer.equal(left, right) and all(shown(c, knowledge, depth - 1) for c in normalizer.conditions)
     except (Undefined, LimitError):
         return False
 
 
-def _by_normal_form(term: Term, relation: str, knowledge: Knowledge) -> bool:
+def _by_normal_form(term: Term, relation: str, knowledge: Knowledge, depth: int) -> bool:
     """The sign of the normal form of the unfolded term, its sums split at the free indices: 1 - p[k] > 0."""
-    if any(isinstance(part, Diff) for part in subterms(term)):
+    if not depth or any(isinstance(part, Diff) for part in subterms(term)):
         return False
     whole = unfolded(term, knowledge.signature)
     if not entry_names(whole) and not size_names(whole) and not free_indices(whole):
         return _closed(whole, relation)
     for shape in dict.fromkeys((term, whole)):  # a hypothesis may speak of a name, or of what it stands for
+        normalizer = Normalizer(knowledge)
         try:
-            found = Normalizer(knowledge).sign_of(shape)
+            found = normalizer.sign_of(shape)
         except (Undefined, LimitError):
             continue
         if found.relation is not None and holds(found.relation, relation):
-            return True
+            needed = found.uses | normalizer.conditions
+            if all(shown(condition, knowledge, depth - 1) for condition in needed):
+                return True
     return False
 
 
