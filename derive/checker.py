@@ -40,6 +40,7 @@ from derive.terms import (
     ZERO,
     Comparison,
     Diff,
+    Fixed,
     Index,
     Number,
     Size,
@@ -574,8 +575,9 @@ def _split_point(argument: str, terms: tuple[Term, ...]) -> Term | None:
     name = argument.split("=")[-1].strip()
     if name.isdigit():
         return Number(number(name).value)
-    indices = {i.name: i for t in terms for i in (*free_indices(t), *(p for p in subterms(t) if isinstance(p, Index)))}
-    return indices.get(name)
+    every = [i for t in terms for i in (*free_indices(t), *(p for p in subterms(t) if isinstance(p, Index)))]
+    # Of two indices of one name, the declared one is what the author can mean by it.
+    return {i.name: i for i in sorted(every, key=lambda index: isinstance(index, Fixed))}.get(name)
 
 
 def _shown(reason: Reason) -> str:

@@ -17,6 +17,7 @@ from derive.terms import (
     Diff,
     Div,
     Entry,
+    Fixed,
     If,
     Index,
     Mul,
@@ -28,6 +29,7 @@ from derive.terms import (
     Sum,
     Term,
     affine,
+    argument_name,
     number,
     rational,
     scalar,
@@ -37,6 +39,7 @@ H, M = Size("H"), Size("M")
 THREE = number(3)
 IX, A, T = Index("i", H), Index("a", M), Index("t", THREE)
 K = Index("k", H)
+U = argument_name(0, "u")
 
 UNKNOWNS = {
     unknown.name: unknown
@@ -54,10 +57,10 @@ DEFINITIONS = {
     "O": Definition("O", (IX,), (), Apply("exp", (Entry("Z", (IX,)),)), "outputs"),
     "E": Definition("E", (), (), Sum(K, (), Entry("O", (K,)))),
     "one": Definition("one", (K, A), (), number(1)),
-    "sigma": Definition("sigma", (), ("u",), Apply("exp", (scalar("u"),))),
+    "sigma": Definition("sigma", (), (U,), Apply("exp", (scalar(U),))),
 }
 FUNCTIONS = {"f": UnknownFunction("f", 2), "L": UnknownFunction("L", 1, ("O",))}
-FIXED = Index("o", H)
+FIXED = Fixed("o", H)
 
 SIGNATURE = Signature(
     sizes={"H": 1, "M": 3},

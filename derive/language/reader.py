@@ -25,7 +25,7 @@ from derive.language.lexer import KEYWORDS, STATEMENTS, Source, normal_name
 from derive.language.syntax import RELATIONS, Parser, Syntax
 from derive.language.uses import difference
 from derive.signature import Assumption, Definition, Signature, Unknown, UnknownFunction
-from derive.terms import Index, Term
+from derive.terms import Fixed, Term, argument_name
 
 VERDICTS = ("proved", "refuted", "unjustified", "unknown")
 Load = Callable[[str], Derivation]
@@ -445,10 +445,9 @@ class Reader(Parser):
             index.hint = f"define {name}[{ranged}] = …"
 
     def _arguments(self, name: str, arguments: dict[str, str]) -> None:
-        """The arguments of a defined function.
+        """The arguments of a defined function, with the names that they have in its body.
 
-        One that has the name of something declared above gets another in the body, where the two would be one name: a
-        defined name in the body may stand for what is declared.
+        These are no names of the language: a defined name in the body may stand for what is declared under the same letter.
         """
         opening = self.position
         self._enter()
@@ -459,14 +458,11 @@ class Reader(Parser):
             if word in arguments:
                 self.position = start
                 self.fail("D158", name=word, instead=free_name(word, arguments))
-            arguments[word] = word
+            arguments[word] = argument_name(len(arguments), word)
             if word in self._lines:
-                taken = {*self._lines, *arguments}
-                arguments[word] = next((each for each in "uvwt" if each not in taken), free_name(word, taken))
                 place = self.source.place(self.tokens.starts[start], self.tokens.ends[start])
                 kind = self._elaborator("").kind_of(word)
-                said = f"the argument {word} hides {kind} of that name; it is called {arguments[word]} from here on"
-                self.warnings.append((place, said))
+                self.warnings.append((place, f"the argument {word} hides {kind} of that name"))
             if not self.accept(","):
                 break
         self._close(opening, ")")
@@ -501,7 +497,7 @@ class Reader(Parser):
             name = self._new_name("the name of an index", "index o: n")
             self.expect(":", "the range of the index", f"write index {name}: n")
             extent = self._elaborator("").extent(self.expression())
-            self.signature.indices[name] = Index(name, extent)
+            self.signature.indices[name] = Fixed(name, extent)
             self._declare(name)
             names.append(name)
             if not self.accept(","):
