@@ -18,6 +18,7 @@ from derive.derivation import NOWHERE, Chain, Derivation, Reason, Statement, Ste
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.language import write_term
+from derive.language.uses import difference
 from derive.normal import Normalizer, Undefined
 from derive.proofs import proof
 from derive.refute import refute
@@ -80,8 +81,16 @@ def check(
 class _Checker:
     """The check of one derivation: its theorems in their order, each citable by those below it once it is proved."""
 
-    def __init__(self, derivation: Derivation, timeout: float, explain: bool, diagnose: bool) -> None:
+    def __init__(
+        self,
+        derivation: Derivation,
+        timeout: float,
+        explain: bool,
+        diagnose: bool,
+        checked: dict[int, _Checker] | None = None,
+    ) -> None:
         self.derivation = derivation
+        self.checked = {} if checked is None else checked  # the derivations that are used, each checked once
         self.timeout = timeout
         self.explain = explain
         self.diagnose = diagnose
@@ -90,11 +99,33 @@ class _Checker:
         self.sides: tuple[Term, ...] = ()  # of the claim whose proof is looked at
 
     def report(self) -> Report:
-        for name, statement in self.derivation.lemmas.items():
-            if name not in self.lemmas:
-                self.theorem(statement)
+        for statement in self.derivation.lemmas.values():
+            self.bring(statement)
         theorems = tuple(self.theorem(s) for s in self.derivation.statements)
         return Report(self.derivation, theorems, self.problems())
+
+    def bring(self, statement: Statement) -> None:
+        """A theorem of a derivation that is used: it can be cited if it is proved there, by what stands there.
+
+        Its conditions speak of the names that are declared there. Where one of them is something else here, it says nothing.
+        """
+        owner = next((d for d in self.derivation.used if any(each is statement for each in d.statements)), None)
+        found = None if owner is None or statement.expect not in (None, "proved") else self.other(owner).lemmas.get(statement.name)
+        claims = [] if found is None else [c for t in found.theorems for c in t.conditions]
+        also = [claim for c in claims for claim in (c.claim, *c.guards)]
+        if found is None or difference(statement, self.derivation.signature, also) is not None:
+            self.unproved.add(statement.name)
+        else:
+            self.lemmas[statement.name] = found
+
+    def other(self, used: Derivation) -> _Checker:
+        """The check of a derivation that is used, as the file that it is."""
+        found = self.checked.get(id(used))
+        if found is None:
+            found = self.checked[id(used)] = _Checker(used, self.timeout, explain=False, diagnose=False, checked=self.checked)
+            if found.report().problems:
+                found.lemmas.clear()  # from what contradicts itself everything follows
+        return found
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the derivation as a whole."""

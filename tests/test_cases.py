@@ -21,6 +21,7 @@ import pytest
 from derive.checker import check
 from derive.conditions import Condition
 from derive.language import read, write_term
+from derive.library import read_path
 from derive.render.conditions import write_condition
 from derive.verdicts import Report, StepResult, TheoremResult
 from judge import false_at
@@ -28,13 +29,15 @@ from judge import false_at
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))
 TRAPS = sorted((CASES / "traps").glob("*.derive"))
+USED = sorted((CASES / "used").glob("*.derive"))
 COMMENT = re.compile(r"#\s*condition:\s*(.*)$")
 SOME = "some"
 
 
 @cache
 def checked(path: Path) -> Report:
-    return check(read(path.read_text()))
+    (derivation,) = read_path(path) if path in USED else [read(path.read_text())]
+    return check(derivation)
 
 
 def stated(path: Path) -> dict[int, str]:
@@ -62,7 +65,7 @@ def line_of(result: TheoremResult | StepResult) -> int:
     return result.place.line if isinstance(result, StepResult) else result.statement.place.line
 
 
-@pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS, *USED], ids=lambda path: path.stem)
 def test_verdicts_are_those_expected(path: Path) -> None:
     wrong = []
     for name, result in results(checked(path)):

@@ -73,6 +73,7 @@ class Reader(Parser):
         self.statements: list[Statement] = []
         self.lemmas: dict[str, Statement] = {}
         self.uses: dict[str, tuple[int, int]] = {}
+        self.used: list[Derivation] = []
         self.options: dict[str, str] = {}
         self.variants: dict[str, tuple[str, ...]] = {}
         self.warnings: list[tuple[Place, str]] = []
@@ -97,6 +98,7 @@ class Reader(Parser):
             statements=tuple(self.statements),
             lemmas=self.lemmas,
             uses=tuple(self.uses),
+            used=tuple(self.used),
             options=self.options,
             variants=self.variants,
             warnings=tuple(self.warnings),
@@ -541,6 +543,7 @@ class Reader(Parser):
             self.lemmas[statement.name] = statement
             self._theorem_lines[statement.name] = self.source.line(start)
         self.uses[name] = (start, end)
+        self.used.append(other)
 
     def _check_use(self, used: str, start: int, end: int) -> None:
         line = self.source.line(start)
