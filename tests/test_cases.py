@@ -97,6 +97,20 @@ def test_conditions_are_those_stated(path: Path) -> None:
     assert set(comments) <= seen, f"comments on lines without a claim: {sorted(set(comments) - seen)}"
 
 
+REACHES = re.split(r"^#-+\n", (CASES / "proofs" / "reach.derive").read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", REACHES, ids=lambda text: re.findall(r"theorem (\S+?):? ", text)[0])
+def test_a_proof_leads_from_one_side_of_its_claim_to_the_other(text: str) -> None:
+    marked = {line: found[1] for line, said in enumerate(text.splitlines(), 1) if (found := re.search("# error: (.*)", said))}
+    report = check(read(text))
+    astray = {theorem.place.line: theorem for theorem in report.theorems if theorem.code == "D210"}
+    assert set(astray) == set(marked), [(t.code, t.message) for t in report.theorems]
+    assert all(theorem.verdict in ("unknown", "refuted") for theorem in astray.values())
+    assert all(marked[line] in (theorem.suggestion or "") for line, theorem in astray.items())
+    assert report.expected == (not marked)
+
+
 @pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS], ids=lambda path: path.stem)
 def test_what_is_proved_is_true_at_points(path: Path) -> None:
     """The last line of defence: it needs no expectation to be written down correctly."""

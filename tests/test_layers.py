@@ -42,6 +42,7 @@ FLOORS = (
     "verdicts",
     "refute",
     "consistency",
+    "case_split",
     "language",
     "mistakes",
     "diagnose",

@@ -149,6 +149,11 @@ class Elaborator:
         self._values: dict[str, Term] = {}
         self._warned: set[str] = set()
 
+    @property
+    def names(self) -> list[str]:
+        """The names of all indices of the statement, free and bound."""
+        return list(dict.fromkeys((*(index.name for index in self._all), *self._fixed)))
+
     # --- first: names ---
 
     def resolve(self, syntax: Syntax, bound: Scope | None = None) -> None:
