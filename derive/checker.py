@@ -281,7 +281,8 @@ class _Checker:
         if missing is None:
             return None
         shown = ", ".join(write_term(relation, statement.signature) for relation in missing)
-        return f"the cases of the proof of {statement.name} leave out {shown}", f"add to the proof: case {shown}: …", chains[-1].place
+        said = f"the cases of the proof of {statement.name} leave out {shown}"
+        return said, f"add to the proof: case {shown}: …", chains[-1].place
 
     def of_chains(
         self, statement: Statement, chains: tuple[tuple[ChainResult, Theorem | None], ...], context: Context

@@ -176,10 +176,12 @@ def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 3) -> T
     return draw(terms(scope, 0))
 
 
-reasons = st.builds(
-    Reason,
-    st.sampled_from(["sum", "log-product", "variable", "step-A", "by-hand"]),
-    st.sampled_from([(), ("E",), ("i = k", "x")]),
+reasons = st.sampled_from(
+    [
+        *(Reason(name) for name in ("sum", "log-product", "variable", "assumption", "definition", "split")),
+        *(Reason("definition", names) for names in (("E",), ("O", "sigma"))),
+        *(Reason("split", points) for points in (("i = 1",), ("2", "k = 3"))),
+    ]
 ) | words.map(lambda text: Reason(None, (), text))
 verdicts = st.none() | st.sampled_from(["refuted", "unjustified", "unknown"])
 steps = st.builds(Step, st.none() | terms(depth=2), st.lists(reasons, max_size=3).map(tuple), verdicts)

@@ -563,7 +563,7 @@ def test_a_proof_of_something_else_is_an_error(capsys: pytest.CaptureFixture[str
     path.write_text("variable x\ntheorem u: x + 1 = 1 + x expect unknown\nproof\n  2*x = x + x by algebra\nqed\n")
     for arguments in (["check", str(path)], ["check", "--format", "concise", str(path)], [str(path)]):
         assert call(capsys, *arguments)[0] == 2, arguments
-    status, out, _ = call(capsys, "check", str(path))
+    out = call(capsys, "check", str(path))[1]
     assert "error[D210]" in out
     assert "begin the proof with x + 1" in out
     assert f"{path}:4:3" in out
