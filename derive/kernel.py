@@ -269,17 +269,22 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
 
 
 def by_normal_form(
-    left: Term, right: Term, knowledge: Knowledge, using: tuple[Theorem, ...] = (), label: str = "algebra"
+    left: Term,
+    right: Term,
+    knowledge: Knowledge,
+    using: tuple[Theorem, ...] = (),
+    label: str = "algebra",
+    functions: bool = True,
 ) -> Theorem:
     """
     C1 |- a1 = b1   …   Cn |- an = bn
     ---------------------------------   where left and right have the same normal form once the equations are used
         C1, …, Cn, D |- left = right
 
-    D are the signs that the normal form used. The equations are applied outside of derivatives only. Fails unless the
-    normal forms agree, or where a term is undefined or too large.
+    D are the signs that the normal form used. The equations are applied outside of derivatives only. Without `functions` no
+    identity of a function is used. Fails unless the normal forms agree, or where a term is undefined or too large.
     """
-    normalizer = Normalizer(knowledge)
+    normalizer = Normalizer(knowledge if functions else knowledge.without_functions())
     try:
         difference = normalizer.normal(left) - normalizer.normal(right)
         used: set[int] = set()

@@ -68,6 +68,7 @@ from derive.terms import (
 
 Rewriter = Callable[[Term, Scope], Theorem | None]
 MOST_REWRITES = 4000
+MOST_TURNS = 3  # between identities of functions and algebra
 MOST_CASES = 4  # each halves what is left to decide
 LARGEST_TERM = 20000
 
@@ -318,6 +319,11 @@ class Licence:
         """Whether all rules of sums and fractions may be used."""
         return "algebra" in self.rules
 
+    def rewrites(self, name: str) -> bool:
+        """Whether a rule is used where it applies: the normal form does without those that it has built in."""
+        family = rules.ALL[name].family
+        return not self.algebra or (family == "functions" and "functions" not in self.rules)
+
     @property
     def names(self) -> frozenset[str]:
         """All rules, with those of the families that are named."""
@@ -397,7 +403,7 @@ def _justified(left: Term, right: Term, licence: Licence, context: Context) -> T
     )
     usable = equations(licence, context)
     first, second = _spread(left, right, licence, context, scope, usable)
-    found = _met(first, second, licence, context, usable)
+    found = _met(first, second, licence, context, usable) or _by_turns(first, second, licence, context, usable)
     if found is None and any(map(_is_untidy, (left, right, first.right, second.right))):
         # Rules look at how a body is written: x*(1/y) has no quotient in it until it is rearranged.
         first, second = _spread(left, right, licence, context, scope, usable, tidying=True)
@@ -421,12 +427,38 @@ def _met(
         ):
             middle = kernel.by_normal_form(first.right, second.right, context.knowledge, label="rearrangement")
         elif licence.algebra or (usable and "distribute" in licence.rules):
-            middle = kernel.by_normal_form(first.right, second.right, context.knowledge, usable)
+            functions = "functions" in licence.rules
+            middle = kernel.by_normal_form(first.right, second.right, context.knowledge, usable, functions=functions)
         else:
             return None
     except KernelError:
         return None
     return _joined(first, middle, second)
+
+
+def _by_turns(
+    first: Theorem, second: Theorem, licence: Licence, context: Context, usable: tuple[Theorem, ...]
+) -> Theorem | None:
+    """The same where identities of functions are named beside algebra: each may have to wait for what the other makes."""
+    named = [by_rule(rules.ALL[name], context) for name in sorted(licence.rules) if _is_identity(name)]
+    if not licence.algebra or not named:
+        return None
+    for _ in range(MOST_TURNS):
+        turned = []
+        for theorem in (first, second):
+            written = kernel.transitivity(theorem, simplest(theorem.right, context, usable, functions=False))
+            turned.append(kernel.transitivity(written, rewritten(written.right, named, context, context.scope)))
+        if (turned[0].right, turned[1].right) == (first.right, second.right):
+            return None
+        first, second = turned
+        found = _met(first, second, licence, context, usable)
+        if found is not None:
+            return found
+    return None
+
+
+def _is_identity(name: str) -> bool:
+    return name in rules.ALL and rules.ALL[name].family == "functions"
 
 
 def _is_untidy(term: Term) -> bool:
@@ -466,7 +498,7 @@ def _spread(
     The chain rule goes as far as the other side did: it leaves the derivatives that stand there as they are.
     """
     names = licence.names
-    plain = [] if licence.algebra else [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name)]
+    plain = [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name) and licence.rewrites(name)]
     keep = {left: _derivatives(right), right: _derivatives(left)}
     found: dict[Term, Theorem] = {}
     for side, other in sorted(((left, right), (right, left)), key=lambda pair: len(_derivatives(pair[0]))):
@@ -624,14 +656,13 @@ def computed(
     rewriters += unfolding
     of_derivatives = calculus(context, names)
     rewriters += map(_innermost, of_derivatives) if inside_out else of_derivatives
-    if not licence.algebra:
-        rewriters += [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name)]
+    rewriters += [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name) and licence.rewrites(name)]
     if usable:
         # A theorem may be about a name that is unfolded, or about what it stands for.
         shown = rewritten(left, rewriters[: len(usable)], context, scope)
     theorem = kernel.transitivity(shown, rewritten(shown.right, rewriters, context, scope))
     if licence.algebra:
-        simplified = simplest(theorem.right, context, usable)
+        simplified = simplest(theorem.right, context, usable, functions="functions" in licence.rules)
         theorem = kernel.transitivity(theorem, simplified)
     return _tidied(theorem, context)
 
@@ -741,14 +772,14 @@ def _inner_names(term: Term, signature: Signature) -> frozenset[str]:
     return frozenset(name for name in found if not signature.definitions[name].arguments)
 
 
-def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = ()) -> Theorem:
-    """`term` in the shortest shape known: its normal form written out, if that is shorter."""
-    normalizer = Normalizer(context.knowledge)
+def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), functions: bool = True) -> Theorem:
+    """`term` as its normal form is written out; without `functions` by no identity of one."""
+    normalizer = Normalizer(context.knowledge if functions else context.knowledge.without_functions())
     try:
         poly = normalizer.normal(term)
         if using:
             poly, _ = normalizer.rewritten(poly, kernel.as_equations(using, normalizer))
-        found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using)
+        found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using, functions=functions)
     except (Undefined, LimitError, KernelError):
         return kernel.reflexivity(term)
     return found
