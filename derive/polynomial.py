@@ -72,7 +72,7 @@ def index_key(index: Term) -> str:
     """The key of an index, or of a whole number or a computed index in its place."""
     match index:
         case Fixed(name, extent):
-            return f"!{name}:{extent.name if isinstance(extent, Size) else extent.value}"  # type: ignore[attr-defined]
+            return f"{name}!:{extent.name if isinstance(extent, Size) else extent.value}"  # type: ignore[attr-defined]
         case Index(name, Size(extent)):
             return f"{name}:{extent}"
         case Index(name, Number(value)):
