@@ -236,17 +236,9 @@ def _raised(linear: Linear, exponent: Fraction) -> Linear:
     if not linear:
         return {} if exponent > 0 else _atom("1/0")
     if exponent.denominator != 1:
-        if set(linear) == {UNIT}:
-            return _atom(("power", _key(linear), exponent))
-        if len(linear) == 1 and next(iter(linear.values())) == 1:
-            ((product, _),) = linear.items()
-            if len(product) == 1:
-                (((key, sign), power),) = product
-                if power == 1:
-                    return {frozenset((((key, sign if exponent > 0 else -sign), abs(exponent)),)): Fraction(1)}
-        ((whole, _),) = _atom(_key(linear)).items()
-        (((key, _), _),) = whole
-        return {frozenset((((key, 1 if exponent > 0 else -1), abs(exponent)),)): Fraction(1)}
+        # A root is a thing of its own: that its square is what stands under it is a matter of roots, and not of order.
+        whole = ("power", _key(linear), abs(exponent))
+        return {frozenset((((whole, 1 if exponent > 0 else -1), Fraction(1)),)): Fraction(1)}
     product, number = _one(linear)
     if abs(exponent) > 64:
         return _atom(("power", _key(linear), exponent))

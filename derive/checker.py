@@ -13,14 +13,16 @@ from dataclasses import replace
 from derive import kernel, rules
 from derive.arrange import same
 from derive.attack import NO_ATTACK, Attack, attack_on
+from derive.case_split import uncovered
 from derive.claims import Weighed, remaining, weighed
 from derive.conditions import NONE, Condition, Conditions, is_about_indices
 from derive.consistency import contradiction
-from derive.derivation import NOWHERE, Chain, Derivation, Reason, Statement, Step
+from derive.derivation import NOWHERE, Chain, Derivation, Place, Reason, Statement, Step
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.language import write_term
 from derive.language.conditions import write_condition
+from derive.language.uses import difference
 from derive.proofs import proof
 from derive.refute import certified, refute
 from derive.signature import Signature
@@ -42,6 +44,7 @@ from derive.tactics import (
 from derive.terms import (
     Comparison,
     Diff,
+    Fixed,
     Index,
     Number,
     Term,
@@ -86,8 +89,17 @@ def check(
 class _Checker:
     """The check of one derivation: its theorems in their order, each citable by those below it once it is proved."""
 
-    def __init__(self, derivation: Derivation, timeout: float, explain: bool, diagnose: bool, attack: bool) -> None:
+    def __init__(
+        self,
+        derivation: Derivation,
+        timeout: float,
+        explain: bool,
+        diagnose: bool,
+        attack: bool,
+        checked: dict[int, _Checker] | None = None,
+    ) -> None:
         self.derivation = derivation
+        self.checked = {} if checked is None else checked  # the derivations that are used, each checked once
         self.timeout = timeout
         self.explain = explain
         self.diagnose = diagnose
@@ -98,11 +110,36 @@ class _Checker:
         self.attack: Attack  # on that claim and the lines of its proof
 
     def report(self) -> Report:
-        for name, statement in self.derivation.lemmas.items():
-            if name not in self.lemmas:
-                self.theorem(statement)
+        for statement in self.derivation.lemmas.values():
+            self.bring(statement)
         theorems = tuple(self.theorem(s) for s in self.derivation.statements)
         return Report(self.derivation, theorems, self.problems())
+
+    def bring(self, statement: Statement) -> None:
+        """A theorem of a derivation that is used: it can be cited if it is proved there, by what stands there.
+
+        Its conditions speak of the names that are declared there. Where one of them is something else here, it says nothing.
+        """
+        owner = next((d for d in self.derivation.used if any(each is statement for each in d.statements)), None)
+        meant = owner is not None and statement.expect in (None, "proved")
+        found = self.other(owner).lemmas.get(statement.name) if owner is not None and meant else None
+        claims = [] if found is None else [c for t in found.theorems for c in t.conditions]
+        also = [claim for c in claims for claim in (c.claim, *c.guards)]
+        if found is None or difference(statement, self.derivation.signature, also) is not None:
+            self.unproved.add(statement.name)
+        else:
+            self.lemmas[statement.name] = found
+
+    def other(self, used: Derivation) -> _Checker:
+        """The check of a derivation that is used, as the file that it is."""
+        found = self.checked.get(id(used))
+        if found is None:
+            found = self.checked[id(used)] = _Checker(
+                used, self.timeout, explain=False, diagnose=False, attack=self.attacks, checked=self.checked
+            )
+            if found.report().problems:
+                found.lemmas.clear()  # from what contradicts itself everything follows
+        return found
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the derivation as a whole."""
@@ -120,6 +157,9 @@ class _Checker:
         context = self.context(statement)
         self.attack = attack_on(statement) if self.attacks else NO_ATTACK
         chains = tuple(self.chain(chain, statement) for chain in statement.proof or ())
+        astray = self.astray(statement, tuple(result for result, _ in chains))
+        if astray is not None:
+            return self.not_reached(statement, tuple(result for result, _ in chains), context, astray)
         proved = self.of_chains(statement, chains, context)
         theorems: list[Theorem] = [] if proved is None else [proved]
         if proved is None or len(statement.sides) > 2:
@@ -212,6 +252,67 @@ class _Checker:
         )
         return replace(result, **self.near_miss(left, right, (), context)) if found else result  # type: ignore[arg-type]
 
+    def not_reached(
+        self, statement: Statement, chains: tuple[ChainResult, ...], context: Context, astray: tuple[str, str, Place]
+    ) -> TheoremResult:
+        """A theorem whose written proof is one of something else: an error, whether or not the claim is true."""
+        message, instead, place = astray
+        left, right = statement.sides[0], statement.sides[-1]
+        pairs = tuple(zip(statement.sides, statement.sides[1:], strict=False))
+        if all(self.proof(a, b, context) is not None for a, b in pairs):
+            message += "; the claim is true, but this does not prove it"
+        result = self.not_proved(statement, left, right, chains, context)
+        return replace(result, code="D210", message=message, suggestion=instead, part=None, place=place)
+
+    def astray(self, statement: Statement, chains: tuple[ChainResult, ...]) -> tuple[str, str, Place] | None:
+        """Why the chains do not lead from one side of the claim to the other: what is wrong, what to write, and where."""
+        for written, result in zip(statement.proof or (), chains, strict=True):
+            context = self.context(statement, written.conditions)
+            merging = _merged((*statement.conditions, *written.conditions))
+            sides = tuple(substitute(side, merging) for side in (statement.sides[0], statement.sides[-1]))
+            last = result.steps[-1]
+            if last.computed and last.verdict != "proved":
+                continue  # where it would end is not known
+            begin, end = substitute(written.start, merging), substitute(last.right, merging)
+            from_side = [self.reads_as(begin, side, context) for side in sides]
+            to_side = [self.reads_as(end, side, context) for side in sides]
+            if (from_side[0] and to_side[1]) or (from_side[1] and to_side[0]):
+                continue
+            shown = [write_term(side, statement.signature) for side in (statement.sides[0], statement.sides[-1])]
+            if not any(from_side):
+                start = write_term(written.start, statement.signature)
+                said = f"the proof begins with {start}, which is no side of the claim of {statement.name}"
+                return said, f"begin the proof with {shown[1 if to_side[0] else 0]}", written.place
+            other = shown[1 if from_side[0] else 0]
+            stop = write_term(last.right, statement.signature)
+            said = f"the proof ends with {stop}, and not with the other side of the claim of {statement.name}"
+            return said, f"end the proof with = {other}", last.place
+        return self.left_out(statement)
+
+    @staticmethod
+    def reads_as(term: Term, side: Term, context: Context) -> bool:
+        """Whether the two differ by rearrangement only, deltas and choices being read as the case says."""
+        if alpha_equal(term, side) or same(term, side):
+            return True
+        try:
+            read = [rewritten(each, [by_rule(rules.ALL["cases"], context)], context, context.scope) for each in (term, side)]
+        except (LimitError, RecursionError):
+            return True  # too large to tell: nothing is proved by it
+        return same(read[0].right, read[1].right)
+
+    @staticmethod
+    def left_out(statement: Statement) -> tuple[str, str, Place] | None:
+        """Whether the cases of a proof leave one out, as `astray` says it."""
+        chains = statement.proof or ()
+        if not chains or not all(chain.conditions for chain in chains):
+            return None
+        missing = uncovered([chain.conditions for chain in chains], statement.conditions)
+        if missing is None:
+            return None
+        shown = ", ".join(write_term(relation, statement.signature) for relation in missing)
+        said = f"the cases of the proof of {statement.name} leave out {shown}"
+        return said, f"add to the proof: case {shown}: …", chains[-1].place
+
     def of_chains(
         self, statement: Statement, chains: tuple[tuple[ChainResult, Theorem | None], ...], context: Context
     ) -> Theorem | None:
@@ -291,6 +392,11 @@ class _Checker:
         """The verdict on one step."""
         by = tuple(map(_shown, step.reasons))
         left = substitute(before, merging)
+        unknown = next((reason for reason in step.reasons if not self.is_known(reason)), None)
+        if unknown is not None:
+            shown = before if step.right is None else step.right
+            failed = StepResult(before, shown, by, (), "unknown", step.expect, place=step.place)
+            return replace(failed, code="D170", message=f"{_shown(unknown)} is no rule, and no theorem above"), None
         try:
             if step.right is None:
                 return self.computed(before, left, step, by, context)
@@ -339,6 +445,10 @@ class _Checker:
         if example is not None:
             return {"verdict": "refuted", "code": "D202", "message": "the two sides differ", "counterexample": example}
         return {"verdict": "unknown", "code": "D241", "message": f"the proof and the numbers disagree: {against.told}"}
+
+    def is_known(self, reason: Reason) -> bool:
+        """Whether a reason is a text, a rule or a theorem above; the reader refuses any other, with its place."""
+        return reason.name is None or any(reason.name in known for known in (rules.NAMES, self.lemmas, self.unproved))
 
     def computed(
         self, before: Term, left: Term, step: Step, by: tuple[str, ...], context: Context
@@ -596,8 +706,9 @@ def _split_point(argument: str, terms: tuple[Term, ...]) -> Term | None:
     name = argument.split("=")[-1].strip()
     if name.isdigit():
         return Number(number(name).value)
-    indices = {i.name: i for t in terms for i in (*free_indices(t), *(p for p in subterms(t) if isinstance(p, Index)))}
-    return indices.get(name)
+    every = [i for t in terms for i in (*free_indices(t), *(p for p in subterms(t) if isinstance(p, Index)))]
+    # Of two indices of one name, the declared one is what the author can mean by it.
+    return {i.name: i for i in sorted(every, key=lambda index: isinstance(index, Fixed))}.get(name)
 
 
 def _shown(reason: Reason) -> str:

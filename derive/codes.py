@@ -122,8 +122,9 @@ VERDICTS: dict[str, Code] = {
         "The proof does not reach its claim",
         "A proof by cases needs a case for each way in which the two indices can stand to each other, i = k and i != k; and a "
         "chain "
-        "begins with one side of the claim and ends with the other. Every step may be true, and yet the claim is not what "
-        "they prove.",
+        "begins with one side of the claim and ends with the other, up to rearrangement; in a case, as that side reads there. "
+        "Every step may be true, and the claim as well, and yet the claim is not what they prove: so this is an error whatever "
+        "else is true of the claim, and the exit status is 2.",
         "variable x\ntheorem t: sin(x)^2 + cos(x)^2 = 1\nproof\n  x + x\n    = 2*x by algebra\nqed",
         "variable x\ntheorem t: x + x = 2*x\nproof\n  x + x\n    = 2*x by algebra\nqed",
         "{what}",

@@ -95,6 +95,13 @@ def _apart_from(condition: Condition, outside: frozenset[Index]) -> Condition:
     return Condition(_comparison(substitute(condition.claim, mapping)), bound, guards)
 
 
+def named_apart(condition: Condition) -> Condition:
+    """The condition with bound indices that no free one shares its name with, as a declared one may: for text."""
+    names = {index.name for index in condition.free_indices()}
+    clash = frozenset(index for index in condition.bound if index.name in names)
+    return _apart_from(condition, condition.free_indices() | clash) if clash else condition
+
+
 def under_binder(conditions: Iterable[Condition], index: Index, excluded: tuple[Term, ...]) -> Conditions:
     """The conditions of the body of a sum over `index` other than `excluded`, as conditions of the sum."""
     apart = {Comparison(*pair) for e in excluded for pair in ((index, "!=", e), (e, "!=", index))}

@@ -72,7 +72,8 @@ class Statement:
 class Derivation:
     """A whole file, or one fenced block of Markdown.
 
-    `statements` are in their order; `lemmas` are the theorems that `use` brought in, by name.
+    `statements` are in their order; `lemmas` are the theorems that `use` brought in, by name, and `used` the derivations that
+    they are of.
     `options` says which size an option of the command line sets (`option classes = H`), and `variants` which other
     derivation of the library is the variant of a name.
     """
@@ -85,6 +86,7 @@ class Derivation:
     statements: tuple[Statement, ...] = ()
     lemmas: dict[str, Statement] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
+    used: tuple[Derivation, ...] = field(default=(), compare=False)
     options: dict[str, str] = field(default_factory=dict)
     variants: dict[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: tuple[tuple[Place, str], ...] = field(default=(), compare=False)  # a bound index that hides another, …

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copyreg
 
-from derive.derivation import Place
+from derive.derivation import Derivation, Place
 
 
 class DeriveError(Exception):
@@ -38,13 +38,19 @@ class LimitError(DeriveError):
 
 
 class SourceError(DeriveError):
-    """A mistake in the text of a derivation."""
+    """A mistake in the text of a derivation.
+
+    `more` are the further mistakes that were found with it, in the order of the text, and `read` is the derivation without its
+    mistakes, where only reasons are wrong: what else there is to say about it can be said at once.
+    """
 
     def __init__(self, code: str, message: str, place: Place, help: str = "") -> None:
         super().__init__(code, message, help)
         self.place = place
         self.file = ""
         self.text = ""
+        self.more: tuple[SourceError, ...] = ()
+        self.read: tuple[Derivation, ...] = ()
 
     def __str__(self) -> str:
         place = self.place

@@ -14,13 +14,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice, product
 from math import prod
+from typing import TypeVar
 
 from derive.conditions import substituted
 from derive.derivation import Derivation, Statement
 from derive.signature import Signature
-from derive.terms import Comparison, Diff, Entry, Index, Number, Size, Term, substitute
+from derive.terms import Comparison, Diff, Entry, Index, Number, Size, Term, rebuild, substitute
 from derive.verdicts import ChainResult, StepResult, TheoremResult
 
+T = TypeVar("T", bound=Index)
 Change = Callable[[Term], Term]
 
 
@@ -180,8 +182,8 @@ def _comparisons(claims: tuple[Comparison, ...], change: Change) -> tuple[Compar
 def _signature(signature: Signature, extents: dict[Term, Term]) -> Signature:
     """The declarations with numbers for sizes."""
 
-    def index(old: Index) -> Index:
-        return Index(old.name, substitute(old.range, extents))
+    def index(old: T) -> T:
+        return rebuild(old, (substitute(old.range, extents),))
 
     return replace(
         signature,

@@ -31,6 +31,7 @@ from derive.terms import (
     Comparison,
     Diff,
     Entry,
+    Fixed,
     If,
     Index,
     Number,
@@ -179,8 +180,6 @@ def _lifted(term: Term, position: int, theorem: Theorem, signature: Signature) -
     if isinstance(term, Binder):
         if position < len(term.excluded):
             raise KernelError("congruence: an excluded index cannot be rewritten")
-        if term.index in signature.indices.values():
-            raise KernelError("congruence: an equation about a declared index is not one about a bound index of its name")
         return under_binder(theorem.conditions, term.index, term.excluded)
     if isinstance(term, If):
         guard = term.condition if position == 1 else negated(term.condition)
@@ -269,17 +268,22 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
 
 
 def by_normal_form(
-    left: Term, right: Term, knowledge: Knowledge, using: tuple[Theorem, ...] = (), label: str = "algebra"
+    left: Term,
+    right: Term,
+    knowledge: Knowledge,
+    using: tuple[Theorem, ...] = (),
+    label: str = "algebra",
+    functions: bool = True,
 ) -> Theorem:
     """
     C1 |- a1 = b1   …   Cn |- an = bn
     ---------------------------------   where left and right have the same normal form once the equations are used
         C1, …, Cn, D |- left = right
 
-    D are the signs that the normal form used. The equations are applied outside of derivatives only. Fails unless the
-    normal forms agree, or where a term is undefined or too large.
+    D are the signs that the normal form used. The equations are applied outside of derivatives only. Without `functions` no
+    identity of a function is used. Fails unless the normal forms agree, or where a term is undefined or too large.
     """
-    normalizer = Normalizer(knowledge)
+    normalizer = Normalizer(knowledge if functions else knowledge.without_functions())
     try:
         difference = normalizer.normal(left) - normalizer.normal(right)
         used: set[int] = set()
@@ -332,7 +336,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     signature = knowledge.signature
     sizes = NONE
     for old, new in mapping.items():
-        if old in signature.indices.values():
+        if isinstance(old, Fixed):
             raise KernelError("a declared index stands for itself only")
         match old, new:
             case Index(_, extent), Index(_, other) if other is extent:
@@ -441,7 +445,7 @@ def every_value(
     Fails unless the range is that number and there is a theorem for each value, and for a declared index, which definitions
     may mention.
     """
-    if index in signature.indices.values():
+    if isinstance(index, Fixed):
         raise KernelError("a declared index stands for itself only")
     if not isinstance(index.range, Number) or index.range.value != len(theorems):
         raise KernelError("a theorem is needed for each value of the index")

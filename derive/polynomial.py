@@ -21,7 +21,7 @@ from threading import RLock
 from typing import Any
 from weakref import WeakValueDictionary
 
-from derive.terms import Affine, Entry, Index, Number, Size, Term
+from derive.terms import Affine, Entry, Fixed, Index, Number, Size, Term
 
 Coefficient = int | Fraction
 Monomial = tuple[tuple["Generator", Coefficient], ...]
@@ -71,6 +71,8 @@ def exact(value: Coefficient) -> Coefficient:
 def index_key(index: Term) -> str:
     """The key of an index, or of a whole number or a computed index in its place."""
     match index:
+        case Fixed(name, extent):
+            return f"{name}!:{extent.name if isinstance(extent, Size) else extent.value}"  # type: ignore[attr-defined]
         case Index(name, Size(extent)):
             return f"{name}:{extent}"
         case Index(name, Number(value)):

@@ -45,6 +45,7 @@ from derive.terms import (
 ORDER = {"size": 0, "constant": 1, "prime": 1, "entry": 2, "power": 3, "sum": 4, "exp": 6, "delta": 7, "where": 7, "diff": 8}
 """In which order the factors of a product are written, by their kind: symbols first, functions after them."""
 
+HALF = number(Fraction(1, 2))
 LETTERS = ("j", "i", "l", "m", "a", "b", "c", "d")
 
 
@@ -150,6 +151,11 @@ class _Shown:
             case "where":
                 return self.where(parts[0])
             case "function":
+                return Apply(parts[0], tuple(map(self.poly, parts[1:])))
+            case "opaque" if parts[0] == "^":
+                base, exponent = map(self.poly, parts[1:])
+                return apply("sqrt", base) if exponent is HALF else Pow(base, exponent)
+            case "opaque":
                 return Apply(parts[0], tuple(map(self.poly, parts[1:])))
             case "call":
                 return Call(parts[0], tuple(map(self.poly, parts[1:])))

@@ -17,7 +17,7 @@ from derive.errors import LimitError
 from derive.kernel import Theorem
 from derive.shorten import shortened
 from derive.signs import Knowledge
-from derive.tactics import Context, Licence, computed, is_innermost, justified, unfolded
+from derive.tactics import Context, Licence, by_fewest, computed, is_innermost, unfolded
 from derive.terms import ONE, Apply, Call, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Sum, Term, alpha_equal, subterms
 
 MOST_LINES = 100
@@ -149,11 +149,12 @@ def _closing(left: Term, right: Term, context: Context) -> Line | None:
     )
     for reasons, licence in attempts:
         try:
-            found = justified(left, right, licence, context)
+            found = by_fewest(left, right, licence, context)
         except LimitError:
             continue
         if found is not None:
-            return Line(found, reasons or ("rearrangement",))
+            theorem, needed = found
+            return Line(theorem, (*reasons, *sorted(needed.rules - licence.rules)) or ("rearrangement",))
     return None
 
 

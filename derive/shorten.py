@@ -29,7 +29,7 @@ from derive.polynomial_terms import to_term
 from derive.rules.sums import factors
 from derive.signature import Definition
 from derive.signs import Knowledge
-from derive.tactics import Context, Licence, assumptions, by_definition, justified, rewritten, tidy
+from derive.tactics import Context, Licence, assumptions, by_definition, by_fewest, rewritten, tidy
 from derive.terms import (
     MINUS_ONE,
     ONE,
@@ -119,8 +119,19 @@ def _plainly(term: Term, search: _Search) -> Found | None:
         except KernelError:
             continue
         if not _needs_more(found, search):
-            return found, ("algebra",)
+            return _reasoned(term, candidate, ("algebra",), Licence(frozenset(("algebra",))), search)
     return None
+
+
+def _reasoned(
+    left: Term, right: Term, reasons: tuple[str, ...], licence: Licence, search: _Search
+) -> Found | None:
+    """The theorem by the reasons, and by as few identities of functions besides as algebra needs."""
+    try:
+        found = by_fewest(left, right, licence, search.context, lambda theorem: not _needs_more(theorem, search))
+    except LimitError:
+        return None
+    return None if found is None else (found[0], (*reasons, *sorted(found[1].rules - licence.rules)))
 
 
 def _needs_more(theorem: Theorem, search: _Search) -> bool:
@@ -223,12 +234,9 @@ def _proved(
     shorter = {candidate for candidate in candidates if _length(candidate) < _length(term)}
     for candidate in sorted(shorter, key=lambda each: (_length(each), repr(each))):
         for reasons, licence in licences:
-            try:
-                found = justified(term, candidate, licence, search.context)
-            except LimitError:
-                continue
-            if found is not None and not _needs_more(found, search):
-                return found, reasons
+            found = _reasoned(term, candidate, reasons, licence, search)
+            if found is not None:
+                return found
     return None
 
 

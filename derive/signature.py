@@ -13,6 +13,7 @@ from derive.terms import (
     Comparison,
     Delta,
     Entry,
+    Fixed,
     Index,
     Sum,
     Term,
@@ -21,7 +22,6 @@ from derive.terms import (
     free_indices,
     fresh,
     mul,
-    reserve,
     substitute,
 )
 
@@ -44,7 +44,8 @@ class Unknown:
 class Definition:
     """`define O[i] = …` (parameters i) or `define sigma(u) = …` (arguments u): a name for an expression.
 
-    In the body a parameter is that `Index`, and an argument u is the scalar `Entry("u", ())`.
+    In the body a parameter is that `Index`, and an argument the scalar entry of its name; the reader gives it one that no text
+    can hold (see `argument_name`).
     """
 
     name: str
@@ -84,12 +85,14 @@ class Signature:
     unknowns: dict[str, Unknown] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     functions: dict[str, UnknownFunction] = field(default_factory=dict)
-    indices: dict[str, Index] = field(default_factory=dict)  # `index o: K`
+    indices: dict[str, Fixed] = field(default_factory=dict)  # `index o: K`
     assumptions: tuple[Assumption, ...] = ()
     descriptions: dict[str, str] = field(default_factory=dict, compare=False)  # of every name, in the order of declaration
 
     def __post_init__(self) -> None:
-        reserve(self.indices)
+        for name, index in self.indices.items():
+            if not isinstance(index, Fixed):
+                raise TypeError(f"the declared index {name} is a Fixed, not another index that may be bound")
 
     __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
 

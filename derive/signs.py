@@ -135,13 +135,17 @@ def raised(base: Sign, exponent: Fraction) -> Sign:
 
 
 class Knowledge:
-    """What is known at a point: the declarations, further hypotheses (`given x != 0`) and relations of indices."""
+    """What is known at a point: the declarations, further hypotheses (`given x != 0`) and relations of indices.
+
+    With `opaque`, normal forms under it use no identity of a function: see `normal`.
+    """
 
     def __init__(
         self,
         signature: Signature,
         hypotheses: tuple[Comparison, ...] = (),
         conditions: tuple[Comparison, ...] = (),
+        opaque: bool = False,
     ) -> None:
         self.signature = signature
         self.hypotheses = hypotheses
@@ -154,10 +158,20 @@ class Knowledge:
         self.differences: tuple[tuple[Any, Sign], ...] | None = None  # normal forms that the facts say are not negative
         self.forms: dict[Term, tuple[Any, Conditions]] = {}  # normal forms, with the facts that they rest on
         self.neighbourhoods: dict[str, Knowledge] = {}  # what is known around the point, where entries of a name are moved
+        self.opaque = opaque
+        self._without_functions: Knowledge | None = None
 
     def where(self, claim: Comparison) -> Knowledge:
         """What is known besides where `claim` holds, a relation of values."""
-        return Knowledge(self.signature, (*self.hypotheses, claim), self.conditions)
+        return Knowledge(self.signature, (*self.hypotheses, claim), self.conditions, self.opaque)
+
+    def without_functions(self) -> Knowledge:
+        """The same, for normal forms that use no identity of a function."""
+        if self.opaque:
+            return self
+        if self._without_functions is None:
+            self._without_functions = Knowledge(self.signature, self.hypotheses, self.conditions, opaque=True)
+        return self._without_functions
 
     def least(self, size: Size) -> int:
         """The least value of a size."""

@@ -68,6 +68,8 @@ from derive.terms import (
 
 Rewriter = Callable[[Term, Scope], Theorem | None]
 MOST_REWRITES = 4000
+MOST_TURNS = 3  # between identities of functions and algebra
+MOST_FITTING = 7  # identities that are tried in pairs
 MOST_CASES = 4  # each halves what is left to decide
 LARGEST_TERM = 20000
 
@@ -318,6 +320,11 @@ class Licence:
         """Whether all rules of sums and fractions may be used."""
         return "algebra" in self.rules
 
+    def rewrites(self, name: str) -> bool:
+        """Whether a rule is used where it applies: the normal form does without those that it has built in."""
+        family = rules.ALL[name].family
+        return not self.algebra or (family == "functions" and "functions" not in self.rules)
+
     @property
     def names(self) -> frozenset[str]:
         """All rules, with those of the families that are named."""
@@ -359,6 +366,63 @@ def justified(left: Term, right: Term, licence: Licence, context: Context) -> Th
     return found
 
 
+def fitting(left: Term, right: Term, licence: Licence, context: Context) -> tuple[str, ...]:
+    """The identities of functions that apply to what the licence makes of two sides, or to what other identities make of it."""
+    scope = replace(context.scope, splits=licence.splits or _split_points(left, right), chained="chain" in licence.rules)
+    bare = replace(licence, rules=frozenset(n for n in licence.rules if n != "functions" and not _is_identity(n)))
+    sides = _spread(left, right, bare, context, scope, equations(licence, context))
+    plain = [simplest(side.right, context, functions=False).right for side in sides]
+    terms = dict.fromkeys((*(side.right for side in sides), *plain))
+    found: dict[str, None] = {}
+    for _ in range(MOST_TURNS):
+        made: dict[Term, None] = {}
+        for rule in rules.identities.RULES:
+            for term in terms:
+                after = rewritten(term, [by_rule(rule, context)], context, context.scope).right
+                if after is not term:
+                    found[rule.name] = None
+                    made[after] = None
+        terms = {term: None for term in made if term not in terms}
+    return tuple(found)
+
+
+def with_identities(licence: Licence, names: tuple[str, ...]) -> Iterator[Licence]:
+    """The licence with one of the identities, with two, with all of them, and with their whole family."""
+    pairs = itertools.combinations(names, 2) if len(names) <= MOST_FITTING else ()
+    for more in dict.fromkeys((*((name,) for name in names), *pairs, names, ("functions",))):
+        if more:
+            yield replace(licence, rules=licence.rules.union(more))
+
+
+def by_fewest(
+    left: Term, right: Term, licence: Licence, context: Context, accepts: Callable[[Theorem], bool] = lambda _: True
+) -> tuple[Theorem, Licence] | None:
+    """A theorem by a licence and what identities of functions it takes besides where algebra is named: none, or as few as are
+    found. None where all of them do not give it, or the theorem is not accepted.
+    """
+    whole = replace(licence, rules=licence.rules | {"functions"}) if licence.algebra else licence
+    found = justified(left, right, whole, context)
+    if found is None or not licence.algebra:
+        return (found, licence) if found is not None and accepts(found) else None
+    plain = justified(left, right, licence, context)
+    if plain is not None and accepts(plain):
+        return plain, licence
+    if not accepts(found):
+        return None
+    names = fitting(left, right, licence, context)
+    for attempt in with_identities(licence, names):
+        theorem = justified(left, right, attempt, context)
+        if theorem is None or not accepts(theorem):
+            continue
+        for name in sorted(attempt.rules - licence.rules):
+            smaller = replace(attempt, rules=attempt.rules - {name})
+            less = justified(left, right, smaller, context)
+            if less is not None and accepts(less):
+                theorem, attempt = less, smaller
+        return theorem, attempt
+    return found, whole
+
+
 def _by_value(left: Term, right: Term, licence: Licence, context: Context, most: int) -> Theorem | None:
     """By the two cases of a relation of values that a choice, a maximum or an absolute value asks for."""
     claims = dict.fromkeys(claim for side in (left, right) for part in subterms(side) for claim in _asked(part))
@@ -397,7 +461,7 @@ def _justified(left: Term, right: Term, licence: Licence, context: Context) -> T
     )
     usable = equations(licence, context)
     first, second = _spread(left, right, licence, context, scope, usable)
-    found = _met(first, second, licence, context, usable)
+    found = _met(first, second, licence, context, usable) or _by_turns(first, second, licence, context, usable)
     if found is None and any(map(_is_untidy, (left, right, first.right, second.right))):
         # Rules look at how a body is written: x*(1/y) has no quotient in it until it is rearranged.
         first, second = _spread(left, right, licence, context, scope, usable, tidying=True)
@@ -421,12 +485,38 @@ def _met(
         ):
             middle = kernel.by_normal_form(first.right, second.right, context.knowledge, label="rearrangement")
         elif licence.algebra or (usable and "distribute" in licence.rules):
-            middle = kernel.by_normal_form(first.right, second.right, context.knowledge, usable)
+            functions = "functions" in licence.rules
+            middle = kernel.by_normal_form(first.right, second.right, context.knowledge, usable, functions=functions)
         else:
             return None
     except KernelError:
         return None
     return _joined(first, middle, second)
+
+
+def _by_turns(
+    first: Theorem, second: Theorem, licence: Licence, context: Context, usable: tuple[Theorem, ...]
+) -> Theorem | None:
+    """The same where identities of functions are named beside algebra: each may have to wait for what the other makes."""
+    named = [by_rule(rules.ALL[name], context) for name in sorted(licence.rules) if _is_identity(name)]
+    if not licence.algebra or not named:
+        return None
+    for _ in range(MOST_TURNS):
+        turned = []
+        for theorem in (first, second):
+            written = kernel.transitivity(theorem, simplest(theorem.right, context, usable, functions=False))
+            turned.append(kernel.transitivity(written, rewritten(written.right, named, context, context.scope)))
+        if (turned[0].right, turned[1].right) == (first.right, second.right):
+            return None
+        first, second = turned
+        found = _met(first, second, licence, context, usable)
+        if found is not None:
+            return found
+    return None
+
+
+def _is_identity(name: str) -> bool:
+    return name in rules.ALL and rules.ALL[name].family == "functions"
 
 
 def _is_untidy(term: Term) -> bool:
@@ -466,7 +556,7 @@ def _spread(
     The chain rule goes as far as the other side did: it leaves the derivatives that stand there as they are.
     """
     names = licence.names
-    plain = [] if licence.algebra else [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name)]
+    plain = [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name) and licence.rewrites(name)]
     keep = {left: _derivatives(right), right: _derivatives(left)}
     found: dict[Term, Theorem] = {}
     for side, other in sorted(((left, right), (right, left)), key=lambda pair: len(_derivatives(pair[0]))):
@@ -624,14 +714,13 @@ def computed(
     rewriters += unfolding
     of_derivatives = calculus(context, names)
     rewriters += map(_innermost, of_derivatives) if inside_out else of_derivatives
-    if not licence.algebra:
-        rewriters += [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name)]
+    rewriters += [by_rule(rules.ALL[name], context) for name in sorted(names) if _is_plain(name) and licence.rewrites(name)]
     if usable:
         # A theorem may be about a name that is unfolded, or about what it stands for.
         shown = rewritten(left, rewriters[: len(usable)], context, scope)
     theorem = kernel.transitivity(shown, rewritten(shown.right, rewriters, context, scope))
     if licence.algebra:
-        simplified = simplest(theorem.right, context, usable)
+        simplified = simplest(theorem.right, context, usable, functions="functions" in licence.rules)
         theorem = kernel.transitivity(theorem, simplified)
     return _tidied(theorem, context)
 
@@ -741,14 +830,14 @@ def _inner_names(term: Term, signature: Signature) -> frozenset[str]:
     return frozenset(name for name in found if not signature.definitions[name].arguments)
 
 
-def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = ()) -> Theorem:
-    """`term` in the shortest shape known: its normal form written out, if that is shorter."""
-    normalizer = Normalizer(context.knowledge)
+def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), functions: bool = True) -> Theorem:
+    """`term` as its normal form is written out; without `functions` by no identity of one."""
+    normalizer = Normalizer(context.knowledge if functions else context.knowledge.without_functions())
     try:
         poly = normalizer.normal(term)
         if using:
             poly, _ = normalizer.rewritten(poly, kernel.as_equations(using, normalizer))
-        found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using)
+        found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using, functions=functions)
     except (Undefined, LimitError, KernelError):
         return kernel.reflexivity(term)
     return found

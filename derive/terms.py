@@ -5,6 +5,7 @@ A term is an expression over the real numbers as a person writes it: nothing her
     Number(1/2)                     an exact rational number
     Size("H")                       a symbolic whole number, at least 1; as a term, that number
     Index("i", Size("H"))           an index that runs from 1 to H; it carries its range, as a typed variable does
+    Fixed("o", Size("H"))           a declared index, `index o: H`: no other index is it, whatever that is called
     Affine((i, k), (1, -1), 1)      an index computed from others, i - k + 1; where it lies outside of its range the entry is 0
     Entry("Z", (Index("i", H),))    the entry Z[i] of an array; a scalar is an entry without indices
     Call("sigma", (x,))             a function that the derivation itself defines or declares
@@ -60,6 +61,8 @@ class Term:
             if cls in (Sum, Prod) and values[0] in values[1]:
                 # In the body the two would be one: what is left out must be told from what runs.
                 raise ValueError(f"the index {values[0]!r} cannot be left out of its own range")
+            if cls in (Sum, Prod) and isinstance(values[0], Fixed):
+                raise ValueError(f"the index {values[0]!r} is fixed by its declaration, and cannot be bound")
             found = object.__new__(cls)
             found.__dict__.update(zip(cls._fields, values, strict=True))
             _interned[key] = found
@@ -89,6 +92,14 @@ class Size(Term):
 class Index(Term):
     name: str
     range: Term  # Size or Number: the index runs from 1 to this
+
+
+class Fixed(Index):
+    """An index that is declared. It is never bound and never instantiated, and a class of its own keeps it apart from every
+    index of the same name that is: a definition may bind an i that stands above the declaration of another."""
+
+    name: str
+    range: Term
 
 
 class Affine(Term):
@@ -221,6 +232,19 @@ def scalar(name: str) -> Entry:
     return Entry(name, ())
 
 
+def argument_name(position: int, letter: str) -> str:
+    """What the argument of a defined function is called in its body: a name that no text can hold and no other argument has.
+
+    The letter of its author is for printing only. It may be that of something declared, which is then another thing.
+    """
+    return f"?{position}:{letter}"
+
+
+def shown_name(name: str) -> str:
+    """A name as its author wrote it."""
+    return name.partition(":")[2] if name.startswith("?") else name
+
+
 # --- walking ---------------------------------------------------------------------------------------------------------
 
 
@@ -259,7 +283,7 @@ def rebuild(term: T, parts: tuple[Term, ...]) -> T:
     rebuilt: Term
     match term:
         case Index(name, _):
-            rebuilt = Index(name, *parts)
+            rebuilt = type(term)(name, *parts)
         case Affine(_, factors, offset):
             rebuilt = affine(zip(factors, parts, strict=True), offset)
         case Entry(name, _) | Call(name, _) | Apply(name, _):
@@ -367,24 +391,28 @@ def size_names(term: Term) -> frozenset[str]:
     return _cached(term, "_size_names", compute)  # type: ignore[no-any-return]
 
 
-_reserved: set[str] = set()
-
-
-def reserve(names: Iterable[str]) -> None:
-    """Keep `fresh` from these names: definitions may mention a declared index, which no bound one must be taken for."""
-    _reserved.update(names)
-
-
 def fresh(index: Index, avoid: frozenset[Index]) -> Index:
-    """An index with the range of `index` whose name is that of no index in `avoid`, and of no declared one: i2, i3, …"""
+    """An index with the range of `index` whose name is that of no index in `avoid`: i2, i3, …"""
     names = {other.name for other in avoid}
     if index.name not in names:
         return index
     stem = index.name.rstrip("0123456789") or index.name
     counter = 2
-    while f"{stem}{counter}" in names or f"{stem}{counter}" in _reserved:
+    while f"{stem}{counter}" in names:
         counter += 1
     return Index(f"{stem}{counter}", index.range)
+
+
+def named_apart(binder: Sum | Prod) -> Sum | Prod:
+    """The same sum or product, its index renamed where another index of that name stands inside, as a declared one may.
+
+    For text, in which an index is no more than its name.
+    """
+    index, inside = binder.index, free_indices(binder.body).union(*map(free_indices, binder.excluded))
+    if not any(other.name == index.name for other in inside if other is not index):
+        return binder
+    other = fresh(index, inside | bound_indices(binder.body))
+    return type(binder)(other, binder.excluded, substitute(binder.body, {index: other}))
 
 
 # --- substitution ----------------------------------------------------------------------------------------------------

@@ -95,6 +95,12 @@ class TheoremResult:
     suggestion: str | None = None
     counterexample: Counterexample | None = None
     part: str | None = None
+    place: Place = NOWHERE  # of what is wrong, where that is not the claim
+
+    @property
+    def is_astray(self) -> bool:
+        """Whether its written proof is one of something else: an error in the text, whatever the verdict."""
+        return self.code == "D210"
 
     @property
     def steps(self) -> tuple[StepResult, ...]:
@@ -104,7 +110,8 @@ class TheoremResult:
     @property
     def expected(self) -> bool:
         """Whether the theorem and all its steps got the verdicts that the author expects."""
-        return self.verdict == (self.statement.expect or "proved") and all(step.expected for step in self.steps)
+        as_said = self.verdict == (self.statement.expect or "proved")
+        return as_said and not self.is_astray and all(step.expected for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,11 @@ class Report:
         found |= {step.verdict for theorem in self.theorems for step in theorem.steps}
         order: tuple[Verdict, ...] = ("refuted", "unknown", "unjustified")
         return next((verdict for verdict in order if verdict in found), "proved")
+
+    @property
+    def is_astray(self) -> bool:
+        """Whether a written proof does not lead to its claim."""
+        return any(theorem.is_astray for theorem in self.theorems)
 
     @property
     def expected(self) -> bool:

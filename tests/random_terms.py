@@ -23,6 +23,7 @@ from derive.terms import (
     Delta,
     Div,
     Entry,
+    Fixed,
     If,
     Index,
     Mul,
@@ -41,7 +42,7 @@ from derive.terms import (
 H, M, THREE = Size("H"), Size("M"), number(3)
 IX, K, A = Index("i", H), Index("k", H), Index("a", M)
 FREE = (IX, K, A)
-FIXED = Index("i2", H)  # what a bound i would be renamed to
+FIXED = Fixed("i2", H)  # what a bound i would be renamed to
 SIGNATURE = Signature(
     sizes={"H": 1, "M": 2},
     unknowns={

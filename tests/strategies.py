@@ -17,6 +17,7 @@ from derive.terms import (
     Diff,
     Div,
     Entry,
+    Fixed,
     If,
     Index,
     Mul,
@@ -28,6 +29,7 @@ from derive.terms import (
     Sum,
     Term,
     affine,
+    argument_name,
     number,
     rational,
     scalar,
@@ -37,6 +39,7 @@ H, M = Size("H"), Size("M")
 THREE = number(3)
 IX, A, T = Index("i", H), Index("a", M), Index("t", THREE)
 K = Index("k", H)
+U = argument_name(0, "u")
 
 UNKNOWNS = {
     unknown.name: unknown
@@ -54,10 +57,10 @@ DEFINITIONS = {
     "O": Definition("O", (IX,), (), Apply("exp", (Entry("Z", (IX,)),)), "outputs"),
     "E": Definition("E", (), (), Sum(K, (), Entry("O", (K,)))),
     "one": Definition("one", (K, A), (), number(1)),
-    "sigma": Definition("sigma", (), ("u",), Apply("exp", (scalar("u"),))),
+    "sigma": Definition("sigma", (), (U,), Apply("exp", (scalar(U),))),
 }
 FUNCTIONS = {"f": UnknownFunction("f", 2), "L": UnknownFunction("L", 1, ("O",))}
-FIXED = Index("o", H)
+FIXED = Fixed("o", H)
 
 SIGNATURE = Signature(
     sizes={"H": 1, "M": 3},
@@ -173,10 +176,12 @@ def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 3) -> T
     return draw(terms(scope, 0))
 
 
-reasons = st.builds(
-    Reason,
-    st.sampled_from(["sum", "log-product", "variable", "step-A", "by-hand"]),
-    st.sampled_from([(), ("E",), ("i = k", "x")]),
+reasons = st.sampled_from(
+    [
+        *(Reason(name) for name in ("sum", "log-product", "variable", "assumption", "definition", "split")),
+        *(Reason("definition", names) for names in (("E",), ("O", "sigma"))),
+        *(Reason("split", points) for points in (("i = 1",), ("2", "k = 3"))),
+    ]
 ) | words.map(lambda text: Reason(None, (), text))
 verdicts = st.none() | st.sampled_from(["refuted", "unjustified", "unknown"])
 steps = st.builds(Step, st.none() | terms(depth=2), st.lists(reasons, max_size=3).map(tuple), verdicts)

@@ -28,6 +28,7 @@ from derive.terms import (
     Diff,
     Div,
     Entry,
+    Fixed,
     If,
     Index,
     Mul,
@@ -45,6 +46,7 @@ from derive.terms import (
     neg,
     number,
     scalar,
+    substitute,
 )
 
 H, M = Size("H"), Size("M")
@@ -532,7 +534,7 @@ def test_assumptions_hold_at_the_points() -> None:
 
 
 def test_a_fixed_index_has_one_value() -> None:
-    o = Index("o", H)
+    o = Fixed("o", H)
     signature = replace(SIGNATURE, indices={"o": o}, assumptions=(Assumption(1, Comparison(y(I_), "=", Delta(I_, o))),))
     assert spot_check(Neg(ln(p(o))), minus(p(K), Delta(K, o)), z(K), signature).agrees
     assert spot_check(Neg(ln(p(o))), minus(p(K), y(K)), z(K), signature).agrees
@@ -633,8 +635,10 @@ def test_points_keep_away_from_kinks() -> None:
     spread = total(apply("abs", minus(z(I_), z(K))), I_, K)
     signs = total(Div(minus(z(K), z(I_)), apply("abs", minus(z(K), z(I_)))), I_, K)
     assert spot_check(spread, ZERO, scalar("x"), SIGNATURE).agrees
-    k = replace(SIGNATURE, indices={"k": K})
-    assert spot_check(spread, signs, z(K), k).agrees
+    k = Fixed("k", H)
+    of_k = {K: k}
+    signature = replace(SIGNATURE, indices={"k": k})
+    assert spot_check(substitute(spread, of_k), substitute(signs, of_k), z(k), signature).agrees
 
 
 def test_an_assumption_about_a_product_is_solved() -> None:

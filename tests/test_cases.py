@@ -23,26 +23,34 @@ import pytest
 
 from derive.checker import check
 from derive.conditions import Condition
+from derive.derivation import Derivation
 from derive.language import read, write_term
 from derive.language.conditions import write_condition
+from derive.library import read_path
 from derive.verdicts import Report, StepResult, TheoremResult
 from judge import false_at
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))
 TRAPS = sorted((CASES / "traps").glob("*.derive"))
+USED = sorted((CASES / "used").glob("*.derive"))
 COMMENT = re.compile(r"#\s*condition:\s*(.*)$")
 SOME = "some"
 
 
+def derivation(path: Path) -> Derivation:
+    (found,) = read_path(path) if path in USED else [read(path.read_text())]
+    return found
+
+
 @cache
 def checked(path: Path) -> Report:
-    return check(read(path.read_text()))
+    return check(derivation(path))
 
 
 @cache
 def checked_alone(path: Path) -> Report:
-    return check(read(path.read_text()), attack=False)
+    return check(derivation(path), attack=False)
 
 
 def stated(path: Path) -> dict[int, str]:
@@ -70,7 +78,7 @@ def line_of(result: TheoremResult | StepResult) -> int:
     return result.place.line if isinstance(result, StepResult) else result.statement.place.line
 
 
-@pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS, *USED], ids=lambda path: path.stem)
 def test_verdicts_are_those_expected(path: Path) -> None:
     wrong = []
     for name, result in results(checked(path)):
@@ -111,6 +119,20 @@ def test_conditions_are_those_stated(path: Path) -> None:
             wrong.append(f"{name}: under {sorted(listed)}, stated {wanted!r}")
     assert not wrong, "\n".join(wrong)
     assert set(comments) <= seen, f"comments on lines without a claim: {sorted(set(comments) - seen)}"
+
+
+REACHES = re.split(r"^#-+\n", (CASES / "proofs" / "reach.derive").read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", REACHES, ids=lambda text: re.findall(r"theorem (\S+?):? ", text)[0])
+def test_a_proof_leads_from_one_side_of_its_claim_to_the_other(text: str) -> None:
+    marked = {line: found[1] for line, said in enumerate(text.splitlines(), 1) if (found := re.search("# error: (.*)", said))}
+    report = check(read(text))
+    astray = {theorem.place.line: theorem for theorem in report.theorems if theorem.code == "D210"}
+    assert set(astray) == set(marked), [(t.code, t.message) for t in report.theorems]
+    assert all(theorem.verdict in ("unknown", "refuted") for theorem in astray.values())
+    assert all(marked[line] in (theorem.suggestion or "") for line, theorem in astray.items())
+    assert report.expected == (not marked)
 
 
 @pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS], ids=lambda path: path.stem)

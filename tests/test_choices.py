@@ -36,6 +36,7 @@ from derive.terms import (
     Delta,
     Div,
     Entry,
+    Fixed,
     If,
     Index,
     Mul,
@@ -462,7 +463,8 @@ def test_too_many_choices_are_left() -> None:
 # --- at random -------------------------------------------------------------------------------------------------------
 
 H = Size("H")
-IX, J, FIXED = (Index(name, H) for name in "ijo")
+IX, J = Index("i", H), Index("j", H)
+FIXED = Fixed("o", H)
 X, Y, P, R, M = (scalar(name) for name in "xyprm")
 SIGNATURE = Signature(
     sizes={"H": 1},

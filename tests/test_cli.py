@@ -525,6 +525,50 @@ def test_what_a_file_uses_stands_beside_it_or_in_the_library(tmp_path: Path, she
     assert list(found.lemmas) == ["beside", "far"]
 
 
+WRONG_REASONS = """variable x
+theorem t: diff(x^2, x) = 2*x
+proof
+  diff(x^2, x)
+    = 2*x by power, quotientt, definition(Nothing), foo(3)
+qed
+theorem u: sin(x)^2 + cos(x)^2 = 1
+proof
+  x + x = 2*x by algebra
+qed
+"""
+
+
+def test_all_reasons_that_do_not_exist_are_told_at_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "a.derive"
+    path.write_text(WRONG_REASONS)
+    status, _, err = call(capsys, "check", str(path))
+    assert status == 2
+    found = re.findall(r"error\[(D\d+)\]: \S+:(\d+:\d+): ", err)
+    assert found == [("D170", "5:21"), ("D171", "5:43"), ("D170", "5:53"), ("D210", "9:3")]
+    assert "did you mean quotient?" in err
+    (tmp_path / "b.derive").write_text("variable x\ntheorem t: x = x\n")
+    status, out, _ = call(capsys, "check", str(tmp_path), "--format", "concise")
+    assert status == 2
+    assert out.count("error[") == 4
+    assert "1 file not read" in out
+    status, out, _ = call(capsys, "check", str(path), "--format", "json")
+    assert (status, [error["code"] for error in json.loads(out)["errors"]]) == (2, [code for code, _ in found])
+    path.write_text(f"```derive\n{WRONG_REASONS}```\n\n```derive\n{WRONG_REASONS}```\n")
+    _, _, err = call(capsys, "check", str(path.rename(tmp_path / "a.md")))
+    assert err.count("error[D170]") == 4
+
+
+def test_a_proof_of_something_else_is_an_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "a.derive"
+    path.write_text("variable x\ntheorem u: x + 1 = 1 + x expect unknown\nproof\n  2*x = x + x by algebra\nqed\n")
+    for arguments in (["check", str(path)], ["check", "--format", "concise", str(path)], [str(path)]):
+        assert call(capsys, *arguments)[0] == 2, arguments
+    out = call(capsys, "check", str(path))[1]
+    assert "error[D210]" in out
+    assert "begin the proof with x + 1" in out
+    assert f"{path}:4:3" in out
+
+
 def test_derivations_that_use_each_other_are_refused(tmp_path: Path) -> None:
     for one, other in (("a", "b"), ("b", "c"), ("c", "a")):
         (tmp_path / f"{one}.derive").write_text(f'variable x\nuse "{other}"\ntheorem {one}: x = x\n')

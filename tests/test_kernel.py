@@ -23,6 +23,7 @@ from derive.terms import (
     Diff,
     Div,
     Entry,
+    Fixed,
     If,
     Index,
     Mul,
@@ -43,7 +44,7 @@ from derive.terms import (
 
 H, THREE = Size("H"), number(3)
 IX, J, K, L3 = Index("i", H), Index("j", H), Index("k", H), Index("l", THREE)
-O_FIXED = Index("o", H)
+O_FIXED = Fixed("o", H)
 X, W, C, D, S, U = (scalar(name) for name in ("x", "w", "c", "d", "s", "u"))
 POSITIVE = Comparison(X, ">", ZERO)
 
@@ -779,8 +780,12 @@ def test_unfolding_leaves_derivatives_alone() -> None:
 
 def test_an_equation_about_a_declared_index_is_not_used_under_a_binder_of_its_name() -> None:
     n = Size("n")
-    s = Index("s", n)
+    s, bound = Fixed("s", n), Index("s", n)
     signature = Signature(sizes={"n": 1}, unknowns={"x": Unknown("x", True, (n,))}, indices={"s": s})
     about_s = kernel.reflexivity(Entry("x", (s,)))
     with pytest.raises(KernelError):
-        kernel.congruence(Sum(s, (), Entry("x", (s,))), {0: about_s}, signature)
+        kernel.congruence(Sum(bound, (), Entry("x", (bound,))), {0: about_s}, signature)
+    with pytest.raises(ValueError, match="cannot be bound"):
+        Sum(s, (), Entry("x", (s,)))
+    with pytest.raises(TypeError, match="declared index"):
+        Signature(indices={"s": bound})  # type: ignore[dict-item]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from derive.derivation import Derivation
 from derive.errors import SourceError
-from derive.language import CODES, read, read_comparison, read_expression, read_markdown, write, write_term
+from derive.language import CODES, read, read_comparison, read_expression, read_markdown, write, write_declaration, write_term
 from derive.signature import Signature, Unknown
 from derive.terms import (
     Add,
@@ -39,6 +39,7 @@ from strategies import FREE_BY_NAME, SIGNATURE, derivations, terms
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))
+TRAPS = sorted((CASES / "traps").glob("*.derive"))
 SYNTAX = sorted((CASES / "syntax").glob("*.derive"))
 
 H, M = Size("H"), Size("M")
@@ -73,6 +74,14 @@ def test_published_derivations_read_back(path: Path) -> None:
                 assert step.right is not None
                 indices = {index.name: index for index in free_indices(step.right)}
                 assert read_expression(there, statement.signature, indices) is step.right
+
+
+@pytest.mark.parametrize("path", TRAPS, ids=lambda path: path.stem)
+def test_traps_read_back(path: Path) -> None:
+    derivation = read(path.read_text(encoding="utf-8"))
+    written = write(derivation)
+    assert read(written) == derivation
+    assert write(read(written)) == written
 
 
 @settings(max_examples=300, deadline=None)
@@ -193,8 +202,8 @@ def test_a_declared_name_shadows_a_function() -> None:
 def test_an_argument_is_not_the_variable_of_its_name() -> None:
     derivation = read("variable x\ndefine g = x^2\ndefine f(x) = g*x\ntheorem a: f(3) = g*3")
     definition = derivation.signature.definitions["f"]
-    assert definition.arguments == ("u",)
-    assert definition.body is Mul((scalar("g"), scalar("u")))
+    assert definition.body is Mul((scalar("g"), scalar(definition.arguments[0])))
+    assert write_declaration("f", derivation.signature) == "define f(x) = g*x"
     assert "hides" in derivation.warnings[0][1]
 
 

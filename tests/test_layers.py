@@ -44,6 +44,7 @@ FLOORS = (
     "attack",
     "consistency",
     "claims",
+    "case_split",
     "language",
     "mistakes",
     "diagnose",

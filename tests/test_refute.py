@@ -26,6 +26,7 @@ from derive.terms import (
     Diff,
     Div,
     Entry,
+    Fixed,
     If,
     Index,
     Prod,
@@ -389,7 +390,7 @@ def test_hypotheses_speak_of_the_indices_of_the_claim() -> None:
 
 
 def test_a_declared_index() -> None:
-    o = Index("o", H)
+    o = Fixed("o", H)
     signature = assume(replace(CROSS_ENTROPY, indices={"o": o}), Comparison(y(i), "=", Delta(i, o)))
     assert refute(E, neg(ln(O(o))), signature) is None
     assert refute(E, neg(ln(O(k))), signature) is not None

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from derive.terms import (
     Comparison,
     Div,
     Entry,
+    Fixed,
     Index,
     Mul,
     Neg,
@@ -63,6 +65,20 @@ AT_I, AT_J, AT_K = (Index(name, H) for name in "ijk")
 
 def term(text: str, signature: Signature = SIGNATURE) -> Term:
     return read_expression(text, signature, {"i": AT_I, "j": AT_J, "k": AT_K})
+
+
+def test_a_bound_index_is_told_from_a_declared_one_of_its_name() -> None:
+    bound, declared = Index("i", H), Fixed("i", H)
+    both = Sum(bound, (), Mul((Entry("Z", (bound,)), Entry("y", (declared,)))))
+    assert write_term(both) == "sum(Z[i2]*y[i], i2: H)"
+    assert write_unicode(both) == "Σ_{i₂} Z_{i₂} y_i"
+    assert latex_term(both) == r"\sum_{i_{2}=1}^{H} Z_{i_{2}} y_{i}"
+    signature = replace(SIGNATURE, indices={"i": declared})
+    assert read_expression(write_term(both, signature), signature) is Sum(
+        Index("i2", H), (), Mul((Entry("Z", (Index("i2", H),)), Entry("y", (declared,))))
+    )
+    condition = Condition(Comparison(Entry("Z", (bound,)), ">", Entry("Z", (declared,))), frozenset((bound,)))
+    assert write_condition(condition) == "Z[i2] > Z[i] for all i2"
 
 
 TABLE = (Path(__file__).parent / "render-terms.txt").read_text(encoding="utf-8")

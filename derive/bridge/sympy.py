@@ -263,7 +263,8 @@ class _FromSympy:
         for index in expression.atoms(sympy.Idx):
             extents.append(index.upper)
         self.sizes = {extent for extent in extents if isinstance(extent, sympy.Symbol)}
-        self.ranges: dict[Any, Term] = {index: i.range for index, i in self.declared(expression)}
+        self.fixed: dict[Any, Index] = dict(self.declared(expression))
+        self.ranges: dict[Any, Term] = {index: i.range for index, i in self.fixed.items()}
         for array in arrays:
             for index, extent in zip(array.indices, self.shape(array), strict=True):
                 if extent is not None and index in self.places:
@@ -374,7 +375,7 @@ class _FromSympy:
         if index.is_Integer and index >= 1:
             return number(int(index))
         if index in self.ranges:
-            return Index(index.name, self.ranges[index])
+            return self.fixed.get(index) or Index(index.name, self.ranges[index])
         raise CallError("not-in-language", f"the range of the index {index} cannot be told", "give the array a shape")
 
     def product(self, it: Any) -> Term:
@@ -411,11 +412,12 @@ class _FromSympy:
     def binder(self, it: Any, constructor: type[Sum] | type[Prod], fill: Any) -> Term:
         import sympy
 
-        before = dict(self.ranges)
+        before, fixed = dict(self.ranges), self.fixed
         for variable, *limits in it.limits:
             if len(limits) != 2 or limits[0] != 1:
                 raise CallError("not-in-language", f"a sum runs from 1 to a size, and {variable} does not")
             self.ranges[variable] = self.extent(limits[1])
+            self.fixed = {index: declared for index, declared in self.fixed.items() if index != variable}
         body = it.function
         excluded: list[Term] = []
         innermost = it.limits[0][0]
@@ -432,7 +434,7 @@ class _FromSympy:
         for position, (variable, *_) in enumerate(it.limits):
             index = Index(variable.name, self.ranges[variable])
             term = constructor(index, () if position else tuple(excluded), term)
-        self.ranges = before
+        self.ranges, self.fixed = before, fixed
         return term
 
     def piecewise(self, it: Any) -> Term:

@@ -19,7 +19,7 @@ from derive.checker import TIMEOUT
 from derive.checker import check as verdicts
 from derive.commands.complaint import complain_of
 from derive.commands.output import Paper, deliver
-from derive.errors import CallError, DeriveError
+from derive.errors import CallError, DeriveError, SourceError
 from derive.library import MARKDOWN, SUFFIX, parse_all, read_path
 from derive.render.findings import Checked
 from derive.verdicts import Report
@@ -56,8 +56,9 @@ def check(paths: Iterable[str], wishes: Wishes) -> int:
             assert isinstance(error, DeriveError)
             complain_of(error)
         return 2
+    checked = [each for error in checked for each in (error, *getattr(error, "more", ()))]
     deliver(partial(_rendered, checked, wishes), wishes.output, wishes.width, wishes.ascii)
-    if any(isinstance(each, DeriveError) for each in checked):
+    if any(isinstance(each, DeriveError) or each.is_astray for each in checked):
         return 2
     return 0 if all(_is_fine(each, wishes) for each in checked) else 1
 
@@ -127,9 +128,21 @@ def _check_file(file: str, timeout: float) -> list[Checked]:
     """The reports on the derivations of one file, or why there are none."""
     try:
         derivations = parse_all(_standard_input(), file) if file == STANDARD_INPUT else read_path(file)
+    except SourceError as error:
+        return [error, *_also(error, timeout)]
     except DeriveError as error:
         return [error]
     return [verdicts(derivation, timeout=timeout, diagnose=True) for derivation in derivations]
+
+
+def _also(error: SourceError, timeout: float) -> Iterator[SourceError]:
+    """The proofs that do not lead to their claims in a text in which some reasons are wrong: all errors are told at once."""
+    for derivation in error.read:
+        for theorem in verdicts(derivation, timeout=timeout).theorems:
+            if theorem.is_astray:
+                found = SourceError("D210", theorem.message or "", theorem.place, theorem.suggestion or "")
+                found.file, found.text = derivation.file, derivation.text
+                yield found
 
 
 def _standard_input() -> str:
@@ -175,7 +188,7 @@ def _rendered(checked: list[Checked], wishes: Wishes, paper: Paper) -> str:
     if wishes.quiet:
         checked = [_without_warnings(each) for each in checked]
     reports = [each for each in checked if isinstance(each, Report)]
-    unread = len(checked) - len(reports)
+    unread = len({getattr(each, "file", "") or id(each) for each in checked if isinstance(each, DeriveError)})
     how = {"verbose": wishes.verbose, "strict": wishes.strict}
     match wishes.format:
         case "json":

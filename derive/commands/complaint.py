@@ -27,10 +27,15 @@ def complain(message: str, help: str = "", code: str = "") -> None:
 
 
 def complain_of(error: DeriveError) -> None:
-    """Writes what `error` says to standard error, with its place where it has one."""
+    """Writes what `error` says to standard error, with its place where it has one, and the mistakes found with it."""
     if not isinstance(error, SourceError):
         complain(error.message, error.help, error.code)
         return
+    for each in (error, *error.more):
+        _complain_at(each)
+
+
+def _complain_at(error: SourceError) -> None:
     place = error.place
     where = f"{error.file or 'the text'}:{place.line}:{place.column}"
     _write([f"error[{error.code}]: {_one_line(where)}: {_one_line(error.message)}", *_excerpt(error), *_help(error.help)])

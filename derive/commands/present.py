@@ -94,6 +94,8 @@ def present(name: str, wishes: Wishes) -> int:
         return page(findings, wishes.format, paper)
 
     deliver(render, wishes.output, wishes.width, wishes.ascii)
+    if any(finding.report.is_astray for finding in findings):
+        return 2
     return 0 if all(finding.expected for finding in findings) else 1
 
 

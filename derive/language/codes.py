@@ -4,6 +4,7 @@
     D110-D129   statements and proofs
     D130-D139   how an expression is put together
     D140-D169   what its names and indices mean
+    D170-D173   what the reasons of a proof name
 
 A message says what was found, in the words of the text; the help line is text to type. Names in braces are filled in
 where the mistake is found. `explanation` and `example` (a text that has the mistake) are for `derive explain CODE`.
@@ -486,5 +487,39 @@ CODES: dict[str, Code] = {
         "variable x\nfunction g(u, v)\ntheorem t: g'3(x, x) = 0",
         "{name} has {count}: behind each prime stands which of them is moved, and nothing where there is only one",
         "write {instead}",
+    ),
+    # --- what the reasons of a proof name ---
+    "D170": Code(
+        "Reason that does not exist",
+        "A reason is a rule, a family of rules, definition, assumption, or a theorem that stands above or is brought in by "
+        "use. Whatever else is meant stands in quotes: a text licenses nothing in particular, and leaves the rules to the "
+        "tool. derive rules lists the rules.",
+        "variable x\ntheorem t: diff(1/x, x) = -1/x^2\nproof\n  diff(1/x, x) = -1/x^2 by quotientt\nqed",
+        "{name} is no rule, and no theorem above",
+        "{instead}",
+    ),
+    "D171": Code(
+        "Definition of what is not defined",
+        "definition(E) replaces E by what its definition above says, or goes back. Names alone stand in the parentheses, "
+        "several with commas: definition(O), not definition(O[i]). definition by itself takes all of them.",
+        "variable x\ndefine E = x^2\ntheorem t: diff(E, x) = 2*x\nproof\n  diff(E, x) = 2*x by definition(F), power\nqed",
+        "{name} {kind}",
+        "{instead}",
+    ),
+    "D172": Code(
+        "Reason with something in parentheses",
+        "Two reasons say more in parentheses: definition(E), the definition of E, and split(i = k), the term at i = k. An "
+        "index of the theorem stands there, or a whole number. All other reasons are their name alone.",
+        "variable x\ntheorem t: diff(x^2, x) = 2*x\nproof\n  diff(x^2, x) = 2*x by power(2)\nqed",
+        "{found} {what}",
+        "{instead}",
+    ),
+    "D173": Code(
+        "Theorem that does not stand above",
+        "A theorem rests on what stands above it. If it could cite itself, or one below that cites it, everything would "
+        "follow.",
+        "variable x\ntheorem t: x + x = 3*x\nproof\n  x + x = 3*x by t\nqed",
+        "{name} {where}, and a proof cites what stands above it",
+        "{instead}",
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.conditions import Condition
+from derive.conditions import Condition, named_apart
 from derive.language.writer import write_term
 from derive.signature import Signature
 from derive.terms import Comparison, Index, Term, free_indices
@@ -19,6 +19,7 @@ def write_condition(condition: Condition, signature: Signature | None = None) ->
 
 def condition_in_words(condition: Condition, write: Writer) -> str:
     """`condition` with its terms and relations written by `write` and the rest in words."""
+    condition = named_apart(condition)
     bound = sorted(condition.bound & _free(condition), key=lambda index: index.name)
     guards = sorted((_turned(guard, condition.bound) for guard in condition.guards), key=write)
     of_bound = [guard for guard in guards if free_indices(guard) & condition.bound]

@@ -34,6 +34,7 @@ from derive.terms import (
     Diff,
     Div,
     Entry,
+    Fixed,
     If,
     Index,
     Mul,
@@ -60,10 +61,19 @@ FORMS = ("sum", "prod", "delta", "if", "diff")
 class IndexName:
     """An index as a statement uses it: one for each binder and one for each free name; its range becomes known on the way."""
 
-    __slots__ = ("first", "greatest", "hint", "name", "range", "same", "where")
+    __slots__ = ("first", "fixed", "greatest", "hint", "name", "range", "same", "where")
 
-    def __init__(self, name: str, first: Syntax | None, extent: Term | None = None, hint: str = "", where: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        first: Syntax | None,
+        extent: Term | None = None,
+        hint: str = "",
+        where: str = "",
+        fixed: bool = False,
+    ) -> None:
         self.name = name
+        self.fixed = fixed  # whether it is declared, and no other than itself
         self.first = first  # where it stands first
         self.range = extent
         self.where = where  # the text from which the range was read
@@ -82,7 +92,7 @@ class IndexName:
         """The index as a term, once its range is known."""
         extent = self.root().range
         assert extent is not None
-        return Index(self.name, extent)
+        return Fixed(self.name, extent) if self.fixed else Index(self.name, extent)
 
 
 Scope = dict[str, IndexName]
@@ -138,6 +148,11 @@ class Elaborator:
         self._all: list[IndexName] = list(self.free.values())
         self._values: dict[str, Term] = {}
         self._warned: set[str] = set()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all indices of the statement, free and bound."""
+        return list(dict.fromkeys((*(index.name for index in self._all), *self._fixed)))
 
     # --- first: names ---
 
@@ -267,7 +282,7 @@ class Elaborator:
             if found is None:
                 fixed = self.signature.indices.get(word)
                 if fixed is not None:
-                    found = self._fixed[word] = IndexName(word, part, fixed.range, where="its declaration")
+                    found = self._fixed[word] = IndexName(word, part, fixed.range, where="its declaration", fixed=True)
                 else:
                     self.refuse_declared(part)
                     found = self.free[word] = IndexName(word, part, hint=self.hint)
@@ -839,7 +854,10 @@ def stretch(text: str, file: str = "", several: bool = False) -> tuple[int, int]
 
 
 def _elaborator(source: Source, signature: Signature, indices: Mapping[str, Index]) -> Elaborator:
-    free = {name: IndexName(name, None, index.range, where="its declaration") for name, index in indices.items()}
+    free = {
+        name: IndexName(name, None, index.range, where="its declaration", fixed=isinstance(index, Fixed))
+        for name, index in indices.items()
+    }
     return Elaborator(source, signature, free, hint="index {name}: {size} among the declarations")
 
 

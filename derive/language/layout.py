@@ -98,10 +98,13 @@ class _Marks(Reader):
         self.gaps.update(dict.fromkeys(range(first + 1, self.position), ""))
         return found
 
-    def _reason_arguments(self) -> tuple[str, ...]:
+    def _name_reason(self, name: str, start: int, end: int) -> bool:
+        return False  # what the reasons name is no matter of layout, and nothing is known here of other files
+
+    def _reason_arguments(self, stretches: list[tuple[int, int]]) -> tuple[str, ...]:
         # The text of an argument is part of the derivation, with the spaces in it; those around it are not.
         opening = self.position
-        found = super()._reason_arguments()
+        found = super()._reason_arguments(stretches)
         starts, ends, kinds = self.tokens.starts, self.tokens.ends, self.kinds
         self.gaps[opening] = ""
         depth = 1

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 
 from derive.derivation import Derivation
+from derive.errors import SourceError
 from derive.language.reader import Load, read
 
 _FENCE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[^\s`]*)[^`\n]*$", re.MULTILINE)
@@ -44,5 +45,20 @@ def blocks(text: str) -> Iterator[str]:
 def read_markdown(
     text: str, name: str = "", file: str = "", load: Load | None = None, rule_names: frozenset[str] = frozenset()
 ) -> list[Derivation]:
-    """The derivations in the fenced blocks of a Markdown text, in their order."""
-    return [read(block, name, file, load, rule_names) for block in blocks(text)]
+    """The derivations in the fenced blocks of a Markdown text, in their order.
+
+    Raises the first mistake, with those of the other blocks.
+    """
+    found: list[Derivation] = []
+    mistakes: list[SourceError] = []
+    for block in blocks(text):
+        try:
+            found.append(read(block, name, file, load, rule_names))
+        except SourceError as mistake:
+            mistakes += (mistake, *mistake.more)
+            found += mistake.read
+    if mistakes:
+        first, *more = mistakes
+        first.more, first.read = tuple(more), tuple(found)
+        raise first
+    return found

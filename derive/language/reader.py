@@ -8,7 +8,8 @@
     qed
 
 A statement begins with its keyword and runs until the next one. Each statement is one scope of indices: what stands in a
-theorem and in its proof under one name is one index. The first mistake ends the reading, with its place and what to type.
+theorem and in its proof under one name is one index. The first mistake ends the reading, with its place and what to type; but
+reasons that do not exist are gathered, and told together.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from derive.language.expressions import ABOVE, FORMS, Elaborator, IndexName, Sco
 from derive.language.lexer import KEYWORDS, STATEMENTS, Source, normal_name
 from derive.language.syntax import RELATIONS, Parser, Syntax
 from derive.language.uses import difference
+from derive.rules import NAMES as RULES
 from derive.signature import Assumption, Definition, Signature, Unknown, UnknownFunction
-from derive.terms import Index, Term
+from derive.terms import Fixed, Term, argument_name
 
 VERDICTS = ("proved", "refuted", "unjustified", "unknown")
 Load = Callable[[str], Derivation]
@@ -41,6 +43,15 @@ class _Step(NamedTuple):
     place: Place
 
 
+class _Word(NamedTuple):
+    """A reason that is no rule: a theorem, if it stands above the one whose proof names it."""
+
+    name: str
+    start: int
+    end: int
+    theorem: str
+
+
 class _Chain(NamedTuple):
     conditions: list[Syntax]
     start: Syntax
@@ -54,7 +65,7 @@ def read(
     """The derivation that `text` writes.
 
     `load` finds another derivation for `use`; `rule_names` are the names that no theorem may have. Raises `SourceError`
-    at the first mistake, with its place in `file`.
+    at the first mistake, with its place in `file`; one about a reason has `more` of them.
     """
     return Reader(Source(text, file), name, load, rule_names).derivation()
 
@@ -73,15 +84,38 @@ class Reader(Parser):
         self.statements: list[Statement] = []
         self.lemmas: dict[str, Statement] = {}
         self.uses: dict[str, tuple[int, int]] = {}
+        self.used: list[Derivation] = []
         self.options: dict[str, str] = {}
         self.variants: dict[str, tuple[str, ...]] = {}
         self.warnings: list[tuple[Place, str]] = []
         self._lines: dict[str, int] = {}  # in which each name is declared
         self._theorem_lines: dict[str, int] = {}
         self._snapshot: Signature | None = None
+        self._mistakes: list[SourceError] = []  # of reasons
+        self._words: list[_Word] = []
+        self._proving = ""  # the theorem whose proof is read
+        self._splits: list[tuple[str, int, int]] = []  # the arguments of split in it
 
     def derivation(self) -> Derivation:
         """The whole text."""
+        try:
+            found = self._whole()
+        except SourceError as mistake:
+            self._mistakes.append(mistake)
+            self._refuse_words()
+            raise self._gathered(()) from mistake
+        self._refuse_words()
+        if self._mistakes:
+            raise self._gathered((found,))
+        return found
+
+    def _gathered(self, read: tuple[Derivation, ...]) -> SourceError:
+        """The first of the mistakes, with the others."""
+        first, *more = sorted(self._mistakes, key=lambda mistake: mistake.place.start)
+        first.more, first.read = tuple(more), read
+        return first
+
+    def _whole(self) -> Derivation:
         if self.kind == "end":
             self.fail("D100")
         while self.kind != "end":
@@ -97,6 +131,7 @@ class Reader(Parser):
             statements=tuple(self.statements),
             lemmas=self.lemmas,
             uses=tuple(self.uses),
+            used=tuple(self.used),
             options=self.options,
             variants=self.variants,
             warnings=tuple(self.warnings),
@@ -445,10 +480,9 @@ class Reader(Parser):
             index.hint = f"define {name}[{ranged}] = …"
 
     def _arguments(self, name: str, arguments: dict[str, str]) -> None:
-        """The arguments of a defined function.
+        """The arguments of a defined function, with the names that they have in its body.
 
-        One that has the name of something declared above gets another in the body, where the two would be one name: a
-        defined name in the body may stand for what is declared.
+        These are no names of the language: a defined name in the body may stand for what is declared under the same letter.
         """
         opening = self.position
         self._enter()
@@ -459,14 +493,11 @@ class Reader(Parser):
             if word in arguments:
                 self.position = start
                 self.fail("D158", name=word, instead=free_name(word, arguments))
-            arguments[word] = word
+            arguments[word] = argument_name(len(arguments), word)
             if word in self._lines:
-                taken = {*self._lines, *arguments}
-                arguments[word] = next((each for each in "uvwt" if each not in taken), free_name(word, taken))
                 place = self.source.place(self.tokens.starts[start], self.tokens.ends[start])
                 kind = self._elaborator("").kind_of(word)
-                said = f"the argument {word} hides {kind} of that name; it is called {arguments[word]} from here on"
-                self.warnings.append((place, said))
+                self.warnings.append((place, f"the argument {word} hides {kind} of that name"))
             if not self.accept(","):
                 break
         self._close(opening, ")")
@@ -501,7 +532,7 @@ class Reader(Parser):
             name = self._new_name("the name of an index", "index o: n")
             self.expect(":", "the range of the index", f"write index {name}: n")
             extent = self._elaborator("").extent(self.expression())
-            self.signature.indices[name] = Index(name, extent)
+            self.signature.indices[name] = Fixed(name, extent)
             self._declare(name)
             names.append(name)
             if not self.accept(","):
@@ -545,6 +576,7 @@ class Reader(Parser):
             self.lemmas[statement.name] = statement
             self._theorem_lines[statement.name] = self.source.line(start)
         self.uses[name] = (start, end)
+        self.used.append(other)
 
     def _check_use(self, used: str, start: int, end: int) -> None:
         line = self.source.line(start)
@@ -609,6 +641,7 @@ class Reader(Parser):
         chains = None
         if self.kind == "proof":
             self.position += 1
+            self._proving, self._splits = name, []
             chains = self._chains()
         elif self.kind == "string":
             self.fail("D112", what="the next statement", found="a text in quotes", instead='write it above: note "…"')
@@ -753,16 +786,89 @@ class Reader(Parser):
             return Reason(None, (), text, self.source.place(start, self.last_end))
         similar = {"case": "cases", "assume": "assumption", "define": "definition"}.get(self.kind)
         instead = f"write by {similar}" if similar else 'name a rule or theorem, or write a text: by "…"'
-        name, _, _ = self._hyphenated("D122", found=self.tokens.found(self.position), instead=instead)
-        arguments = self._reason_arguments() if self.kind == "(" else ()
+        name, _, end = self._hyphenated("D122", found=self.tokens.found(self.position), instead=instead)
+        if self.kind != "(":
+            self._name_reason(name, start, end)
+            return Reason(name, (), None, self.source.place(start, self.last_end))
+        stretches: list[tuple[int, int]] = []
+        arguments = self._reason_arguments(stretches)
+        if self._name_reason(name, start, end):
+            self._look_at_arguments(name, arguments, stretches, start)
         return Reason(name, arguments, None, self.source.place(start, self.last_end))
 
-    def _reason_arguments(self) -> tuple[str, ...]:
-        """What stands in the parentheses of a reason, as it is written; a rule gives it its meaning."""
+    # --- what reasons name ---
+
+    def _name_reason(self, name: str, start: int, end: int) -> bool:
+        """Whether a reason is a rule, or may be a theorem; one that cannot be is refused once all theorems are known."""
+        if name in RULES or (name in self._theorem_lines and name != self._proving):
+            return True
+        self._words.append(_Word(name, start, end, self._proving))
+        return False
+
+    def _refuse_words(self) -> None:
+        """The mistakes of reasons that are neither rules nor theorems above."""
+        for name, start, end, theorem in self._words:
+            if name in self._theorem_lines:
+                where = "is the theorem itself" if name == theorem else f"stands below, in line {self._theorem_lines[name]}"
+                instead = f'name the rules of the step, or leave them to the tool: by "{name}"'
+                if name != theorem:
+                    instead = f"move it above {theorem}, or {instead}"
+                self._mistakes.append(self.source.error("D173", start, end, name=name, where=where, instead=instead))
+                continue
+            line = self.source.line(start)
+            above = [each for each, at in self._theorem_lines.items() if at <= line and each != theorem]
+            near = nearest(name, (*RULES, *above))
+            instead = f'a text goes in quotes: by "{name}"'
+            if name in self.signature.definitions:
+                instead = f"write definition({name})"
+            elif near:
+                instead = f"did you mean {near}? {instead[0].upper()}{instead[1:]}"
+            self._mistakes.append(self.source.error("D170", start, end, name=name, instead=instead))
+
+    def _look_at_arguments(self, name: str, arguments: tuple[str, ...], places: list[tuple[int, int]], start: int) -> None:
+        """Refuses what stands in the parentheses of a reason and says nothing there."""
+        if name == "split":
+            self._splits += ((a, *place) for a, place in zip(arguments, places, strict=True))
+        elif name == "definition":
+            for argument, (begin, end) in zip(arguments, places, strict=True):
+                if argument not in self.signature.definitions:
+                    self._refuse_definition(argument, begin, end)
+        elif places:
+            fields = {"found": name, "what": "takes nothing in parentheses", "instead": f"write {name}"}
+            self._mistakes.append(self.source.error("D172", start, self.last_end, **fields))
+
+    def _refuse_definition(self, argument: str, begin: int, end: int) -> None:
+        defined = self.signature.definitions
+        plain = re.split(r"[\[(]", argument)[0].strip()
+        kind = self._elaborator("").kind_of(argument)
+        said = f"is {kind}, and has no definition" if kind else "is not defined above"
+        near = nearest(argument, defined)
+        instead = "nothing is defined above: name another reason"
+        if defined:
+            instead = f"write definition({near})" if near else f"what is defined above: {', '.join(list(defined)[:8])}"
+        if plain in defined:
+            said, instead = "is not the name alone", f"write definition({plain})"
+        self._mistakes.append(self.source.error("D171", begin, end, name=argument, kind=said, instead=instead))
+
+    def _check_splits(self, elaborator: Elaborator) -> None:
+        """Refuses to split at what is no index of the theorem."""
+        for argument, begin, end in self._splits:
+            point = argument.split("=")[-1].strip()
+            if point.isdigit() or point in elaborator.names or point in self.signature.indices:
+                continue
+            near = nearest(point, (*elaborator.names, *self.signature.indices))
+            instead = f"write split(i = {near})" if near else "write split(i = k), with an index k of the theorem"
+            fields = {"found": argument, "what": "names no index of this theorem", "instead": instead}
+            self._mistakes.append(self.source.error("D172", begin, end, **fields))
+        self._splits = []
+
+    def _reason_arguments(self, stretches: list[tuple[int, int]]) -> tuple[str, ...]:
+        """What stands in the parentheses of a reason, as it is written, and where; a rule gives it its meaning."""
         opening = self.position
         starts, ends, texts = self.tokens.starts, self.tokens.ends, self.tokens.texts
         self.position += 1
         found = [""]
+        stretches.append((starts[self.position], starts[self.position]))
         depth = 1
         while True:
             kind = self.kind
@@ -774,7 +880,9 @@ class Reader(Parser):
                 break
             if kind == "," and depth == 1:
                 found.append("")
+                stretches.append((ends[self.position], ends[self.position]))
             else:
+                stretches[-1] = (stretches[-1][0] if found[-1] else starts[self.position], ends[self.position])
                 gap = " " if found[-1] and starts[self.position] > ends[self.position - 1] else ""
                 found[-1] += gap + texts[self.position]
             self.position += 1
@@ -811,6 +919,7 @@ class Reader(Parser):
                 if step.right is not None:
                     elaborator.resolve(step.right)
         elaborator.finish()
+        self._check_splits(elaborator)
         self._warn(elaborator)
         build, relate = elaborator.build, elaborator.build_comparison
         proof = None

@@ -7,7 +7,7 @@ assumed of these names there is assumed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from derive.derivation import Statement
 from derive.language.writer import write_declaration, write_term
@@ -30,11 +30,14 @@ Difference = tuple[str, str, str]
 """The name, how it differs, and what to type."""
 
 
-def difference(statement: Statement, here: Signature) -> Difference | None:
-    """The first way in which the names of a theorem mean something else under the declarations `here`."""
+def difference(statement: Statement, here: Signature, also: Iterable[Comparison] = ()) -> Difference | None:
+    """The first way in which the names of a theorem mean something else under the declarations `here`.
+
+    `also` are relations that its proof rests on, which may mention other names.
+    """
     there = statement.signature
     names: dict[str, None] = {}
-    for term in (*statement.sides, *statement.hypotheses, *statement.conditions):
+    for term in (*statement.sides, *statement.hypotheses, *statement.conditions, *also):
         names |= dict.fromkeys(_names(term, there))
     # What is assumed of these names belongs to the theorem, with what else it speaks of.
     assumed: list[Assumption] = []

@@ -42,6 +42,7 @@ from derive.terms import (
     entry_names,
     free_indices,
     fresh,
+    shown_name,
     size_names,
     substitute,
 )
@@ -61,7 +62,9 @@ def write_term(term: Term, signature: Signature | None = None) -> str:
 def _write(term: Term, level: int, signature: Signature | None) -> str:
     """The text of `term` where something at least as tight as `level` can stand."""
     match term:
-        case Entry(name, ()) | Size(name) | Index(name, _):
+        case Entry(name, ()):
+            return shown_name(name)
+        case Size(name) | Index(name, _):
             return name
         case Entry(name, indices):
             return f"{name}[{', '.join(_write(index, _ATOM, signature) for index in indices)}]"
@@ -156,7 +159,7 @@ def _binder(term: Sum | Prod, signature: Signature | None) -> str:
     here: Term = term
     while isinstance(here, kind):
         index, excluded, body = here.index, here.excluded, here.body
-        outside = {part.name for part in excluded if isinstance(part, Index)}
+        outside = {part.name for part in (*excluded, *free_indices(body)) if isinstance(part, Index) and part is not index}
         if index.name in outside or _declared(index.name, signature):
             # i != i would be two indices of one name, and a declared name is none: the bound one gets another.
             taken = {*free_indices(body), *bound_indices(body), *free_indices(here), index}
@@ -277,7 +280,7 @@ def _declaration(name: str, signature: Signature) -> tuple[str, str]:
     definition = signature.definitions[name]
     head = name
     if definition.arguments:
-        head = f"{name}({', '.join(definition.arguments)})"
+        head = f"{name}({', '.join(map(shown_name, definition.arguments))})"
     elif definition.parameters:
         parameters = [
             index.name if _told(index, definition.body, signature) else f"{index.name}: {write_term(index.range)}"

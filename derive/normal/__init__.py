@@ -25,6 +25,10 @@ and outside of sums with the computed index, so that the form does not depend on
 A sum is distributed, what does not depend on its index comes out, a delta in it is substituted, a sum without k is the
 whole sum less the term at k, and a product of sums stays a product of generators. A root of a square is an absolute value.
 
+Under `Knowledge.opaque` no identity of a function is used: exp(q), ln(q), sin(q), …, and q^r with an r that is no whole number,
+are generators of a kind of their own over the normal form of q, which nothing settles. Absolute values, maxima and minima are
+choices. This is the algebra of sums, products, fractions and choices alone.
+
 The zero test looks further into what stays as it is in the form: sines and cosines of sums and multiples are written by those
 of the single angles, and a product over all i is split where another one leaves out k.
 

@@ -12,6 +12,7 @@ from derive.normal.form import Form, Undefined, choices_in, primes, refuse_delta
 from derive.polynomial import POLY_ONE, POLY_ZERO, Generator, Monomial, Poly, constant, merge, monomial_key, single
 from derive.terms import Div, Index, Mul, Pow, Term
 
+CHOSEN = ("abs", "max", "min")  # the functions that are choices
 MOST_TURNS = 16  # how many times a sine is written by that of a smaller angle
 
 
@@ -20,6 +21,10 @@ class Functions(Form):
 
     def _apply(self, function: str, arguments: tuple[Term, ...]) -> Poly:
         row = functions.TABLE[function]
+        if self.knowledge.opaque and arguments and function not in CHOSEN:
+            if function == "sqrt":
+                return self._kept_power(self.normal(arguments[0]), constant(Fraction(1, 2)))
+            return self._kept_whole(function, tuple(self.normal(argument) for argument in arguments))
         if function == "ln":
             return self._ln(arguments[0])
         if function == "exp":
@@ -40,6 +45,18 @@ class Functions(Form):
         if function == "min":
             return (parts[0] + parts[1] - self._abs(parts[0] - parts[1])).scale(Fraction(1, 2))
         return self._in_each_case(parts, lambda *inside: self._of_function(function, inside))
+
+    def _kept_whole(self, name: str, parts: tuple[Poly, ...]) -> Poly:
+        """A function of which no identity may be used, as a generator; `^` is a power whose exponent is no whole number."""
+        tidied = tuple(map(self.tidy, parts))
+        return self._in_each_case(tidied, lambda *inside: self._opaque("opaque", name, inside))
+
+    def _kept_power(self, base: Poly, exponent: Poly) -> Poly:
+        """Such a power; a^(-r) is 1/a^r, as it is without a reason wherever a/b is a*b^-1."""
+        value = exponent.constant()
+        if value is not None and value < 0:
+            return self.raised(self._kept_power(base, exponent.scale(-1)), Fraction(-1))
+        return self._kept_whole("^", (base, exponent))
 
     def _of_function(self, function: str, parts: tuple[Poly, ...]) -> Poly:
         """A function that is a generator of its own, of polynomials without choices; of -u by u where it is odd or even."""

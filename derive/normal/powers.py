@@ -33,6 +33,9 @@ class Powers(Form):
     def _pow(self, base: Term, exponent: Term) -> Poly:
         power_of = self.tidy(self.normal(exponent))
         value = power_of.constant()
+        whole = value is not None and value == int(value)
+        if self.knowledge.opaque and not whole:
+            return self._kept_power(self.normal(base), power_of)
         if value is not None:
             return self._power(base, Fraction(value))
         below = self.normal(base)
@@ -94,7 +97,7 @@ class Powers(Form):
                 return product
             case Div(numerator, denominator) if whole or self._is_positive(denominator):
                 return self.times(self._power(numerator, exponent), self._power(denominator, -exponent))
-            case Pow(inner, Number(value)) if (whole and value.denominator == 1) or (value and self._is_positive(inner)):
+            case Pow(inner, Number(value)) if self._may_multiply(inner, value, exponent):
                 return self._power(inner, value * exponent)
             case Neg(inner) if whole:
                 return self._power(inner, exponent).scale((-1) ** (exponent.numerator % 2))
@@ -102,6 +105,12 @@ class Powers(Form):
         if not whole and len(poly.terms) > 1:
             self._remember(poly, base, needs)
         return self.raised(poly, exponent)
+
+    def _may_multiply(self, inner: Term, value: Fraction, exponent: Fraction) -> bool:
+        """Whether a power of a power of a term is one with the product of the exponents."""
+        if value.denominator == exponent.denominator == 1:
+            return True
+        return bool(value) and not self.knowledge.opaque and self._is_positive(inner)
 
     def raised(self, poly: Poly, exponent: Fraction) -> Poly:
         """The power of a polynomial with a rational exponent."""

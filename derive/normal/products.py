@@ -64,7 +64,9 @@ class Products(Form):
             self.conditions |= found.uses
             count = count - constant(len(excluded))
         value = count.constant()
-        return self._whole_power(poly, count) if value is None else self.raised(poly, Fraction(value))
+        if value is None:
+            return self._kept_power(poly, count) if self.knowledge.opaque else self._whole_power(poly, count)
+        return self.raised(poly, Fraction(value))
 
     def _rejoined(self, monomial: Monomial, generator: Generator, exponent: Coefficient) -> Poly | None:
         """The monomial with prod(f[i], i != k)*f[k] written prod(f[i], i); None where there is no such pair.

@@ -255,4 +255,20 @@ class Signs(Form):
                 if row.keeps_sign:
                     return self.sign(generator.parts[1])
                 return Sign(row.sign)
+            case "opaque":
+                found = self._sign_of_whole(*generator.parts)
+                known = self._facts().get(f"1:{generator.key}", UNKNOWN)
+                return known if found.relation is None else found
         return UNKNOWN
+
+    def _sign_of_whole(self, name: str, *parts: Poly) -> Sign:
+        """The sign of a function, or of a power, whose identities are not used."""
+        if name != "^":
+            row = functions.TABLE[name]
+            return self.sign(parts[0]) if row.keeps_sign else Sign(row.sign)
+        base, exponent = parts
+        value = exponent.constant()
+        found = self.sign(base)
+        if value is not None:
+            return raised(found, Fraction(value))
+        return found if found.relation == ">" else UNKNOWN

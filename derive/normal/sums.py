@@ -258,7 +258,7 @@ def _takes_computed(generator: Generator, index: Index) -> bool:
     """Whether a computed index can be written for `index` wherever it stands in the generator."""
     if index not in generator.indices or generator.kind in ("entry", "where", "delta"):
         return True
-    if generator.kind in ("exp", "ln", "power", "function", "call", "symbolic", "sum"):
+    if generator.kind in ("exp", "ln", "power", "function", "call", "symbolic", "opaque", "sum"):
         inner = (part for part in generator.parts if isinstance(part, Poly))
         monomials = generator.parts if generator.kind == "exp" else (m for poly in inner for m in poly.terms)
         return all(_takes_computed(g, index) for monomial in monomials for g, _ in monomial)

@@ -152,7 +152,11 @@ class _Cases:
         statement = theorem.statement
         expect = statement.expect or "proved"
         as_expected = theorem.verdict == expect
-        if as_expected and theorem.verdict == "proved":
+        if theorem.is_astray:
+            asked = " = ".join(write_term(side, statement.signature) for side in statement.sides)
+            found = self.finding("error", "D210", theorem.message or "", theorem.place, theorem.suggestion or "")
+            yield replace(found, asked=asked, counterexample=_counterexample(theorem.counterexample))
+        elif as_expected and theorem.verdict == "proved":
             of_steps = {condition for step in theorem.steps for condition in step.conditions}
             yield from self.conditional([c for c in theorem.conditions if c not in of_steps or not statement.proof], statement)
         elif not as_expected and ((theorem.verdict == "unknown" and blamed) or _repeated(theorem)):

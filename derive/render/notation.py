@@ -46,7 +46,9 @@ from derive.terms import (
     Sum,
     Term,
     declared_name,
+    named_apart,
     partials,
+    shown_name,
 )  # fmt: skip
 
 
@@ -172,6 +174,8 @@ class Notation(ABC):
         return Piece(self.group(self.signed(piece)))
 
     def piece(self, term: Term, where: Where = Where.ALONE) -> Piece:
+        if isinstance(term, Sum | Prod):
+            term = named_apart(term)
         key = (term, where)
         if key not in self._pieces:
             self._pieces[key] = self._piece(term, where)
@@ -186,7 +190,7 @@ class Notation(ABC):
             case Affine():
                 return self.piece(as_sum(term), where)
             case Entry(name, indices):
-                return Piece(self.subscripted(name, indices) if indices else self.name(name))
+                return Piece(self.subscripted(name, indices) if indices else self.name(shown_name(name)))
             case Call(name, arguments):
                 return Piece(self.function(name) + self.arguments(arguments))
             case Apply():
