@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from derive import functions
 from derive.conditions import NONE, Condition, Conditions, guarded, is_about_indices, opened, under_binder
+from derive.functions import Power
 from derive.signs import INTRINSIC
 from derive.terms import (
     ZERO,
-    Add,
     Apply,
     Comparison,
     Diff,
     Div,
     If,
     Index,
-    Mul,
-    Neg,
     Number,
     Pow,
     Prod,
@@ -30,7 +28,6 @@ from derive.terms import (
     add,
     children,
     neg,
-    subterms,
 )
 
 
@@ -40,6 +37,9 @@ def defined(term: Term) -> Conditions:
     if found is None:
         found = term.__dict__["_defined"] = _defined(term)
     return found
+
+
+_ASKED = {Power.WHOLE: "!=", Power.ROOT: ">=", Power.REAL: ">"}
 
 
 def _defined(term: Term) -> Conditions:
@@ -58,16 +58,10 @@ def _defined(term: Term) -> Conditions:
     match term:
         case Div(_, denominator):
             found |= require(denominator, "!=")
-        case Pow(base, Number(exponent)):
-            if exponent.denominator != 1:
-                found |= require(base, ">=" if exponent > 0 else ">")
-            elif exponent < 0:
-                found |= require(base, "!=")
         case Pow(base, exponent):
-            if not _is_whole(exponent):
-                found |= require(base, ">")
-            elif INTRINSIC.sign(exponent).relation not in (">", ">="):
-                found |= require(base, "!=")
+            asked = _ASKED.get(functions.power_kind(exponent))
+            if asked:
+                found |= require(base, asked)
         case Apply(function, arguments):
             for claim in functions.TABLE[function].domain(arguments):
                 found |= require(difference(claim), claim.relation)
@@ -86,6 +80,8 @@ def smooth(term: Term) -> Conditions:
         case Apply(function, arguments):
             for claim in functions.TABLE[function].smooth(arguments):
                 found |= require(difference(claim), claim.relation)
+        case Pow(base, Number(exponent)) if exponent.denominator != 1 and exponent < 1:
+            found |= require(base, ">")  # what is at least 0 by its shape may be 0, where its root is no slope
         case If(condition, _, _):
             found |= require(difference(condition), "!=")
     return found
@@ -126,11 +122,3 @@ def negated(claim: Comparison) -> Comparison:
         case ">":
             return Comparison(claim.right, ">=", claim.left)
     return Comparison(claim.right, ">", claim.left)
-
-
-def _is_whole(term: Term) -> bool:
-    """Whether a term is a whole number by its shape: sizes, whole numbers, their sums and products."""
-    return all(
-        isinstance(part, Size | Add | Neg | Mul) or (isinstance(part, Number) and part.value.denominator == 1)
-        for part in subterms(term)
-    )
