@@ -25,11 +25,11 @@ from derive.conditions import (
     under_binder,
 )
 from derive.dependence import independent
+from derive.functions import Power
 from derive.signature import Signature
 from derive.signs import INTRINSIC
 from derive.terms import (
     ZERO,
-    Add,
     Affine,
     Apply,
     Call,
@@ -39,8 +39,6 @@ from derive.terms import (
     Entry,
     If,
     Index,
-    Mul,
-    Neg,
     Number,
     Pow,
     Prod,
@@ -51,7 +49,7 @@ from derive.terms import (
     children,
     declared_name,
     neg,
-    subterms,
+    rational,
 )
 
 
@@ -234,22 +232,19 @@ def _through(signature: Signature) -> _Definedness:
     return found
 
 
+_ASKED = {Power.WHOLE: "!=", Power.ROOT: ">=", Power.REAL: ">"}
+
+
 def _own(term: Term) -> Conditions:
     """What an operation asks of its parts to have a value."""
     found = NONE
     match term:
         case Div(_, denominator):
             found |= require(denominator, "!=")
-        case Pow(base, Number(exponent)):
-            if exponent.denominator != 1:
-                found |= require(base, ">=" if exponent > 0 else ">")
-            elif exponent < 0:
-                found |= require(base, "!=")
         case Pow(base, exponent):
-            if not _is_whole(exponent):
-                found |= require(base, ">")
-            elif INTRINSIC.sign(exponent).relation not in (">", ">="):
-                found |= require(base, "!=")
+            asked = _ASKED.get(functions.power_kind(exponent))
+            if asked:
+                found |= require(base, asked)
         case Apply(function, arguments):
             for claim in functions.TABLE[function].domain(arguments):
                 found |= require(difference(claim), claim.relation)
@@ -263,10 +258,14 @@ def _kinks(term: Term) -> Conditions:
         case Apply(function, arguments):
             for claim in functions.TABLE[function].smooth(arguments):
                 found |= require(difference(claim), claim.relation)
+        case Pow(base, Number(exponent)) if exponent.denominator != 1 and exponent < 1:
+            found |= require(base, ">")  # what is at least 0 by its shape may be 0, where its root is no slope
         case If(condition, _, _):
             found |= require(difference(condition), "!=")
-        case Pow(base, Number(exponent)) if 0 < exponent < 1:
-            found |= require(base, ">")  # also where the base is at least 0 by its form
+        case Pow(base, exponent):
+            value = rational(exponent)
+            if value is not None and value.denominator != 1 and value < 1:
+                found |= require(base, ">")  # what is at least 0 by its form may be 0, where its root has no slope
     return found
 
 
@@ -305,11 +304,3 @@ def negated(claim: Comparison) -> Comparison:
         case ">":
             return Comparison(claim.right, ">=", claim.left)
     return Comparison(claim.right, ">", claim.left)
-
-
-def _is_whole(term: Term) -> bool:
-    """Whether a term is a whole number by its shape: sizes, whole numbers, their sums and products."""
-    return all(
-        isinstance(part, Size | Add | Neg | Mul) or (isinstance(part, Number) and part.value.denominator == 1)
-        for part in subterms(term)
-    )

@@ -28,7 +28,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Protocol
 
-from derive.functions import TABLE
+from derive.functions import TABLE, Power, power_kind
 from derive.intervals import ENCLOSURES, Interval, Undefined, pi
 from derive.signature import Definition, Signature
 from derive.subscripts import valued
@@ -56,6 +56,7 @@ from derive.terms import (
     entry_names,
     free_indices,
     partials,
+    rational,
     subterms,
 )
 
@@ -433,7 +434,7 @@ class Evaluation:
                     total = total + self._term(body, inside, scope)
                 return total
             case Pow(base, exponent):
-                return self._power(self._term(base, env, scope), self._exponent(exponent, env, scope))
+                return self._pow(self._term(base, env, scope), exponent, env, scope)
             case Diff(body, by):
                 return self._diff(body, by, env, scope)
             case Delta(left, right):
@@ -571,22 +572,50 @@ class Evaluation:
                 raise Undefined("a choice that changes where it is differentiated")
         return _decide(relation, low, high)
 
-    def _exponent(self, exponent: Term, env: Environment, scope: _Scope) -> Value:
-        # A whole number stays exact in every arithmetic: (-2)^3 is defined, (-2)^(3 to within rounding) is not.
-        match exponent:
-            case Number(value):
-                return value
-            case Size(name):
-                return Fraction(self.point.sizes[name])
-            case Neg(inner):
-                return -self._exponent(inner, env, scope)
-        value = self._term(exponent, env, scope)
-        is_whole = isinstance(self._one, float) and isinstance(value, float) and value.is_integer()
-        return Fraction(value) if is_whole else value
+    def _pow(self, base: Value, exponent: Term, env: Environment, scope: _Scope) -> Value:
+        """The power, whose meaning is told by the form of its exponent: see `functions.power_kind`."""
+        kind = power_kind(exponent)
+        if kind is Power.NATURAL or kind is Power.WHOLE:
+            if kind is Power.WHOLE and not self._is_apart(base, (-1, 1)):
+                raise Undefined("0 to a power that may be negative")
+            # Exact in every arithmetic: (-2)^3 is defined, (-2)^(3 to within rounding) is not.
+            return _whole_power(base, self._whole(exponent), self._one)
+        if kind is Power.REAL and not self._is_apart(base, (1,)):
+            raise Undefined("a power of what may not be positive")
+        value = rational(exponent)
+        above = self._term(exponent, env, scope) if value is None else value
+        if isinstance(above, float) and above.is_integer():
+            above = Fraction(above)
+        if isinstance(above, Fraction):
+            return self._power(base, above)
+        return self._apply("exp", (above * self._apply("ln", (base,)),))
 
-    def _power(self, base: Value, exponent: Value) -> Value:
-        if not isinstance(exponent, Fraction):
-            return self._apply("exp", (exponent * self._apply("ln", (base,)),))
+    def _is_apart(self, value: Value, signs: tuple[int, ...]) -> bool:
+        """Whether a number is sure to have one of these signs."""
+        low, high = self.arithmetic.signs(_at_rest(value))
+        return low == high and low in signs
+
+    def _whole(self, term: Term) -> int:
+        """The value of a whole number by form."""
+        match term:
+            case Size(name):
+                return self.point.sizes[name]
+            case Add(terms):
+                return sum(map(self._whole, terms))
+            case Mul(factors):
+                return math.prod(map(self._whole, factors))
+            case Neg(inner):
+                return -self._whole(inner)
+            case Pow(base, exponent):
+                below, above = self._whole(base), self._whole(exponent)
+                if above * below.bit_length() > DIGITS:
+                    raise Undefined("the power is too large")
+                return int(below**above)
+        value = rational(term)
+        assert value is not None
+        return int(value)
+
+    def _power(self, base: Value, exponent: Fraction) -> Value:
         if exponent.denominator == 1:
             return _whole_power(base, exponent.numerator, self._one)
         if isinstance(base, Dual):
@@ -663,11 +692,11 @@ def _decide(relation: str, low: int, high: int) -> bool:
 
 
 def _whole_power(base: Value, exponent: int, one: Value) -> Value:
-    """A power with a whole exponent, by repeated squaring; 0^0 has no value."""
+    """A power with a whole exponent, by repeated squaring; 0^0 is 1."""
     if exponent < 0:
         return _whole_power(1 / base, -exponent, one)
     if exponent == 0:
-        return (1 / base) * 0 + one  # what was moved stays moved
+        return base * 0 + one  # what was moved stays moved
     if exponent * _bits(base) > DIGITS:
         raise Undefined("the power is too large")
     if isinstance(base, Fraction | float):

@@ -11,8 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
-from derive.terms import ONE, TWO, ZERO, Comparison, If, Term, add, apply, div, mul, neg, number, power
+from derive.terms import (
+    ONE,
+    TWO,
+    ZERO,
+    Add,
+    Comparison,
+    If,
+    Mul,
+    Neg,
+    Pow,
+    Size,
+    Term,
+    add,
+    apply,
+    div,
+    mul,
+    neg,
+    number,
+    power,
+    rational,
+)
 
 Terms = tuple[Term, ...]
 
@@ -41,6 +62,50 @@ class Function:
     odd: bool = False  # f(-u) = -f(u), and f(u) has the sign of u where `keeps_sign`
     even: bool = False  # f(-u) = f(u)
     keeps_sign: bool = False
+
+
+class Power(Enum):
+    """What x^y asks of x, for each form of y."""
+
+    NATURAL = "nothing"
+    WHOLE = "x != 0"
+    ROOT = "x >= 0"
+    REAL = "x > 0"
+
+
+def power_kind(exponent: Term) -> Power:
+    """What `^` means, decided by how the exponent is written and never by the value that it has at a point.
+
+    What is made of whole numbers and sizes by +, -, * and ^ is a whole number: x^n is the product of n factors x, for any x,
+    and x^0 is 1, also for x = 0. With a minus sign in it, it may be negative, and x must not be 0: x^(n - 1), x^(-2). With a
+    fraction such as 1/2 it is a root, x >= 0, and x > 0 where the fraction is negative. Any other exponent asks for x > 0, and
+    x^y is exp(y*ln(x)), also where y happens to be whole.
+    """
+    value = rational(exponent)
+    if value is not None:
+        if value.denominator == 1:
+            return Power.NATURAL if value >= 0 else Power.WHOLE
+        return Power.ROOT if value > 0 else Power.REAL
+    if not is_whole(exponent):
+        return Power.REAL
+    return Power.NATURAL if is_whole(exponent, least=0) else Power.WHOLE
+
+
+def is_whole(term: Term, least: int | None = None) -> bool:
+    """Whether a term is a whole number by its form, or is made by +, * and ^ alone of such that are no less than `least`."""
+    value = rational(term)
+    if value is not None:
+        return value.denominator == 1 and (least is None or value >= least)
+    match term:
+        case Size():
+            return True
+        case Add(parts) | Mul(parts):
+            return all(is_whole(part, least) for part in parts)
+        case Pow(base, exponent):
+            return is_whole(base, least) and is_whole(exponent, least=0)
+        case Neg(inner):
+            return least is None and is_whole(inner)
+    return False
 
 
 def _over_ln(arguments: Terms) -> Terms:
@@ -88,6 +153,7 @@ TABLE: dict[str, Function] = {
         Function(
             "sqrt", 1, lambda a: (div(ONE, mul(TWO, apply("sqrt", *a))),), r"\sqrt", "sqrt", "sqrt", "sqrt",
             domain=lambda a: (Comparison(a[0], ">=", ZERO),),
+            smooth=lambda a: _positive(a[0]),
             sign=">=",
             means=lambda a: power(a[0], number("1/2")),
         ),

@@ -43,6 +43,7 @@ from derive.terms import (
     entry_names,
     free_indices,
     number,
+    rational,
     substitute,
 )
 
@@ -216,7 +217,7 @@ class Knowledge:
         """A declared or assumed relation of exactly this term to 0, or the number that it is assumed to be."""
         best = UNKNOWN
         for claim in self.equalities:
-            if isinstance(claim.right, Number) and alpha_equal(claim.left, term):
+            if rational(claim.right) is not None and alpha_equal(claim.left, term):
                 best = both(best, Sign(self.sign(claim.right).relation, frozenset((Condition(claim),))))
         for claim in self.facts:
             if claim.right is ZERO and not is_about_indices(claim):

@@ -48,6 +48,7 @@ from derive.terms import (
     declared_name,
     entry_names,
     partials,
+    rational,
 )
 
 Key = tuple[str, tuple[int, ...]]
@@ -477,19 +478,17 @@ class Values:
         """What x^y is depends on how y is written; see README."""
         base, exponent = self._value(term.base, env, state), term.exponent
         nan, tiny = self.field.nan, self.field.tiny
-        whole = self._whole(exponent)
+        whole, literal = self._whole(exponent), rational(exponent)
         if whole is not None:
-            if whole > 0 and (isinstance(exponent, Number) or _is_never_negative(exponent)):
-                return [_power(b, whole, nan) for b in base]
-            if whole == 0 and (isinstance(exponent, Number) or _is_never_negative(exponent)):
-                return [b * 0 + 1 for b in base]
+            if whole >= 0 and _is_never_negative(exponent):
+                return [_power(b, whole, nan) if whole else b * 0 + 1 for b in base]
             self._note(term.base, env, base)
             return [_power(b, whole, nan) if abs(b) > tiny else nan for b in base]
         self._note(term.base, env, base)
         exp, ln = self.field.functions["exp"], self.field.functions["ln"]
-        if isinstance(exponent, Number):
-            e, at_zero = self.field.number(exponent.value), 0 * base[0] if base and exponent.value > 0 else nan
-            if exponent.value == Fraction(1, 2):
+        if literal is not None:
+            e, at_zero = self.field.number(literal), self.field.number(Fraction(0)) if literal > 0 else nan
+            if literal == Fraction(1, 2):
                 sqrt = self.field.functions["sqrt"]
                 return [sqrt(b) for b in base]
             return [exp(e * ln(b)) if b != 0 else at_zero for b in base]
@@ -497,11 +496,16 @@ class Values:
 
     def _whole(self, exponent: Term) -> int | None:
         """The value of an exponent that is a whole number by its form: made of whole numbers and sizes by + - *."""
+        value = rational(exponent)
+        if value is not None:
+            return int(value) if value.denominator == 1 else None
         match exponent:
-            case Number(value):
-                return int(value) if value.denominator == 1 else None
             case Size(name):
                 return self.sizes[name]
+            case Pow(base, above):
+                below, power = self._whole(base), self._whole(above)
+                # What has no value, or too many digits, is no exponent here.
+                return below**power if below is not None and power is not None and 0 <= power * abs(below) < 100 else None
             case Neg(inner):
                 found = self._whole(inner)
                 return None if found is None else -found
@@ -637,11 +641,14 @@ _RELATIONS: dict[str, Callable[[Any], bool]] = {
 
 def _is_never_negative(exponent: Term) -> bool:
     """Whether an exponent cannot be negative by its form: sums and products of sizes and of numbers that are not."""
+    value = rational(exponent)
+    if value is not None:
+        return value >= 0
     match exponent:
-        case Number(value):
-            return value >= 0
         case Size():
             return True
+        case Pow(base, above):
+            return _is_never_negative(base) and _is_never_negative(above)
         case Add(parts) | Mul(parts):
             return all(map(_is_never_negative, parts))
     return False

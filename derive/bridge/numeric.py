@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from derive.bridge.stable import stable
 from derive.bridge.unfold import unfold
 from derive.errors import CallError, LimitError
-from derive.functions import TABLE
+from derive.functions import TABLE, Power, power_kind
 from derive.signature import Signature
+from derive.signs import INTRINSIC
 from derive.terms import (
     Add,
     Affine,
@@ -46,6 +47,7 @@ from derive.terms import (
     Term,
     declared_name,
     free_indices,
+    rational,
     size,
     subterms,
 )
@@ -279,7 +281,7 @@ class _Arrays:
             case Div(a, b):
                 return sympy.Mul(self.value(a, axes), power_to_sympy(self.value(b, axes), sympy.S.NegativeOne))
             case Pow(a, b):
-                return power_to_sympy(self.value(a, axes), self.value(b, axes))
+                return self.power(a, b, axes)
             case Apply("ln", (Sum(index, _, Apply("exp", (inside,))) as total,)):
                 return self.reduce("logsumexp", total, index, inside, axes)
             case Apply("ln", (Add(terms),)) if all(isinstance(each, Apply) and each.function == "exp" for each in terms):
@@ -303,6 +305,14 @@ class _Arrays:
                 message = f"nothing is known of the function {declared_name(name)}, so it has no values"
                 raise CallError("not-numeric", message)
         raise CallError("not-numeric", f"a {type(term).__name__.lower()} is not a number")
+
+    def power(self, base: Term, exponent: Term, axes: Mapping[Index, Axis]) -> Any:
+        """The power, which is no number where `^` has no value: NumPy would take (-2)^y for any y that happens to be whole."""
+        values = self.value(base, axes), self.value(exponent, axes)
+        guard = {Power.WHOLE: "nonzero_power", Power.REAL: "positive_power"}.get(power_kind(exponent))
+        if guard is None or rational(exponent) is not None or INTRINSIC.sign(base).relation == ">":
+            return power_to_sympy(*values)
+        return _function(guard)(*values)
 
     def leaf(self, leaf: Leaf) -> Any:
         import sympy
@@ -477,10 +487,17 @@ def library() -> dict[str, Any]:
         largest = np.where(np.isfinite(largest), largest, 0.0)
         return largest + np.log(np.sum(np.exp(body - largest), axis=axis, keepdims=True))
 
+    def nonzero_power(base: Any, exponent: Any) -> Any:
+        return np.where(np.not_equal(base, 0.0), np.power(base, exponent, dtype=float), np.nan)
+
+    def positive_power(base: Any, exponent: Any) -> Any:
+        return np.where(np.greater(base, 0.0), np.power(base, exponent, dtype=float), np.nan)
+
     names = (
         "exp log sqrt sin cos tan sinh cosh tanh abs pi sign heaviside select nan logaddexp maximum minimum where "
         "equal not_equal greater greater_equal less less_equal logical_and logical_or logical_not inf"
     )
     library = {name: getattr(np, name) for name in names.split()}
     library.update(erf=np.vectorize(math.erf, otypes=[float]), total=total, product=product, logsumexp=logsumexp)
+    library.update(nonzero_power=nonzero_power, positive_power=positive_power)
     return library

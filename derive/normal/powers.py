@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from derive.conditions import Condition
 from derive.conditions import needs as needed
 from derive.errors import LimitError
 from derive.normal.form import MOST_BITS, Form, Undefined, bits, choices_in, has_cases, primes, refuse_deltas
@@ -22,7 +23,7 @@ from derive.polynomial import (
     monomial_of,
 )
 from derive.signs import UNKNOWN
-from derive.terms import ZERO, Div, Mul, Neg, Number, Pow, Term
+from derive.terms import ZERO, Div, Mul, Neg, Number, Pow, Term, alpha_equal, rational
 
 MOST_SQUARED = 40  # terms of a polynomial of which a square root is looked for
 
@@ -36,6 +37,10 @@ class Powers(Form):
         whole = value is not None and value == int(value)
         if self.knowledge.opaque and not whole:
             return self._kept_power(self.normal(base), power_of)
+        for claim in self.knowledge.equalities if value is None else ():
+            if rational(claim.right) is not None and alpha_equal(claim.left, self._here(exponent)):
+                self.conditions.add(Condition(claim))
+                value = rational(claim.right)
         if value is not None:
             return self._power(base, Fraction(value))
         below = self.normal(base)

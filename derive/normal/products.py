@@ -33,7 +33,7 @@ class Products(Form):
         if alone is None:
             return self._kept("xprod", index, excluded, body)
         monomial, coefficient = alone
-        if has_cases(body):
+        if self._has_guards(body):
             self._ask_for_values(monomial)  # each is a product of its own, for all values of the index
         result = POLY_ONE if coefficient == 1 else self._repeated(constant(coefficient), index, excluded)
         for generator, exponent in monomial:

@@ -7,13 +7,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
+from derive.conditions import is_about_indices, substituted
 from derive.definedness import defined
 from derive.errors import LimitError
 from derive.normal.form import MOST_WRITTEN_OUT, Form, Undefined, at_place, height_of
 from derive.polynomial import POLY_ONE, Coefficient, Generator, Monomial, Poly, add_into, index_key, single
 from derive.polynomial_terms import to_term
 from derive.subscripts import gap, inside, solved
-from derive.terms import ZERO, Affine, Entry, Index, Number, Size, Term, affine, free_indices
+from derive.terms import ZERO, Affine, Entry, If, Index, Number, Size, Term, affine, free_indices, subterms
 
 MOST_ORDERS = 720  # of the bound indices of one generator that cannot be told apart by where they stand
 MOST_SHIFTED = 4  # how far a neighbour of an index may be for it to be said where there is none
@@ -31,15 +32,20 @@ class Sums(Form):
     ) -> Poly:
         here = self._unused(index)
         without = tuple(dict.fromkeys(map(self._index, excluded)))
-        names, apart = self._names, self._apart
-        with self._scope((here,), without, index.name):
-            self._names = {**names, index: here}
-            self._apart = [*apart, *((here, e) for e in without)]
-            try:
-                inside = self.normal(body)
-            finally:
-                self._names, self._apart = names, apart
-            return total(here, without, inside)
+        names, apart, guarding = self._names, self._apart, self._guarding
+        # Unlike a delta, a choice by indices stands guard over what may have no value.
+        self._guarding = guarding or any(isinstance(part, If) and is_about_indices(part.condition) for part in subterms(body))
+        try:
+            with self._scope((here,), without, index.name):
+                self._names = {**names, index: here}
+                self._apart = [*apart, *((here, e) for e in without)]
+                try:
+                    inside = self.normal(body)
+                finally:
+                    self._names, self._apart = names, apart
+                return total(here, without, inside)
+        finally:
+            self._guarding = guarding
 
     def _sum(self, index: Index, excluded: tuple[Term, ...], body: Poly) -> Poly:
         if excluded and not self._removable(index, excluded, body):
@@ -97,13 +103,21 @@ class Sums(Form):
     def _ask_for_values(self, powers: Iterable[tuple[Generator, Coefficient]], mapping: dict[Term, Term] | None = None) -> None:
         """Make it a condition that these powers have a value: they leave what stands guard over them."""
         for generator, exponent in powers:
-            if exponent < 0 or generator.kind not in ("entry", "size", "constant", "prime", "delta", "where"):
+            facts = self._power_needs(generator, exponent)
+            if facts is None:
                 self.conditions |= defined(to_term(self._generator_power(generator, exponent), mapping))
+            else:
+                self.conditions |= {substituted(fact, mapping) for fact in facts} if mapping else facts
 
     def _ask_for_values_outside(self, bound: tuple[Index, ...], poly: Poly) -> None:
         """Make it a condition that what does not depend on all of the indices has a value: it may stand for none of them."""
         for monomial in poly.terms:
             self._ask_for_values(power for power in monomial if not power[0].indices.issuperset(bound))
+
+    def _has_guards(self, poly: Poly) -> bool:
+        """Whether a polynomial is a choice, by values or by indices, and may have a value in one of its cases only."""
+        kinds = ("choice", "delta") if self._guarding else ("choice",)
+        return any(generator.kind in kinds for generator in poly.generators())
 
     def _is_met(self, index: Index, excluded: tuple[Term, ...]) -> bool:
         """Whether the index takes some value that is not excluded; the size that says so becomes a condition."""
@@ -130,7 +144,7 @@ class Sums(Form):
     def sum_over(self, bound: tuple[Index, ...], poly: Poly) -> Poly:
         """The sum of a polynomial over all values of the bound indices."""
         terms: dict[Monomial, Coefficient] = {}
-        if any(g.kind in ("choice", "delta") for g in poly.generators()):
+        if self._has_guards(poly):
             # A choice may be made for none of the indices.
             self._ask_for_values_outside(bound, poly)
         for monomial, coefficient in self.reduced(poly, bound).terms.items():
@@ -143,7 +157,8 @@ class Sums(Form):
                 for index, other in (generator.parts, generator.parts[::-1]):
                     if index in bound and self.in_range(other, index):
                         touched = [p for p in monomial if p[0] is not generator and index in p[0].indices]
-                        self._ask_for_values(touched, {index: other})
+                        if self._guarding:
+                            self._ask_for_values(touched, {index: other})
                         rest = self.rename(self._without(monomial, generator, 0), {index: other})
                         return self.sum_over(tuple(b for b in bound if b is not index), rest)
             if generator.kind == "sum" and exponent >= 1 and not generator.indices.isdisjoint(bound):
