@@ -27,7 +27,7 @@ from derive.differentiate import declarations, differentiate
 from derive.errors import CallError
 from derive.instances import main_theorem
 from derive.language import write_term
-from derive.render.conditions import write_condition
+from derive.language.conditions import write_condition
 from derive.verdicts import Report, TheoremResult, Verdict
 
 if TYPE_CHECKING:

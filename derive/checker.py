@@ -12,17 +12,20 @@ from dataclasses import replace
 
 from derive import kernel, rules
 from derive.arrange import same
+from derive.attack import NO_ATTACK, Attack, attack_on
 from derive.case_split import uncovered
-from derive.conditions import Condition, Conditions, is_about_indices
+from derive.claims import Weighed, remaining, weighed
+from derive.conditions import NONE, Condition, Conditions, is_about_indices
 from derive.consistency import contradiction
 from derive.derivation import NOWHERE, Chain, Derivation, Place, Reason, Statement, Step
 from derive.errors import LimitError
 from derive.kernel import KernelError, Theorem
 from derive.language import write_term
+from derive.language.conditions import write_condition
 from derive.language.uses import difference
-from derive.normal import Normalizer, Undefined
 from derive.proofs import proof
-from derive.refute import refute
+from derive.refute import certified, refute
+from derive.signature import Signature
 from derive.signs import Knowledge
 from derive.tactics import (
     Context,
@@ -42,13 +45,11 @@ from derive.tactics import (
     with_identities,
 )
 from derive.terms import (
-    ZERO,
     Comparison,
     Diff,
     Fixed,
     Index,
     Number,
-    Size,
     Term,
     alpha_equal,
     free_indices,
@@ -72,14 +73,20 @@ TIMEOUT = 10.0  # seconds for one step
 
 
 def check(
-    derivation: Derivation, *, timeout: float = TIMEOUT, explain: bool = False, diagnose: bool = False
+    derivation: Derivation,
+    *,
+    timeout: float = TIMEOUT,
+    explain: bool = False,
+    diagnose: bool = False,
+    attack: bool = True,
 ) -> Report:
     """The verdicts on all theorems and steps of a derivation; `timeout` is in seconds, for each step.
 
     With `explain`, a theorem without a proof gets one written out line by line, where it is found. With `diagnose`, a false
-    line is compared with what its author may have meant, and the change that makes it true is suggested.
+    line is compared with what its author may have meant, and the change that makes it true is suggested. Without `attack`
+    the proofs stand alone: nothing that they prove is evaluated before it is called proved.
     """
-    return _Checker(derivation, timeout, explain, diagnose).report()
+    return _Checker(derivation, timeout, explain, diagnose, attack).report()
 
 
 class _Checker:
@@ -91,6 +98,7 @@ class _Checker:
         timeout: float,
         explain: bool,
         diagnose: bool,
+        attack: bool,
         checked: dict[int, _Checker] | None = None,
     ) -> None:
         self.derivation = derivation
@@ -101,6 +109,8 @@ class _Checker:
         self.lemmas: dict[str, Lemma] = {}
         self.unproved: set[str] = set()
         self.sides: tuple[Term, ...] = ()  # of the claim whose proof is looked at
+        self.attacks = attack
+        self.attack: Attack  # on that claim and the lines of its proof
 
     def report(self) -> Report:
         for statement in self.derivation.lemmas.values():
@@ -127,7 +137,9 @@ class _Checker:
         """The check of a derivation that is used, as the file that it is."""
         found = self.checked.get(id(used))
         if found is None:
-            found = self.checked[id(used)] = _Checker(used, self.timeout, explain=False, diagnose=False, checked=self.checked)
+            found = self.checked[id(used)] = _Checker(
+                used, self.timeout, explain=False, diagnose=False, attack=self.attacks, checked=self.checked
+            )
             if found.report().problems:
                 found.lemmas.clear()  # from what contradicts itself everything follows
         return found
@@ -146,6 +158,7 @@ class _Checker:
         """The verdict on a theorem; if it is proved, it becomes a lemma."""
         left, right = statement.sides[0], statement.sides[-1]
         context = self.context(statement)
+        self.attack = attack_on(statement) if self.attacks else NO_ATTACK
         chains = tuple(self.chain(chain, statement) for chain in statement.proof or ())
         astray = self.astray(statement, tuple(result for result, _ in chains))
         if astray is not None:
@@ -159,12 +172,26 @@ class _Checker:
                 if found is None:
                     return self.not_proved(statement, a, b, tuple(c for c, _ in chains), context)
                 theorems.append(found)
-        conditions = self.conditions(frozenset().union(*(t.conditions for t in theorems)), context)
-        blocked = _blocked(conditions, context.knowledge)
-        if blocked is not None:
-            result = self.not_proved(statement, left, right, tuple(c for c, _ in chains), context)
-            return replace(result, code="D204", message=blocked, conditions=conditions)
-        written = tuple(result for result, _ in chains)
+        weight = weighed(_all_conditions(theorems), statement.sides, context.knowledge)
+        if not weight.proves and proved is not None and len(theorems) == 1:
+            # The way of the chain asks for more than the claim does; there may be another.
+            direct = self.proof(left, right, context)
+            other = weight if direct is None else weighed(direct.conditions, statement.sides, context.knowledge)
+            if direct is not None and other.proves:
+                theorems, weight = [direct], other
+        conditions = weight.conditions
+        known = tuple(result for result, _ in chains)
+        if not weight.proves:
+            result = self.not_proved(statement, left, right, known, context)
+            if result.counterexample is not None:
+                return result
+            return replace(result, conditions=conditions, **_short_of(weight, statement.signature))  # type: ignore[arg-type]
+        for a, b in zip(statement.sides, statement.sides[1:], strict=False):
+            against = self.attacked(a, b, (), context)
+            if against:
+                self.unproved.add(statement.name)
+                return replace(TheoremResult(statement, left, right, "unknown", known, conditions), **against)  # type: ignore[arg-type]
+        written = known
         if not written and self.explain and len(statement.sides) == 2:
             written = self.explained(statement, context)
         self.lemmas[statement.name] = Lemma(statement.name, tuple(theorems))
@@ -190,6 +217,8 @@ class _Checker:
         steps = []
         for line in lines:
             theorem = line.theorem
+            if self.attack.on(theorem.left, theorem.right, step=True).disagreement is not None:
+                return ()  # the claim stands by another proof
             conditions = self.conditions(theorem.conditions, context)
             trace = _trace(theorem)
             step = StepResult(theorem.left, theorem.right, (), line.reasons, "proved", None, conditions)
@@ -383,18 +412,42 @@ class _Checker:
             return replace(failed, code="D203", message=message), None
         known: dict[str, object] = {"rules": ()} | extra
         result = StepResult(before, step.right, by, verdict=verdict, expect=step.expect, place=step.place, **known)  # type: ignore[arg-type]
-        if theorem is not None:
-            conditions = self.conditions(theorem.conditions, context)
-            blocked = _blocked(conditions, context.knowledge)
-            if blocked is not None:
-                example = self.counterexample(left, right, context)
-                if example is not None:
-                    false = replace(result, verdict="refuted", code="D202", message="the two sides differ")
-                    return replace(false, counterexample=example), None
-                return replace(result, verdict="unknown", code="D204", message=blocked, conditions=conditions), None
-            trace = _trace(theorem)
-            result = replace(result, rules=result.rules or rules_used(theorem), conditions=conditions, trace=trace)
-        return result, theorem if verdict == "proved" else None
+        if theorem is None:
+            return result, None
+        result = self.held_against(replace(result, rules=result.rules or rules_used(theorem)), theorem, left, right, context)
+        return result, theorem if result.verdict == "proved" else None
+
+    def held_against(
+        self, result: StepResult, theorem: Theorem, left: Term, right: Term, context: Context
+    ) -> StepResult:
+        """The verdict on a step that there is a theorem for: less where that says less, or numbers speak against it."""
+        found = weighed(theorem.conditions, (left, right), context.knowledge)
+        result = replace(result, conditions=found.conditions, trace=_trace(theorem))
+        if not found.proves:
+            example = self.counterexample(left, right, context)
+            if example is not None:
+                false = {"code": "D202", "message": "the two sides differ", "suggestion": None, "conditions": ()}
+                return replace(result, verdict="refuted", counterexample=example, **false)  # type: ignore[arg-type]
+            return replace(result, verdict="unknown", **_short_of(found, context.signature))  # type: ignore[arg-type]
+        against = self.attacked(result.left, result.right, context.knowledge.conditions, context, step=True)
+        return replace(result, **against) if against else result  # type: ignore[arg-type]
+
+    def attacked(
+        self, left: Term, right: Term, relations: tuple[Comparison, ...], context: Context, step: bool = False
+    ) -> dict[str, object]:
+        """What numbers say against an equation that is proved; nothing where they do not."""
+        outcome = self.attack.on(left, right, tuple(c for c in relations if is_about_indices(c)), step=step)
+        against = outcome.disagreement
+        if against is None:
+            if not outcome.is_empty:
+                return {}
+            return {"verdict": "unknown", "code": "D204", "message": "no point was found at which both sides have a value"}
+        knowledge = context.knowledge
+        indices = tuple(c for c in (*knowledge.conditions, *relations) if is_about_indices(c))
+        example = certified(left, right, knowledge.signature, knowledge.hypotheses, indices, against.point)
+        if example is not None:
+            return {"verdict": "refuted", "code": "D202", "message": "the two sides differ", "counterexample": example}
+        return {"verdict": "unknown", "code": "D241", "message": f"the proof and the numbers disagree: {against.told}"}
 
     def is_known(self, reason: Reason) -> bool:
         """Whether a reason is a text, a rule or a theorem above; the reader refuses any other, with its place."""
@@ -405,24 +458,14 @@ class _Checker:
     ) -> tuple[StepResult, Theorem | None]:
         """A step whose right side the tool computes."""
         theorem = computed(left, self.licence(step.reasons, context, (left, *self.sides)), context)
-        changed = not alpha_equal(theorem.left, theorem.right)
-        conditions = self.conditions(theorem.conditions, context)
-        trace = _trace(theorem)
         result = StepResult(
-            before,
-            theorem.right,
-            by,
-            rules_used(theorem),
-            "proved" if changed else "unknown",
-            step.expect,
-            conditions,
-            code=None if changed else "D205",
-            message=None if changed else "the rules named change nothing here",
-            trace=trace,
-            computed=True,
-            place=step.place,
+            before, theorem.right, by, rules_used(theorem), "proved", step.expect, computed=True, place=step.place
         )
-        return result, theorem if changed else None
+        if alpha_equal(theorem.left, theorem.right):
+            nothing = {"code": "D205", "message": "the rules named change nothing here"}
+            return replace(result, verdict="unknown", **nothing), None  # type: ignore[arg-type]
+        result = self.held_against(result, theorem, left, theorem.right, context)
+        return result, theorem if result.verdict == "proved" else None
 
     def judged(
         self, left: Term, right: Term, reasons: tuple[Reason, ...], context: Context
@@ -616,30 +659,52 @@ class _Checker:
         return licence, theorem
 
     def given_by(self, left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
-        """A theorem by the rules of a licence that proves the step; see `tried` and `_blocked`."""
+        """A theorem by the rules of a licence that proves the step; see `tried` and `claims`."""
         found = self.tried(left, right, licence, context)
-        if found is None or _blocked(self.conditions(found.conditions, context), context.knowledge) is not None:
+        if found is None or not weighed(found.conditions, (left, right), context.knowledge).proves:
             return None
         return found
 
-    def conditions(self, found: Conditions, context: Context) -> tuple[Condition, ...]:
+    @staticmethod
+    def conditions(found: Conditions, context: Context) -> tuple[Condition, ...]:
         """The conditions that the declarations do not show, in a fixed order."""
-        left = sorted(kernel.remaining(found, context.knowledge), key=lambda c: (-len(repr(c)), repr(c)))
-        kept: list[Condition] = list(left)
-        for condition in left:
-            # What follows from the other conditions need not be listed: x > 0 says x != 0.
-            others = tuple(c.claim for c in kept if c is not condition and not c.bound and not c.guards)
-            known = Knowledge(context.signature, (*context.knowledge.hypotheses, *others), context.knowledge.conditions)
-            if others and kernel.shown(condition, known):
-                kept.remove(condition)
-        return tuple(reversed(kept))
+        return remaining(found, context.knowledge)
 
     def counterexample(self, left: Term, right: Term, context: Context) -> Counterexample | None:
         """A point at which the two sides provably differ."""
         knowledge = context.knowledge
         deadline = min(context.deadline, time.monotonic() + self.timeout)
         indices = tuple(c for c in knowledge.conditions if is_about_indices(c))
-        return refute(left, right, knowledge.signature, knowledge.hypotheses, indices, deadline)
+        found = refute(left, right, knowledge.signature, knowledge.hypotheses, indices, deadline)
+        if found is None:
+            against = self.attack.on(left, right, indices).disagreement
+            if against is not None:
+                found = certified(left, right, knowledge.signature, knowledge.hypotheses, indices, against.point)
+        return found
+
+
+def _all_conditions(theorems: list[Theorem]) -> Conditions:
+    return NONE.union(*(theorem.conditions for theorem in theorems))
+
+
+def _short_of(found: Weighed, signature: Signature) -> dict[str, object]:
+    """Why a theorem is not a proof of a claim, and what to write."""
+    if found.impossible:
+        return {"code": "D204", "message": "the two sides have a value nowhere", "suggestion": None}
+    shown = " and ".join(write_condition(condition, signature) for condition in found.less)
+    told = {"code": "D240", "message": f"proved only where {shown}; the claim is not only about that"}
+    return {**told, "suggestion": _given(found.less, signature)}
+
+
+def _given(conditions: tuple[Condition, ...], signature: Signature) -> str:
+    """What to write for a claim to be about those points only."""
+    written = [write_term(condition.claim, signature) for condition in conditions]
+    if any(condition.bound for condition in conditions):
+        return f"write above the theorem: {', '.join(f'assume {claim}' for claim in written)}"
+    plain = [claim for claim, condition in zip(written, conditions, strict=True) if not condition.is_about_indices]
+    indices = [claim for claim, condition in zip(written, conditions, strict=True) if condition.is_about_indices]
+    parts = [f"for {', '.join(indices)}"] * bool(indices) + [f"given {', '.join(plain)}"] * bool(plain)
+    return f"write after the name of the theorem: {' '.join(parts)}"
 
 
 def _trace(theorem: Theorem) -> tuple[Applied, ...]:
@@ -673,46 +738,6 @@ def _merged(conditions: tuple[Comparison, ...]) -> dict[Term, Term]:
             if left is not right and isinstance(left, Index):
                 mapping = {old: substitute(new, {left: right}) for old, new in mapping.items()} | {left: right}
     return mapping
-
-
-def _impossible(condition: Condition, knowledge: Knowledge) -> bool:
-    """Whether a condition holds nowhere: ln(0) needs 0 > 0, and x[i] - x[k] != 0 for all i fails where i is k."""
-    claim = condition.claim
-    if claim.right is not ZERO:
-        return False
-    known = knowledge.sign(claim.left).relation
-    if (claim.relation, known) in ((">", "="), (">", "<"), (">", "<="), (">=", "<"), ("!=", "=")):
-        return True
-    return claim.relation in (">", "!=") and any(_is_zero(term, knowledge) for term in _merging(condition))
-
-
-def _merging(condition: Condition) -> Iterator[Term]:
-    """What stands in a condition for all values of an index where that index is another one."""
-    for index in condition.bound if not condition.guards else ():
-        for other in free_indices(condition.claim) - {index}:
-            if other.range is index.range:
-                yield substitute(condition.claim.left, {index: other})
-
-
-def _is_zero(term: Term, knowledge: Knowledge) -> bool:
-    try:
-        return Normalizer(knowledge).equal(term, ZERO)
-    except (Undefined, LimitError):
-        return False
-
-
-def _blocked(conditions: tuple[Condition, ...], knowledge: Knowledge) -> str | None:
-    """Why a theorem under these conditions is not a proof: one holds nowhere, or is an equation that nobody assumed."""
-    for condition in conditions:
-        others = tuple(c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
-        known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions)
-        if _impossible(condition, known):
-            return "the two sides have a value nowhere"
-    if any(c.claim.relation == "=" or c.is_about_indices for c in conditions):
-        return "it rests on a relation that is not assumed here"
-    if any(isinstance(c.claim.left, Size) and c.claim.relation == ">=" for c in conditions):
-        return "it rests on a size that is not declared so large here"
-    return None
 
 
 def _split_point(argument: str, terms: tuple[Term, ...]) -> Term | None:

@@ -1,6 +1,6 @@
 """The codes of what checking finds, each with its page.
 
-    D200-D210   verdicts
+    D200-D210   verdicts; D240 and D241 as well
     D211-D233   near misses: the change that makes a false line true
     D400-D409   limits
 
@@ -60,7 +60,8 @@ VERDICTS: dict[str, Code] = {
     "D204": Code(
         "A value nowhere",
         "An equation says something about the points at which both of its sides have a value. Where a divisor is always 0, or "
-        "the argument of a logarithm never positive, there is no such point, and the line says nothing.",
+        "the argument of a logarithm never positive, there is no such point, and the line says nothing. The same is said where "
+        "points that meet all hypotheses were tried, and both sides had a value at none of them.",
         "variable x\ntheorem t: ln(-exp(x)) + 1 - 1 = ln(-exp(x))",
         "variable x > 0\ntheorem t: ln(2*x) = ln(2) + ln(x)",
         "the two sides have a value nowhere",
@@ -128,6 +129,26 @@ VERDICTS: dict[str, Code] = {
         "variable x\ntheorem t: x + x = 2*x\nproof\n  x + x\n    = 2*x by algebra\nqed",
         "{what}",
         "{instead}",
+    ),
+    "D240": Code(
+        "Proved for less than is claimed",
+        "The proof needs a condition that neither the hypotheses say nor follows from both sides having a value: it divided by "
+        "something on the way, used a sign that holds only there, or needs of all entries what is given of one. The claim is "
+        "about the other values as well. State the condition, or find a way without it.",
+        "size n\nvariable Z[n]\ntheorem t given Z[k] > 0: sum(sqrt(Z[k]^2), k) = sum(Z[k], k)",
+        "size n\nvariable Z[n]\nassume Z[k] > 0\ntheorem t: sum(sqrt(Z[k]^2), k) = sum(Z[k], k)",
+        "proved only where {condition}; the claim is not only about that",
+        "write after the name of the theorem: given {condition}",
+    ),
+    "D241": Code(
+        "The proof and the numbers disagree",
+        "The line has a proof, and yet the values of its two sides differ at a point that was tried, as far as numbers tell: a "
+        "derivative is taken there by differences from both sides. One of the two is wrong. Nothing is called proved then. If "
+        "the point is not what makes the line false, it is a fault of this tool: please report it with the file.",
+        "",
+        "",
+        "the proof and the numbers disagree: {values}",
+        "please report this line",
     ),
 }
 

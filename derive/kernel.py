@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from derive import rules
-from derive.conditions import NONE, Condition, Conditions, guarded, is_about_indices, opened, substituted, under_binder
-from derive.definedness import defined, difference, holds, negated, smooth
-from derive.dependence import independent, reaches
+from derive.conditions import NONE, Condition, Conditions, guarded, is_about_indices, substituted, under_binder
+from derive.definedness import around, defined, defined_in, difference, holds, negated
+from derive.dependence import reaches
 from derive.errors import LimitError
 from derive.normal import Normalizer, Undefined
 from derive.polynomial import Poly
@@ -50,6 +50,7 @@ from derive.terms import (
 
 _KEY = object()
 MOST_VALUES = 6  # of an index that is gone through value by value
+DEEPEST = 3  # how often what shows a condition may itself need to be shown by the normal form
 
 
 class KernelError(Exception):
@@ -194,19 +195,13 @@ def _inside(by: Entry, theorem: Theorem, signature: Signature) -> Conditions:
     """The conditions under which an equation may be differentiated by `by`: it must hold on a neighbourhood."""
     if by.name in theorem.definitions:
         raise KernelError(f"the definition of {by.name} cannot be used inside a derivative by it")
-    found = set[Condition]()
+    found = NONE
     for condition in theorem.conditions:
-        claim = condition.claim
-        if not is_about_indices(claim) and independent(claim, by, signature) is None:
-            if claim.relation == "=":
-                raise KernelError("an equality that holds at a point need not hold around it")
-            found |= smooth(claim)
-        if any(not is_about_indices(guard) and independent(guard, by, signature) is None for guard in condition.guards):
-            # A guard that moves is dropped: the condition is then asked for everywhere.
-            kept = frozenset(g for g in condition.guards if is_about_indices(g))
-            condition = Condition(claim, condition.bound, kept)
-        found.add(condition)
-    return opened(found)
+        nearby = around(condition, by, signature)
+        if nearby is None:
+            raise KernelError("an equality that holds at a point need not hold around it")
+        found |= nearby
+    return found
 
 
 # --- what the author declared ----------------------------------------------------------------------------------------
@@ -257,7 +252,8 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
     ---------------------
     side conditions |- a = b     where the rule takes a to b
 
-    None where the rule does not apply to the term. Fails unless the rule is one of the trusted ones.
+    Under the conditions all derivatives in a and b exist, seen through definitions. None where the rule does not apply to the
+    term. Fails unless the rule is one of the trusted ones.
     """
     if not rule.trusted or rules.ALL.get(rule.name) is not rule:
         raise KernelError(f"{rule.name} is not a rule of the kernel")
@@ -265,6 +261,9 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
     if found is None:
         return None
     right, conditions = found
+    for side in (term, right):
+        # The rules are about derivatives that exist, whatever names their bodies hide.
+        conditions |= defined_in(side, scope.signature)
     return _theorem(term, right, conditions, frozenset(), rule.name)
 
 
@@ -412,7 +411,7 @@ def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, di
         raise KernelError("cases: the second theorem is about something else")
     same, apart = Comparison(index, "=", other), Comparison(index, "!=", other)
     mirrored = Comparison(other, "!=", index)
-    second = (c for c in different.conditions if c.claim is not mirrored or c.guards)
+    second = (c for c in different.conditions if c.claim is not mirrored or c.bound)
     conditions = guarded(equal.conditions, same) | guarded(second, apart)
     return _theorem(left, right, conditions, equal.definitions | different.definitions, "case analysis", (equal, different))
 
@@ -472,16 +471,23 @@ def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
     return frozenset(condition for condition in conditions if not shown(condition, knowledge))
 
 
-def shown(condition: Condition, knowledge: Knowledge) -> bool:
-    """Whether a condition follows from the declarations, the assumptions and the relations of the indices."""
-    condition = _renamed_apart(condition)
+def shown(condition: Condition, knowledge: Knowledge, depth: int = DEEPEST) -> bool:
+    """Whether a condition follows from the declarations, the assumptions and the relations of the indices.
+
+    What the normal form needs to say so must be shown in turn; `depth` bounds how often.
+    """
+    condition = renamed_apart(condition)
     claim = condition.claim
     guards = tuple(condition.guards)
     here = Knowledge(knowledge.signature, (*knowledge.hypotheses, *guards), knowledge.conditions) if guards else knowledge
     if is_about_indices(claim):
         return claim.relation == "!=" and here.apart(claim.left, claim.right)
     if claim.relation == "=":
-        return _is_assumed(condition, knowledge)
+        return _is_assumed(condition, knowledge, depth)
+    if isinstance(claim.left, Size) and isinstance(claim.right, Number) and claim.relation == ">=":
+        return here.least(claim.left) >= claim.right.value
+    if any(alpha_equal(claim, fact) for fact in here.facts):
+        return True
     term = difference(claim)
     merged = _merged(guards)
     if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):
@@ -491,7 +497,7 @@ def shown(condition: Condition, knowledge: Knowledge) -> bool:
     known = here.sign(term).relation
     if known is not None and holds(known, claim.relation):
         return True
-    return _by_normal_form(term, claim.relation, here) or _for_each_value(condition, term, knowledge)
+    return _by_normal_form(term, claim.relation, here, depth) or _for_each_value(condition, term, knowledge)
 
 
 def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge) -> bool:
@@ -504,7 +510,7 @@ def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge) -> b
     return False
 
 
-def _renamed_apart(condition: Condition) -> Condition:
+def renamed_apart(condition: Condition) -> Condition:
     """The condition with bound indices that no declaration or hypothesis can mention: a hypothesis about k is about one k."""
     if not condition.bound:
         return condition
@@ -524,7 +530,7 @@ def _merged(guards: tuple[Comparison, ...]) -> dict[Term, Term]:
     return {g.left: g.right for g in guards if g.relation == "=" and isinstance(g.left, Index)}
 
 
-def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
+def _is_assumed(condition: Condition, knowledge: Knowledge, depth: int) -> bool:
     if any(alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
         return True
     fixed = frozenset(knowledge.signature.indices.values())
@@ -536,32 +542,36 @@ def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
             mapping: dict[Term, Term] = dict(zip(names, bound, strict=True))
             if alpha_equal(substitute(assumed.claim, mapping), condition.claim):
                 return True
-    return _holds_exactly(condition.claim, knowledge)
+    return depth > 0 and _holds_exactly(condition.claim, knowledge, depth)
 
 
-def _holds_exactly(claim: Comparison, knowledge: Knowledge) -> bool:
+def _holds_exactly(claim: Comparison, knowledge: Knowledge, depth: int) -> bool:
     """Whether an equality among conditions is an identity: an instance of an assumption that became trivial."""
     left, right = unfolded(claim.left, knowledge.signature), unfolded(claim.right, knowledge.signature)
+    normalizer = Normalizer(knowledge)
     try:
-        return Normalizer(knowledge).equal(left, right)
+        return normalizer.equal(left, right) and all(shown(c, knowledge, depth - 1) for c in normalizer.conditions)
     except (Undefined, LimitError):
         return False
 
 
-def _by_normal_form(term: Term, relation: str, knowledge: Knowledge) -> bool:
+def _by_normal_form(term: Term, relation: str, knowledge: Knowledge, depth: int) -> bool:
     """The sign of the normal form of the unfolded term, its sums split at the free indices: 1 - p[k] > 0."""
-    if any(isinstance(part, Diff) for part in subterms(term)):
+    if not depth or any(isinstance(part, Diff) for part in subterms(term)):
         return False
     whole = unfolded(term, knowledge.signature)
     if not entry_names(whole) and not size_names(whole) and not free_indices(whole):
         return _closed(whole, relation)
     for shape in dict.fromkeys((term, whole)):  # a hypothesis may speak of a name, or of what it stands for
+        normalizer = Normalizer(knowledge)
         try:
-            found = Normalizer(knowledge).sign_of(shape)
+            found = normalizer.sign_of(shape)
         except (Undefined, LimitError):
             continue
         if found.relation is not None and holds(found.relation, relation):
-            return True
+            needed = found.uses | normalizer.conditions
+            if all(shown(condition, knowledge, depth - 1) for condition in needed):
+                return True
     return False
 
 

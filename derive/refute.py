@@ -102,6 +102,30 @@ def refute(
     return None
 
 
+def certified(
+    left: Term,
+    right: Term,
+    signature: Signature,
+    hypotheses: tuple[Comparison, ...],
+    conditions: tuple[Comparison, ...],
+    point: Point,
+) -> Counterexample | None:
+    """The counterexample at a given point, which may say more than is asked; None where it is none, or is not proved."""
+    try:
+        problem = _Problem(signature, (left, right), hypotheses, conditions, None)
+        indices = {index.name: point.indices[index.name] for index in problem.indices}
+        names = {function.name for function in problem.functions}
+        functions = {name: definition for name, definition in point.functions.items() if name in names}
+        here = Point({name: point.sizes[name] for name in problem.sizes}, indices, dict(point.values), functions)
+        for candidate in (problem.simplified(here), here):
+            sides = problem.certify(candidate)
+            if sides is not None:
+                return problem.counterexample(candidate, sides)
+    except (Unsupported, RecursionError, KeyError):
+        pass
+    return None
+
+
 def sample_points(
     signature: Signature,
     terms: Sequence[Term],
@@ -161,7 +185,7 @@ def _total(point: Point) -> Fraction:
 # --- instances of unknown functions ----------------------------------------------------------------------------------
 
 
-def _instance(function: UnknownFunction, position: int, variant: int, order: int, signature: Signature) -> Definition:
+def instance_of(function: UnknownFunction, position: int, variant: int, order: int, signature: Signature) -> Definition:
     """A smooth function in place of an unknown one, f(u) = u^2 + 3*u for example; its text is in the description.
 
     `order` is that of the highest derivative written of it, which is not to vanish.
@@ -378,7 +402,7 @@ class _Problem:
         if keys is None or demands is None:
             return None
         functions = {
-            function.name: _instance(function, position, turn, self.orders.get(function.name, 0), self.signature)
+            function.name: instance_of(function, position, turn, self.orders.get(function.name, 0), self.signature)
             for position, function in enumerate(self.functions)
         }
         values = dict(self._first_values(keys, turn, draw))

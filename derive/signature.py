@@ -94,6 +94,8 @@ class Signature:
             if not isinstance(index, Fixed):
                 raise TypeError(f"the declared index {name} is a Fixed, not another index that may be bound")
 
+    __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
+
     def ranges(self, name: str) -> tuple[Term, ...]:
         """The ranges of the indices of the array, scalar or defined name `name`; `KeyError` where there is none."""
         if name in self.unknowns:

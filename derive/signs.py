@@ -104,10 +104,25 @@ def either(left: Sign, right: Sign) -> Sign:
     return UNKNOWN
 
 
+_VALUES = {">": {1}, "<": {-1}, ">=": {0, 1}, "<=": {-1, 0}, "=": {0}, "!=": {-1, 1}, None: {-1, 0, 1}}
+
+
+def both(left: Sign, right: Sign) -> Sign:
+    """The sign of what has two signs: of >= and != it is >, of >= and = it is =; of two that exclude each other, the first."""
+    together = _VALUES[left.relation] & _VALUES[right.relation] or _VALUES[left.relation]
+    for sign in (left, right):
+        if together == _VALUES[sign.relation]:
+            return sign
+    relation = next(relation for relation, values in _VALUES.items() if values == together)
+    return Sign(relation, left.uses | right.uses)
+
+
 def raised(base: Sign, exponent: Fraction) -> Sign:
-    """The sign of a power with a rational exponent."""
+    """The sign of a power with a rational exponent; of what is 0 a negative one has no value."""
     if exponent == 0:
         return Sign(">")
+    if base.relation == "=":
+        return Sign("=", base.uses) if exponent > 0 else UNKNOWN
     if exponent.denominator != 1:
         # The base is then at least 0 wherever the power is defined.
         return Sign(">", base.uses) if base.relation in (">", "!=") or exponent < 0 else Sign(">=")
@@ -137,10 +152,12 @@ class Knowledge:
         self.conditions = conditions
         self.assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
         self.facts = self.assumed + tuple(h for h in hypotheses if h.relation != "=")
+        self.equalities = tuple(c for c in (*hypotheses, *(a.claim for a in signature.assumptions)) if c.relation == "=")
         self._signs: dict[Term, Sign] = {}
         self.polynomial_signs: dict[str, Sign] = {}  # by the keys of normal forms
         self.differences: tuple[tuple[Any, Sign], ...] | None = None  # normal forms that the facts say are not negative
         self.forms: dict[Term, tuple[Any, Conditions]] = {}  # normal forms, with the facts that they rest on
+        self.neighbourhoods: dict[str, Knowledge] = {}  # what is known around the point, where entries of a name are moved
         self.opaque = opaque
         self._without_functions: Knowledge | None = None
 
@@ -193,24 +210,21 @@ class Knowledge:
         found = self._structure(term)
         if found.relation in (">", "<", "="):
             return found
-        fact = self._fact(term)
-        if fact.relation is None:
-            return found
-        if {fact.relation, found.relation} == {">=", "!="}:
-            return Sign(">", fact.uses | found.uses)
-        return fact if found.relation is None or fact.relation in (">", "<") else found
+        return both(found, self._fact(term))
 
     def _fact(self, term: Term) -> Sign:
         """A declared or assumed relation of exactly this term to 0, or the number that it is assumed to be."""
         best = UNKNOWN
-        for claim in self.hypotheses:
-            if claim.relation == "=" and isinstance(claim.right, Number) and alpha_equal(claim.left, term):
-                return Sign(self.sign(claim.right).relation, frozenset((Condition(claim),)))
+        for claim in self.equalities:
+            if isinstance(claim.right, Number) and alpha_equal(claim.left, term):
+                best = both(best, Sign(self.sign(claim.right).relation, frozenset((Condition(claim),))))
         for claim in self.facts:
-            if claim.right is ZERO and not is_about_indices(claim) and best.relation != ">":
+            if claim.right is ZERO and not is_about_indices(claim):
                 exactly = alpha_equal(claim.left, term)
                 if exactly or (claim in self.assumed and self._instance(claim.left, term)):
-                    best = Sign(claim.relation, needs(term, claim.relation, ZERO))
+                    best = both(best, Sign(claim.relation, needs(term, claim.relation, ZERO)))
+            elif claim.left is ZERO and alpha_equal(claim.right, term):
+                best = both(best, Sign(_MIRROR[claim.relation], frozenset((Condition(claim),))))
         return best
 
     def _instance(self, pattern: Term, term: Term) -> bool:
@@ -323,6 +337,8 @@ class Knowledge:
         if row.sign == ">=":
             found = self.sign(arguments[0])
             # sqrt and abs vanish where their argument does, and only there.
+            if found.relation == "=":
+                return found
             return Sign(">", found.uses) if found.relation in (">", "!=", "<") else Sign(">=")
         if function == "max":
             signs = [self.sign(a) for a in arguments]

@@ -8,6 +8,9 @@ A line that may be proved only under a condition says so in a comment, as the to
 
 A proved line of a trap without such a comment must be proved without conditions. Whatever is proved, under the conditions
 listed, is then compared with the values of both sides at points: no file can make the tool prove what is false.
+
+Each file is checked twice, with and without the attack on what is proved: the proofs alone must give the same lines. Where they
+do not yet, the line says so, `# only by numbers`.
 """
 
 from __future__ import annotations
@@ -20,9 +23,10 @@ import pytest
 
 from derive.checker import check
 from derive.conditions import Condition
+from derive.derivation import Derivation
 from derive.language import read, write_term
+from derive.language.conditions import write_condition
 from derive.library import read_path
-from derive.render.conditions import write_condition
 from derive.verdicts import Report, StepResult, TheoremResult
 from judge import false_at
 
@@ -34,10 +38,19 @@ COMMENT = re.compile(r"#\s*condition:\s*(.*)$")
 SOME = "some"
 
 
+def derivation(path: Path) -> Derivation:
+    (found,) = read_path(path) if path in USED else [read(path.read_text())]
+    return found
+
+
 @cache
 def checked(path: Path) -> Report:
-    (derivation,) = read_path(path) if path in USED else [read(path.read_text())]
-    return check(derivation)
+    return check(derivation(path))
+
+
+@cache
+def checked_alone(path: Path) -> Report:
+    return check(derivation(path), attack=False)
 
 
 def stated(path: Path) -> dict[int, str]:
@@ -72,6 +85,17 @@ def test_verdicts_are_those_expected(path: Path) -> None:
         expected = (result.expect if isinstance(result, StepResult) else result.statement.expect) or "proved"
         if result.verdict != expected:
             wrong.append(f"{name}: {result.verdict}, expected {expected} ({result.message})")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS], ids=lambda path: path.stem)
+def test_the_proofs_alone_give_the_same_lines(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    wrong = []
+    for (name, result), (_, alone) in zip(results(checked(path)), results(checked_alone(path)), strict=True):
+        only_by_numbers = "# only by numbers" in lines[line_of(alone) - 1]
+        if (alone.verdict == "proved") != (result.verdict == "proved" or only_by_numbers):
+            wrong.append(f"{name}: {alone.verdict} by the proofs alone, {result.verdict} with the attack")
     assert not wrong, "\n".join(wrong)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from derive.checker import check
 from derive.language import read
-from derive.render.conditions import write_condition
+from derive.language.conditions import write_condition
 from derive.verdicts import TheoremResult
 from judge import false_at
 

@@ -595,6 +595,29 @@ def test_cases_does_not_bind_the_index_of_the_case() -> None:
     assert not all(kernel.shown(c, known) for c in theorem.conditions)
 
 
+def test_cases_keeps_a_condition_that_all_indices_differ_from_one() -> None:
+    """`k != i for all i` is more than the case says, and never holds."""
+    ring = Size("n")
+    i, k = Index("i", ring), Index("k", ring)
+    apart = Knowledge(NOTHING, (), (Comparison(k, "!=", i),))
+    body = kernel.by_normal_form(Delta(k, i), ZERO, apart)
+    term = Sum(i, (), Delta(k, i))
+    wrong = kernel.congruence(term, {0: body}, SIGNATURE)
+    assert any(c.bound for c in wrong.conditions)
+    theorem = kernel.cases(wrong.left, wrong.right, i, k, wrong, wrong)
+    assert any(c.bound and Comparison(i, "!=", k) in c.guards for c in theorem.conditions)
+    here = Knowledge(NOTHING, (), (Comparison(i, "!=", k),))
+    assert not all(kernel.shown(condition, here) for condition in theorem.conditions)
+
+
+def test_what_shows_a_condition_is_shown_itself() -> None:
+    """The sum without k is taken for the whole less the term at k, which must have a value."""
+    inverse = [div(ONE, z(i)) for i in (IX, K)]
+    claim = Comparison(add(Sum(IX, (K,), inverse[0]), inverse[1], neg(Sum(IX, (), inverse[0])), ONE), ">", ZERO)
+    assert not kernel.shown(Condition(claim), PLAIN)
+    assert kernel.shown(Condition(claim), Knowledge(NOTHING, (Comparison(z(K), "!=", ZERO),)))
+
+
 def test_cases_needs_both() -> None:
     left, right, equal, different = case_theorems()
     other = kernel.reflexivity(X)

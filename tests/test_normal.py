@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from derive.derivation import Statement
 from derive.errors import LimitError
+from derive.evaluate import Point, float_at
 from derive.language import read, write_term
 from derive.normal import Normalizer, Undefined
 from derive.polynomial_terms import to_term
@@ -490,6 +492,26 @@ def test_roots_of_the_factors_ask_for_their_signs() -> None:
     # At x = 0 the root of x^2*w is 0 even where w is negative, and sqrt(w) has no value.
     other = read(f"{DECLARATIONS} theorem t: sqrt(x^2*w) = abs(x)*sqrt(w)").statements[0]
     assert not said_equal(*other.sides, Knowledge(other.signature))[0]
+
+
+@pytest.mark.parametrize("denominator", range(1, 13))
+def test_angles_over_every_denominator_have_the_values_of_sine_and_cosine(denominator: int) -> None:
+    """What the single angles make of x + p*pi/q is its sine and cosine: no part of a turn is dropped."""
+    from mpmath import cos, mpf, pi, sin
+
+    normalizer = Normalizer(Knowledge(Signature(unknowns={"x": Unknown("x", True)})))
+    for numerator in range(-denominator, denominator + 1):
+        for multiple in (Fraction(0), Fraction(numerator % 3 - 1, 2)):
+            circle = Mul((Number(Fraction(numerator, denominator)), Apply("pi", ())))
+            angle = Add((Mul((Number(Fraction(multiple)), Entry("x", ()))), circle))
+            poly = normalizer.normal(angle)
+            unit = math.lcm(1, *(Fraction(c).denominator for c in poly.terms.values()))
+            found = [to_term(side) for side in normalizer._sine_and_cosine(poly, unit)]
+            at = mpf(7) / 10
+            exactly = [f(multiple.numerator * at / multiple.denominator + numerator * pi / denominator) for f in (sin, cos)]
+            point = Point({}, {}, {("x", ()): Fraction(7, 10)})
+            for side, value in zip(found, exactly, strict=True):
+                assert abs(float_at(side, normalizer.knowledge.signature, point) - value) < 1e-6, (numerator, multiple)
 
 
 @pytest.mark.parametrize("text", ["sin(100*x)", "cos(x + 30*w)*sin(w)", "sin(x/97)*sin(x/89)"])

@@ -16,7 +16,7 @@ import pytest
 
 from derive.conditions import Condition
 from derive.language import read, read_expression, write_reason, write_term
-from derive.render.conditions import write_condition
+from derive.language.conditions import write_condition
 from derive.render.elision import Dots, written_out
 from derive.render.json import report_json, reports_json, summary
 from derive.render.latex import latex_term, report_latex

@@ -16,7 +16,7 @@ from derive.evaluate import Point
 from derive.language import read
 from derive.normal import Normalizer, Undefined
 from derive.signature import Signature
-from derive.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, mirror, plus, raised, times
+from derive.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, both, mirror, plus, raised, times
 from derive.terms import ZERO, Apply, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
 from judge import condition_holds, points, value
 from random_terms import SIGNATURE as RICH
@@ -84,6 +84,12 @@ ln(2)                            >
 ln(0.5)                          <
 ln(1)                            =
 abs(x)                           >=
+abs(0*x)                         =
+sqrt(0*x)                        =
+(0*x)^2                          =
+(0*x)^(-1)                       ?
+(0*x)^(-2)                       ?
+p/(0*x)                          ?
 abs(m)                           >
 sin(x)                           ?
 cos(x)^2                         >=
@@ -165,6 +171,22 @@ def test_arithmetic_of_signs(left: str | None, right: str | None) -> None:
         said = operation(Sign(left), Sign(right)).relation
         assert {(c > 0) - (c < 0) for c in (combined(a, b) for a, b in values)} <= RELATIONS[said]
     assert {-((a > 0) - (a < 0)) for a, _ in values} <= RELATIONS[mirror(Sign(left)).relation]
+
+
+@pytest.mark.parametrize("left", RELATIONS)
+@pytest.mark.parametrize("right", RELATIONS)
+def test_two_signs_of_one_value_are_known_together(left: str | None, right: str | None) -> None:
+    said = RELATIONS[both(Sign(left), Sign(right)).relation]
+    together = RELATIONS[left] & RELATIONS[right]
+    assert said == together if together else said in (RELATIONS[left], RELATIONS[right])
+
+
+def test_a_hypothesis_says_more_than_a_declaration() -> None:
+    known = Knowledge(SIGNATURE, (Comparison(scalar("q"), "=", ZERO),))
+    assert known.sign(scalar("q")).relation == "="
+    assert known.sign(power(scalar("q"), number(-1))).relation is None, "it has no value"
+    known = Knowledge(SIGNATURE, (Comparison(scalar("q"), "!=", ZERO), Comparison(scalar("x"), "<=", ZERO)))
+    assert known.sign(scalar("q")).relation == ">"
 
 
 @pytest.mark.parametrize("relation", RELATIONS)

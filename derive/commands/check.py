@@ -217,9 +217,12 @@ def _rendered(checked: list[Checked], wishes: Wishes, paper: Paper) -> str:
             text += "\n" if text else ""
     counts = summary(reports)
     counts["as_expected"] = all(_is_fine(each, wishes) for each in reports)
-    conditional = sum(bool(each.conditions) and each.verdict == "proved" for report in reports for each in report.theorems)
-    told = 0 if wishes.strict or wishes.verbose else conditional
-    return text if wishes.quiet else f"{text}{diagnostics.summary_line(counts, unread, told)}\n"
+    if wishes.quiet:
+        return text
+    if wishes.format in PROSE and not (wishes.strict or wishes.verbose):
+        remaining = "".join(line for report in reports for line in diagnostics.conditional(report))
+        text += remaining + ("\n" if remaining and wishes.format == "full" else "")
+    return f"{text}{diagnostics.summary_line(counts, unread)}\n"
 
 
 def _without_warnings(checked: Checked) -> Checked:

@@ -39,9 +39,13 @@ Functions and powers are taken case by case for that reason, and what a case say
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.conditions import Condition, is_about_indices
+from derive.dependence import reaches
 from derive.errors import LimitError
 from derive.normal.arithmetic import Arithmetic
 from derive.normal.choices import Choices
@@ -54,6 +58,8 @@ from derive.normal.products import Products
 from derive.normal.signs import Signs
 from derive.normal.sums import Sums
 from derive.polynomial import POLY_ONE, Generator, Poly, constant, single
+from derive.signature import Signature
+from derive.signs import Knowledge
 from derive.terms import (
     Add,
     Apply,
@@ -72,7 +78,9 @@ from derive.terms import (
     Size,
     Sum,
     Term,
+    entry_names,
     free_indices,
+    subterms,
 )
 
 MOST_DELTAS = 6  # each doubles the cases
@@ -187,25 +195,77 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
     # --- derivatives that are not evaluated ----------------------------------------------------------------------
 
     def _diff(self, body: Term, by: Entry) -> Poly:
-        outside, self.conditions = self.conditions, set()
-        here, self.knowledge = self.knowledge, self._given  # the case that holds at the point need not hold around it
-        try:
+        (generator,) = self._entry(by).generators()
+        with self._around(by.name):
             inside = self.tidy(self.normal(body))
+        return self.derivative(inside, generator)
+
+    @contextmanager
+    def _around(self, name: str) -> Iterator[None]:
+        """The inside of a derivative by an entry of that name: what is known there, and needed, is so on a whole neighbourhood.
+
+        What holds at the point need not: an equality that moves with the entry, or the case of a choice. A condition that comes
+        up in here is carried out as one at the point that makes it hold around it.
+        """
+        outside, here, given = self.conditions, self.knowledge, self._given
+        self.conditions, self.knowledge = set(), self._neighbourhood(given, name)
+        self._given = self.knowledge
+        try:
+            yield
         finally:
-            self.knowledge = here
             found, self.conditions = self.conditions, outside
-        for condition in found:
-            # What holds at the point must hold around it: an open condition does, = and >= need not.
-            claim = condition.claim
+            self.knowledge, self._given = here, given
+            self.conditions |= {self._held_around(condition, name) for condition in found}
+
+    def _neighbourhood(self, known: Knowledge, name: str) -> Knowledge:
+        """What is known around the point where `known` is known at it, entries of that name being moved."""
+        found = known.neighbourhoods.get(name)
+        if found is None:
+            signature = known.signature
+            assumptions = tuple(a for a in signature.assumptions if self._stays(a.claim, name))
+            if len(assumptions) < len(signature.assumptions):
+                signature = replace(signature, assumptions=assumptions)
+            hypotheses = tuple(claim for claim in known.hypotheses if self._stays(claim, name))
+            found = known.neighbourhoods[name] = Knowledge(signature, hypotheses, known.conditions)
+        return found
+
+    def _stays(self, claim: Comparison, name: str) -> bool:
+        """Whether a relation that holds at a point holds around it, at most made strict."""
+        return not self._moves(claim, name) or (claim.relation != "=" and is_continuous(claim, self.knowledge.signature))
+
+    def _moves(self, claim: Comparison, name: str) -> bool:
+        return not is_about_indices(claim) and reaches(self.knowledge.signature, entry_names(claim), name)
+
+    def _held_around(self, condition: Condition, name: str) -> Condition:
+        """The condition at the point that makes this one hold around it: an open condition does, = and >= need not."""
+        claim = condition.claim
+        if self._moves(claim, name):
+            if not self._stays(claim, name):
+                raise LimitError("D407", "a condition inside a derivative that need not hold around the point")
             if claim.relation == ">=":
                 claim = Comparison(claim.left, ">", claim.right)
-            kept = frozenset(guard for guard in condition.guards if is_about_indices(guard))
-            self.conditions.add(Condition(claim, condition.bound, kept))
-        (generator,) = self._entry(by).generators()
-        return self.derivative(inside, generator)
+        kept = frozenset(guard for guard in condition.guards if not self._moves(guard, name))
+        return Condition(claim, condition.bound, kept)
 
     def derivative(self, body: Poly, by: Generator) -> Poly:
         """The generator that stands for the derivative of `body` by an entry."""
         return single(
             Generator("diff", (body, by), f"D({body.key};{by.key})", body.indices() | by.indices, max(body.height(), by.height))
         )
+
+
+def is_continuous(term: Term, signature: Signature) -> bool:
+    """Whether `term` is continuous wherever it has a value, by its shape and that of the definitions behind its names."""
+    names = set[str]()
+    waiting = [term]
+    while waiting:
+        for part in subterms(waiting.pop()):
+            if isinstance(part, Diff) or (isinstance(part, If) and not is_about_indices(part.condition)):
+                return False
+            if isinstance(part, Entry | Call) and part.name not in names:
+                names.add(part.name)
+                if part.name in signature.definitions:
+                    waiting.append(signature.definitions[part.name].body)
+                elif part.name in signature.functions and signature.functions[part.name].of:
+                    return False
+    return True

@@ -145,6 +145,8 @@ class Arithmetic(Form):
                 continue
             powers = dict(monomial)
             moving = [(g, e) for g, e in lead if bound is None or not g.indices.isdisjoint(bound)]
+            if not self._is_unit(tuple(power for power in lead if power not in moving)):
+                continue  # t^-1 would come in, and t may be 0
             if all(powers.get(g, 0) >= e for g, e in moving):
                 # lead = q - rest, so lead * q^-1 = 1 - rest * q^-1.
                 inverse = tuple((g, -e) for g, e in lead)
@@ -155,7 +157,7 @@ class Arithmetic(Form):
             if len(moving) == 1 and len(tail) == 1 and bound is not None:
                 ((g, e),) = moving
                 fixed = all(h.indices.isdisjoint(bound) for h, _ in tail[0])
-                if fixed and powers.get(g, 0) < 0 and e == 1:
+                if fixed and powers.get(g, 0) < 0 and e == 1 and self._is_unit(tail[0]):
                     # 1 = (q - lead)/tail, which takes the power of g up by one.
                     inverse = tuple((h, -f) for h, f in tail[0])
                     step = single(generator) - Poly({lead: inside.terms[lead]})
@@ -163,6 +165,14 @@ class Arithmetic(Form):
                         Poly({merge(monomial, inverse): 1}), step.scale(Fraction(1) / inside.terms[tail[0]])
                     )
         return None
+
+    def _is_unit(self, monomial: Monomial) -> bool:
+        """Whether a monomial is known not to be 0, so that it may be divided by; the facts that say so become conditions."""
+        signs = [self._generator_sign(generator) for generator, exponent in monomial if exponent > 0]
+        if not all(found.relation in (">", "<", "!=") for found in signs):
+            return False
+        self.conditions = self.conditions.union(*(found.uses for found in signs))
+        return True
 
     def _lead(self, poly: Poly, bound: tuple[Index, ...] | None) -> Monomial | None:
         """The leading monomial by degree in what depends on the bound indices; None where two share that part."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
-from derive.conditions import Condition, guarded
+from derive import functions
+from derive.conditions import NONE, Condition, Conditions, guarded, readable, under_binder
 from derive.definedness import negated
 from derive.errors import LimitError
 from derive.normal.form import MOST_SIGNS, Form, Undefined, choices_in, has_cases
@@ -176,8 +177,58 @@ class Choices(Form):
                 return POLY_ZERO
             if solved is not None and generator is solved[0] and power.denominator == 1 and power > 0:
                 rest = self._without(monomial, generator, 0)
-                return self.times(rest, self._repeat(solved[1], power.numerator))
+                if self._has_value(rest) and self._has_value(solved[1]):
+                    return self.times(rest, self._repeat(solved[1], power.numerator))
         return None
+
+    def _has_value(self, poly: Poly) -> bool:
+        """Whether a polynomial is sure to have a value wherever one stands; the facts that say so become conditions.
+
+        Beside the indicator of q = 0 a negative power of q is no number, but a symbol that must cancel against the same one in
+        what stands without the indicator: nothing may be rewritten beside the one and not beside the other.
+        """
+        needs = self._value_needs(poly)
+        if needs is None:
+            return False
+        self.conditions |= needs
+        return True
+
+    def _value_needs(self, poly: Poly) -> Conditions | None:
+        """The facts by which a polynomial is sure to have a value; None where it may have none."""
+        found = NONE
+        for generator, exponent in {power for monomial in poly.terms for power in monomial}:
+            needs = self._power_needs(generator, exponent)
+            if needs is None:
+                return None
+            found |= needs
+        return found
+
+    def _power_needs(self, generator: Generator, exponent: Coefficient) -> Conditions | None:
+        parts = generator.parts
+        match generator.kind:
+            case "entry" | "size" | "prime" | "constant" | "delta" | "where":
+                needs: Conditions | None = NONE
+            case "exp":
+                return self._value_needs(Poly({parts[0]: 1}))
+            case "choice" | "power" | "symbolic":
+                needs = self._value_needs(parts[0] if generator.kind == "power" else parts[1])
+            case "function" if not functions.TABLE[parts[0]].domain(tuple(map(to_term, parts[1:]))):
+                every = [self._value_needs(part) for part in parts[1:]]
+                needs = None if None in every else NONE.union(*(found or NONE for found in every))
+            case "sum" | "xsum" | "xprod":
+                names = parts[0] if generator.kind == "sum" else (parts[0],)
+                needs = self._value_needs(parts[-1])
+                for name in names if needs is not None else ():
+                    needs = frozenset(readable(c, "i") for c in under_binder(needs or NONE, name, ()))
+            case _:
+                return None
+        asked = {">", "<", "!="} if exponent < 0 else set()
+        if not isinstance(exponent, int) and generator.kind != "prime":
+            asked = {">"} if exponent < 0 else {">", ">=", "="}
+        if needs is None or not asked or generator.kind in ("size", "prime", "constant"):
+            return needs
+        sign = self._generator_sign(generator)
+        return needs | sign.uses if sign.relation in asked else None
 
     @staticmethod
     def _solved(difference: Poly) -> tuple[Generator, Poly] | None:

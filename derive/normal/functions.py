@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from derive import functions
+from derive.errors import LimitError
 from derive.normal.form import Form, Undefined, choices_in, primes, refuse_deltas
 from derive.polynomial import POLY_ONE, POLY_ZERO, Generator, Monomial, Poly, constant, merge, monomial_key, single
 from derive.terms import Div, Index, Mul, Pow, Term
@@ -30,14 +31,15 @@ class Functions(Form):
             return self.exp(self.normal(arguments[0]))
         if row.means is not None:
             return self.normal(row.means(arguments))
+        if function == "abs":
+            inside, needs = self._with_needs(arguments[0])
+            if inside:
+                self._remember(inside, arguments[0], needs)
+            return self._abs(self.tidy(inside))
         parts = tuple(self.tidy(self.normal(a)) for a in arguments)
         if not parts:
             # A derivation may have a symbol pi of its own: the constant is another generator.
             return single(Generator("constant", (function,), f"@{function}", frozenset(), 0))
-        if function == "abs":
-            if parts[0]:
-                self._remember(parts[0], arguments[0])
-            return self._abs(parts[0])
         if function == "max":
             return (parts[0] + parts[1] + self._abs(parts[0] - parts[1])).scale(Fraction(1, 2))
         if function == "min":
@@ -194,16 +196,21 @@ class Functions(Form):
         sine, cosine = POLY_ZERO, POLY_ONE
         for monomial, coefficient in angle.terms.items():
             turned = Fraction(coefficient)
+            parts = unit
             if _is_pi(monomial):
                 quarters = math.floor(2 * turned)
                 turned -= Fraction(quarters, 2)
                 for _ in range(quarters % 4):
                     sine, cosine = cosine, sine.scale(-1)
-            part = (Poly({monomial: Fraction(1, unit)}),)
+                parts = math.lcm(unit, 2)  # 2*pi/3 is a quarter turn and pi/6, no multiple of pi/3
+            turns = abs(turned) * parts
+            if turns.denominator != 1:
+                raise LimitError("D406", f"{turned} turns of 1/{parts} of an angle")
+            part = (Poly({monomial: Fraction(1, parts)}),)
             s, c = (self._opaque("function", name, part) for name in ("sin", "cos"))
             if turned < 0:
                 s = s.scale(-1)
-            for _ in range(int(abs(turned) * unit)):
+            for _ in range(turns.numerator):
                 sine, cosine = self.times(sine, c) + self.times(cosine, s), self.times(cosine, c) - self.times(sine, s)
         return sine, cosine
 

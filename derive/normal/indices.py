@@ -193,15 +193,17 @@ class Indices(Form):
             case "diff":
                 by = self._renamed(parts[1], 1, mapping)
                 (((generator_by, _),),) = by.terms
-                here = self.derivative(self.tidy(self.rename(parts[0], mapping)), generator_by)
+                with self._around(generator_by.parts[0].name):
+                    inside = self.tidy(self.rename(parts[0], mapping))
+                here = self.derivative(inside, generator_by)
             case "symbolic":
                 here = self._symbolic_power(self.rename(parts[1], mapping), parts[2])
             case "choice":
                 here = self.indicator(self.rename(parts[1], mapping), parts[0])
             case kind:
                 name, *arguments = parts
-                inside = tuple(self.tidy(self.rename(a, mapping)) for a in arguments)
-                here = self._in_each_case(inside, lambda *moved: self._opaque(kind, name, moved))
+                moved = tuple(self.tidy(self.rename(a, mapping)) for a in arguments)
+                here = self._in_each_case(moved, lambda *apart: self._opaque(kind, name, apart))
         return here if exponent == 1 else self.raised(here, Fraction(exponent))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from derive.conditions import needs
+from derive.conditions import needs as needed
 from derive.errors import LimitError
 from derive.normal.form import MOST_BITS, Form, Undefined, bits, choices_in, has_cases, primes, refuse_deltas
 from derive.polynomial import (
@@ -21,6 +21,7 @@ from derive.polynomial import (
     merge,
     monomial_of,
 )
+from derive.signs import UNKNOWN
 from derive.terms import ZERO, Div, Mul, Neg, Number, Pow, Term
 
 MOST_SQUARED = 40  # terms of a polynomial of which a square root is looked for
@@ -41,7 +42,7 @@ class Powers(Form):
         if _is_whole(power_of):
             return self._whole_power(below, power_of)
         if not self._sure(below):
-            self.conditions |= needs(self._here(base), ">", ZERO)
+            self.conditions |= needed(self._here(base), ">", ZERO)
         return self.exp(self.times(power_of, self.ln(below)))
 
     def _whole_power(self, base: Poly, exponent: Poly) -> Poly:
@@ -100,9 +101,9 @@ class Powers(Form):
                 return self._power(inner, value * exponent)
             case Neg(inner) if whole:
                 return self._power(inner, exponent).scale((-1) ** (exponent.numerator % 2))
-        poly = self.normal(base)
+        poly, needs = self._with_needs(base)
         if not whole and len(poly.terms) > 1:
-            self._remember(poly, base)
+            self._remember(poly, base, needs)
         return self.raised(poly, exponent)
 
     def _may_multiply(self, inner: Term, value: Fraction, exponent: Fraction) -> bool:
@@ -225,9 +226,10 @@ class Powers(Form):
         if exponent.denominator == 1:
             number = Fraction(lead)
         else:
-            negative = lead < 0 and self.sign(rest).relation == "<" and len(rest.terms) == 1
-            number = -abs(Fraction(lead)) if negative else abs(Fraction(lead))
-            if number < 0:
+            found = self.sign(rest) if lead < 0 and len(rest.terms) == 1 else UNKNOWN
+            number = abs(Fraction(lead))
+            if found.relation == "<":
+                self.conditions |= found.uses  # in a choice, that there is no value here decides which one is meant
                 raise Undefined("a root of a negative number")
         outside = merge(common, tuple((g, -e) for g, e in below))
         return number, outside, rest.scale(1 / number)

@@ -22,6 +22,8 @@ class Products(Form):
                 result = self.times(result, self.rename(body, {index: Number(Fraction(value))}))
             return result
         alone = body.single()
+        if excluded and not self._is_met(index, excluded):
+            self._ask_for_values_outside((index,), body)
         if len(excluded) == 1 and self.in_range(excluded[0], index) and self._removable(index, excluded, body):
             term = self._at(body, index, excluded[0])
             found = self.sign(term)
@@ -31,6 +33,8 @@ class Products(Form):
         if alone is None:
             return self._kept("xprod", index, excluded, body)
         monomial, coefficient = alone
+        if has_cases(body):
+            self._ask_for_values(monomial)  # each is a product of its own, for all values of the index
         result = POLY_ONE if coefficient == 1 else self._repeated(constant(coefficient), index, excluded)
         for generator, exponent in monomial:
             here = self._generator_power(generator, exponent)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive import functions
-from derive.conditions import Condition, guarded, readable, under_binder
+from derive.conditions import Condition, Conditions, guarded, readable, under_binder
 from derive.errors import LimitError
 from derive.normal.form import MOST_SIGNS, Form, Undefined, choices_in, deltas_in
 from derive.polynomial import POLY_ONE, POLY_ZERO, Coefficient, Generator, Monomial, Poly, add_into, constant, index_key, single
-from derive.signs import UNKNOWN, Sign, either, mirror, plus, raised, times
+from derive.signs import UNKNOWN, Sign, both, either, mirror, plus, raised, times
 from derive.terms import Comparison, Index, Size, Term, free_indices
 
 
@@ -39,11 +39,14 @@ class Signs(Form):
             return True
         return False
 
-    def _remember(self, poly: Poly, term: Term) -> None:
-        """Keep the sign that the shape of a term shows and its expanded form hides: (a - b)^2 + c."""
+    def _remember(self, poly: Poly, term: Term, needs: Conditions) -> None:
+        """Keep the sign that the shape of a term shows and its expanded form hides: (a - b)^2 + c.
+
+        `needs` is what makes the polynomial of the term: it is needed wherever the sign is used.
+        """
         found = self.knowledge.sign(self._here(term))
         if found.relation in (">", ">="):
-            self._note(poly, found)
+            self._note(poly, Sign(found.relation, found.uses | needs))
 
     def _note(self, poly: Poly, sign: Sign) -> None:
         """Keep a sign of a polynomial, and the one that it gives to the negated polynomial."""
@@ -53,12 +56,7 @@ class Signs(Form):
     def _keep(self, poly: Poly, sign: Sign) -> None:
         """Keep a sign of a polynomial beside what is known of it already."""
         key = self._primitive(poly).key
-        known = self.knowledge.polynomial_signs.get(key, UNKNOWN)
-        for pair, together in (((">=", "!="), ">"), (("<=", "!="), "<"), ((">=", "<="), "=")):
-            if {known.relation, sign.relation} == {*pair}:
-                sign = Sign(together, known.uses | sign.uses)
-        if known.relation not in (">", "<", "="):
-            self.knowledge.polynomial_signs[key] = sign
+        self.knowledge.polynomial_signs[key] = both(self.knowledge.polynomial_signs.get(key, UNKNOWN), sign)
 
     def sign(self, poly: Poly) -> Sign:
         """The sign of a polynomial, from those of its generators and the assumptions; see `signs`."""
@@ -73,12 +71,7 @@ class Signs(Form):
                 break
         if total.relation in (">", "<", "=") or not poly:
             return total
-        remembered = self._facts().get(self._primitive(poly).key, UNKNOWN)
-        if {remembered.relation, total.relation} == {"!=", ">="}:
-            return Sign(">", remembered.uses | total.uses)
-        if {remembered.relation, total.relation} == {"<=", ">="}:
-            return Sign("=", remembered.uses | total.uses)
-        return remembered if total.relation is None or remembered.relation in (">", "<") else total
+        return both(total, self._facts().get(self._primitive(poly).key, UNKNOWN))
 
     def _sign_of_sums(self, poly: Poly) -> Sign:
         """The sign of sums of choices taken together: sum(abs(x[i]), i) is a sum of two, neither of which has one."""
@@ -179,15 +172,9 @@ class Signs(Form):
             found: list[tuple[Poly, Sign]] = []
             for claim in self.knowledge.facts:
                 if claim.relation in (">", ">=") and not isinstance(claim.left, Index) and not free_indices(claim):
-                    outside, self.conditions = self.conditions, set()
-                    try:
-                        poly = self.normal(claim.left) - self.normal(claim.right)
-                    except (Undefined, LimitError):
-                        continue
-                    finally:
-                        self.conditions = outside
-                    if not choices_in(poly):
-                        found.append((poly, Sign(claim.relation, frozenset((Condition(claim),)))))
+                    learnt = self._difference_of(claim)
+                    if learnt is not None and not choices_in(learnt[0]):
+                        found.append((learnt[0], Sign(claim.relation, learnt[1])))
             for name, least in self.knowledge.signature.sizes.items():
                 found.append((self.normal(Size(name)) - constant(least), Sign(">=")))
             self.knowledge.differences = tuple(found)
@@ -203,30 +190,35 @@ class Signs(Form):
         known = self.knowledge.polynomial_signs
         if "" not in known:
             known[""] = UNKNOWN  # the assumptions are noted once
-            for claim in self.knowledge.facts:
-                self._learn(claim)
+            for _ in range(2):  # a form that was worked out before all facts were known is another one after that
+                for claim in self.knowledge.facts:
+                    self._learn(claim)
+                self.knowledge.forms.clear()
         return known
 
     def _learn(self, claim: Comparison) -> None:
         """Note the sign that an assumption gives to a polynomial and, for a product that is not 0, to its factors."""
         if claim.relation not in (">", ">=", "!=") or isinstance(claim.left, Index) or free_indices(claim):
             return
-        outside, self.conditions = self.conditions, set()
-        try:
-            poly = self.normal(claim.left) - self.normal(claim.right)
-        except (Undefined, LimitError):
+        learnt = self._difference_of(claim)
+        if learnt is None or not learnt[0]:
             return
-        finally:
-            self.conditions = outside
-        if not poly:
-            return
-        uses = frozenset((Condition(claim),))
+        poly, uses = learnt
         self._note(poly, Sign(claim.relation, uses))
         alone = poly.single()
         if alone is not None and claim.relation in (">", "!="):
             for generator, _ in alone[0]:
                 base = generator.parts[0] if generator.kind == "power" else single(generator)
                 self._note(base, Sign("!=", uses))
+
+    def _difference_of(self, claim: Comparison) -> tuple[Poly, Conditions] | None:
+        """What stands in a fact in its relation to 0, and what that rests on: the fact, and what its normal form needs."""
+        with self._apart_from_here():
+            try:
+                poly = self.normal(claim.left) - self.normal(claim.right)
+            except (Undefined, LimitError):
+                return None
+            return poly, frozenset((Condition(claim), *self.conditions))
 
     def _generator_sign(self, generator: Generator) -> Sign:
         match generator.kind:
@@ -238,18 +230,12 @@ class Signs(Form):
                 found = self.knowledge.sign(generator.parts[0])
                 if found.relation in (">", "<"):
                     return found
-                known = self._facts().get(f"1:{generator.key}", UNKNOWN)
-                if {known.relation, found.relation} == {"!=", ">="}:
-                    return Sign(">", known.uses | found.uses)
-                return known if found.relation is None else found
+                return both(found, self._facts().get(f"1:{generator.key}", UNKNOWN))
             case "power":
                 return self.sign(generator.parts[0])
             case "sum":
                 here = self._sign_of_sum(*generator.parts)
-                known = self._facts().get(f"1:{generator.key}", UNKNOWN)
-                if {known.relation, here.relation} == {"!=", ">="}:
-                    return Sign(">", known.uses | here.uses)
-                return known if here.relation is None else here
+                return both(here, self._facts().get(f"1:{generator.key}", UNKNOWN))
             case "xsum":
                 name, excluded, body = generator.parts
                 found = self.sign(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from derive.definedness import defined
@@ -13,7 +13,7 @@ from derive.normal.form import MOST_WRITTEN_OUT, Form, Undefined, at_place, heig
 from derive.polynomial import POLY_ONE, Coefficient, Generator, Monomial, Poly, add_into, index_key, single
 from derive.polynomial_terms import to_term
 from derive.subscripts import gap, inside, solved
-from derive.terms import ZERO, Affine, Entry, Index, Number, Term, affine, free_indices
+from derive.terms import ZERO, Affine, Entry, Index, Number, Size, Term, affine, free_indices
 
 MOST_ORDERS = 720  # of the bound indices of one generator that cannot be told apart by where they stand
 MOST_SHIFTED = 4  # how far a neighbour of an index may be for it to be said where there is none
@@ -44,6 +44,8 @@ class Sums(Form):
     def _sum(self, index: Index, excluded: tuple[Term, ...], body: Poly) -> Poly:
         if excluded and not self._removable(index, excluded, body):
             return self._kept("xsum", index, excluded, body)
+        if excluded and not self._is_met(index, excluded):
+            self._ask_for_values_outside((index,), body)
         if isinstance(index.range, Number) and index.range.value <= MOST_WRITTEN_OUT:
             values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
             met = {m: c for m, c in body.terms.items() if self._meets(index, m)}
@@ -74,19 +76,44 @@ class Sums(Form):
         """Whether a sum without some indices is the whole sum less their terms: the terms must have a value."""
         conditions = set(self.conditions)
         try:
-            return all(self.in_range(e, index) and self.rename(body, {index: e}) is not None for e in excluded)
+            removable = all(self.in_range(e, index) and self.rename(body, {index: e}) is not None for e in excluded)
         except Undefined:
-            return False
-        finally:
+            removable = False
+        if not removable:
             self.conditions = conditions
+        return removable
 
     def _at(self, body: Poly, index: Index, value: Term) -> Poly:
-        """The term of a sum at an excluded index: where it is not sure to be defined, that is a condition."""
+        """The term of a sum at an excluded index: where it is not sure to be defined, that is a condition.
+
+        So it is for what does not depend on the index, and comes out of a sum or product of nothing, where it need not have had
+        a value.
+        """
         term = self.rename(body, {index: value})
-        for generator, exponent in {power for monomial in body.terms for power in monomial}:
-            if index in generator.indices and (exponent < 0 or generator.kind not in ("entry", "delta")):
-                self.conditions |= defined(to_term(self._generator_power(generator, exponent), {index: value}))
+        for monomial in body.terms:
+            self._ask_for_values([power for power in monomial if index in power[0].indices], {index: value})
         return term
+
+    def _ask_for_values(self, powers: Iterable[tuple[Generator, Coefficient]], mapping: dict[Term, Term] | None = None) -> None:
+        """Make it a condition that these powers have a value: they leave what stands guard over them."""
+        for generator, exponent in powers:
+            if exponent < 0 or generator.kind not in ("entry", "size", "constant", "prime", "delta", "where"):
+                self.conditions |= defined(to_term(self._generator_power(generator, exponent), mapping))
+
+    def _ask_for_values_outside(self, bound: tuple[Index, ...], poly: Poly) -> None:
+        """Make it a condition that what does not depend on all of the indices has a value: it may stand for none of them."""
+        for monomial in poly.terms:
+            self._ask_for_values(power for power in monomial if not power[0].indices.issuperset(bound))
+
+    def _is_met(self, index: Index, excluded: tuple[Term, ...]) -> bool:
+        """Whether the index takes some value that is not excluded; the size that says so becomes a condition."""
+        extent = index.range
+        least = extent.value if isinstance(extent, Number) else self.knowledge.least(extent) if isinstance(extent, Size) else 0
+        if least <= len(excluded):
+            return False
+        if isinstance(extent, Size):
+            self.conditions |= self.knowledge.at_least(extent, len(excluded) + 1)
+        return True
 
     def _kept(self, kind: str, index: Index, excluded: tuple[Term, ...], body: Poly) -> Poly:
         """A sum or product over an index that stays as it is, its body in normal form."""
@@ -103,6 +130,9 @@ class Sums(Form):
     def sum_over(self, bound: tuple[Index, ...], poly: Poly) -> Poly:
         """The sum of a polynomial over all values of the bound indices."""
         terms: dict[Monomial, Coefficient] = {}
+        if any(g.kind in ("choice", "delta") for g in poly.generators()):
+            # A choice may be made for none of the indices.
+            self._ask_for_values_outside(bound, poly)
         for monomial, coefficient in self.reduced(poly, bound).terms.items():
             add_into(terms, self._sum_monomial(bound, monomial), coefficient)
         return Poly(terms)
@@ -112,6 +142,8 @@ class Sums(Form):
             if generator.kind == "delta":
                 for index, other in (generator.parts, generator.parts[::-1]):
                     if index in bound and self.in_range(other, index):
+                        touched = [p for p in monomial if p[0] is not generator and index in p[0].indices]
+                        self._ask_for_values(touched, {index: other})
                         rest = self.rename(self._without(monomial, generator, 0), {index: other})
                         return self.sum_over(tuple(b for b in bound if b is not index), rest)
             if generator.kind == "sum" and exponent >= 1 and not generator.indices.isdisjoint(bound):

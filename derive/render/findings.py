@@ -20,9 +20,9 @@ from derive.conditions import Condition
 from derive.derivation import NOWHERE, Derivation, Place, Reason, Statement, Step
 from derive.errors import DeriveError, SourceError
 from derive.language import write_term
+from derive.language.conditions import write_condition
 from derive.language.lexer import Source, Tokens
 from derive.language.syntax import Parser, Syntax
-from derive.render.conditions import write_condition
 from derive.signature import Signature
 from derive.verdicts import Counterexample, Report, StepResult, TheoremResult
 

@@ -17,7 +17,7 @@ from fractions import Fraction
 from html import escape
 
 from derive.derivation import Derivation, Statement
-from derive.render.conditions import condition_in_words
+from derive.language.conditions import condition_in_words
 from derive.render.latex import Latex, definiendum
 from derive.render.notation import Notation
 from derive.render.reasons import reason, sizes_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from derive.language import write_term
-from derive.render.conditions import write_condition
+from derive.language.conditions import write_condition
 from derive.render.latex import report_latex
 from derive.signature import Signature
 from derive.verdicts import Counterexample, Report, StepResult, TheoremResult

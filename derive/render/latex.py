@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from derive.functions import TABLE
-from derive.render.conditions import condition_in_words
+from derive.language.conditions import condition_in_words
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import LATEX_GREEK, LATEX_RELATIONS, latex_name

@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from derive.derivation import Derivation
 from derive.language import write_declaration
-from derive.render.conditions import condition_in_words
+from derive.language.conditions import condition_in_words
 from derive.render.layout import broken, columns, paragraph
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import RELATIONS, unicode_name

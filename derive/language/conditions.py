@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derive.conditions import Condition, named_apart
-from derive.language import write_term
+from derive.language.writer import write_term
 from derive.signature import Signature
 from derive.terms import Comparison, Index, Term, free_indices
 

@@ -1,0 +1,244 @@
+"""The attack: what is about to be called proved is evaluated first, where false claims give themselves away.
+
+It shares no code with the proof, and trusts nothing of it. Both sides are evaluated at the degenerate points of the claim (see
+`points`), derivatives by difference quotients from both sides (see `values`). Where the sides seem to differ in floats they are
+evaluated again with many digits; what differs still is a *disagreement* between the proof and the numbers. Finding none proves
+nothing. Where a point meets the hypotheses, but both sides have a value at none, the claim says nothing, and is `empty`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from derive.attack.points import Ground, Search
+from derive.attack.values import Digits, Environment, Key, Lanes, Names, Unsupported, Values
+from derive.derivation import Statement
+from derive.evaluate import Point
+from derive.refute import instance_of
+from derive.signature import Definition, Signature
+from derive.terms import Call, Comparison, Index, Term, declared_name, free_indices, partials, subterms
+
+TOLERANCE = (1e-9, 1e-5, 5e-3, 5e-3)  # of floats, by the derivatives inside each other
+CERTAIN = 1e-9  # of many digits
+NEARLY = 1e-5  # of many digits at a point that meets an equation as nearly as floats solve it
+MOST_CONFIRMED = 6  # lanes of one claim that are looked at with many digits
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A point at which the numbers say that the two sides differ."""
+
+    point: Point
+    left: str
+    right: str
+
+    @property
+    def told(self) -> str:
+        """The point and the two values, in words."""
+        point = self.point
+        places = {**point.sizes, **point.indices}
+        values = {f"{name}[{', '.join(map(str, at))}]" if at else name: value for (name, at), value in point.values.items()}
+        at = ", ".join(f"{name} = {value}" for name, value in (places | values).items())
+        return f"at {at}, the left side is {self.left}, the right side {self.right}" if at else f"{self.left} and {self.right}"
+
+
+@dataclass
+class Outcome:
+    """What an attack found: a disagreement, and at how many points both sides had a value of all that were tried."""
+
+    disagreement: Disagreement | None = None
+    compared: int = 0
+    tried: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there were points, but none at which both sides have a value."""
+        return self.tried > 0 and self.compared == 0
+
+
+@dataclass
+class Attack:
+    """The attack on the equations of one theorem; `terms` are all that it may be asked about."""
+
+    signature: Signature
+    hypotheses: tuple[Comparison, ...]
+    relations: tuple[Comparison, ...]
+    terms: Sequence[Term]
+    cases: tuple[Comparison, ...] = ()  # relations of indices under which some of it is asked
+    _known: dict[tuple[int, Term, tuple[int, ...]], Lanes | None] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> Names:
+        """The declarations, with an instance of each function that is only declared."""
+        orders: dict[str, int] = {}
+        bodies = [definition.body for definition in self.signature.definitions.values()]
+        for term in (*self.terms, *bodies):
+            for part in subterms(term):
+                if isinstance(part, Call) and partials(part.name):
+                    name = declared_name(part.name)
+                    orders[name] = max(orders.get(name, 0), len(partials(part.name)))
+        return Names(self.signature, self._instances(orders))
+
+    def _instances(self, orders: dict[str, int]) -> dict[str, Definition]:
+        functions = self.signature.functions.values()
+        return {f.name: instance_of(f, n, 0, orders.get(f.name, 0), self.signature) for n, f in enumerate(functions)}
+
+    @cached_property
+    def _search(self) -> Search:
+        return Search(self.signature, self.names, self.terms, self.hypotheses, self.relations, self.cases)
+
+    @cached_property
+    def _grounds(self) -> list[tuple[Ground, Values]]:
+        return self._valued(self._search.grounds())
+
+    @cached_property
+    def _wide(self) -> list[tuple[Ground, Values]]:
+        return self._valued(self._search.wide())
+
+    def _valued(self, grounds: Iterator[Ground]) -> list[tuple[Ground, Values]]:
+        try:
+            return [(ground, Values(self.names, ground.sizes, ground.values, ground.width)) for ground in grounds]
+        except (Unsupported, RecursionError, KeyError):
+            return []
+
+    def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = (), *, step: bool = False) -> Outcome:
+        """Whether numbers speak against `left = right`; `relations` of indices hold besides those of the theorem.
+
+        A `step` is tried at fewer sizes than a claim.
+        """
+        outcome = Outcome()
+        grounds = [pair for pair in self._grounds if not (step and pair[0].is_large)] or self._grounds
+        self._try(left, right, grounds, relations, outcome)
+        if step and not outcome.tried:
+            self._try(left, right, self._grounds, relations, outcome)
+        if outcome.is_empty and outcome.disagreement is None:
+            self._try(left, right, self._wide, relations, outcome)
+        return outcome
+
+    def _try(
+        self,
+        left: Term,
+        right: Term,
+        grounds: list[tuple[Ground, Values]],
+        relations: tuple[Comparison, ...],
+        outcome: Outcome,
+    ) -> None:
+        nesting = max(self.names.nesting(left), self.names.nesting(right))
+        tolerance = TOLERANCE[min(nesting, len(TOLERANCE) - 1)]
+        confirmed = 0
+        for ground, values, pattern in _places(grounds, relations):
+            one, other = self._lanes(left, values, pattern), self._lanes(right, values, pattern)
+            if one is None or other is None:
+                continue
+            outcome.tried += len(one)
+            for lane, (a, b) in enumerate(zip(one, other, strict=True)):
+                gap = abs(a - b)
+                if gap <= tolerance * (1 + abs(a) + abs(b)):
+                    outcome.compared += 1
+                elif gap == gap and confirmed < MOST_CONFIRMED:
+                    confirmed += 1
+                    point = self._point(ground, pattern, lane)
+                    sides = self._with_digits(left, right, point, pattern, nesting)
+                    if sides is None:
+                        continue
+                    outcome.compared += 1
+                    if self._differ(*sides):
+                        outcome.disagreement = Disagreement(point, *map(_written, sides))
+                        return
+
+    def _lanes(self, term: Term, values: Values, pattern: dict[Index, int]) -> Lanes | None:
+        told = free_indices(term) | self._declared
+        key = id(values), term, tuple(at for index, at in pattern.items() if index in told)
+        if key not in self._known:
+            values.fixed = {index: at for index, at in pattern.items() if index in self._declared}
+            if self._declared:
+                values.forget()
+            try:
+                self._known[key] = values.value(term, dict(pattern))
+            except (Unsupported, OverflowError, KeyError):
+                self._known[key] = None
+        return self._known[key]
+
+    @cached_property
+    def _declared(self) -> frozenset[Index]:
+        return frozenset(self.signature.indices.values())
+
+    def _point(self, ground: Ground, pattern: dict[Index, int], lane: int) -> Point:
+        indices = {index.name: at for index, at in pattern.items()}
+        exact: dict[Key, Fraction] = {key: _meant(lanes[lane]) for key, lanes in ground.values.items()}
+        return Point(ground.sizes, indices, exact, self._shown_instances())
+
+    def _shown_instances(self) -> dict[str, Definition]:
+        return {name: self.names.definitions[name] for name in self.signature.functions}
+
+    def _with_digits(
+        self, left: Term, right: Term, point: Point, pattern: dict[Index, int], nesting: int
+    ) -> tuple[Any, Any] | None:
+        """Both sides at a point with many digits; None where one has no value then."""
+        numbers = Digits(nesting)
+        lanes = {key: [numbers.number(value)] for key, value in point.values.items()}
+        values = Values(self.names, point.sizes, lanes, 1, numbers)
+        values.fixed = {index: at for index, at in pattern.items() if index in self._declared}
+        try:
+            (a,), (b,) = values.value(left, dict(pattern)), values.value(right, dict(pattern))
+        except (Unsupported, OverflowError, KeyError, ValueError):
+            return None
+        return (a, b) if abs(a - b) >= 0 else None
+
+    def _differ(self, a: Any, b: Any) -> bool:
+        tolerance = NEARLY if any(c.relation == "=" for c in self._search.claims) else CERTAIN
+        return bool(abs(a - b) > tolerance * (1 + abs(a) + abs(b)))
+
+
+def _places(
+    grounds: list[tuple[Ground, Values]], relations: tuple[Comparison, ...]
+) -> Iterator[tuple[Ground, Values, dict[Index, int]]]:
+    for ground, values in grounds:
+        for pattern in ground.patterns:
+            env: Environment = dict(pattern)
+            if all(_holds(values, claim, env) for claim in relations):
+                yield ground, values, pattern
+
+
+def _holds(values: Values, claim: Comparison, env: Environment) -> bool:
+    try:
+        return values.holds(claim, env)[0] is True
+    except Unsupported:
+        return False
+
+
+def attack_on(statement: Statement) -> Attack:
+    """The attack on a theorem and the lines of its proof."""
+    terms = list(statement.sides)
+    for chain in statement.proof or ():
+        terms += [chain.start, *(step.right for step in chain.steps if step.right is not None)]
+    cases = tuple(claim for chain in statement.proof or () for claim in chain.conditions)
+    return Attack(statement.signature, statement.hypotheses, statement.conditions, terms, cases)
+
+
+def _meant(value: float) -> Fraction:
+    """The rational number that a float stands for: 1/3 is none, and 0.333… is meant for it."""
+    near = Fraction(value).limit_denominator(1000)
+    return near if abs(float(near) - value) <= 1e-12 * (1 + abs(value)) else Fraction(value)
+
+
+class _Nothing(Attack):
+    """An attack that finds nothing."""
+
+    def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = (), *, step: bool = False) -> Outcome:
+        """Nothing."""
+        return Outcome()
+
+
+NO_ATTACK = _Nothing(Signature(), (), (), ())
+
+
+def _written(value: Any) -> str:
+    return f"{float(value):.6g}"
+
+
+__all__ = ["NO_ATTACK", "Attack", "Disagreement", "Outcome", "attack_on"]

@@ -1,0 +1,177 @@
+"""Claims: whether a theorem says as much as its author claims.
+
+    claim      A = B, for all sizes, indices and values that meet the hypotheses and for which both sides have a value
+    theorem    conditions |- A = B
+
+The theorem proves the claim only if each of its conditions follows from the hypotheses, or from both sides having a value.
+`x/x = 1` is proved: where it has a value, x != 0. That a derivative which stands in the claim is not taken at a kink is
+granted as well: nearly always it has no value there, and where it has one, the attack looks (see `attack`). A condition of
+any other kind, one of a detour that the proof took, makes the theorem say less than the claim: `if(x = 0, 1, 0) = 0` under
+x != 0. And conditions that cannot hold prove nothing at all.
+
+Saying no is always sound.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive import kernel
+from derive.conditions import NONE, Condition, Conditions, is_about_indices, substituted
+from derive.definedness import defined_in, valued_in
+from derive.errors import LimitError
+from derive.normal import Normalizer, Undefined
+from derive.signs import Knowledge
+from derive.terms import ZERO, Comparison, Entry, Index, Number, Term, alpha_equal, free_indices, substitute, subterms
+
+MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What a theorem leaves open: its `conditions`, those of them that say `less` than the claim, and whether none can hold."""
+
+    conditions: tuple[Condition, ...]
+    less: tuple[Condition, ...] = ()
+    impossible: bool = False
+
+    @property
+    def proves(self) -> bool:
+        """Whether the theorem proves the claim."""
+        return not self.less and not self.impossible
+
+
+def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) -> Weighed:
+    """What a theorem under the conditions `found` says of the claim that these sides are equal."""
+    conditions = remaining(found, knowledge)
+    if any(_cannot_hold(condition, conditions, knowledge) for condition in conditions):
+        return Weighed(conditions, impossible=True)
+    signature = knowledge.signature
+    away = NONE.union(*(defined_in(side, signature) for side in sides))
+    # A hypothesis that holds has sides that have a value.
+    stated = (*sides, *knowledge.hypotheses)
+    values = NONE.union(*(valued_in(term, signature) for term in stated))
+    for assumption in signature.assumptions:
+        universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
+        values |= _for_all(valued_in(assumption.claim, signature), universal)
+    values |= frozenset(c for c in away if not _cannot_hold(c, (), knowledge))
+    less = tuple(c for c in conditions if c not in away and not follows(c, values, knowledge))
+    return Weighed(conditions, less)
+
+
+def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:
+    return frozenset(Condition(c.claim, c.bound | indices, c.guards) for c in conditions)
+
+
+def remaining(found: Conditions, knowledge: Knowledge) -> tuple[Condition, ...]:
+    """The conditions that the hypotheses do not show, in a fixed order; what follows from others is left out."""
+    left = sorted(kernel.remaining(found, knowledge), key=lambda c: (-len(repr(c)), repr(c)))
+    kept: list[Condition] = list(left)
+    for condition in left:
+        # What follows from the other conditions need not be listed: x > 0 says x != 0.
+        others = tuple(c.claim for c in kept if c is not condition and not c.bound and not c.guards)
+        known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions)
+        if others and kernel.shown(condition, known):
+            kept.remove(condition)
+    return tuple(reversed(kept))
+
+
+def follows(condition: Condition, values: Conditions, knowledge: Knowledge) -> bool:
+    """Whether a condition follows from the conditions `values`, under which both sides have a value."""
+    if condition.is_about_indices:
+        return False
+    here = kernel.renamed_apart(condition)
+    facts: dict[Comparison, None] = {}
+    for value in sorted(values, key=repr):
+        for claim in _instances(value, here, knowledge):
+            if alpha_equal(claim, here.claim):
+                return True
+            facts[claim] = None
+            if not is_about_indices(claim):
+                left, right = (kernel.unfolded(side, knowledge.signature) for side in (claim.left, claim.right))
+                facts[Comparison(left, claim.relation, right)] = None
+    known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *facts), knowledge.conditions)
+    return kernel.shown(here, known)
+
+
+def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Iterator[Comparison]:
+    """What a condition for all of its indices says of those that `here` is about, where its guards hold there."""
+    around = sorted(free_indices(here.claim).union(*map(free_indices, here.guards)), key=lambda i: i.name)
+    bound = sorted(value.bound, key=lambda i: i.name)
+    choices = [[other for other in around if other.range is index.range] for index in bound]
+    free = Condition(value.claim, frozenset(), value.guards)
+    for chosen in itertools.islice(itertools.product(*choices), MOST_INSTANCES):
+        mapping: dict[Term, Term] = dict(zip(bound, chosen, strict=True))
+        try:
+            instance = substituted(free, mapping)
+        except ValueError:
+            continue
+        if all(_holds(guard, here, knowledge) for guard in instance.guards):
+            yield instance.claim
+
+
+def _holds(guard: Comparison, here: Condition, knowledge: Knowledge) -> bool:
+    if any(alpha_equal(guard, other) for other in here.guards):
+        return True
+    if is_about_indices(guard):
+        turned = Comparison(guard.right, guard.relation, guard.left)
+        apart = guard.relation == "!=" and knowledge.apart(guard.left, guard.right)
+        return apart or turned in here.guards or (guard.relation == "=" and guard.left is guard.right)
+    return any(alpha_equal(guard, claim) for claim in knowledge.hypotheses)
+
+
+# --- what cannot hold ------------------------------------------------------------------------------------------------
+
+
+def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowledge: Knowledge) -> bool:
+    """Whether a condition holds nowhere, beside the hypotheses and the others: ln(0) needs 0 > 0, and 0/0 that 0 is not 0."""
+    claim = condition.claim
+    if claim.right is not ZERO or condition.guards:
+        return False
+    others = tuple(c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
+    for known in (Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions), knowledge):
+        sign = known.sign(claim.left).relation
+        if (claim.relation, sign) in ((">", "="), (">", "<"), (">", "<="), (">=", "<"), ("!=", "=")):
+            return True
+    if claim.relation not in (">", "!="):
+        return False
+    return any(_is_zero(term, knowledge) for term in (claim.left, *_merging(condition, knowledge)))
+
+
+def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[Term]:
+    """What stands in a condition for all values of an index where that index is another one, of which something is given."""
+    stated = (condition.claim, *knowledge.hypotheses)
+    others: set[Term] = set[Term]().union(*map(free_indices, stated), knowledge.signature.indices.values())
+    others |= {place for term in stated for part in subterms(term) if isinstance(part, Entry) for place in part.indices}
+    for index in condition.bound:
+        for other in sorted(others - condition.bound, key=repr):
+            if isinstance(other, Number) or (isinstance(other, Index) and other.range is index.range):
+                yield substitute(condition.claim.left, {index: other})
+
+
+def _is_zero(term: Term, knowledge: Knowledge) -> bool:
+    """Whether a term is 0 by its form, also where entries that are given as equal to something are written as that."""
+    given: dict[Term, Term] = {}
+    for claim in knowledge.hypotheses:
+        if claim.relation == "=" and not isinstance(claim.left, Index):
+            given[claim.left] = claim.right
+    whole = kernel.unfolded(term, knowledge.signature)
+    for shape in dict.fromkeys((term, whole, _with(given, term), _with(given, whole))):
+        try:
+            if Normalizer(knowledge).equal(shape, ZERO):
+                return True
+        except (Undefined, LimitError):
+            continue
+    return False
+
+
+def _with(given: dict[Term, Term], term: Term) -> Term:
+    try:
+        return substitute(term, given)
+    except ValueError:
+        return term
+
+
+__all__ = ["Weighed", "follows", "remaining", "weighed"]

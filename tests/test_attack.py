@@ -1,0 +1,248 @@
+"""The attack: false claims fall to it whatever the proof says, true ones do not, and it shares no code with the proof."""
+
+from __future__ import annotations
+
+import ast
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from derive import attack, functions, library
+from derive.attack import attack_on
+from derive.attack.values import FLOATS, Digits, Names, Values
+from derive.checker import check
+from derive.derivation import Derivation, Statement
+from derive.language import read
+from derive.normal import Normalizer
+from derive.signature import Signature, Unknown
+from derive.terms import Apply, Diff, Term, mul, number, power, scalar
+
+X = scalar("x")
+ONE_VARIABLE = Signature(unknowns={"x": Unknown("x", True)})
+
+FALSE = {
+    "a pole in the branch that is not taken": "variable x theorem t: if(x = 2, 0, (x-2)/(x-2)) = 1",
+    "a pole at a fraction": "variable x theorem t: if(3*x = 1, 0, (3*x-1)/(3*x-1)) = 1",
+    "a product that is 0 in a branch": "variable x, y theorem t: if(x = y, 0, (x-y)/(x-y)) = 1",
+    "squares over their sum": "size n variable x[n] theorem t: sum(if(x[i] = 0, 0, x[i]^2/sum(x[j]^2, j)), i) = 1",
+    "an empty sum": "size n variable x[n] > 0 theorem t: sum(x[i]/((n - 1)*x[i]), i != k) = 1",
+    "an empty product": "size n variable x[n] theorem t: prod(x[i]^0*2, i != k) = 2^n",
+    "a literal index beyond the smallest size": "size n variable x[n] theorem t: sum(1 + 0*x[i], i != 2) = n - 1",
+    "equal indices": "size n variable x[n] theorem t: diff(x[i]^2, x[k]) = 0",
+    "different indices": "size n variable x[n] theorem t: diff(x[i]^2, x[k]) = 2*x[i]",
+    "opposite entries": "size n variable x[n] theorem t: abs(sum(x[i], i)) = sum(abs(x[i]), i)",
+    "the sign of a root": "variable x theorem t: sqrt(x^2) = x",
+    "the sign under a hypothesis": "variable x, t theorem t1 given t = 0: abs(x/(t*x + 1)) = x/(t*x + 1)",
+    "an angle": "theorem t: sin(2*pi/3) = 1",
+    "an angle beside a variable": "variable t theorem u: sin(t + 2*pi/5) = cos(t)",
+    "a kink that is none": "variable x define v = if(x = 0, 0, 1/x) theorem t given x = 0: diff(x^2*v, x) = 0",
+    "two kinks that cancel": "variable x, y theorem t given x = 0, y = 0: diff(sqrt((x + y)^2) - sqrt(x^2), x) = 2",
+    "the least of one thing": "variable x theorem t: diff(min(x, x), x) = 0",
+    "a jump in a condition": "variable x define s(u) = if(u = 0, 0, 1) "
+    "theorem t: diff(if(s(x) > 1/2, x, 0), x) = if(s(x) > 1/2, 1, 0)",
+    "a derivative at one point": "variable x theorem t: diff(x*abs(x), x) = if(x = 0, 5, 2*abs(x))",
+    "a second derivative at one point": "variable x theorem t: diff(x^4, x, x) = 12*x^2 + if(x = 0, 1, 0)",
+    "a third derivative": "variable x theorem t: diff(x^4, x, x, x) = 24*x + if(x = 1, 1, 0)",
+    "a constant in the place of a variable": "constant a variable x theorem t: diff(a*x^2, x) = 2*x",
+    "a derivative by a node": "variable x define u = x^2 define E = u*x theorem t: diff(E, u) = x + u*diff(x, u) + 1",
+    "a declared function": "variable x function f(u) theorem t: diff(f(x^2), x) = f'(x^2)",
+    "arguments exchanged": "variable x function g(u, v) theorem t: g'1(x, 2*x) = g'2(x, 2*x)",
+    "an array of a function": "size n variable y[n] function L(y[n]) theorem t: diff(L, y[k]) = diff(L, y[i])",
+    "a power of a negative": "variable x theorem t: (x^2)^(1/2) = x",
+    "a hypothesis about a name": "variable x define v = 2*x theorem t given v = 1: x = 1",
+    "an assumption about a sum": "size n variable y[n] assume sum(y[i], i) = 1 theorem t: sum(y[i]^2, i) = 1",
+    "zero to zero": "variable x theorem t: x^0 = if(x = 0, 0, 1)",
+    "an index that is computed": "size n variable x[n] theorem t: sum(x[i + 1], i: n) = sum(x[i], i)",
+}
+
+TRUE = {
+    "far out": "variable x theorem t: ln(x - 100) + 1 = 1 + ln(x - 100)",
+    "at a kink": "variable x theorem t: diff(x*abs(x), x) = 2*abs(x)",
+    "a softmax": "size n variable z[n] define o[i] = exp(z[i])/sum(exp(z[j]), j) "
+    "theorem t: diff(o[i], z[k]) = o[i]*(delta(i, k) - o[k])",
+    "a step": "variable x theorem t: diff(max(x, 0), x) = if(x > 0, 1, 0)",
+    "rounding that looks like a difference": "variable x theorem t: (x + 1/3)^2 - x^2 - 2*x/3 = 1/9",
+    "a divisor that is rounding": "variable x theorem t: 1/(sin(x)^2 + cos(x)^2 - 1) = 2/(2*sin(x)^2 + 2*cos(x)^2 - 2)",
+    "a hypothesis that is not linear": "variable x, y theorem t given x^2 = y^2 + 1: x^4 = (y^2 + 1)^2",
+    "large numbers": "variable x theorem t: exp(20*x)/exp(20*x) = 1",
+    "a fourth power": "variable x theorem t: diff(x^4, x, x, x) = 24*x",
+    "fixed and moved": "variable x define u = x^2 define E = u*x theorem t: diff(E, x) = diff(E, u)*diff(u, x) + u",
+}
+
+
+def statement(text: str) -> Statement:
+    return read(text).statements[-1]
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_a_false_claim_falls(name: str) -> None:
+    claim = statement(FALSE[name])
+    assert attack_on(claim).on(*claim.sides).disagreement is not None
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_a_true_claim_stands(name: str) -> None:
+    claim = statement(TRUE[name])
+    outcome = attack_on(claim).on(*claim.sides)
+    assert outcome.disagreement is None
+    assert outcome.compared or name == "a divisor that is rounding"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "constant b >= 0 theorem t given b = 0: b/b = 1",
+        "variable x theorem t: ln(-1 - x^2) = ln(-1 - x^2)",
+        "variable x define v = if(x = 0, 0, 1/x) theorem t given x = 0: diff(v, x) = 0",
+        "variable x theorem t given x = 1: diff(abs(x - 1), x) = diff(abs(x - 1), x)",
+    ],
+)
+def test_a_claim_without_a_point_is_empty(text: str) -> None:
+    claim = statement(text)
+    assert attack_on(claim).on(*claim.sides).is_empty
+
+
+# --- in the checker --------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_proof_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A normal form to which everything is equal proves anything; nothing false is called proved."""
+    monkeypatch.setattr(Normalizer, "is_zero", lambda self, poly: True)
+    for name, text in FALSE.items():
+        derivation = read(text)
+        (alone,), (result,) = check(derivation, attack=False).theorems, check(derivation).theorems
+        assert alone.verdict in ("proved", "unknown"), name
+        assert result.verdict in ("refuted", "unknown"), name
+        if result.verdict == "refuted":
+            assert result.counterexample is not None, name
+
+
+def test_a_disagreement_that_is_not_rigorous_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Normalizer, "is_zero", lambda self, poly: True)
+    (result,) = check(read(FALSE["a kink that is none"])).theorems
+    assert (result.verdict, result.code) == ("unknown", "D241")
+    assert result.message is not None
+    assert "at x = 0, the left side is 1, the right side 0" in result.message
+
+
+def test_a_wrong_step_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "variable x theorem t: x + x = 2*x proof x + x = 3*x by algebra = 2*x by algebra qed"
+    monkeypatch.setattr(Normalizer, "is_zero", lambda self, poly: True)
+    (result,) = check(read(text)).theorems
+    assert [step.verdict for step in result.steps] == ["refuted", "refuted"]
+
+
+def test_what_is_cited_was_attacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "variable x theorem s: x = x + 1 theorem t: 0 = 1 proof 0 = x + 1 - x by s = 1 by algebra qed"
+    monkeypatch.setattr(Normalizer, "is_zero", lambda self, poly: True)
+    assert [theorem.verdict for theorem in check(read(text)).theorems] == ["refuted", "refuted"]
+
+
+# --- over the library ------------------------------------------------------------------------------------------------
+
+
+def equations(derivation: Derivation) -> list[tuple[Statement, Term, Term, tuple[object, ...], str | None]]:
+    found: list[tuple[Statement, Term, Term, tuple[object, ...], str | None]] = []
+    for claim in derivation.statements:
+        expect = claim.expect if len(claim.sides) == 2 else None
+        found += [(claim, a, b, (), expect) for a, b in zip(claim.sides, claim.sides[1:], strict=False)]
+        for chain in claim.proof or ():
+            here = chain.start
+            for step in chain.steps:
+                if step.right is None:
+                    break
+                found.append((claim, here, step.right, chain.conditions, step.expect))
+                here = step.right
+    return found
+
+
+def test_the_library_stands_and_what_it_refutes_falls() -> None:
+    seen = compared = 0
+    for name in library.names():
+        attacks: dict[str, attack.Attack] = {}
+        for claim, left, right, relations, expect in equations(library.load(name)):
+            here = attacks.setdefault(claim.name, attack_on(claim))
+            outcome = here.on(left, right, relations)  # type: ignore[arg-type]
+            told = outcome.disagreement and outcome.disagreement.told
+            assert (outcome.disagreement is not None) == (expect == "refuted"), f"{name}, {claim.name}: {told}"
+            seen += 1
+            compared += outcome.compared > 0 or expect == "refuted"
+    assert compared >= 0.98 * seen > 2000
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def value(term: Term, x: float, digits: bool = False) -> float:
+    names = Names(ONE_VARIABLE, {})
+    field = Digits(names.nesting(term)) if digits else FLOATS
+    (found,) = Values(names, {}, {("x", ()): [field.number(Fraction(x))]}, 1, field).value(term, {})
+    return float(found)
+
+
+@pytest.mark.parametrize("digits", [False, True])
+@pytest.mark.parametrize(
+    ("body", "at", "slope"),
+    [
+        ("abs(x)", 0, None), ("abs(x)", 1, 1.0), ("x*abs(x)", 0, 0.0), ("max(x, 0)", 0, None), ("sqrt(x)", 0, None),
+        ("sqrt(x)", 4, 0.25), ("if(x > 0, 1, 0)", 0, None), ("if(x = 0, 1, 0)", 0, None), ("if(x = 0, 0, 1/x)", 0, None),
+        ("if(x = 0, 0, x^2/x)", 0, 1.0), ("min(x, x)", 0, 1.0), ("(x^2)^(3/4)", 0, 0.0), ("(x^2)^(1/4)", 0, None),
+        ("if(x > 0, 2*x, x)", 0, None), ("if(x > 0, sin(x), x)", 0, 1.0), ("exp(5*x)", 1, 5 * math.exp(5)), ("1/x", 0, None),
+        ("if(x = 0, 1/2, if(x > 0, 1, 0))", 0, None), ("if(x > 0, sqrt(x), -sqrt(-x))", 0, None), ("x^5", 3, 405.0),
+    ],
+)  # fmt: skip
+def test_a_derivative_is_what_both_sides_come_to(body: str, at: int, slope: float | None, digits: bool) -> None:
+    (claim,) = read(f"variable x theorem t: diff({body}, x) = 0").statements
+    found = value(claim.sides[0], at, digits)
+    assert math.isnan(found) if slope is None else found == pytest.approx(slope, rel=1e-6, abs=1e-3)
+
+
+SMOOTH = st.recursive(
+    st.sampled_from([X, number(2), number(-1), number("1/2")]),
+    lambda inside: st.one_of(
+        st.builds(lambda a, b: mul(a, b), inside, inside),
+        st.builds(lambda a: Apply("sin", (a,)), inside),
+        st.builds(lambda a: Apply("exp", (Apply("cos", (a,)),)), inside),
+        st.builds(lambda a: power(a, number(2)), inside),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SMOOTH, st.sampled_from([-1.5, -0.25, 0.0, 0.5, 1.25]))
+def test_differences_agree_with_sympy(body: Term, at: float) -> None:
+    import sympy
+
+    from derive.bridge.sympy import to_sympy
+
+    symbol = sympy.Symbol("x", real=True)
+    expression = to_sympy(body, ONE_VARIABLE)
+    (own,) = expression.free_symbols or {symbol}
+    exact = float(sympy.diff(expression, own).subs(own, at).evalf(30))
+    second = float(sympy.diff(expression, own, own).subs(own, at).evalf(30))
+    assert value(Diff(body, X), at) == pytest.approx(exact, rel=1e-5, abs=1e-5)
+    assert value(Diff(Diff(body, X), X), at, digits=True) == pytest.approx(second, rel=1e-8, abs=1e-8)
+
+
+def test_every_function_of_the_table_can_be_evaluated() -> None:
+    assert set(functions.TABLE) <= set(FLOATS.functions)
+
+
+# --- what it is made of ----------------------------------------------------------------------------------------------
+
+PROOF = ("kernel", "normal", "signs", "definedness", "dependence", "rules", "tactics", "polynomial", "claims", "conditions")
+
+
+def test_it_shares_no_code_with_the_proof() -> None:
+    for path in Path(attack.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                assert not node.module.startswith(tuple(f"derive.{name}" for name in PROOF)), (path.name, node.module)
+                if node.module == "derive.terms":
+                    names = {alias.name for alias in node.names}
+                    assert not names & {"substitute", "fresh", "canonical", "alpha_equal"}, (path.name, names)
