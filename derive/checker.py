@@ -261,11 +261,20 @@ class _Checker:
         """A theorem whose written proof is one of something else: an error, whether or not the claim is true."""
         message, instead, place = astray
         left, right = statement.sides[0], statement.sides[-1]
-        pairs = tuple(zip(statement.sides, statement.sides[1:], strict=False))
-        if all(self.proof(a, b, context) is not None for a, b in pairs):
-            message += "; the claim is true, but this does not prove it"
         result = self.not_proved(statement, left, right, chains, context)
+        if result.counterexample is None and self.is_true(statement, context):
+            message += "; the claim is true, but this does not prove it"
         return replace(result, code="D210", message=message, suggestion=instead, part=None, place=place)
+
+    def is_true(self, statement: Statement, context: Context) -> bool:
+        """Whether the tool proves a claim by itself, and nothing speaks against it."""
+        theorems: list[Theorem] = []
+        for a, b in zip(statement.sides, statement.sides[1:], strict=False):
+            found = self.proof(a, b, context)
+            if found is None or self.attacked(a, b, (), context):
+                return False
+            theorems.append(found)
+        return weighed(_all_conditions(theorems), statement.sides, context.knowledge).proves
 
     def astray(self, statement: Statement, chains: tuple[ChainResult, ...]) -> tuple[str, str, Place] | None:
         """Why the chains do not lead from one side of the claim to the other: what is wrong, what to write, and where."""
@@ -570,8 +579,8 @@ class _Checker:
         needed = set(self.conditions(found.conditions, context))
 
         def accepts(theorem: Theorem) -> bool:
-            left_open = self.conditions(theorem.conditions, context)
-            return _blocked(left_open, context.knowledge) is None and needed.issuperset(left_open)
+            found = weighed(theorem.conditions, (left, right), context.knowledge)
+            return found.proves and needed.issuperset(found.conditions)
 
         for more in ((), ("chain",), ("algebra",), ("algebra", "chain")):
             try:
