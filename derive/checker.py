@@ -32,14 +32,17 @@ from derive.tactics import (
     Lemma,
     Licence,
     applications,
+    by_fewest,
     by_rule,
     computed,
     evaluated,
+    fitting,
     justified,
     rewritten,
     rule_name,
     rules_used,
     where_defined,
+    with_identities,
 )
 from derive.terms import (
     Comparison,
@@ -258,11 +261,20 @@ class _Checker:
         """A theorem whose written proof is one of something else: an error, whether or not the claim is true."""
         message, instead, place = astray
         left, right = statement.sides[0], statement.sides[-1]
-        pairs = tuple(zip(statement.sides, statement.sides[1:], strict=False))
-        if all(self.proof(a, b, context) is not None for a, b in pairs):
-            message += "; the claim is true, but this does not prove it"
         result = self.not_proved(statement, left, right, chains, context)
+        if result.counterexample is None and self.is_true(statement, context):
+            message += "; the claim is true, but this does not prove it"
         return replace(result, code="D210", message=message, suggestion=instead, part=None, place=place)
+
+    def is_true(self, statement: Statement, context: Context) -> bool:
+        """Whether the tool proves a claim by itself, and nothing speaks against it."""
+        theorems: list[Theorem] = []
+        for a, b in zip(statement.sides, statement.sides[1:], strict=False):
+            found = self.proof(a, b, context)
+            if found is None or self.attacked(a, b, (), context):
+                return False
+            theorems.append(found)
+        return weighed(_all_conditions(theorems), statement.sides, context.knowledge).proves
 
     def astray(self, statement: Statement, chains: tuple[ChainResult, ...]) -> tuple[str, str, Place] | None:
         """Why the chains do not lead from one side of the claim to the other: what is wrong, what to write, and where."""
@@ -475,7 +487,7 @@ class _Checker:
         for attempt in self.attempts(licence, free):
             found = self.tried(left, right, attempt, context)
             if found is not None and not cited:
-                return found, "proved", {}
+                return found, "proved", {"rules": self.typed(left, right, attempt, found, context)} if free else {}
         found = self.proof(left, right, context)
         if found is None and free:
             found = self.tried(left, right, replace(licence, rules=licence.rules | rules.NAMES, assumption=True), context)
@@ -484,12 +496,12 @@ class _Checker:
                 message = f"the step cites {cited[0]}, which is not proved"
                 return found, "unknown", {"code": "D206", "message": message}
             if free:
-                return found, "proved", {}
+                return found, "proved", {"rules": self.typed(left, right, licence, found, context)}
             route, found = self.route(left, right, licence, found, context)
             splits = tuple(_shown(reason) for reason in reasons if reason.name == "split") or ("split",)
             names = tuple(each for name in route for each in (splits if name == "split" else (name,)))
             message = f"true, but not by {', '.join(_shown(r) for r in reasons)}"
-            suggestion = ", ".join(names) or None
+            suggestion = ", ".join(names) or '"…", a text in quotes'
             return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion, "rules": names}
         example = self.counterexample(left, right, given)
         if example is not None:
@@ -556,6 +568,30 @@ class _Checker:
         wanted = None if definitions is None else frozenset(definitions)
         return Licence(frozenset(names), wanted, tuple(lemmas), assumption, tuple(splits))
 
+    def typed(self, left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...]:
+        """Reasons that give a step whose author leaves them to the tool, in the order of their use in its proof.
+
+        What a proof used is not always enough, or has no name: so each list is tried, the shortest first.
+        """
+        used = rules_used(found)
+        exact = self.licence(tuple(map(_reason, used)), context, (left, right))
+        exact = replace(exact, rules=exact.rules - {"rearrangement"}, splits=licence.splits)
+        needed = set(self.conditions(found.conditions, context))
+
+        def accepts(theorem: Theorem) -> bool:
+            found = weighed(theorem.conditions, (left, right), context.knowledge)
+            return found.proves and needed.issuperset(found.conditions)
+
+        for more in ((), ("chain",), ("algebra",), ("algebra", "chain")):
+            try:
+                given = by_fewest(left, right, replace(exact, rules=exact.rules.union(more)), context, accepts)
+            except LimitError:
+                continue
+            if given is not None:
+                return _ordered(given[1], used)
+        smallest, _ = self.route(left, right, exact, found, context)
+        return smallest
+
     def route(
         self, left: Term, right: Term, licence: Licence, found: Theorem, context: Context
     ) -> tuple[tuple[str, ...], Theorem]:
@@ -565,7 +601,7 @@ class _Checker:
         """
         needed = set(self.conditions(found.conditions, context))
         best: tuple[Licence, Theorem] | None = None
-        for attempt in self.wider(licence, rules_used(found), context):
+        for attempt in self.wider(left, right, licence, rules_used(found), context):
             theorem = self.given_by(left, right, attempt, context)
             if theorem is None:
                 continue
@@ -575,27 +611,39 @@ class _Checker:
             if plain:
                 break
         if best is None:
-            return tuple(name for name in rules_used(found) if name != "rearrangement"), found
+            return (), found
         smallest, theorem = self.reduced(left, right, *best, context)
         return _written(smallest), theorem
 
     @staticmethod
-    def wider(licence: Licence, used: tuple[str, ...], context: Context) -> Iterator[Licence]:
-        """The licence with more rules: one, two of sums, a family, or also definitions and assumptions; those `used` first."""
+    def wider(
+        left: Term, right: Term, licence: Licence, used: tuple[str, ...], context: Context
+    ) -> Iterator[Licence]:
+        """The licence with more rules: one, two of sums, a family, identities of functions with algebra and without, or also
+        definitions and assumptions; those `used` first."""
         definitions = frozenset(name[11:-1] for name in used if name.startswith("definition("))
         candidates = [*(n for n in used if n in rules.ALL), *rules.SPECIAL, *rules.ALL]
         extra = [n for n in dict.fromkeys(candidates) if n not in ("definition", "assumption") and n not in licence.rules]
         known = licence.definitions if licence.definitions is not None else frozenset(context.signature.definitions)
-        extra = [name for name in extra if name not in rules.FAMILIES]
+        extra = [name for name in extra if name not in rules.FAMILIES and name != "rearrangement"]
         pairs = [(a, b) for a in _SUMS for b in _SUMS if a < b]
-        for names in (*((name,) for name in extra), *pairs, *((family,) for family in rules.FAMILIES)):
+        for names in (*((name,) for name in extra), *pairs, ("algebra",)):
             yield replace(licence, rules=licence.rules.union(names))
+        with_algebra = replace(licence, rules=licence.rules | {"algebra"})
+        identities = _fitting(left, right, licence, context)
+        yield from with_identities(licence, identities)
+        yield from with_identities(with_algebra, identities)
         yield replace(licence, assumption=True)
         yield replace(licence, definitions=known | definitions)
-        yield replace(licence, definitions=known | definitions, rules=licence.rules | {"algebra"})
-        yield replace(licence, assumption=True, rules=licence.rules | {"algebra"})
+        yield replace(with_algebra, definitions=known | definitions)
+        yield replace(with_algebra, assumption=True)
         everything = licence.rules | {"algebra", "chain"} | {name for name in used if name in rules.ALL}
-        yield replace(licence, definitions=known | definitions, assumption=True, rules=everything)
+        for attempt in (
+            replace(with_algebra, definitions=known | definitions),
+            replace(licence, definitions=known | definitions, assumption=True, rules=everything),
+        ):
+            yield attempt
+            yield from with_identities(attempt, _fitting(left, right, attempt, context))
 
     def reduced(
         self, left: Term, right: Term, licence: Licence, theorem: Theorem, context: Context
@@ -709,6 +757,24 @@ def _split_point(argument: str, terms: tuple[Term, ...]) -> Term | None:
     every = [i for t in terms for i in (*free_indices(t), *(p for p in subterms(t) if isinstance(p, Index)))]
     # Of two indices of one name, the declared one is what the author can mean by it.
     return {i.name: i for i in sorted(every, key=lambda index: isinstance(index, Fixed))}.get(name)
+
+
+def _fitting(left: Term, right: Term, licence: Licence, context: Context) -> tuple[str, ...]:
+    try:
+        return fitting(left, right, licence, context)
+    except LimitError:
+        return ()
+
+
+def _reason(name: str) -> Reason:
+    """What a proof used, as a reason: definition(E) is that of E."""
+    return Reason("definition", (name[11:-1],)) if name.startswith("definition(") else Reason(name)
+
+
+def _ordered(licence: Licence, used: tuple[str, ...]) -> tuple[str, ...]:
+    """A licence as the reasons to type, those that a proof used in their order and the others after them."""
+    names = _written(licence)
+    return (*(name for name in used if name in names), *(name for name in names if name not in used)) or ("rearrangement",)
 
 
 def _shown(reason: Reason) -> str:

@@ -45,7 +45,6 @@ from derive.terms import (
 ORDER = {"size": 0, "constant": 1, "prime": 1, "entry": 2, "power": 3, "sum": 4, "exp": 6, "delta": 7, "where": 7, "diff": 8}
 """In which order the factors of a product are written, by their kind: symbols first, functions after them."""
 
-HALF = number(Fraction(1, 2))
 LETTERS = ("j", "i", "l", "m", "a", "b", "c", "d")
 
 
@@ -153,8 +152,10 @@ class _Shown:
             case "function":
                 return Apply(parts[0], tuple(map(self.poly, parts[1:])))
             case "opaque" if parts[0] == "^":
-                base, exponent = map(self.poly, parts[1:])
-                return apply("sqrt", base) if exponent is HALF else Pow(base, exponent)
+                base, value = self.poly(parts[1]), parts[2].constant()
+                if value == Fraction(1, 2):
+                    return apply("sqrt", base)
+                return Pow(base, self.poly(parts[2]) if value is None else number(value))
             case "opaque":
                 return Apply(parts[0], tuple(map(self.poly, parts[1:])))
             case "call":

@@ -484,7 +484,7 @@ def _met(
             "factor" in licence.names and same(gathered(first.right), gathered(second.right))
         ):
             middle = kernel.by_normal_form(first.right, second.right, context.knowledge, label="rearrangement")
-        elif licence.algebra or (usable and "distribute" in licence.rules):
+        elif licence.algebra:
             functions = "functions" in licence.rules
             middle = kernel.by_normal_form(first.right, second.right, context.knowledge, usable, functions=functions)
         else:

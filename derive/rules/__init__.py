@@ -18,6 +18,7 @@ FAMILIES = {"algebra": "sums", "functions": "functions"}
 SPECIAL = {
     "definition": "replacing a defined name by its expression, or back",
     "assumption": "using what is assumed, or declared of a symbol",
+    "rearrangement": "nothing but order, signs, the arithmetic of numbers and the names of bound indices, which need no reason",
     "algebra": "all rules of sums, products and fractions together: " + ", ".join(rule.name for rule in sums.RULES),
     "functions": "all identities of functions together: " + ", ".join(rule.name for rule in identities.RULES),
 }

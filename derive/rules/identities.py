@@ -7,11 +7,14 @@ it goes; a step in the other direction is checked by bringing both of its sides 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
+from fractions import Fraction
 
 from derive import functions
 from derive.arrange import same
 from derive.rules.rule import Rewritten, Rule, Scope, plain
+from derive.rules.sums import factors
 from derive.terms import (
     MINUS_ONE,
     ONE,
@@ -33,13 +36,18 @@ from derive.terms import (
     div,
     mul,
     neg,
+    number,
     power,
 )
 
+LARGEST_FACTORED = 1_000_000
+
 
 def log_product(term: Term, scope: Scope) -> Rewritten | None:
-    """ln(a*b) = ln(a) + ln(b); of a product over an index, the sum of the logarithms."""
+    """ln(a*b) = ln(a) + ln(b), ln(6) = ln(2) + ln(3); of a product over an index, the sum of the logarithms."""
     match term:
+        case Apply("ln", (Number(value),)) if (divisor := _divisor(value)) is not None:
+            return plain(add(apply("ln", Number(divisor)), apply("ln", Number(value / divisor))))
         case Apply("ln", (Mul(factors),)):
             return plain(add(*(apply("ln", f) for f in factors)))
         case Apply("ln", (Prod(index, excluded, body),)):
@@ -48,6 +56,14 @@ def log_product(term: Term, scope: Scope) -> Rewritten | None:
             top = ZERO if numerator is ONE else apply("ln", numerator)
             return plain(add(top, neg(apply("ln", denominator))))
     return None
+
+
+def _divisor(value: Fraction) -> Fraction | None:
+    """The least prime divisor of a whole number that is not prime; None where there is none, or the number is large."""
+    if value.denominator != 1 or not 1 < value <= LARGEST_FACTORED:
+        return None
+    candidates = range(2, math.isqrt(value.numerator) + 1)
+    return next((Fraction(divisor) for divisor in candidates if value.numerator % divisor == 0), None)
 
 
 def log_quotient(term: Term, scope: Scope) -> Rewritten | None:
@@ -154,8 +170,13 @@ def root_power(term: Term, scope: Scope) -> Rewritten | None:
 
 
 def root_product(term: Term, scope: Scope) -> Rewritten | None:
-    """sqrt(a*b) = sqrt(a)*sqrt(b), sqrt(a/b) = sqrt(a)/sqrt(b)."""
+    """sqrt(a*b) = sqrt(a)*sqrt(b), sqrt(a/b) = sqrt(a)/sqrt(b), sqrt(12) = 2*sqrt(3)."""
     match term:
+        case Apply("sqrt", (Number(value),)) if value.denominator == 1 and 1 < value <= LARGEST_FACTORED:
+            roots = range(math.isqrt(value.numerator), 1, -1)
+            root = next((root for root in roots if value.numerator % (root * root) == 0), None)
+            rest = None if root is None else value / (root * root)
+            return plain(None if root is None or rest is None else mul(number(root), *_root_of(rest)))
         case Apply("sqrt", (Mul(factors),)):
             return plain(mul(*(apply("sqrt", factor) for factor in factors)))
         case Apply("sqrt", (Div(numerator, denominator),)):
@@ -164,9 +185,15 @@ def root_product(term: Term, scope: Scope) -> Rewritten | None:
     return None
 
 
+def _root_of(value: Fraction) -> tuple[Term, ...]:
+    return () if value == 1 else (apply("sqrt", Number(value)),)
+
+
 def power_sum(term: Term, scope: Scope) -> Rewritten | None:
-    """a^(m + n) = a^m*a^n, a^(m - n) = a^m/a^n, a^(-n) = 1/a^n."""
+    """a^(m + n) = a^m*a^n, a^(m - n) = a^m/a^n, a^(-n) = 1/a^n; where one exponent is a fraction, a*a^(1/2) = a^(3/2)."""
     match term:
+        case Mul() | Div():
+            return plain(_joined_powers(term))
         case Pow(base, Add(terms)):
             above = [power(base, t) for t in terms if not isinstance(t, Neg)]
             below = [power(base, t.term) for t in terms if isinstance(t, Neg)]
@@ -174,6 +201,32 @@ def power_sum(term: Term, scope: Scope) -> Rewritten | None:
         case Pow(base, Neg(exponent)):
             return plain(div(ONE, power(base, exponent)))
     return None
+
+
+def _joined_powers(term: Term) -> Term | None:
+    """A product in which two powers of one base are one, an exponent of theirs being a fraction."""
+    above, below = factors(term)
+    parts = [(*_root(part), sign) for sign, side in ((1, above), (-1, below)) for part in side]
+    for one, other in itertools.combinations(range(len(parts)), 2):
+        (base, m, up), (same_base, n, down) = parts[one], parts[other]
+        if isinstance(base, Number) or m.denominator == n.denominator == 1 or not same(base, same_base):
+            continue
+        exponent = up * m + down * n
+        over = [part for place, part in enumerate(above) if place not in (one, other)]
+        under = [part for place, part in enumerate(below, len(above)) if place not in (one, other)]
+        (over if exponent > 0 else under).extend(() if not exponent else (power(base, Number(abs(exponent))),))
+        return div(mul(*over), mul(*under)) if under else mul(*over)
+    return None
+
+
+def _root(term: Term) -> tuple[Term, Fraction]:
+    """A factor as a base and an exponent."""
+    match term:
+        case Apply("sqrt", (inner,)):
+            return inner, Fraction(1, 2)
+        case Pow(base, Number(exponent)):
+            return base, exponent
+    return term, Fraction(1)
 
 
 def power_power(term: Term, scope: Scope) -> Rewritten | None:
@@ -310,10 +363,11 @@ def meaning(term: Term, scope: Scope) -> Rewritten | None:
 
 
 def pythagoras(term: Term, scope: Scope) -> Rewritten | None:
-    """sin(a)^2 = 1 - cos(a)^2."""
+    """sin(a)^2 = 1 - cos(a)^2, also in higher powers."""
     match term:
-        case Pow(Apply("sin", (inner,)), Number(exponent)) if exponent == 2:
-            return plain(add(ONE, neg(power(apply("cos", inner), term.exponent))))
+        case Pow(Apply("sin", (inner,)) as sine, Number(exponent)) if exponent.denominator == 1 and exponent >= 2:
+            square = add(ONE, neg(power(apply("cos", inner), TWO)))
+            return plain(square if exponent == 2 else mul(square, power(sine, Number(exponent - 2))))
     return None
 
 
