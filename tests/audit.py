@@ -34,6 +34,7 @@ from typing import Any
 
 import audit_numbers as numbers
 from audit_numbers import Doubt, Undefined
+from audit_images import Images, NoImage, Smooth, eliminated
 from audit_points import Evaluation
 from audit_terms import Expansion, Node, Scope, Symbol, Unsupported, children, holds, subterms, walk
 from derive.signature import Signature
@@ -42,6 +43,7 @@ from derive.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index
 INSTANCES = 16  # sizes and places of the indices, of one claim
 WORK = 60_000  # nodes evaluated for one claim
 DEGENERATE, BORDERS, RANDOM = 9, 10, 4  # points of one instance
+IMAGES, TRIES = 8, 24  # points around which the sides are compared as functions; random choices of images
 SECONDS = 20.0  # for one claim
 
 Values = dict[Symbol, Any]
@@ -101,18 +103,22 @@ class _Audit:
         self.relations = [*claim.relations, *(h for h in claim.hypotheses if _is_about_indices(h))]
         roots: list[Term] = [claim.left, claim.right, *self.stated, *self.relations]
         roots += [t for c in claim.conditions for t in (c.claim, *c.guards)]
-        reached, queue, names = list(roots), list(roots), set()
+        reached, names = [], set()
+        queue, waiting = list(roots), [a.claim for a in signature.assumptions]
         while queue:
-            for term in subterms(queue.pop()):
+            root = queue.pop()
+            reached.append(root)
+            for term in subterms(root):
                 if isinstance(term, Entry | Call):
                     name = term.name.partition("'")[0]
-                    for other in (name, *(signature.functions[name].of if name in signature.functions else ())):
-                        if other not in names:
-                            names.add(other)
-                            if other in signature.definitions:
-                                body = signature.definitions[other].body
-                                queue.append(body)
-                                reached.append(body)
+                    of = signature.functions[name].of if name in signature.functions else ()
+                    for other in {name, *of} - names:
+                        names.add(other)
+                        if other in signature.definitions:
+                            queue.append(signature.definitions[other].body)
+            if not queue:
+                queue = [c for c in waiting if names & {t.name for t in subterms(c) if isinstance(t, Entry)}]
+                waiting = [c for c in waiting if c not in queue]
         self.names = names
         self.reached = reached
         self.free = sorted(_free(roots), key=repr)
@@ -144,12 +150,14 @@ class _Audit:
         if len(names) == 1:
             tried = sorted({n for m in tried for n in (m, m + (m >= 3 and m in literals - {3}))})
         ordered = sorted(names)
-        found = [{n: max(k, signature.sizes.get(n, 1)) for n in ordered} for k in tried]
+        every = {n: max(1, k) for n, k in signature.sizes.items()}
+        found = [{**every, **{n: max(k, every.get(n, 1)) for n in ordered}} for k in tried]
         if len(ordered) > 1:
             for few in islice(product((1, 2, 3), repeat=len(ordered)), 1, 200):
                 if max(few) == min(few) or (len(ordered) > 2 and self.random.random() > 0.1):
                     continue
-                found.append({n: max(k, signature.sizes.get(n, 1)) for n, k in zip(ordered, few, strict=True)})
+                found.append({**every, **{n: max(k, every.get(n, 1)) for n, k in zip(ordered, few, strict=True)}})
+        self.shown = ordered
         distinct = {tuple(s.items()): s for s in found}
         return list(distinct.values())[:9]
 
@@ -193,7 +201,7 @@ class _Audit:
         seen, exactly, compared = [], True, 0
         problem = "no point at which both sides have a value"
         for sizes in self.sizes():
-            shown = ", ".join(f"{n} = {k}" for n, k in sizes.items())
+            shown = ", ".join(f"{n} = {sizes[n]}" for n in self.shown)
             for place in self.places(sizes):
                 if self.work < 0 or time.process_time() > self.deadline:
                     break
@@ -307,10 +315,18 @@ class _Instance:
     def compared(self) -> tuple[str | None, int, bool]:
         """What differs, how many points were compared, and whether the sides are identical."""
         count, exact_points, all_exact = 0, 0, True
+        if any(not g.symbols and not self._met(g, r, {}) for g, r in self.facts):
+            return None, 0, True
         if self.left is self.right and self.left.total:
             return None, 1, True
+        kinds = {"choice", "raise", "power?", "power!"}
+        bent = any(
+            n.kind in kinds or (n.kind == "power" and n.data.denominator > 1) for n in walk(self.left, self.right)
+        )
+        on_surface = any(r == "=" for _, r in self.facts)
+        self.regions = 3 if bent else 1
         identical = self.identical()
-        for values, is_random in self.points(identical):
+        for values, is_random in self.points(identical and not bent and not on_surface):
             self.whole.work -= self.size + 5
             if self.whole.work < 0 or time.process_time() > self.whole.deadline:
                 break
@@ -320,6 +336,8 @@ class _Instance:
             left, right = compared
             gap = left + -right
             if numbers.sign(gap) != 0:
+                if abs(float(gap)) < 1e-25:
+                    continue  # rounding may have hidden what was too small
                 return self.shown(values, left, right), count, False
             count += 1
             exact = type(gap) is Fraction
@@ -329,8 +347,42 @@ class _Instance:
         return None, count + bool(identical), enough
 
     def identical(self) -> bool:
-        """Whether the images of both sides agree."""
+        """Whether the images of both sides agree around some generic points that meet everything stated."""
+        pool = self.expansion.pool
+        equations = [g for g, r in self.facts if r == "="]
+        turn = 24 if any(n.kind in ("sin", "cos") for n in walk(self.left, self.right, *equations)) else 2
+        done, points = 0, 0
+        while points < IMAGES and done < self.regions:
+            points += 1
+            values = self.settled(self._generic())
+            if values is None or self.at(values) is None:
+                continue
+            evaluation = Evaluation(values)
+            maker = Smooth(pool, lambda gap, at=evaluation: numbers.sign(at.value(gap)), holds, bool(equations))
+            try:
+                sides = [maker.smooth(n) for n in (self.left, self.right)]
+                sides = eliminated(pool, [maker.smooth(e) for e in equations], sides, self._frozen)
+            except (NoImage, Undefined, Doubt):
+                return False
+            signs = {s: numbers.sign(v) for s, v in values.items()}
+            if not self._same(sides, signs, turn):
+                return False
+            done += 1
+        return done > 0
+
+    def _same(self, sides: list[Node], signs: dict[Symbol, int], turn: int) -> bool:
+        for _ in range(TRIES):
+            images = Images(self.expansion.pool, signs, turn, self.random.getrandbits(60))
+            try:
+                return images.image(sides[0]) == images.image(sides[1])
+            except NoImage as problem:
+                if "positive" not in str(problem):
+                    return False
         return False
+
+    def _frozen(self, symbol: Symbol) -> bool:
+        unknown = self.whole.claim.signature.unknowns.get(symbol[0])
+        return unknown is None or unknown.relation is not None
 
     def at(self, values: Values) -> tuple[Any, Any] | None:
         """Both sides at a point; None where one has no value, or none that can be told, or a condition is not met."""
@@ -360,7 +412,7 @@ class _Instance:
 
     def shown(self, values: Values, left: Any, right: Any) -> str:
         """The instance, as one line."""
-        sizes = [f"{n} = {k}" for n, k in self.sizes.items()]
+        sizes = [f"{n} = {self.sizes[n]}" for n in self.whole.shown]
         indices = [f"{i.name} = {k}" for i, k in self.place.items()]
         entries = []
         for symbol in self.symbols:
@@ -374,7 +426,8 @@ class _Instance:
     def points(self, few: bool) -> Iterator[tuple[Values, bool]]:
         """Points that meet everything stated; True for those that are random among many."""
         if not self.symbols:
-            yield {}, True
+            if self.settled({}) is not None:
+                yield {}, True
             return
         seen = set()
         for kind, drawn in self._drawn(few):
@@ -404,6 +457,10 @@ class _Instance:
         def alternating() -> Values:
             return {s: Fraction((-1) ** n * (1 if len(s) == 2 else 2)) for n, s in enumerate(symbols)}
 
+        if few:
+            yield "degenerate", {s: Fraction(0) for s in symbols}
+            yield "random", generic()
+            return
         count = DEGENERATE
         degenerate: list[Values] = [generic()]
         degenerate += [{s: Fraction(k) if len(s) == 2 else small() for s in symbols} for k in (0, 1, -1)]
@@ -421,15 +478,18 @@ class _Instance:
         random.shuffle(critical)
         for node in critical[:BORDERS]:
             for _ in range(2):
-                found = self._solved(node, generic(), self.pinned(generic()))
+                found = self._solved(node, generic(), set())
                 if found is not None:
                     yield "border", found
-        for n in range(RANDOM if not few else 1):
-            large = n % 2 == 0
-            yield "random", {s: Fraction(random.randint(-(10**9), 10**9), random.randint(10**6, 10**9)) if large else small() for s in symbols}
-        for _ in range(3):
-            # Small positive ones meet sums that are 1.
-            yield "random", {s: Fraction(random.randint(1, 999), 1000 * len(symbols)) for s in symbols}
+        for _ in range(RANDOM):
+            yield "random", self._generic()
+
+    def _generic(self) -> Values:
+        """A point that is random among many; now and then with small positive entries, which meet sums that are 1."""
+        random = self.random
+        if random.random() < 0.4:
+            return {s: Fraction(random.randint(1, 10**9), len(self.symbols) * 10**9) for s in self.symbols}
+        return {s: Fraction(random.randint(-(10**9), 10**9), random.randint(3 * 10**8, 10**9)) for s in self.symbols}
 
     def _critical(self) -> list[Node]:
         """What is 0 where a side may lack a value, a slope, or change its form."""
@@ -444,9 +504,6 @@ class _Instance:
             elif node.kind == "power" and node.parts[0].kind == "add":
                 found[node.parts[0]] = None
         return [n for n in found if n.symbols]
-
-    def pinned(self, values: Values) -> set[Symbol]:
-        return set()
 
     def settled(self, drawn: Values) -> Values | None:
         """The point changed so that it meets the declarations and all that is stated; None where that fails."""
@@ -470,9 +527,10 @@ class _Instance:
     def _declared(self, symbol: Symbol, value: Any) -> Any:
         unknown = self.whole.claim.signature.unknowns.get(symbol[0])
         relation = unknown.relation if unknown and len(symbol) == 2 else None
-        if relation in (">", ">=") and value < 0:
+        sign = numbers.sign(value)
+        if relation in (">", ">=") and sign < 0:
             value = -value
-        return Fraction(1) if relation in (">", "!=") and value == 0 else value
+        return Fraction(1) if relation in (">", "!=") and sign == 0 else value
 
     def _allowed(self, symbol: Symbol, value: Any) -> bool:
         unknown = self.whole.claim.signature.unknowns.get(symbol[0])

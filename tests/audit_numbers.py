@@ -22,6 +22,7 @@ import mpmath
 
 BITS = 240  # of a ball, after the point
 SURE = 140  # a ball around 0 that is as narrow as 2^-SURE is 0
+TINY = 60  # a number below 2^(TINY - BITS) is not told from 0, and not used
 LONGEST = 2000  # bits of an exact number; a longer one becomes a ball
 HUGEST = 4000  # bits of a ball before the point
 _ONE = 1 << BITS
@@ -58,7 +59,10 @@ class Real:
             return Fraction(0)
         other = real(other)
         error = (abs(self.v) * other.e + abs(other.v) * self.e + self.e * other.e >> BITS) + 2
-        return Real(self.v * other.v >> BITS, error)
+        product = self.v * other.v >> BITS
+        if product.bit_length() < TINY and abs(self.v) > self.e and abs(other.v) > other.e:
+            raise Doubt("a number too small")
+        return Real(product, error)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -315,6 +319,8 @@ def _ball(name: str, value: Real) -> Real:
         found = {"exp": mpmath.exp, "ln": mpmath.log, "sin": mpmath.sin, "cos": mpmath.cos, "erf": mpmath.erf}[name](x)
         result = int(mpmath.floor(found * _ONE))
     if name == "exp":
+        if result.bit_length() < TINY:
+            raise Doubt("a number too small")
         return Real(result, 2 * (abs(result) * e >> BITS) + e * (result < _ONE) + 3)
     if name == "ln":
         return Real(result, (e << BITS) // max(1, abs(v) - e) + 3)

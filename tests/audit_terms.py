@@ -358,7 +358,10 @@ class Expansion:
             return self.polynomial(base, tuple(int(n or 1) - 1 for n in by), arguments)
         if by:
             raise Unsupported("a derivative of a defined function")
-        return self.node(definition.body, Scope(dict(self.declared), dict(zip(definition.arguments, arguments, strict=True)), scope.moved))
+        formal = definition.arguments
+        if len(set(formal)) < len(formal):
+            raise Unsupported(f"two arguments of {name} have one name")
+        return self.node(definition.body, Scope(dict(self.declared), dict(zip(formal, arguments, strict=True)), scope.moved))
 
     def polynomial(self, name: str, by: tuple[int, ...], arguments: list[Node]) -> Node:
         """c + sum(l[i]*u[i], i) + a few powers of c + sum(a[i]*u[i], i), and its derivatives."""
