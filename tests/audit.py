@@ -41,7 +41,7 @@ from derive.signature import Signature
 from derive.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index, Number, Prod, Size, Sum, Term
 
 INSTANCES = 16  # sizes and places of the indices, of one claim
-WORK = 60_000  # nodes evaluated for one claim
+WORK = 12_000  # nodes evaluated at points for one claim
 DEGENERATE, BORDERS, RANDOM = 9, 10, 4  # points of one instance
 IMAGES, TRIES = 8, 24  # points around which the sides are compared as functions; random choices of images
 SECONDS = 20.0  # for one claim
@@ -88,6 +88,25 @@ def audit(claim: Claim, seed: int = 0, work: int = WORK) -> Answer:
         return Answer("unknown", str(problem) or "nested too deeply")
 
 
+def claims(report: Any) -> list[tuple[str, str, Claim]]:
+    """What a report gives a verdict on: theorems and steps, each with its name and verdict, in their order.
+
+    Conditions that are listed do not become part of the claim: it is about every point at which both sides have a value.
+    """
+    found = []
+    for theorem in report.theorems:
+        statement = theorem.statement
+        signature, given = statement.signature, statement.hypotheses
+        for left, right in zip(statement.sides, statement.sides[1:], strict=False):
+            found.append((statement.name, theorem.verdict, Claim(left, right, signature, given, statement.conditions)))
+        for chain in theorem.chains if statement.proof else ():
+            relations = (*statement.conditions, *chain.conditions)
+            for step in chain.steps:
+                name = f"{statement.name}, line {step.place.line}"
+                found.append((name, step.verdict, Claim(step.left, step.right, signature, given, relations)))
+    return found
+
+
 def _is_about_indices(claim: Comparison) -> bool:
     return isinstance(claim.left, Index) or isinstance(claim.right, Index)
 
@@ -124,6 +143,7 @@ class _Audit:
         self.free = sorted(_free(roots), key=repr)
         self.fixed = sorted({i for t in reached for i in _free([t])} & set(signature.indices.values()), key=repr)
         self.declared = [i for i in self.fixed if i not in self.free]
+        self.witnessed = False  # whether both sides had a value at some point
         self.degree = 3 + max((_order(t) for t in roots), default=0)
 
     # --- instances ---------------------------------------------------------------------------------------------------
@@ -203,7 +223,7 @@ class _Audit:
         for sizes in self.sizes():
             shown = ", ".join(f"{n} = {sizes[n]}" for n in self.shown)
             for place in self.places(sizes):
-                if self.work < 0 or time.process_time() > self.deadline:
+                if time.process_time() > self.deadline:
                     break
                 try:
                     instance = _Instance(self, sizes, place)
@@ -279,6 +299,7 @@ class _Instance:
         relevant = relevant.union(*[g.symbols for c in self.conditions for g, _ in c])
         self.symbols = sorted((s for s in relevant if len(s) < 2 or s[1] != "moved"), key=repr)
         self.size = sum(1 for _ in walk(self.left, self.right))
+        self.costs: dict[Node, int] = {}
 
     def _assumed(self, claim: Comparison) -> list[tuple[Node, str]]:
         """An assumption, for all values of its free indices that are not declared ones."""
@@ -327,7 +348,6 @@ class _Instance:
         self.regions = 3 if bent else 1
         identical = self.identical()
         for values, is_random in self.points(identical and not bent and not on_surface):
-            self.whole.work -= self.size + 5
             if self.whole.work < 0 or time.process_time() > self.whole.deadline:
                 break
             compared = self.at(values)
@@ -352,11 +372,15 @@ class _Instance:
         equations = [g for g, r in self.facts if r == "="]
         turn = 24 if any(n.kind in ("sin", "cos") for n in walk(self.left, self.right, *equations)) else 2
         done, points = 0, 0
-        while points < IMAGES and done < self.regions:
+        while points < IMAGES and done < (self.regions if self.whole.work > 0 else 1):
             points += 1
             values = self.settled(self._generic())
-            if values is None or self.at(values) is None:
+            if values is None:
                 continue
+            if self.whole.work > 0 or not self.whole.witnessed:
+                if self.at(values) is None:
+                    continue
+                self.whole.witnessed = True
             evaluation = Evaluation(values)
             maker = Smooth(pool, lambda gap, at=evaluation: numbers.sign(at.value(gap)), holds, bool(equations))
             try:
@@ -386,6 +410,7 @@ class _Instance:
 
     def at(self, values: Values) -> tuple[Any, Any] | None:
         """Both sides at a point; None where one has no value, or none that can be told, or a condition is not met."""
+        self.whole.work -= self.size + 5
         for order in (4, 9):
             numbers.Series.order = order
             numbers.Series.bordered = set()
@@ -538,6 +563,7 @@ class _Instance:
         return relation is None or holds(relation, numbers.sign(value))
 
     def _met(self, gap: Node, relation: str, values: Values) -> bool:
+        self._spend(gap)
         try:
             return holds(relation, numbers.sign(Evaluation(values).value(gap)))
         except (Undefined, Doubt):
@@ -561,8 +587,14 @@ class _Instance:
                         return found
         return None
 
+    def _spend(self, node: Node, times: int = 1) -> None:
+        if node not in self.costs:
+            self.costs[node] = sum(1 for _ in walk(node))
+        self.whole.work -= times * self.costs[node]
+
     def _roots(self, node: Node, symbol: Symbol, values: Values) -> Iterator[Any]:
         """Where the node is 0 as a function of one symbol, if it is linear; then some values to try."""
+        self._spend(node, 3)
         try:
             at = [Evaluation({**values, symbol: Fraction(n)}).value(node) for n in (0, 1, 2)]
             slope = at[1] + -at[0]
