@@ -88,22 +88,28 @@ def audit(claim: Claim, seed: int = 0, work: int = WORK) -> Answer:
         return Answer("unknown", str(problem) or "nested too deeply")
 
 
-def claims(report: Any) -> list[tuple[str, str, Claim]]:
+def claims(report: Any, conditions: bool = False) -> list[tuple[str, str, Claim]]:
     """What a report gives a verdict on: theorems and steps, each with its name and verdict, in their order.
 
-    Conditions that are listed do not become part of the claim: it is about every point at which both sides have a value.
+    Conditions that are listed become part of the claim only if that is asked for: it is about every point at which both sides
+    have a value.
     """
+
+    def asked(result: Any) -> tuple[Condition, ...]:
+        listed = result.conditions if conditions else ()
+        return tuple(Condition(c.claim, tuple(sorted(c.bound, key=repr)), tuple(sorted(c.guards, key=repr))) for c in listed)
+
     found = []
     for theorem in report.theorems:
         statement = theorem.statement
         signature, given = statement.signature, statement.hypotheses
         for left, right in zip(statement.sides, statement.sides[1:], strict=False):
-            found.append((statement.name, theorem.verdict, Claim(left, right, signature, given, statement.conditions)))
+            found.append((statement.name, theorem.verdict, Claim(left, right, signature, given, statement.conditions, asked(theorem))))
         for chain in theorem.chains if statement.proof else ():
             relations = (*statement.conditions, *chain.conditions)
             for step in chain.steps:
                 name = f"{statement.name}, line {step.place.line}"
-                found.append((name, step.verdict, Claim(step.left, step.right, signature, given, relations)))
+                found.append((name, step.verdict, Claim(step.left, step.right, signature, given, relations, asked(step))))
     return found
 
 
@@ -300,6 +306,7 @@ class _Instance:
         self.symbols = sorted((s for s in relevant if len(s) < 2 or s[1] != "moved"), key=repr)
         self.size = sum(1 for _ in walk(self.left, self.right))
         self.costs: dict[Node, int] = {}
+        self.repeated = False  # whether what is stated leaves single points
 
     def _assumed(self, claim: Comparison) -> list[tuple[Node, str]]:
         """An assumption, for all values of its free indices that are not declared ones."""
@@ -363,7 +370,7 @@ class _Instance:
             exact = type(gap) is Fraction
             all_exact = all_exact and exact
             exact_points += exact and is_random
-        enough = bool(identical) or (all_exact and exact_points >= 2) or (all_exact and not self.symbols)
+        enough = identical or (all_exact and (exact_points >= 2 or self.repeated or not self.symbols))
         return None, count + bool(identical), enough
 
     def identical(self) -> bool:
@@ -455,59 +462,94 @@ class _Instance:
                 yield {}, True
             return
         seen = set()
-        for kind, drawn in self._drawn(few):
-            found = self.settled(drawn)
+        for kind, drawn, kept in self._drawn(few):
+            found = self.settled(drawn, kept)
             if found is None:
                 continue
             key = tuple(map(str, (found[s] if type(found[s]) is Fraction else float(found[s]) for s in self.symbols)))
+            self.repeated = self.repeated or (key in seen and kind == "random")
             if key not in seen:
                 seen.add(key)
                 yield found, kind == "random"
 
-    def _drawn(self, few: bool) -> Iterator[tuple[str, Values]]:
-        """Points before they are made to meet what is stated."""
-        random, symbols = self.random, self.symbols
-        arrays = sorted({s[0] for s in symbols})
-
-        def small() -> Fraction:
-            return Fraction(random.choice([1, 2, 3, -1, -2, 5, -3]), random.choice([1, 1, 2, 3]))
-
-        def generic() -> Values:
-            return {s: small() for s in symbols}
-
-        def by_array(values: list[int]) -> Values:
-            chosen = {a: random.choice(values) for a in arrays}
-            return {s: Fraction(chosen[s[0]]) if len(s) == 2 else small() for s in symbols}
-
-        def alternating() -> Values:
-            return {s: Fraction((-1) ** n * (1 if len(s) == 2 else 2)) for n, s in enumerate(symbols)}
-
+    def _drawn(self, few: bool) -> Iterator[tuple[str, Values, set[Symbol]]]:
+        """Points before they are made to meet what is stated, with the symbols that are best kept."""
+        free: set[Symbol] = set()
         if few:
-            yield "degenerate", {s: Fraction(0) for s in symbols}
-            yield "random", generic()
+            yield "degenerate", dict.fromkeys(self.symbols, Fraction(0)), free
+            yield "random", self._small(), free
             return
-        count = DEGENERATE
-        degenerate: list[Values] = [generic()]
-        degenerate += [{s: Fraction(k) if len(s) == 2 else small() for s in symbols} for k in (0, 1, -1)]
-        degenerate.append(alternating())
-        for _ in range(count - 5):
-            degenerate.append(by_array([0, 1, -1, 2]))
-            if len(symbols) > 1:
-                a, b = random.sample(symbols, 2)
-                values = generic()
-                values[a] = values[b] * random.choice([1, -1, 0])
-                degenerate.append(values)
-        for values in degenerate[: count + 2]:
-            yield "degenerate", values
+        for values in self._degenerate():
+            yield "degenerate", values, free
+        # What is simple first: a border that is met at few symbols.
         critical = self._critical()
-        random.shuffle(critical)
+        self.random.shuffle(critical)
+        times = 4 if self.size < 80 else 2
+        for n in range(times * min(len(critical), BORDERS)):
+            kept: set[Symbol] = set()
+            found = self._solved(critical[n % len(critical)], self._small(), kept)
+            if found is not None and n >= times * len(critical) // 2:
+                found = self._solved(self.random.choice(critical), found, kept) or found
+            if found is not None:
+                yield "border", found, kept
         for node in critical[:BORDERS]:
-            for _ in range(2):
-                found = self._solved(node, generic(), set())
-                if found is not None:
-                    yield "border", found
+            for values in self._beside(node):
+                yield "beside", values, set(node.symbols)
         for _ in range(RANDOM):
-            yield "random", self._generic()
+            yield "random", self._generic(), free
+
+    def _beside(self, node: Node) -> Iterator[Values]:
+        """Two points on both sides of a zero that no linear equation gives, found by bisection along one symbol."""
+        symbol, values = self.random.choice(sorted(node.symbols & set(self.symbols), key=repr) or [None]), self._small()
+        if symbol is None:
+            return
+        ends: dict[int, Fraction] = {}
+        for value in map(Fraction, (1, 0, "1/10", "-1/10", -1, 3, -3)):
+            sign = self._sign_at(node, {**values, symbol: value})
+            if sign:
+                ends.setdefault(sign, value)
+        if len(ends) < 2:
+            return
+        for _ in range(5):
+            middle = (ends[1] + ends[-1]) / 2
+            sign = self._sign_at(node, {**values, symbol: middle})
+            if not sign:
+                break
+            ends[sign] = middle
+        for end in ends.values():
+            yield {**values, symbol: end}
+
+    def _sign_at(self, node: Node, values: Values) -> int:
+        self._spend(node)
+        try:
+            return numbers.sign(Evaluation(values).value(node))
+        except (Undefined, Doubt):
+            return 0
+
+    def _degenerate(self) -> Iterator[Values]:
+        """Entries that are 0, 1, -1, equal, opposite."""
+        random, symbols = self.random, self.symbols
+        plain = [s for s in symbols if len(s) == 2]
+        arrays = sorted({s[0] for s in plain})
+        yield self._small()
+        for k in (0, 1, -1):
+            yield {**self._small(), **dict.fromkeys(plain, Fraction(k))}
+        yield {**self._small(), **{s: Fraction((-1) ** n) for n, s in enumerate(plain)}}
+        if len(plain) <= 3:
+            for values in product((0, 1, -1, 2, -2) if len(plain) < 3 else (0, 1, -1), repeat=len(plain)):
+                yield {**self._small(), **{s: Fraction(v) for s, v in zip(plain, values, strict=True)}}
+            return
+        for _ in range(DEGENERATE):
+            chosen = {a: Fraction(random.choice([0, 1, -1, 2])) for a in arrays}
+            yield {**self._small(), **{s: chosen[s[0]] for s in plain}}
+            values, (a, b) = self._small(), random.sample(plain, 2)
+            values[a] = values[b] * random.choice([1, -1, 0])
+            yield values
+
+    def _small(self) -> Values:
+        """Small numbers, most of them different."""
+        random = self.random
+        return {s: Fraction(random.choice([1, 2, 3, 4, -1, -2, 5, -3]), random.choice([1, 1, 2, 3])) for s in self.symbols}
 
     def _generic(self) -> Values:
         """A point that is random among many; now and then with small positive entries, which meet sums that are 1."""
@@ -530,10 +572,13 @@ class _Instance:
                 found[node.parts[0]] = None
         return [n for n in found if n.symbols]
 
-    def settled(self, drawn: Values) -> Values | None:
-        """The point changed so that it meets the declarations and all that is stated; None where that fails."""
+    def settled(self, drawn: Values, kept: Iterable[Symbol] = ()) -> Values | None:
+        """The point changed so that it meets the declarations and all that is stated; None where that fails.
+
+        What is `kept` is changed only where nothing else helps.
+        """
         values = {s: self._declared(s, v) for s, v in drawn.items()}
-        pinned: set[Symbol] = set()
+        pinned = set(kept)
         if not self.facts:
             return values
         for _ in range(4):
@@ -544,6 +589,9 @@ class _Instance:
                 if self._met(gap, relation, values):
                     continue
                 found = self._solved(gap, values, pinned, relation)
+                if found is None and kept:
+                    pinned -= set(kept)
+                    found = self._solved(gap, values, pinned, relation)
                 if found is None:
                     return None
                 values = found
@@ -603,8 +651,10 @@ class _Instance:
                 return
         except (Undefined, Doubt):
             pass
-        for value in (Fraction(0), Fraction(1), Fraction(-1), *[v for s, v in values.items() if s != symbol][:3], Fraction(2), Fraction(1, 2)):
-            yield value
+        others = [v for s, v in values.items() if s != symbol][:3]
+        tried = [Fraction(0), Fraction(1), Fraction(-1), *others, *(-v for v in others), Fraction(2), Fraction(1, 2)]
+        self.random.shuffle(tried)
+        yield from tried
 
 
 def _shown(value: Any) -> str:

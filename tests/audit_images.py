@@ -8,7 +8,8 @@ the order P1 modulo P0: then exp(u) becomes g^u mod P0, with the image of u mod 
                root of small degree is unique: sqrt(x^2) is x for a positive x and -x for a negative one
     ln         ln|a*b| is ln|a| + ln|b|; what does not factor has a random image. Of a sum one addend is taken out, by a rule that does
                not depend on common factors, so ln(exp(x) + exp(y)) is x + ln(1 + exp(y - x)); exp(q*ln(a)) is a^q
-    sin, cos   (e + 1/e)/2 and (e - 1/e)/(2*i) with e = g^(r*u), r random, and i, exp(i*pi/12) roots of unity: needs turn = 24
+    sin, cos   (e + 1/e)/2 and (e - 1/e)/(2*i) with e = g^(r*u), r random, and i, exp(i*pi/12) roots of unity: needs turn = 24; other
+               multiples of pi are angles of which nothing is known
 
 Guarantee: two expressions that are equal as smooth functions by these laws have the same image. If images agree, the expressions
 are equal where both have a value and what is taken for positive is positive, unless chance made them agree: for expressions of
@@ -170,9 +171,7 @@ class Images:
         p = self.primes[level]
         phase, rest = 0, []
         for factor, atoms in self.monomials(angle):
-            if len(atoms) == 1 and atoms[0].kind == "pi":
-                if 12 % factor.denominator:
-                    raise NoImage("an angle that is no multiple of pi/12")
+            if len(atoms) == 1 and atoms[0].kind == "pi" and 12 % factor.denominator == 0:
                 phase += int(factor * 12)
             else:
                 rest.append((factor, atoms))

@@ -52,6 +52,7 @@ class Disagreement:
     name: str
     verdict: str
     answer: Answer
+    under_conditions: bool = False  # whether it is hidden by conditions that are listed
 
 
 Family = Callable[[Random], "str | tuple[str, str]"]
@@ -368,7 +369,7 @@ def function_of_an_array(random: Random) -> str:
     middle = random.choice(["diff(L, x[k])*x[k] + L*diff(x[k], x[k])", "L*diff(x[k], x[k])", "diff(L, y[k])*diff(y[k], x[k])", f"diff({f}, x[k]) + 0"])
     likely = ("product", "chain", "assumption", "algebra", "variable", "prime", "definition", "power")
     proof = maybe(random, "\n" + chain(random, f"diff({f}, x[k])", middle, r, likely=likely), 0.5)
-    return f"size n\nvariable x[n]\ndefine y[i] = {y}\nfunction L(y[n]), f(u)\ntheorem t{given}: diff({f}, x[k]) = {r}{proof}"
+    return f"size n\nvariable x[n]\ndefine y[i] = {y}\nfunction L(y[n])\nfunction f(u)\ntheorem t{given}: diff({f}, x[k]) = {r}{proof}"
 
 
 @family
@@ -517,25 +518,21 @@ def _inserted(body: str, u: str, v: str) -> str:
 
 @family
 def index_letters(random: Random) -> tuple[str, str]:
-    one_, two = random.choice(["i", "j", "k", "m"]), random.choice(["i", "j", "k", "m"])
+    letter = random.choice(["i", "j", "m", "i2", "j2"])
     g = random.choice(["sum(u*x[I], I: n, I != k)", "sum(u, I: n, I != k)", "sum(u + x[I], I: n)", "prod(u, I: n, I != k)", "sum(u*x[I]*x[k], I: n)"])
     f = random.choice(["x[l]", "x[l]^2", "x[k]*x[l]", "sum(x[J]*x[l], J: n)", "x[l]/x[k]"])
     left, right = random.choice([("g(F)", "(n - 1)*F"), ("g(F)", "n*F"), ("diff(g(F), x[k])", random.choice(["0", "(n - 1)*delta(l, k)", "n*diff(F, x[k])"])), ("g(x[l])", "x[l]*g(1)"), ("diff(g(x[l]), x[l])", "g(1)"), ("sum(g(x[I]), I: n)", "g(sum(x[I], I: n))"), ("sum(x[I]*x[l], I: n)", "sum(x[I]^2, I: n)"), ("g(g(x[l]))", "g(x[l])^2")])
-    below = random.random() < 0.6
-
-    def text(bound: str, other: str, declared: str) -> str:
-        def named(part: str) -> str:
-            return re.sub(r"\b[IJl]\b", lambda m: {"I": bound, "J": other, "l": declared}[m[0]], part)
+    def text(bound: str, declared: str) -> str:
+        def named(part: str, letter: str) -> str:
+            return re.sub(r"\b[IJl]\b", lambda m: {"I": letter, "J": "b2", "l": declared}[m[0]], part)
 
         index = f"index {declared}: n\n"
         return (
-            "size n\nvariable x[n]\nindex k: n\n" + ("" if below else index) + f"define g(u) = {named(g)}\n"
-            + (index if below else "") + f"define F = {named(f)}\ntheorem t: {named(left)} = {named(right)}"
+            f"size n\nvariable x[n]\nindex k: n\ndefine g(u) = {named(g, bound)}\n{index}define F = {named(f, 'b3')}\n"
+            f"theorem t: {named(left, 'b4')} = {named(right, 'b4')}"
         )
 
-    if one_ == "k" or two == "k":
-        one_ = two = "i"
-    return text(one_, two, one_), text("b1", "b2", "d1")
+    return text(letter, letter), text("b1", "d1")
 
 
 @family
@@ -601,7 +598,8 @@ def disagreements(border: Border, work: int | None = None) -> tuple[list[Disagre
     plain = claims(twin) if twin else shown
     if len(plain) != len(shown):
         plain = shown
-    for (name, verdict, _), (_, other, claim) in zip(shown, plain, strict=True):
+    strict = claims(report, conditions=True)
+    for n, ((name, verdict, _), (_, other, claim)) in enumerate(zip(shown, plain, strict=True)):
         count[verdict] += 1
         if verdict not in ("proved", "refuted"):
             continue
@@ -609,7 +607,9 @@ def disagreements(border: Border, work: int | None = None) -> tuple[list[Disagre
         count[f"{verdict}, {answer.verdict}"] += 1
         wrong = (verdict, answer.verdict) in (("proved", "different"), ("refuted", "equal"))
         if wrong or {verdict, other} == {"proved", "refuted"}:
-            found.append(Disagreement(border, name, verdict, answer))
+            hidden = bool(strict[n][2].conditions) and audit(strict[n][2]).verdict != "different"
+            count["hidden by conditions"] += hidden
+            found.append(Disagreement(border, name, verdict, answer, hidden))
     return found, count
 
 
@@ -643,7 +643,7 @@ def shrunk(found: Disagreement) -> Disagreement:
             if tries < 0:
                 return found
             others, _ = disagreements(Border(found.border.family, text))
-            kept = [d for d in others if d.verdict == found.verdict]
+            kept = [d for d in others if (d.verdict, d.under_conditions) == (found.verdict, found.under_conditions)]
             if kept:
                 found = kept[0]
                 break
@@ -669,7 +669,7 @@ def main() -> None:
         kinds[made.family] += len(found)
         for each in found[:1]:
             each = each if options.plain else shrunk(each)
-            print(f"# {made.family}, seed {seed}: {each.name} is {each.verdict}; {each.answer.verdict} {each.answer.instance}")
+            print(f"# {made.family}, seed {seed}: {each.name} is {each.verdict}; {each.answer.verdict} {each.answer.instance}{' (away from the conditions listed)' * each.under_conditions}")
             print(each.border.text + ("\n# in other words\n" + each.border.twin if each.border.twin else "") + "\n", flush=True)
         seed += 1
     print(", ".join(f"{name}: {n}" for name, n in sorted(total.items())))
