@@ -18,7 +18,7 @@ expressions stay small: `sizes` lists them. A claim in which at most d sums are 
 every size if it does at those up to d + f + 1. What has no value at a point is not compared there: the claim is not about it.
 Points are degenerate first: all entries 0, 1, -1, equal, opposite, one of them 0; then zeros of divisors, roots and borders of
 choices, solved for one symbol; then random ones. A hypothesis that is an equation is solved for one symbol of which it is a
-linear function; others are met by trial. Listed conditions do not excuse a difference unless `conditions` are given.
+linear function, others at single values of their symbols that are found by trial; inequalities are met by trial. Listed conditions do not excuse a difference unless `conditions` are given.
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ import audit_numbers as numbers
 from audit_numbers import Doubt, Undefined
 from audit_images import Images, NoImage, Smooth, eliminated
 from audit_points import Evaluation
-from audit_terms import Expansion, Node, Scope, Symbol, Unsupported, children, holds, subterms, walk
+from audit_terms import LARGEST, Expansion, Node, Scope, Symbol, Unsupported, children, holds, subterms, walk
 from derive.signature import Signature
 from derive.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index, Number, Prod, Size, Sum, Term
 
-INSTANCES = 16  # sizes and places of the indices, of one claim
+ENOUGH = 3  # sizes that are looked at whatever the work
 WORK = 12_000  # nodes evaluated at points for one claim
+LEAST = 4  # points of each instance, whatever the work, if its sides are not identical
 DEGENERATE, BORDERS, RANDOM = 9, 10, 4  # points of one instance
 IMAGES, TRIES = 8, 24  # points around which the sides are compared as functions; random choices of images
 SECONDS = 20.0  # for one claim
@@ -177,12 +178,12 @@ class _Audit:
             tried = sorted({n for m in tried for n in (m, m + (m >= 3 and m in literals - {3}))})
         ordered = sorted(names)
         every = {n: max(1, k) for n, k in signature.sizes.items()}
-        found = [{**every, **{n: max(k, every.get(n, 1)) for n in ordered}} for k in tried]
+        found = [{n: k for n in ordered} for k in tried]
         if len(ordered) > 1:
-            for few in islice(product((1, 2, 3), repeat=len(ordered)), 1, 200):
-                if max(few) == min(few) or (len(ordered) > 2 and self.random.random() > 0.1):
-                    continue
-                found.append({**every, **{n: max(k, every.get(n, 1)) for n, k in zip(ordered, few, strict=True)}})
+            mixed = [few for few in product((1, 2, 3), repeat=min(len(ordered), 5)) if max(few) > min(few)]
+            mixed = sorted(self.random.sample(mixed, min(len(mixed), 6)), key=sum)
+            found[2:2] = [dict(zip(ordered, (*few, 1, 2, 1, 2), strict=False)) for few in mixed]
+        found = [{**every, **{n: max(k, every.get(n, 1)) for n, k in sizes.items()}} for sizes in found]
         self.shown = ordered
         distinct = {tuple(s.items()): s for s in found}
         return list(distinct.values())[:9]
@@ -229,7 +230,9 @@ class _Audit:
         for sizes in self.sizes():
             shown = ", ".join(f"{n} = {sizes[n]}" for n in self.shown)
             for place in self.places(sizes):
-                if time.process_time() > self.deadline:
+                # What is left out where the work is done are larger sizes.
+                done = self.work < 0 and len(seen) >= ENOUGH
+                if done or time.process_time() > self.deadline:
                     break
                 try:
                     instance = _Instance(self, sizes, place)
@@ -238,9 +241,11 @@ class _Audit:
                     if str(limit) != "too large":
                         raise
                     problem = "too large"
-                    continue
+                    self.work -= LARGEST
+                    break
                 if found is not None:
                     return Answer("different", instance=found)
+                self.work -= len(instance.expansion.pool.nodes)
                 compared += count
                 if count:
                     exactly = exactly and exact
@@ -342,7 +347,7 @@ class _Instance:
 
     def compared(self) -> tuple[str | None, int, bool]:
         """What differs, how many points were compared, and whether the sides are identical."""
-        count, exact_points, all_exact = 0, 0, True
+        count, tried, exact_points, all_exact = 0, 0, 0, True
         if any(not g.symbols and not self._met(g, r, {}) for g, r in self.facts):
             return None, 0, True
         if self.left is self.right and self.left.total:
@@ -355,7 +360,9 @@ class _Instance:
         self.regions = 3 if bent else 1
         identical = self.identical()
         for values, is_random in self.points(identical and not bent and not on_surface):
-            if self.whole.work < 0 or time.process_time() > self.whole.deadline:
+            tried += 1
+            done = self.whole.work < 0 and (identical or tried > LEAST)
+            if done or time.process_time() > self.whole.deadline:
                 break
             compared = self.at(values)
             if compared is None:
@@ -392,7 +399,7 @@ class _Instance:
             maker = Smooth(pool, lambda gap, at=evaluation: numbers.sign(at.value(gap)), holds, bool(equations))
             try:
                 sides = [maker.smooth(n) for n in (self.left, self.right)]
-                sides = eliminated(pool, [maker.smooth(e) for e in equations], sides, self._frozen)
+                sides = eliminated(pool, [maker.smooth(e) for e in equations], sides, self._frozen, values)
             except (NoImage, Undefined, Doubt):
                 return False
             signs = {s: numbers.sign(v) for s, v in values.items()}
@@ -664,3 +671,38 @@ def _shown(value: Any) -> str:
         return f"{float(value):.8g}"
     except OverflowError:
         return "a large number"
+
+
+def main(paths: list[str]) -> int:
+    """Audit the theorems and steps of files; says which verdicts of the check it contradicts."""
+    from pathlib import Path
+
+    from derive.checker import check
+    from derive.errors import DeriveError
+    from derive.library import read_path
+
+    wrong = 0
+    files = [f for p in map(Path, paths) for f in (sorted(p.rglob("*.derive")) if p.is_dir() else [p])]
+    for file in files:
+        try:
+            derivations = read_path(file)
+        except DeriveError as problem:
+            print(f"{file}: {problem}")
+            continue
+        for derivation in derivations:
+            for name, verdict, claim in claims(check(derivation)):
+                answer = audit(claim)
+                contradicts = contradicted(verdict, answer)
+                wrong += contradicts
+                mark = "  <-- they contradict each other" * contradicts
+                print(f"{file}: {name}: {verdict}; {answer.verdict} {answer.why or answer.instance or '; '.join(answer.sizes)}{mark}")
+    return 1 if wrong else 0
+
+
+def contradicted(verdict: str, answer: Answer) -> bool:
+    """Whether the check and the audit cannot both be right."""
+    return (verdict, answer.verdict) in (("proved", "different"), ("unjustified", "different"), ("refuted", "equal"))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -352,25 +352,42 @@ def replaced(pool: Pool, node: Node, mapping: dict[Symbol, Node], memo: dict[Nod
     return memo[node]
 
 
-def eliminated(pool: Pool, facts: list[Node], sides: list[Node], frozen: Callable[[Symbol], bool]) -> list[Node]:
-    """The sides where these facts are 0: each is solved for a symbol in which it is linear, and which may take any value."""
+def eliminated(
+    pool: Pool, facts: list[Node], sides: list[Node], frozen: Callable[[Symbol], bool], values: dict[Symbol, object]
+) -> list[Node]:
+    """The sides where these facts are 0: each is solved for a symbol in which it is linear, one that may take any value first.
+
+    Where there is none, as in y^2 = y, its symbols get their values at the point.
+    """
     facts = list(facts)
     while facts:
         fact = facts.pop(0)
-        if not fact.symbols:
-            continue
-        for symbol in sorted(fact.symbols, key=lambda s: (frozen(s), repr(s))):
-            slope = pool.slope(fact, symbol)
-            if symbol in slope.symbols or (slope.kind == "number" and slope.data == 0):
-                continue
-            rest = replaced(pool, fact, {symbol: pool.zero}, {})
-            root = pool.neg(pool.divide(rest, slope))
-            sides = [replaced(pool, s, {symbol: root}, {}) for s in sides]
-            facts = [replaced(pool, f, {symbol: root}, {}) for f in facts]
-            break
-        else:
-            raise NoImage("a hypothesis that is not linear")
+        mapping = _solution(pool, fact, frozen)
+        if mapping is None:
+            known = {s: values.get(s) for s in fact.symbols}
+            mapping = {s: pool.number(v) for s, v in known.items() if isinstance(v, Fraction)}
+            if len(mapping) < len(known):
+                raise NoImage("a hypothesis that is not linear")
+        sides = [replaced(pool, s, mapping, {}) for s in sides]
+        facts = [replaced(pool, f, mapping, {}) for f in facts]
     return sides
+
+
+def _solution(pool: Pool, fact: Node, frozen: Callable[[Symbol], bool]) -> dict[Symbol, Node] | None:
+    if not fact.symbols:
+        return {}
+    for symbol in sorted(fact.symbols, key=lambda s: (frozen(s), repr(s))):
+        slope = pool.slope(fact, symbol)
+        if not slope.symbols and (slope.kind != "number" or slope.data != 0):
+            return {symbol: pool.neg(pool.divide(replaced(pool, fact, {symbol: pool.zero}, {}), slope))}
+        if symbol not in slope.symbols and not _products(fact):
+            return {symbol: pool.neg(pool.divide(replaced(pool, fact, {symbol: pool.zero}, {}), slope))}
+    return None
+
+
+def _products(fact: Node) -> bool:
+    """Whether a fact is, by its form, a product that is 0: then each factor has its own points."""
+    return fact.kind == "mul" and sum(1 for p in fact.parts if p.symbols) > 1
 
 
 __all__ = ["Images", "NoImage", "Smooth", "Unsupported", "eliminated"]

@@ -43,7 +43,7 @@ from derive.terms import (
     children,
 )
 
-LARGEST = 12_000  # nodes of one expansion
+LARGEST = 3_000  # nodes of one expansion
 Symbol = tuple[Any, ...]
 
 
