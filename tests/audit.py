@@ -311,6 +311,7 @@ class _Instance:
         self.symbols = sorted((s for s in relevant if len(s) < 2 or s[1] != "moved"), key=repr)
         self.size = sum(1 for _ in walk(self.left, self.right))
         self.costs: dict[Node, int] = {}
+        self.signs: dict[Node, int] = {}
         self.repeated = False  # whether what is stated leaves single points
 
     def _assumed(self, claim: Comparison) -> list[tuple[Node, str]]:
@@ -352,13 +353,12 @@ class _Instance:
             return None, 0, True
         if self.left is self.right and self.left.total:
             return None, 1, True
-        kinds = {"choice", "raise", "power?", "power!"}
-        bent = any(
-            n.kind in kinds or (n.kind == "power" and n.data.denominator > 1) for n in walk(self.left, self.right)
-        )
+        bent = any(map(self._bends, walk(self.left, self.right)))
         on_surface = any(r == "=" for _, r in self.facts)
         self.regions = 3 if bent else 1
         identical = self.identical()
+        if identical and self.whole.work < 0:
+            return None, 1, True
         for values, is_random in self.points(identical and not bent and not on_surface):
             tried += 1
             done = self.whole.work < 0 and (identical or tried > LEAST)
@@ -379,6 +379,35 @@ class _Instance:
             exact_points += exact and is_random
         enough = identical or (all_exact and (exact_points >= 2 or self.repeated or not self.symbols))
         return None, count + bool(identical), enough
+
+    def _bends(self, node: Node) -> bool:
+        """Whether a node may have a border, on both sides of which it is different functions."""
+        if node.kind in ("raise", "power?", "power!") or (node.kind == "power" and node.data.denominator > 1):
+            return bool(node.parts[0].symbols) and self._sign(node.parts[0]) < 2
+        return node.kind == "choice"
+
+    def _sign(self, node: Node) -> int:
+        """2 if what stands there is positive by its form, 1 if it is not negative, 0 else."""
+        if node not in self.signs:
+            inner = [self._sign(p) for p in node.parts] if node.kind in ("add", "mul", "power", "ln") else []
+            sign = 0
+            match node.kind:
+                case "number":
+                    sign = 2 if node.data > 0 else int(node.data == 0)
+                case "symbol":
+                    unknown = self.whole.claim.signature.unknowns.get(node.data[0])
+                    sign = {">": 2, ">=": 1}.get(unknown.relation or "", 0) if unknown and len(node.data) == 2 else 0
+                case "exp" | "pi":
+                    sign = 2
+                case "add":
+                    sign = 0 if 0 in inner else max(inner)
+                case "mul":
+                    sign = min(inner)
+                case "power":
+                    even = node.data.denominator == 1 and node.data % 2 == 0
+                    sign = max(inner[0], int(even))
+            self.signs[node] = sign
+        return self.signs[node]
 
     def identical(self) -> bool:
         """Whether the images of both sides agree around some generic points that meet everything stated."""
@@ -493,13 +522,15 @@ class _Instance:
         self.random.shuffle(critical)
         times = 4 if self.size < 80 else 2
         for n in range(times * min(len(critical), BORDERS)):
+            if self.whole.work < 0:
+                return
             kept: set[Symbol] = set()
             found = self._solved(critical[n % len(critical)], self._small(), kept)
             if found is not None and n >= times * len(critical) // 2:
                 found = self._solved(self.random.choice(critical), found, kept) or found
             if found is not None:
                 yield "border", found, kept
-        for node in critical[:BORDERS]:
+        for node in critical[:BORDERS] if self.whole.work > 0 else ():
             for values in self._beside(node):
                 yield "beside", values, set(node.symbols)
         for _ in range(RANDOM):
@@ -577,7 +608,7 @@ class _Instance:
                     found.update(dict.fromkeys(p for p in node.parts[0].parts if p.kind in ("mul", "power")))
             elif node.kind == "power" and node.parts[0].kind == "add":
                 found[node.parts[0]] = None
-        return [n for n in found if n.symbols]
+        return [n for n in found if n.symbols and self._sign(n) < 2]
 
     def settled(self, drawn: Values, kept: Iterable[Symbol] = ()) -> Values | None:
         """The point changed so that it meets the declarations and all that is stated; None where that fails.
