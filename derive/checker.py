@@ -502,9 +502,7 @@ class _Checker:
             route, found = self.route(left, right, licence, found, context)
             splits = tuple(_shown(reason) for reason in reasons if reason.name == "split") or ("split",)
             names = tuple(each for name in route for each in (splits if name == "split" else (name,)))
-            written = [_shown(reason) for reason in reasons]
-            names = tuple(sorted(names, key=lambda name: written.index(name) if name in written else len(written)))
-            message = f"true, but not by {', '.join(written)}"
+            message = f"true, but not by {', '.join(_shown(r) for r in reasons)}"
             suggestion = ", ".join(names) or '"…", a text in quotes'
             return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion, "rules": names}
         example = self.counterexample(left, right, given)
