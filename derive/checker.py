@@ -198,6 +198,8 @@ class _Checker:
         if not written:
             trace = tuple(use for theorem in theorems for use in _trace(theorem))
             used = tuple(dict.fromkeys(name for t in theorems for name in rules_used(t)))
+            if len(theorems) == 1:
+                used = self.enough(left, right, Licence(), theorems[0], context) or used
             step = StepResult(left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place)
             written = (ChainResult((), left, (step,)),)
             if len(statement.sides) > 2:
@@ -500,7 +502,9 @@ class _Checker:
             route, found = self.route(left, right, licence, found, context)
             splits = tuple(_shown(reason) for reason in reasons if reason.name == "split") or ("split",)
             names = tuple(each for name in route for each in (splits if name == "split" else (name,)))
-            message = f"true, but not by {', '.join(_shown(r) for r in reasons)}"
+            written = [_shown(reason) for reason in reasons]
+            names = tuple(sorted(names, key=lambda name: written.index(name) if name in written else len(written)))
+            message = f"true, but not by {', '.join(written)}"
             suggestion = ", ".join(names) or '"…", a text in quotes'
             return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion, "rules": names}
         example = self.counterexample(left, right, given)
@@ -528,10 +532,10 @@ class _Checker:
 
     @staticmethod
     def tried(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
-        """A theorem by the rules of a licence; None also where that would take too long."""
+        """A theorem by the rules of a licence; None also where that would take too long, or goes round for ever."""
         try:
             return justified(left, right, licence, context)
-        except LimitError:
+        except (LimitError, RecursionError):
             return None
 
     @staticmethod
@@ -569,13 +573,24 @@ class _Checker:
         return Licence(frozenset(names), wanted, tuple(lemmas), assumption, tuple(splits))
 
     def typed(self, left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...]:
-        """Reasons that give a step whose author leaves them to the tool, in the order of their use in its proof.
+        """Reasons that give a step whose author leaves them to the tool, in the order of their use in its proof."""
+        names = self.enough(left, right, licence, found, context)
+        if names is None:
+            exact = self.exactly(rules_used(found), licence, context, (left, right))
+            names, _ = self.route(left, right, exact, found, context)
+        return names
 
-        What a proof used is not always enough, or has no name: so each list is tried, the shortest first.
-        """
+    def exactly(self, used: tuple[str, ...], licence: Licence, context: Context, terms: tuple[Term, ...]) -> Licence:
+        """What a proof used, as a licence: what of it has a name."""
+        exact = self.licence(tuple(map(_reason, used)), context, terms)
+        return replace(exact, rules=exact.rules - {"rearrangement"}, splits=licence.splits)
+
+    def enough(
+        self, left: Term, right: Term, licence: Licence, found: Theorem, context: Context
+    ) -> tuple[str, ...] | None:
+        """The same, as far as it is near to what the proof used: that is not always enough, or has no name."""
         used = rules_used(found)
-        exact = self.licence(tuple(map(_reason, used)), context, (left, right))
-        exact = replace(exact, rules=exact.rules - {"rearrangement"}, splits=licence.splits)
+        exact = self.exactly(used, licence, context, (left, right))
         needed = set(self.conditions(found.conditions, context))
 
         def accepts(theorem: Theorem) -> bool:
@@ -585,12 +600,11 @@ class _Checker:
         for more in ((), ("chain",), ("algebra",), ("algebra", "chain")):
             try:
                 given = by_fewest(left, right, replace(exact, rules=exact.rules.union(more)), context, accepts)
-            except LimitError:
+            except (LimitError, RecursionError):
                 continue
             if given is not None:
                 return _ordered(given[1], used)
-        smallest, _ = self.route(left, right, exact, found, context)
-        return smallest
+        return None
 
     def route(
         self, left: Term, right: Term, licence: Licence, found: Theorem, context: Context
@@ -613,7 +627,7 @@ class _Checker:
         if best is None:
             return (), found
         smallest, theorem = self.reduced(left, right, *best, context)
-        return _written(smallest), theorem
+        return _written(smallest) or ("rearrangement",), theorem
 
     @staticmethod
     def wider(
@@ -644,6 +658,8 @@ class _Checker:
         ):
             yield attempt
             yield from with_identities(attempt, _fitting(left, right, attempt, context))
+        if licence.lemmas:
+            yield replace(with_algebra, lemmas=())  # one that goes round for ever stands in the way of all others
 
     def reduced(
         self, left: Term, right: Term, licence: Licence, theorem: Theorem, context: Context
@@ -762,7 +778,7 @@ def _split_point(argument: str, terms: tuple[Term, ...]) -> Term | None:
 def _fitting(left: Term, right: Term, licence: Licence, context: Context) -> tuple[str, ...]:
     try:
         return fitting(left, right, licence, context)
-    except LimitError:
+    except (LimitError, RecursionError):
         return ()
 
 

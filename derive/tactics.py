@@ -460,6 +460,9 @@ def _justified(left: Term, right: Term, licence: Licence, context: Context) -> T
         chained="chain" in licence.rules,
     )
     usable = equations(licence, context)
+    stated = _stated(left, right, usable, context)
+    if stated is not None:
+        return stated
     first, second = _spread(left, right, licence, context, scope, usable)
     found = _met(first, second, licence, context, usable) or _by_turns(first, second, licence, context, usable)
     if found is None and any(map(_is_untidy, (left, right, first.right, second.right))):
@@ -471,6 +474,26 @@ def _justified(left: Term, right: Term, licence: Licence, context: Context) -> T
         first, second = _spread(left, right, licence, context, replace(scope, every_entry=True), usable)
         found = _met(first, second, licence, context, usable)
     return found
+
+
+def _stated(left: Term, right: Term, usable: tuple[Theorem, ...], context: Context) -> Theorem | None:
+    """The equation itself, where one of those that may be used says it: x = x + 0 cannot be used everywhere."""
+    for equation in usable:
+        said, universal = Comparison(equation.left, "=", equation.right), kernel.universal(equation, context.signature)
+        for turned in (False, True):
+            asked = Comparison(right, "=", left) if turned else Comparison(left, "=", right)
+            found = match(said, asked, universal)
+            mapping = {old: new for old, new in (found or {}).items() if old is not new}
+            if found is None:
+                continue
+            try:
+                instance = kernel.instantiate(equation, mapping, context.knowledge) if mapping else equation
+            except KernelError:
+                continue
+            if mapping and _is_citation(equation):
+                instance = kernel.cite(instance, rule_name(equation))
+            return kernel.symmetry(instance) if turned else instance
+    return None
 
 
 def _met(

@@ -15,7 +15,7 @@ reasons that do not exist are gathered, and told together.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NamedTuple, NoReturn
 
@@ -33,6 +33,7 @@ VERDICTS = ("proved", "refuted", "unjustified", "unknown")
 Load = Callable[[str], Derivation]
 
 _HYPHENATED = re.compile(r"(?!\d)[\w\u0300-\u036f]+(?:-[\w\u0300-\u036f]+)*")
+MOST_SUGGESTED = 50
 _DECLARING = frozenset(("size", "variable", "constant", "function", "define", "index"))
 
 
@@ -792,7 +793,7 @@ class Reader(Parser):
             return Reason(name, (), None, self.source.place(start, self.last_end))
         stretches: list[tuple[int, int]] = []
         arguments = self._reason_arguments(stretches)
-        if self._name_reason(name, start, end):
+        if self._name_reason(name, start, end) and arguments:
             self._look_at_arguments(name, arguments, stretches, start)
         return Reason(name, arguments, None, self.source.place(start, self.last_end))
 
@@ -817,7 +818,7 @@ class Reader(Parser):
                 continue
             line = self.source.line(start)
             above = [each for each, at in self._theorem_lines.items() if at <= line and each != theorem]
-            near = nearest(name, (*RULES, *above))
+            near = self._near(name, (*RULES, *above))
             instead = f'a text goes in quotes: by "{name}"'
             if name in self.signature.definitions:
                 instead = f"write definition({name})"
@@ -833,22 +834,27 @@ class Reader(Parser):
             for argument, (begin, end) in zip(arguments, places, strict=True):
                 if argument not in self.signature.definitions:
                     self._refuse_definition(argument, begin, end)
-        elif places:
+        else:
             fields = {"found": name, "what": "takes nothing in parentheses", "instead": f"write {name}"}
             self._mistakes.append(self.source.error("D172", start, self.last_end, **fields))
+
+    def _near(self, word: str, names: Iterable[str]) -> str | None:
+        """The name that was probably meant, as long as there are few mistakes: to look for it takes time."""
+        return nearest(word, names) if len(self._mistakes) < MOST_SUGGESTED else None
 
     def _refuse_definition(self, argument: str, begin: int, end: int) -> None:
         defined = self.signature.definitions
         plain = re.split(r"[\[(]", argument)[0].strip()
         kind = self._elaborator("").kind_of(argument)
         said = f"is {kind}, and has no definition" if kind else "is not defined above"
-        near = nearest(argument, defined)
+        near = self._near(argument, defined)
         instead = "nothing is defined above: name another reason"
         if defined:
             instead = f"write definition({near})" if near else f"what is defined above: {', '.join(list(defined)[:8])}"
         if plain in defined:
             said, instead = "is not the name alone", f"write definition({plain})"
-        self._mistakes.append(self.source.error("D171", begin, end, name=argument, kind=said, instead=instead))
+        fields = {"name": argument or "what stands between the commas", "kind": said, "instead": instead}
+        self._mistakes.append(self.source.error("D171", begin, end, **fields))
 
     def _check_splits(self, elaborator: Elaborator) -> None:
         """Refuses to split at what is no index of the theorem."""
@@ -856,9 +862,10 @@ class Reader(Parser):
             point = argument.split("=")[-1].strip()
             if point.isdigit() or point in elaborator.names or point in self.signature.indices:
                 continue
-            near = nearest(point, (*elaborator.names, *self.signature.indices))
+            near = self._near(point, (*elaborator.names, *self.signature.indices))
             instead = f"write split(i = {near})" if near else "write split(i = k), with an index k of the theorem"
-            fields = {"found": argument, "what": "names no index of this theorem", "instead": instead}
+            found = argument or "what stands between the commas"
+            fields = {"found": found, "what": "names no index of this theorem", "instead": instead}
             self._mistakes.append(self.source.error("D172", begin, end, **fields))
         self._splits = []
 
