@@ -6,19 +6,22 @@ Of `derive` it takes the terms, declarations and derivations as data, and nothin
 claim is written out at small sizes, for every pattern of its free indices, as expressions over scalar symbols (audit_terms),
 and is then decided at points (audit_points) and, where both sides are smooth, as an identity (audit_images).
 
-    different            at the instance shown, which meets the declarations and hypotheses, both sides have a value, and the values
-                         are exact and differ, or balls that have nothing in common
+    different            at the instance shown, which meets the declarations and hypotheses, both sides have a value, and the
+                         values are exact and differ, or are balls that have nothing in common
     equal                at every instance looked at the sides are identical: their images in large prime fields agree, or their
                          exact values at many random points do; false with a chance below 2^-40 for one instance
     agrees numerically   at every point looked at the values agree to 40 digits
     unknown              neither, and why: no point was found at which both sides have a value, or the claim is too large
 
-The sizes are 1, 2, 3 and those at which a literal index or exclusion begins to matter, mixed where there are several, as far as the
-expressions stay small: `sizes` lists them. A claim in which at most d sums are multiplied together and f indices are free holds at
-every size if it does at those up to d + f + 1. What has no value at a point is not compared there: the claim is not about it.
+The sizes are 1, 2, 3 and those at which a literal index or exclusion begins to matter, mixed where there are several, as far
+as the expressions stay small: `sizes` lists them. A claim in which at most d sums are multiplied together and f indices are
+free holds at every size if it does at those up to d + f + 1. What has no value at a point is not compared there: the claim is
+not about it.
+
 Points are degenerate first: all entries 0, 1, -1, equal, opposite, one of them 0; then zeros of divisors, roots and borders of
 choices, solved for one symbol; then random ones. A hypothesis that is an equation is solved for one symbol of which it is a
-linear function, others at single values of their symbols that are found by trial; inequalities are met by trial. Listed conditions do not excuse a difference unless `conditions` are given.
+linear function, and met at single values that are found by trial where there is none; inequalities are met by trial. Listed
+conditions do not excuse a difference unless `conditions` are given.
 """
 
 from __future__ import annotations
@@ -26,15 +29,15 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
 from typing import Any
 
 import audit_numbers as numbers
-from audit_numbers import Doubt, Undefined
 from audit_images import Images, NoImage, Smooth, eliminated
+from audit_numbers import Doubt, Undefined
 from audit_points import Evaluation
 from audit_terms import LARGEST, Expansion, Node, Scope, Symbol, Unsupported, children, holds, subterms, walk
 from derive.signature import Signature
@@ -105,7 +108,9 @@ def claims(report: Any, conditions: bool = False) -> list[tuple[str, str, Claim]
         statement = theorem.statement
         signature, given = statement.signature, statement.hypotheses
         for left, right in zip(statement.sides, statement.sides[1:], strict=False):
-            found.append((statement.name, theorem.verdict, Claim(left, right, signature, given, statement.conditions, asked(theorem))))
+            found.append(
+                (statement.name, theorem.verdict, Claim(left, right, signature, given, statement.conditions, asked(theorem)))
+            )
         for chain in theorem.chains if statement.proof else ():
             relations = (*statement.conditions, *chain.conditions)
             for step in chain.steps:
@@ -178,7 +183,7 @@ class _Audit:
             tried = sorted({n for m in tried for n in (m, m + (m >= 3 and m in literals - {3}))})
         ordered = sorted(names)
         every = {n: max(1, k) for n, k in signature.sizes.items()}
-        found = [{n: k for n in ordered} for k in tried]
+        found = [dict.fromkeys(ordered, k) for k in tried]
         if len(ordered) > 1:
             mixed = [few for few in product((1, 2, 3), repeat=min(len(ordered), 5)) if max(few) > min(few)]
             mixed = sorted(self.random.sample(mixed, min(len(mixed), 6)), key=sum)
@@ -192,7 +197,7 @@ class _Audit:
         """Every pattern of the free indices: one of each, and more where an index is computed or compared with a number."""
         indices = [*self.free, *self.declared]
         extents = [sizes[i.range.name] if isinstance(i.range, Size) else int(i.range.value) for i in indices]  # type: ignore[attr-defined]
-        every = [p for p in islice(product(*(range(1, e + 1) for e in extents)), 400)]
+        every = list(islice(product(*(range(1, e + 1) for e in extents)), 400))
         absolute = any(isinstance(t, Affine) or (isinstance(t, Number) and inside) for t, inside in self._parts())
         found, patterns = [], set()
         for place in every:
@@ -214,7 +219,9 @@ class _Audit:
                     yield from ((i, True) for i in term.indices)
                 if isinstance(term, Sum | Prod):
                     yield from ((e, True) for e in term.excluded)
-                if isinstance(term, Delta) or (isinstance(term, If | Comparison) and _is_about_indices(getattr(term, "condition", term))):
+                if isinstance(term, Delta) or (
+                    isinstance(term, If | Comparison) and _is_about_indices(getattr(term, "condition", term))
+                ):
                     yield from ((p, True) for p in children(getattr(term, "condition", term)))
         # An index as a value, as in i*x[i], tells places apart as well.
 
@@ -726,7 +733,8 @@ def main(paths: list[str]) -> int:
                 contradicts = contradicted(verdict, answer)
                 wrong += contradicts
                 mark = "  <-- they contradict each other" * contradicts
-                print(f"{file}: {name}: {verdict}; {answer.verdict} {answer.why or answer.instance or '; '.join(answer.sizes)}{mark}")
+                said = answer.why or answer.instance or "; ".join(answer.sizes)
+                print(f"{file}: {name}: {verdict}; {answer.verdict} {said}{mark}")
     return 1 if wrong else 0
 
 
