@@ -176,6 +176,8 @@ class _Audit:
                     literals |= {int(e.value) for e in term.excluded if isinstance(e, Number)}
                 if isinstance(term, Entry):
                     literals |= {int(i.value) for i in term.indices if isinstance(i, Number)}
+                if isinstance(term, Affine):
+                    literals.add(abs(term.offset) + 1)
                 if isinstance(term, Comparison) and isinstance(term.right, Number) and isinstance(term.left, Index | Size):
                     literals |= {int(term.right.value)}
         tried = sorted(n for n in literals if 1 <= n <= 5)
@@ -361,11 +363,13 @@ class _Instance:
         if self.left is self.right and self.left.total:
             return None, 1, True
         bent = any(map(self._bends, walk(self.left, self.right)))
+        # Where the form of an exponent leaves open which bases have a power, some points were left out.
+        told = all(n.kind != "power!" for n in walk(self.left, self.right))
         on_surface = any(r == "=" for _, r in self.facts)
         self.regions = 3 if bent else 1
         identical = self.identical()
         if identical and self.whole.work < 0:
-            return None, 1, True
+            return None, 1, told
         for values, is_random in self.points(identical and not bent and not on_surface):
             tried += 1
             done = self.whole.work < 0 and (identical or tried > LEAST)
@@ -385,7 +389,7 @@ class _Instance:
             all_exact = all_exact and exact
             exact_points += exact and is_random
         enough = identical or (all_exact and (exact_points >= 2 or self.repeated or not self.symbols))
-        return None, count + bool(identical), enough
+        return None, count + bool(identical), enough and told
 
     def _bends(self, node: Node) -> bool:
         """Whether a node may have a border, on both sides of which it is different functions."""
