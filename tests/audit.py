@@ -155,6 +155,7 @@ class _Audit:
         self.free = sorted(_free(roots), key=repr)
         self.fixed = sorted({i for t in reached for i in _free([t])} & set(signature.indices.values()), key=repr)
         self.declared = [i for i in self.fixed if i not in self.free]
+        self.sampled = False  # whether sides that are identical were compared at points as well
         self.witnessed = False  # whether both sides had a value at some point
         self.degree = 3 + max((_order(t) for t in roots), default=0)
 
@@ -362,15 +363,17 @@ class _Instance:
             return None, 0, True
         if self.left is self.right and self.left.total:
             return None, 1, True
-        bent = any(map(self._bends, walk(self.left, self.right)))
+        self.bent = bent = any(map(self._bends, walk(self.left, self.right)))
         # Where the form of an exponent leaves open which bases have a power, some points were left out.
         told = all(n.kind != "power!" for n in walk(self.left, self.right))
         on_surface = any(r == "=" for _, r in self.facts)
         self.regions = 3 if bent else 1
         identical = self.identical()
-        if identical and self.whole.work < 0:
+        plain = not bent and not on_surface
+        if identical and (self.whole.work < 0 or (plain and self.whole.sampled)):
             return None, 1, told
-        for values, is_random in self.points(identical and not bent and not on_surface):
+        self.whole.sampled = True
+        for values, is_random in self.points(identical and plain):
             tried += 1
             done = self.whole.work < 0 and (identical or tried > LEAST)
             if done or time.process_time() > self.whole.deadline:
@@ -428,10 +431,10 @@ class _Instance:
         done, points = 0, 0
         while points < IMAGES and done < (self.regions if self.whole.work > 0 else 1):
             points += 1
-            values = self.settled(self._generic())
+            values = self.settled(self._generic(97))
             if values is None:
                 continue
-            if self.whole.work > 0 or not self.whole.witnessed:
+            if (self.bent and self.whole.work > 0) or not self.whole.witnessed:
                 if self.at(values) is None:
                     continue
                 self.whole.witnessed = True
@@ -600,12 +603,12 @@ class _Instance:
         random = self.random
         return {s: Fraction(random.choice([1, 2, 3, 4, -1, -2, 5, -3]), random.choice([1, 1, 2, 3])) for s in self.symbols}
 
-    def _generic(self) -> Values:
+    def _generic(self, many: int = 10**9) -> Values:
         """A point that is random among many; now and then with small positive entries, which meet sums that are 1."""
         random = self.random
         if random.random() < 0.4:
-            return {s: Fraction(random.randint(1, 10**9), len(self.symbols) * 10**9) for s in self.symbols}
-        return {s: Fraction(random.randint(-(10**9), 10**9), random.randint(3 * 10**8, 10**9)) for s in self.symbols}
+            return {s: Fraction(random.randint(1, many), len(self.symbols) * many) for s in self.symbols}
+        return {s: Fraction(random.randint(-many, many), random.randint(many // 3, many)) for s in self.symbols}
 
     def _critical(self) -> list[Node]:
         """What is 0 where a side may lack a value, a slope, or change its form."""
