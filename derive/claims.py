@@ -85,7 +85,7 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge) -> b
     here = kernel.renamed_apart(condition)
     facts: dict[Comparison, None] = {}
     for value in sorted(values, key=repr):
-        for claim in _instances(value, here, knowledge):
+        for claim in _instances(knowledge.without_idle(value), here, knowledge):
             if alpha_equal(claim, here.claim):
                 return True
             facts[claim] = None

@@ -108,8 +108,8 @@ def under_binder(conditions: Iterable[Condition], index: Index, excluded: tuple[
     found = set[Condition]()
     outside = frozenset[Index]().union(*map(free_indices, excluded))
     for condition in conditions:
-        if index not in condition.free_indices():
-            found.add(condition)
+        if index not in condition.free_indices() and not excluded:
+            found.add(condition)  # there is such an index; without those left out there need be none
         elif condition.claim not in apart or condition.bound:
             condition = _apart_from(condition, outside)
             guards = condition.guards.union(Comparison(index, "!=", e) for e in excluded)

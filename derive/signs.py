@@ -199,6 +199,16 @@ class Knowledge:
             c.relation == "!=" and {c.left, c.right} == {left, right} for c in (*self.conditions, *self.hypotheses)
         )
 
+    def without_idle(self, condition: Condition) -> Condition:
+        """The condition without the indices that its claim does not mention, where there are values that meet its guards."""
+        for index in sorted(condition.bound - free_indices(condition.claim), key=lambda i: i.name):
+            about = frozenset(guard for guard in condition.guards if index in free_indices(guard))
+            extent = index.range
+            least = extent.value if isinstance(extent, Number) else self.least(extent) if isinstance(extent, Size) else 0
+            if least > len(about) and all(is_about_indices(guard) and guard.relation == "!=" for guard in about):
+                condition = Condition(condition.claim, condition.bound - {index}, condition.guards - about)
+        return condition
+
     def sign(self, term: Term) -> Sign:
         """The sign of `term`; see the module."""
         found = self._signs.get(term)

@@ -657,7 +657,8 @@ def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
 
 def where_defined(left: Term, right: Term, context: Context) -> Context:
     """The context with what the two sides need to have a value: a claim speaks of such values only."""
-    claims = (c.claim for c in defined(left) | defined(right) if not c.bound and not c.guards)
+    conditions = map(context.knowledge.without_idle, defined(left) | defined(right))
+    claims = (c.claim for c in conditions if not c.bound and not c.guards)
     needed = tuple(sorted(claims, key=repr))
     if not needed:
         return context

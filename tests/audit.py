@@ -6,19 +6,22 @@ Of `derive` it takes the terms, declarations and derivations as data, and nothin
 claim is written out at small sizes, for every pattern of its free indices, as expressions over scalar symbols (audit_terms),
 and is then decided at points (audit_points) and, where both sides are smooth, as an identity (audit_images).
 
-    different            at the instance shown, which meets the declarations and hypotheses, both sides have a value, and the values
-                         are exact and differ, or balls that have nothing in common
+    different            at the instance shown, which meets the declarations and hypotheses, both sides have a value, and the
+                         values are exact and differ, or are balls that have nothing in common
     equal                at every instance looked at the sides are identical: their images in large prime fields agree, or their
                          exact values at many random points do; false with a chance below 2^-40 for one instance
     agrees numerically   at every point looked at the values agree to 40 digits
     unknown              neither, and why: no point was found at which both sides have a value, or the claim is too large
 
-The sizes are 1, 2, 3 and those at which a literal index or exclusion begins to matter, mixed where there are several, as far as the
-expressions stay small: `sizes` lists them. A claim in which at most d sums are multiplied together and f indices are free holds at
-every size if it does at those up to d + f + 1. What has no value at a point is not compared there: the claim is not about it.
+The sizes are 1, 2, 3 and those at which a literal index or exclusion begins to matter, mixed where there are several, as far
+as the expressions stay small: `sizes` lists them. A claim in which at most d sums are multiplied together and f indices are
+free holds at every size if it does at those up to d + f + 1. What has no value at a point is not compared there: the claim is
+not about it.
+
 Points are degenerate first: all entries 0, 1, -1, equal, opposite, one of them 0; then zeros of divisors, roots and borders of
 choices, solved for one symbol; then random ones. A hypothesis that is an equation is solved for one symbol of which it is a
-linear function, others at single values of their symbols that are found by trial; inequalities are met by trial. Listed conditions do not excuse a difference unless `conditions` are given.
+linear function, and met at single values that are found by trial where there is none; inequalities are met by trial. Listed
+conditions do not excuse a difference unless `conditions` are given.
 """
 
 from __future__ import annotations
@@ -26,15 +29,15 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from random import Random
 from typing import Any
 
 import audit_numbers as numbers
-from audit_numbers import Doubt, Undefined
 from audit_images import Images, NoImage, Smooth, eliminated
+from audit_numbers import Doubt, Undefined
 from audit_points import Evaluation
 from audit_terms import LARGEST, Expansion, Node, Scope, Symbol, Unsupported, children, holds, subterms, walk
 from derive.signature import Signature
@@ -105,7 +108,9 @@ def claims(report: Any, conditions: bool = False) -> list[tuple[str, str, Claim]
         statement = theorem.statement
         signature, given = statement.signature, statement.hypotheses
         for left, right in zip(statement.sides, statement.sides[1:], strict=False):
-            found.append((statement.name, theorem.verdict, Claim(left, right, signature, given, statement.conditions, asked(theorem))))
+            found.append(
+                (statement.name, theorem.verdict, Claim(left, right, signature, given, statement.conditions, asked(theorem)))
+            )
         for chain in theorem.chains if statement.proof else ():
             relations = (*statement.conditions, *chain.conditions)
             for step in chain.steps:
@@ -150,6 +155,7 @@ class _Audit:
         self.free = sorted(_free(roots), key=repr)
         self.fixed = sorted({i for t in reached for i in _free([t])} & set(signature.indices.values()), key=repr)
         self.declared = [i for i in self.fixed if i not in self.free]
+        self.sampled = False  # whether sides that are identical were compared at points as well
         self.witnessed = False  # whether both sides had a value at some point
         self.degree = 3 + max((_order(t) for t in roots), default=0)
 
@@ -171,6 +177,8 @@ class _Audit:
                     literals |= {int(e.value) for e in term.excluded if isinstance(e, Number)}
                 if isinstance(term, Entry):
                     literals |= {int(i.value) for i in term.indices if isinstance(i, Number)}
+                if isinstance(term, Affine):
+                    literals.add(abs(term.offset) + 1)
                 if isinstance(term, Comparison) and isinstance(term.right, Number) and isinstance(term.left, Index | Size):
                     literals |= {int(term.right.value)}
         tried = sorted(n for n in literals if 1 <= n <= 5)
@@ -178,7 +186,7 @@ class _Audit:
             tried = sorted({n for m in tried for n in (m, m + (m >= 3 and m in literals - {3}))})
         ordered = sorted(names)
         every = {n: max(1, k) for n, k in signature.sizes.items()}
-        found = [{n: k for n in ordered} for k in tried]
+        found = [dict.fromkeys(ordered, k) for k in tried]
         if len(ordered) > 1:
             mixed = [few for few in product((1, 2, 3), repeat=min(len(ordered), 5)) if max(few) > min(few)]
             mixed = sorted(self.random.sample(mixed, min(len(mixed), 6)), key=sum)
@@ -192,7 +200,7 @@ class _Audit:
         """Every pattern of the free indices: one of each, and more where an index is computed or compared with a number."""
         indices = [*self.free, *self.declared]
         extents = [sizes[i.range.name] if isinstance(i.range, Size) else int(i.range.value) for i in indices]  # type: ignore[attr-defined]
-        every = [p for p in islice(product(*(range(1, e + 1) for e in extents)), 400)]
+        every = list(islice(product(*(range(1, e + 1) for e in extents)), 400))
         absolute = any(isinstance(t, Affine) or (isinstance(t, Number) and inside) for t, inside in self._parts())
         found, patterns = [], set()
         for place in every:
@@ -214,7 +222,9 @@ class _Audit:
                     yield from ((i, True) for i in term.indices)
                 if isinstance(term, Sum | Prod):
                     yield from ((e, True) for e in term.excluded)
-                if isinstance(term, Delta) or (isinstance(term, If | Comparison) and _is_about_indices(getattr(term, "condition", term))):
+                if isinstance(term, Delta) or (
+                    isinstance(term, If | Comparison) and _is_about_indices(getattr(term, "condition", term))
+                ):
                     yield from ((p, True) for p in children(getattr(term, "condition", term)))
         # An index as a value, as in i*x[i], tells places apart as well.
 
@@ -353,13 +363,17 @@ class _Instance:
             return None, 0, True
         if self.left is self.right and self.left.total:
             return None, 1, True
-        bent = any(map(self._bends, walk(self.left, self.right)))
+        self.bent = bent = any(map(self._bends, walk(self.left, self.right)))
+        # Where the form of an exponent leaves open which bases have a power, some points were left out.
+        told = all(n.kind != "power!" for n in walk(self.left, self.right))
         on_surface = any(r == "=" for _, r in self.facts)
         self.regions = 3 if bent else 1
         identical = self.identical()
-        if identical and self.whole.work < 0:
-            return None, 1, True
-        for values, is_random in self.points(identical and not bent and not on_surface):
+        plain = not bent and not on_surface
+        if identical and (self.whole.work < 0 or (plain and self.whole.sampled)):
+            return None, 1, told
+        self.whole.sampled = True
+        for values, is_random in self.points(identical and plain):
             tried += 1
             done = self.whole.work < 0 and (identical or tried > LEAST)
             if done or time.process_time() > self.whole.deadline:
@@ -378,7 +392,7 @@ class _Instance:
             all_exact = all_exact and exact
             exact_points += exact and is_random
         enough = identical or (all_exact and (exact_points >= 2 or self.repeated or not self.symbols))
-        return None, count + bool(identical), enough
+        return None, count + bool(identical), enough and told
 
     def _bends(self, node: Node) -> bool:
         """Whether a node may have a border, on both sides of which it is different functions."""
@@ -417,10 +431,10 @@ class _Instance:
         done, points = 0, 0
         while points < IMAGES and done < (self.regions if self.whole.work > 0 else 1):
             points += 1
-            values = self.settled(self._generic())
+            values = self.settled(self._generic(97))
             if values is None:
                 continue
-            if self.whole.work > 0 or not self.whole.witnessed:
+            if (self.bent and self.whole.work > 0) or not self.whole.witnessed:
                 if self.at(values) is None:
                     continue
                 self.whole.witnessed = True
@@ -589,12 +603,12 @@ class _Instance:
         random = self.random
         return {s: Fraction(random.choice([1, 2, 3, 4, -1, -2, 5, -3]), random.choice([1, 1, 2, 3])) for s in self.symbols}
 
-    def _generic(self) -> Values:
+    def _generic(self, many: int = 10**9) -> Values:
         """A point that is random among many; now and then with small positive entries, which meet sums that are 1."""
         random = self.random
         if random.random() < 0.4:
-            return {s: Fraction(random.randint(1, 10**9), len(self.symbols) * 10**9) for s in self.symbols}
-        return {s: Fraction(random.randint(-(10**9), 10**9), random.randint(3 * 10**8, 10**9)) for s in self.symbols}
+            return {s: Fraction(random.randint(1, many), len(self.symbols) * many) for s in self.symbols}
+        return {s: Fraction(random.randint(-many, many), random.randint(many // 3, many)) for s in self.symbols}
 
     def _critical(self) -> list[Node]:
         """What is 0 where a side may lack a value, a slope, or change its form."""
@@ -726,7 +740,8 @@ def main(paths: list[str]) -> int:
                 contradicts = contradicted(verdict, answer)
                 wrong += contradicts
                 mark = "  <-- they contradict each other" * contradicts
-                print(f"{file}: {name}: {verdict}; {answer.verdict} {answer.why or answer.instance or '; '.join(answer.sizes)}{mark}")
+                said = answer.why or answer.instance or "; ".join(answer.sizes)
+                print(f"{file}: {name}: {verdict}; {answer.verdict} {said}{mark}")
     return 1 if wrong else 0
 
 

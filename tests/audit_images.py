@@ -1,19 +1,20 @@
 """Identity of smooth expressions, by their images in large prime fields.
 
 A symbol becomes a random number modulo each prime of a tower P0 > P1 > …, in which every P is 1 modulo the next. Let g have
-the order P1 modulo P0: then exp(u) becomes g^u mod P0, with the image of u mod P1 in the exponent, so that exp(u + v) is exp(u)*exp(v)
-(G. Gonnet, Determining equivalence of expressions in random polynomial time, STOC 1984). Besides:
+the order P1 modulo P0: then exp(u) becomes g^u mod P0, with the image of u mod P1 in the exponent, so that exp(u + v) is
+exp(u)*exp(v) (G. Gonnet, Determining equivalence of expressions in random polynomial time, STOC 1984). Besides:
 
     roots      P - 1 is `turn` times an odd number m; what is positive is given an image in the subgroup of order m, where every
                root of small degree is unique: sqrt(x^2) is x for a positive x and -x for a negative one
-    ln         ln|a*b| is ln|a| + ln|b|; what does not factor has a random image. Of a sum one addend is taken out, by a rule that does
-               not depend on common factors, so ln(exp(x) + exp(y)) is x + ln(1 + exp(y - x)); exp(q*ln(a)) is a^q
-    sin, cos   (e + 1/e)/2 and (e - 1/e)/(2*i) with e = g^(r*u), r random, and i, exp(i*pi/12) roots of unity: needs turn = 24; other
-               multiples of pi are angles of which nothing is known
+    ln         ln|a*b| is ln|a| + ln|b|; what does not factor has a random image. Of a sum one addend is taken out, by a rule
+               that does not depend on common factors, so ln(exp(x) + exp(y)) is x + ln(1 + exp(y - x)); exp(q*ln(a)) is a^q
+    sin, cos   (e + 1/e)/2 and (e - 1/e)/(2*i) with e = g^(r*u), r random, and i, exp(i*pi/12) roots of unity: needs turn = 24;
+               other multiples of pi are angles of which nothing is known
 
-Guarantee: two expressions that are equal as smooth functions by these laws have the same image. If images agree, the expressions
-are equal where both have a value and what is taken for positive is positive, unless chance made them agree: for expressions of
-degree d below d*2^-120. Images that differ say nothing (erf or a logarithm may obey a law that is not among these).
+Guarantee: two expressions that are equal as smooth functions by these laws have the same image. If images agree, the
+expressions are equal where both have a value and what is taken for positive is positive, unless chance made them agree: for
+expressions of degree d below d*2^-100. Images that differ say nothing (erf or a logarithm may obey a law that is not among
+these).
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ TOWERS = {
         0xF7B8AC1A9C7B8399,
     ),
 }
-"""Primes P with P - 1 = turn*m, m odd, without small factors and a multiple of the next prime; modulo the first, 2, 3, 5, 7 are squares."""
+"""Primes P with P - 1 = turn*m, m odd, without small factors and a multiple of the next prime. For turn = 2, the numbers 2, 3,
+5, 7 are squares modulo each."""
 
 MONOMIALS = 300  # of a sum that is multiplied out
 Monomial = tuple[Fraction, tuple[Node, ...]]
@@ -292,8 +294,8 @@ def _mentions(node: Node, kind: str, seen: set[Node] | None = None) -> bool:
 class Smooth:
     """Expressions with their choices made and their derivatives taken, as they are around one generic point.
 
-    `sign(gap)` is the sign of a gap there. With `strict`, a gap that is 0 there is not decided inside a derivative: the point is
-    on a surface, and the derivative looks beyond it.
+    `sign(gap)` is the sign of a gap there. With `strict`, a gap that is 0 there is not decided inside a derivative: the point
+    is on a surface, and the derivative looks beyond it.
     """
 
     def __init__(self, pool: Pool, sign: Callable[[Node], int], choose: Callable[[str, int], bool], strict: bool) -> None:

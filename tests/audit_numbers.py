@@ -4,9 +4,9 @@
     Real(v, e)            a number within e of v, both in units of 2^-BITS: the result of exp, ln, a root …
     Series(level, …)      sum of c[q]*h^q for an infinitesimal h > 0, q rational: 1/h, sqrt(h), 3 + 2*h - h^2 + …
 
-The coefficients of a series are rationals, balls, or series of a lower level; an infinitesimal of a higher level is smaller than
-every power of those below. So `if(x = 0, 0, 1/x)` at x = 0 + h is 1/h, and abs(x) at 0 - h is h: what holds around a point is not
-taken from what holds at it.
+The coefficients of a series are rationals, balls, or series of a lower level; an infinitesimal of a higher level is smaller
+than every power of those below. So `if(x = 0, 0, 1/x)` at x = 0 + h is 1/h, and abs(x) at 0 - h is h: what holds around a point
+is not taken from what holds at it.
 
 Guarantee: what is called different is different (balls that have nothing in common). A ball that holds 0 and is narrower
 than 2^-SURE counts as 0; a wider one raises `Doubt`, as does a series of which the terms that are kept do not tell.

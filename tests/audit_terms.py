@@ -57,7 +57,7 @@ class Unsupported(Exception):
 class Node:
     """An expression. `kind` says how `data` and `parts` are meant; equal ones of one `Pool` are the same object.
 
-    number q | symbol s | add | mul | power q (parts: base), q a literal | raise (base, exponent) | exp ln sin cos erf (argument)
+    number q | symbol s | add | mul | power q (base), q a literal | raise (base, exponent) | exp ln sin cos erf (argument)
     pi | choice relation (gap, then, otherwise): then, where gap stands in the relation to 0 | derive s (body) | void: no value
     power? and power! are powers with a whole exponent of which the form leaves open what they are of 0, of a base <= 0
 
@@ -301,7 +301,9 @@ class Expansion:
                 if isinstance(left, Index) or isinstance(right, Index):
                     gap = self.place(left, scope) - self.place(right, scope)
                     return self.node(then if holds(relation, (gap > 0) - (gap < 0)) else otherwise, scope)
-                return pool.choice(self.gap(term.condition, scope), relation, self.node(then, scope), self.node(otherwise, scope))
+                return pool.choice(
+                    self.gap(term.condition, scope), relation, self.node(then, scope), self.node(otherwise, scope)
+                )
             case Diff(body, by):
                 return self.derivative(body, by, scope)
         raise Unsupported(f"not a value: {term!r}")

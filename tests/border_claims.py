@@ -2,12 +2,12 @@
 
     python tests/border_claims.py --seconds 600 --seed 1 [--family hidden-kink]
 
-Each claim is a derivation as text, with the name of its family: plain theorems, chains with reasons, and lemmas that are cited. Where
-the text plays with names (an argument that hides a declared name, a bound index called like a declared one), a `twin` says
-the same in names of their own, and the audit reads the twin: it does not depend on how the reader tells names apart.
+Each claim is a derivation as text, with the name of its family: plain theorems, chains with reasons, and lemmas that are
+cited. Where the text plays with names (an argument that hides a declared name, a bound index called like a declared one), a
+`twin` says the same in other names, and the audit reads the twin: it does not depend on how the reader tells names apart.
 
 A disagreement is a theorem or step that is proved although the audit finds an instance at which both sides have values that
-differ, or that is refuted although the audit calls it equal. The program prints each, shrunk to the smallest text that still shows it.
+differ, or that is refuted although the audit calls it equal. The program prints each, shrunk to a small text that shows it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from derive.language import read
 TIMEOUT = 2.0  # seconds for one step
 REASONS = (
     "algebra", "cases", "cancel", "functions", "definition", "assumption", "chain", "product", "quotient", "power", "sum",
-    "independence", "variable", "abs", "max", "min", "sqrt", "choice", "collapse", "split", "distribute", "factor", "root-power",
+    "independence", "variable", "abs", "max", "min", "sqrt", "choice", "collapse", "split", "distribute", "factor",
+    "root-power",
     "root-square", "root-product", "abs-product", "abs-square", "power-power", "power-product", "power-sum", "log-product",
     "log-power", "log-exp", "exp-log", "exp-sum", "meaning", "parity", "angle-sum", "double-angle", "pythagoras",
 )  # fmt: skip
@@ -151,7 +152,13 @@ def chain(random: Random, *lines: str, likely: tuple[str, ...] = ("cases", "alge
     return "\n".join(["proof", f"  {lines[0]}", *steps, "qed"])
 
 
+def citing(left: str, right: str, reasons: str) -> str:
+    """A proof in one step."""
+    return f"proof\n  {left}\n    = {right} by {reasons}\nqed"
+
+
 def maybe(random: Random, text: str, share: float = 0.5) -> str:
+    """The text, or none."""
     return text if random.random() < share else ""
 
 
@@ -174,7 +181,9 @@ def pole_under_a_guard(random: Random) -> str:
 def vanishing(random: Random) -> str:
     c = random.choice(["0", "1", "a", "y", "2*y"])
     a, b = nothing(random, "x", c), nothing(random, "y", random.choice(["0", "x"]))
-    left, right = random.choice([(a, "0"), (f"x*{a}", "0"), (f"{a} + {b}", "0"), (f"{a}*{b}", "0"), (f"y + {a}", "y"), (f"exp({a})", "1")])
+    left, right = random.choice(
+        [(a, "0"), (f"x*{a}", "0"), (f"{a} + {b}", "0"), (f"{a}*{b}", "0"), (f"y + {a}", "y"), (f"exp({a})", "1")]
+    )
     middle = random.choice([f"{left}*x/x", f"({left})*(x - {c})/(x - {c})", f"{left} + 0*x", f"x*({left})/x"])
     proof = maybe(random, "\n" + chain(random, left, middle, right, likely=("cancel", "cases", "algebra")), 0.6)
     return f"variable x, y\nconstant a\ntheorem t: {left} = {right}{proof}"
@@ -194,13 +203,14 @@ def guard_in_a_sum(random: Random) -> str:
             (f"sum({one(random, 'x[i]', c)}, i: n)", "n"),
             (f"prod({one(random, 'x[i]', c)}, i: n)", "1"),
             (f"sum({nothing(random, 'x[i]', c)}, i: n)", "0"),
-            (f"prod(x[i], i)*prod(if(x[i] = 0, 1, 1/x[i]), i)", "1"),
+            ("prod(x[i], i)*prod(if(x[i] = 0, 1, 1/x[i]), i)", "1"),
             (f"sum({same(random, 'x[i]')}, i)", "sum(x[i], i)"),
-            (f"sum(x[i]*if(x[i] = 0, 0, 1/x[i]), i)", "sum(if(x[i] = 0, 0, 1), i)"),
+            ("sum(x[i]*if(x[i] = 0, 0, 1/x[i]), i)", "sum(if(x[i] = 0, 0, 1), i)"),
             (f"{whole}*if({whole} = 0, 0, 1/{whole})", "1"),
         ]
     )
-    return f"size n{random.choice(['', '', ' >= 2'])}\nvariable x[n]{random.choice(['', ' >= 0'])}, y[n]\ntheorem t for k: n: {left} = {right}"
+    head = f"size n{random.choice(['', '', ' >= 2'])}\nvariable x[n]{random.choice(['', ' >= 0'])}, y[n]\n"
+    return head + f"theorem t for k: n: {left} = {right}"
 
 
 @family
@@ -225,8 +235,8 @@ def exclusion(random: Random) -> str:
             (f"sum(x[i], {run})*0", "0"),
             (f"exp(sum(ln(x[i]), {run}))", f"prod(x[i], {run})"),
             (f"sum(sum(x[i]*x[j]/{count}, j: n, j != i), i)", "sum(x[i], i)^2/n"),
-            (f"sum(sum(1, j: n, j != i), i: n)", "n*(n - 1)"),
-            (f"sum(sum(c/(n - 1), j: n, j != i), i: n)", "n*c"),
+            ("sum(sum(1, j: n, j != i), i: n)", "n*(n - 1)"),
+            ("sum(sum(c/(n - 1), j: n, j != i), i: n)", "n*c"),
             (f"sum(x[i]/sum(x[j], j: n, j != {out}), {run})", "1"),
             (f"sum(delta(i, k), {run})", "0"),
             (f"sum(delta(i, {out}), i: n)", "1"),
@@ -271,13 +281,27 @@ def literal_index(random: Random) -> str:
     )
     head = f"size n{random.choice(['', '', ' >= 2'])}\nvariable x[n]{random.choice(['', ' > 0'])}\nconstant c\n"
     if random.random() < 0.4:
-        return head + f"theorem a given n >= {m}: {left} = {right}\ntheorem b: {left} = {right}\nproof\n  {left}\n    = {right} by a\nqed"
+        return head + f"theorem a given n >= {m}: {left} = {right}\ntheorem b: {left} = {right}\n{citing(left, right, 'a')}"
     return head + f"theorem t: {left} = {right}"
 
 
 @family
 def equality_given(random: Random) -> str:
-    fact = random.choice(["t = 0", "x = y", "x = -y", "x + y = 0", "t = 1", "v = 0", "v = 1", "x*y = 0", "x^2 = y^2", "sum(w[i], i) = 0", "t*x = 0"])
+    fact = random.choice(
+        [
+            "t = 0",
+            "x = y",
+            "x = -y",
+            "x + y = 0",
+            "t = 1",
+            "v = 0",
+            "v = 1",
+            "x*y = 0",
+            "x^2 = y^2",
+            "sum(w[i], i) = 0",
+            "t*x = 0",
+        ]
+    )
     v = random.choice(["x*y", "x - y", "x^2", "exp(x) - 1", "abs(x)", "if(x > 0, x, 0)", "x + t"])
     left, right = random.choice(
         [
@@ -338,12 +362,63 @@ def hidden_kink(random: Random) -> str:
         ]
     )  # fmt: skip
     w = random.choice(["x", "v", "v + 1", "abs(x)", "x^2", "if(v > 1/2, 1, 0)"])
-    f = random.choice(["x*v", "x^2*v", "v^2", "x*v + w", "v*w", "v - w", "if(v > 1/2, x, 0)", "if(v = 0, x, x)", "if(v != 0, x, 0)", "exp(v)*x", "v*x^3", "max(v, w)", "v/v"])
-    r = random.choice(["0", "1", "v", "2*x*v", "2*x", "diff(x, x)", "diff(x^2, x)", "if(v > 1/2, 1, 0)", "2*v*diff(v, x)", "diff(v, x)*x + v", "3*x^2*v"])
+    f = random.choice(
+        [
+            "x*v",
+            "x^2*v",
+            "v^2",
+            "x*v + w",
+            "v*w",
+            "v - w",
+            "if(v > 1/2, x, 0)",
+            "if(v = 0, x, x)",
+            "if(v != 0, x, 0)",
+            "exp(v)*x",
+            "v*x^3",
+            "max(v, w)",
+            "v/v",
+        ]
+    )
+    r = random.choice(
+        [
+            "0",
+            "1",
+            "v",
+            "2*x*v",
+            "2*x",
+            "diff(x, x)",
+            "diff(x^2, x)",
+            "if(v > 1/2, 1, 0)",
+            "2*v*diff(v, x)",
+            "diff(v, x)*x + v",
+            "3*x^2*v",
+        ]
+    )
     given = random.choice(["", " given x = 0", " given x = 0", " given x >= 0", " given y = 0", " given v = 0"])
     head = f"variable x, y\ndefine v = {v}\ndefine w = {w}\n"
-    middle = random.choice([f"diff({f}, x) + 0", "diff(x*v, x)", "diff(v, x)*x + v*diff(x, x)", "2*x*v + x^2*diff(v, x)", "2*v*diff(v, x)", "if(v > 1/2, diff(x, x), diff(0, x))"])
-    likely = ("product", "power", "chain", "sum", "assumption", "algebra", "cases", "definition", "choice", "variable", "independence")
+    middle = random.choice(
+        [
+            f"diff({f}, x) + 0",
+            "diff(x*v, x)",
+            "diff(v, x)*x + v*diff(x, x)",
+            "2*x*v + x^2*diff(v, x)",
+            "2*v*diff(v, x)",
+            "if(v > 1/2, diff(x, x), diff(0, x))",
+        ]
+    )
+    likely = (
+        "product",
+        "power",
+        "chain",
+        "sum",
+        "assumption",
+        "algebra",
+        "cases",
+        "definition",
+        "choice",
+        "variable",
+        "independence",
+    )
     proof = maybe(random, "\n" + chain(random, f"diff({f}, x)", middle, r, likely=likely), 0.5)
     return head + f"theorem t{given}: diff({f}, x) = {r}{proof}"
 
@@ -352,24 +427,93 @@ def hidden_kink(random: Random) -> str:
 def lemma_inside_a_derivative(random: Random) -> str:
     x = random.choice(["x", "x", "(x - y)"])
     a, b = same(random, "x"), random.choice(["x", "abs(x)", "max(x, 0)"])
-    f, g = random.choice([(f"{a}", "x"), (f"x^2*if(x = 0, 0, 1/x)", "x"), (f"{a}^2", "x^2"), (f"abs({x})", x), (f"sqrt({x}^2)", f"abs({x})"), (f"{b}*{b}", f"{b}^2"), ("x*y/y", "x"), ("if(y = 0, x, x)", "x"), (f"{one(random, 'x', '0')}", "1"), ("(x^2 - y^2)/(x - y)", "x + y"), (f"{nothing(random, 'x', 'y')}", "0"), ("x*y", "0")])
+    f, g = random.choice(
+        [
+            (f"{a}", "x"),
+            ("x^2*if(x = 0, 0, 1/x)", "x"),
+            (f"{a}^2", "x^2"),
+            (f"abs({x})", x),
+            (f"sqrt({x}^2)", f"abs({x})"),
+            (f"{b}*{b}", f"{b}^2"),
+            ("x*y/y", "x"),
+            ("if(y = 0, x, x)", "x"),
+            (f"{one(random, 'x', '0')}", "1"),
+            ("(x^2 - y^2)/(x - y)", "x + y"),
+            (f"{nothing(random, 'x', 'y')}", "0"),
+            ("x*y", "0"),
+        ]
+    )
     fact = random.choice(["", " given x != 0", " given x > 0", " given y = 0", " given x = 0", " given x >= 0"])
     fact2 = random.choice([fact, fact, "", " given x = 0", " given x = 0, y = 0"])
     end = random.choice(["1", "0", "2*x", f"diff({g}, x)"])
-    proof = f"proof\n  diff({f}, x)\n    = diff({g}, x) by lemma\n" + ("" if end.startswith("diff") else f"    = {end} by {by(random, 'variable', 'power', 'algebra')}\n") + "qed"
+    proof = (
+        f"proof\n  diff({f}, x)\n    = diff({g}, x) by lemma\n"
+        + ("" if end.startswith("diff") else f"    = {end} by {by(random, 'variable', 'power', 'algebra')}\n")
+        + "qed"
+    )
     return f"variable x, y\ntheorem lemma{fact}: {f} = {g}\ntheorem t{fact2}: diff({f}, x) = {end}\n{proof}"
 
 
 @family
 def function_of_an_array(random: Random) -> str:
-    y = random.choice(["if(x[i] = 0, 0, 1)", "abs(x[i])", "max(x[i], 0)", "if(x[i] > 0, x[i], 0)", "sqrt(x[i]^2)", "x[i]", "x[i]^2", "if(x[i] = 0, 0, 1/x[i])", "sqrt(x[i])"])
-    f = random.choice(["L*x[k]", "L", "L^2", "x[k]^2*L", "exp(L)", "sum(y[i], i)*L", "f(y[k])", "x[k]*f(y[k])", "f(L)", "f(x[k])*y[k]", "f(abs(x[k]))", "f(x[k]/x[k])*x[k]"])
-    r = random.choice(["L", "0", "2*L*diff(L, x[k])", "diff(L, x[k])", "2*x[k]*L", "f(y[k])", "f'(y[k])", "diff(L, x[k])*x[k] + L", "sum(diff(L, y[i])*diff(y[i], x[k]), i)", "diff(L, y[k])*diff(y[k], x[k])", "f(0)", "f'(L)*diff(L, x[k])"])
+    y = random.choice(
+        [
+            "if(x[i] = 0, 0, 1)",
+            "abs(x[i])",
+            "max(x[i], 0)",
+            "if(x[i] > 0, x[i], 0)",
+            "sqrt(x[i]^2)",
+            "x[i]",
+            "x[i]^2",
+            "if(x[i] = 0, 0, 1/x[i])",
+            "sqrt(x[i])",
+        ]
+    )
+    f = random.choice(
+        [
+            "L*x[k]",
+            "L",
+            "L^2",
+            "x[k]^2*L",
+            "exp(L)",
+            "sum(y[i], i)*L",
+            "f(y[k])",
+            "x[k]*f(y[k])",
+            "f(L)",
+            "f(x[k])*y[k]",
+            "f(abs(x[k]))",
+            "f(x[k]/x[k])*x[k]",
+        ]
+    )
+    r = random.choice(
+        [
+            "L",
+            "0",
+            "2*L*diff(L, x[k])",
+            "diff(L, x[k])",
+            "2*x[k]*L",
+            "f(y[k])",
+            "f'(y[k])",
+            "diff(L, x[k])*x[k] + L",
+            "sum(diff(L, y[i])*diff(y[i], x[k]), i)",
+            "diff(L, y[k])*diff(y[k], x[k])",
+            "f(0)",
+            "f'(L)*diff(L, x[k])",
+        ]
+    )
     given = random.choice(["", " given x[k] = 0", " given x[k] = 0", " given x[k] > 0", " given y[k] = 0"])
-    middle = random.choice(["diff(L, x[k])*x[k] + L*diff(x[k], x[k])", "L*diff(x[k], x[k])", "diff(L, y[k])*diff(y[k], x[k])", f"diff({f}, x[k]) + 0"])
+    middle = random.choice(
+        [
+            "diff(L, x[k])*x[k] + L*diff(x[k], x[k])",
+            "L*diff(x[k], x[k])",
+            "diff(L, y[k])*diff(y[k], x[k])",
+            f"diff({f}, x[k]) + 0",
+        ]
+    )
     likely = ("product", "chain", "assumption", "algebra", "variable", "prime", "definition", "power")
     proof = maybe(random, "\n" + chain(random, f"diff({f}, x[k])", middle, r, likely=likely), 0.5)
-    return f"size n\nvariable x[n]\ndefine y[i] = {y}\nfunction L(y[n])\nfunction f(u)\ntheorem t{given}: diff({f}, x[k]) = {r}{proof}"
+    head = f"size n\nvariable x[n]\ndefine y[i] = {y}\nfunction L(y[n])\nfunction f(u)\n"
+    return head + f"theorem t{given}: diff({f}, x[k]) = {r}{proof}"
 
 
 @family
@@ -390,8 +534,8 @@ def roots_of_squares(random: Random) -> str:
             (f"ln(({a})^2)", f"2*ln(abs({a}))"),
             (f"exp(ln({a}))", a),
             (f"(({a}) + sqrt(({a})^2))", f"2*max({a}, 0)"),
-            (f"((x + sqrt(x^2))^2)^(1/4) - ((x - sqrt(x^2))^2)^(1/4)", "x"),
-            (f"((x + sqrt(x^2))^2)^(1/4)^2", "x + sqrt(x^2)"),
+            ("((x + sqrt(x^2))^2)^(1/4) - ((x - sqrt(x^2))^2)^(1/4)", "x"),
+            ("((x + sqrt(x^2))^2)^(1/4)^2", "x + sqrt(x^2)"),
             (f"sqrt(({a})^2)/({a})", f"({a})/abs({a})"),
             (f"({a})/sqrt(({a})^2)", "1"),
             (f"abs({a})^2", f"({a})^2"),
@@ -406,7 +550,13 @@ def roots_of_squares(random: Random) -> str:
             f, g = "((x + sqrt(x^2))^2)^(1/4)", "((x - sqrt(x^2))^2)^(1/4)"
             return (
                 f"variable x, y\nconstant a\ndefine f = {f}\ndefine g = {g}\ntheorem t{at}: diff(f^2 - g^2, x) = {end}\n"
-                + chain(random, "diff(f^2 - g^2, x)", "2*f*diff(f, x) - 2*g*diff(g, x)", end, likely=("power", "chain", "sum", "assumption", "algebra", "functions", "definition"))
+                + chain(
+                    random,
+                    "diff(f^2 - g^2, x)",
+                    "2*f*diff(f, x) - 2*g*diff(g, x)",
+                    end,
+                    likely=("power", "chain", "sum", "assumption", "algebra", "functions", "definition"),
+                )
             )
         return f"variable x, y\nconstant a\ntheorem t{at}: diff({left}, x) = {end}"
     sign = random.choice(["", "", " given x > 0", " given x >= 0", " given 0 > x", " given x = 0"])
@@ -419,16 +569,36 @@ def angles(random: Random) -> str:
     k = random.choice(["1", "2", "3", "4", "5", "7", "8", "9", "10", "11", "13"])
     angle = random.choice([f"{k}*pi/{m}", f"{k}*pi/{m}", f"-{k}*pi/{m}", f"pi*{k}/{m}", f"({k}/{m})*pi", f"pi/{m}"])
     function = random.choice(["sin", "cos", "sin", "cos", "tan"])
-    value = random.choice(["0", "1", "-1", "1/2", "-1/2", "sqrt(2)/2", "-sqrt(2)/2", "sqrt(3)/2", "-sqrt(3)/2", "sqrt(3)", "1/sqrt(3)"])
+    value = random.choice(
+        ["0", "1", "-1", "1/2", "-1/2", "sqrt(2)/2", "-sqrt(2)/2", "sqrt(3)/2", "-sqrt(3)/2", "sqrt(3)", "1/sqrt(3)"]
+    )
     turned = random.choice(["sin(t)", "cos(t)", "-sin(t)", "-cos(t)", "cos(t + pi/3)", "sin(t - pi/6)", "-cos(t - pi/4)"])
-    left, right = random.choice([(f"{function}({angle})", value), (f"{function}(t + {angle})", turned), (f"{function}({angle})^2", "1/2"), (f"sin({angle})^2 + cos({angle})^2", "1"), (f"sin(t)^2 + sin(t + {angle})^2", "1"), (f"sin(2*{angle})", f"2*sin({angle})*cos({angle})"), (f"{function}({angle} - t)", turned), (f"sin(t) + sin(t + 2*pi/3) + sin(t + {angle})", "0"), (f"diff({function}(t + {angle}), t)", turned), (f"tan(t + {angle})", "tan(t)"), (f"tan(t)*cos(t)", "sin(t)"), (f"sqrt(1 - sin(t)^2)", "cos(t)"), (f"abs(sin({angle}))", f"sin({angle})")])
+    left, right = random.choice(
+        [
+            (f"{function}({angle})", value),
+            (f"{function}(t + {angle})", turned),
+            (f"{function}({angle})^2", "1/2"),
+            (f"sin({angle})^2 + cos({angle})^2", "1"),
+            (f"sin(t)^2 + sin(t + {angle})^2", "1"),
+            (f"sin(2*{angle})", f"2*sin({angle})*cos({angle})"),
+            (f"{function}({angle} - t)", turned),
+            (f"sin(t) + sin(t + 2*pi/3) + sin(t + {angle})", "0"),
+            (f"diff({function}(t + {angle}), t)", turned),
+            (f"tan(t + {angle})", "tan(t)"),
+            ("tan(t)*cos(t)", "sin(t)"),
+            ("sqrt(1 - sin(t)^2)", "cos(t)"),
+            (f"abs(sin({angle}))", f"sin({angle})"),
+        ]
+    )
     return f"variable t\nconstant I > 0\ntheorem r: {left} = {right}"
 
 
 @family
 def powers(random: Random) -> str:
     b = random.choice(["0", "x", "-x", "-1", "-2", "abs(x)", "(x - y)", "(x + y)", "t"])
-    e = random.choice(["y", "n", "0", "(n - 1)", "(2*n)", "(n - 2)", "(1/2)", "(1/3)", "a", "(x - x)", "2", "3", "(-1)", "(2*n + 1)"])
+    e = random.choice(
+        ["y", "n", "0", "(n - 1)", "(2*n)", "(n - 2)", "(1/2)", "(1/3)", "a", "(x - x)", "2", "3", "(-1)", "(2*n + 1)"]
+    )
     f = random.choice(["2", "n", "y", "(1/2)", "a", "(-1)", "(n - 1)"])
     left, right = random.choice(
         [
@@ -452,16 +622,20 @@ def powers(random: Random) -> str:
             (f"prod({b}, i: n)/{b}", f"{b}^(n - 1)"),
         ]
     )
-    given = random.choice(["", "", "", " given x = 0", " given y = 1", " given y = 2", " given y = 0", " given x >= 0", " given 0 > x"])
+    given = random.choice(
+        ["", "", "", " given x = 0", " given y = 1", " given y = 2", " given y = 0", " given x >= 0", " given 0 > x"]
+    )
     head = f"size n\nvariable x, y\nconstant a, t {random.choice(['>=', '>', '!='])} 0\n"
     if random.random() < 0.3:
-        return head + f"theorem general: {left} = {right}\ntheorem r{given}: {left} = {right}\nproof\n  {left}\n    = {right} by general\nqed"
+        return head + f"theorem general: {left} = {right}\ntheorem r{given}: {left} = {right}\n{citing(left, right, 'general')}"
     return head + f"theorem r{given}: {left} = {right}"
 
 
 @family
 def signs_of_sums(random: Random) -> str:
-    w = random.choice(["x[i]", "x[i]^2", "abs(x[i])", "x[i]*y[i]", "x[i]/(t*x[i] + 1)", "x[i] - y[i]", "x[i]^2 + t", "if(x[i] > 0, x[i], 0)"])
+    w = random.choice(
+        ["x[i]", "x[i]^2", "abs(x[i])", "x[i]*y[i]", "x[i]/(t*x[i] + 1)", "x[i] - y[i]", "x[i]^2 + t", "if(x[i] > 0, x[i], 0)"]
+    )
     s = f"sum({w}, i)"
     left, right = random.choice(
         [
@@ -475,26 +649,55 @@ def signs_of_sums(random: Random) -> str:
             (f"if({s} > 0, 1, 0)", "1"),
             (f"if({s} = 0, 0, ({s})/({s}))", "1"),
             (f"if({s} >= 0, 1, 0)", "1"),
-            (f"prod(abs(x[i]), i)", "abs(prod(x[i], i))"),
-            (f"abs(prod(x[i], i))", "prod(x[i], i)"),
-            (f"ln(prod(x[i], i))", "sum(ln(x[i]), i)"),
+            ("prod(abs(x[i]), i)", "abs(prod(x[i], i))"),
+            ("abs(prod(x[i], i))", "prod(x[i], i)"),
+            ("ln(prod(x[i], i))", "sum(ln(x[i]), i)"),
             (f"sqrt({s})^2", s),
             (f"diff(abs({s}), x[k])", f"diff({s}, x[k])"),
             (f"diff(max({s}, 0), x[k])", f"if({s} > 0, diff({s}, x[k]), 0)"),
         ]
     )
-    given = random.choice(["", " given t = 0", " given t > 0", " given x[k] > 0", " given x[k] = 0", f" given {s} = 0", f" given {s} >= 0"])
+    given = random.choice(
+        ["", " given t = 0", " given t > 0", " given x[k] > 0", " given x[k] = 0", f" given {s} = 0", f" given {s} >= 0"]
+    )
     return f"size n\nvariable x[n]{random.choice(['', ' > 0', ' >= 0', ' != 0'])}, y[n], t\ntheorem r{given}: {left} = {right}"
 
 
 @family
 def arguments_that_hide(random: Random) -> tuple[str, str]:
     names = random.sample(["x", "y", "a", "s", "u"], 2)
-    body = random.choice(["exp(-(P - Q)^2)", "P - Q", "P*Q^2", "P + 2*Q", "P^2*s", "P*s + Q", "if(P > Q, 1, 0)", "P/(Q + s)", "sum(P*z[i] + Q, i)", "sum(P*z[i], i: n, i != k) + Q", "P - s*Q", "h(P) - Q", "h(Q)*P"])
-    u, v = random.choice(["1", "2", "x", "y", "a", "s", "x + y", "z[k]", "0"]), random.choice(["2", "x", "y", "a", "z[k]", "1", "sum(z[i], i)"])
+    body = random.choice(
+        [
+            "exp(-(P - Q)^2)",
+            "P - Q",
+            "P*Q^2",
+            "P + 2*Q",
+            "P^2*s",
+            "P*s + Q",
+            "if(P > Q, 1, 0)",
+            "P/(Q + s)",
+            "sum(P*z[i] + Q, i)",
+            "sum(P*z[i], i: n, i != k) + Q",
+            "P - s*Q",
+            "h(P) - Q",
+            "h(Q)*P",
+        ]
+    )
+    u, v = (
+        random.choice(["1", "2", "x", "y", "a", "s", "x + y", "z[k]", "0"]),
+        random.choice(["2", "x", "y", "a", "z[k]", "1", "sum(z[i], i)"]),
+    )
     call = f"k2({u}, {v})"
     value = random.choice(["1", "0", "exp(-1)", f"k2({v}, {u})", "-1", f"k2({u}, {u})", f"k2({v}, {v})", "3"])
-    left, right = random.choice([(call, value), (f"diff({call}, x)", random.choice(["0", "1", f"diff(k2({v}, {u}), x)"])), (f"k2({u}, {v}) - k2({v}, {u})", "0"), (f"sum(k2(z[i], {v}), i)", f"n*k2(z[k], {v})"), (call, _inserted(body, u, v))])
+    left, right = random.choice(
+        [
+            (call, value),
+            (f"diff({call}, x)", random.choice(["0", "1", f"diff(k2({v}, {u}), x)"])),
+            (f"k2({u}, {v}) - k2({v}, {u})", "0"),
+            (f"sum(k2(z[i], {v}), i)", f"n*k2(z[k], {v})"),
+            (call, _inserted(body, u, v)),
+        ]
+    )
 
     def text(first: str, second: str) -> str:
         return (
@@ -519,9 +722,29 @@ def _inserted(body: str, u: str, v: str) -> str:
 @family
 def index_letters(random: Random) -> tuple[str, str]:
     letter = random.choice(["i", "j", "m", "i2", "j2"])
-    g = random.choice(["sum(u*x[I], I: n, I != k)", "sum(u, I: n, I != k)", "sum(u + x[I], I: n)", "prod(u, I: n, I != k)", "sum(u*x[I]*x[k], I: n)"])
+    g = random.choice(
+        [
+            "sum(u*x[I], I: n, I != k)",
+            "sum(u, I: n, I != k)",
+            "sum(u + x[I], I: n)",
+            "prod(u, I: n, I != k)",
+            "sum(u*x[I]*x[k], I: n)",
+        ]
+    )
     f = random.choice(["x[l]", "x[l]^2", "x[k]*x[l]", "sum(x[J]*x[l], J: n)", "x[l]/x[k]"])
-    left, right = random.choice([("g(F)", "(n - 1)*F"), ("g(F)", "n*F"), ("diff(g(F), x[k])", random.choice(["0", "(n - 1)*delta(l, k)", "n*diff(F, x[k])"])), ("g(x[l])", "x[l]*g(1)"), ("diff(g(x[l]), x[l])", "g(1)"), ("sum(g(x[I]), I: n)", "g(sum(x[I], I: n))"), ("sum(x[I]*x[l], I: n)", "sum(x[I]^2, I: n)"), ("g(g(x[l]))", "g(x[l])^2")])
+    left, right = random.choice(
+        [
+            ("g(F)", "(n - 1)*F"),
+            ("g(F)", "n*F"),
+            ("diff(g(F), x[k])", random.choice(["0", "(n - 1)*delta(l, k)", "n*diff(F, x[k])"])),
+            ("g(x[l])", "x[l]*g(1)"),
+            ("diff(g(x[l]), x[l])", "g(1)"),
+            ("sum(g(x[I]), I: n)", "g(sum(x[I], I: n))"),
+            ("sum(x[I]*x[l], I: n)", "sum(x[I]^2, I: n)"),
+            ("g(g(x[l]))", "g(x[l])^2"),
+        ]
+    )
+
     def text(bound: str, declared: str) -> str:
         def named(part: str, letter: str) -> str:
             return re.sub(r"\b[IJl]\b", lambda m: {"I": letter, "J": "b2", "l": declared}[m[0]], part)
@@ -554,32 +777,133 @@ def cited(random: Random) -> str:
     claim = random.choice(claims_)
     arrays = "x[i]" in lemma
     left, right = claim.split(" = ")
-    extra = random.choice(["", "assume y - z > 0\n", "assume abs(a)*(y - z) > 0\n", "assume abs(a)*(y - z) > 0\nassume y - z > 0\n", "assume a*y - a*z >= 0\n"])
+    extra = random.choice(
+        [
+            "",
+            "assume y - z > 0\n",
+            "assume abs(a)*(y - z) > 0\n",
+            "assume abs(a)*(y - z) > 0\nassume y - z > 0\n",
+            "assume a*y - a*z >= 0\n",
+        ]
+    )
     relation = random.choice(["> 0", ">= 0", "!= 0", ""])
     fact = random.choice(["", "", " given a > 0", " given a != 0", " for i = k" if arrays else ""])
-    head = f"size n\nvariable y, z, {'x[n]' if arrays else 'x'}\nconstant a {relation}, b{random.choice(['', ' > 0', ' >= 0'])}\n"
+    head = (
+        f"size n\nvariable y, z, {'x[n]' if arrays else 'x'}\nconstant a {relation}, b{random.choice(['', ' > 0', ' >= 0'])}\n"
+    )
     at = random.choice(["", "", " given b = 0", " given b = 1"])
-    return f"{head}{extra}theorem lemma{fact}: {lemma}\ntheorem t{at}: {claim}\nproof\n  {left}\n    = {right} by {by(random, 'lemma')}\nqed"
+    return f"{head}{extra}theorem lemma{fact}: {lemma}\ntheorem t{at}: {claim}\n{citing(left, right, by(random, 'lemma'))}"
 
 
 @family
 def kinks(random: Random) -> str:
-    g, h = random.choice(["x", "x^2", "x - y", "y", "x + y", "2*x", "-x", "0", "x*y"]), random.choice(["x", "0", "y", "x^2", "-x", "x + 0*y", "2*x - x"])
-    f = random.choice(["min({g}, {h})", "max({g}, {h})", "abs({g})", "abs({g} - {h})", "if({g} > {h}, {g}, {h})", "if({g} >= {h}, x, x)", "if({g} = {h}, 0, x)", "sqrt(({g})^2)", "max({g}, {h}) + min({g}, {h})", "abs({g})*x", "abs({g})^2", "sqrt(abs({g}))", "max(max({g}, {h}), {g})", "if(abs({g}) > 0, x, 0)", "if({g} != {h}, x, 0)", "x*if({g} = {h}, 0, 1)", "ln(abs({g}) + 1)"]).format(g=g, h=h)
-    r = random.choice(["0", "1", "x/abs(x)", "if(x > 0, 1, -1)", "2*x", "2", f"if({g} > {h}, diff({g}, x), diff({h}, x))", f"diff({g}, x)", "if(x = 0, 0, 1)", "-1", "abs(x)", "2*abs(x)", f"if({g} > {h}, 1, 0)*diff({g}, x) + if({h} > {g}, 1, 0)*diff({h}, x)"])
-    given = random.choice(["", "", " given x = 0", " given x = 0", f" given {g} = {h}" if g != h else "", " given x >= 0", " given y = x", " given x = 0, y = 0"])
-    proof = maybe(random, "\n" + chain(random, f"diff({f}, x)", f"if({g} > {h}, 1, 0)*diff({g}, x) + if({h} > {g}, 1, 0)*diff({h}, x)", r, likely=("min", "max", "abs", "cases", "variable", "algebra", "chain", "power", "assumption")), 0.4)
-    second = maybe(random, "\ntheorem both: 0 = 1\nproof\n  0 = " + f"diff({f}, x) by t\n    = 1 by cases, variable, algebra\nqed", 0.15)
+    g, h = (
+        random.choice(["x", "x^2", "x - y", "y", "x + y", "2*x", "-x", "0", "x*y"]),
+        random.choice(["x", "0", "y", "x^2", "-x", "x + 0*y", "2*x - x"]),
+    )
+    f = random.choice(
+        [
+            "min({g}, {h})",
+            "max({g}, {h})",
+            "abs({g})",
+            "abs({g} - {h})",
+            "if({g} > {h}, {g}, {h})",
+            "if({g} >= {h}, x, x)",
+            "if({g} = {h}, 0, x)",
+            "sqrt(({g})^2)",
+            "max({g}, {h}) + min({g}, {h})",
+            "abs({g})*x",
+            "abs({g})^2",
+            "sqrt(abs({g}))",
+            "max(max({g}, {h}), {g})",
+            "if(abs({g}) > 0, x, 0)",
+            "if({g} != {h}, x, 0)",
+            "x*if({g} = {h}, 0, 1)",
+            "ln(abs({g}) + 1)",
+        ]
+    ).format(g=g, h=h)
+    r = random.choice(
+        [
+            "0",
+            "1",
+            "x/abs(x)",
+            "if(x > 0, 1, -1)",
+            "2*x",
+            "2",
+            f"if({g} > {h}, diff({g}, x), diff({h}, x))",
+            f"diff({g}, x)",
+            "if(x = 0, 0, 1)",
+            "-1",
+            "abs(x)",
+            "2*abs(x)",
+            f"if({g} > {h}, 1, 0)*diff({g}, x) + if({h} > {g}, 1, 0)*diff({h}, x)",
+        ]
+    )
+    given = random.choice(
+        [
+            "",
+            "",
+            " given x = 0",
+            " given x = 0",
+            f" given {g} = {h}" if g != h else "",
+            " given x >= 0",
+            " given y = x",
+            " given x = 0, y = 0",
+        ]
+    )
+    proof = maybe(
+        random,
+        "\n"
+        + chain(
+            random,
+            f"diff({f}, x)",
+            f"if({g} > {h}, 1, 0)*diff({g}, x) + if({h} > {g}, 1, 0)*diff({h}, x)",
+            r,
+            likely=("min", "max", "abs", "cases", "variable", "algebra", "chain", "power", "assumption"),
+        ),
+        0.4,
+    )
+    second = maybe(
+        random, "\ntheorem both: 0 = 1\nproof\n  0 = " + f"diff({f}, x) by t\n    = 1 by cases, variable, algebra\nqed", 0.15
+    )
     return f"variable x, y\ntheorem t{given}: diff({f}, x) = {r}{proof}{second}"
 
 
 @family
 def detours(random: Random) -> str:
     x = random.choice(["x", "y", "(x - y)", "(x + 1)", "x^2"])
-    start, end = random.choice([("if(x = 0, 1, 0)", "0"), ("abs(x)/x", "1"), ("x^0", "1"), ("if(x = y, x, y)", "y"), (f"if({x} = 0, 2, 1)", "1"), ("max(x, y) - min(x, y)", "x - y"), ("sqrt(x^2)", "x"), (f"if({x} = 0, 0, 1)", f"{x}/{x}"), ("if(x > 0, 1, 0) + if(0 > x, 1, 0)", "1"), ("x^2/x", "x"), (f"{x}/{x}", "1"), ("diff(abs(x)*x, x)", "2*abs(x)")])
-    middle = random.choice([f"{start}*{x}/{x}", f"{x}*({start})/{x}", f"({start}) + {x}/{x} - 1", f"exp(ln({x}))*({start})/{x}", f"({start})*{x}^2/{x}^2", f"({start})*sqrt({x})^2/{x}", f"({start}) + ln({x}) - ln({x})", f"({start})*diff(ln(x), x)*x", f"({start}) + 0*diff(abs({x}), x)"])
+    start, end = random.choice(
+        [
+            ("if(x = 0, 1, 0)", "0"),
+            ("abs(x)/x", "1"),
+            ("x^0", "1"),
+            ("if(x = y, x, y)", "y"),
+            (f"if({x} = 0, 2, 1)", "1"),
+            ("max(x, y) - min(x, y)", "x - y"),
+            ("sqrt(x^2)", "x"),
+            (f"if({x} = 0, 0, 1)", f"{x}/{x}"),
+            ("if(x > 0, 1, 0) + if(0 > x, 1, 0)", "1"),
+            ("x^2/x", "x"),
+            (f"{x}/{x}", "1"),
+            ("diff(abs(x)*x, x)", "2*abs(x)"),
+        ]
+    )
+    middle = random.choice(
+        [
+            f"{start}*{x}/{x}",
+            f"{x}*({start})/{x}",
+            f"({start}) + {x}/{x} - 1",
+            f"exp(ln({x}))*({start})/{x}",
+            f"({start})*{x}^2/{x}^2",
+            f"({start})*sqrt({x})^2/{x}",
+            f"({start}) + ln({x}) - ln({x})",
+            f"({start})*diff(ln(x), x)*x",
+            f"({start}) + 0*diff(abs({x}), x)",
+        ]
+    )
     lines = [start, middle, end] if random.random() < 0.7 else [start, middle, f"({start})*1", end]
-    return f"variable x, y\ntheorem t: {start} = {end}\n{chain(random, *lines, likely=('cancel', 'cases', 'algebra', 'functions'))}"
+    proof = chain(random, *lines, likely=("cancel", "cases", "algebra", "functions"))
+    return f"variable x, y\ntheorem t: {start} = {end}\n{proof}"
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------
@@ -669,7 +993,9 @@ def main() -> None:
         kinds[made.family] += len(found)
         for each in found[:1]:
             each = each if options.plain else shrunk(each)
-            print(f"# {made.family}, seed {seed}: {each.name} is {each.verdict}; {each.answer.verdict} {each.answer.instance}{' (away from the conditions listed)' * each.under_conditions}")
+            away = " (away from the conditions listed)" * each.under_conditions
+            said = f"{each.name} is {each.verdict}; {each.answer.verdict} {each.answer.instance}{away}"
+            print(f"# {made.family}, seed {seed}: {said}")
             print(each.border.text + ("\n# in other words\n" + each.border.twin if each.border.twin else "") + "\n", flush=True)
         seed += 1
     print(", ".join(f"{name}: {n}" for name, n in sorted(total.items())))

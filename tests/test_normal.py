@@ -573,6 +573,54 @@ def test_inside_a_derivative_a_sign_holds_all_around() -> None:
     assert {c.claim.relation for c in normalizer.conditions} == {">"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "given x = 0: diff(abs(x)*w, x) = diff(x*w, x)",
+        "given h = 0: diff(abs(h)*w, x) = diff(h*w, x)",
+        "given Z[k] = 0: sum(delta(i, k)*diff(abs(Z[i])*w, Z[i]), i) = diff(Z[k]*w, Z[k])",
+        "given Z[k] = 0: sum(delta(i, k)*diff(abs(Z[i])*w, Z[i]), i) = diff(-Z[k]*w, Z[k])",
+        "given Z[k] = 1: sum(delta(i, k)*diff(abs(Z[i])*w, Z[i]), i) = diff(Z[k]*w, Z[k])",
+        "if(x = 0, diff(abs(x)*w, x), 0) = if(x = 0, diff(x*w, x), 0)",
+        "if(x = 0, diff(diff(abs(x)*w, w), x), 0) = if(x = 0, diff(diff(x*w, w), x), 0)",
+        "if(Z[k] = 0, sum(delta(i, k)*diff(abs(Z[i])*w, Z[i]), i), 0) = if(Z[k] = 0, diff(Z[k]*w, Z[k]), 0)",
+        "if(x >= 0, diff(abs(x)*w, x), 0) = if(x >= 0, diff(x*w, x), 0)",
+    ],
+)
+def test_inside_a_derivative_nothing_is_known_of_the_point_alone(text: str) -> None:
+    claim = text if text.startswith("given") else f": {text}"
+    statement = read(f"{DECLARATIONS} define h = sin(x) theorem t {claim}").statements[0]
+    normalizer = Normalizer(Knowledge(statement.signature, statement.hypotheses))
+    try:
+        equal = normalizer.equal(*statement.sides)
+    except (Undefined, LimitError):
+        return
+    assert not equal
+
+
+@pytest.mark.parametrize(
+    ("text", "relations"),
+    [
+        ("given w = 0: diff(abs(w)*x, x) = diff(w*x, x)", {"="}),
+        ("given x > 0: diff(abs(x), x) = diff(x, x)", {">"}),
+        ("given x >= 0: diff(abs(x), x) = diff(x, x)", {">"}),
+        ("given w >= 0: diff(abs(w)*x, x) = diff(w*x, x)", {">="}),
+    ],
+)
+def test_inside_a_derivative_what_does_not_move_is_known(text: str, relations: set[str]) -> None:
+    statement = read(f"{DECLARATIONS} theorem t {text}").statements[0]
+    normalizer = Normalizer(Knowledge(statement.signature, statement.hypotheses))
+    assert normalizer.equal(*statement.sides)
+    assert {c.claim.relation for c in normalizer.conditions} == relations
+
+
+def test_partial_fractions_bring_in_no_inverse_of_what_may_be_0() -> None:
+    (claim,) = claims("sum(Z[i]/(x*Z[i] + 1), i) = sum(Z[i]/(x*Z[i]*w + 1), i)")
+    for side in claim.sides:
+        poly = Normalizer(Knowledge(claim.signature)).normal(side)
+        assert not any(e < 0 for monomial in poly.terms for _, e in monomial), poly
+
+
 # --- against the judge -----------------------------------------------------------------------------------------------
 
 

@@ -203,6 +203,13 @@ class Choices(Form):
             found |= needs
         return found
 
+    def _is_total(self, generator: Generator) -> bool:
+        """Whether a function has a value for all arguments."""
+        name, *arguments = generator.parts
+        if generator.kind == "call":
+            return self.knowledge.signature.is_differentiable(name)
+        return not functions.TABLE[name].domain(tuple(map(to_term, arguments)))
+
     def _power_needs(self, generator: Generator, exponent: Coefficient) -> Conditions | None:
         parts = generator.parts
         match generator.kind:
@@ -212,7 +219,7 @@ class Choices(Form):
                 return self._value_needs(Poly({parts[0]: 1}))
             case "choice" | "power" | "symbolic":
                 needs = self._value_needs(parts[0] if generator.kind == "power" else parts[1])
-            case "function" if not functions.TABLE[parts[0]].domain(tuple(map(to_term, parts[1:]))):
+            case "function" | "call" if self._is_total(generator):
                 every = [self._value_needs(part) for part in parts[1:]]
                 needs = None if None in every else NONE.union(*(found or NONE for found in every))
             case "sum" | "xsum" | "xprod":
