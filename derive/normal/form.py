@@ -105,7 +105,7 @@ class Form:
         finally:
             found = frozenset(self.conditions)
             for index in bound:
-                # What does not mention the index is needed even where the index takes no value: a sum is written otherwise by it.
+                # What does not mention the index is needed even where it takes no value: by that the sum is written otherwise.
                 about = frozenset(c for c in found if index in c.free_indices())
                 found = (found - about) | under_binder(about, index, excluded)
             self.conditions = outside.union(readable(c, name) for c in found)
