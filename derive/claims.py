@@ -46,7 +46,7 @@ class Weighed:
 def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) -> Weighed:
     """What a theorem under the conditions `found` says of the claim that these sides are equal."""
     conditions = remaining(found, knowledge)
-    if any(_cannot_hold(condition, conditions, knowledge) for condition in conditions):
+    if any(not condition.guards and _cannot_hold(condition, conditions, knowledge) for condition in conditions):
         return Weighed(conditions, impossible=True)
     signature = knowledge.signature
     away = NONE.union(*(defined_in(side, signature) for side in sides))
@@ -56,8 +56,9 @@ def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) ->
     for assumption in signature.assumptions:
         universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
         values |= _for_all(valued_in(assumption.claim, signature), universal)
-    values |= frozenset(c for c in away if not _cannot_hold(c, (), knowledge))
-    less = tuple(c for c in conditions if c not in away and not follows(c, values, knowledge))
+    away = frozenset(c for c in away if c in values or not _cannot_hold(c, (), knowledge))
+    values |= away
+    less = tuple(c for c in conditions if c not in values and not follows(c, values, knowledge))
     return Weighed(conditions, less)
 
 
@@ -126,10 +127,18 @@ def _holds(guard: Comparison, here: Condition, knowledge: Knowledge) -> bool:
 
 
 def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowledge: Knowledge) -> bool:
-    """Whether a condition holds nowhere, beside the hypotheses and the others: ln(0) needs 0 > 0, and 0/0 that 0 is not 0."""
+    """Whether a condition holds nowhere, beside the hypotheses and the others: ln(0) needs 0 > 0, and 0/0 that 0 is not 0.
+
+    One with guards holds nowhere where they do: `x != 0 where x = 0`.
+    """
     claim = condition.claim
-    if claim.right is not ZERO or condition.guards:
+    if claim.right is not ZERO:
         return False
+    if condition.guards:
+        here = kernel.renamed_apart(condition)
+        claim = here.claim
+        knowledge = Knowledge(knowledge.signature, (*knowledge.hypotheses, *here.guards), knowledge.conditions)
+        condition, conditions = Condition(claim), ()
     others = tuple(c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
     for known in (Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions), knowledge):
         sign = known.sign(claim.left).relation
