@@ -5,9 +5,9 @@
 
 The theorem proves the claim only if each of its conditions follows from the hypotheses, or from both sides having a value.
 `x/x = 1` is proved: where it has a value, x != 0. That a derivative which stands in the claim is not taken at a kink is
-granted as well: nearly always it has no value there, and where it has one, the attack looks (see `attack`). A condition of
-any other kind, one of a detour that the proof took, makes the theorem say less than the claim: `if(x = 0, 1, 0) = 0` under
-x != 0. And conditions that cannot hold prove nothing at all.
+granted as well: where it has a value there, it is the limit of those around it (`_stands_out`). A condition of any other kind,
+one of a detour that the proof took, makes the theorem say less than the claim: `if(x = 0, 1, 0) = 0` under x != 0. And
+conditions that cannot hold prove nothing at all.
 
 Saying no is always sound.
 """
@@ -20,11 +20,27 @@ from dataclasses import dataclass
 
 from derive import kernel
 from derive.conditions import NONE, Condition, Conditions, is_about_indices, substituted
-from derive.definedness import defined_in, valued_in
+from derive.definedness import defined_in, difference, valued_in
 from derive.errors import LimitError
 from derive.normal import Normalizer, Undefined
-from derive.signs import Knowledge
-from derive.terms import ZERO, Comparison, Entry, Index, Number, Term, alpha_equal, free_indices, substitute, subterms
+from derive.signature import Signature
+from derive.signs import INTRINSIC, Knowledge
+from derive.terms import (
+    ZERO,
+    Call,
+    Comparison,
+    Diff,
+    Entry,
+    If,
+    Index,
+    Number,
+    Term,
+    alpha_equal,
+    children,
+    free_indices,
+    substitute,
+    subterms,
+)
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
 
@@ -56,10 +72,39 @@ def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) ->
     for assumption in signature.assumptions:
         universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
         values |= _for_all(valued_in(assumption.claim, signature), universal)
-    away = frozenset(c for c in away if c in values or not _cannot_hold(c, (), knowledge))
-    values |= away
+    if not _stands_out(sides, signature):
+        values |= frozenset(c for c in away if not _cannot_hold(c, (), knowledge))
     less = tuple(c for c in conditions if c not in values and not follows(c, values, knowledge))
     return Weighed(conditions, less)
+
+
+def _stands_out(sides: tuple[Term, ...], signature: Signature) -> bool:
+    """Whether a side may have at a point a value that is not the limit of those around it, outside of derivatives.
+
+    Then nothing can be granted about kinks: 2*abs(x) and if(x = 0, 5, 2*abs(x)) are one all around 0, and at 0 the derivative
+    of x*abs(x) is one of them. Without, what holds all around a kink holds at it, if there is a derivative there, since a
+    derivative has no jumps (Spivak, Calculus, theorem 11-7). A choice by an order takes one of its two limits at a crossing.
+    """
+    names = set[str]()
+    waiting = list(sides)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Diff):
+            continue
+        if isinstance(part, If) and not is_about_indices(part.condition):
+            claim = part.condition
+            touches = INTRINSIC.sign(difference(claim)).relation is not None
+            if claim.relation in ("=", "!=") or touches:
+                return True
+        if isinstance(part, Entry | Call) and part.name not in names:
+            names.add(part.name)
+            if part.name in signature.definitions:
+                waiting.append(signature.definitions[part.name].body)
+            elif part.name in signature.functions:
+                arrays = signature.functions[part.name].of
+                waiting += [signature.definitions[name].body for name in arrays if name in signature.definitions]
+        waiting += children(part)
+    return False
 
 
 def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:

@@ -161,10 +161,13 @@ class _Definedness:
             case Diff(body, by):
                 if self.signature is None:
                     return opened(self.defined(body))
+                here = self.defined(body, frozen)
+                if not self.kinks:
+                    return here  # sqrt(x^2*y) has a derivative by x where y is 0
                 # The entries by which one differentiates are held or moved as they are, whatever they are made of.
                 held = frozen | ({by.name} & self.signature.definitions.keys())
-                around = self.defined(body, frozen) | opened(self.defined(body, held))
-                return around | self.smooth(body, held) if self.kinks else around
+                moving = opened(self.defined(body, held)) | self.smooth(body, held)
+                return here | frozenset(c for c in moving if independent(c.claim, by, self.signature) is None)
         found = NONE.union(*(self.defined(part, frozen) for part in children(term)))
         return found | _own(term) | self._behind(term, frozen, self.defined)
 

@@ -226,7 +226,7 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
             if len(assumptions) < len(signature.assumptions):
                 signature = replace(signature, assumptions=assumptions)
             hypotheses = tuple(claim for claim in known.hypotheses if self._stays(claim, name))
-            found = known.neighbourhoods[name] = Knowledge(signature, hypotheses, known.conditions)
+            found = known.neighbourhoods[name] = Knowledge(signature, hypotheses, known.conditions, known.opaque)
         return found
 
     def _stays(self, claim: Comparison, name: str) -> bool:

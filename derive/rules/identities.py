@@ -164,8 +164,6 @@ def root_power(term: Term, scope: Scope) -> Rewritten | None:
         case Apply("sqrt", (inner,)):
             row = functions.TABLE["sqrt"]
             return plain(None if row.means is None else row.means((inner,)))
-        case Pow(Pow(base, Number(inner)), Number(outer)):
-            return plain(power(base, Number(inner * outer)))
     return None
 
 
