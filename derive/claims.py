@@ -129,6 +129,8 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge) -> b
     if condition.is_about_indices:
         return False
     here = kernel.renamed_apart(condition)
+    signature = knowledge.signature
+    unfolded = _unfolded(here.claim, signature)
     facts: dict[Comparison, None] = {}
     for value in sorted(values, key=repr):
         for claim in _instances(knowledge.without_idle(value), here, knowledge):
@@ -136,10 +138,17 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge) -> b
                 return True
             facts[claim] = None
             if not is_about_indices(claim):
-                left, right = (kernel.unfolded(side, knowledge.signature) for side in (claim.left, claim.right))
-                facts[Comparison(left, claim.relation, right)] = None
+                whole = _unfolded(claim, signature)
+                if alpha_equal(whole, unfolded):
+                    return True
+                facts[whole] = None
     known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *facts), knowledge.conditions)
     return kernel.shown(here, known)
+
+
+def _unfolded(claim: Comparison, signature: Signature) -> Comparison:
+    """A relation of values about what the defined names in it stand for: they may be unfolded on one side only."""
+    return Comparison(kernel.unfolded(claim.left, signature), claim.relation, kernel.unfolded(claim.right, signature))
 
 
 def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Iterator[Comparison]:
