@@ -386,7 +386,7 @@ class _Instance:
             left, right = compared
             gap = left + -right
             if numbers.sign(gap) != 0:
-                if abs(float(gap)) < 1e-25:
+                if type(gap) is not Fraction and abs(gap.v) < 1 << numbers.BITS - 80:
                     continue  # rounding may have hidden what was too small
                 return self.shown(values, left, right), count, False
             count += 1
