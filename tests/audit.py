@@ -45,6 +45,7 @@ from derive.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index
 
 ENOUGH = 3  # sizes that are looked at whatever the work
 WORK = 12_000  # nodes evaluated at points for one claim
+MISSED = 30  # points without a value, after which no others are tried
 LEAST = 4  # points of each instance, whatever the work, if its sides are not identical
 DEGENERATE, BORDERS, RANDOM = 9, 10, 4  # points of one instance
 IMAGES, TRIES = 8, 24  # points around which the sides are compared as functions; random choices of images
@@ -211,9 +212,8 @@ class _Audit:
             if absolute or pattern not in patterns:
                 patterns.add(pattern)
                 found.append(chosen)
-        if len(found) > 6:
-            found = [found[0], found[-1], *self.random.sample(found[1:-1], 4)]
-        return found
+        between = found[1:-1]
+        return [*found[:1], *found[1:][-1:], *self.random.sample(between, min(len(between), 4))]
 
     def _parts(self) -> Iterator[tuple[Term, bool]]:
         for root in self.reached:
@@ -235,13 +235,13 @@ class _Audit:
     # --- the answer --------------------------------------------------------------------------------------------------
 
     def answer(self) -> Answer:
-        seen, exactly, compared = [], True, 0
+        seen, exactly, compared, start = [], True, 0, self.work
         problem = "no point at which both sides have a value"
         for sizes in self.sizes():
             shown = ", ".join(f"{n} = {sizes[n]}" for n in self.shown)
-            for place in self.places(sizes):
-                # What is left out where the work is done are larger sizes.
-                done = self.work < 0 and len(seen) >= ENOUGH
+            for n, place in enumerate(self.places(sizes)):
+                # Where the work is done, larger sizes are left out, and all but two places of the indices.
+                done = self.work < 0 and (len(seen) >= ENOUGH or n > 1 or (len(seen) > 1 and self.work < -2 * start))
                 if done or time.process_time() > self.deadline:
                     break
                 try:
@@ -380,11 +380,13 @@ class _Instance:
                 break
             compared = self.at(values)
             if compared is None:
+                if not count and tried > MISSED:
+                    break
                 continue
             left, right = compared
             gap = left + -right
             if numbers.sign(gap) != 0:
-                if abs(float(gap)) < 1e-25:
+                if type(gap) is not Fraction and abs(gap.v) < 1 << numbers.BITS - 80:
                     continue  # rounding may have hidden what was too small
                 return self.shown(values, left, right), count, False
             count += 1
@@ -544,11 +546,15 @@ class _Instance:
                 found = self._solved(self.random.choice(critical), found, kept) or found
             if found is not None:
                 yield "border", found, kept
+                for symbol in sorted(kept, key=repr):
+                    for step in (Fraction(1, 7), Fraction(-1, 7)):
+                        yield "beside", {**found, symbol: found[symbol] + step}, kept
         for node in critical[:BORDERS] if self.whole.work > 0 else ():
             for values in self._beside(node):
                 yield "beside", values, set(node.symbols)
         for _ in range(RANDOM):
             yield "random", self._generic(), free
+            yield "small", self._small(), free
 
     def _beside(self, node: Node) -> Iterator[Values]:
         """Two points on both sides of a zero that no linear equation gives, found by bisection along one symbol."""

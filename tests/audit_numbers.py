@@ -70,7 +70,10 @@ class Real:
         return Real(-self.v, self.e)
 
     def __float__(self) -> float:
-        return self.v / _ONE
+        try:
+            return self.v / _ONE
+        except OverflowError:
+            return float("inf") if self.v > 0 else float("-inf")
 
 
 def real(value: Any) -> Real:

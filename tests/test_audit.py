@@ -22,7 +22,7 @@ TRAPS = sorted((CASES / "traps").glob("*.derive"))
 NEAR = sorted((CASES / "near-misses").glob("*.derive"))
 EVERY = [*names(), *PUBLISHED, *TRAPS, *NEAR]
 BORDER_TEXTS, BORDER_SEED = 600, 1_000_000
-WORK = 4_000  # nodes evaluated at points for one claim of a file
+WORK = 1_500  # nodes evaluated at points for one claim of a file
 
 
 def reports(source: str | Path) -> list[Report]:
