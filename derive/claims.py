@@ -22,6 +22,7 @@ from derive import kernel
 from derive.conditions import NONE, Condition, Conditions, is_about_indices, substituted
 from derive.definedness import defined_in, difference, valued_in
 from derive.errors import LimitError
+from derive.kernel import KernelError
 from derive.normal import Normalizer, Undefined
 from derive.signature import Signature
 from derive.signs import INTRINSIC, Knowledge
@@ -215,17 +216,27 @@ def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[Term]:
 
 
 def _is_zero(term: Term, knowledge: Knowledge) -> bool:
-    """Whether a term is 0 by its form, also where entries that are given as equal to something are written as that."""
+    """Whether a term is 0 by its form, by the equations that are given, or because it is at least 0 and at most 0."""
+    signature = knowledge.signature
     given: dict[Term, Term] = {}
+    using = []
     for claim in knowledge.hypotheses:
-        if claim.relation == "=" and not isinstance(claim.left, Index):
+        if claim.relation == "=" and not is_about_indices(claim):
             given[claim.left] = claim.right
-    whole = kernel.unfolded(term, knowledge.signature)
+            using.append(kernel.hypothesis(claim))
+    for assumption in signature.assumptions:
+        if assumption.claim.relation == "=" and not is_about_indices(assumption.claim):
+            using.append(kernel.assumption(assumption.number, signature))
+    whole = kernel.unfolded(term, signature)
     for shape in dict.fromkeys((term, whole, _with(given, term), _with(given, whole))):
         try:
-            if Normalizer(knowledge).equal(shape, ZERO):
+            normalizer = Normalizer(knowledge)
+            poly = normalizer.normal(shape)
+            if normalizer.is_zero(poly) or normalizer.is_known_zero(poly):
                 return True
-        except (Undefined, LimitError):
+            kernel.by_normal_form(shape, ZERO, knowledge, tuple(using))
+            return True
+        except (Undefined, LimitError, KernelError):
             continue
     return False
 

@@ -310,11 +310,11 @@ class Choices(Form):
                     here = self._at_border(here, choices[0].parts[1])
                 else:
                     here = self.normal(to_term(here))
-                if choices[0] in here.generators() or not (self.is_zero(here) or self._is_known_zero(here)):
+                if choices[0] in here.generators() or not (self.is_zero(here) or self.is_known_zero(here)):
                     return False
         return True
 
-    def _is_known_zero(self, poly: Poly) -> bool:
+    def is_known_zero(self, poly: Poly) -> bool:
         """Whether what is known says that the polynomial is 0, or a factor of it: of x <= 0 and x >= 0 that x is."""
         common = tuple((g, e) for g, e in self._common(poly, positive=False) if e > 0)
         for factor in (self._divided(poly, common), *(single(g) for g, _ in common)):
