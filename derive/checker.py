@@ -450,6 +450,8 @@ class _Checker:
         outcome = self.attack.on(left, right, tuple(c for c in relations if is_about_indices(c)), step=step)
         against = outcome.disagreement
         if against is None:
+            if not outcome.tried:
+                return {"verdict": "unknown", "code": "D242", "message": "no point was found at which it could be tried"}
             if not outcome.is_empty:
                 return {}
             return {"verdict": "unknown", "code": "D204", "message": "no point was found at which both sides have a value"}

@@ -1,6 +1,6 @@
 """The codes of what checking finds, each with its page.
 
-    D200-D210   verdicts; D240 and D241 as well
+    D200-D210   verdicts; D240 to D242 as well
     D211-D233   near misses: the change that makes a false line true
     D400-D409   limits
 
@@ -151,6 +151,16 @@ VERDICTS: dict[str, Code] = {
         "",
         "the proof and the numbers disagree: {values}",
         "please report this line",
+    ),
+    "D242": Code(
+        "Nothing to try it on",
+        "The line has a proof, but no point was found that meets all hypotheses and at which its sides could be evaluated, so "
+        "that the proof could not be tried in numbers. Nothing is called proved untried. Hypotheses that contradict each other "
+        "have no such point; neither has what is nested too deeply, or has too many entries.",
+        "",
+        "",
+        "no point was found at which it could be tried",
+        "write a hypothesis with a point that is easy to find, or smaller steps",
     ),
 }
 

@@ -39,6 +39,21 @@ FALSE = {
     "the sign under a hypothesis": "variable x, t theorem t1 given t = 0: abs(x/(t*x + 1)) = x/(t*x + 1)",
     "an angle": "theorem t: sin(2*pi/3) = 1",
     "an angle beside a variable": "variable t theorem u: sin(t + 2*pi/5) = cos(t)",
+    "four indices that differ": "size n variable x[n], y theorem t for a != b, a != c, a != d, b != c, b != d, c != d: "
+    "sum(x[i]^2, i != a, i != b, i != c, i != d)*y + abs(y) = sum(x[i]^2, i != a, i != b, i != c, i != d)*y + y",
+    "a hypothesis far out": "variable x, c theorem t given c > 1000: diff(x*abs(x), x) = if(x = 0, c, 2*abs(x))",
+    "a hypothesis that is a square": "variable x theorem t given x^2 = 121, x > 0: x = 10",
+    "many entries": "constant W[8, 8] variable y theorem t: sum(W[i, j], i, j) + abs(y) = sum(W[i, j], i, j) + y",
+    "a small gap": "variable y theorem t: if(y > 0, 1, 1 + 1/10^10) = 1",
+    "a border that is a square": "variable x theorem t: diff((x^2 - 121)*abs(x^2 - 121), x) "
+    "= if(x^2 - 121 = 0, 5, 4*x*abs(x^2 - 121))",
+    "a border that touches": "variable x theorem t: if(x^2 - 2/3*x + 1/9 = 0, 3, 1) = 1",
+    "rounding everywhere": "variable x theorem t: diff((x - 3/8)*abs(x - 3/8), x) + ((10^20 + x) - 10^20) "
+    "= if(x - 3/8 = 0, 5, 2*abs(x - 3/8)) + x",
+    "a value too large for floats": "variable x theorem t: exp(700*x)*if(x - 1 = 0, 5, 2) = exp(700*x)*2",
+    "the seventh entry": "variable a, b, c, d, e, f, x "
+    "theorem t: (a + b + c + d + e + f)*if(x - 17 = 0, 5, 2) = 2*(a + b + c + d + e + f)",
+    "a fourth derivative": "variable x theorem t: diff(x^5*abs(x), x, x, x, x) = if(x = 0, 7, 360*x*abs(x))",
     "a kink that is none": "variable x define v = if(x = 0, 0, 1/x) theorem t given x = 0: diff(x^2*v, x) = 0",
     "two kinks that cancel": "variable x, y theorem t given x = 0, y = 0: diff(sqrt((x + y)^2) - sqrt(x^2), x) = 2",
     "the least of one thing": "variable x theorem t: diff(min(x, x), x) = 0",
@@ -99,6 +114,10 @@ def test_a_true_claim_stands(name: str) -> None:
         "variable x theorem t: ln(-1 - x^2) = ln(-1 - x^2)",
         "variable x define v = if(x = 0, 0, 1/x) theorem t given x = 0: diff(v, x) = 0",
         "variable x theorem t given x = 1: diff(abs(x - 1), x) = diff(abs(x - 1), x)",
+        "variable x theorem t given x = 0: 0*diff((x^4)^(1/4), x) = 0",
+        "variable x theorem t given x^2 = 121, x > 0: (x - 11)/(x - 11) = 1",
+        "size n variable x[n] assume x[i]^2 = x[i] theorem t: (x[k]^3 - x[k])/(x[k]^3 - x[k]) = 1",
+        "variable x, y constant c theorem t given x >= y, y >= x, c > 1000: (x - y)/(x - y)*c = c",
     ],
 )
 def test_a_claim_without_a_point_is_empty(text: str) -> None:
@@ -114,8 +133,7 @@ def test_a_wrong_proof_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Normalizer, "is_zero", lambda self, poly: True)
     for name, text in FALSE.items():
         derivation = read(text)
-        (alone,), (result,) = check(derivation, attack=False).theorems, check(derivation).theorems
-        assert alone.verdict in ("proved", "unknown"), name
+        (result,) = check(derivation).theorems
         assert result.verdict in ("refuted", "unknown"), name
         if result.verdict == "refuted":
             assert result.counterexample is not None, name

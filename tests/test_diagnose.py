@@ -236,7 +236,7 @@ def test_near_miss_examples(code: str) -> None:
     assert check(read(row.right)).verdict == "proved"
 
 
-@pytest.mark.parametrize("code", sorted(VERDICTS.keys() - {"D241"}))  # no text brings a fault of the tool
+@pytest.mark.parametrize("code", sorted(VERDICTS.keys() - {"D241", "D242"}))  # those have no example
 def test_verdict_examples(code: str) -> None:
     row = VERDICTS[code]
     wrong, right = check(read(row.wrong)), check(read(row.right))

@@ -8,6 +8,7 @@ nothing. Where a point meets the hypotheses, but both sides have a value at none
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,17 +16,19 @@ from functools import cached_property
 from typing import Any
 
 from derive.attack.points import Ground, Search
-from derive.attack.values import Digits, Environment, Key, Lanes, Names, Unsupported, Values
+from derive.attack.values import FLOATS, Digits, Environment, Key, Lanes, Names, Unsupported, Values
 from derive.derivation import Statement
 from derive.evaluate import Point
 from derive.refute import instance_of
 from derive.signature import Definition, Signature
-from derive.terms import Call, Comparison, Index, Term, declared_name, free_indices, partials, subterms
+from derive.terms import Call, Comparison, Index, Number, Pow, Term, declared_name, free_indices, partials, subterms
 
 TOLERANCE = (1e-9, 1e-5, 5e-3, 5e-3)  # of floats, by the derivatives inside each other
-CERTAIN = 1e-9  # of many digits
+CERTAIN = (1e-14, 1e-9)  # of many digits, without and with derivatives
 NEARLY = 1e-5  # of many digits at a point that meets an equation as nearly as floats solve it
-MOST_CONFIRMED = 6  # lanes of one claim that are looked at with many digits
+MOST_CONFIRMED = 24  # lanes of one claim that are looked at with many digits
+MOST_NESTED = 4  # derivatives inside each other, with many digits
+FINE = 10**6  # numbers with so many digits are not told apart by floats
 
 
 @dataclass(frozen=True)
@@ -129,26 +132,34 @@ class Attack:
     ) -> None:
         nesting = max(self.names.nesting(left), self.names.nesting(right))
         tolerance = TOLERANCE[min(nesting, len(TOLERANCE) - 1)]
-        confirmed = 0
+        is_fine = any(_is_fine(part) for side in (left, right) for part in subterms(side))
+        left_to_confirm = MOST_CONFIRMED
         for ground, values, pattern in _places(grounds, relations):
+            values.unsure = False
             one, other = self._lanes(left, values, pattern), self._lanes(right, values, pattern)
+            deep = len(FLOATS.steps) < nesting <= MOST_NESTED
+            if deep:
+                one = other = [math.nan] * ground.width
             if one is None or other is None:
                 continue
             outcome.tried += len(one)
             for lane, (a, b) in enumerate(zip(one, other, strict=True)):
                 gap = abs(a - b)
-                if gap <= tolerance * (1 + abs(a) + abs(b)):
-                    outcome.compared += 1
-                elif gap == gap and confirmed < MOST_CONFIRMED:
-                    confirmed += 1
-                    point = self._point(ground, pattern, lane)
-                    sides = self._with_digits(left, right, point, pattern, nesting)
-                    if sides is None:
-                        continue
-                    outcome.compared += 1
-                    if self._differ(*sides):
-                        outcome.disagreement = Disagreement(point, *map(_written, sides))
-                        return
+                agrees = gap <= tolerance * (1 + abs(a) + abs(b))
+                outcome.compared += agrees
+                # What floats cannot tell is told with many digits: a gap, one that is too small, what is too large or too deep.
+                told = (agrees and not is_fine) or (gap != gap and not (values.unsure or deep))
+                if told or not left_to_confirm:
+                    continue
+                left_to_confirm -= 1
+                point = self._point(ground, pattern, lane)
+                sides = self._with_digits(left, right, point, pattern, nesting)
+                if sides is None:
+                    continue
+                outcome.compared += 1
+                if self._differ(*sides, nesting):
+                    outcome.disagreement = Disagreement(point, *map(_written, sides))
+                    return
 
     def _lanes(self, term: Term, values: Values, pattern: dict[Index, int]) -> Lanes | None:
         told = free_indices(term) | self._declared
@@ -189,9 +200,19 @@ class Attack:
             return None
         return (a, b) if abs(a - b) >= 0 else None
 
-    def _differ(self, a: Any, b: Any) -> bool:
-        tolerance = NEARLY if any(c.relation == "=" for c in self._search.claims) else CERTAIN
+    def _differ(self, a: Any, b: Any, nesting: int) -> bool:
+        nearly = any(c.relation == "=" for c in self._search.claims)
+        tolerance = NEARLY if nearly else CERTAIN[min(nesting, 1)]
         return bool(abs(a - b) > tolerance * (1 + abs(a) + abs(b)))
+
+
+def _is_fine(part: Term) -> bool:
+    match part:
+        case Number(value):
+            return max(abs(value.numerator), value.denominator) > FINE
+        case Pow(Number(base), Number(exponent)):
+            return exponent > 5 and base.denominator == 1 and abs(base) ** min(exponent.__floor__(), 30) > FINE
+    return False
 
 
 def _places(
@@ -231,7 +252,7 @@ class _Nothing(Attack):
 
     def on(self, left: Term, right: Term, relations: tuple[Comparison, ...] = (), *, step: bool = False) -> Outcome:
         """Nothing."""
-        return Outcome()
+        return Outcome(compared=1, tried=1)
 
 
 NO_ATTACK = _Nothing(Signature(), (), (), ())

@@ -13,8 +13,9 @@ something does not hold is left out. The values are sums of few powers of 2, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import islice, product
 
 from derive.attack.values import Environment, Key, Lanes, Names, Unsupported, Values
@@ -39,13 +40,14 @@ from derive.terms import (
 
 MOST_GROUNDS = 3  # sizes, besides those near a literal index
 MOST_NEAR = 2
+MOST_CHOICES = 4000
 MOST_PATTERNS = 4  # of indices, for each ground
-MOST_ENTRIES = 60  # of all unknowns together
-MOST_BORDERS = 10  # lanes at borders, for each ground
-MOST_MOVED = 6  # entries by whose slope a border is looked for
+MOST_ENTRIES = 1500  # of all unknowns together
+MOST_BORDERS = 14  # lanes at borders, for each ground
+MOST_MOVED = 12  # entries by whose slope a border is looked for
 LARGEST_SIZE = 7
 WIDE = 48  # lanes with values of all magnitudes
-ROUNDS = 6  # of solving an equation that is not linear
+ROUNDS = 20  # of solving an equation that is not linear
 EXACT = 1e-11
 
 _GENERIC = (2.0, 3.0, -1.0, 0.5, 5.0, -2.0, 0.75, 4.0, -3.0, 1.5, 7.0, -0.5, 0.25, 6.0, -4.0, 2.5)
@@ -103,11 +105,13 @@ class Search:
     def grounds(self) -> Iterator[Ground]:
         """The grounds, the smallest sizes first."""
         most = MOST_GROUNDS + min(len(self._literals()), MOST_NEAR)
-        for turn, sizes in enumerate(islice(self._sizes(), most)):
+        turn = -1
+        for sizes in self._sizes():
             patterns = list(islice(self._patterns(sizes), MOST_PATTERNS))
-            if not patterns:
-                continue
-            for together in [[p] for p in patterns] if self.is_indexed else [patterns]:
+            turn += bool(patterns)
+            if turn == most:
+                return
+            for together in [[p] for p in patterns] if self.is_indexed else [patterns] * bool(patterns):
                 ground = self._ground(sizes, together, turn)
                 if ground is not None:
                     ground.is_large = turn == 2
@@ -149,7 +153,8 @@ class Search:
         literals = sorted(self._literals())
         orders: list[tuple[int, ...]] = [(0,), (1, 2), (2, 1, 3), (1,)]
         orders += [(value - min(least.values(), default=1),) for n in literals for value in (n, n - 1, n + 1)]
-        orders += [(2,), (3,)]
+        # Indices that differ from each other, and from what is left out, need as many values.
+        orders += [(count,) for count in (2, 3, len(self.indices) - 1, len(self.indices)) if count > 1]
         seen = set()
         for order in orders:
             sizes = {name: low + order[n % len(order)] for n, (name, low) in enumerate(least.items())}
@@ -189,7 +194,7 @@ class Search:
         computed = any(isinstance(part, Affine) for term in self.whole for part in subterms(term))
         seen = set()
         found = []
-        for choice in islice(product(*runs), 500):
+        for choice in islice(product(*runs), MOST_CHOICES):
             pattern = choice if computed else tuple(choice.index(position) for position in choice)
             if pattern not in seen and self._related(choice, sizes):
                 seen.add(pattern)
@@ -255,7 +260,7 @@ class Search:
             return ground
         settled: set[Key] = set()
         for claim, here in demands:
-            if claim.relation == "=" and not isinstance(claim.left, Index):
+            if not isinstance(claim.left, Index):
                 self._solve(ground, claim, here, keys, settled)
         kept = [True] * ground.width
         values = Values(self.names, ground.sizes, ground.values, ground.width)
@@ -279,42 +284,40 @@ class Search:
     def _solve(
         self, ground: Ground, claim: Comparison, env: Environment, keys: dict[Key, str | None], settled: set[Key]
     ) -> None:
-        """Change one entry in each lane so that both sides are equal, if one is found by which they move."""
+        """Change one entry in each lane in which `claim` does not hold, so that it does, if one is found by which it moves.
+
+        An inequality is met by a margin of 1.
+        """
+        margin = 0.0 if claim.relation == "=" else 1.0
 
         def gaps(values: dict[Key, Lanes]) -> Lanes:
             here = Values(self.names, ground.sizes, values, ground.width)
-            return [a - b for a, b in zip(here.value(claim.left, env), here.value(claim.right, env), strict=True)]
+            left, right = here.value(claim.left, env), here.value(claim.right, env)
+            return [a - b - margin for a, b in zip(left, right, strict=True)]
+
+        def wrong(gap: Lanes) -> list[bool]:
+            if claim.relation == "=":
+                return [abs(g) > EXACT or g != g for g in gap]
+            strict = claim.relation == ">"
+            return [g == -1 if claim.relation == "!=" else not (g > -1 if strict else g >= -1) for g in gap]
 
         try:
             gap = gaps(ground.values)
+            reach = self.names.reach_of(claim)
+            for key in [key for key in reversed(keys) if key[0] in reach and key not in settled]:
+                asked = wrong(gap)
+                if not any(asked):
+                    return
+                start = ground.values[key]
+                if not _moves(gap, gaps({**ground.values, key: [x + 1 for x in start]})):
+                    continue
+                if claim.relation == "=":
+                    settled.add(key)
+                found = _zeros(lambda lanes, key=key: gaps({**ground.values, key: lanes}), start)  # type: ignore[misc]
+                ground.values[key] = [new if a else old for new, old, a in zip(found, start, asked, strict=True)]
+                gap = gaps(ground.values)
         except Unsupported:
             return
-        reach = self.names.reach_of(claim)
-        for key in [key for key in reversed(keys) if key[0] in reach and key not in settled]:
-            if all(abs(g) <= EXACT for g in gap):
-                return
-            start = ground.values[key]
-            ahead = [x + 1 for x in start]
-            moved = gaps({**ground.values, key: ahead})
-            if not any(abs(m - g) > 1e-9 for m, g in zip(moved, gap, strict=True)):
-                continue
-            settled.add(key)
-            best, here, at, beyond, at_beyond = list(gap), list(start), gap, ahead, moved
-            for _ in range(ROUNDS):
-                slopes = [(b - a) / (y - x) if y != x else 0 for x, y, a, b in zip(here, beyond, at, at_beyond, strict=True)]
-                there = [x - a / s if s and s == s and a == a else x for x, a, s in zip(here, at, slopes, strict=True)]
-                beyond, at_beyond = here, at
-                here, at = there, gaps({**ground.values, key: there})
-                ground.values[key] = [
-                    n if abs(a) < abs(b) or b != b else o for n, o, a, b in zip(here, ground.values[key], at, best, strict=True)
-                ]
-                best = [a if abs(a) < abs(b) or b != b else b for a, b in zip(at, best, strict=True)]
-                if all(abs(a) <= EXACT or a != a for a in best):
-                    break
-            ground.values[key] = [
-                n if abs(g) > EXACT or g != g else o for n, o, g in zip(ground.values[key], start, gap, strict=True)
-            ]
-            gap = gaps(ground.values)
 
     def _borders(self, ground: Ground, keys: dict[Key, str | None], env: Environment) -> list[dict[Key, float]]:
         """Lanes in which something is 0 that decides a choice, stands below a bar or in a root, or has a kink."""
@@ -326,30 +329,44 @@ class Search:
         for lane in bases:
             base = {key: ground.values[key][lane] for key in keys}
             rows += [base, *({**base, key: base[key] + 1} for key in moved)]
+        wanted: list[tuple[object, dict[Key, float], Key]] = []
+        span = len(moved) + 1
+        for place, critical in self._probed(rows, keys, ground.sizes, env).items():
+            for n in range(len(bases)):
+                start = critical[n * span]
+                if start == 0:
+                    continue
+                by = [m for m in reversed(range(len(moved))) if critical[n * span + 1 + m] != start]
+                wanted += [(place, rows[n * span], moved[m]) for m in by[:2]]
+        wanted = wanted[:MOST_BORDERS]
+        if not wanted:
+            return []
+
+        def rows_at(lanes: Lanes) -> list[dict[Key, float]]:
+            return [{**row, key: value} for (_, row, key), value in zip(wanted, lanes, strict=True)]
+
+        def at(lanes: Lanes) -> Lanes:
+            probe = self._probed(rows_at(lanes), keys, ground.sizes, env)
+            nan = float("nan")
+            return [probe[place][n] if place in probe else nan for n, (place, _, _) in enumerate(wanted)]
+
+        found = _zeros(at, [row[key] for _, row, key in wanted])
+        fine = [x == x and abs(x) < 1e9 and _fits(x, keys[key]) for (_, _, key), x in zip(wanted, found, strict=True)]
+        return [row for row, f in zip(rows_at(found), fine, strict=True) if f]
+
+    def _probed(
+        self, rows: list[dict[Key, float]], keys: dict[Key, str | None], sizes: dict[str, int], env: Environment
+    ) -> dict[object, Lanes]:
+        """The values of what decides something in the terms and claims, by the place where it stands."""
         probe: dict[object, Lanes] = {}
-        lanes = _ground_of(rows, keys, ground.sizes, [])
-        values = Values(self.names, ground.sizes, lanes.values, lanes.width, log=probe)
+        lanes = _ground_of(rows, keys, sizes, [])
+        values = Values(self.names, sizes, lanes.values, lanes.width, log=probe)
         for term in (*self.terms, *self.claims):
             try:
                 values.value(term, env) if not isinstance(term, Comparison) else values.holds(term, env)
             except Unsupported:
                 continue
-        found: dict[tuple[float, ...], dict[Key, float]] = {}
-        span = len(moved) + 1
-        for critical in probe.values():
-            for n in range(len(bases)):
-                start = critical[n * span]
-                if start == 0 or start != start:
-                    continue
-                slopes = [critical[n * span + 1 + m] - start for m in range(len(moved))]
-                for m in [m for m in reversed(range(len(moved))) if slopes[m]][:2]:
-                    value = rows[n * span][moved[m]] - start / slopes[m]
-                    if value == value and abs(value) < 1e6 and _fits(value, keys[moved[m]]):
-                        row = {**rows[n * span], moved[m]: value}
-                        found.setdefault(tuple(row.values()), row)
-            if len(found) >= MOST_BORDERS:
-                break
-        return list(found.values())[:MOST_BORDERS]
+        return probe
 
     def _sampled(
         self, sizes: dict[str, int], patterns: list[dict[Index, int]], keys: dict[Key, str | None], turn: int
@@ -385,6 +402,37 @@ def _seeds(keys: dict[Key, str | None], turn: int) -> Iterator[list[float]]:
     yield [_OTHERS[(n + turn) % len(_OTHERS)] for n in range(count)]
     names = list(dict.fromkeys(name for name, _ in keys))
     yield [_OTHERS[(names.index(name) + turn) % len(_OTHERS)] for name, _ in keys]
+
+
+def _moves(before: Lanes, after: Lanes) -> bool:
+    return any(abs(a - b) > 1e-9 or (a == a) != (b == b) for a, b in zip(before, after, strict=True))
+
+
+def _zeros(function: Callable[[Lanes], Lanes], start: Lanes) -> Lanes:
+    """Where `function` is 0 in each lane, by secants from `start`; the nearest that was found, a simple number if it is one."""
+    here, at = list(start), function(start)
+    beyond = [x + 1 for x in start]
+    at_beyond = function(beyond)
+    best, least = list(start), list(at)
+    for _ in range(ROUNDS):
+        there = []
+        for x, y, a, b in zip(here, beyond, at, at_beyond, strict=True):
+            slope = (b - a) / (y - x) if y != x else 0
+            there.append(x - a / slope if slope and slope == slope and a == a else x)
+        beyond, at_beyond = here, at
+        here, at = there, function(there)
+        better = [abs(new) < abs(old) or old != old for new, old in zip(at, least, strict=True)]
+        best = [x if b else o for x, o, b in zip(here, best, better, strict=True)]
+        least = [a if b else o for a, o, b in zip(at, least, better, strict=True)]
+        if all(abs(a) <= EXACT or a != a for a in least):
+            break
+    simple = [float(Fraction(x).limit_denominator(64)) if abs(x) < 1e9 else x for x in best]
+    exact = function(simple)
+    close = [abs(s - x) <= 1e-2 * (1 + abs(x)) for s, x in zip(simple, best, strict=True)]
+    return [
+        s if c and (e == 0 or abs(e) <= abs(o)) else x
+        for s, x, e, o, c in zip(simple, best, exact, least, close, strict=True)
+    ]
 
 
 def _drawn() -> Iterator[float]:

@@ -60,7 +60,6 @@ Environment = dict[Any, Any]
 
 PATH = "calls"
 SMALLEST = 2.0**-20  # what moves by a part of itself
-MOST_NESTED = 3  # derivatives inside derivatives
 MOST_WORK = 60_000  # terms visited for one value
 
 
@@ -87,7 +86,7 @@ class Field:
     @cached_property
     def functions(self) -> Mapping[str, Callable[..., Any]]:
         """The functions of the table by name, each of numbers for which it has a value, else nan."""
-        return _functions(self.nan, math.exp, math.log, math.sqrt, math.sin, math.cos, math.erf, math.pi)
+        return _functions(self.nan, math.exp, math.log, math.sqrt, math.sin, math.cos, math.erf, math.pi, 600)
 
 
 class Digits(Field):
@@ -115,14 +114,16 @@ class Digits(Field):
     def functions(self) -> Mapping[str, Callable[..., Any]]:
         """As of floats."""
         c = self.context
-        return _functions(self.nan, c.exp, c.log, c.sqrt, c.sin, c.cos, c.erf, +c.pi)
+        return _functions(self.nan, c.exp, c.log, c.sqrt, c.sin, c.cos, c.erf, +c.pi, 1_000_000)
 
 
 def _functions(
-    nan: Any, exp: Any, ln: Any, sqrt: Any, sin: Any, cos: Any, erf: Any, pi: Any
+    nan: Any, exp: Any, ln: Any, sqrt: Any, sin: Any, cos: Any, erf: Any, pi: Any, largest: int
 ) -> Mapping[str, Callable[..., Any]]:
     def bounded(x: Any) -> Any:
-        return exp(x) if x < 600 else nan
+        if x >= largest:
+            raise OverflowError("too large for floats")
+        return exp(x)
 
     def quotient(x: Any, y: Any) -> Any:
         return x / y if y else nan
@@ -137,7 +138,7 @@ def _functions(
         "exp": bounded,
         "ln": logarithm,
         "log": lambda x, b: quotient(logarithm(x), logarithm(b)),
-        "sqrt": lambda x: sqrt(x) if x >= 0 else nan,
+        "sqrt": lambda x: sqrt(x) if x >= 0 else 0 * x if x > -1e-13 else nan,
         "sin": lambda x: sin(x) if abs(x) < 1e15 else nan,
         "cos": lambda x: cos(x) if abs(x) < 1e15 else nan,
         "tan": lambda x: quotient(sin(x), cos(x)) if abs(x) < 1e15 else nan,
@@ -317,6 +318,7 @@ class Values:
         self.field = field
         self.log = log
         self.work = 0
+        self.unsure = False  # whether some value was too large for the numbers in use, or too small to decide by
         self.fixed: Environment = {}
         self._numbers: dict[tuple[Fraction, int], Lanes] = {}
         self._given = values
@@ -485,14 +487,19 @@ class Values:
             self._note(term.base, env, base)
             return [_power(b, whole, nan) if abs(b) > tiny else nan for b in base]
         self._note(term.base, env, base)
-        exp, ln = self.field.functions["exp"], self.field.functions["ln"]
+        exp, ln = self._exp, self.field.functions["ln"]
         if literal is not None:
             e, at_zero = self.field.number(literal), self.field.number(Fraction(0)) if literal > 0 else nan
-            if literal == Fraction(1, 2):
-                sqrt = self.field.functions["sqrt"]
-                return [sqrt(b) for b in base]
-            return [exp(e * ln(b)) if b != 0 else at_zero for b in base]
+            # A base that rounding alone makes negative is 0.
+            return [exp(e * ln(b)) if b > 0 else at_zero if b >= -tiny else nan for b in base]
         return [exp(e * ln(b)) for b, e in zip(base, self._value(exponent, env, state), strict=True)]
+
+    def _exp(self, x: Any) -> Any:
+        try:
+            return self.field.functions["exp"](x)
+        except OverflowError:
+            self.unsure = True
+            return self.field.nan
 
     def _whole(self, exponent: Term) -> int | None:
         """The value of an exponent that is a whole number by its form: made of whole numbers and sizes by + - *."""
@@ -529,7 +536,17 @@ class Values:
                 self._note(term, env, [a - b for a, b in zip(*arguments, strict=True)])
             elif term.function in ("abs", "sqrt"):
                 self._note(term, env, arguments[0])
-        return list(map(function, *arguments))
+        try:
+            return list(map(function, *arguments))
+        except OverflowError:
+            self.unsure = True  # not undefined: with many digits it has a value
+            return [self._or_nan(function, lane) for lane in zip(*arguments, strict=True)]
+
+    def _or_nan(self, function: Callable[..., Any], lane: tuple[Any, ...]) -> Any:
+        try:
+            return function(*lane)
+        except OverflowError:
+            return self.field.nan
 
     def _of_binder(self, term: Sum | Prod, env: Environment, state: _State) -> Lanes:
         total: Lanes | None = None
@@ -563,10 +580,14 @@ class Values:
         left, right = self._value(claim.left, env, state), self._value(claim.right, env, state)
         gaps = [a - b for a, b in zip(left, right, strict=True)]
         self._note(claim, env, gaps)
-        tiny = self.field.tiny
-        # A difference that may be rounding decides nothing.
-        decide = _RELATIONS[claim.relation]
-        return [None if g != g or 0 < abs(g) <= tiny * (1 + abs(a)) else decide(g) for g, a in zip(gaps, left, strict=True)]
+        decide, tiny = _RELATIONS[claim.relation], self.field.tiny
+        small = [0 < abs(gap) <= tiny * (1 + abs(a)) for gap, a in zip(gaps, left, strict=True)]
+        if any(small):
+            self.unsure = True
+            # What may be rounding decides nothing in floats, and with many digits it is 0.
+            zero = self.field.nan if self.field is FLOATS else gaps[0] * 0
+            gaps = [zero if s else gap for gap, s in zip(gaps, small, strict=True)]
+        return [None if gap != gap else decide(gap) for gap in gaps]
 
     # Derivatives.
 
@@ -576,7 +597,7 @@ class Values:
             return self._value(body, env, state)
         at = tuple(self._position(index, env) for index in by.indices)
         inner = self.names.nesting(body)
-        if inner >= min(MOST_NESTED, len(self.field.steps)):
+        if inner >= len(self.field.steps):
             raise Unsupported("derivatives are nested too deeply")
         reach = self.names.reach_of(body)
         # Whether an entry that is held fixed outside follows what is moved inside, the language does not say.
