@@ -127,6 +127,11 @@ def _step(u: Term, v: Term) -> Term:
     return If(Comparison(u, ">", v), ONE, ZERO)
 
 
+def _other(u: Term, v: Term) -> Term:
+    # 1 less the step, also where the two are equal: a maximum that has a slope there has that of both.
+    return If(Comparison(u, ">", v), ZERO, ONE)
+
+
 def _exponentials(u: Term) -> tuple[Term, Term]:
     return apply("exp", u), apply("exp", neg(u))
 
@@ -205,11 +210,11 @@ TABLE: dict[str, Function] = {
             even=True,
         ),
         Function(
-            "max", 2, lambda a: (_step(a[0], a[1]), _step(a[1], a[0])), r"\max", "Max", "max", "max",
+            "max", 2, lambda a: (_step(a[0], a[1]), _other(a[0], a[1])), r"\max", "Max", "max", "max",
             smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
         ),
         Function(
-            "min", 2, lambda a: (_step(a[1], a[0]), _step(a[0], a[1])), r"\min", "Min", "min", "min",
+            "min", 2, lambda a: (_step(a[1], a[0]), _other(a[1], a[0])), r"\min", "Min", "min", "min",
             smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
         ),
         Function("pi", 0, lambda a: (), r"\pi", "pi", "pi", "pi", sign=">"),

@@ -48,6 +48,7 @@ MOST_MOVED = 12  # entries by whose slope a border is looked for
 LARGEST_SIZE = 7
 WIDE = 48  # lanes with values of all magnitudes
 ROUNDS = 20  # of solving an equation that is not linear
+PATIENCE = 3  # rounds without getting nearer
 EXACT = 1e-11
 
 _GENERIC = (2.0, 3.0, -1.0, 0.5, 5.0, -2.0, 0.75, 4.0, -3.0, 1.5, 7.0, -0.5, 0.25, 6.0, -4.0, 2.5)
@@ -225,7 +226,7 @@ class Search:
         env: Environment = dict(patterns[0]) if self.is_indexed else {}
         ground = self._met(_ground_of(columns, keys, sizes, patterns), keys, env)
         if keys and self.has_borders and turn < 2:
-            for pattern in patterns[:2]:
+            for pattern in patterns[: 2 - turn]:
                 borders = self._borders(ground, keys, dict(pattern))
                 if borders:
                     more = self._met(_ground_of(borders, keys, sizes, patterns), keys, env)
@@ -331,7 +332,13 @@ class Search:
             rows += [base, *({**base, key: base[key] + 1} for key in moved)]
         wanted: list[tuple[object, dict[Key, float], Key]] = []
         span = len(moved) + 1
-        for place, critical in self._probed(rows, keys, ground.sizes, env).items():
+        told: dict[object, Term] = {}  # the term in which each place stands
+        probed: dict[object, Lanes] = {}
+        for term in (*self.terms, *self.claims):
+            for place, critical in self._probed((term,), rows, keys, ground.sizes, env).items():
+                told.setdefault(place, term)
+                probed.setdefault(place, critical)
+        for place, critical in probed.items():
             for n in range(len(bases)):
                 start = critical[n * span]
                 if start == 0:
@@ -345,8 +352,10 @@ class Search:
         def rows_at(lanes: Lanes) -> list[dict[Key, float]]:
             return [{**row, key: value} for (_, row, key), value in zip(wanted, lanes, strict=True)]
 
+        asked = tuple(dict.fromkeys(told[place] for place, _, _ in wanted))
+
         def at(lanes: Lanes) -> Lanes:
-            probe = self._probed(rows_at(lanes), keys, ground.sizes, env)
+            probe = self._probed(asked, rows_at(lanes), keys, ground.sizes, env)
             nan = float("nan")
             return [probe[place][n] if place in probe else nan for n, (place, _, _) in enumerate(wanted)]
 
@@ -355,13 +364,13 @@ class Search:
         return [row for row, f in zip(rows_at(found), fine, strict=True) if f]
 
     def _probed(
-        self, rows: list[dict[Key, float]], keys: dict[Key, str | None], sizes: dict[str, int], env: Environment
+        self, terms: tuple[Term, ...], rows: list[dict[Key, float]], keys: dict[Key, str | None], sizes: dict[str, int], env: Environment
     ) -> dict[object, Lanes]:
-        """The values of what decides something in the terms and claims, by the place where it stands."""
+        """The values of what decides something in the terms, by the place where it stands."""
         probe: dict[object, Lanes] = {}
         lanes = _ground_of(rows, keys, sizes, [])
         values = Values(self.names, sizes, lanes.values, lanes.width, log=probe)
-        for term in (*self.terms, *self.claims):
+        for term in terms:
             try:
                 values.value(term, env) if not isinstance(term, Comparison) else values.holds(term, env)
             except Unsupported:
@@ -413,7 +422,7 @@ def _zeros(function: Callable[[Lanes], Lanes], start: Lanes) -> Lanes:
     here, at = list(start), function(start)
     beyond = [x + 1 for x in start]
     at_beyond = function(beyond)
-    best, least = list(start), list(at)
+    best, least, stalled = list(start), list(at), 0
     for _ in range(ROUNDS):
         there = []
         for x, y, a, b in zip(here, beyond, at, at_beyond, strict=True):
@@ -421,10 +430,11 @@ def _zeros(function: Callable[[Lanes], Lanes], start: Lanes) -> Lanes:
             there.append(x - a / slope if slope and slope == slope and a == a else x)
         beyond, at_beyond = here, at
         here, at = there, function(there)
-        better = [abs(new) < abs(old) or old != old for new, old in zip(at, least, strict=True)]
+        better = [abs(new) < 0.9 * abs(old) or old != old for new, old in zip(at, least, strict=True)]
         best = [x if b else o for x, o, b in zip(here, best, better, strict=True)]
         least = [a if b else o for a, o, b in zip(at, least, better, strict=True)]
-        if all(abs(a) <= EXACT or a != a for a in least):
+        stalled = 0 if any(better) else stalled + 1
+        if stalled == PATIENCE or all(abs(a) <= EXACT or a != a for a in least):
             break
     simple = [float(Fraction(x).limit_denominator(64)) if abs(x) < 1e9 else x for x in best]
     exact = function(simple)
