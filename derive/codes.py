@@ -54,7 +54,7 @@ VERDICTS: dict[str, Code] = {
         "variable x\ntheorem t: x*sqrt(3 + 2*sqrt(2)) = x + x*sqrt(2)",
         "variable x\ntheorem square: 3 + 2*sqrt(2) = (1 + sqrt(2))^2\n"
         "theorem t: x*sqrt(3 + 2*sqrt(2)) = x + x*sqrt(2)\nproof\n  x*sqrt(3 + 2*sqrt(2))\n"
-        "    = x*sqrt((1 + sqrt(2))^2)   by square\n    = x + x*sqrt(2)             by root-power, algebra\nqed",
+        "    = x*sqrt((1 + sqrt(2))^2)   by square\n    = x + x*sqrt(2)             by root-square, algebra\nqed",
         "neither proved nor refuted",
     ),
     "D204": Code(
@@ -136,9 +136,9 @@ VERDICTS: dict[str, Code] = {
         "something on the way, used a sign that holds only there, or needs of all entries what is given of one. The claim is "
         "about the other values as well. State the condition, or find a way without it.",
         "size n\nvariable Z[n]\ntheorem t given Z[k] > 0: sum(sqrt(Z[k]^2), k) = sum(Z[k], k)\nproof\n  sum(sqrt(Z[k]^2), k)\n"
-        "    = sum(Z[k], k) by root-power\nqed",
+        "    = sum(Z[k], k) by root-power, power-power\nqed",
         "size n\nvariable Z[n]\nassume Z[k] > 0\ntheorem t: sum(sqrt(Z[k]^2), k) = sum(Z[k], k)\nproof\n"
-        "  sum(sqrt(Z[k]^2), k)\n    = sum(Z[k], k) by root-power\nqed",
+        "  sum(sqrt(Z[k]^2), k)\n    = sum(Z[k], k) by root-power, power-power\nqed",
         "proved only where {condition}; the claim is not only about that",
         "write after the name of the theorem: given {condition}",
     ),

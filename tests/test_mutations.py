@@ -85,7 +85,9 @@ def test_a_false_line_ends_the_run_with_its_number(tmp_path: Path) -> None:
             timeout=60,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
         )
-        assert run.returncode == 1, (path.read_text(encoding="utf-8"), run.stderr)
+        # A chain whose last line is another one does not lead to its claim, which is a mistake in the text.
+        astray = any(theorem.get("code") == "D210" for theorem in json.loads(run.stdout)["derivations"][0]["theorems"])
+        assert run.returncode == (2 if astray else 1), (path.read_text(encoding="utf-8"), run.stderr)
         (found,) = json.loads(run.stdout)["derivations"]
         named = [step for theorem in found["theorems"] for step in theorem["steps"] if step["line"] == place.line]
         assert [(step["verdict"] != "proved", step["expected"]) for step in named] == [(True, False)]

@@ -364,7 +364,12 @@ class Search:
         return [row for row, f in zip(rows_at(found), fine, strict=True) if f]
 
     def _probed(
-        self, terms: tuple[Term, ...], rows: list[dict[Key, float]], keys: dict[Key, str | None], sizes: dict[str, int], env: Environment
+        self,
+        terms: tuple[Term, ...],
+        rows: list[dict[Key, float]],
+        keys: dict[Key, str | None],
+        sizes: dict[str, int],
+        env: Environment,
     ) -> dict[object, Lanes]:
         """The values of what decides something in the terms, by the place where it stands."""
         probe: dict[object, Lanes] = {}

@@ -77,6 +77,7 @@ class Field:
     tiny: Any = 1e-13  # a divisor so small is taken for rounding
     noise: tuple[Any, ...] = (1e-2, 1e-2, 1e-1)  # of a difference quotient, by the derivatives inside it
     leap: Any = 1e-3  # how far a step may lead for one look to be enough
+    settled: Any = math.inf  # how far two quotients may be apart, as a part of the slope, for their limit to be told
     steps: tuple[Any, ...] = (2.0**-14, 2.0**-8, 2.0**-5)
 
     def number(self, value: Fraction) -> Any:
@@ -96,15 +97,16 @@ class Digits(Field):
         from mpmath import MPContext
 
         self.context = MPContext()
-        deepest = 40 * 4 ** max(nesting - 1, 0)
+        deepest = 80 * 4 ** max(nesting - 1, 0)
         self.context.prec = 3 * deepest + 280
         power = self.context.ldexp
         self.nan = self.context.nan
         self.tiny = power(1, -2 * deepest - 200)
-        exponents = [40 * 4 ** (nesting - 1 - inside) for inside in range(nesting)]
+        exponents = [80 * 4 ** (nesting - 1 - inside) for inside in range(nesting)]
         self.steps = tuple(power(1, -e) for e in exponents)
         self.noise = (power(1, -20),) * len(exponents)
         self.leap = -1
+        self.settled = power(1, -33)
 
     def number(self, value: Fraction) -> Any:
         """A rational number."""
@@ -613,8 +615,13 @@ class Values:
         nearer, less, _ = self._quotients(body, (by.name, at), step / 4, env, state)
         # On a smooth curve the bend is a quarter of what it was, and the slope what it was; at a jump or pole it grows.
         nan, fine = self.field.nan, noise / 1000
+        settled = self.field.settled
         return [
-            new if (b <= fine or b <= 0.6 * a) and (abs(new) <= abs(old) + fine or abs(new - old) <= 0.3 * abs(new)) else nan
+            new
+            if (b <= fine or b <= 0.6 * a)
+            and (abs(new) <= abs(old) + fine or abs(new - old) <= 0.3 * abs(new))
+            and abs(new - old) <= settled * (1 + abs(new))
+            else nan
             for new, old, b, a in zip(nearer, slopes, less, bends, strict=True)
         ]
 
