@@ -72,6 +72,7 @@ class Attack:
     relations: tuple[Comparison, ...]
     terms: Sequence[Term]
     cases: tuple[Comparison, ...] = ()  # relations of indices under which some of it is asked
+    _cases: dict[tuple[Comparison, ...], list[tuple[Ground, Values]]] = field(default_factory=dict)
     _known: dict[tuple[int, Term, tuple[int, ...]], Lanes | None] = field(default_factory=dict)
 
     @cached_property
@@ -98,6 +99,14 @@ class Attack:
     def _grounds(self) -> list[tuple[Ground, Values]]:
         return self._valued(self._search.grounds())
 
+    def _in_case(self, relations: tuple[Comparison, ...]) -> list[tuple[Ground, Values]]:
+        """The grounds with those patterns of indices only that a case asks for."""
+        if relations not in self._cases:
+            both = (*self.relations, *relations)
+            search = Search(self.signature, self.names, self.terms, self.hypotheses, both, self.cases)
+            self._cases[relations] = self._valued(search.grounds())
+        return self._cases[relations]
+
     @cached_property
     def _wide(self) -> list[tuple[Ground, Values]]:
         return self._valued(self._search.wide())
@@ -118,6 +127,8 @@ class Attack:
         self._try(left, right, grounds, relations, outcome)
         if step and not outcome.tried:
             self._try(left, right, self._grounds, relations, outcome)
+        if relations and not outcome.tried:
+            self._try(left, right, self._in_case(relations), relations, outcome)
         if outcome.is_empty and outcome.disagreement is None:
             self._try(left, right, self._wide, relations, outcome)
         return outcome
