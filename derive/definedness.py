@@ -261,8 +261,6 @@ def _kinks(term: Term) -> Conditions:
         case Apply(function, arguments):
             for claim in functions.TABLE[function].smooth(arguments):
                 found |= require(difference(claim), claim.relation)
-        case Pow(base, Number(exponent)) if exponent.denominator != 1 and exponent < 1:
-            found |= require(base, ">")  # what is at least 0 by its shape may be 0, where its root is no slope
         case If(condition, _, _):
             found |= require(difference(condition), "!=")
         case Pow(base, exponent):

@@ -142,7 +142,7 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     ("code", "help"),
-    [("D299", "D233"), ("sign", "D211"), ("chain", "derive rules chain"), ("xyzxyz", "derive explain names them all")],
+    [("D299", "D242"), ("sign", "D211"), ("chain", "derive rules chain"), ("xyzxyz", "derive explain names them all")],
 )
 def test_explain_what_is_not_there(code: str, help: str) -> None:
     with pytest.raises(CallError) as caught:

@@ -8,7 +8,10 @@ import pytest
 
 from derive import kernel, rules
 from derive.conditions import Condition
+from derive.definedness import defined_in
 from derive.kernel import KernelError, Theorem
+from derive.language import read
+from derive.language.conditions import write_condition
 from derive.rules.rule import Rule, Scope
 from derive.signature import Assumption, Definition, Signature, Unknown
 from derive.signs import Knowledge
@@ -789,3 +792,20 @@ def test_an_equation_about_a_declared_index_is_not_used_under_a_binder_of_its_na
         Sum(s, (), Entry("x", (s,)))
     with pytest.raises(TypeError, match="declared index"):
         Signature(indices={"s": bound})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("theorem t: diff((x^2)^(1/4), x) = 0", "x^2 > 0"),
+        ("define v = (x^2)^(1/4) theorem t: diff(v, x) = 0", "x^2 > 0"),
+        ("define v = x^(3/2) theorem t: diff(x*v, x) = 0", "x > 0"),
+        ("define v = if(x = 0, 0, 1/x) theorem t: diff(x^2*v, x) = 0", "x != 0"),
+        ("define v = abs(y) theorem t: diff(x*v, x) = 0", None),
+    ],
+)
+def test_where_a_derivative_exists(text: str, asked: str | None) -> None:
+    """Seen through names; what does not move may be at a kink or at the end of where it has a value."""
+    claim = read(f"variable x, y {text}").statements[0]
+    found = {write_condition(condition) for condition in defined_in(claim.sides[0], claim.signature)}
+    assert found == set() if asked is None else asked in found
