@@ -116,10 +116,6 @@ class _Definedness:
     def __init__(self, signature: Signature | None, kinks: bool = True) -> None:
         self.signature = signature
         self.kinks = kinks
-        self.opaque: frozenset[str] = frozenset()
-        if signature is not None:
-            arrays = (name for name, function in signature.functions.items() if function.of)
-            self.opaque = frozenset(signature.definitions) | frozenset(arrays)
         self._known: dict[tuple[str, Term, frozenset[str]], Conditions] = {}
 
     @cached_property

@@ -2,9 +2,10 @@
 
 A theorem says   conditions |- left = right:   for all sizes that the declarations allow, and all indices and real values for
 which the conditions hold, both sides have a value and the values are equal. (Both have one: an equation that holds only
-because nothing is defined would make everything provable by transitivity.) Assumptions that were used are among the
-conditions. `definitions` are the names whose definition the theorem rests on: inside a derivative by such a name it cannot
-be used.
+because nothing is defined would make everything provable by transitivity.) A name and a derivative count as values here: two
+functions that are equal all around a point have the same derivative there, or none; that one exists is asked by the rules of
+calculus, and seen through names. Assumptions that were used are among the conditions. `definitions` are the names whose
+definition the theorem rests on: inside a derivative by such a name it cannot be used.
 
 Everything else in the package may be clever; nothing else makes a theorem. A theorem keeps its premises, so that the whole
 proof can be read off it and replayed.
