@@ -87,10 +87,14 @@ class Answer:
 
 def audit(claim: Claim, seed: int = 0, work: int = WORK) -> Answer:
     """The answer to a claim."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)  # an instance is nested as deeply as its claim, many times over
     try:
         return _Audit(claim, seed, work).answer()
     except (Unsupported, RecursionError) as problem:
         return Answer("unknown", str(problem) or "nested too deeply")
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def claims(report: Any, conditions: bool = False) -> list[tuple[str, str, Claim]]:

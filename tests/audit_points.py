@@ -10,7 +10,6 @@ too: the derivative exists where both sides have a value, begin at the value at 
 
 from __future__ import annotations
 
-import sys
 from itertools import count
 from typing import Any
 
@@ -18,7 +17,6 @@ import audit_numbers as numbers
 from audit_numbers import Doubt, Series, Undefined
 from audit_terms import Node, Symbol, holds
 
-sys.setrecursionlimit(20_000)
 _levels = count(1)
 
 
