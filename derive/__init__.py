@@ -21,9 +21,15 @@ __all__ = ["CallError", "Derivation", "DeriveError", "LimitError", "SourceError"
 
 if TYPE_CHECKING:
     from derive.api import Derivation, check, diff, load, parse
-    from derive.errors import CallError, DeriveError, LimitError, SourceError
+    from derive.floor.errors import CallError, DeriveError, LimitError
+    from derive.language.errors import SourceError
 
-_ERRORS = ("CallError", "DeriveError", "LimitError", "SourceError")
+_HOMES = {
+    "CallError": "floor.errors",
+    "DeriveError": "floor.errors",
+    "LimitError": "floor.errors",
+    "SourceError": "language.errors",
+}
 
 
 def __getattr__(name: str) -> object:
@@ -31,7 +37,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{'errors' if name in _ERRORS else 'api'}"), name)
+    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'api')}"), name)
     globals()[name] = value
     return value
 

@@ -20,15 +20,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive import checker, library
-from derive.checker import TIMEOUT
-from derive.derivation import Derivation as Written
-from derive.differentiate import declarations, differentiate
-from derive.errors import CallError
-from derive.instances import main_theorem
+from derive import library
+from derive.checking import checker
+from derive.checking.checker import TIMEOUT
+from derive.checking.differentiate import declarations, differentiate
+from derive.checking.instances import main_theorem
+from derive.checking.verdicts import Report, TheoremResult, Verdict
+from derive.floor.errors import CallError
 from derive.language import write_term
 from derive.language.conditions import write_condition
-from derive.verdicts import Report, TheoremResult, Verdict
+from derive.language.derivation import Derivation as Written
 
 if TYPE_CHECKING:
     from derive.bridge.gradient import GradientFunction

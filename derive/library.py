@@ -16,10 +16,10 @@ from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 
-from derive.derivation import Derivation
-from derive.errors import CallError, LimitError
+from derive.engine.rules import NAMES
+from derive.floor.errors import CallError, LimitError
 from derive.language import read, read_markdown
-from derive.rules import NAMES
+from derive.language.derivation import Derivation
 
 SUFFIX = ".derive"
 MARKDOWN = frozenset((".md", ".markdown"))

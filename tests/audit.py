@@ -40,8 +40,8 @@ from audit_images import Images, NoImage, Smooth, eliminated
 from audit_numbers import Doubt, Undefined
 from audit_points import Evaluation
 from audit_terms import LARGEST, Expansion, Node, Scope, Symbol, Unsupported, children, holds, subterms, walk
-from derive.signature import Signature
-from derive.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index, Number, Prod, Size, Sum, Term
+from derive.floor.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index, Number, Prod, Size, Sum, Term
+from derive.floor.theory import Signature
 
 ENOUGH = 3  # sizes that are looked at whatever the work
 WORK = 12_000  # nodes evaluated at points for one claim
@@ -732,8 +732,8 @@ def main(paths: list[str]) -> int:
     """Audit the theorems and steps of files; says which verdicts of the check it contradicts."""
     from pathlib import Path
 
-    from derive.checker import check
-    from derive.errors import DeriveError
+    from derive.checking.checker import check
+    from derive.floor.errors import DeriveError
     from derive.library import read_path
 
     wrong = 0

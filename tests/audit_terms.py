@@ -19,8 +19,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from derive.signature import Definition, Signature
-from derive.terms import (
+from derive.floor.terms import (
     Add,
     Affine,
     Apply,
@@ -42,6 +41,7 @@ from derive.terms import (
     Term,
     children,
 )
+from derive.floor.theory import Definition, Signature
 
 LARGEST = 3_000  # nodes of one expansion
 Symbol = tuple[Any, ...]

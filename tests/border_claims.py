@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from random import Random
 
 from audit import Answer, audit, claims
-from derive.checker import check
-from derive.errors import DeriveError
+from derive.checking.checker import check
+from derive.floor.errors import DeriveError
 from derive.language import read
 
 TIMEOUT = 2.0  # seconds for one step

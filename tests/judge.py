@@ -11,12 +11,12 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, product
 
-from derive.conditions import Condition, is_about_indices
-from derive.evaluate import Point, Unsupported, value_at
-from derive.intervals import Interval, Undefined
-from derive.refute import sample_points
-from derive.signature import Signature
-from derive.terms import Add, Comparison, Index, Neg, Number, Size, Term
+from derive.floor.conditions import Condition, is_about_indices
+from derive.floor.intervals import Interval, Undefined
+from derive.floor.terms import Add, Comparison, Index, Neg, Number, Size, Term
+from derive.floor.theory import Signature
+from derive.numbers.evaluate import Point, Unsupported, value_at
+from derive.numbers.refute import sample_points
 
 
 def ends(value: Fraction | Interval) -> tuple[Fraction, Fraction]:

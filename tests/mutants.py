@@ -7,7 +7,7 @@ They stand in `faults.txt`: the name of the fault, the file and the tests one of
 lines that the fault puts in their place:
 
     the quotient rule has the wrong sign
-    rules/calculus.py: rules cases
+    floor/calculus.py: rules cases
     -            return div(add(mul(Diff(f, by), g), neg(mul(f, Diff(g, by)))), power(g, TWO)), NONE
     +            return div(add(mul(Diff(f, by), g), mul(f, Diff(g, by))), power(g, TWO)), NONE
 

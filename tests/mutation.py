@@ -15,13 +15,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 
-from derive.conditions import Condition
-from derive.derivation import Derivation, Statement, Step
-from derive.evaluate import Point, Unsupported, value_at
-from derive.intervals import Interval, Undefined
-from derive.refute import sample_points
-from derive.signature import Signature
-from derive.terms import (
+from derive.checking.verdicts import Report, StepResult, TheoremResult
+from derive.floor.conditions import Condition
+from derive.floor.intervals import Interval, Undefined
+from derive.floor.terms import (
     TWO,
     Add,
     Affine,
@@ -47,7 +44,11 @@ from derive.terms import (
     number,
     rebuild,
 )
-from derive.verdicts import Counterexample, Report, StepResult, TheoremResult
+from derive.floor.theory import Signature
+from derive.language.derivation import Derivation, Statement, Step
+from derive.numbers.counterexample import Counterexample
+from derive.numbers.evaluate import Point, Unsupported, value_at
+from derive.numbers.refute import sample_points
 from judge import condition_holds
 
 POINTS = 10

@@ -11,9 +11,7 @@ from fractions import Fraction
 from itertools import product
 from random import Random
 
-from derive.evaluate import Point
-from derive.signature import Definition, Signature, Unknown
-from derive.terms import (
+from derive.floor.terms import (
     MINUS_ONE,
     TWO,
     ZERO,
@@ -38,6 +36,8 @@ from derive.terms import (
     number,
     size,
 )
+from derive.floor.theory import Definition, Signature, Unknown
+from derive.numbers.evaluate import Point
 
 H, M, THREE = Size("H"), Size("M"), number(3)
 IX, K, A = Index("i", H), Index("k", H), Index("a", M)

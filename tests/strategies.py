@@ -6,9 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from derive.derivation import Chain, Derivation, Reason, Statement, Step
-from derive.signature import Assumption, Definition, Signature, Unknown, UnknownFunction
-from derive.terms import (
+from derive.floor.terms import (
     Add,
     Apply,
     Call,
@@ -34,6 +32,8 @@ from derive.terms import (
     rational,
     scalar,
 )
+from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
 
 H, M = Size("H"), Size("M")
 THREE = number(3)

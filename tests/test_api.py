@@ -19,7 +19,8 @@ import pytest
 import sympy
 
 import derive
-from derive.errors import CallError, DeriveError, SourceError
+from derive.floor.errors import CallError, DeriveError
+from derive.language.errors import SourceError
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(derive.__file__).parent.parent), "PYTHONUTF8": "1"}
 RNG = np.random.default_rng(3)

@@ -11,15 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive import attack, functions, library
-from derive.attack import attack_on
-from derive.attack.values import FLOATS, Digits, Names, Values
-from derive.checker import check
-from derive.derivation import Derivation, Statement
+from derive import library
+from derive.checking.attacks import attack_on
+from derive.checking.checker import check
+from derive.floor import functions
+from derive.floor.normal import Normalizer
+from derive.floor.terms import Apply, Diff, Term, mul, number, power, scalar
+from derive.floor.theory import Signature, Unknown
 from derive.language import read
-from derive.normal import Normalizer
-from derive.signature import Signature, Unknown
-from derive.terms import Apply, Diff, Term, mul, number, power, scalar
+from derive.language.derivation import Derivation, Statement
+from derive.numbers import attack
+from derive.numbers.attack.values import FLOATS, Digits, Names, Values
 
 X = scalar("x")
 ONE_VARIABLE = Signature(unknowns={"x": Unknown("x", True)})
@@ -261,6 +263,6 @@ def test_it_shares_no_code_with_the_proof() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module:
                 assert not node.module.startswith(tuple(f"derive.{name}" for name in PROOF)), (path.name, node.module)
-                if node.module == "derive.terms":
+                if node.module == "derive.floor.terms":
                     names = {alias.name for alias in node.names}
                     assert not names & {"substitute", "fresh", "canonical", "alpha_equal"}, (path.name, names)

@@ -11,10 +11,10 @@ import pytest
 
 from audit import Answer, Claim, audit, claims, contradicted
 from border_claims import FAMILIES, border, disagreements
-from derive.checker import check
+from derive.checking.checker import check
+from derive.checking.verdicts import Report
 from derive.language import read
 from derive.library import load, names
-from derive.verdicts import Report
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))

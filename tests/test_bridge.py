@@ -15,9 +15,8 @@ from derive.bridge.spot import spot_check, spot_check_sides
 from derive.bridge.stable import stable
 from derive.bridge.sympy import from_sympy, to_sympy
 from derive.bridge.unfold import unfold
-from derive.errors import CallError, LimitError
-from derive.signature import Assumption, Definition, Signature, Unknown, UnknownFunction
-from derive.terms import (
+from derive.floor.errors import CallError, LimitError
+from derive.floor.terms import (
     ONE,
     TWO,
     ZERO,
@@ -48,6 +47,7 @@ from derive.terms import (
     scalar,
     substitute,
 )
+from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
 
 H, M = Size("H"), Size("M")
 I_, J, K = (Index(name, H) for name in "ijk")

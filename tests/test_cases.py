@@ -21,13 +21,13 @@ from pathlib import Path
 
 import pytest
 
-from derive.checker import check
-from derive.conditions import Condition
-from derive.derivation import Derivation
+from derive.checking.checker import check
+from derive.checking.verdicts import Report, StepResult, TheoremResult
+from derive.floor.conditions import Condition
 from derive.language import read, write_term
 from derive.language.conditions import write_condition
+from derive.language.derivation import Derivation
 from derive.library import read_path
-from derive.verdicts import Report, StepResult, TheoremResult
 from judge import false_at
 
 CASES = Path(__file__).parent / "cases"

@@ -14,19 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive import kernel
-from derive.conditions import Condition
-from derive.definedness import negated
-from derive.derivation import Statement
-from derive.errors import LimitError
-from derive.evaluate import Point
-from derive.kernel import KernelError
-from derive.language import read, write_term
-from derive.normal import Normalizer, Undefined
-from derive.polynomial_terms import to_term
-from derive.signature import Signature, Unknown
-from derive.signs import Knowledge
-from derive.terms import (
+from derive.floor import kernel
+from derive.floor.conditions import Condition
+from derive.floor.definedness import negated
+from derive.floor.errors import LimitError
+from derive.floor.kernel import KernelError
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.normal.written import to_term
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
     ONE,
     TWO,
     ZERO,
@@ -54,6 +50,10 @@ from derive.terms import (
     size,
     substitute,
 )
+from derive.floor.theory import Signature, Unknown
+from derive.language import read, write_term
+from derive.language.derivation import Statement
+from derive.numbers.evaluate import Point
 from judge import condition_holds, differ, relation_holds, value
 
 DECLARATIONS = """

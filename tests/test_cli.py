@@ -13,9 +13,9 @@ import pytest
 
 import derive
 from derive import cli, library
-from derive.instances import Gradient, instance, length, main_theorem, stated_gradient
+from derive.checking.instances import Gradient, instance, length, main_theorem, stated_gradient
+from derive.floor.terms import Entry, free_indices, number
 from derive.language import read
-from derive.terms import Entry, free_indices, number
 
 PACKAGE = Path(derive.__file__).parent
 ENVIRONMENT = {
@@ -475,8 +475,8 @@ def test_no_derivation_is_named_like_a_command() -> None:
 @pytest.mark.parametrize(
     ("arguments", "absent"),
     [
-        (("--version",), ("derive.kernel", "derive.language", "sympy", "numpy", "mpmath")),
-        (("list",), ("derive.kernel", "sympy", "numpy", "mpmath")),
+        (("--version",), ("derive.floor.kernel", "derive.language", "sympy", "numpy", "mpmath")),
+        (("list",), ("derive.floor.kernel", "sympy", "numpy", "mpmath")),
         (("softmax-ce", "--classes", "3", "--no-numeric"), ("sympy", "numpy")),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derive.consistency import contradiction
+from derive.checking.consistency import contradiction
 from derive.language import read
 
 DECLARED = "size n size m >= 2 variable x[n], y[n], s, t > 0, p[n] > 0\n"

@@ -14,23 +14,18 @@ from typing import Any
 
 import pytest
 
-from derive import kernel, rules
 from derive.bridge.numeric import to_numpy
 from derive.bridge.sympy import from_sympy, to_sympy
-from derive.checker import check
-from derive.conditions import Condition
-from derive.errors import CallError, SourceError
-from derive.evaluate import Point, Unsupported, value_at
-from derive.language import read, write_term
-from derive.language.expressions import read_expression
-from derive.language.layout import lay_out
-from derive.normal import Normalizer
-from derive.refute import refute
-from derive.rules.rule import Scope
-from derive.signature import Definition
-from derive.signs import Knowledge
-from derive.tactics import Context, differentiated
-from derive.terms import (
+from derive.checking.checker import check
+from derive.engine import rules
+from derive.engine.tactics import Context, differentiated
+from derive.floor import kernel
+from derive.floor.conditions import Condition
+from derive.floor.errors import CallError
+from derive.floor.normal import Normalizer
+from derive.floor.rule import Scope
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
     Add,
     Call,
     Comparison,
@@ -52,6 +47,13 @@ from derive.terms import (
     scalar,
     subterms,
 )
+from derive.floor.theory import Definition
+from derive.language import read, write_term
+from derive.language.errors import SourceError
+from derive.language.expressions import read_expression
+from derive.language.layout import lay_out
+from derive.numbers.evaluate import Point, Unsupported, value_at
+from derive.numbers.refute import refute
 from judge import differ, points
 
 DECLARED = """

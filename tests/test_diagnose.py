@@ -12,16 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from derive.checker import check
-from derive.codes import CODES, LIMITS, NEAR_MISSES, VERDICTS
-from derive.derivation import Derivation, Reason
-from derive.diagnose import Diagnosis, diagnose
-from derive.language import read, read_expression
-from derive.mistakes import MISTAKES, places, put
-from derive.refute import refute
-from derive.signs import Knowledge
-from derive.tactics import Context, evaluated
-from derive.terms import (
+from derive.checking.checker import check
+from derive.diagnosis.codes import CODES, LIMITS, NEAR_MISSES, VERDICTS
+from derive.diagnosis.diagnose import Diagnosis, diagnose
+from derive.diagnosis.mistakes import MISTAKES, places, put
+from derive.engine.tactics import Context, evaluated
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
     ONE,
     Add,
     Apply,
@@ -43,6 +40,9 @@ from derive.terms import (
     substitute,
     subterms,
 )
+from derive.language import read, read_expression
+from derive.language.derivation import Derivation, Reason
+from derive.numbers.refute import refute
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))
@@ -316,7 +316,7 @@ def caught_index(term: Term, line: Line) -> Iterator[Term]:
 
 
 def renamed(term: Term, old: Index, new: Index) -> Term:
-    from derive.terms import children
+    from derive.floor.terms import children
 
     if term is old:
         return new

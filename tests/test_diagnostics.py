@@ -13,12 +13,16 @@ from typing import Any
 
 import pytest
 
-from derive.checker import check
-from derive.conditions import Condition
-from derive.derivation import Derivation, Place
-from derive.errors import CallError, SourceError
+from derive.checking.checker import check
+from derive.checking.verdicts import ChainResult, Problem, Report, StepResult, TheoremResult
+from derive.floor.conditions import Condition
+from derive.floor.errors import CallError
+from derive.floor.terms import Comparison
 from derive.language import read, read_comparison
+from derive.language.derivation import Derivation, Place
+from derive.language.errors import SourceError
 from derive.language.lexer import Source
+from derive.numbers.counterexample import Counterexample
 from derive.render.diagnostics import concise, full, summary_line
 from derive.render.findings import Checked, findings, located
 from derive.render.github import github
@@ -26,8 +30,6 @@ from derive.render.json import summary
 from derive.render.junit import junit
 from derive.render.pages import every_page, page
 from derive.render.sarif import sarif
-from derive.terms import Comparison
-from derive.verdicts import ChainResult, Counterexample, Problem, Report, StepResult, TheoremResult
 
 CASES = Path(__file__).parent / "cases" / "diagnostics"
 TEXT = (CASES / "net.derive").read_text(encoding="utf-8")

@@ -22,19 +22,20 @@ from typing import Any
 import pytest
 
 import derive
-from derive.arrange import same
 from derive.bridge.sympy import to_sympy
-from derive.checker import check
+from derive.checking.checker import check
+from derive.checking.verdicts import Report
 from derive.commands.diff import Wishes, derived
-from derive.errors import DeriveError, SourceError
-from derive.evaluate import Point, Undefined, float_at
-from derive.functions import TABLE
+from derive.engine.arrange import same
+from derive.engine.rules import NAMES
+from derive.floor.errors import DeriveError
+from derive.floor.functions import TABLE
+from derive.floor.terms import Diff, Entry, Term, alpha_equal, subterms
+from derive.floor.theory import Signature
 from derive.language import read
+from derive.language.errors import SourceError
 from derive.language.writer import write_term
-from derive.rules import NAMES
-from derive.signature import Signature
-from derive.terms import Diff, Entry, Term, alpha_equal, subterms
-from derive.verdicts import Report
+from derive.numbers.evaluate import Point, Undefined, float_at
 
 # --- the command -----------------------------------------------------------------------------------------------------
 

@@ -14,14 +14,14 @@ from itertools import groupby, pairwise
 
 import pytest
 
-from derive import rules
 from derive.bridge.spot import spot_check, spot_check_sides
-from derive.checker import check
-from derive.derivation import Statement, Step
+from derive.checking.checker import check
+from derive.engine import rules
+from derive.floor.terms import Apply, Call, Comparison, Diff, Entry, If, Term, subterms
+from derive.floor.theory import Assumption, Signature
 from derive.language import write_term
+from derive.language.derivation import Statement, Step
 from derive.library import load, names
-from derive.signature import Assumption, Signature
-from derive.terms import Apply, Call, Comparison, Diff, Entry, If, Term, subterms
 from mutation import Mutant, is_false, is_shown_false, mutants, part_of, result_on
 
 ARTICLES = ("mldawn-cross-entropy", "sefiks-cross-entropy", "sefiks-cross-entropy-corrected")

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from derive.checker import check
-from derive.codes import CODES
+from derive.checking.checker import check
+from derive.checking.fill import fill
 from derive.commands.explain import explain
 from derive.commands.fill import fill as fill_files
 from derive.commands.fmt import fmt
-from derive.errors import CallError, SourceError
-from derive.fill import fill
+from derive.diagnosis.codes import CODES
+from derive.floor.errors import CallError
+from derive.floor.terms import Entry, Index, Size, Sum, alpha_equal
 from derive.language import read_expression, write_term
+from derive.language.errors import SourceError
 from derive.library import parse
-from derive.terms import Entry, Index, Size, Sum, alpha_equal
 
 OPEN = """\
 size     H

@@ -11,9 +11,9 @@ import pytest
 
 import derive
 from derive import library
+from derive.checking.instances import main_theorem
 from derive.cli import main
-from derive.derivation import Derivation
-from derive.instances import main_theorem
+from derive.language.derivation import Derivation
 from derive.render.catalogue import by_subject, catalogue_html, catalogue_markdown, named
 from derive.render.html import linked, report_html
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from derive.checker import check
+from derive.checking.checker import check
+from derive.checking.verdicts import TheoremResult
 from derive.language import read
 from derive.language.conditions import write_condition
-from derive.verdicts import TheoremResult
 from judge import false_at
 
 DECLARATIONS = """

@@ -6,16 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from derive import kernel, rules
-from derive.conditions import Condition
-from derive.definedness import defined_in
-from derive.kernel import KernelError, Theorem
-from derive.language import read
-from derive.language.conditions import write_condition
-from derive.rules.rule import Rule, Scope
-from derive.signature import Assumption, Definition, Signature, Unknown
-from derive.signs import Knowledge
-from derive.terms import (
+from derive.engine import rules
+from derive.floor import kernel
+from derive.floor.conditions import Condition
+from derive.floor.definedness import defined_in
+from derive.floor.kernel import KernelError, Theorem
+from derive.floor.rule import Rule, Scope
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
     ONE,
     TWO,
     ZERO,
@@ -44,6 +42,9 @@ from derive.terms import (
     power,
     scalar,
 )
+from derive.floor.theory import Assumption, Definition, Signature, Unknown
+from derive.language import read
+from derive.language.conditions import write_condition
 
 H, THREE = Size("H"), number(3)
 IX, J, K, L3 = Index("i", H), Index("j", H), Index("k", H), Index("l", THREE)
@@ -390,10 +391,10 @@ def test_by_rule_is_none_where_the_rule_does_not_apply() -> None:
     assert kernel.by_rule(rules.ALL["log"], Diff(X, X), Scope(SIGNATURE)) is None
 
 
-def test_by_rule_fails_unless_the_rule_is_trusted() -> None:
+def test_by_rule_fails_unless_the_rule_is_one_of_calculus() -> None:
     with pytest.raises(KernelError):
         kernel.by_rule(rules.ALL["cancel"], div(X, X), Scope(SIGNATURE))
-    forged = Rule("forged", "", "", "", "", lambda term, scope: (ONE, frozenset()), trusted=True)
+    forged = Rule("forged", "", "", "", "", lambda term, scope: (ONE, frozenset()))
     with pytest.raises(KernelError):
         kernel.by_rule(forged, ZERO, Scope(SIGNATURE))
     renamed = replace(forged, name="log")

@@ -10,11 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from derive.derivation import Derivation
-from derive.errors import SourceError
-from derive.language import CODES, read, read_comparison, read_expression, read_markdown, write, write_declaration, write_term
-from derive.signature import Signature, Unknown
-from derive.terms import (
+from derive.floor.terms import (
     Add,
     Apply,
     Call,
@@ -35,6 +31,10 @@ from derive.terms import (
     number,
     scalar,
 )
+from derive.floor.theory import Signature, Unknown
+from derive.language import CODES, read, read_comparison, read_expression, read_markdown, write, write_declaration, write_term
+from derive.language.derivation import Derivation
+from derive.language.errors import SourceError
 from strategies import FREE_BY_NAME, SIGNATURE, derivations, terms
 
 CASES = Path(__file__).parent / "cases"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from derive.derivation import Derivation
-from derive.errors import SourceError
 from derive.language import read, write
+from derive.language.derivation import Derivation
+from derive.language.errors import SourceError
 from derive.language.layout import lay_out, lay_out_markdown
 from derive.language.lexer import Source, Tokens
 from strategies import derivations

@@ -9,18 +9,18 @@ from itertools import islice
 
 import pytest
 
-from derive.arrange import same
-from derive.checker import check
-from derive.derivation import Chain, Derivation, Statement, Step
-from derive.evaluate import value_at
-from derive.intervals import Interval, Undefined
+from derive.checking.checker import check
+from derive.checking.verdicts import Report, StepResult
+from derive.engine.arrange import same
+from derive.engine.rules import NAMES
+from derive.floor.intervals import Interval, Undefined
+from derive.floor.terms import Comparison, Term, add, neg, substitute
+from derive.floor.theory import Signature
 from derive.language import read, write, write_term
+from derive.language.derivation import Chain, Derivation, Statement, Step
 from derive.library import load, names
-from derive.refute import sample_points
-from derive.rules import NAMES
-from derive.signature import Signature
-from derive.terms import Comparison, Term, add, neg, substitute
-from derive.verdicts import Report, StepResult
+from derive.numbers.evaluate import value_at
+from derive.numbers.refute import sample_points
 
 SOFTMAX = ("softmax-ce", "softmax-bce", "softmax-bce-two-classes", "sigmoid-bce")
 

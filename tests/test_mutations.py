@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from derive.checker import check
-from derive.derivation import Derivation
+from derive.checking.checker import check
+from derive.engine.rules import NAMES
+from derive.floor.terms import Term
 from derive.language import read, write, write_term
+from derive.language.derivation import Derivation
 from derive.library import load
-from derive.rules import NAMES
-from derive.terms import Term
 from mutation import Mutant, changes, is_false, mutants, mutated, part_of, result_on, scope_of, step_of
 
 NAME = "softmax-ce"

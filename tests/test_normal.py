@@ -10,15 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.derivation import Statement
-from derive.errors import LimitError
-from derive.evaluate import Point, float_at
-from derive.language import read, write_term
-from derive.normal import Normalizer, Undefined
-from derive.polynomial_terms import to_term
-from derive.signature import Signature, Unknown
-from derive.signs import Knowledge
-from derive.terms import (
+from derive.floor.errors import LimitError
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.normal.written import to_term
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
     ONE,
     TWO,
     ZERO,
@@ -46,6 +42,10 @@ from derive.terms import (
     rebuild,
     substitute,
 )
+from derive.floor.theory import Signature, Unknown
+from derive.language import read, write_term
+from derive.language.derivation import Statement
+from derive.numbers.evaluate import Point, float_at
 from judge import condition_holds, differ, false_at
 from random_terms import FREE, Terms
 

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from derive.bridge.numeric import to_numpy
-from derive.conditions import Condition
-from derive.definedness import defined
-from derive.evaluate import FLOATS, MIXED, Arithmetic, Enclosures, Evaluation, Model, Point, Unsupported
-from derive.functions import Power, power_kind
-from derive.intervals import Interval, Undefined
+from derive.floor.conditions import Condition
+from derive.floor.definedness import defined
+from derive.floor.functions import Power, power_kind
+from derive.floor.intervals import Interval, Undefined
+from derive.floor.normal import Normalizer
+from derive.floor.normal.form import Undefined as Nowhere
+from derive.floor.normal.written import to_term
+from derive.floor.signs import Knowledge
+from derive.floor.terms import Comparison, Pow, Term
 from derive.language import read
-from derive.normal import Normalizer
-from derive.normal.form import Undefined as Nowhere
-from derive.polynomial_terms import to_term
-from derive.signs import Knowledge
-from derive.terms import Comparison, Pow, Term
+from derive.numbers.evaluate import FLOATS, MIXED, Arithmetic, Enclosures, Evaluation, Model, Point, Unsupported
 from judge import condition_holds
 
 DECLARATIONS = "size n variable x, y"

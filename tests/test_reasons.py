@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from derive import library, rules
-from derive.checker import check
-from derive.derivation import Derivation, Reason, Statement, Step
+from derive import library
+from derive.checking.checker import check
+from derive.checking.verdicts import Report, StepResult
+from derive.engine import rules
 from derive.language import read
-from derive.verdicts import Report, StepResult
+from derive.language.derivation import Derivation, Reason, Statement, Step
 
 CASES = Path(__file__).parent / "cases"
 ROWS = [
@@ -48,7 +49,10 @@ def test_a_reason_licenses_no_more_than_it_says(by: str, declared: str, equation
     assert judged(declared, equation, instead).verdict == "proved"
 
 
-@pytest.mark.parametrize("rule", [r for r in rules.identities.RULES if r.name not in (*CHOSEN, "root-power")], ids=lambda rule: rule.name)
+IDENTITIES = [rule for rule in rules.identities.RULES if rule.name not in (*CHOSEN, "root-power")]
+
+
+@pytest.mark.parametrize("rule", IDENTITIES, ids=lambda rule: rule.name)
 def test_algebra_uses_no_identity_of_a_function(rule: rules.Rule) -> None:
     """A root and the power 1/2 are written either way, as a/b and a*b^-1 are."""
     step = judged(rule.declares, rule.example, "algebra")

@@ -12,11 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.evaluate import Point, Unsupported, float_at, value_at
-from derive.intervals import ENCLOSURES, Interval, Undefined, pi
-from derive.refute import refute, sample_points
-from derive.signature import Assumption, Definition, Signature, Unknown, UnknownFunction
-from derive.terms import (
+from derive.floor.intervals import ENCLOSURES, Interval, Undefined, pi
+from derive.floor.terms import (
     ONE,
     TWO,
     ZERO,
@@ -41,6 +38,9 @@ from derive.terms import (
     power,
     scalar,
 )
+from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.numbers.evaluate import Point, Unsupported, float_at, value_at
+from derive.numbers.refute import refute, sample_points
 
 H = Size("H")
 i, j, k = (Index(name, H) for name in "ijk")

@@ -14,19 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from derive.conditions import Condition
-from derive.language import read, read_expression, write_reason, write_term
-from derive.language.conditions import write_condition
-from derive.render.elision import Dots, written_out
-from derive.render.json import report_json, reports_json, summary
-from derive.render.latex import latex_term, report_latex
-from derive.render.layout import broken, columns
-from derive.render.markdown import report_markdown
-from derive.render.symbols import latex_name, unicode_name
-from derive.render.text import report_text
-from derive.render.unicode import entry_text, write_unicode
-from derive.signature import Signature
-from derive.terms import (
+from derive.checking.verdicts import Applied, ChainResult, Report, StepResult, TheoremResult
+from derive.floor.conditions import Condition
+from derive.floor.terms import (
     ONE,
     ZERO,
     Add,
@@ -47,7 +37,18 @@ from derive.terms import (
     substitute,
     subterms,
 )  # fmt: skip
-from derive.verdicts import Applied, ChainResult, Counterexample, Report, StepResult, TheoremResult
+from derive.floor.theory import Signature
+from derive.language import read, read_expression, write_reason, write_term
+from derive.language.conditions import write_condition
+from derive.numbers.counterexample import Counterexample
+from derive.render.elision import Dots, written_out
+from derive.render.json import report_json, reports_json, summary
+from derive.render.latex import latex_term, report_latex
+from derive.render.layout import broken, columns
+from derive.render.markdown import report_markdown
+from derive.render.symbols import latex_name, unicode_name
+from derive.render.text import report_text
+from derive.render.unicode import entry_text, write_unicode
 
 DECLARED = """
     size     H, n

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import derive
+from derive.engine.shorten import common, ordered
+from derive.floor.theory import Signature, Unknown
 from derive.language import read_expression, write_term
-from derive.shorten import common, ordered
-from derive.signature import Signature, Unknown
 
 DECLARED = "size H  variable x, s > 0, Z[H]  constant a, b > 0, c, y"
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.conditions import Condition
-from derive.errors import LimitError
-from derive.evaluate import Point
+from derive.floor.conditions import Condition
+from derive.floor.errors import LimitError
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, both, mirror, plus, raised, times
+from derive.floor.terms import ZERO, Apply, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
+from derive.floor.theory import Signature
 from derive.language import read
-from derive.normal import Normalizer, Undefined
-from derive.signature import Signature
-from derive.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, both, mirror, plus, raised, times
-from derive.terms import ZERO, Apply, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
+from derive.numbers.evaluate import Point
 from judge import condition_holds, points, value
 from random_terms import SIGNATURE as RICH
 from random_terms import Terms

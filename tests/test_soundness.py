@@ -18,20 +18,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive import kernel, tactics
-from derive.checker import check
-from derive.conditions import Condition, Conditions
-from derive.derivation import Chain, Derivation, Reason, Statement, Step
-from derive.errors import LimitError
-from derive.evaluate import Point
-from derive.kernel import KernelError
-from derive.language import read, write_term
-from derive.normal import Normalizer, Undefined
-from derive.rules import NAMES
-from derive.signature import Assumption, Signature
-from derive.signs import Knowledge
-from derive.tactics import Context
-from derive.terms import (
+from derive.checking.checker import check
+from derive.engine import tactics
+from derive.engine.rules import NAMES
+from derive.engine.tactics import Context
+from derive.floor import kernel
+from derive.floor.conditions import Condition, Conditions
+from derive.floor.errors import LimitError
+from derive.floor.kernel import KernelError
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
     ZERO,
     Add,
     Apply,
@@ -50,6 +47,10 @@ from derive.terms import (
     size,
     substitute,
 )
+from derive.floor.theory import Assumption, Signature
+from derive.language import read, write_term
+from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
+from derive.numbers.evaluate import Point
 from judge import condition_holds, differ, relation_holds
 from random_terms import FREE, SIGNATURE, H, Terms
 from test_normal import changed
@@ -213,7 +214,7 @@ def _under_sum(term: Term, bound: Index, other: Term) -> Term:
 
 
 def _under_choice(term: Term, bound: Index, other: Term) -> Term:
-    from derive.terms import If
+    from derive.floor.terms import If
 
     return If(APART, term, other)
 

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.evaluate import Point
-from derive.refute import sample_points
-from derive.terms import (
+from derive.floor.terms import (
     MINUS_ONE,
     ONE,
     TWO,
@@ -55,6 +53,8 @@ from derive.terms import (
     substitute,
     subterms,
 )
+from derive.numbers.evaluate import Point
+from derive.numbers.refute import sample_points
 from judge import differ, value
 from strategies import FREE, SIGNATURE, terms
 
@@ -299,7 +299,7 @@ def test_terms_as_a_person_writes_them() -> None:
     )
 )
 def test_they_have_the_value_that_is_written(parts: list[Term]) -> None:
-    from derive.signature import Signature, Unknown
+    from derive.floor.theory import Signature, Unknown
 
     signature = Signature(unknowns={"x": Unknown("x", True), "y": Unknown("y", True)})
     point = Point(values={("x", ()): number(3).value, ("y", ()): number("-2/7").value})

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.unfold import unfold
-from derive.errors import CallError
-from derive.signature import Signature, Unknown
-from derive.terms import Diff, Entry, Index, Number, Size, Term, children, free_indices, rebuild
+from derive.floor.errors import CallError
+from derive.floor.terms import Diff, Entry, Index, Number, Size, Term, children, free_indices, rebuild
+from derive.floor.theory import Signature, Unknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.sympy import to_sympy
 from derive.bridge.unfold import unfold
-from derive.errors import CallError
-from derive.instances import instance, length, stated_gradient
-from derive.signature import Signature
-from derive.terms import ONE, ZERO, Diff, If, Index, Size, free_indices, mul, subterms
-from derive.verdicts import TheoremResult
+from derive.checking.instances import instance, length, stated_gradient
+from derive.checking.verdicts import TheoremResult
+from derive.floor.errors import CallError
+from derive.floor.terms import ONE, ZERO, Diff, If, Index, Size, free_indices, mul, subterms
+from derive.floor.theory import Signature
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

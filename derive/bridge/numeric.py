@@ -21,11 +21,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from derive.bridge.stable import stable
 from derive.bridge.unfold import unfold
-from derive.errors import CallError, LimitError
-from derive.functions import TABLE, Power, power_kind
-from derive.signature import Signature
-from derive.signs import INTRINSIC
-from derive.terms import (
+from derive.floor.errors import CallError, LimitError
+from derive.floor.functions import TABLE, Power, power_kind
+from derive.floor.signs import INTRINSIC
+from derive.floor.terms import (
     Add,
     Affine,
     Apply,
@@ -51,6 +50,7 @@ from derive.terms import (
     size,
     subterms,
 )
+from derive.floor.theory import Signature
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

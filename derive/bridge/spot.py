@@ -27,13 +27,12 @@ from typing import TYPE_CHECKING, Any
 from derive.bridge.differences import Slope, Values, WithSlopes, extent, whole, with_moved
 from derive.bridge.numeric import NumpyFunction, compiled, number_to_sympy, power_to_sympy, to_numpy
 from derive.bridge.unfold import unfold
-from derive.conditions import Condition
-from derive.definedness import smooth
-from derive.errors import CallError, DeriveError, LimitError
-from derive.functions import TABLE
-from derive.signature import Assumption, Definition, Signature
-from derive.subscripts import valued
-from derive.terms import (
+from derive.floor.conditions import Condition
+from derive.floor.definedness import smooth
+from derive.floor.errors import CallError, DeriveError, LimitError
+from derive.floor.functions import TABLE
+from derive.floor.subscripts import valued
+from derive.floor.terms import (
     ONE,
     TWO,
     ZERO,
@@ -70,6 +69,7 @@ from derive.terms import (
     substitute,
     subterms,
 )
+from derive.floor.theory import Assumption, Definition, Signature
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,9 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.functions import TABLE
-from derive.signature import Signature
-from derive.terms import (
+from derive.floor.functions import TABLE
+from derive.floor.terms import (
     ONE,
     ZERO,
     Add,
@@ -51,6 +50,7 @@ from derive.terms import (
     substitute,
     subterms,
 )
+from derive.floor.theory import Signature
 
 # What these mean by exponentials is what makes them recognisable: 1 - sigmoid(u) loses every digit, exp(-u)/(1 + exp(-u)) none.
 _EXPONENTIALS_IN_DISGUISE = ("sigmoid", "softplus", "cosh")

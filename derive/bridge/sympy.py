@@ -27,11 +27,10 @@ from fractions import Fraction
 from typing import Any
 
 from derive.bridge.unfold import unfold
-from derive.errors import CallError, LimitError
-from derive.functions import TABLE
-from derive.signature import Signature
-from derive.subscripts import as_sum, inside
-from derive.terms import (
+from derive.floor.errors import CallError, LimitError
+from derive.floor.functions import TABLE
+from derive.floor.subscripts import as_sum, inside
+from derive.floor.terms import (
     ONE,
     TWO,
     Add,
@@ -69,6 +68,7 @@ from derive.terms import (
     size,
     substitute,
 )
+from derive.floor.theory import Signature
 
 MOST_TERMS = 20_000
 EXACT_BITS = 4096

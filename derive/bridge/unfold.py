@@ -8,8 +8,8 @@ So before a term crosses the bridge, every defined name in it becomes its expres
 
 from __future__ import annotations
 
-from derive.signature import Signature
-from derive.terms import Call, Diff, Entry, Term, children, entry_names, rebuild
+from derive.floor.terms import Call, Diff, Entry, Term, children, entry_names, rebuild
+from derive.floor.theory import Signature
 
 
 def unfold(term: Term, signature: Signature, keep: frozenset[str] = frozenset()) -> Term:

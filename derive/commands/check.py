@@ -15,14 +15,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from derive.checker import TIMEOUT
-from derive.checker import check as verdicts
+from derive.checking.checker import TIMEOUT
+from derive.checking.checker import check as verdicts
+from derive.checking.verdicts import Report
 from derive.commands.complaint import complain_of
 from derive.commands.output import Paper, deliver
-from derive.errors import CallError, DeriveError, SourceError
+from derive.floor.errors import CallError, DeriveError
+from derive.language.errors import SourceError
 from derive.library import MARKDOWN, SUFFIX, parse_all, read_path
 from derive.render.findings import Checked
-from derive.verdicts import Report
 
 STANDARD_INPUT = "-"
 PROSE = ("full", "concise")

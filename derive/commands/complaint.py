@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import sys
 
-from derive.errors import DeriveError, SourceError
+from derive.floor.errors import DeriveError
+from derive.language.errors import SourceError
 from derive.render.layout import columns
 
 _CODE = re.compile(r"D\d+")

@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from derive.checker import check
+from derive.checking.checker import check
+from derive.checking.differentiate import declarations, differentiate
+from derive.checking.verdicts import Report
 from derive.commands.output import Paper, deliver
-from derive.differentiate import declarations, differentiate
 from derive.library import read_path
 from derive.render.html import report_html
 from derive.render.json import reports_json
 from derive.render.latex import report_latex
 from derive.render.markdown import report_markdown
 from derive.render.text import report_text
-from derive.verdicts import Report
 
 
 @dataclass(frozen=True)

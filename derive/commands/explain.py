@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from derive.commands.output import Paper, deliver
-from derive.errors import CallError
+from derive.engine.rules import NAMES
+from derive.floor.errors import CallError
 from derive.library import near
 from derive.render.layout import paragraph
 from derive.render.markdown import escaped
 from derive.render.pages import Page, every_page, page
-from derive.rules import NAMES
 
 _UNSEEN = re.compile(r"[^\n -\x7e\xa1-\u1fff\u2010-\u2027\u2030-\U0010ffff]")
 

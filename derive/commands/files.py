@@ -9,7 +9,7 @@ import difflib
 import sys
 
 from derive.commands.output import Paper, deliver
-from derive.errors import CallError
+from derive.floor.errors import CallError
 from derive.library import text_of
 
 STANDARD = "-"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from derive.checker import TIMEOUT
-from derive.codes import CODES
+from derive.checking.checker import TIMEOUT
+from derive.checking.fill import fill as filled
 from derive.commands.complaint import complain_of
 from derive.commands.files import STANDARD, replace, source
 from derive.commands.output import say
-from derive.errors import DeriveError
-from derive.fill import fill as filled
+from derive.diagnosis.codes import CODES
+from derive.floor.errors import DeriveError
 from derive.library import read_path
 
 

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from derive.commands.output import Paper, deliver
-from derive.errors import CallError
+from derive.engine.rules import ALL, FAMILIES, SPECIAL, Rule
+from derive.floor.errors import CallError
 from derive.library import load, names, near
 from derive.render.layout import columns, paragraph
 from derive.render.markdown import escaped
-from derive.rules import ALL, FAMILIES, SPECIAL, Rule
 
 
 def list_derivations(format: str, output: str | None, width: int | None) -> None:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from derive.errors import CallError
+from derive.floor.errors import CallError
 
 
 @dataclass(frozen=True)

@@ -17,19 +17,19 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from derive.checking.instances import Gradient
+from derive.checking.verdicts import Report
 from derive.commands.output import Paper
 from derive.commands.present import Finding, Instance
-from derive.derivation import Derivation
-from derive.instances import Gradient
+from derive.floor.terms import Diff
+from derive.floor.theory import Signature
 from derive.language import write_term
+from derive.language.derivation import Derivation
 from derive.render.elision import written_out
 from derive.render.layout import broken, paragraph
 from derive.render.symbols import latex_name, unicode_name
 from derive.render.text import report_text
 from derive.render.unicode import write_unicode
-from derive.signature import Signature
-from derive.terms import Diff
-from derive.verdicts import Report
 
 if TYPE_CHECKING:
     from derive.bridge.spot import NumericReport

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from derive.checker import check
+from derive.checking.checker import check
+from derive.checking.instances import Gradient, changed, instance, length, main_theorem, met, stated_gradient
+from derive.checking.verdicts import Report, TheoremResult
 from derive.commands.output import Paper, deliver
-from derive.derivation import Derivation, Statement
-from derive.errors import CallError
-from derive.instances import Gradient, changed, instance, length, main_theorem, met, stated_gradient
+from derive.floor.errors import CallError
+from derive.floor.terms import Index, Size
+from derive.floor.theory import Assumption
+from derive.language.derivation import Derivation, Statement
 from derive.library import load, load_any, near
 from derive.render.elision import written_out
-from derive.signature import Assumption
-from derive.terms import Index, Size
-from derive.verdicts import Report, TheoremResult
 
 if TYPE_CHECKING:
     from derive.bridge.spot import NumericReport

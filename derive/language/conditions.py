@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.conditions import Condition, named_apart
+from derive.floor.conditions import Condition, named_apart
+from derive.floor.terms import Comparison, Index, Term, free_indices
+from derive.floor.theory import Signature
 from derive.language.writer import write_term
-from derive.signature import Signature
-from derive.terms import Comparison, Index, Term, free_indices
 
 Writer = Callable[[Term], str]
 

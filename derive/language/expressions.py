@@ -19,12 +19,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NoReturn
 
-from derive.errors import SourceError
-from derive.functions import ALIASES, TABLE
-from derive.language.lexer import Source
-from derive.language.syntax import Parser, Syntax
-from derive.signature import Signature
-from derive.terms import (
+from derive.floor.functions import ALIASES, TABLE
+from derive.floor.terms import (
     Add,
     Affine,
     Apply,
@@ -51,6 +47,10 @@ from derive.terms import (
     fresh,
     rational,
 )
+from derive.floor.theory import Signature
+from derive.language.errors import SourceError
+from derive.language.lexer import Source
+from derive.language.syntax import Parser, Syntax
 
 ABOVE = "declare it above: "
 """With what a help that ends in a declaration leads to it."""

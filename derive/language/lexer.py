@@ -14,9 +14,9 @@ import unicodedata
 from bisect import bisect_right
 from typing import NoReturn
 
-from derive.derivation import Place
-from derive.errors import SourceError
 from derive.language.codes import CODES
+from derive.language.derivation import Place
+from derive.language.errors import SourceError
 
 STATEMENTS = (
     "title", "source", "note", "size", "variable", "constant", "function", "assume", "define", "index", "use", "option",

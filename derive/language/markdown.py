@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from derive.derivation import Derivation
-from derive.errors import SourceError
+from derive.language.derivation import Derivation
+from derive.language.errors import SourceError
 from derive.language.reader import Load, read
 
 _FENCE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[^\s`]*)[^`\n]*$", re.MULTILINE)

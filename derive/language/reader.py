@@ -19,15 +19,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NamedTuple, NoReturn
 
-from derive.derivation import Chain, Derivation, Place, Reason, Statement, Step
-from derive.errors import DeriveError, SourceError
+from derive.engine.rules import NAMES as RULES
+from derive.floor.errors import DeriveError
+from derive.floor.terms import Fixed, Term, argument_name
+from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.language.derivation import Chain, Derivation, Place, Reason, Statement, Step
+from derive.language.errors import SourceError
 from derive.language.expressions import ABOVE, FORMS, Elaborator, IndexName, Scope, free_name, nearest, range_text
 from derive.language.lexer import KEYWORDS, STATEMENTS, Source, normal_name
 from derive.language.syntax import RELATIONS, Parser, Syntax
 from derive.language.uses import difference
-from derive.rules import NAMES as RULES
-from derive.signature import Assumption, Definition, Signature, Unknown, UnknownFunction
-from derive.terms import Fixed, Term, argument_name
 
 VERDICTS = ("proved", "refuted", "unjustified", "unknown")
 Load = Callable[[str], Derivation]

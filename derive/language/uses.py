@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.derivation import Statement
-from derive.language.writer import write_declaration, write_term
-from derive.signature import Assumption, Definition, Signature
-from derive.terms import (
+from derive.floor.terms import (
     Comparison,
     Entry,
     Index,
@@ -25,6 +22,9 @@ from derive.terms import (
     substitute,
     subterms,
 )
+from derive.floor.theory import Assumption, Definition, Signature
+from derive.language.derivation import Statement
+from derive.language.writer import write_declaration, write_term
 
 Difference = tuple[str, str, str]
 """The name, how it differs, and what to type."""

@@ -14,11 +14,9 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import count, islice
 
-from derive.derivation import Chain, Derivation, Reason, Statement, Step
-from derive.functions import TABLE
-from derive.signature import Signature, Unknown
-from derive.subscripts import as_sum
-from derive.terms import (
+from derive.floor.functions import TABLE
+from derive.floor.subscripts import as_sum
+from derive.floor.terms import (
     Add,
     Affine,
     Apply,
@@ -46,6 +44,8 @@ from derive.terms import (
     size_names,
     substitute,
 )
+from derive.floor.theory import Signature, Unknown
+from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
 
 _SUM, _TERM, _FACTOR, _POWER, _ATOM = range(5)
 """How tightly a written form holds together: a sum, a product, a negation, a power, and what needs no parentheses."""

@@ -16,14 +16,14 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
 
-from derive.derivation import Derivation, Statement
-from derive.instances import main_theorem
+from derive.checking.instances import main_theorem
+from derive.floor.terms import entry_names
+from derive.floor.theory import Definition
+from derive.language.derivation import Derivation, Statement
 from derive.render import html
 from derive.render.latex import definiendum
 from derive.render.markdown import escaped
 from derive.render.unicode import Unicode
-from derive.signature import Definition
-from derive.terms import entry_names
 
 TITLE = "The library of derivations"
 FIRST = "cross-entropy"

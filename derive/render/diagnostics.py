@@ -20,10 +20,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from derive.checking.verdicts import Report
 from derive.language.conditions import write_condition
 from derive.render.findings import Checked, Finding, findings, parts
 from derive.render.layout import broken, columns, paragraph
-from derive.verdicts import Report
 
 LINES = 8
 """The most lines of the source that one finding shows."""

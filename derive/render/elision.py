@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.signature import Signature
-from derive.subscripts import gap, outside, plain
-from derive.terms import (
+from derive.floor.subscripts import gap, outside, plain
+from derive.floor.terms import (
     ONE,
     ZERO,
     Add,
@@ -37,6 +36,7 @@ from derive.terms import (
     substitute,
     subterms,
 )  # fmt: skip
+from derive.floor.theory import Signature
 
 READABLE = 12
 """The most terms that nested sums are written out to, all together."""

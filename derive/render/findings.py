@@ -15,16 +15,18 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
 
-from derive.codes import CODES, Code
-from derive.conditions import Condition
-from derive.derivation import NOWHERE, Derivation, Place, Reason, Statement, Step
-from derive.errors import DeriveError, SourceError
+from derive.checking.verdicts import Report, StepResult, TheoremResult
+from derive.diagnosis.codes import CODES, Code
+from derive.floor.conditions import Condition
+from derive.floor.errors import DeriveError
+from derive.floor.theory import Signature
 from derive.language import write_term
 from derive.language.conditions import write_condition
+from derive.language.derivation import NOWHERE, Derivation, Place, Reason, Statement, Step
+from derive.language.errors import SourceError
 from derive.language.lexer import Source, Tokens
 from derive.language.syntax import Parser, Syntax
-from derive.signature import Signature
-from derive.verdicts import Counterexample, Report, StepResult, TheoremResult
+from derive.numbers.counterexample import Counterexample
 
 Checked = Report | DeriveError
 Severity = Literal["error", "warning", "note"]

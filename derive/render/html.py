@@ -16,17 +16,18 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from html import escape
 
-from derive.derivation import Derivation, Statement
+from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
+from derive.floor.terms import Call, Comparison, Entry, Number, Size, Term, scalar
+from derive.floor.theory import Definition, Signature, Unknown, UnknownFunction
 from derive.language.conditions import condition_in_words
+from derive.language.derivation import Derivation, Statement
+from derive.numbers.counterexample import Counterexample
 from derive.render.latex import Latex, definiendum
 from derive.render.notation import Notation
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import unicode_name
 from derive.render.text import MARKS
 from derive.render.unicode import Unicode, entry_text
-from derive.signature import Definition, Signature, Unknown, UnknownFunction
-from derive.terms import Call, Comparison, Entry, Number, Size, Term, scalar
-from derive.verdicts import ChainResult, Counterexample, Report, StepResult, TheoremResult
 
 # Subscripts and exponents are marked by characters that no name may hold, and become tags when all else is escaped.
 _BELOW, _ABOVE = ("\ue000", "\ue001"), ("\ue002", "\ue003")

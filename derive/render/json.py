@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from derive.checking.verdicts import Report, StepResult, TheoremResult
+from derive.floor.theory import Signature
 from derive.language import write_term
 from derive.language.conditions import write_condition
+from derive.numbers.counterexample import Counterexample
 from derive.render.latex import report_latex
-from derive.signature import Signature
-from derive.verdicts import Counterexample, Report, StepResult, TheoremResult
 
 VERSION = 1
 

@@ -14,13 +14,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from derive.functions import TABLE
-from derive.language.conditions import condition_in_words
-from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
-from derive.render.reasons import reason, sizes_of
-from derive.render.symbols import LATEX_GREEK, LATEX_RELATIONS, latex_name
-from derive.signature import Definition, Signature
-from derive.terms import (
+from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
+from derive.floor.functions import TABLE
+from derive.floor.terms import (
     Add,
     Affine,
     Apply,
@@ -41,7 +37,11 @@ from derive.terms import (
     children,
     subterms,
 )  # fmt: skip
-from derive.verdicts import ChainResult, Report, StepResult, TheoremResult
+from derive.floor.theory import Definition, Signature
+from derive.language.conditions import condition_in_words
+from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
+from derive.render.reasons import reason, sizes_of
+from derive.render.symbols import LATEX_GREEK, LATEX_RELATIONS, latex_name
 
 _TALL = re.compile(r"\\(frac|sum|prod|begin|left)(?![a-z])")
 _WORD_FIRST = re.compile(r"\{?\\(mathrm|text|operatorname)\b")

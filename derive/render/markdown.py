@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import re
 
+from derive.checking.verdicts import Report, TheoremResult
 from derive.render.latex import claim, definitions, findings, latex_term, rows
 from derive.render.text import MARKS
-from derive.verdicts import Report, TheoremResult
 
 
 def report_markdown(report: Report) -> str:

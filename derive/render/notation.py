@@ -21,11 +21,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from derive.functions import TABLE
-from derive.render.elision import Dots
-from derive.signature import Signature
-from derive.subscripts import as_sum
-from derive.terms import (
+from derive.floor.functions import TABLE
+from derive.floor.subscripts import as_sum
+from derive.floor.terms import (
     Add,
     Affine,
     Apply,
@@ -50,6 +48,8 @@ from derive.terms import (
     partials,
     shown_name,
 )  # fmt: skip
+from derive.floor.theory import Signature
+from derive.render.elision import Dots
 
 
 class Level(IntEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive import codes
+from derive.diagnosis import codes
 from derive.language import codes as language_codes
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from derive.signature import Signature
-from derive.terms import Term, entry_names, size_names
-from derive.verdicts import StepResult, TheoremResult
+from derive.checking.verdicts import StepResult, TheoremResult
+from derive.floor.terms import Term, entry_names, size_names
+from derive.floor.theory import Signature
 
 
 def reason(step: StepResult) -> str:

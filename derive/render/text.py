@@ -17,16 +17,17 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from derive.derivation import Derivation
+from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult, Verdict
+from derive.floor.terms import Call, Entry, Number, Term
+from derive.floor.theory import Definition, Signature, Unknown, UnknownFunction
 from derive.language import write_declaration
 from derive.language.conditions import condition_in_words
+from derive.language.derivation import Derivation
+from derive.numbers.counterexample import Counterexample
 from derive.render.layout import broken, columns, paragraph
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import RELATIONS, unicode_name
 from derive.render.unicode import entry_text, write_unicode
-from derive.signature import Definition, Signature, Unknown, UnknownFunction
-from derive.terms import Call, Entry, Number, Term
-from derive.verdicts import ChainResult, Counterexample, Report, StepResult, TheoremResult, Verdict
 
 MARKS: dict[Verdict, str] = {"proved": "✓", "refuted": "✗", "unjustified": "!", "unknown": "?"}
 _ASCII_MARKS: dict[Verdict, str] = {"proved": "*", "refuted": "x", "unjustified": "!", "unknown": "?"}

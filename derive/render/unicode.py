@@ -9,12 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from derive.language import write_term
-from derive.render.elision import DOTS
-from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
-from derive.render.symbols import RELATIONS, superscript, unicode_name
-from derive.signature import Signature
-from derive.terms import (
+from derive.floor.terms import (
     Affine,
     Apply,
     Call,
@@ -32,6 +27,11 @@ from derive.terms import (
     scalar,
     substitute,
 )  # fmt: skip
+from derive.floor.theory import Signature
+from derive.language import write_term
+from derive.render.elision import DOTS
+from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
+from derive.render.symbols import RELATIONS, superscript, unicode_name
 
 LONG = 24
 """A derivative of more than so many characters is written ∂/∂x (…), a quotient with space around its line."""

@@ -14,10 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-from derive.checker import check
-from derive.derivation import Derivation
+from derive.checking.checker import check
+from derive.floor.terms import Size
+from derive.language.derivation import Derivation
 from derive.library import load, names, read_path
-from derive.terms import Size
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 60  # seconds for one equality

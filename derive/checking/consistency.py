@@ -1,0 +1,78 @@
+"""Contradictory assumptions, which would prove anything: found where signs and normal forms can show them.
+
+Finding nothing is no proof of consistency. Each assumption is looked at under all the others: one whose two sides differ by a
+number, or by something that the other assumptions give a sign, cannot hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from derive.floor import kernel
+from derive.floor.definedness import difference
+from derive.floor.errors import LimitError
+from derive.floor.kernel import KernelError
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.signs import Knowledge
+from derive.floor.terms import ONE, Affine, Comparison, Index, affine, free_indices, substitute, subterms
+from derive.floor.theory import Assumption, Signature
+
+_IMPOSSIBLE = {
+    "=": (">", "<", "!="),
+    "!=": ("=",),
+    ">": ("<", "<=", "="),
+    ">=": ("<",),
+}
+
+
+def contradiction(signature: Signature) -> Assumption | None:
+    """The first assumption that cannot hold together with the declarations and the other assumptions; None if none is found."""
+    for assumption in signature.assumptions:
+        if any(_fails(claim, assumption, signature) for claim in _instances(assumption.claim, signature)):
+            return assumption
+    return None
+
+
+def _instances(claim: Comparison, signature: Signature) -> Iterator[Comparison]:
+    """The claim for any indices; and where some are computed for the first and the last, whose neighbours are 0."""
+    yield claim
+    if any(isinstance(part, Affine) for part in subterms(claim)):
+        for index in sorted(free_indices(claim) - set(signature.indices.values()), key=lambda index: index.name):
+            for end in (ONE, affine(((1, index.range),))):
+                try:
+                    instance = substitute(claim, {index: end})
+                except ValueError:
+                    continue
+                assert isinstance(instance, Comparison)
+                yield instance
+
+
+def _fails(claim: Comparison, assumption: Assumption, signature: Signature) -> bool:
+    if isinstance(claim.left, Index):
+        return False
+    others = tuple(a for a in signature.assumptions if a is not assumption)
+    knowledge = Knowledge(replace(signature, assumptions=others))
+    term = kernel.unfolded(difference(claim), signature)
+    normalizer = Normalizer(knowledge)
+    try:
+        found = normalizer.sign_of(term).relation
+        if found in _IMPOSSIBLE.get(claim.relation, ()):
+            return True
+        if claim.relation not in ("=", "!="):
+            return False
+        poly = normalizer.normal(term)
+        equations = kernel.as_equations(_equations(knowledge.signature), normalizer)
+        value = normalizer.rewritten(normalizer.without_bars(poly), equations)[0].constant()
+    except (Undefined, LimitError, KernelError):
+        return False
+    return value is not None and (value != 0 if claim.relation == "=" else value == 0)
+
+
+def _equations(signature: Signature) -> list[kernel.Theorem]:
+    found = []
+    for position, assumption in enumerate(signature.assumptions, 1):
+        claim: Comparison = assumption.claim
+        if claim.relation == "=" and not isinstance(claim.left, Index):
+            found.append(kernel.assumption(position, signature))
+    return found

@@ -1,0 +1,156 @@
+"""Derivatives on request: an expression and a variable in, a derivation of the derivative out, with its proof as text.
+
+    theorem derivative: diff(x*exp(x), x) = x*exp(x) + exp(x)
+    proof
+      diff(x*exp(x), x)
+        = diff(x, x)*exp(x) + x*diff(exp(x), x)   by product
+        …
+
+The steps found are written down and read again like anybody's: whoever checks the derivation takes nothing on trust.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from derive.engine.proofs import derivative
+from derive.engine.rules import NAMES
+from derive.engine.tactics import Context
+from derive.floor.errors import CallError
+from derive.floor.signs import Knowledge
+from derive.language import ABOVE, read, stretch, write, write_term
+from derive.language.derivation import Derivation, Place
+from derive.language.errors import SourceError
+
+NAME, TITLE = "derivative", "Derivative"
+UNDECLARED, VARIABLE = "D140", "variable "
+FOR_INDEX = f"write theorem {NAME} for "
+MOST_NAMES = 20
+"""More undeclared names are not listed."""
+
+
+def declarations(derivation: Derivation) -> str:
+    """What a derivation declares, defines and assumes, as text, and nothing of what it states."""
+    bare = replace(derivation, title="", source="", notes=(), statements=(), lemmas={}, uses=(), options={}, variants={})
+    return write(bare)
+
+
+def differentiate(expression: str, variable: str, declared: str = "", option: str = 'declare="{}"') -> Derivation:
+    """The derivation of `diff(expression, variable) = …`, its right side found, every line with the rules that give it.
+
+    `declared` is the text of the declarations, and `option` how the caller writes one, for the help where it is missing. Fails
+    with `SourceError` where one of the three texts is wrong or uses what is not declared, with `CallError` where no derivative
+    is found.
+    """
+    if declared.strip():
+        read(declared, file="the declarations", rule_names=NAMES)
+    call = _Call(_Part.of(expression, "the expression"), _Part.of(variable, "the variable", several=True), declared, option)
+    statement = call.stated(call.claim).statements[-1]
+    knowledge = Knowledge(statement.signature, statement.hypotheses, statement.conditions)
+    lines, result = derivative(statement.sides[0], Context(knowledge))
+    if result is None:
+        raise CallError("no-derivative", f"no derivative of {expression} by {variable} was found")
+    signature = statement.signature
+    steps = "".join(f"    = {write_term(line.theorem.right, signature)} by {', '.join(line.reasons)}\n" for line in lines)
+    proof = f"proof\n  {call.claim}\n{steps}qed" if lines else ""
+    return call.stated(f"{write_term(result, signature)}\n{proof}")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What the caller wrote, and the stretch of it that is put into the theorem: one expression and nothing else."""
+
+    file: str
+    text: str
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, text: str, file: str, several: bool = False) -> _Part:
+        return cls(file, text, *stretch(text, file, several))
+
+    @property
+    def inside(self) -> str:
+        """The expression."""
+        return self.text[self.start : self.end]
+
+    def place(self, start: int, end: int) -> Place | None:
+        """What lies between these offsets into the expression, as a place in the text; None if it is all outside."""
+        start, end = max(self.start + start, self.start), min(self.start + end, self.end)
+        if start > end:
+            return None
+        line = self.text.count("\n", 0, start)
+        return Place(line + 1, start - (self.text.rfind("\n", 0, start) + 1) + 1, start, end)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A derivative that is asked for."""
+
+    expression: _Part
+    variable: _Part
+    declared: str
+    option: str
+
+    @property
+    def claim(self) -> str:
+        """The derivative in the proof language."""
+        return f"diff({self.expression.inside}, {self.variable.inside})"
+
+    def stated(self, rest: str) -> Derivation:
+        """The derivation that states the derivative to be the `rest`; a mistake is shown in the text in which it stands."""
+        try:
+            return self._read(self.declared, rest)
+        except SourceError as error:
+            raise self._shown(error) from None
+
+    def _read(self, declared: str, rest: str) -> Derivation:
+        found = read(f"{_head(declared)}{self.claim} = {rest}\n", NAME, "the call", rule_names=NAMES)
+        return replace(found, title=found.title or TITLE)
+
+    def _shown(self, error: SourceError) -> SourceError:
+        """The mistake in the part of the call in which it stands, with a declaration as the caller writes it."""
+        expression, variable = self.expression, self.variable
+        start = len(_head(self.declared)) + len("diff(")
+        for part, before in ((expression, start), (variable, start + len(expression.inside) + len(", "))):
+            place = part.place(error.place.start - before, error.place.end - before)
+            if place is not None:
+                found = SourceError(error.code, error.message, place, self._help(error))
+                found.file, found.text = part.file, part.text
+                return found
+        return error
+
+    def _help(self, error: SourceError) -> str:
+        """What to type: in a call nothing stands above, and no theorem either."""
+        _, for_index, index = error.help.partition(FOR_INDEX)
+        if for_index:
+            return f"say it: {self.option.format('index ' + index.removesuffix(': …'))}"
+        before, above, declaration = error.help.partition(ABOVE)
+        if not above:
+            return error.help
+        if error.code != UNDECLARED:
+            return f"{before}declare it: {self.option.format(declaration)}"
+        size = "" if self._has_size() else "size n  "
+        names = self._undeclared(size, declaration.removeprefix(VARIABLE))
+        whole = f"{size if '[' in names else ''}{VARIABLE}{names}"
+        return f'{before}say what it is: {self.option.format(whole)}, or "constant {names}" for what stays fixed'
+
+    def _has_size(self) -> bool:
+        return bool(self.declared.strip()) and bool(read(self.declared, rule_names=NAMES).signature.sizes)
+
+    def _undeclared(self, size: str, names: str) -> str:
+        """The `names`, and after them the others that are not declared either, as a declaration has them."""
+        for _ in range(MOST_NAMES):
+            try:
+                self._read(f"{self.declared}\n{size}{VARIABLE}{names}", self.claim)
+            except SourceError as error:
+                more = error.help.partition(ABOVE + VARIABLE)[2]
+                if error.code == UNDECLARED and more:
+                    names += f", {more}"
+                    continue
+            break
+        return names
+
+
+def _head(declared: str) -> str:
+    return f"{declared}\ntheorem {NAME}: "

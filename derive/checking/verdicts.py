@@ -1,0 +1,138 @@
+"""What checking a derivation finds: a verdict for every step, theorem and derivation, with what comes along with it.
+
+    proved        it follows by the rules named, for all sizes and values, under the conditions listed
+    unjustified   it is true, but the rules named do not give it; the suggestion says which do
+    refuted       it is false, and there is a counterexample
+    unknown       neither could be shown within the limits
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from derive.floor.conditions import Condition
+from derive.floor.terms import Comparison, Term
+from derive.language.derivation import NOWHERE, Derivation, Place, Statement
+from derive.numbers.counterexample import Counterexample
+
+Verdict = Literal["proved", "unjustified", "refuted", "unknown"]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """One application of a rule, as it stands in the trace of a step: `left` became `right`."""
+
+    rule: str
+    left: Term
+    right: Term
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """The verdict on one link of a chain: `left` is the expression before it.
+
+    `by` is what the author wrote, `rules` what was used, or what is to be named where the step is unjustified. `computed` tells
+    that the author wrote `?`. `part` is what is wrong in the right side, in the proof language, where that is known.
+    """
+
+    left: Term
+    right: Term
+    by: tuple[str, ...]
+    rules: tuple[str, ...]
+    verdict: Verdict
+    expect: str | None = None
+    conditions: tuple[Condition, ...] = ()
+    code: str | None = None
+    message: str | None = None
+    suggestion: str | None = None
+    counterexample: Counterexample | None = None
+    trace: tuple[Applied, ...] = ()
+    computed: bool = False
+    place: Place = NOWHERE
+    part: str | None = None
+
+    @property
+    def expected(self) -> bool:
+        """Whether the verdict is the one that the author expects: proved, where he says nothing."""
+        return self.verdict == (self.expect or "proved")
+
+
+@dataclass(frozen=True)
+class ChainResult:
+    """The steps of one chain, in the case that the `conditions` describe."""
+
+    conditions: tuple[Comparison, ...]
+    start: Term
+    steps: tuple[StepResult, ...]
+
+
+@dataclass(frozen=True)
+class TheoremResult:
+    """The verdict on a theorem; `chains` are those of its written proof, or of the one that the tool found."""
+
+    statement: Statement
+    left: Term
+    right: Term
+    verdict: Verdict
+    chains: tuple[ChainResult, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    code: str | None = None
+    message: str | None = None
+    suggestion: str | None = None
+    counterexample: Counterexample | None = None
+    part: str | None = None
+    place: Place = NOWHERE  # of what is wrong, where that is not the claim
+
+    @property
+    def is_astray(self) -> bool:
+        """Whether its written proof is one of something else: an error in the text, whatever the verdict."""
+        return self.code == "D210"
+
+    @property
+    def steps(self) -> tuple[StepResult, ...]:
+        """All steps, chain by chain."""
+        return tuple(step for chain in self.chains for step in chain.steps)
+
+    @property
+    def expected(self) -> bool:
+        """Whether the theorem and all its steps got the verdicts that the author expects."""
+        as_said = self.verdict == (self.statement.expect or "proved")
+        return as_said and not self.is_astray and all(step.expected for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a derivation as a whole, such as assumptions that contradict each other."""
+
+    code: str
+    message: str
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True)
+class Report:
+    """What checking one derivation found."""
+
+    derivation: Derivation
+    theorems: tuple[TheoremResult, ...] = field(default=())
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of the theorems; a derivation without theorems is proved, one with a problem is not."""
+        found: set[Verdict] = {"unknown"} if self.problems else set()
+        found |= {theorem.verdict for theorem in self.theorems}
+        found |= {step.verdict for theorem in self.theorems for step in theorem.steps}
+        order: tuple[Verdict, ...] = ("refuted", "unknown", "unjustified")
+        return next((verdict for verdict in order if verdict in found), "proved")
+
+    @property
+    def is_astray(self) -> bool:
+        """Whether a written proof does not lead to its claim."""
+        return any(theorem.is_astray for theorem in self.theorems)
+
+    @property
+    def expected(self) -> bool:
+        """Whether every theorem came out as its author expects, and nothing is wrong with the whole."""
+        return not self.problems and all(theorem.expected for theorem in self.theorems)

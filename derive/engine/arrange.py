@@ -1,0 +1,246 @@
+"""Rearrangement: what a step may do without naming a rule for it.
+
+`arranged(term)` is a key that two terms share when they differ by commutativity, associativity, signs, arithmetic of numbers,
+numbers moved in and out of sums, the order of two sums, a/b written as a*b^-1, the names of bound indices, or the
+symmetry of delta, and by nothing else: x*(y + z) is not x*y + x*z, and x/x is not 1. Nothing here is trusted: a step that is
+accepted for its arrangement is proved by the normal form all the same.
+
+A key is a linear combination: a frozen set of (product, coefficient), a product being a frozen set of (atom, exponent), with
+positive and negative exponents of an atom kept apart.
+"""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+from typing import Any
+
+from derive.floor.dependence import open_binder
+from derive.floor.subscripts import gap
+from derive.floor.terms import (
+    Add,
+    Affine,
+    Apply,
+    Binder,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Subscript,
+    Sum,
+    Term,
+    canonical,
+    children,
+    free_indices,
+    number,
+    rebuild,
+    substitute,
+)
+
+Product = frozenset[tuple[Any, Any]]
+Linear = dict[Product, Fraction]
+UNIT: Product = frozenset()
+MOST_EXCHANGED = 3  # sums in a row whose order is free
+
+
+def arranged(term: Term) -> Any:
+    """The key of a term up to rearrangement."""
+    found = term.__dict__.get("_arranged")
+    if found is None:
+        found = term.__dict__["_arranged"] = _key(_linear(canonical(term)))
+    return found
+
+
+def same(left: Term, right: Term) -> bool:
+    """Whether the two terms differ by rearrangement only."""
+    return left is right or bool(arranged(left) == arranged(right))
+
+
+def gathered(term: Term) -> Term:
+    """`term` with the factors of every sum inside it, the inverse of factoring: sums in a row can then be exchanged."""
+    if isinstance(term, Diff) or not children(term):
+        return term
+    term = rebuild(term, tuple(part if isinstance(part, Subscript) else gathered(part) for part in children(term)))
+    match term:
+        case Mul(factors):
+            for position, factor in enumerate(factors):
+                if isinstance(factor, Sum):
+                    opened = open_binder(factor, free_indices(term))
+                    inside = Mul((*factors[:position], opened.body, *factors[position + 1 :]))
+                    return Sum(opened.index, opened.excluded, gathered(inside))
+        case Div(Sum() as total, denominator):
+            opened = open_binder(total, free_indices(term))
+            return Sum(opened.index, opened.excluded, gathered(Div(opened.body, denominator)))
+    return term
+
+
+def _key(linear: Linear) -> Any:
+    return frozenset(linear.items())
+
+
+def _linear(term: Term) -> Linear:
+    match term:
+        case Number(value):
+            return {UNIT: value} if value else {}
+        case Add(terms):
+            total: Linear = {}
+            for part in terms:
+                for product, coefficient in _linear(part).items():
+                    value = total.get(product, Fraction(0)) + coefficient
+                    if value:
+                        total[product] = value
+                    else:
+                        del total[product]
+            return total
+        case Neg(inner):
+            return _scaled(_linear(inner), Fraction(-1))
+        case Mul(factors):
+            result: Linear = {UNIT: Fraction(1)}
+            for factor in factors:
+                result = _times(result, _linear(factor))
+            return result
+        case Div(numerator, denominator):
+            return _times(_linear(numerator), _raised(_linear(denominator), Fraction(-1)))
+        case Pow(base, Number(exponent)):
+            return _raised(_linear(base), exponent)
+        case Pow(base, exponent):
+            return _atom(("power", _key(_linear(base)), _key(_linear(exponent))))
+        case Apply("sqrt", (inner,)):
+            return _raised(_linear(inner), Fraction(1, 2))
+        case Apply(name, arguments) | Call(name, arguments):
+            return _atom((type(term).__name__, name, *(_key(_linear(a)) for a in arguments)))
+        case Delta(left, right) if isinstance(left, Affine) or isinstance(right, Affine):
+            return _atom(("delta", frozenset((_place(gap(left, right)), _place(gap(right, left))))))
+        case Delta(left, right):
+            return _atom(("delta", frozenset((left, right))))
+        case Entry(name, indices) if any(isinstance(index, Affine) for index in indices):
+            return _atom(("entry", name, *map(_place, indices)))
+        case If(condition, then, otherwise):
+            if condition.relation == "!=":
+                condition = Comparison(condition.left, "=", condition.right)
+                then, otherwise = otherwise, then
+            pair: Any = (condition.left, condition.right)
+            if condition.relation == "=":
+                pair = frozenset(pair)
+            return _atom(("if", condition.relation, pair, _key(_linear(then)), _key(_linear(otherwise))))
+        case Diff(body, by):
+            return _atom(("diff", _key(_linear(body)), by))
+    if isinstance(term, Sum) and isinstance(term.index.range, Number) and term.index.range.value <= 8:
+        # A sum over a number of terms is those terms.
+        values = [number(v) for v in range(1, int(term.index.range.value) + 1)]
+        if all(isinstance(e, Number) for e in term.excluded):
+            return _linear(Add(tuple(substitute(term.body, {term.index: v}) for v in values if v not in term.excluded)))
+    if isinstance(term, Sum) and isinstance(term.body, Sum) and not term.excluded and not term.body.excluded:
+        return _nested(term)
+    if isinstance(term, Binder):
+        inside, content = _primitive(_linear(term.body))
+        bound = (type(term).__name__, term.index, frozenset(term.excluded))
+        if not isinstance(term, Sum):
+            return _atom((*bound, _key(_scaled(inside, content))))
+        return _scaled(_atom((*bound, _key(inside))), content) if inside else {}
+    return _atom(term)
+
+
+def _place(index: Term) -> Any:
+    """A computed index, whatever the order of its parts."""
+    if isinstance(index, Affine):
+        return "affine", frozenset(zip(index.parts, index.factors, strict=True)), index.offset
+    return index
+
+
+def _nested(term: Sum) -> Linear:
+    """Sums over several indices, in whichever order they stand."""
+    bound: list[Index] = []
+    body: Term = term
+    while isinstance(body, Sum) and not body.excluded and len(bound) < MOST_EXCHANGED:
+        bound.append(body.index)
+        body = body.body
+    found = []
+    for order in itertools.permutations(bound):
+        names: dict[Term, Term] = {old: Index(new.name, old.range) for old, new in zip(order, bound, strict=True)}
+        renamed = substitute(body, names)
+        inside, content = _primitive(_linear(renamed))
+        found.append((_text((tuple(names[i] for i in order), _key(inside))), order, names, inside, content))
+    _, order, names, inside, content = min(found, key=lambda each: each[0])
+    if not inside:
+        return {}
+    return _scaled(_atom(("Sum", tuple(names[i] for i in order), _key(inside))), content)
+
+
+def _atom(key: Any) -> Linear:
+    return {frozenset((((key, 1), Fraction(1)),)): Fraction(1)}
+
+
+def _scaled(linear: Linear, factor: Fraction) -> Linear:
+    return {product: coefficient * factor for product, coefficient in linear.items()} if factor else {}
+
+
+def _primitive(linear: Linear) -> tuple[Linear, Fraction]:
+    """The combination divided by a number that rearrangement cannot change: the coefficient of its least product."""
+    if not linear:
+        return linear, Fraction(1)
+    lead = min(linear, key=_rank)
+    number = linear[lead]
+    return _scaled(linear, 1 / number), number
+
+
+def _rank(product: Product) -> tuple[int, str]:
+    # The order itself is of no importance, but it must be the same for equal products.
+    return len(product), "|".join(sorted(_text(part) for part in product))
+
+
+def _text(key: Any) -> str:
+    if isinstance(key, frozenset):
+        return "{" + ",".join(sorted(map(_text, key))) + "}"
+    if isinstance(key, tuple):
+        return "(" + ",".join(map(_text, key)) + ")"
+    return repr(key)
+
+
+def _times(left: Linear, right: Linear) -> Linear:
+    if not left or not right:
+        return {}
+    if set(left) == {UNIT}:
+        return _scaled(right, left[UNIT])
+    if set(right) == {UNIT}:
+        return _scaled(left, right[UNIT])
+    (product, coefficient), (other, factor) = _one(left), _one(right)
+    powers = dict(product)
+    for part, exponent in other:
+        powers[part] = powers.get(part, Fraction(0)) + exponent
+    return {frozenset(powers.items()): coefficient * factor}
+
+
+def _one(linear: Linear) -> tuple[Product, Fraction]:
+    """A combination as one product: in parentheses, if it has several terms."""
+    if len(linear) == 1:
+        return next(iter(linear.items()))
+    body, number = _primitive(linear)
+    ((product, _),) = _atom(_key(body)).items()
+    return product, number
+
+
+def _raised(linear: Linear, exponent: Fraction) -> Linear:
+    if exponent == 1:
+        return linear
+    if exponent == 0:
+        return {UNIT: Fraction(1)}
+    if not linear:
+        return {} if exponent > 0 else _atom("1/0")
+    if exponent.denominator != 1:
+        # A root is a thing of its own: that its square is what stands under it is a matter of roots, and not of order.
+        whole = ("power", _key(linear), abs(exponent))
+        return {frozenset((((whole, 1 if exponent > 0 else -1), Fraction(1)),)): Fraction(1)}
+    product, number = _one(linear)
+    if abs(exponent) > 64:
+        return _atom(("power", _key(linear), exponent))
+    flipped = frozenset(((key, sign if exponent > 0 else -sign), power * abs(exponent)) for (key, sign), power in product)
+    return {flipped: number ** int(exponent)}

@@ -1,0 +1,169 @@
+"""Whole proofs, found line by line in the order that a person would use.
+
+A derivative is taken apart from the outside in: sums first, then what does not depend on the variable, theorems that are
+already proved, the chain rule through the names that the author gave, the rule that fits the outermost function, and
+definitions last of all. What is left is algebra. Each line is a theorem with the rules that gave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from derive.engine import rules
+from derive.engine.shorten import shortened
+from derive.engine.tactics import Context, Licence, by_fewest, computed, is_innermost, unfolded
+from derive.floor import functions, kernel
+from derive.floor.errors import LimitError
+from derive.floor.kernel import Theorem
+from derive.floor.terms import ONE, Apply, Call, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Sum, Term, alpha_equal, subterms
+
+MOST_LINES = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a proof: a theorem whose right side is the new expression, and the reasons for it."""
+
+    theorem: Theorem
+    reasons: tuple[str, ...]
+
+
+def proof(left: Term, right: Term, context: Context) -> list[Line] | None:
+    """The lines that lead from `left` to `right`; None where they are not found."""
+    lines = list(differentiation(left, context))
+    here = lines[-1].theorem.right if lines else left
+    last = _closing(here, right, context)
+    if last is None:
+        return None
+    if not alpha_equal(here, right):
+        lines.append(last)
+    return lines or [last]
+
+
+def differentiation(term: Term, context: Context) -> Iterator[Line]:
+    """The lines that carry out every derivative in `term`, one rule, or one rule with the chain rule, in each."""
+    for _ in range(MOST_LINES):
+        line = _next(term, context)
+        if line is None:
+            return
+        yield line
+        term = line.theorem.right
+
+
+def _next(term: Term, context: Context) -> Line | None:
+    for reasons, carry_out in _stages(term, context):
+        try:
+            theorem = carry_out()
+        except LimitError:
+            continue
+        if not alpha_equal(theorem.left, theorem.right):
+            return Line(theorem, reasons)
+    return None
+
+
+def _stages(term: Term, context: Context) -> Iterator[tuple[tuple[str, ...], Callable[[], Theorem]]]:
+    """What to try next, the most telling first: the reasons, and what makes the theorem."""
+    nothing: frozenset[str] = frozenset()
+
+    def by(*names: str, targets: frozenset[str] = nothing) -> tuple[tuple[str, ...], Callable[[], Theorem]]:
+        return names, lambda: computed(term, Licence(frozenset(names)), context, targets, inside_out=True)
+
+    bodies = [part.body for part in subterms(term) if is_innermost(part)]
+    if bodies:
+        yield by("variable")
+        yield by("sum")
+        yield by("independence")
+        for name, lemma in context.lemmas.items():
+            if any(isinstance(theorem.left, Diff) for theorem in lemma.theorems):
+                yield (name,), partial(computed, term, Licence(lemmas=(name,)), context, nothing)
+        yield by("chain", targets=_nodes(bodies, context))
+        for name in _fitting(bodies, context):
+            yield by(name)
+            yield by(name, "chain")
+        defined = context.signature.definitions.keys()
+        outermost = {body.name for body in bodies if isinstance(body, Entry | Call)} & defined
+        inside = {part.name for body in bodies for part in subterms(body) if isinstance(part, Entry | Call)} & defined
+        for name in (*sorted(outermost), *sorted(inside - outermost)):
+            yield (f"definition({name})",), partial(unfolded, term, name, context)
+    if any(isinstance(part, Delta | If | Sum) for part in subterms(term)):
+        yield by("cases")
+        yield by("collapse")
+
+
+def _nodes(bodies: list[Term], context: Context) -> frozenset[str]:
+    """The defined names that stand as the argument of a function: it is through them that a person applies the chain rule."""
+    defined = context.signature.definitions
+    found: set[str] = set()
+    for body in bodies:
+        arguments: tuple[Term, ...] = ()
+        match body:
+            case Apply(_, inside):
+                arguments = inside
+            case Call(name, inside) if context.signature.is_differentiable(name):
+                arguments = inside
+            case Pow(base, _):
+                arguments = (base,)
+        found |= {a.name for a in arguments if isinstance(a, Entry) and a.name in defined}
+    return frozenset(found)
+
+
+def _fitting(bodies: list[Term], context: Context) -> list[str]:
+    """The rules whose left side looks like one of the bodies."""
+    found: dict[str, None] = {}
+    for body in bodies:
+        match body:
+            case Apply(name, _):
+                found[functions.TABLE[name].rule] = None
+            case Call(name, _) if context.signature.is_differentiable(name):
+                found["prime"] = None
+            case Pow():
+                found["power"] = None
+            case Mul() | Prod():
+                found["product"] = None
+            case Div(numerator, _):
+                if numerator is ONE:
+                    found["power"] = None
+                found["quotient"] = None
+            case If():
+                found["choice"] = None
+    return [name for name in found if name in rules.ALL]
+
+
+def _closing(left: Term, right: Term, context: Context) -> Line | None:
+    """The last line: algebra, with definitions and assumptions where they are needed."""
+    if alpha_equal(left, right):
+        return Line(kernel.transitivity(kernel.reflexivity(left), kernel.reflexivity(right)), ("rearrangement",))
+    every = frozenset(context.signature.definitions)
+    algebra = frozenset(("algebra",))
+    used = frozenset(p.name for side in (left, right) for p in subterms(side) if isinstance(p, Entry)) & every
+    attempts = (
+        ((), Licence()),
+        (("algebra",), Licence(algebra)),
+        (("assumption", "algebra"), Licence(algebra, assumption=True)),
+        *(((f"definition({name})", "algebra"), Licence(algebra, frozenset((name,)))) for name in sorted(used)),
+        (("definition", "algebra"), Licence(algebra, None)),
+        (("definition", "assumption", "algebra"), Licence(algebra, None, assumption=True)),
+    )
+    for reasons, licence in attempts:
+        try:
+            found = by_fewest(left, right, licence, context)
+        except LimitError:
+            continue
+        if found is not None:
+            theorem, needed = found
+            return Line(theorem, (*reasons, *sorted(needed.rules - licence.rules)) or ("rearrangement",))
+    return None
+
+
+def derivative(term: Term, context: Context) -> tuple[list[Line], Term | None]:
+    """The lines that carry out the derivatives in a term, simplified at the end, and the last expression."""
+    lines = list(differentiation(term, context))
+    here = lines[-1].theorem.right if lines else term
+    if any(isinstance(part, Diff) for part in subterms(here)):
+        return lines, None
+    for theorem, reasons in shortened(here, context):
+        lines.append(Line(theorem, reasons))
+        here = theorem.right
+    return lines, here

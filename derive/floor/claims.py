@@ -1,0 +1,274 @@
+"""Claims: whether a theorem says as much as its author claims.
+
+    claim      A = B, for all sizes, indices and values that meet the hypotheses and for which both sides have a value
+    theorem    conditions |- A = B
+
+The theorem proves the claim only if each of its conditions follows from the hypotheses, or from both sides having a value.
+`x/x = 1` is proved: where it has a value, x != 0. That a derivative which stands in the claim is not taken at a kink is
+granted as well: where it has a value there, it is the limit of those around it (`_stands_out`). A condition of any other kind,
+one of a detour that the proof took, makes the theorem say less than the claim: `if(x = 0, 1, 0) = 0` under x != 0. And
+conditions that cannot hold prove nothing at all.
+
+Saying no is always sound.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.floor import kernel
+from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, substituted
+from derive.floor.definedness import defined_in, difference, valued_in
+from derive.floor.errors import LimitError
+from derive.floor.kernel import KernelError
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.signs import INTRINSIC, Knowledge
+from derive.floor.terms import (
+    ZERO,
+    Call,
+    Comparison,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Term,
+    alpha_equal,
+    children,
+    free_indices,
+    substitute,
+    subterms,
+)
+from derive.floor.theory import Signature
+
+MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What a theorem leaves open: its `conditions`, those of them that say `less` than the claim, and whether none can hold."""
+
+    conditions: tuple[Condition, ...]
+    less: tuple[Condition, ...] = ()
+    impossible: bool = False
+
+    @property
+    def proves(self) -> bool:
+        """Whether the theorem proves the claim."""
+        return not self.less and not self.impossible
+
+
+def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) -> Weighed:
+    """What a theorem under the conditions `found` says of the claim that these sides are equal."""
+    conditions = remaining(found, knowledge)
+    if any(not condition.guards and _cannot_hold(condition, conditions, knowledge) for condition in conditions):
+        return Weighed(conditions, impossible=True)
+    signature = knowledge.signature
+    away = NONE.union(*(defined_in(side, signature) for side in sides))
+    # A hypothesis that holds has sides that have a value.
+    stated = (*sides, *knowledge.hypotheses)
+    values = NONE.union(*(valued_in(term, signature) for term in stated))
+    for assumption in signature.assumptions:
+        universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
+        values |= _for_all(valued_in(assumption.claim, signature), universal)
+    if not _stands_out(sides, signature):
+        values |= frozenset(c for c in away if not _cannot_hold(c, (), knowledge))
+    less = tuple(c for c in conditions if c not in values and not follows(c, values, knowledge))
+    return Weighed(conditions, less)
+
+
+def _stands_out(sides: tuple[Term, ...], signature: Signature) -> bool:
+    """Whether a side may have at a point a value that is not the limit of those around it, outside of derivatives.
+
+    Then nothing can be granted about kinks: 2*abs(x) and if(x = 0, 5, 2*abs(x)) are one all around 0, and at 0 the derivative
+    of x*abs(x) is one of them. Without, what holds all around a kink holds at it, if there is a derivative there, since a
+    derivative has no jumps (Spivak, Calculus, theorem 11-7). A choice by an order takes one of its two limits at a crossing.
+    """
+    names = set[str]()
+    waiting = list(sides)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Diff):
+            continue
+        if isinstance(part, If) and not is_about_indices(part.condition):
+            claim = part.condition
+            touches = INTRINSIC.sign(difference(claim)).relation is not None
+            if claim.relation in ("=", "!=") or touches:
+                return True
+        if isinstance(part, Entry | Call) and part.name not in names:
+            names.add(part.name)
+            if part.name in signature.definitions:
+                waiting.append(signature.definitions[part.name].body)
+            elif part.name in signature.functions:
+                arrays = signature.functions[part.name].of
+                waiting += [signature.definitions[name].body for name in arrays if name in signature.definitions]
+        waiting += children(part)
+    return False
+
+
+def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:
+    return frozenset(Condition(c.claim, c.bound | indices, c.guards) for c in conditions)
+
+
+def remaining(found: Conditions, knowledge: Knowledge) -> tuple[Condition, ...]:
+    """The conditions that the hypotheses do not show, in a fixed order; what follows from others is left out."""
+    left = sorted(kernel.remaining(found, knowledge), key=lambda c: (-len(repr(c)), repr(c)))
+    kept: list[Condition] = list(left)
+    for condition in left:
+        # What follows from the other conditions need not be listed: x > 0 says x != 0.
+        others = tuple(c.claim for c in kept if c is not condition and not c.bound and not c.guards)
+        known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions)
+        if others and kernel.shown(condition, known):
+            kept.remove(condition)
+    return tuple(reversed(kept))
+
+
+def follows(condition: Condition, values: Conditions, knowledge: Knowledge) -> bool:
+    """Whether a condition follows from the conditions `values`, under which both sides have a value."""
+    if condition.is_about_indices:
+        return False
+    here = kernel.renamed_apart(condition)
+    signature = knowledge.signature
+    unfolded = _unfolded(here.claim, signature)
+    facts: dict[Comparison, None] = {}
+    for value in sorted(values, key=repr):
+        for claim in _instances(knowledge.without_idle(value), here, knowledge):
+            if alpha_equal(claim, here.claim):
+                return True
+            facts |= dict.fromkeys(_with_factors(claim))
+            if not is_about_indices(claim):
+                whole = _unfolded(claim, signature)
+                if alpha_equal(whole, unfolded):
+                    return True
+                facts |= dict.fromkeys(_with_factors(whole))
+    known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *facts), knowledge.conditions)
+    return kernel.shown(here, known)
+
+
+def _with_factors(claim: Comparison) -> Iterator[Comparison]:
+    """The relation, and that what stands in it as a factor, or below a bar, is not 0 where the whole is not."""
+    yield claim
+    if claim.relation not in (">", "!=") or claim.right is not ZERO:
+        return
+    waiting = [claim.left]
+    while waiting:
+        parts: tuple[Term, ...] = ()
+        match waiting.pop():
+            case Mul(factors):
+                parts = factors
+            case Div(above, below):
+                parts = (above, below)
+            case Neg(inner) | Pow(inner, Number()):
+                parts = (inner,)
+        yield from (Comparison(part, "!=", ZERO) for part in parts)
+        waiting += parts
+
+
+def _unfolded(claim: Comparison, signature: Signature) -> Comparison:
+    """A relation of values about what the defined names in it stand for: they may be unfolded on one side only."""
+    return Comparison(kernel.unfolded(claim.left, signature), claim.relation, kernel.unfolded(claim.right, signature))
+
+
+def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Iterator[Comparison]:
+    """What a condition for all of its indices says of those that `here` is about, where its guards hold there."""
+    around = sorted(free_indices(here.claim).union(*map(free_indices, here.guards)), key=lambda i: i.name)
+    bound = sorted(value.bound, key=lambda i: i.name)
+    choices = [[other for other in around if other.range is index.range] for index in bound]
+    free = Condition(value.claim, frozenset(), value.guards)
+    for chosen in itertools.islice(itertools.product(*choices), MOST_INSTANCES):
+        mapping: dict[Term, Term] = dict(zip(bound, chosen, strict=True))
+        try:
+            instance = substituted(free, mapping)
+        except ValueError:
+            continue
+        if all(_holds(guard, here, knowledge) for guard in instance.guards):
+            yield instance.claim
+
+
+def _holds(guard: Comparison, here: Condition, knowledge: Knowledge) -> bool:
+    if any(alpha_equal(guard, other) for other in here.guards):
+        return True
+    if is_about_indices(guard):
+        turned = Comparison(guard.right, guard.relation, guard.left)
+        apart = guard.relation == "!=" and knowledge.apart(guard.left, guard.right)
+        return apart or turned in here.guards or (guard.relation == "=" and guard.left is guard.right)
+    return any(alpha_equal(guard, claim) for claim in knowledge.hypotheses)
+
+
+# --- what cannot hold ------------------------------------------------------------------------------------------------
+
+
+def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowledge: Knowledge) -> bool:
+    """Whether a condition holds nowhere, beside the hypotheses and the others: ln(0) needs 0 > 0, and 0/0 that 0 is not 0.
+
+    One with guards holds nowhere where they do: `x != 0 where x = 0`.
+    """
+    claim = condition.claim
+    if claim.right is not ZERO:
+        return False
+    if condition.guards:
+        here = kernel.renamed_apart(condition)
+        claim = here.claim
+        knowledge = Knowledge(knowledge.signature, (*knowledge.hypotheses, *here.guards), knowledge.conditions)
+        condition, conditions = Condition(claim), ()
+    others = tuple(c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
+    for known in (Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions), knowledge):
+        sign = known.sign(claim.left).relation
+        if (claim.relation, sign) in ((">", "="), (">", "<"), (">", "<="), (">=", "<"), ("!=", "=")):
+            return True
+    if claim.relation not in (">", "!="):
+        return False
+    return any(_is_zero(term, knowledge) for term in (claim.left, *_merging(condition, knowledge)))
+
+
+def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[Term]:
+    """What stands in a condition for all values of an index where that index is another one, of which something is given."""
+    stated = (condition.claim, *knowledge.hypotheses)
+    others: set[Term] = set[Term]().union(*map(free_indices, stated), knowledge.signature.indices.values())
+    others |= {place for term in stated for part in subterms(term) if isinstance(part, Entry) for place in part.indices}
+    for index in condition.bound:
+        for other in sorted(others - condition.bound, key=repr):
+            if isinstance(other, Number) or (isinstance(other, Index) and other.range is index.range):
+                yield substitute(condition.claim.left, {index: other})
+
+
+def _is_zero(term: Term, knowledge: Knowledge) -> bool:
+    """Whether a term is 0 by its form, by the equations that are given, or because it is at least 0 and at most 0."""
+    signature = knowledge.signature
+    given: dict[Term, Term] = {}
+    using = []
+    for claim in knowledge.hypotheses:
+        if claim.relation == "=" and not is_about_indices(claim):
+            given[claim.left] = claim.right
+            using.append(kernel.hypothesis(claim))
+    for assumption in signature.assumptions:
+        if assumption.claim.relation == "=" and not is_about_indices(assumption.claim):
+            using.append(kernel.assumption(assumption.number, signature))
+    whole = kernel.unfolded(term, signature)
+    for shape in dict.fromkeys((term, whole, _with(given, term), _with(given, whole))):
+        try:
+            normalizer = Normalizer(knowledge)
+            poly = normalizer.normal(shape)
+            if normalizer.is_zero(poly) or normalizer.is_known_zero(poly):
+                return True
+            kernel.by_normal_form(shape, ZERO, knowledge, tuple(using))
+            return True
+        except (Undefined, LimitError, KernelError):
+            continue
+    return False
+
+
+def _with(given: dict[Term, Term], term: Term) -> Term:
+    try:
+        return substitute(term, given)
+    except ValueError:
+        return term
+
+
+__all__ = ["Weighed", "follows", "remaining", "weighed"]

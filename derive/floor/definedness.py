@@ -1,0 +1,303 @@
+"""Where a term has a value: `defined(term)` is the set of conditions under which it has one.
+
+A divisor must not be 0, the argument of a logarithm must be positive, and so on by the table of functions. What holds by the
+shape of the term alone (`exp(x) + 1 != 0`) is left out. A derivative exists where its body is defined all around the point
+and has no kink there: its conditions are the open ones of the body. `defined_in` and `smooth_in` look through the names of a
+signature: where v is if(x = 0, 0, 1/x), diff(v, x) asks for x != 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+from derive.floor import functions
+from derive.floor.conditions import (
+    NONE,
+    Condition,
+    Conditions,
+    guarded,
+    is_about_indices,
+    opened,
+    readable,
+    substituted,
+    under_binder,
+)
+from derive.floor.dependence import independent
+from derive.floor.functions import Power
+from derive.floor.signs import INTRINSIC
+from derive.floor.terms import (
+    ZERO,
+    Affine,
+    Apply,
+    Call,
+    Comparison,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    add,
+    children,
+    declared_name,
+    neg,
+    rational,
+)
+from derive.floor.theory import Signature
+
+
+def defined(term: Term) -> Conditions:
+    """The conditions under which `term` has a value, names being taken for values, and derivatives for values wherever
+    their body has one all around: two functions that are equal there have the same derivative, or none.
+    """
+    found = term.__dict__.get("_defined")
+    if found is None:
+        found = term.__dict__["_defined"] = _PLAIN.defined(term)
+    return found
+
+
+def smooth(term: Term) -> Conditions:
+    """The conditions that keep `term` away from a kink, names being taken for smooth; see `smooth_in`."""
+    return _PLAIN.smooth(term)
+
+
+def defined_in(term: Term, signature: Signature) -> Conditions:
+    """The conditions under which `term` has a value, seen through the names that it is made of.
+
+    Its derivatives are asked to be away from kinks, which is more than they need: x*abs(x) has a derivative at 0.
+    """
+    return _through(signature).defined(term)
+
+
+def valued_in(term: Term, signature: Signature) -> Conditions:
+    """What follows from `term` having a value, seen through the names that it is made of; nothing about kinks."""
+    return _through(signature).without_kinks.defined(term)
+
+
+def smooth_in(term: Term, signature: Signature) -> Conditions:
+    """The conditions that keep `term` away from a kink or jump, seen through the names that it is made of.
+
+    A kink: |x| at 0, max(a, b) at a = b, a choice by value at its border, a root at 0. The border of a choice is where its two
+    sides are equal or one of them jumps, and so for what stands in max and abs.
+    """
+    return _through(signature).smooth(term)
+
+
+def around(condition: Condition, by: Entry, signature: Signature) -> Conditions | None:
+    """The conditions under which `condition` holds on a neighbourhood as `by` is moved; None where that cannot be said.
+
+    What does not depend on `by` stays as it is. An order or a difference stays true nearby where its sides have no jump; an
+    equality need not.
+    """
+    claim = condition.claim
+    found = NONE
+    if not is_about_indices(claim) and independent(claim, by, signature) is None:
+        if claim.relation == "=":
+            return None
+        found = smooth_in(claim, signature)
+        for index in sorted(condition.bound, key=lambda i: i.name):
+            found = under_binder(found, index, ())
+    if any(not is_about_indices(guard) and independent(guard, by, signature) is None for guard in condition.guards):
+        # A guard that moves is dropped: the condition is then asked for everywhere.
+        condition = Condition(claim, condition.bound, frozenset(filter(is_about_indices, condition.guards)))
+    return opened((condition,)) | found
+
+
+class _Definedness:
+    """Where terms have a value, seen through the names that `signature` declares; without one, names are values."""
+
+    def __init__(self, signature: Signature | None, kinks: bool = True) -> None:
+        self.signature = signature
+        self.kinks = kinks
+        self._known: dict[tuple[str, Term, frozenset[str]], Conditions] = {}
+
+    @cached_property
+    def without_kinks(self) -> _Definedness:
+        """The same, where derivatives are not asked to be away from kinks."""
+        return _Definedness(self.signature, kinks=False)
+
+    def defined(self, term: Term, frozen: frozenset[str] = frozenset()) -> Conditions:
+        """The conditions under which `term` has a value; `frozen` names are taken for values."""
+        return self._remembered("value", term, frozen, self._defined)
+
+    def smooth(self, term: Term, frozen: frozenset[str] = frozenset()) -> Conditions:
+        """The conditions that keep `term` away from kinks and jumps; `frozen` names are taken for smooth."""
+        return self._remembered("smooth", term, frozen, self._smooth)
+
+    def _remembered(
+        self, what: str, term: Term, frozen: frozenset[str], compute: Callable[[Term, frozenset[str]], Conditions]
+    ) -> Conditions:
+        if self.signature is None:
+            return compute(term, frozen)
+        key = what, term, frozen
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = compute(term, frozen)
+        return found
+
+    def _defined(self, term: Term, frozen: frozenset[str]) -> Conditions:
+        match term:
+            case Index() | Number() | Size():
+                return NONE
+            case Sum(index, excluded, body) | Prod(index, excluded, body):
+                return under_binder(self.defined(body, frozen), index, excluded)
+            case If(condition, then, otherwise):
+                chosen = guarded(self.defined(then, frozen), condition)
+                other = guarded(self.defined(otherwise, frozen), negated(condition))
+                sides = (condition.left, condition.right)
+                values = NONE if is_about_indices(condition) else NONE.union(*(self.defined(side, frozen) for side in sides))
+                return chosen | other | values
+            case Diff(body, by):
+                if self.signature is None:
+                    return opened(self.defined(body))
+                here = self.defined(body, frozen)
+                if not self.kinks:
+                    return here  # sqrt(x^2*y) has a derivative by x where y is 0
+                # The entries by which one differentiates are held or moved as they are, whatever they are made of.
+                held = frozen | ({by.name} & self.signature.definitions.keys())
+                moving = opened(self.defined(body, held)) | self.smooth(body, held)
+                return here | frozenset(c for c in moving if independent(c.claim, by, self.signature) is None)
+        found = NONE.union(*(self.defined(part, frozen) for part in children(term)))
+        return found | _own(term) | self._behind(term, frozen, self.defined)
+
+    def _smooth(self, term: Term, frozen: frozenset[str]) -> Conditions:
+        match term:
+            case Sum(index, excluded, body) | Prod(index, excluded, body):
+                return under_binder(self.smooth(body, frozen), index, excluded)
+            case If(condition, then, otherwise) if is_about_indices(condition):
+                chosen, other = guarded(self.smooth(then, frozen), condition), self.smooth(otherwise, frozen)
+                return chosen | guarded(other, negated(condition))
+        found = NONE.union(*(self.smooth(part, frozen) for part in children(term)))
+        return found | _kinks(term) | self._behind(term, frozen, self._inside)
+
+    def _inside(self, term: Term, frozen: frozenset[str]) -> Conditions:
+        """What the body of a name asks for around a point: to be away from kinks, and inside of where it has a value."""
+        return self.smooth(term, frozen) | opened(self.defined(term, frozen))
+
+    def _behind(
+        self, term: Term, frozen: frozenset[str], of: Callable[[Term, frozenset[str]], Conditions]
+    ) -> Conditions:
+        """The conditions of what a name stands for."""
+        if self.signature is None or not isinstance(term, Entry | Call) or term.name in frozen:
+            return NONE
+        function = self.signature.functions.get(declared_name(term.name))
+        if function is not None and function.of:
+            return NONE.union(*(self._of_all(array, frozen, of) for array in function.of))
+        definition = self.signature.definitions.get(term.name)
+        if definition is None:
+            return NONE
+        conditions = of(definition.body, frozen)
+        if isinstance(term, Call):
+            formal: list[Term] = [Entry(name, ()) for name in definition.arguments]
+            return _replaced(conditions, dict(zip(formal, term.arguments, strict=True)))
+        plain: dict[Term, Term] = {}
+        for parameter, index in zip(definition.parameters, term.indices, strict=True):
+            if isinstance(index, Affine):
+                conditions = under_binder(conditions, parameter, ())  # whichever it is
+            else:
+                plain[parameter] = index
+        return _replaced(conditions, plain)
+
+    def _of_all(self, array: str, frozen: frozenset[str], of: Callable[[Term, frozenset[str]], Conditions]) -> Conditions:
+        """The conditions of every entry of an array."""
+        assert self.signature is not None
+        indices = tuple(Index(f"^{n}", extent) for n, extent in enumerate(self.signature.ranges(array)))
+        found = self._behind(Entry(array, indices), frozen, of)
+        for index in indices:
+            found = under_binder(found, index, ())
+        return frozenset(readable(condition, "i") for condition in found)
+
+
+def _replaced(conditions: Conditions, mapping: dict[Term, Term]) -> Conditions:
+    moved = {old: new for old, new in mapping.items() if old is not new}
+    return frozenset(substituted(condition, moved) for condition in conditions) if moved else conditions
+
+
+_PLAIN = _Definedness(None)
+_remembered: WeakKeyDictionary[Signature, _Definedness] = WeakKeyDictionary()
+
+
+def _through(signature: Signature) -> _Definedness:
+    found = _remembered.get(signature)
+    if found is None:
+        found = _remembered[signature] = _Definedness(signature)
+    return found
+
+
+_ASKED = {Power.WHOLE: "!=", Power.ROOT: ">=", Power.REAL: ">"}
+
+
+def _own(term: Term) -> Conditions:
+    """What an operation asks of its parts to have a value."""
+    found = NONE
+    match term:
+        case Div(_, denominator):
+            found |= require(denominator, "!=")
+        case Pow(base, exponent):
+            asked = _ASKED.get(functions.power_kind(exponent))
+            if asked:
+                found |= require(base, asked)
+        case Apply(function, arguments):
+            for claim in functions.TABLE[function].domain(arguments):
+                found |= require(difference(claim), claim.relation)
+    return found
+
+
+def _kinks(term: Term) -> Conditions:
+    """What an operation asks of its parts to be smooth."""
+    found = NONE
+    match term:
+        case Apply(function, arguments):
+            for claim in functions.TABLE[function].smooth(arguments):
+                found |= require(difference(claim), claim.relation)
+        case If(condition, _, _):
+            found |= require(difference(condition), "!=")
+        case Pow(base, exponent):
+            value = rational(exponent)
+            if value is not None and value.denominator != 1 and value < 1:
+                found |= require(base, ">")  # what is at least 0 by its form may be 0, where its root has no slope
+    return found
+
+
+def require(term: Term, relation: str) -> Conditions:
+    """The condition `term relation 0`, unless the shape of the term shows that it holds."""
+    known = INTRINSIC.sign(term).relation
+    if known is not None and holds(known, relation):
+        return NONE
+    return frozenset((Condition(Comparison(term, relation, ZERO)),))
+
+
+def holds(known: str, asked: str) -> bool:
+    """Whether a value that stands in relation `known` to 0 also stands in relation `asked` to it."""
+    return asked in {
+        ">": (">", ">=", "!="),
+        "<": ("<", "<=", "!="),
+        ">=": (">=",),
+        "<=": ("<=",),
+        "!=": ("!=",),
+        "=": ("=", ">=", "<="),
+    }.get(known, ())
+
+
+def difference(claim: Comparison) -> Term:
+    """The term that stands in the relation of `claim` to 0."""
+    return claim.left if claim.right is ZERO else add(claim.left, neg(claim.right))
+
+
+def negated(claim: Comparison) -> Comparison:
+    """The opposite of a condition of a choice."""
+    match claim.relation:
+        case "=":
+            return Comparison(claim.left, "!=", claim.right)
+        case "!=":
+            return Comparison(claim.left, "=", claim.right)
+        case ">":
+            return Comparison(claim.right, ">=", claim.left)
+    return Comparison(claim.right, ">", claim.left)

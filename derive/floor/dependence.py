@@ -1,0 +1,153 @@
+"""Dependence: what moves when an entry is moved, seen through the definitions.
+
+By a *variable*, everything defined is unfolded: O[i] depends on Z[k] because exp(Z[i])/sum(exp(Z[j]), j) does. By a
+*defined* entry, its own name is not unfolded, and the entries of that name are independent of each other: O[i] depends on
+O[k] only where i = k.
+
+`independent(term, by, …)` answers with the index relations (`i != k`) under which the term does not depend on the entry,
+or with None where it may depend. None is always a sound answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derive.floor.conditions import NONE, Condition, Conditions, under_binder
+from derive.floor.subscripts import differ
+from derive.floor.terms import (
+    Affine,
+    Call,
+    Comparison,
+    Diff,
+    Entry,
+    Index,
+    Number,
+    Prod,
+    Sum,
+    Term,
+    bound_indices,
+    children,
+    entry_names,
+    free_indices,
+    fresh,
+    substitute,
+    subterms,
+)
+from derive.floor.theory import Signature
+
+Apart = Callable[[Term, Term], bool]
+
+
+def reaches(signature: Signature, names: frozenset[str], target: str, frozen: frozenset[str] = frozenset()) -> bool:
+    """Whether some of `names`, or what they are defined by, is `target`; `frozen` names are not looked into."""
+    seen: set[str] = set()
+    stack = list(names)
+    while stack:
+        name = stack.pop()
+        if name == target:
+            return True
+        if name in seen or name in frozen:
+            continue
+        seen.add(name)
+        if name in signature.definitions:
+            stack.extend(entry_names(signature.definitions[name].body) - set(signature.definitions[name].arguments))
+        elif name in signature.functions:
+            stack.extend(signature.functions[name].of)
+    return False
+
+
+def independent(
+    term: Term,
+    by: Entry,
+    signature: Signature,
+    apart: Apart = lambda left, right: False,
+    frozen: frozenset[str] = frozenset(),
+) -> Conditions | None:
+    """The index relations under which `term` does not depend on the entry `by`; None where it may.
+
+    The entries of `frozen` names count as constants, but for a derivative inside the term that moves them: diff(r, s) is no
+    function of r and of the variables on which r does not depend.
+    """
+    names = entry_names(term)
+    if not reaches(signature, names, by.name, frozenset((by.name,))):
+        return NONE
+    if not reaches(signature, names, by.name, frozen | {by.name}) and not _differentiates(term, signature, frozen):
+        return NONE
+    match term:
+        case Entry(name, indices):
+            if name == by.name:
+                return _other_entry(indices, by.indices, signature, apart)
+            body = signature.unfold(term)
+            return None if body is None or name in frozen else independent(body, by, signature, apart, frozen)
+        case Call(_, arguments):
+            body = signature.unfold(term)
+            if body is None:
+                return _all(arguments, by, signature, apart, frozen)
+            return independent(body, by, signature, apart, frozen)
+        case Sum() | Prod():
+            opened = open_binder(term, free_indices(by))
+
+            def apart_here(left: Term, right: Term) -> bool:
+                # What is known outside of an index of this name is not known of the one bound here.
+                if opened.index in (left, right):
+                    return any({left, right} == {opened.index, e} for e in opened.excluded)
+                return apart(left, right)
+
+            found = independent(opened.body, by, signature, apart_here, frozen)
+            return None if found is None else under_binder(found, opened.index, opened.excluded)
+        case Diff(body, inner):
+            if any(_moves(inner, name, signature) and reaches(signature, entry_names(body), name) for name in frozen):
+                return None
+            return _all((body, inner), by, signature, apart, frozen)
+    return _all(children(term), by, signature, apart, frozen)
+
+
+def _differentiates(term: Term, signature: Signature, frozen: frozenset[str]) -> bool:
+    """Whether there is a derivative in `term`, or in what its names are defined by; `frozen` names are not looked into."""
+    if any(isinstance(part, Diff) for part in subterms(term)):
+        return True
+    names = entry_names(term) - frozen
+    bodies = (signature.definitions[name].body for name in names & signature.definitions.keys())
+    return any(_differentiates(body, signature, frozen) for body in bodies)
+
+
+def _moves(by: Entry, name: str, signature: Signature) -> bool:
+    """Whether a derivative by the entry moves those of another name, because they are defined by it."""
+    return name != by.name and reaches(signature, frozenset((name,)), by.name)
+
+
+def _all(
+    terms: tuple[Term, ...], by: Entry, signature: Signature, apart: Apart, frozen: frozenset[str]
+) -> Conditions | None:
+    total = NONE
+    for term in terms:
+        found = independent(term, by, signature, apart, frozen)
+        if found is None:
+            return None
+        total |= found
+    return total
+
+
+def _other_entry(
+    left: tuple[Term, ...], right: tuple[Term, ...], signature: Signature, apart: Apart
+) -> Conditions | None:
+    for i, k in zip(left, right, strict=True):
+        if isinstance(i, Affine) or isinstance(k, Affine):
+            if differ(i, k, signature.sizes):
+                return NONE
+        elif isinstance(i, Number) and isinstance(k, Number):
+            if i is not k:
+                return NONE
+        elif apart(i, k):
+            return frozenset((Condition(Comparison(i, "!=", k)),))
+    return None
+
+
+def open_binder(term: Sum | Prod, avoid: frozenset[Index]) -> Sum | Prod:
+    """The same sum or product, its index renamed where its name is that of an index in `avoid`."""
+    clash = any(i.name == term.index.name for i in avoid)
+    index = fresh(term.index, avoid | free_indices(term) | bound_indices(term)) if clash else term.index
+    if index is term.index:
+        return term
+    return type(term)(index, term.excluded, substitute(term.body, {term.index: index}))
+

@@ -1,0 +1,592 @@
+"""The kernel: theorems, and the only ways to make one.
+
+A theorem says   conditions |- left = right:   for all sizes that the declarations allow, and all indices and real values for
+which the conditions hold, both sides have a value and the values are equal. (Both have one: an equation that holds only
+because nothing is defined would make everything provable by transitivity.) A name and a derivative count as values here: two
+functions that are equal all around a point have the same derivative there, or none; that one exists is asked by the rules of
+calculus, and seen through names. Assumptions that were used are among the conditions. `definitions` are the names whose
+definition the theorem rests on: inside a derivative by such a name it cannot be used.
+
+Everything else in the package may be clever; nothing else makes a theorem. A theorem keeps its premises, so that the whole
+proof can be read off it and replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from derive.floor import calculus
+from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, substituted, under_binder
+from derive.floor.definedness import around, defined, defined_in, difference, holds, negated
+from derive.floor.dependence import reaches
+from derive.floor.enclosure import is_sure
+from derive.floor.errors import LimitError
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.normal.polynomial import Poly
+from derive.floor.rule import Rule, Scope
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
+    Binder,
+    Call,
+    Comparison,
+    Diff,
+    Entry,
+    Fixed,
+    If,
+    Index,
+    Number,
+    Size,
+    Subscript,
+    Term,
+    alpha_equal,
+    children,
+    entry_names,
+    free_indices,
+    rebuild,
+    size_names,
+    substitute,
+    subterms,
+)
+from derive.floor.theory import Signature
+
+_KEY = object()
+MOST_VALUES = 6  # of an index that is gone through value by value
+DEEPEST = 3  # how often what shows a condition may itself need to be shown by the normal form
+
+
+class KernelError(Exception):
+    """An inference whose side conditions do not hold: what was asked, and why it cannot be done."""
+
+
+class BeyondLimits(KernelError):
+    """An inference that would take more work than is done."""
+
+
+class Theorem:
+    """conditions |- left = right. Made by the functions of this module only."""
+
+    __slots__ = ("conditions", "definitions", "inference", "left", "premises", "right")
+
+    left: Term
+    right: Term
+    conditions: Conditions
+    definitions: frozenset[str]
+    inference: str
+    premises: tuple[Theorem, ...]
+
+    def __init__(
+        self,
+        key: object,
+        left: Term,
+        right: Term,
+        conditions: Conditions,
+        definitions: frozenset[str],
+        inference: str,
+        premises: tuple[Theorem, ...] = (),
+    ) -> None:
+        if key is not _KEY:
+            raise KernelError("only the kernel makes theorems")
+        for name, value in zip(self.__slots__, (conditions, definitions, inference, left, premises, right), strict=True):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise KernelError("a theorem cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise KernelError("a theorem cannot be changed")
+
+    def __repr__(self) -> str:
+        return f"Theorem({self.left!r} = {self.right!r})"
+
+
+def _theorem(
+    left: Term,
+    right: Term,
+    conditions: Conditions,
+    definitions: frozenset[str],
+    inference: str,
+    premises: tuple[Theorem, ...] = (),
+) -> Theorem:
+    return Theorem(_KEY, left, right, conditions | defined(left) | defined(right), definitions, inference, premises)
+
+
+# --- equality --------------------------------------------------------------------------------------------------------
+
+
+def reflexivity(term: Term) -> Theorem:
+    """
+    ----------------------
+    defined(a) |- a = a
+    """
+    return _theorem(term, term, NONE, frozenset(), "reflexivity")
+
+
+def symmetry(theorem: Theorem) -> Theorem:
+    """
+    C |- a = b
+    ----------
+    C |- b = a
+    """
+    return _theorem(theorem.right, theorem.left, theorem.conditions, theorem.definitions, "symmetry", (theorem,))
+
+
+def transitivity(first: Theorem, second: Theorem) -> Theorem:
+    """
+    C |- a = b    D |- b = c
+    ------------------------
+         C, D |- a = c
+
+    Fails unless the two middle terms differ at most in the names of bound indices.
+    """
+    if not alpha_equal(first.right, second.left):
+        raise KernelError("transitivity: the middle terms differ")
+    return _theorem(
+        first.left,
+        second.right,
+        first.conditions | second.conditions,
+        first.definitions | second.definitions,
+        "transitivity",
+        (first, second),
+    )
+
+
+def congruence(term: Term, parts: Mapping[int, Theorem], signature: Signature) -> Theorem:
+    """
+    C1 |- a1 = b1   …   Cn |- an = bn
+    ---------------------------------
+    C1, …, Cn |- f(a1, …) = f(b1, …)
+
+    `parts` maps positions in `children(term)` to theorems about the terms there. Below a sum or product over i != k the
+    conditions hold for all such i; in a branch of a choice they are needed only there; inside a derivative by x an
+    equation must hold all around the point. Fails unless each left side is the part of the term at its position; unless, in a
+    derivative by x, no condition is an equality that depends on x, and the definition of x is not used; and for an index.
+    """
+    old = children(term)
+    new = list(old)
+    for position, theorem in parts.items():
+        if theorem.left is not old[position]:
+            raise KernelError("congruence: the theorem is about another term")
+        if isinstance(old[position], (*Subscript, Comparison)):
+            raise KernelError("congruence: an index or a relation cannot be rewritten")
+        new[position] = theorem.right
+    conditions = NONE
+    for position, theorem in parts.items():
+        conditions |= _lifted(term, position, theorem, signature)
+    definitions = frozenset[str]().union(*(theorem.definitions for theorem in parts.values()))
+    return _theorem(term, rebuild(term, tuple(new)), conditions, definitions, "congruence", tuple(parts.values()))
+
+
+def _lifted(term: Term, position: int, theorem: Theorem, signature: Signature) -> Conditions:
+    """The conditions of a theorem about a part, as conditions of the whole."""
+    if isinstance(term, Binder):
+        if position < len(term.excluded):
+            raise KernelError("congruence: an excluded index cannot be rewritten")
+        return under_binder(theorem.conditions, term.index, term.excluded)
+    if isinstance(term, If):
+        guard = term.condition if position == 1 else negated(term.condition)
+        return guarded(theorem.conditions, guard)
+    if isinstance(term, Diff):
+        if position != 0:
+            raise KernelError("congruence: the variable of a derivative cannot be rewritten")
+        return _inside(term.by, theorem, signature)
+    return theorem.conditions
+
+
+def _inside(by: Entry, theorem: Theorem, signature: Signature) -> Conditions:
+    """The conditions under which an equation may be differentiated by `by`: it must hold on a neighbourhood."""
+    if by.name in theorem.definitions:
+        raise KernelError(f"the definition of {by.name} cannot be used inside a derivative by it")
+    found = NONE
+    for condition in theorem.conditions:
+        nearby = around(condition, by, signature)
+        if nearby is None:
+            raise KernelError("an equality that holds at a point need not hold around it")
+        found |= nearby
+    return found
+
+
+# --- what the author declared ----------------------------------------------------------------------------------------
+
+
+def definition(term: Entry | Call, signature: Signature) -> Theorem:
+    """
+    ------------------------
+    |- O[i] = its definition
+
+    Fails unless the name is defined.
+    """
+    body = signature.unfold(term)
+    if body is None:
+        raise KernelError(f"{term.name} is not defined")
+    return _theorem(term, body, NONE, frozenset((term.name,)), f"definition({term.name})")
+
+
+def assumption(number: int, signature: Signature) -> Theorem:
+    """
+    -----------------
+    a = b |- a = b
+
+    The assumption of that number, for all values of its free indices. Fails unless it is an equality.
+    """
+    claim = signature.assumptions[number - 1].claim
+    return hypothesis(claim, free_indices(claim) - frozenset(signature.indices.values()))
+
+
+def hypothesis(claim: Comparison, universal: frozenset[Index] = frozenset()) -> Theorem:
+    """
+    -----------------
+    a = b |- a = b
+
+    The condition is that the equality holds for all values of the `universal` indices. Fails unless it is an equality of
+    values.
+    """
+    if claim.relation != "=" or is_about_indices(claim):
+        raise KernelError("only an equality of values can be used as an equation")
+    return _theorem(claim.left, claim.right, frozenset((Condition(claim, universal),)), frozenset(), "assumption")
+
+
+# --- rules and the normal form ---------------------------------------------------------------------------------------
+
+
+def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
+    """
+    ---------------------
+    side conditions |- a = b     where the rule takes a to b
+
+    Under the conditions all derivatives in a and b exist, seen through definitions. None where the rule does not apply to the
+    term. Fails unless the rule is one of `calculus`.
+    """
+    if calculus.ALL.get(rule.name) is not rule:
+        raise KernelError(f"{rule.name} is not a rule of the kernel")
+    found = rule.rewrite(term, scope)
+    if found is None:
+        return None
+    right, conditions = found
+    for side in (term, right):
+        # The rules are about derivatives that exist, whatever names their bodies hide.
+        conditions |= defined_in(side, scope.signature)
+    return _theorem(term, right, conditions, frozenset(), rule.name)
+
+
+def by_normal_form(
+    left: Term,
+    right: Term,
+    knowledge: Knowledge,
+    using: tuple[Theorem, ...] = (),
+    label: str = "algebra",
+    functions: bool = True,
+) -> Theorem:
+    """
+    C1 |- a1 = b1   …   Cn |- an = bn
+    ---------------------------------   where left and right have the same normal form once the equations are used
+        C1, …, Cn, D |- left = right
+
+    D are the signs that the normal form used. The equations are applied outside of derivatives only. Without `functions` no
+    identity of a function is used. Fails unless the normal forms agree, or where a term is undefined or too large.
+    """
+    normalizer = Normalizer(knowledge if functions else knowledge.without_functions())
+    try:
+        difference = normalizer.normal(left) - normalizer.normal(right)
+        used: set[int] = set()
+        if difference and using:
+            difference, used = normalizer.rewritten(normalizer.without_bars(difference), as_equations(using, normalizer))
+        equal = normalizer.is_zero(difference)
+    except LimitError as problem:
+        raise BeyondLimits(problem.message) from problem
+    except Undefined as problem:
+        raise KernelError(str(problem)) from problem
+    if not equal:
+        raise KernelError("the normal forms differ")
+    premises = tuple(theorem for number, theorem in enumerate(using) if number in used)
+    conditions = frozenset(normalizer.conditions).union(*(_for_all(theorem, knowledge.signature) for theorem in premises))
+    definitions = frozenset[str]().union(*(theorem.definitions for theorem in premises))
+    return _theorem(left, right, conditions, definitions, label, premises)
+
+
+def as_equations(theorems: Iterable[Theorem], normalizer: Normalizer) -> list[tuple[Poly, Poly, frozenset[Index]]]:
+    """The two sides of each theorem in normal form, and the indices that it holds for all values of."""
+    signature = normalizer.knowledge.signature
+    return [(normalizer.normal(t.left), normalizer.normal(t.right), universal(t, signature)) for t in theorems]
+
+
+def _for_all(theorem: Theorem, signature: Signature) -> Conditions:
+    """The conditions of a theorem that is used at many instances: for all values of its universal indices."""
+    indices = universal(theorem, signature)
+    return frozenset(Condition(c.claim, c.bound | (c.free_indices() & indices), c.guards) for c in theorem.conditions)
+
+
+def universal(theorem: Theorem, signature: Signature) -> frozenset[Index]:
+    """The indices that a theorem holds for all values of: those that are free in it and not special.
+
+    An index that an equality among the conditions mentions freely may be special, the k of a hypothesis about k. A
+    declared `index o` is: definitions may mention it.
+    """
+    special = frozenset[Index]().union(*(c.free_indices() for c in theorem.conditions if c.claim.relation == "="))
+    return (free_indices(theorem.left) | free_indices(theorem.right)) - special - set(signature.indices.values())
+
+
+def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowledge) -> Theorem:
+    """
+        C |- a = b
+    ------------------
+    C[m] |- a[m] = b[m]
+
+    Replaces free indices by indices or whole numbers of the same range, and constant scalars by terms that depend on no
+    variable. Fails unless they are such, and where a definition that the theorem rests on mentions the constant.
+    """
+    signature = knowledge.signature
+    sizes = NONE
+    for old, new in mapping.items():
+        if isinstance(old, Fixed):
+            raise KernelError("a declared index stands for itself only")
+        match old, new:
+            case Index(_, extent), Index(_, other) if other is extent:
+                pass
+            case Index(_, extent), Number(value) if value.denominator == 1 and 1 <= value <= _least(extent, knowledge):
+                if isinstance(extent, Size):
+                    sizes |= knowledge.at_least(extent, int(value))
+            case Entry(name, ()), _ if name in signature.unknowns and not signature.unknowns[name].variable:
+                if not _is_constant(new, signature):
+                    raise KernelError(f"{name} is a constant and cannot become what depends on a variable")
+            case _:
+                raise KernelError(f"{old!r} cannot be instantiated with {new!r}")
+    if any(isinstance(old, Entry) for old in mapping) and theorem.definitions & _mentioning(mapping, signature):
+        raise KernelError("a definition used in the theorem mentions the constant")
+    table = dict(mapping)
+    try:
+        left, right = substitute(theorem.left, table), substitute(theorem.right, table)
+    except ValueError as problem:
+        raise KernelError(str(problem)) from problem
+    conditions = frozenset(substituted(c, table) for c in theorem.conditions)
+    return _theorem(left, right, conditions | sizes, theorem.definitions, "instance", (theorem,))
+
+
+def cite(theorem: Theorem, name: str) -> Theorem:
+    """
+    C |- a = b
+    ----------     under the name of a theorem that was proved above
+    C |- a = b
+    """
+    return _theorem(
+        theorem.left, theorem.right, theorem.conditions, theorem.definitions, f"theorem({name})", (theorem,)
+    )
+
+
+def _least(extent: Term, knowledge: Knowledge) -> Fraction:
+    if isinstance(extent, Number):
+        return extent.value
+    return Fraction(knowledge.least(extent)) if isinstance(extent, Size) else Fraction(0)
+
+
+def _is_constant(term: Term, signature: Signature) -> bool:
+    """Whether no variable, and nothing defined or unknown that could hide one, occurs in `term`."""
+    names = entry_names(term)
+    return all(name in signature.unknowns and not signature.unknowns[name].variable for name in names)
+
+
+def _mentioning(mapping: Mapping[Term, Term], signature: Signature) -> frozenset[str]:
+    """The names whose definitions mention a constant that is being replaced."""
+    constants = [old.name for old in mapping if isinstance(old, Entry)]
+    return frozenset(
+        name for name in signature.definitions for constant in constants if reaches(signature, frozenset((name,)), constant)
+    )
+
+
+# --- cases -----------------------------------------------------------------------------------------------------------
+
+
+def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, different: Theorem) -> Theorem:
+    """
+    C |- a = b  with i replaced by k        D |- a = b
+    ---------------------------------------------------
+    C where i = k, D where i != k  |-  a = b
+
+    Fails unless i and k have the same range and the two theorems are about the two sides.
+    """
+    if not (isinstance(other, Index) and other.range is index.range):
+        raise KernelError("cases: the indices have different ranges")
+    mapping: dict[Term, Term] = {index: other}
+    if not (alpha_equal(equal.left, substitute(left, mapping)) and alpha_equal(equal.right, substitute(right, mapping))):
+        raise KernelError("cases: the first theorem is about something else")
+    if not (alpha_equal(different.left, left) and alpha_equal(different.right, right)):
+        raise KernelError("cases: the second theorem is about something else")
+    same, apart = Comparison(index, "=", other), Comparison(index, "!=", other)
+    mirrored = Comparison(other, "!=", index)
+    second = (c for c in different.conditions if c.claim is not mirrored or c.bound)
+    conditions = guarded(equal.conditions, same) | guarded(second, apart)
+    return _theorem(left, right, conditions, equal.definitions | different.definitions, "case analysis", (equal, different))
+
+
+def either_way(left: Term, right: Term, claim: Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
+    """
+    C |- a = b          D |- a = b
+    ---------------------------------
+    C where c, D where not c |- a = b
+
+    c is a relation of values, both of which must have one. Fails unless it is, and the two theorems are about the two sides.
+    """
+    if is_about_indices(claim):
+        raise KernelError("cases: a relation of values is needed")
+    for theorem in (where, elsewhere):
+        if not (alpha_equal(theorem.left, left) and alpha_equal(theorem.right, right)):
+            raise KernelError("cases: a theorem is about something else")
+    conditions = guarded(where.conditions, claim) | guarded(elsewhere.conditions, negated(claim)) | defined(claim)
+    definitions = where.definitions | elsewhere.definitions
+    return _theorem(left, right, conditions, definitions, "case analysis", (where, elsewhere))
+
+
+def every_value(
+    left: Term, right: Term, index: Index, theorems: tuple[Theorem, ...], signature: Signature
+) -> Theorem:
+    """
+    C1 |- a = b with 1 for i   …   Cn |- a = b with n for i
+    --------------------------------------------------------    for the range 1, …, n of i
+          C1 where i = 1, …, Cn where i = n |- a = b
+
+    Fails unless the range is that number and there is a theorem for each value, and for a declared index, which definitions
+    may mention.
+    """
+    if isinstance(index, Fixed):
+        raise KernelError("a declared index stands for itself only")
+    if not isinstance(index.range, Number) or index.range.value != len(theorems):
+        raise KernelError("a theorem is needed for each value of the index")
+    conditions = NONE
+    definitions = frozenset[str]()
+    for value, theorem in enumerate(theorems, 1):
+        literal = Number(Fraction(value))
+        mapping: dict[Term, Term] = {index: literal}
+        if not alpha_equal(theorem.left, substitute(left, mapping)):
+            raise KernelError(f"the theorem for {value} is about another left side")
+        if not alpha_equal(theorem.right, substitute(right, mapping)):
+            raise KernelError(f"the theorem for {value} is about another right side")
+        conditions |= guarded(theorem.conditions, Comparison(index, "=", literal))
+        definitions |= theorem.definitions
+    return _theorem(left, right, conditions, definitions, "every value", theorems)
+
+
+# --- conditions ------------------------------------------------------------------------------------------------------
+
+
+def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
+    """The conditions that what is known at the point does not show to hold."""
+    return frozenset(condition for condition in conditions if not shown(condition, knowledge))
+
+
+def shown(condition: Condition, knowledge: Knowledge, depth: int = DEEPEST) -> bool:
+    """Whether a condition follows from the declarations, the assumptions and the relations of the indices.
+
+    What the normal form needs to say so must be shown in turn; `depth` bounds how often.
+    """
+    condition = renamed_apart(condition)
+    claim = condition.claim
+    guards = tuple(condition.guards)
+    here = Knowledge(knowledge.signature, (*knowledge.hypotheses, *guards), knowledge.conditions) if guards else knowledge
+    if is_about_indices(claim):
+        return claim.relation == "!=" and here.apart(claim.left, claim.right)
+    if claim.relation == "=":
+        return _is_assumed(condition, knowledge, depth)
+    if isinstance(claim.left, Size) and isinstance(claim.right, Number) and claim.relation == ">=":
+        return here.least(claim.left) >= claim.right.value
+    if any(alpha_equal(claim, fact) for fact in here.facts):
+        return True
+    term = difference(claim)
+    merged = _merged(guards)
+    if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):
+        return True  # the guards contradict each other
+    if merged:
+        term = substitute(term, merged)
+    known = here.sign(term).relation
+    if known is not None and holds(known, claim.relation):
+        return True
+    return _by_normal_form(term, claim.relation, here, depth) or _for_each_value(condition, term, knowledge)
+
+
+def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge) -> bool:
+    """Whether a condition is shown for each value of an index whose range is a small number."""
+    for index in sorted(free_indices(term), key=lambda i: i.name):
+        if isinstance(index.range, Number) and index.range.value <= MOST_VALUES:
+            unbound = Condition(condition.claim, condition.bound - {index}, condition.guards)
+            values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
+            return all(shown(substituted(unbound, {index: value}), knowledge) for value in values)
+    return False
+
+
+def renamed_apart(condition: Condition) -> Condition:
+    """The condition with bound indices that no declaration or hypothesis can mention: a hypothesis about k is about one k."""
+    if not condition.bound:
+        return condition
+    ordered = sorted(condition.bound, key=lambda i: i.name)
+    mapping: dict[Term, Term] = {index: Index(f"~{n}", index.range) for n, index in enumerate(ordered)}
+    opened_up = substituted(Condition(condition.claim, frozenset(), condition.guards), mapping)
+    return Condition(opened_up.claim, frozenset(map(_as_index, mapping.values())), opened_up.guards)
+
+
+def _as_index(term: Term) -> Index:
+    assert isinstance(term, Index)
+    return term
+
+
+def _merged(guards: tuple[Comparison, ...]) -> dict[Term, Term]:
+    """Guards of the form i = k make one index of two."""
+    return {g.left: g.right for g in guards if g.relation == "=" and isinstance(g.left, Index)}
+
+
+def _is_assumed(condition: Condition, knowledge: Knowledge, depth: int) -> bool:
+    if any(alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
+        return True
+    fixed = frozenset(knowledge.signature.indices.values())
+    for assumed in knowledge.signature.assumptions:
+        names = sorted(free_indices(assumed.claim) - fixed, key=lambda i: i.name)
+        bound = sorted(free_indices(condition.claim) - fixed, key=lambda i: i.name)
+        # Any instance of a universal assumption will do; the usual one is the assumption itself.
+        if len(names) == len(bound) and all(a.range is b.range for a, b in zip(names, bound, strict=True)):
+            mapping: dict[Term, Term] = dict(zip(names, bound, strict=True))
+            if alpha_equal(substitute(assumed.claim, mapping), condition.claim):
+                return True
+    return depth > 0 and _holds_exactly(condition.claim, knowledge, depth)
+
+
+def _holds_exactly(claim: Comparison, knowledge: Knowledge, depth: int) -> bool:
+    """Whether an equality among conditions is an identity: an instance of an assumption that became trivial."""
+    left, right = unfolded(claim.left, knowledge.signature), unfolded(claim.right, knowledge.signature)
+    normalizer = Normalizer(knowledge)
+    try:
+        return normalizer.equal(left, right) and all(shown(c, knowledge, depth - 1) for c in normalizer.conditions)
+    except (Undefined, LimitError):
+        return False
+
+
+def _by_normal_form(term: Term, relation: str, knowledge: Knowledge, depth: int) -> bool:
+    """The sign of the normal form of the unfolded term, its sums split at the free indices: 1 - p[k] > 0."""
+    if not depth or any(isinstance(part, Diff) for part in subterms(term)):
+        return False
+    whole = unfolded(term, knowledge.signature)
+    if not entry_names(whole) and not size_names(whole) and not free_indices(whole):
+        return is_sure(whole, relation)
+    for shape in dict.fromkeys((term, whole)):  # a hypothesis may speak of a name, or of what it stands for
+        normalizer = Normalizer(knowledge)
+        try:
+            found = normalizer.sign_of(shape)
+        except (Undefined, LimitError):
+            continue
+        if found.relation is not None and holds(found.relation, relation):
+            needed = found.uses | normalizer.conditions
+            if all(shown(condition, knowledge, depth - 1) for condition in needed):
+                return True
+    return False
+
+
+def unfolded(term: Term, signature: Signature) -> Term:
+    """`term` with every defined name replaced by its definition, outside of derivatives by that name."""
+    if not entry_names(term) & signature.definitions.keys():
+        return term
+    if isinstance(term, Entry | Call):
+        body = signature.unfold(term)
+        if body is not None:
+            return unfolded(body, signature)
+    if isinstance(term, Diff):
+        return term
+    parts = children(term)
+    return rebuild(term, tuple(unfolded(part, signature) for part in parts))
+

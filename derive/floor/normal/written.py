@@ -1,0 +1,244 @@
+"""From the normal form back to terms, in the shape that a person would write.
+
+Bound indices get letters that are not in use, negative powers go below a fraction bar, numbers stand in front:
+
+    {exp(Z[k]) * S^-1: 1, y[k]: -1}   becomes   exp(Z[k])/sum(exp(Z[j]), j) - y[k]
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+
+from derive.floor.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, exact, merge, monomial_key
+from derive.floor.terms import (
+    ONE,
+    ZERO,
+    Add,
+    Affine,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Entry,
+    If,
+    Index,
+    Pow,
+    Prod,
+    Sum,
+    Term,
+    add,
+    affine,
+    apply,
+    div,
+    mul,
+    neg,
+    number,
+    power,
+    rebuild,
+    substitute,
+)
+
+ORDER = {"size": 0, "constant": 1, "prime": 1, "entry": 2, "power": 3, "sum": 4, "exp": 6, "delta": 7, "where": 7, "diff": 8}
+"""In which order the factors of a product are written, by their kind: symbols first, functions after them."""
+
+LETTERS = ("j", "i", "l", "m", "a", "b", "c", "d")
+
+
+def to_term(poly: Poly, mapping: Mapping[Term, Term] | None = None) -> Term:
+    """A term with the value of the polynomial; `mapping` replaces free indices on the way."""
+    taken = {index.name for index in poly.indices() if index.name[0] not in "$%"}
+    shown = _Shown(taken).poly(poly)
+    return substitute(shown, dict(mapping)) if mapping else shown
+
+
+class _Shown:
+    """One translation: which letters are taken, and what the bound indices of the normal form are called."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
+        self.names: dict[Term, Term] = {}
+
+    def poly(self, poly: Poly) -> Term:
+        choices = [g for g in poly.generators() if g.kind == "choice"]
+        if choices:
+            return self.choice(poly, min(choices, key=lambda g: (g.parts[0] == "=", g.key)))
+        ordered = sorted(poly.terms, key=lambda m: (poly.terms[m] < 0, -len(m), monomial_key(m)))
+        return add(*(self.monomial(m, poly.terms[m]) for m in ordered)) if ordered else ZERO
+
+    def choice(self, poly: Poly, chosen: Generator) -> Term:
+        """A polynomial with an indicator as a choice between what it is in its two cases; what both have stands before it."""
+        relation, difference = chosen.parts
+        otherwise = Poly({m: c for m, c in poly.terms.items() if all(g is not chosen for g, _ in m)})
+        then = _in_case(poly, chosen)
+        both = {m: c for m, c in then.terms.items() if otherwise.terms.get(m) == c}
+        if both:
+            common = Poly(both)
+            return add(self.poly(common), *_terms(self.choice(poly - common, chosen)))
+        if relation == ">":
+            named = self.named_choice(then, otherwise, difference)
+            if named is not None:
+                return named
+        return If(self.comparison(difference, relation), self.poly(then), self.poly(otherwise))
+
+    def named_choice(self, then: Poly, otherwise: Poly, difference: Poly) -> Term | None:
+        """A choice by `difference > 0` as a maximum, minimum or absolute value, if it is one."""
+        step = then - otherwise
+        if step.key == difference.key:
+            return apply("max", self.poly(then), self.poly(otherwise))
+        if step.key == difference.scale(-1).key:
+            return apply("min", self.poly(otherwise), self.poly(then))
+        factor = _quotient(then, difference)
+        if factor is None or (then + otherwise):
+            return None
+        return mul(self.monomial(*factor), apply("abs", self.poly(difference)))
+
+    def comparison(self, difference: Poly, relation: str) -> Comparison:
+        """`difference > 0` (or = 0), with what is negative in it on the other side."""
+        left = Poly({m: c for m, c in difference.terms.items() if c > 0})
+        right = Poly({m: -c for m, c in difference.terms.items() if c < 0})
+        return Comparison(self.poly(left), relation, self.poly(right))
+
+    def monomial(self, monomial: Monomial, coefficient: Coefficient) -> Term:
+        above: list[Term] = []
+        below: list[Term] = []
+        for generator, exponent in sorted(monomial, key=lambda power: (ORDER.get(power[0].kind, 5), power[0].key)):
+            if exponent > 0 or generator.kind == "exp":
+                above.append(self.power(generator, exponent))
+            else:
+                below.append(self.power(generator, -exponent))
+        value = Fraction(coefficient)
+        if value.denominator != 1:
+            below.insert(0, number(value.denominator))
+        if abs(value.numerator) != 1:
+            above.insert(0, number(abs(value.numerator)))
+        term = mul(*above) if above else ONE
+        if below:
+            term = div(term, mul(*below))
+        return neg(term) if value < 0 else term
+
+    def power(self, generator: Generator, exponent: Coefficient) -> Term:
+        if generator.kind == "exp":
+            return apply("exp", self.monomial(generator.parts[0], exponent))
+        base = self.generator(generator)
+        half = Fraction(1, 2)
+        if exponent == half:
+            return apply("sqrt", base)
+        return power(base, number(Fraction(exponent)))
+
+    def generator(self, generator: Generator) -> Term:
+        parts = generator.parts
+        match generator.kind:
+            case "entry":
+                entry: Entry = parts[0]
+                return Entry(entry.name, tuple(self.index(i) for i in entry.indices))
+            case "size":
+                return parts[0]  # type: ignore[no-any-return]
+            case "constant":
+                return apply(parts[0])
+            case "prime":
+                return number(parts[0])
+            case "power":
+                return self.poly(parts[0])
+            case "ln":
+                return apply("ln", self.poly(parts[0]))
+            case "delta":
+                return Delta(self.index(parts[0]), self.index(parts[1]))
+            case "where":
+                return self.where(parts[0])
+            case "function":
+                return Apply(parts[0], tuple(map(self.poly, parts[1:])))
+            case "opaque" if parts[0] == "^":
+                base, value = self.poly(parts[1]), parts[2].constant()
+                if value == Fraction(1, 2):
+                    return apply("sqrt", base)
+                return Pow(base, self.poly(parts[2]) if value is None else number(value))
+            case "opaque":
+                return Apply(parts[0], tuple(map(self.poly, parts[1:])))
+            case "call":
+                return Call(parts[0], tuple(map(self.poly, parts[1:])))
+            case "symbolic":
+                return Pow(self.poly(parts[1]), self.poly(parts[2]))
+            case "diff":
+                by = self.generator(parts[1])
+                assert isinstance(by, Entry)
+                return Diff(self.poly(parts[0]), by)
+            case "choice":
+                return If(self.comparison(parts[1], parts[0]), ONE, ZERO)
+            case "sum":
+                names, body = parts
+                with self.letters(names) as letters:
+                    term = self.poly(body)
+                for letter in reversed(letters):
+                    term = Sum(letter, (), term)
+                return term
+            case "xsum" | "xprod":
+                name, excluded, body = parts
+                without = tuple(self.index(e) for e in excluded)
+                binder = Sum if generator.kind == "xsum" else Prod
+                with self.letters((name,)) as (letter,):
+                    term = self.poly(body)
+                return binder(letter, without, term)
+        raise TypeError(f"no term for {generator!r}")
+
+    def where(self, equation: Affine) -> Term:
+        """The delta that says that an affine combination is 0, with an index by itself on the right side if there is one."""
+        pairs = [(f, self.index(part)) for f, part in zip(equation.factors, equation.parts, strict=True)]
+        alone = next((pair for pair in reversed(pairs) if pair[0] == -1 and isinstance(pair[1], Index)), None)
+        if alone is not None:
+            return Delta(affine((pair for pair in pairs if pair is not alone), equation.offset), alone[1])
+        below = [(-f, part) for f, part in pairs if f < 0]
+        right = affine(below) if below else number(-equation.offset)
+        return Delta(affine((pair for pair in pairs if pair[0] > 0), equation.offset if below else 0), right)
+
+    def index(self, index: Term) -> Term:
+        if isinstance(index, Affine):
+            return rebuild(index, tuple(map(self.index, index.parts)))
+        return self.names.get(index, index)
+
+    @contextmanager
+    def letters(self, names: tuple[Index, ...]) -> Iterator[list[Index]]:
+        """Letters that are free for the indices that a binder binds, taken as long as its body is translated."""
+        outside, taken = self.names, self.taken
+        self.names, self.taken = dict(outside), set(taken)
+        chosen: list[Index] = []
+        for name in names:
+            candidates = itertools.chain(LETTERS, (f"j{n}" for n in itertools.count(2)))
+            letter = Index(next(c for c in candidates if c not in self.taken), name.range)
+            self.taken.add(letter.name)
+            self.names[name] = letter
+            chosen.append(letter)
+        try:
+            yield chosen
+        finally:
+            self.names, self.taken = outside, taken
+
+
+def _in_case(poly: Poly, chosen: Generator) -> Poly:
+    """The polynomial where the indicator is 1: another one of the same difference is 0 there."""
+    terms: dict[Monomial, Coefficient] = {}
+    for monomial, coefficient in poly.terms.items():
+        rest = tuple(power for power in monomial if power[0] is not chosen)
+        if not any(g.kind == "choice" and g.parts[1].key == chosen.parts[1].key for g, _ in rest):
+            add_into(terms, Poly({rest: 1}), coefficient)
+    return Poly(terms)
+
+
+def _quotient(poly: Poly, divisor: Poly) -> tuple[Monomial, Coefficient] | None:
+    """The monomial by which `divisor` is multiplied in `poly`, nothing in it below a fraction bar; None if there is none."""
+    if not poly:
+        return None
+    lead, first = poly.leading(), divisor.leading()
+    factor = merge(lead, tuple((g, -e) for g, e in first))
+    ratio = Fraction(poly.terms[lead]) / divisor.terms[first]
+    if any(e < 0 for _, e in factor):
+        return None
+    multiple = Poly({merge(m, factor): exact(c * ratio) for m, c in divisor.terms.items()})
+    return (factor, ratio) if multiple.key == poly.key else None
+
+
+def _terms(term: Term) -> tuple[Term, ...]:
+    return term.terms if isinstance(term, Add) else (term,)

@@ -1,0 +1,381 @@
+"""Signs: what is positive, negative, nonzero, read off the structure of a term and the declarations.
+
+`sign(term)` is a relation of the value to 0 that holds wherever the term is defined: one of
+
+    >   <   >=   <=   !=   =      or None where nothing is known
+
+together with the declared facts that it used (`x > 0`), as conditions: a theorem that rests on a sign says so. A square is
+nonnegative, an exponential positive, a finite sum of positive terms positive if it has a term at all; sizes are at least
+their least value. "None" never means that the value can have either sign: abstaining is always sound.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from derive.floor import functions
+from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, readable, under_binder
+from derive.floor.terms import (
+    ONE,
+    ZERO,
+    Add,
+    Affine,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    alpha_equal,
+    bound_indices,
+    entry_names,
+    free_indices,
+    number,
+    rational,
+    substitute,
+)
+from derive.floor.theory import Signature
+
+
+class Sign(NamedTuple):
+    """A relation to 0, and the facts that it rests on."""
+
+    relation: str | None
+    uses: Conditions = NONE
+
+
+UNKNOWN = Sign(None)
+_ORDERED = (">", "<", ">=", "<=", "=")
+_MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "!=": "!=", None: None}
+
+
+def mirror(sign: Sign) -> Sign:
+    """The sign of the negated value."""
+    return Sign(_MIRROR[sign.relation], sign.uses)
+
+
+def plus(left: Sign, right: Sign) -> Sign:
+    """The sign of a sum."""
+    uses = left.uses | right.uses
+    pair = {left.relation, right.relation}
+    if left.relation == "=":
+        return Sign(right.relation, uses)
+    if right.relation == "=":
+        return Sign(left.relation, uses)
+    for strict, weak in ((">", ">="), ("<", "<=")):
+        if pair <= {strict, weak}:
+            return Sign(strict if strict in pair else weak, uses)
+    return UNKNOWN
+
+
+def times(left: Sign, right: Sign) -> Sign:
+    """The sign of a product."""
+    uses = left.uses | right.uses
+    pair = (left.relation, right.relation)
+    if "=" in pair:
+        return Sign("=", left.uses if left.relation == "=" else right.uses)
+    if None in pair:
+        return UNKNOWN
+    if "!=" in pair:
+        return Sign("!=", uses) if set(pair) <= {"!=", ">", "<"} else UNKNOWN
+    relation = ">" if set(pair) <= {">", "<"} else ">="
+    negative = sum(r in ("<", "<=") for r in pair) == 1
+    return Sign(_MIRROR[relation] if negative else relation, uses)
+
+
+def either(left: Sign, right: Sign) -> Sign:
+    """The sign of what has one of two signs."""
+    pair = {left.relation, right.relation}
+    for relation, ways in (
+        (">", {">"}), ("<", {"<"}), ("=", {"="}), (">=", {">", ">=", "="}), ("<=", {"<", "<=", "="}), ("!=", {">", "<", "!="}),
+    ):  # fmt: skip
+        if pair <= ways:
+            return Sign(relation, left.uses | right.uses)
+    return UNKNOWN
+
+
+_VALUES = {">": {1}, "<": {-1}, ">=": {0, 1}, "<=": {-1, 0}, "=": {0}, "!=": {-1, 1}, None: {-1, 0, 1}}
+
+
+def both(left: Sign, right: Sign) -> Sign:
+    """The sign of what has two signs: of >= and != it is >, of >= and = it is =; of two that exclude each other, the first."""
+    together = _VALUES[left.relation] & _VALUES[right.relation] or _VALUES[left.relation]
+    for sign in (left, right):
+        if together == _VALUES[sign.relation]:
+            return sign
+    relation = next(relation for relation, values in _VALUES.items() if values == together)
+    return Sign(relation, left.uses | right.uses)
+
+
+def raised(base: Sign, exponent: Fraction) -> Sign:
+    """The sign of a power with a rational exponent; of what is 0 a negative one has no value."""
+    if exponent == 0:
+        return Sign(">")
+    if base.relation == "=":
+        return Sign("=", base.uses) if exponent > 0 else UNKNOWN
+    if exponent.denominator != 1:
+        # The base is then at least 0 wherever the power is defined.
+        return Sign(">", base.uses) if base.relation in (">", "!=") or exponent < 0 else Sign(">=")
+    if exponent.numerator % 2 == 0:
+        return Sign(">", base.uses) if base.relation in (">", "<", "!=") or exponent < 0 else Sign(">=")
+    if exponent < 0:
+        strict = {">=": ">", "<=": "<", None: "!="}
+        return Sign(strict.get(base.relation, base.relation), base.uses)
+    return base
+
+
+class Knowledge:
+    """What is known at a point: the declarations, further hypotheses (`given x != 0`) and relations of indices.
+
+    With `opaque`, normal forms under it use no identity of a function: see `normal`.
+    """
+
+    def __init__(
+        self,
+        signature: Signature,
+        hypotheses: tuple[Comparison, ...] = (),
+        conditions: tuple[Comparison, ...] = (),
+        opaque: bool = False,
+    ) -> None:
+        self.signature = signature
+        self.hypotheses = hypotheses
+        self.conditions = conditions
+        self.assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
+        self.facts = self.assumed + tuple(h for h in hypotheses if h.relation != "=")
+        self.equalities = tuple(c for c in (*hypotheses, *(a.claim for a in signature.assumptions)) if c.relation == "=")
+        self._signs: dict[Term, Sign] = {}
+        self.polynomial_signs: dict[str, Sign] = {}  # by the keys of normal forms
+        self.differences: tuple[tuple[Any, Sign], ...] | None = None  # normal forms that the facts say are not negative
+        self.forms: dict[Term, tuple[Any, Conditions]] = {}  # normal forms, with the facts that they rest on
+        self.neighbourhoods: dict[str, Knowledge] = {}  # what is known around the point, where entries of a name are moved
+        self.opaque = opaque
+        self._without_functions: Knowledge | None = None
+
+    def where(self, claim: Comparison) -> Knowledge:
+        """What is known besides where `claim` holds, a relation of values."""
+        return Knowledge(self.signature, (*self.hypotheses, claim), self.conditions, self.opaque)
+
+    def without_functions(self) -> Knowledge:
+        """The same, for normal forms that use no identity of a function."""
+        if self.opaque:
+            return self
+        if self._without_functions is None:
+            self._without_functions = Knowledge(self.signature, self.hypotheses, self.conditions, opaque=True)
+        return self._without_functions
+
+    def least(self, size: Size) -> int:
+        """The least value of a size."""
+        declared = self.signature.sizes.get(size.name, 1)
+        for claim in self.facts:
+            match claim:
+                case Comparison(Size(name), ">=", Number(value)) if name == size.name:
+                    declared = max(declared, -(-value.numerator // value.denominator))
+                case Comparison(Size(name), ">", Number(value)) if name == size.name:
+                    declared = max(declared, value.numerator // value.denominator + 1)
+        return declared
+
+    def at_least(self, size: Size, value: int) -> Conditions:
+        """The condition that a size is at least `value`, where its declaration alone does not say so."""
+        if value <= self.signature.sizes.get(size.name, 1):
+            return NONE
+        return needs(size, ">=", number(value))
+
+    def apart(self, left: Term, right: Term) -> bool:
+        """Whether the two indices are known to differ."""
+        if isinstance(left, Number) and isinstance(right, Number):
+            return left is not right
+        return any(
+            c.relation == "!=" and {c.left, c.right} == {left, right} for c in (*self.conditions, *self.hypotheses)
+        )
+
+    def without_idle(self, condition: Condition) -> Condition:
+        """The condition without the indices that its claim does not mention, where there are values that meet its guards."""
+        for index in sorted(condition.bound - free_indices(condition.claim), key=lambda i: i.name):
+            about = frozenset(guard for guard in condition.guards if index in free_indices(guard))
+            extent = index.range
+            least = extent.value if isinstance(extent, Number) else self.least(extent) if isinstance(extent, Size) else 0
+            if least > len(about) and all(is_about_indices(guard) and guard.relation == "!=" for guard in about):
+                condition = Condition(condition.claim, condition.bound - {index}, condition.guards - about)
+        return condition
+
+    def sign(self, term: Term) -> Sign:
+        """The sign of `term`; see the module."""
+        found = self._signs.get(term)
+        if found is None:
+            self._signs[term] = UNKNOWN  # what leads back to itself is not known
+            found = self._signs[term] = self._compute(term)
+        return found
+
+    def _compute(self, term: Term) -> Sign:
+        found = self._structure(term)
+        if found.relation in (">", "<", "="):
+            return found
+        return both(found, self._fact(term))
+
+    def _fact(self, term: Term) -> Sign:
+        """A declared or assumed relation of exactly this term to 0, or the number that it is assumed to be."""
+        best = UNKNOWN
+        for claim in self.equalities:
+            if rational(claim.right) is not None and alpha_equal(claim.left, term):
+                best = both(best, Sign(self.sign(claim.right).relation, frozenset((Condition(claim),))))
+        for claim in self.facts:
+            if claim.right is ZERO and not is_about_indices(claim):
+                exactly = alpha_equal(claim.left, term)
+                if exactly or (claim in self.assumed and self._instance(claim.left, term)):
+                    best = both(best, Sign(claim.relation, needs(term, claim.relation, ZERO)))
+            elif claim.left is ZERO and alpha_equal(claim.right, term):
+                best = both(best, Sign(_MIRROR[claim.relation], frozenset((Condition(claim),))))
+        return best
+
+    def _instance(self, pattern: Term, term: Term) -> bool:
+        """Whether `term` is what an assumption says of all values of its free indices: S[i] > 0 holds of every entry."""
+        universal = free_indices(pattern) - set(self.signature.indices.values())
+        if isinstance(pattern, Entry) and isinstance(term, Entry) and pattern.name == term.name:
+            names = pattern.indices
+            return len(set(names)) == len(names) and all(
+                p is t or (p in universal and not isinstance(t, Affine)) for p, t in zip(names, term.indices, strict=True)
+            )
+        if len(universal) == 1 and entry_names(pattern) == entry_names(term):
+            (index,) = universal
+            return any(
+                alpha_equal(substitute(pattern, {index: other}), term)
+                for other in free_indices(term)
+                if other.range is index.range
+            )
+        return False
+
+    def _structure(self, term: Term) -> Sign:
+        match term:
+            case Number(value):
+                return Sign(">" if value > 0 else "<" if value < 0 else "=")
+            case Size():
+                return Sign(">")
+            case Entry(name, _):
+                return self._entry(term, name)
+            case Call(name, _):
+                body = self.signature.unfold(term)
+                return self._through(term, body)
+            case Neg(inner):
+                return mirror(self.sign(inner))
+            case Add(terms):
+                total = Sign("=")
+                for part in terms:
+                    total = plus(total, self.sign(part))
+                return total
+            case Mul(factors):
+                product = Sign(">")
+                for factor in dict.fromkeys(factors):
+                    product = times(product, raised(self.sign(factor), Fraction(factors.count(factor))))
+                return product
+            case Div(numerator, denominator):
+                return times(self.sign(numerator), raised(self.sign(denominator), Fraction(-1)))
+            case Pow(base, Number(exponent)):
+                return raised(self.sign(base), exponent)
+            case Pow(base, _):
+                found = self.sign(base)
+                return found if found.relation == ">" else UNKNOWN
+            case Apply(function, arguments):
+                return self._function(function, arguments)
+            case Sum(index, excluded, _):
+                found, uses = self._of_body(term)
+                weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
+                if not weak or not self._has_term(index, excluded):
+                    return Sign(weak, uses)
+                if isinstance(index.range, Size):
+                    uses |= self.at_least(index.range, len(excluded) + 1)
+                return Sign(found.relation, uses)
+            case Prod():
+                found, uses = self._of_body(term)
+                return Sign(found.relation, uses) if found.relation in (">", ">=", "!=") else UNKNOWN
+            case Delta():
+                return Sign(">=")
+            case If(_, then, otherwise):
+                return either(self.sign(then), self.sign(otherwise))
+        return UNKNOWN
+
+    def _of_body(self, term: Sum | Prod) -> tuple[Sign, Conditions]:
+        """The sign of the body of a sum or product, for all values of its index, and the facts that it rests on.
+
+        The index gets a name that no hypothesis can mention: one about k is not about the k that a sum runs through.
+        """
+        names = {index.name for index in free_indices(term.body) | bound_indices(term.body)}
+        here = next(Index(f"^{n}", term.index.range) for n in range(len(names) + 1) if f"^{n}" not in names)
+        found = self.sign(substitute(term.body, {term.index: here}))
+        uses = under_binder(found.uses, here, term.excluded)
+        return found, frozenset(readable(c, term.index.name) for c in uses)
+
+    def _has_term(self, index: Index, excluded: tuple[Term, ...]) -> bool:
+        extent = index.range
+        count = int(extent.value) if isinstance(extent, Number) else self.least(extent) if isinstance(extent, Size) else 0
+        return count > len(excluded)
+
+    def _entry(self, term: Entry, name: str) -> Sign:
+        unknown = self.signature.unknowns.get(name)
+        if unknown is not None:
+            relation = unknown.relation
+            if any(isinstance(index, Affine) for index in term.indices):
+                # Beyond its range the entry is 0.
+                relation = ">=" if relation in (">", ">=") else None
+            return Sign(relation, needs(term, relation, ZERO)) if relation else UNKNOWN
+        return self._through(term, self.signature.unfold(term))
+
+    def _through(self, term: Term, body: Term | None) -> Sign:
+        """The sign of a defined name: that of its body, stated of the name itself."""
+        found = UNKNOWN if body is None else self.sign(body)
+        if found.relation in ("<", "<="):
+            return Sign(found.relation, needs(Neg(term), _MIRROR[found.relation] or "", ZERO))
+        return Sign(found.relation, needs(term, found.relation, ZERO)) if found.relation not in (None, "=") else UNKNOWN
+
+    def _function(self, function: str, arguments: tuple[Term, ...]) -> Sign:
+        row = functions.TABLE[function]
+        if row.sign == ">":
+            return Sign(">")
+        if function == "ln":
+            return self._logarithm(arguments[0])
+        if row.keeps_sign:
+            return self.sign(arguments[0])
+        if row.sign == ">=":
+            found = self.sign(arguments[0])
+            # sqrt and abs vanish where their argument does, and only there.
+            if found.relation == "=":
+                return found
+            return Sign(">", found.uses) if found.relation in (">", "!=", "<") else Sign(">=")
+        if function == "max":
+            signs = [self.sign(a) for a in arguments]
+            return next((s for wanted in (">", ">=") for s in signs if s.relation == wanted), UNKNOWN)
+        return UNKNOWN if row.means is None else self.sign(row.means(arguments))
+
+
+    def _logarithm(self, argument: Term) -> Sign:
+        """ln(u) stands to 0 as u stands to 1."""
+        if isinstance(argument, Number) and argument.value > 0:
+            return Sign(">" if argument.value > 1 else "<" if argument.value < 1 else "=")
+        for claim in self.facts:
+            if claim.right is ONE and alpha_equal(claim.left, argument):
+                return Sign(claim.relation, frozenset((Condition(claim),)))
+        return UNKNOWN
+
+
+class _Intrinsic(Knowledge):
+    """What is known without any declaration, remembered on the terms themselves: it outlives every derivation."""
+
+    def sign(self, term: Term) -> Sign:
+        found: Sign | None = term.__dict__.get("_intrinsic_sign")
+        if found is None:
+            found = term.__dict__["_intrinsic_sign"] = self._compute(term)
+        return found
+
+
+INTRINSIC = _Intrinsic(Signature())
+"""Knows that exp(x) > 0, and that x^2 >= 0."""

@@ -1,0 +1,94 @@
+"""A derivation as its author wrote it: declarations, theorems, proofs, and where each stands in the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derive.floor.terms import Comparison, Term
+from derive.floor.theory import Signature
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stretch of the source: line and column count from 1, and `start:end` are offsets into the text."""
+
+    line: int
+    column: int
+    start: int
+    end: int
+
+
+NOWHERE = Place(0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason of a step: a rule or theorem by `name`, with `arguments` as written, or a `text` in quotes.
+
+    `definition(E)` has the argument text "E"; `split(i = k)` has the argument text "i = k".
+    """
+
+    name: str | None
+    arguments: tuple[str, ...] = ()
+    text: str | None = None
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class Step:
+    """`= EXPRESSION by REASON, … expect VERDICT`; `right` is None where the author wrote `?`."""
+
+    right: Term | None
+    reasons: tuple[Reason, ...] = ()
+    expect: str | None = None
+    place: Place = field(default=NOWHERE, compare=False)  # of the expression, or of the `?`
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain of equal expressions, in the case that the `conditions` (`i = k`, `i != k`) describe."""
+
+    conditions: tuple[Comparison, ...]
+    start: Term
+    steps: tuple[Step, ...]
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`theorem NAME for … given …: A = B = …`: the claim, its proof if one is written, and what its author expects."""
+
+    name: str
+    sides: tuple[Term, ...]  # A, B, …: two at least
+    conditions: tuple[Comparison, ...] = ()  # for i != k
+    hypotheses: tuple[Comparison, ...] = ()  # given x != 0
+    proof: tuple[Chain, ...] | None = None
+    expect: str | None = None
+    signature: Signature = field(default_factory=Signature, compare=False)  # what is declared above it
+    place: Place = field(default=NOWHERE, compare=False)  # of the claim
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A whole file, or one fenced block of Markdown.
+
+    `statements` are in their order; `lemmas` are the theorems that `use` brought in, by name, and `used` the derivations that
+    they are of.
+    `options` says which size an option of the command line sets (`option classes = H`), and `variants` which other
+    derivation of the library is the variant of a name.
+    """
+
+    name: str
+    title: str = ""
+    source: str = ""
+    notes: tuple[str, ...] = ()
+    signature: Signature = field(default_factory=Signature)
+    statements: tuple[Statement, ...] = ()
+    lemmas: dict[str, Statement] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+    used: tuple[Derivation, ...] = field(default=(), compare=False)
+    options: dict[str, str] = field(default_factory=dict)
+    variants: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    warnings: tuple[tuple[Place, str], ...] = field(default=(), compare=False)  # a bound index that hides another, …
+    text: str = field(default="", compare=False)
+    file: str = field(default="", compare=False)

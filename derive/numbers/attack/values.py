@@ -1,0 +1,689 @@
+"""The values of a term at many points at once: a list of numbers, one for each *lane*.
+
+    lanes            0     1     2
+    x                0.0   1.0   -2.0
+    1/x              nan   1.0   -0.5      no value is nan, and what is computed from nan is nan
+
+A lane holds a value for every entry of the unknowns; sizes and indices are the same in all lanes. Nothing here is taken
+from the proof: names are looked up in environments, never substituted, and a derivative is the limit of quotients:
+
+    diff(f, x)   is   (f(x + h) - f(x))/h   and   (f(x) - f(x - h))/h
+
+which must come together as h shrinks to h/4; where they do not, as for abs(x) at 0, the derivative has no value. The entry
+by which the derivative is taken is moved for everything that is computed from it, and for nothing else.
+
+The numbers are floats, which are quick and find what is suspicious, or of many digits, which tell whether it is so (`Field`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from derive.floor.terms import (
+    Add,
+    Affine,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    children,
+    declared_name,
+    entry_names,
+    partials,
+    rational,
+)
+from derive.floor.theory import Definition, Signature
+
+Key = tuple[str, tuple[int, ...]]
+"""An entry at concrete indices: ("Z", (1,))."""
+
+Lanes = list[Any]
+Environment = dict[Any, Any]
+"""Whole numbers for indices, lanes for the arguments of a defined function, and under `PATH` the calls that led here."""
+
+PATH = "calls"
+SMALLEST = 2.0**-20  # what moves by a part of itself
+MOST_WORK = 60_000  # terms visited for one value
+
+
+class Unsupported(Exception):
+    """A term that has no values here, such as a derivative nested too deeply."""
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+class Field:
+    """Floats: numbers, functions, what counts as nothing, and how far a difference quotient goes."""
+
+    nan: Any = math.nan
+    tiny: Any = 1e-13  # a divisor so small is taken for rounding
+    noise: tuple[Any, ...] = (1e-2, 1e-2, 1e-1)  # of a difference quotient, by the derivatives inside it
+    leap: Any = 1e-3  # how far a step may lead for one look to be enough
+    settled: Any = math.inf  # how far two quotients may be apart, as a part of the slope, for their limit to be told
+    steps: tuple[Any, ...] = (2.0**-14, 2.0**-8, 2.0**-5)
+
+    def number(self, value: Fraction) -> Any:
+        """A rational number."""
+        return value.numerator / value.denominator
+
+    @cached_property
+    def functions(self) -> Mapping[str, Callable[..., Any]]:
+        """The functions of the table by name, each of numbers for which it has a value, else nan."""
+        return _functions(self.nan, math.exp, math.log, math.sqrt, math.sin, math.cos, math.erf, math.pi, 600)
+
+
+class Digits(Field):
+    """Numbers of so many digits that what differs in them differs; for terms with `nesting` derivatives inside each other."""
+
+    def __init__(self, nesting: int) -> None:
+        from mpmath import MPContext
+
+        self.context = MPContext()
+        deepest = 80 * 4 ** max(nesting - 1, 0)
+        self.context.prec = 3 * deepest + 280
+        power = self.context.ldexp
+        self.nan = self.context.nan
+        self.tiny = power(1, -2 * deepest - 200)
+        exponents = [80 * 4 ** (nesting - 1 - inside) for inside in range(nesting)]
+        self.steps = tuple(power(1, -e) for e in exponents)
+        self.noise = (power(1, -20),) * len(exponents)
+        self.leap = -1
+        self.settled = power(1, -33)
+
+    def number(self, value: Fraction) -> Any:
+        """A rational number."""
+        return self.context.mpf(value.numerator) / value.denominator
+
+    @cached_property
+    def functions(self) -> Mapping[str, Callable[..., Any]]:
+        """As of floats."""
+        c = self.context
+        return _functions(self.nan, c.exp, c.log, c.sqrt, c.sin, c.cos, c.erf, +c.pi, 1_000_000)
+
+
+def _functions(
+    nan: Any, exp: Any, ln: Any, sqrt: Any, sin: Any, cos: Any, erf: Any, pi: Any, largest: int
+) -> Mapping[str, Callable[..., Any]]:
+    def bounded(x: Any) -> Any:
+        if x >= largest:
+            raise OverflowError("too large for floats")
+        return exp(x)
+
+    def quotient(x: Any, y: Any) -> Any:
+        return x / y if y else nan
+
+    def logarithm(x: Any) -> Any:
+        return ln(x) if x > 0 else nan
+
+    def tanh(x: Any) -> Any:
+        return 1 - 2 / (1 + bounded(2 * x))
+
+    return {
+        "exp": bounded,
+        "ln": logarithm,
+        "log": lambda x, b: quotient(logarithm(x), logarithm(b)),
+        "sqrt": lambda x: sqrt(x) if x >= 0 else 0 * x if x > -1e-13 else nan,
+        "sin": lambda x: sin(x) if abs(x) < 1e15 else nan,
+        "cos": lambda x: cos(x) if abs(x) < 1e15 else nan,
+        "tan": lambda x: quotient(sin(x), cos(x)) if abs(x) < 1e15 else nan,
+        "sinh": lambda x: (bounded(x) - bounded(-x)) / 2,
+        "cosh": lambda x: (bounded(x) + bounded(-x)) / 2,
+        "tanh": tanh,
+        "sigmoid": lambda x: 1 / (1 + bounded(-x)),
+        "softplus": lambda x: logarithm(1 + bounded(x)),
+        "erf": lambda x: erf(x) if x == x else nan,
+        "abs": abs,
+        "max": lambda x, y: (x if x >= y else y) if x == x and y == y else nan,
+        "min": lambda x, y: (y if x >= y else x) if x == x and y == y else nan,
+        "pi": lambda: pi,
+    }
+
+
+FLOATS = Field()
+_POSITIVE = ("exp", "cosh", "sigmoid", "softplus", "pi")
+
+
+# --- what names stand for --------------------------------------------------------------------------------------------
+
+
+class Names:
+    """The declarations, with an instance for each function of which nothing is known."""
+
+    def __init__(self, signature: Signature, instances: Mapping[str, Definition]) -> None:
+        self.signature = signature
+        self.definitions = {**signature.definitions, **instances}
+        self._reach: dict[str, frozenset[str]] = {}
+        self._nesting: dict[Term | str, int] = {}
+        self._derived: dict[tuple[str, tuple[int, ...]], Term] = {}
+        self._positive: dict[Term, bool] = {}
+
+    def reach(self, name: str) -> frozenset[str]:
+        """The names by which `name` is defined, at any depth, and itself."""
+        found = self._reach.get(name)
+        if found is None:
+            self._reach[name] = frozenset((name,))  # what leads back to itself adds nothing
+            found = frozenset((name,)).union(*(self.reach(other) for other in self._behind(name)))
+            self._reach[name] = found
+        return found
+
+    def _behind(self, name: str) -> frozenset[str]:
+        definition = self.definitions.get(name)
+        return frozenset() if definition is None else entry_names(definition.body) - set(definition.arguments)
+
+    def reach_of(self, *terms: Term) -> frozenset[str]:
+        """The names in the terms, and those by which they are defined."""
+        return frozenset[str]().union(*(self.reach(name) for term in terms for name in entry_names(term)))
+
+    def nesting(self, term: Term) -> int:
+        """How many derivatives stand inside each other, seen through the names."""
+        found = self._nesting.get(term)
+        if found is None:
+            inside = [self.nesting(part) for part in children(term)]
+            if isinstance(term, Entry | Call):
+                inside.append(self._nesting_of(declared_name(term.name)))
+            found = self._nesting[term] = max(inside, default=0) + isinstance(term, Diff)
+        return found
+
+    def _nesting_of(self, name: str) -> int:
+        if name not in self._nesting:
+            self._nesting[name] = 0
+            definition = self.definitions.get(name)
+            self._nesting[name] = self.nesting(definition.body) if definition else 0
+        return self._nesting[name]
+
+    def is_positive(self, term: Term) -> bool:
+        """Whether the form of a term shows that it is positive wherever it has a value, and so no border."""
+        found = self._positive.get(term)
+        if found is None:
+            self._positive[term] = False  # what leads back to itself shows nothing
+            found = self._positive[term] = self._is_positive(term)
+        return found
+
+    def _is_positive(self, term: Term) -> bool:
+        match term:
+            case Number(value):
+                return value > 0
+            case Size():
+                return True
+            case Entry(name, _):
+                unknown, definition = self.signature.unknowns.get(name), self.definitions.get(name)
+                if unknown is not None:
+                    return unknown.relation == ">"
+                return definition is not None and self.is_positive(definition.body)
+            case Apply(name, arguments):
+                return name in _POSITIVE or (name == "sqrt" and self.is_positive(arguments[0]))
+            case Add(parts) | Mul(parts):
+                return all(map(self.is_positive, parts))
+            case Div(above, below):
+                return self.is_positive(above) and self.is_positive(below)
+            case Pow(base, _):
+                return self.is_positive(base)
+            case Sum(_, excluded, body):
+                return not excluded and self.is_positive(body)
+            case Prod(_, _, body):
+                return self.is_positive(body)
+        return False
+
+    def body(self, name: str) -> tuple[tuple[str, ...], Term]:
+        """The arguments and the body of a function, or of a derivative f'' or g'1'2 of an instance of one."""
+        definition = self.definitions.get(declared_name(name))
+        if definition is None:
+            raise Unsupported(f"no instance of {name}")
+        by = partials(name)
+        key = definition.name, by
+        if key not in self._derived:
+            body = definition.body
+            for argument in by:
+                body = _slope(body, definition.arguments[argument - 1])
+            self._derived[key] = body
+        return definition.arguments, self._derived[key]
+
+
+def _slope(term: Term, argument: str) -> Term:
+    """The derivative of a polynomial by an argument; instances are polynomials."""
+    match term:
+        case Number():
+            return Number(Fraction(0))
+        case Entry(name, ()):
+            return Number(Fraction(name == argument))
+        case Neg(inner):
+            return Neg(_slope(inner, argument))
+        case Add(terms):
+            return Add(tuple(_slope(part, argument) for part in terms))
+        case Mul(factors):
+            products = [(*factors[:n], _slope(f, argument), *factors[n + 1 :]) for n, f in enumerate(factors)]
+            return Add(tuple(map(Mul, products)))
+        case Pow(base, Number(exponent)) if exponent > 0 and exponent.denominator == 1:
+            return Mul((Number(exponent), Pow(base, Number(exponent - 1)), _slope(base, argument)))
+    raise Unsupported("an instance that is no polynomial")
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+class _State:
+    """What is moved: the entry `name` at the indices `at`, besides what the states around this one move."""
+
+    __slots__ = ("at", "memo", "name", "parent", "width")
+
+    def __init__(self, width: int, parent: _State | None = None, name: str = "", at: tuple[int, ...] = ()) -> None:
+        self.width = width
+        self.parent = parent
+        self.name = name
+        self.at = at
+        self.memo: dict[Key, Lanes] = {}
+
+    def around(self) -> Iterator[_State]:
+        """This state and those around it that move something."""
+        state = self
+        while state.parent is not None:
+            yield state
+            state = state.parent
+
+
+class Values:
+    """The values of terms in lanes: `values` has those of the entries of unknowns.
+
+    With a `log`, what decides choices, what is divided by and what roots and kinks hang on is kept there, under a key that
+    is the same for the same place; derivatives are then not taken.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        sizes: Mapping[str, int],
+        values: Mapping[Key, Lanes],
+        width: int,
+        field: Field = FLOATS,
+        log: dict[Any, Lanes] | None = None,
+    ) -> None:
+        self.names = names
+        self.sizes = sizes
+        self.field = field
+        self.log = log
+        self.work = 0
+        self.unsure = False  # whether some value was too large for the numbers in use, or too small to decide by
+        self.fixed: Environment = {}
+        self._numbers: dict[tuple[Fraction, int], Lanes] = {}
+        self._given = values
+        self._root = _State(width)
+        self._root.memo.update(values)
+        self._ways: dict[type[Term], Callable[[Any, Environment, _State], Lanes]] = {
+            Number: lambda t, env, s: self._number(t.value, s.width),
+            Size: lambda t, env, s: [self.field.number(Fraction(self.sizes[t.name]))] * s.width,
+            Index: lambda t, env, s: [self.field.number(Fraction(self._position(t, env)))] * s.width,
+            Entry: self._of_entry,
+            Call: self._of_call,
+            Apply: self._of_function,
+            Add: self._of_sum,
+            Mul: self._of_product,
+            Neg: lambda t, env, s: [-a for a in self._value(t.term, env, s)],
+            Div: self._of_quotient,
+            Pow: self._of_power,
+            Sum: self._of_binder,
+            Prod: self._of_binder,
+            Delta: self._of_delta,
+            If: self._of_choice,
+            Diff: self._of_derivative,
+        }
+
+    def forget(self) -> None:
+        """Keep nothing of what was worked out: `fixed` has changed."""
+        self._root.memo = dict(self._given)
+
+    def value(self, term: Term, env: Environment) -> Lanes:
+        """The value of `term` in each lane, its free indices having the values in `env`."""
+        self.work = 0
+        try:
+            return self._value(term, {**self.fixed, **env}, self._root)
+        except RecursionError as problem:
+            raise Unsupported("the term is too deep") from problem
+
+    def holds(self, claim: Comparison, env: Environment) -> list[bool | None]:
+        """Whether the relation holds in each lane; None where it cannot be told."""
+        here = {**self.fixed, **env}
+        if isinstance(claim.left, Index) or isinstance(claim.right, Index):
+            equal = self._position(claim.left, here) == self._position(claim.right, here)
+            return [equal if claim.relation == "=" else not equal] * self._root.width
+        self.work = 0
+        return self._decided(claim, here, self._root)
+
+    def _value(self, term: Term, env: Environment, state: _State) -> Lanes:
+        self.work += 1
+        if self.work > MOST_WORK:
+            raise Unsupported("the term is too large")
+        way = self._ways.get(type(term))
+        if way is None:
+            raise Unsupported("not a value")
+        return way(term, env, state)
+
+    def _number(self, value: Fraction, width: int) -> Lanes:
+        found = self._numbers.get((value, width))
+        if found is None:
+            found = self._numbers[value, width] = [self.field.number(value)] * width
+        return found
+
+    # Indices.
+
+    def _position(self, index: Term, env: Environment) -> int:
+        found = env.get(index)
+        if found is not None:
+            return int(found)
+        match index:
+            case Number(value):
+                return int(value)
+            case Size(name):
+                return self.sizes[name]
+            case Affine(parts, factors, offset):
+                return offset + sum(f * self._position(part, env) for f, part in zip(factors, parts, strict=True))
+        raise Unsupported("an index without a value")
+
+    def _run(self, term: Sum | Prod, env: Environment) -> Iterator[Environment]:
+        excluded = {self._position(part, env) for part in term.excluded}
+        inside = dict(env)  # one for all: nobody keeps it
+        for position in range(1, self._position(term.index.range, env) + 1):
+            if position not in excluded:
+                inside[term.index] = position
+                yield inside
+
+    # Names.
+
+    def _of_entry(self, entry: Entry, env: Environment, state: _State) -> Lanes:
+        indices = entry.indices
+        if not indices:
+            return env[entry] if entry in env else self.entry(entry.name, (), state)
+        try:
+            return self.entry(entry.name, tuple([env[index] for index in indices]), state)
+        except KeyError:  # a whole number, or a computed index
+            at = tuple([self._position(index, env) for index in indices])
+        if any(isinstance(index, Affine) for index in indices):
+            extents = self.names.signature.ranges(entry.name)
+            if any(not 1 <= p <= self._position(extent, {}) for p, extent in zip(at, extents, strict=True)):
+                return self._number(Fraction(0), state.width)
+        return self.entry(entry.name, at, state)
+
+    def entry(self, name: str, at: tuple[int, ...], state: _State) -> Lanes:
+        """The value of an entry, worked out in the outermost state in which it is what it is here."""
+        key = name, at
+        found = state.memo.get(key)
+        if found is not None:
+            return found
+        here = state
+        reach = self.names.reach(name)
+        while here.parent is not None and (here.name not in reach or (here.name == name and here.at != at)):
+            here = here.parent
+        found = here.memo.get(key)
+        if found is None:
+            found = here.memo[key] = self._defined(name, at, here)
+        if here is not state:
+            found = state.memo[key] = found * (state.width // here.width)
+        return found
+
+    def _defined(self, name: str, at: tuple[int, ...], state: _State) -> Lanes:
+        definition = self.names.definitions.get(name)
+        if definition is None:
+            if name in self.names.signature.unknowns:
+                return [self.field.nan] * state.width  # there is no such entry: an index beyond the range
+            raise Unsupported(f"nothing is known of {name}")
+        env = dict(self.fixed)
+        for index, position in zip(definition.parameters, at, strict=True):
+            if not 1 <= position <= self._position(index.range, {}):
+                return [self.field.nan] * state.width
+            env[index] = position
+        return self._value(definition.body, env, state)
+
+    def _of_call(self, call: Call, env: Environment, state: _State) -> Lanes:
+        names, body = self.names.body(call.name)
+        inside: Environment = dict(self.fixed)
+        for name, argument in zip(names, call.arguments, strict=True):
+            inside[Entry(name, ())] = self._value(argument, env, state)
+        inside[PATH] = (call, self._place(env), env.get(PATH))
+        return self._value(body, inside, state)
+
+    # Arithmetic.
+
+    def _of_sum(self, term: Add, env: Environment, state: _State) -> Lanes:
+        total = self._value(term.terms[0], env, state)
+        for part in term.terms[1:]:
+            total = [a + b for a, b in zip(total, self._value(part, env, state), strict=True)]
+        return total
+
+    def _of_product(self, term: Mul, env: Environment, state: _State) -> Lanes:
+        product = self._value(term.factors[0], env, state)
+        for part in term.factors[1:]:
+            product = [a * b for a, b in zip(product, self._value(part, env, state), strict=True)]
+        return product
+
+    def _of_quotient(self, term: Div, env: Environment, state: _State) -> Lanes:
+        above, below = self._value(term.numerator, env, state), self._value(term.denominator, env, state)
+        self._note(term.denominator, env, below)
+        nan, tiny = self.field.nan, self.field.tiny
+        return [a / b if abs(b) > tiny else nan for a, b in zip(above, below, strict=True)]
+
+    def _of_power(self, term: Pow, env: Environment, state: _State) -> Lanes:
+        """What x^y is depends on how y is written; see README."""
+        base, exponent = self._value(term.base, env, state), term.exponent
+        nan, tiny = self.field.nan, self.field.tiny
+        whole, literal = self._whole(exponent), rational(exponent)
+        if whole is not None:
+            if whole >= 0 and _is_never_negative(exponent):
+                return [_power(b, whole, nan) if whole else b * 0 + 1 for b in base]
+            self._note(term.base, env, base)
+            return [_power(b, whole, nan) if abs(b) > tiny else nan for b in base]
+        self._note(term.base, env, base)
+        exp, ln = self._exp, self.field.functions["ln"]
+        if literal is not None:
+            e, at_zero = self.field.number(literal), self.field.number(Fraction(0)) if literal > 0 else nan
+            # A base that rounding alone makes negative is 0.
+            return [exp(e * ln(b)) if b > 0 else at_zero if b >= -tiny else nan for b in base]
+        return [exp(e * ln(b)) for b, e in zip(base, self._value(exponent, env, state), strict=True)]
+
+    def _exp(self, x: Any) -> Any:
+        try:
+            return self.field.functions["exp"](x)
+        except OverflowError:
+            self.unsure = True
+            return self.field.nan
+
+    def _whole(self, exponent: Term) -> int | None:
+        """The value of an exponent that is a whole number by its form: made of whole numbers and sizes by + - *."""
+        value = rational(exponent)
+        if value is not None:
+            return int(value) if value.denominator == 1 else None
+        match exponent:
+            case Size(name):
+                return self.sizes[name]
+            case Pow(base, above):
+                below, power = self._whole(base), self._whole(above)
+                # What has no value, or too many digits, is no exponent here.
+                return below**power if below is not None and power is not None and 0 <= power * abs(below) < 100 else None
+            case Neg(inner):
+                found = self._whole(inner)
+                return None if found is None else -found
+            case Add(parts) | Mul(parts):
+                values = [self._whole(part) for part in parts]
+                if None in values:
+                    return None
+                known = [value for value in values if value is not None]
+                return sum(known) if isinstance(exponent, Add) else math.prod(known)
+        return None
+
+    def _of_function(self, term: Apply, env: Environment, state: _State) -> Lanes:
+        function = self.field.functions.get(term.function)
+        if function is None:
+            raise Unsupported(f"{term.function} cannot be computed")
+        if not term.arguments:
+            return [function()] * state.width
+        arguments = [self._value(argument, env, state) for argument in term.arguments]
+        if self.log is not None:
+            if len(arguments) == 2:
+                self._note(term, env, [a - b for a, b in zip(*arguments, strict=True)])
+            elif term.function in ("abs", "sqrt"):
+                self._note(term, env, arguments[0])
+        try:
+            return list(map(function, *arguments))
+        except OverflowError:
+            self.unsure = True  # not undefined: with many digits it has a value
+            return [self._or_nan(function, lane) for lane in zip(*arguments, strict=True)]
+
+    def _or_nan(self, function: Callable[..., Any], lane: tuple[Any, ...]) -> Any:
+        try:
+            return function(*lane)
+        except OverflowError:
+            return self.field.nan
+
+    def _of_binder(self, term: Sum | Prod, env: Environment, state: _State) -> Lanes:
+        total: Lanes | None = None
+        for inside in self._run(term, env):
+            part = self._value(term.body, inside, state)
+            if total is None:
+                total = part
+            elif isinstance(term, Sum):
+                total = [a + b for a, b in zip(total, part, strict=True)]
+            else:
+                total = [a * b for a, b in zip(total, part, strict=True)]
+        return [self.field.number(Fraction(isinstance(term, Prod)))] * state.width if total is None else total
+
+    # Choices.
+
+    def _of_delta(self, term: Delta, env: Environment, state: _State) -> Lanes:
+        equal = self._position(term.left, env) == self._position(term.right, env)
+        return [self.field.number(Fraction(equal))] * state.width
+
+    def _of_choice(self, term: If, env: Environment, state: _State) -> Lanes:
+        claim = term.condition
+        if isinstance(claim.left, Index) or isinstance(claim.right, Index):
+            equal = self._position(claim.left, env) == self._position(claim.right, env)
+            return self._value(term.then if equal == (claim.relation == "=") else term.otherwise, env, state)
+        chosen = self._decided(claim, env, state)
+        then, otherwise = self._value(term.then, env, state), self._value(term.otherwise, env, state)
+        nan = self.field.nan
+        return [nan if c is None else a if c else b for c, a, b in zip(chosen, then, otherwise, strict=True)]
+
+    def _decided(self, claim: Comparison, env: Environment, state: _State) -> list[bool | None]:
+        left, right = self._value(claim.left, env, state), self._value(claim.right, env, state)
+        gaps = [a - b for a, b in zip(left, right, strict=True)]
+        self._note(claim, env, gaps)
+        decide, tiny = _RELATIONS[claim.relation], self.field.tiny
+        small = [0 < abs(gap) <= tiny * (1 + abs(a)) for gap, a in zip(gaps, left, strict=True)]
+        if any(small):
+            self.unsure = True
+            # What may be rounding decides nothing in floats, and with many digits it is 0.
+            zero = self.field.nan if self.field is FLOATS else gaps[0] * 0
+            gaps = [zero if s else gap for gap, s in zip(gaps, small, strict=True)]
+        return [None if gap != gap else decide(gap) for gap in gaps]
+
+    # Derivatives.
+
+    def _of_derivative(self, term: Diff, env: Environment, state: _State) -> Lanes:
+        body, by = term.body, term.by
+        if self.log is not None:
+            return self._value(body, env, state)
+        at = tuple(self._position(index, env) for index in by.indices)
+        inner = self.names.nesting(body)
+        if inner >= len(self.field.steps):
+            raise Unsupported("derivatives are nested too deeply")
+        reach = self.names.reach_of(body)
+        # Whether an entry that is held fixed outside follows what is moved inside, the language does not say.
+        for outer in state.around():
+            if outer.name != by.name and by.name in self.names.reach(outer.name) and outer.name in reach:
+                raise Unsupported("what is held fixed outside is moved inside")
+        if by.name not in reach and not any(isinstance(value, list) for value in env.values()):
+            return [a * 0 for a in self._value(body, env, state)]
+        step, noise = self.field.steps[inner], self.field.noise[inner]
+        slopes, bends, leaps = self._quotients(body, (by.name, at), step, env, state)
+        if all(bend <= noise for bend in bends) and all(leap <= self.field.leap for leap in leaps):
+            return slopes
+        nearer, less, _ = self._quotients(body, (by.name, at), step / 4, env, state)
+        # On a smooth curve the bend is a quarter of what it was, and the slope what it was; at a jump or pole it grows.
+        nan, fine = self.field.nan, noise / 1000
+        settled = self.field.settled
+        return [
+            new
+            if (b <= fine or b <= 0.6 * a)
+            and (abs(new) <= abs(old) + fine or abs(new - old) <= 0.3 * abs(new))
+            and abs(new - old) <= settled * (1 + abs(new))
+            else nan
+            for new, old, b, a in zip(nearer, slopes, less, bends, strict=True)
+        ]
+
+    def _quotients(self, body: Term, key: Key, step: Any, env: Environment, state: _State) -> tuple[Lanes, Lanes, Lanes]:
+        """The slope of `body` over a step up and a step down, by how much the two differ, and how far the step leads.
+
+        Both are measured by what they are of: the slope, and the value.
+        """
+        width = state.width
+        moved = _State(3 * width, state, *key)
+        start = self.entry(*key, state)
+        # What is small moves by a part of itself: 1/x bends a lot near 0.
+        steps = [step * min(max(abs(a), SMALLEST), 1) if a else step for a in start]
+        ahead = [a + h for a, h in zip(start, steps, strict=True)]
+        moved.memo[key] = [*start, *ahead, *(a - h for a, h in zip(start, steps, strict=True))]
+        inside = {name: value * 3 if isinstance(value, list) else value for name, value in env.items()}
+        found = self._value(body, inside, moved)
+        here, above, below = found[:width], found[width : 2 * width], found[2 * width :]
+        slopes = [(a - b) / (2 * h) for a, b, h in zip(above, below, steps, strict=True)]
+        bends = [
+            abs(a + b - 2 * c) / (h * (1 + abs(s)))
+            for a, b, c, s, h in zip(above, below, here, slopes, steps, strict=True)
+        ]
+        leaps = [abs(s) * h / (1 + abs(c)) for s, c, h in zip(slopes, here, steps, strict=True)]
+        return slopes, bends, leaps
+
+    # Places.
+
+    def _note(self, term: Term, env: Environment, lanes: Lanes) -> None:
+        if self.log is not None and not self.names.is_positive(term):
+            self.log[term, self._place(env), env.get(PATH)] = lanes
+
+    @staticmethod
+    def _place(env: Environment) -> tuple[int, ...]:
+        return tuple(value for value in env.values() if isinstance(value, int))
+
+
+_RELATIONS: dict[str, Callable[[Any], bool]] = {
+    "=": lambda gap: gap == 0,
+    "!=": lambda gap: gap != 0,
+    ">": lambda gap: gap > 0,
+    ">=": lambda gap: gap >= 0,
+}
+
+
+def _is_never_negative(exponent: Term) -> bool:
+    """Whether an exponent cannot be negative by its form: sums and products of sizes and of numbers that are not."""
+    value = rational(exponent)
+    if value is not None:
+        return value >= 0
+    match exponent:
+        case Size():
+            return True
+        case Pow(base, above):
+            return _is_never_negative(base) and _is_never_negative(above)
+        case Add(parts) | Mul(parts):
+            return all(map(_is_never_negative, parts))
+    return False
+
+
+def _power(base: Any, exponent: int, nan: Any) -> Any:
+    try:
+        return base**exponent
+    except OverflowError:
+        return nan

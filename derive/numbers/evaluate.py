@@ -1,0 +1,722 @@
+"""Evaluation: the number that a term is at a point.
+
+A point fixes every size, the free indices, and the entries of the unknowns; the rest follows from the definitions:
+
+    sizes H = 3, index k = 1, values Z = (2, 3, -1)     the term exp(Z[k])/sum(exp(Z[j]), j) is 0.2654…
+
+The same evaluation runs in three arithmetics. `FLOATS` is fast, and finds candidates. `MIXED` is exact where everything is
+rational and a float elsewhere, so an equality that it confirms holds. `Enclosures` is exact where everything is rational
+and an interval elsewhere, so whatever it says is proved.
+
+A derivative is evaluated forwards, with dual numbers (Clifford, 1873): the entry w is moved to w + d, where d is a new number
+with d^2 = 0, and the derivative is what stands beside d in the result. Derivatives inside derivatives have each a d of
+their own. What is moved is seen by everything that is computed from it and by nothing else:
+
+    diff(E, Z[k]), by a variable        Z[k] is moved, all that is defined follows: the total effect
+    diff(E, O[i]), by a defined entry   O[i] is moved, the other entries of O and the variables stay as they are
+
+What has no value at the point (1/0, the logarithm of -1, the derivative of abs at 0) raises `Undefined`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from typing import Any, Protocol
+
+from derive.floor.functions import TABLE, Power, power_kind
+from derive.floor.intervals import ENCLOSURES, Interval, Undefined, pi
+from derive.floor.subscripts import valued
+from derive.floor.terms import (
+    Add,
+    Affine,
+    Apply,
+    Call,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    declared_name,
+    entry_names,
+    free_indices,
+    partials,
+    rational,
+    subterms,
+)
+from derive.floor.theory import Definition, Signature
+
+Key = tuple[str, tuple[int, ...]]
+"""An entry at concrete indices: ("Z", (1,))."""
+
+Value = Any
+"""A number of the arithmetic in use, or a `Dual` of such."""
+
+BUDGET = 30_000  # terms visited in one evaluation
+DIGITS = 4096  # bits of an exact number
+NESTING = 6  # derivatives inside derivatives
+
+
+class Unsupported(Exception):
+    """A term that cannot be evaluated at any point, such as an unknown function of which no instance is given."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where to evaluate: sizes and free indices by name, entries by name and indices, an instance for each unknown function."""
+
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    indices: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[Key, Fraction] = field(default_factory=dict)
+    functions: Mapping[str, Definition] = field(default_factory=dict)
+
+
+def value_at(term: Term, signature: Signature, point: Point, precision: int = 200) -> Fraction | Interval:
+    """The value of `term` at `point`: exact where it is computed from rational numbers, else an interval that contains it.
+
+    Raises `Undefined` where the term has no value, `Unsupported` where it cannot be evaluated.
+    """
+    value: Fraction | Interval = Evaluation(Model(signature, point.functions), point, Enclosures(precision)).value(term)
+    return value
+
+
+def float_at(term: Term, signature: Signature, point: Point) -> float:
+    """The value of `term` at `point`, nearly. Raises as `value_at` does."""
+    return float(Evaluation(Model(signature, point.functions), point, FLOATS).value(term))
+
+
+# --- dual numbers ----------------------------------------------------------------------------------------------------
+
+
+class Dual:
+    """value + slope*d for the infinitesimal d of this level; both parts may hold infinitesimals of lower levels.
+
+    A slope of 0 is kept: a value that was moved must not pass for a constant, or abs(x^2) would seem smooth at 0.
+    """
+
+    __slots__ = ("level", "slope", "value")
+
+    def __init__(self, level: int, value: Value, slope: Value) -> None:
+        self.level = level
+        self.value = value
+        self.slope = slope
+
+    def __add__(self, other: Value) -> Dual:
+        if isinstance(other, Dual):
+            if other.level > self.level:
+                return Dual(other.level, self + other.value, other.slope)
+            if other.level == self.level:
+                return Dual(self.level, self.value + other.value, self.slope + other.slope)
+        return Dual(self.level, self.value + other, self.slope)
+
+    def __mul__(self, other: Value) -> Dual:
+        if isinstance(other, Dual):
+            if other.level > self.level:
+                return Dual(other.level, self * other.value, self * other.slope)
+            if other.level == self.level:
+                return Dual(self.level, self.value * other.value, self.value * other.slope + self.slope * other.value)
+        return Dual(self.level, self.value * other, self.slope * other)
+
+    def __neg__(self) -> Dual:
+        return Dual(self.level, -self.value, -self.slope)
+
+    def __sub__(self, other: Value) -> Value:
+        return self + -other
+
+    def __rsub__(self, other: Value) -> Value:
+        return -self + other
+
+    def __truediv__(self, other: Value) -> Value:
+        if isinstance(other, Dual):
+            return self * other.reciprocal()
+        return Dual(self.level, self.value / other, self.slope / other)
+
+    def __rtruediv__(self, other: Value) -> Value:
+        return self.reciprocal() * other
+
+    def reciprocal(self) -> Dual:
+        """One divided by this number."""
+        inverse = 1 / self.value
+        return Dual(self.level, inverse, -(self.slope * inverse * inverse))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+
+def _at_rest(value: Value) -> Value:
+    """The value without its infinitesimals."""
+    while isinstance(value, Dual):
+        value = value.value
+    return value
+
+
+# --- arithmetics -----------------------------------------------------------------------------------------------------
+
+
+class Arithmetic(Protocol):
+    """The numbers in which terms are evaluated."""
+
+    def number(self, value: Fraction) -> Value:
+        """A rational number."""
+
+    def function(self, name: str, arguments: tuple[Value, ...]) -> Value:
+        """One of the `PRIMITIVE` functions; raises `Undefined` outside its domain."""
+
+    def signs(self, value: Value) -> tuple[int, int]:
+        """Between which signs the sign of `value` lies."""
+
+
+PRIMITIVE: dict[str, Callable[..., float]] = {
+    "exp": math.exp,
+    "ln": math.log,
+    "sqrt": math.sqrt,
+    "sin": math.sin,
+    "cos": math.cos,
+    "erf": math.erf,
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "pi": lambda: math.pi,
+}
+"""The functions that are computed by themselves; every other one is computed by what it means."""
+
+_KNOWN = {("exp", 0): 1, ("ln", 1): 0, ("sin", 0): 0, ("cos", 0): 1, ("erf", 0): 0}
+_RATIONAL: dict[str, Callable[..., Fraction]] = {"abs": abs, "max": max, "min": min}
+
+
+def _sign(value: Any) -> int:
+    return int(value > 0) - int(value < 0)
+
+
+def _float(name: str, arguments: tuple[Value, ...]) -> float:
+    try:
+        return float(PRIMITIVE[name](*arguments))
+    except ValueError as problem:
+        raise Undefined(f"{name} outside its domain") from problem
+
+
+class _Floats:
+    def number(self, value: Fraction) -> float:
+        return float(value)
+
+    def function(self, name: str, arguments: tuple[Value, ...]) -> float:
+        return _float(name, arguments)
+
+    def signs(self, value: Value) -> tuple[int, int]:
+        return _sign(value), _sign(value)
+
+
+class _Mixed:
+    def number(self, value: Fraction) -> Fraction:
+        return value
+
+    def function(self, name: str, arguments: tuple[Value, ...]) -> Value:
+        exact = _exactly(name, arguments)
+        return _float(name, arguments) if exact is None else exact
+
+    def signs(self, value: Value) -> tuple[int, int]:
+        doubt = 1e-9 if isinstance(value, float) else 0
+        return _sign(value - doubt), _sign(value + doubt)
+
+
+class Enclosures:
+    """Rational numbers, and intervals of `precision` bits around all others."""
+
+    def __init__(self, precision: int) -> None:
+        self.precision = precision
+
+    def number(self, value: Fraction) -> Fraction:
+        """A rational number, itself."""
+        return value
+
+    def function(self, name: str, arguments: tuple[Value, ...]) -> Value:
+        """The value, exact where it is known to be rational."""
+        exact = _exactly(name, arguments)
+        if exact is not None:
+            return exact
+        if not arguments:
+            return pi(self.precision)
+        return ENCLOSURES[name](*(a if isinstance(a, Interval) else Interval.around(a, self.precision) for a in arguments))
+
+    def signs(self, value: Value) -> tuple[int, int]:
+        """The signs of the two ends."""
+        return (_sign(value), _sign(value)) if isinstance(value, Fraction) else value.signs()
+
+
+FLOATS, MIXED = _Floats(), _Mixed()
+
+
+def _exactly(name: str, arguments: tuple[Value, ...]) -> Fraction | None:
+    """The value where it is rational for a reason: never by rounding."""
+    if not arguments or not all(type(a) is Fraction for a in arguments):
+        return None
+    if name in _RATIONAL:
+        return _RATIONAL[name](*arguments)
+    if name == "sqrt":
+        return _root(arguments[0], 2)
+    known = _KNOWN.get((name, arguments[0]))
+    return None if known is None else Fraction(known)
+
+
+def _root(value: Fraction, degree: int) -> Fraction | None:
+    """The root of `value` >= 0 if it is rational and found at once."""
+    if value < 0 or degree > 16:
+        return None
+    try:
+        parts = [round(part ** (1 / degree)) for part in (value.numerator, value.denominator)]
+    except OverflowError:
+        return None
+    candidate = Fraction(parts[0], parts[1] or 1)
+    return candidate if candidate**degree == value else None
+
+
+# --- evaluation ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _honest() -> Iterator[None]:
+    """Says of every arithmetical failure that the value is undefined, and of a term that is too deep that it is."""
+    try:
+        yield
+    except Undefined:
+        raise
+    except ArithmeticError as problem:
+        raise Undefined(str(problem)) from problem
+    except RecursionError as problem:
+        raise Unsupported("the term is too deep to be evaluated") from problem
+
+
+class Model:
+    """The names of a signature with their definitions, unknown functions being replaced by instances of them."""
+
+    def __init__(self, signature: Signature, functions: Mapping[str, Definition] | None = None) -> None:
+        self.signature = signature
+        self.definitions = {**signature.definitions, **functions} if functions else signature.definitions
+        self._instances = Signature(definitions=self.definitions)
+        self._reach: dict[str, frozenset[str]] = {}
+        self._unfolded: dict[Term, Term] = {}
+
+    def reach(self, name: str) -> frozenset[str]:
+        """The names by which `name` is defined, at any depth, and `name` itself."""
+        found = self._reach.get(name)
+        if found is None:
+            definition = self.definitions.get(name)
+            inside: frozenset[str] = entry_names(definition.body) if definition else frozenset()
+            if definition:
+                inside -= set(definition.arguments)  # which may be called like a name of the derivation
+            found = frozenset((name,)).union(*(self.reach(other) for other in inside if other != name))
+            self._reach[name] = found
+        return found
+
+    def reach_of(self, term: Term) -> frozenset[str]:
+        """The names in `term`, and those by which they are defined."""
+        return frozenset[str]().union(*map(self.reach, entry_names(term)))
+
+    def unfold(self, call: Call) -> Term:
+        """The body of a defined function for these arguments."""
+        if call not in self._unfolded:
+            try:
+                body = self._instances.unfold(call)
+            except ValueError as problem:
+                raise Unsupported(str(problem)) from problem
+            if body is None:
+                raise Unsupported(f"no instance of {call.name}")
+            self._unfolded[call] = body
+        return self._unfolded[call]
+
+
+class _Scope:
+    """What is moved: the entry `name` at the indices `at`, over and above what the scopes around it move.
+
+    `memo` holds what has been computed from `name` here; the rest is computed once, in the scope that it depends on.
+    """
+
+    __slots__ = ("at", "depth", "inside", "memo", "name", "parent")
+
+    def __init__(self, parent: _Scope | None, name: str = "", at: tuple[int, ...] = ()) -> None:
+        self.parent = parent
+        self.name = name
+        self.at = at
+        self.depth: int = parent.depth + 1 if parent else 0
+        self.memo: dict[Any, Value] = {}
+        self.inside: dict[Key, _Scope] = {}
+
+    def around(self) -> Iterator[_Scope]:
+        """This scope and those around it that move something."""
+        scope = self
+        while scope.parent is not None:
+            yield scope
+            scope = scope.parent
+
+
+Environment = dict[Term, Any]
+"""Values of indices, and of the formal arguments of a row of the table of functions."""
+
+
+class Evaluation:
+    """The values of terms at one point, in one arithmetic; `touched` are the entries of unknowns that were looked up."""
+
+    def __init__(self, model: Model, point: Point, arithmetic: Arithmetic) -> None:
+        self.model = model
+        self.point = point
+        self.arithmetic = arithmetic
+        self.touched: dict[Key, None] = {}
+        self.fixed: Environment = {
+            index: point.indices[name] for name, index in model.signature.indices.items() if name in point.indices
+        }
+        self._root = _Scope(None)
+        self._budget = BUDGET
+        self._zero = arithmetic.number(Fraction(0))
+        self._one = arithmetic.number(Fraction(1))
+
+    def value(self, term: Term, indices: Environment | None = None) -> Value:
+        """The value of `term`, its free indices being those of the point, or those given."""
+        with _honest():
+            return self._term(term, self._environment(term, indices), self._root)
+
+    def holds(self, claim: Comparison, indices: Environment | None = None) -> bool:
+        """Whether the relation holds; `Undefined` where that cannot be told."""
+        with _honest():
+            return self._holds(claim, self._environment(claim, indices), self._root)
+
+    def _environment(self, term: Term, indices: Environment | None) -> Environment:
+        given = self.point.indices
+        named: Environment = {index: given[index.name] for index in free_indices(term) if index.name in given}
+        return {**self.fixed, **named, **(indices or {})}
+
+    def _term(self, term: Term, env: Environment, scope: _Scope) -> Value:
+        self._budget -= 1
+        if self._budget < 0:
+            raise Unsupported("the term is too large to be evaluated")
+        match term:
+            case Entry(name, indices):
+                if name[0] == "%":
+                    return env[term]
+                at = tuple([self._position(index, env) for index in indices])
+                if any(isinstance(index, Affine) for index in indices) and self._is_beyond(term, at):
+                    return self._zero
+                return self._entry(name, at, scope)
+            case Number(value):
+                return self.arithmetic.number(value)
+            case Mul(factors):
+                product = self._term(factors[0], env, scope)
+                for factor in factors[1:]:
+                    product = product * self._term(factor, env, scope)
+                return _bounded(product)
+            case Add(terms):
+                total = self._term(terms[0], env, scope)
+                for part in terms[1:]:
+                    total = total + self._term(part, env, scope)
+                return total
+            case Neg(inner):
+                return -self._term(inner, env, scope)
+            case Div(numerator, denominator):
+                return _bounded(self._term(numerator, env, scope) / self._term(denominator, env, scope))
+            case Apply(name, arguments):
+                return self._apply(name, tuple([self._term(a, env, scope) for a in arguments]))
+            case Sum(_, _, body):
+                total = self._zero
+                for inside in self._run(term, env):
+                    total = total + self._term(body, inside, scope)
+                return total
+            case Pow(base, exponent):
+                return self._pow(self._term(base, env, scope), exponent, env, scope)
+            case Diff(body, by):
+                return self._diff(body, by, env, scope)
+            case Delta(left, right):
+                return self._one if self._position(left, env) == self._position(right, env) else self._zero
+            case If(condition, then, otherwise):
+                return self._term(then if self._holds(condition, env, scope) else otherwise, env, scope)
+            case Call():
+                return self._call(term, env, scope)
+            case Size(name):
+                return self.arithmetic.number(Fraction(self.point.sizes[name]))
+            case Index():
+                return self.arithmetic.number(Fraction(self._position(term, env)))
+            case Prod(_, _, body):
+                product = self._one
+                for inside in self._run(term, env):
+                    product = _bounded(product * self._term(body, inside, scope))
+                return product
+        raise Unsupported(f"not a value: {term!r}")
+
+    def _position(self, index: Term, env: Environment) -> int:
+        if isinstance(index, Number):
+            return int(index.value)
+        if isinstance(index, Affine):
+            return valued(index, lambda part: self._position(part, env))
+        if isinstance(index, Size):
+            return self.point.sizes[index.name]
+        if index not in env:
+            raise Unsupported(f"the index {index!r} has no value")
+        return int(env[index])
+
+    def _is_beyond(self, entry: Entry, at: tuple[int, ...]) -> bool:
+        """Whether a computed index lies outside of the range, where the entry is 0."""
+        ranges = self.model.signature.ranges(entry.name)
+        return any(
+            isinstance(index, Affine) and not 1 <= position <= self._extent(extent)
+            for index, position, extent in zip(entry.indices, at, ranges, strict=True)
+        )
+
+    def _extent(self, extent: Term) -> int:
+        return self.point.sizes[extent.name] if isinstance(extent, Size) else self._position(extent, {})
+
+    def _run(self, term: Sum | Prod, env: Environment) -> Iterator[Environment]:
+        excluded = {self._position(part, env) for part in term.excluded}
+        inside = dict(env)
+        for position in range(1, self._extent(term.index.range) + 1):
+            if position not in excluded:
+                inside[term.index] = position
+                yield inside
+
+    def _entry(self, name: str, at: tuple[int, ...], scope: _Scope) -> Value:
+        reach = self.model.reach(name)
+        while scope.parent is not None and scope.name not in reach:
+            scope = scope.parent
+        key = (name, at)
+        if key in scope.memo:
+            return scope.memo[key]
+        definition = self.model.definitions.get(name)
+        value: Value
+        if scope.parent is not None and scope.name == name:
+            value = self._entry(name, at, scope.parent)
+            if at == scope.at:
+                value = Dual(scope.depth, value, self._one)
+        elif definition is not None:
+            env = dict(self.fixed)
+            for index, position in zip(definition.parameters, at, strict=True):
+                if not 1 <= position <= self._extent(index.range):
+                    raise Undefined(f"there is no {name}{list(at)}")
+                env[index] = position
+            value = self._term(definition.body, env, scope)
+        elif key in self.point.values:
+            self.touched[key] = None
+            value = self.arithmetic.number(self.point.values[key])
+        elif name in self.model.signature.unknowns:
+            raise Undefined(f"there is no {name}{list(at)}")
+        else:
+            raise Unsupported(f"nothing is known of {name}")
+        scope.memo[key] = value
+        return value
+
+    def _call(self, call: Call, env: Environment, scope: _Scope) -> Value:
+        by = partials(call.name)
+        if by or any(name[0] == "%" for name in entry_names(call)):
+            return self._derived(call, by, env, scope)
+        key = (call, *(env.get(index) for index in free_indices(call)))
+        if key not in scope.memo:
+            scope.memo[key] = self._term(self.model.unfold(call), env, scope)
+        return scope.memo[key]
+
+    def _derived(self, call: Call, by: tuple[int, ...], env: Environment, scope: _Scope) -> Value:
+        """The derivative of a function by its arguments, each moved by an infinitesimal of its own: f'(u) by f(u + d)."""
+        formal = tuple(Entry(f"%{n}", ()) for n in range(len(call.arguments)))
+        values = [self._term(argument, env, scope) for argument in call.arguments]
+        level = max((scope.depth, *(value.level for value in values if isinstance(value, Dual))))
+        if level + len(by) > NESTING:
+            raise Unsupported("derivatives are nested too deeply")
+        for argument in by:
+            level += 1
+            values[argument - 1] = Dual(level, values[argument - 1], self._one)
+        body = self.model.unfold(Call(declared_name(call.name), formal))
+        if any(isinstance(part, Diff) for part in subterms(body)):
+            raise Unsupported(f"{call.name} is defined by a derivative")
+        value = self._term(body, {**self.fixed, **dict(zip(formal, values, strict=True))}, scope)
+        for _ in by:
+            value = value.slope if isinstance(value, Dual) and value.level == level else self._zero
+            level -= 1
+        return value
+
+    def _diff(self, body: Term, by: Entry, env: Environment, scope: _Scope) -> Value:
+        at = tuple(self._position(index, env) for index in by.indices)
+        inside = scope.inside.get((by.name, at))
+        if inside is None:
+            if scope.depth == NESTING:
+                raise Unsupported("derivatives are nested too deeply")
+            inside = scope.inside[by.name, at] = _Scope(scope, by.name, at)
+        # Where an entry is held fixed by a derivative outside and follows what is moved inside, the language does not say
+        # which of the two is meant.
+        for outer in scope.around():
+            if outer.name != by.name and by.name in self.model.reach(outer.name) and outer.name in self.model.reach_of(body):
+                raise Unsupported(f"{outer.name} is held fixed outside, and moved inside")
+        self._entry(by.name, at, inside)
+        value = self._term(body, env, inside)
+        return value.slope if isinstance(value, Dual) and value.level == inside.depth else self._zero
+
+    def _holds(self, claim: Comparison, env: Environment, scope: _Scope) -> bool:
+        left, relation, right = claim.left, claim.relation, claim.right
+        if isinstance(left, Index) or isinstance(right, Index):
+            gap = self._position(left, env) - self._position(right, env)
+            low = high = _sign(gap)
+        else:
+            if relation == "=" and left is right:
+                return True
+            difference = self._term(left, env, scope) - self._term(right, env, scope)
+            low, high = self.arithmetic.signs(_at_rest(difference))
+            if isinstance(difference, Dual) and low <= 0 <= high:
+                raise Undefined("a choice that changes where it is differentiated")
+        return _decide(relation, low, high)
+
+    def _pow(self, base: Value, exponent: Term, env: Environment, scope: _Scope) -> Value:
+        """The power, whose meaning is told by the form of its exponent: see `functions.power_kind`."""
+        kind = power_kind(exponent)
+        if kind is Power.NATURAL or kind is Power.WHOLE:
+            if kind is Power.WHOLE and not self._is_apart(base, (-1, 1)):
+                raise Undefined("0 to a power that may be negative")
+            # Exact in every arithmetic: (-2)^3 is defined, (-2)^(3 to within rounding) is not.
+            return _whole_power(base, self._whole(exponent), self._one)
+        if kind is Power.REAL and not self._is_apart(base, (1,)):
+            raise Undefined("a power of what may not be positive")
+        value = rational(exponent)
+        above = self._term(exponent, env, scope) if value is None else value
+        if isinstance(above, float) and above.is_integer():
+            above = Fraction(above)
+        if isinstance(above, Fraction):
+            return self._power(base, above)
+        return self._apply("exp", (above * self._apply("ln", (base,)),))
+
+    def _is_apart(self, value: Value, signs: tuple[int, ...]) -> bool:
+        """Whether a number is sure to have one of these signs."""
+        low, high = self.arithmetic.signs(_at_rest(value))
+        return low == high and low in signs
+
+    def _whole(self, term: Term) -> int:
+        """The value of a whole number by form."""
+        match term:
+            case Size(name):
+                return self.point.sizes[name]
+            case Add(terms):
+                return sum(map(self._whole, terms))
+            case Mul(factors):
+                return math.prod(map(self._whole, factors))
+            case Neg(inner):
+                return -self._whole(inner)
+            case Pow(base, exponent):
+                below, above = self._whole(base), self._whole(exponent)
+                if above * below.bit_length() > DIGITS:
+                    raise Undefined("the power is too large")
+                return int(below**above)
+        value = rational(term)
+        assert value is not None
+        return int(value)
+
+    def _power(self, base: Value, exponent: Fraction) -> Value:
+        if exponent.denominator == 1:
+            return _whole_power(base, exponent.numerator, self._one)
+        if isinstance(base, Dual):
+            # As for a square root, 0 is not inside the domain.
+            slope = self._power(base.value, exponent - 1) * self.arithmetic.number(exponent)
+            if self.arithmetic.signs(_at_rest(base))[0] <= 0:
+                raise Undefined("the derivative of a root of 0")
+            return Dual(base.level, self._power(base.value, exponent), slope * base.slope)
+        low, high = self.arithmetic.signs(base)
+        if low == high == 0 and exponent > 0:
+            return self._zero
+        if low <= 0:
+            raise Undefined("a root of what may not be positive")
+        root = _root(base, exponent.denominator) if type(base) is Fraction else None
+        if root is None and exponent.denominator == 2:
+            root = self._apply("sqrt", (base,))
+        if root is not None:
+            return _whole_power(root, exponent.numerator, self._one)
+        return self._apply("exp", (self._apply("ln", (base,)) * self.arithmetic.number(exponent),))
+
+    def _apply(self, name: str, arguments: tuple[Value, ...]) -> Value:
+        formal, row = _row(name)
+        if name not in PRIMITIVE:
+            if row.means is None:
+                raise Unsupported(f"{name} cannot be computed")
+            return self._term(row.means, dict(zip(formal, arguments, strict=True)), self._root)
+        level = max((a.level for a in arguments if isinstance(a, Dual)), default=0)
+        if level == 0:
+            return self.arithmetic.function(name, arguments)
+        # The chain rule, by the partial derivatives that the table gives.
+        moved = [isinstance(a, Dual) and a.level == level for a in arguments]
+        rest = tuple(a.value if m else a for a, m in zip(arguments, moved, strict=True))
+        env: Environment = dict(zip(formal, rest, strict=True))
+        if not all(self._holds(condition, env, self._root) for condition in row.smooth):
+            raise Undefined(f"{name} is not differentiable there")
+        slope = self._zero
+        for argument, is_moved, derivative in zip(arguments, moved, row.derivatives, strict=True):
+            if is_moved:
+                slope = slope + self._term(derivative, env, self._root) * argument.slope
+        return Dual(level, self._apply(name, rest), slope)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of the table of functions, written out for formal arguments."""
+
+    derivatives: tuple[Term, ...]
+    smooth: tuple[Comparison, ...]
+    means: Term | None
+
+
+@cache
+def _row(name: str) -> tuple[tuple[Term, ...], _Row]:
+    function = TABLE.get(name)
+    if function is None:
+        raise Unsupported(f"there is no function {name}")
+    formal = tuple(Entry(f"%{n}", ()) for n in range(function.arity))
+    means = function.means(formal) if function.means else None
+    return formal, _Row(function.derivatives(formal), function.smooth(formal), means)
+
+
+def _decide(relation: str, low: int, high: int) -> bool:
+    """Whether a number whose sign lies between `low` and `high` stands in `relation` to 0."""
+    match relation:
+        case "=" | "!=" if low == high == 0:
+            return relation == "="
+        case "=" | "!=" if low > 0 or high < 0:
+            return relation == "!="
+        case ">" if low > 0 or high <= 0:
+            return low > 0
+        case ">=" if low >= 0 or high < 0:
+            return low >= 0
+    raise Undefined("the sign cannot be told")
+
+
+def _whole_power(base: Value, exponent: int, one: Value) -> Value:
+    """A power with a whole exponent, by repeated squaring; 0^0 is 1."""
+    if exponent < 0:
+        return _whole_power(1 / base, -exponent, one)
+    if exponent == 0:
+        return base * 0 + one  # what was moved stays moved
+    if exponent * _bits(base) > DIGITS:
+        raise Undefined("the power is too large")
+    if isinstance(base, Fraction | float):
+        return base**exponent
+    result = None
+    while exponent:
+        if exponent & 1:
+            result = base if result is None else result * base
+        exponent >>= 1
+        if exponent:
+            base = base * base
+    return result
+
+
+def _bits(value: Value) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length() if type(value) is Fraction else 1
+
+
+def _bounded(value: Value) -> Value:
+    """The value itself, unless it is an exact number too long to work with."""
+    if type(value) is Fraction and _bits(value) > DIGITS:
+        raise Undefined("the number is too long")
+    return value
