@@ -8,7 +8,7 @@ import pytest
 
 from derive.engine import rules
 from derive.floor import kernel
-from derive.floor.conditions import Condition
+from derive.floor.conditions import Condition, opened_up, substituted
 from derive.floor.definedness import defined_in
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.rule import Rule, Scope
@@ -208,8 +208,7 @@ def test_congruence_under_a_binder_with_an_excluded_index() -> None:
     term = Sum(K, (IX,), apply("sqrt", power(z(K), TWO)))
     theorem = kernel.congruence(term, {1: root(z(K))}, SIGNATURE)
     (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
-    assert condition.bound == {K}
-    assert condition.guards == {Comparison(K, "!=", IX)}
+    assert condition == Condition(Comparison(z(K), ">", ZERO), frozenset({K}), frozenset({Comparison(K, "!=", IX)}))
 
 
 def test_congruence_in_a_choice() -> None:
@@ -240,9 +239,24 @@ def test_an_exclusion_is_about_a_free_index_only() -> None:
     inner = kernel.congruence(Sum(J, (), apply("sqrt", power(entry, TWO))), {0: root(entry)}, SIGNATURE)
     theorem = kernel.congruence(Sum(IX, (J,), inner.left), {1: inner}, SIGNATURE)
     (condition,) = (c for c in theorem.conditions if c.claim.relation == ">")
-    assert J not in condition.bound
-    assert condition.guards == {Comparison(IX, "!=", J)}
+    inside = Index("e", H)
+    claim = Comparison(Entry("A", (IX, inside)), ">", ZERO)
+    assert condition == Condition(claim, frozenset({IX, inside}), frozenset({Comparison(IX, "!=", J)}))
     assert len(condition.bound) == 2
+
+
+def test_substitution_reaches_the_guards_of_a_condition() -> None:
+    condition = Condition(Comparison(z(IX), ">", ZERO), frozenset({IX}), frozenset({Comparison(IX, "!=", K)}))
+    expected = Condition(Comparison(z(J), ">", ZERO), frozenset({J}), frozenset({Comparison(J, "!=", IX)}))
+    assert substituted(condition, {K: IX}) == expected
+
+
+def test_the_claim_of_a_condition_is_not_used_outside_of_it() -> None:
+    condition = Condition(Comparison(z(IX), ">", ZERO), frozenset({IX}))
+    with pytest.raises(ValueError, match="open it first"):
+        Condition(condition.claim)
+    here, (index,) = opened_up(condition)
+    assert here.claim is Comparison(z(index), ">", ZERO)
 
 
 def test_a_condition_for_all_is_not_dropped_by_a_guard() -> None:

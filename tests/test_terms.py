@@ -20,6 +20,7 @@ from derive.floor.terms import (
     Delta,
     Diff,
     Entry,
+    Fixed,
     If,
     Index,
     Mul,
@@ -40,10 +41,13 @@ from derive.floor.terms import (
     entry_names,
     free_indices,
     fresh,
+    instance,
+    mapped,
     mul,
     neg,
     number,
     occurs,
+    opened,
     power,
     rational,
     rebuild,
@@ -104,6 +108,29 @@ def test_a_term_has_all_its_fields() -> None:
 def test_an_index_cannot_be_left_out_of_its_own_range() -> None:
     with pytest.raises(ValueError, match="own range"):
         Sum(IX, (IX,), z(IX))
+
+
+def test_a_declared_index_cannot_be_bound() -> None:
+    fixed = Fixed("o", H)
+    with pytest.raises(ValueError, match="declaration"):
+        Sum(fixed, (), z(fixed))
+
+
+def test_a_bound_index_has_no_name() -> None:
+    """Whatever letters authors use, the body of a binder is opened with an index that stands nowhere else."""
+    total = Sum(IX, (K,), mul(z(IX), z(J)))
+    index, body = opened(total)
+    assert body is mul(z(index), z(J))
+    assert opened(total)[0] is not index
+    assert mapped(total, lambda own, inside: add(inside, z(IX))).body is not add(total.body, z(IX)), "the free i stays free"
+    assert free_indices(mapped(total, lambda own, inside: add(inside, z(IX)))) == {IX, J, K}
+    assert instance(total, number(2)) is mul(z(number(2)), z(J))
+
+
+def test_a_free_index_in_the_body_gives_the_bound_one_another_letter() -> None:
+    total = Sum.over("k", H, (), z(K))
+    assert total.index.name == "k2"
+    assert total.body is z(K)
 
 
 # --- walking ---------------------------------------------------------------------------------------------------------

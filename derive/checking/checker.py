@@ -63,7 +63,7 @@ from derive.floor.terms import (
 )
 from derive.floor.theory import Signature
 from derive.language import write_term
-from derive.language.conditions import write_condition
+from derive.language.conditions import named, write_condition
 from derive.language.derivation import NOWHERE, Chain, Derivation, Place, Reason, Statement, Step
 from derive.language.uses import difference
 from derive.numbers.attack import NO_ATTACK, Attack
@@ -725,7 +725,7 @@ def _short_of(found: Weighed, signature: Signature) -> dict[str, object]:
 
 def _given(conditions: tuple[Condition, ...], signature: Signature) -> str:
     """What to write for a claim to be about those points only."""
-    written = [write_term(condition.claim, signature) for condition in conditions]
+    written = [write_term(named(condition)[0], signature) for condition in conditions]
     if any(condition.bound for condition in conditions):
         return f"write above the theorem: {', '.join(f'assume {claim}' for claim in written)}"
     plain = [claim for claim, condition in zip(written, conditions, strict=True) if not condition.is_about_indices]

@@ -46,7 +46,6 @@ from derive.floor.terms import (
     Neg,
     Number,
     Pow,
-    Prod,
     Size,
     Subscript,
     Sum,
@@ -570,7 +569,7 @@ def captured(line: Line) -> Iterator[Candidate]:
                 yield line.at(place, change, wrong=place.term.index, how="is bound by a sum, and should be free")
 
 
-def _released(line: Line, place: Place, binder: Sum | Prod) -> Iterator[Candidate]:
+def _released(line: Line, place: Place, binder: Binder) -> Iterator[Candidate]:
     """The sum with another bound index, and one of its indices the free one that it had caught."""
     caught = binder.index
     other = _new_index(caught, line.taken)

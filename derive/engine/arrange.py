@@ -15,7 +15,6 @@ import itertools
 from fractions import Fraction
 from typing import Any
 
-from derive.floor.dependence import open_binder
 from derive.floor.subscripts import gap
 from derive.floor.terms import (
     Add,
@@ -39,8 +38,9 @@ from derive.floor.terms import (
     Term,
     canonical,
     children,
-    free_indices,
+    mapped,
     number,
+    opened,
     rebuild,
     substitute,
 )
@@ -73,12 +73,11 @@ def gathered(term: Term) -> Term:
         case Mul(factors):
             for position, factor in enumerate(factors):
                 if isinstance(factor, Sum):
-                    opened = open_binder(factor, free_indices(term))
-                    inside = Mul((*factors[:position], opened.body, *factors[position + 1 :]))
-                    return Sum(opened.index, opened.excluded, gathered(inside))
+                    index, body = opened(factor)
+                    inside = Mul((*factors[:position], body, *factors[position + 1 :]))
+                    return Sum(index, factor.excluded, gathered(inside))
         case Div(Sum() as total, denominator):
-            opened = open_binder(total, free_indices(term))
-            return Sum(opened.index, opened.excluded, gathered(Div(opened.body, denominator)))
+            return mapped(total, lambda _, body: gathered(Div(body, denominator)))
     return term
 
 

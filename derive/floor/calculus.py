@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from derive.floor import functions
 from derive.floor.conditions import NONE, Condition, Conditions
-from derive.floor.dependence import independent, open_binder, reaches
+from derive.floor.dependence import independent, reaches
 from derive.floor.rule import Rewritten, Rule, Scope
 from derive.floor.terms import (
     MINUS_ONE,
@@ -42,12 +42,13 @@ from derive.floor.terms import (
     div,
     entry_names,
     free_indices,
-    fresh,
+    local,
+    mapped,
     mul,
     neg,
     number,
+    opened,
     power,
-    substitute,
     subterms,
 )
 from derive.floor.theory import Signature
@@ -65,8 +66,7 @@ def sum_rule(term: Term, scope: Scope) -> Rewritten | None:
             if signs:
                 return (neg(Diff(rest, by)) if signs % 2 else Diff(rest, by)), NONE
         case Diff(Sum() as total, by):
-            opened = open_binder(total, free_indices(by))
-            return Sum(opened.index, opened.excluded, Diff(opened.body, by)), NONE
+            return mapped(total, lambda index, body: Diff(body, by)), NONE
     return None
 
 
@@ -143,12 +143,9 @@ def product(term: Term, scope: Scope) -> Rewritten | None:
                 parts.append(mul(*factors[:position], Diff(factor, by), *factors[position + 1 :]))
             return add(*parts), NONE
         case Diff(Prod(_, _, _) as total, by):
-            opened = open_binder(total, free_indices(by))
-            index = opened.index
-            other = fresh(index, free_indices(opened.body) | free_indices(by) | {index} | free_indices(total))
-            moved = substitute(opened.body, {index: other})
-            rest = Prod(other, (*opened.excluded, index), moved)
-            return Sum(index, opened.excluded, mul(Diff(opened.body, by), rest)), NONE
+            index, body = opened(total)
+            rest = Prod.over(total.letter, total.range, (*total.excluded, index), total.scope)
+            return Sum(index, total.excluded, mul(Diff(body, by), rest)), NONE
     return None
 
 
@@ -354,12 +351,7 @@ def _way(f: Term, by: Entry, name: str, scope: Scope) -> Term:
     """What reaches x through one name: the sum of diff(f, u[m])*diff(u[m], x) over the entries that count."""
     signature = scope.signature
     definition = signature.definitions[name]
-    taken = free_indices(f) | free_indices(by) | {p for t in (f, by) for p in subterms(t) if isinstance(p, Index)}
-    indices: list[Index] = []
-    for parameter in definition.parameters:
-        index = fresh(Index(parameter.name, parameter.range), taken)
-        taken |= {index}
-        indices.append(index)
+    indices: list[Index] = [local(parameter.name, parameter.range) for parameter in definition.parameters]
     chosen: list[Term] = list(indices)
     summed = list(indices)
     for position, index in enumerate(() if scope.every_entry else indices):

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.floor import kernel
-from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, substituted
+from derive.floor.conditions import NONE, Condition, Conditions, at, is_about_indices, opened_up
 from derive.floor.definedness import defined_in, difference, valued_in
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
@@ -40,6 +40,7 @@ from derive.floor.terms import (
     Pow,
     Term,
     alpha_equal,
+    by_name,
     children,
     free_indices,
     substitute,
@@ -113,7 +114,7 @@ def _stands_out(sides: tuple[Term, ...], signature: Signature) -> bool:
 
 
 def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:
-    return frozenset(Condition(c.claim, c.bound | indices, c.guards) for c in conditions)
+    return frozenset(Condition(c.claim, c.bound | indices, c.guards, c.letters) for c in conditions)
 
 
 def remaining(found: Conditions, knowledge: Knowledge) -> tuple[Condition, ...]:
@@ -133,7 +134,7 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge) -> b
     """Whether a condition follows from the conditions `values`, under which both sides have a value."""
     if condition.is_about_indices:
         return False
-    here = kernel.renamed_apart(condition)
+    here, _ = opened_up(condition)
     signature = knowledge.signature
     unfolded = _unfolded(here.claim, signature)
     facts: dict[Comparison, None] = {}
@@ -177,14 +178,13 @@ def _unfolded(claim: Comparison, signature: Signature) -> Comparison:
 
 def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Iterator[Comparison]:
     """What a condition for all of its indices says of those that `here` is about, where its guards hold there."""
-    around = sorted(free_indices(here.claim).union(*map(free_indices, here.guards)), key=lambda i: i.name)
+    around = sorted(free_indices(here.claim).union(*map(free_indices, here.guards)), key=by_name)
     bound = sorted(value.bound, key=lambda i: i.name)
     choices = [[other for other in around if other.range is index.range] for index in bound]
-    free = Condition(value.claim, frozenset(), value.guards)
     for chosen in itertools.islice(itertools.product(*choices), MOST_INSTANCES):
         mapping: dict[Term, Term] = dict(zip(bound, chosen, strict=True))
         try:
-            instance = substituted(free, mapping)
+            instance = at(value, mapping)
         except ValueError:
             continue
         if all(_holds(guard, here, knowledge) for guard in instance.guards):
@@ -209,12 +209,11 @@ def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowle
 
     One with guards holds nowhere where they do: `x != 0 where x = 0`.
     """
-    claim = condition.claim
-    if claim.right is not ZERO:
+    if condition.claim.right is not ZERO:
         return False
+    here, _ = opened_up(condition)
+    claim = here.claim
     if condition.guards:
-        here = kernel.renamed_apart(condition)
-        claim = here.claim
         knowledge = Knowledge(knowledge.signature, (*knowledge.hypotheses, *here.guards), knowledge.conditions)
         condition, conditions = Condition(claim), ()
     others = tuple(c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
@@ -229,13 +228,14 @@ def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowle
 
 def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[Term]:
     """What stands in a condition for all values of an index where that index is another one, of which something is given."""
-    stated = (condition.claim, *knowledge.hypotheses)
+    here, bound = opened_up(condition)
+    stated = (here.claim, *knowledge.hypotheses)
     others: set[Term] = set[Term]().union(*map(free_indices, stated), knowledge.signature.indices.values())
     others |= {place for term in stated for part in subterms(term) if isinstance(part, Entry) for place in part.indices}
-    for index in condition.bound:
-        for other in sorted(others - condition.bound, key=repr):
+    for index in bound:
+        for other in sorted(others.difference(bound), key=repr):
             if isinstance(other, Number) or (isinstance(other, Index) and other.range is index.range):
-                yield substitute(condition.claim.left, {index: other})
+                yield substitute(here.claim.left, {index: other})
 
 
 def _is_zero(term: Term, knowledge: Knowledge) -> bool:

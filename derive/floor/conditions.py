@@ -4,29 +4,42 @@ A condition is a relation such as `x != 0`, for all values of its bound indices 
 
     p[i] > 0 for all i != k        claim p[i] > 0, bound {i}, guards {i != k}
 
-Assumptions that a proof used are conditions too, so that a theorem says all it rests on. Conditions are compared up to the
-names of their bound indices.
+Assumptions that a proof used are conditions too, so that a theorem says all it rests on. A bound index is called by its place
+in the condition (`Quantified`), so that no other index is it, and conditions that differ in letters only are equal.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from derive.floor.terms import Comparison, Index, Term, free_indices, fresh, substitute
-
-INTERNAL = "$%^&~"
-"""What the names of indices begin with that no author can write: a hypothesis about k never speaks of them."""
+from derive.floor.terms import Comparison, Index, Quantified, Term, free_indices, local, substitute, subterms
 
 
 @dataclass(frozen=True)
 class Condition:
-    """`claim` for all values of the `bound` indices that meet the `guards`."""
+    """`claim` for all values of the `bound` indices that meet the `guards`; `letters` are what its author calls those."""
 
     claim: Comparison
     bound: frozenset[Index] = frozenset()
     guards: frozenset[Comparison] = frozenset()
+    letters: Mapping[Index, str] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.bound:
+            self._renumber()
+        if any(isinstance(index, Quantified) and index not in self.bound for index in _free(self)):
+            raise ValueError("the claim of a condition is used outside of it: open it first")
+
+    def _renumber(self) -> None:
+        ordered = _in_order(self)
+        mapping: dict[Index, Index] = {index: Quantified(f"∀{n}", index.range) for n, index in enumerate(ordered)}
+        letters = {mapping[index]: self.letters.get(index, index.name) for index in ordered}
+        replaced: dict[Term, Term] = dict(mapping.items())
+        object.__setattr__(self, "claim", substitute(self.claim, replaced))
+        object.__setattr__(self, "guards", frozenset(_comparison(substitute(guard, replaced)) for guard in self.guards))
+        object.__setattr__(self, "bound", frozenset(mapping.values()))
+        object.__setattr__(self, "letters", letters)
 
     @property
     def is_about_indices(self) -> bool:
@@ -35,8 +48,11 @@ class Condition:
 
     def free_indices(self) -> frozenset[Index]:
         """The indices that are not bound."""
-        return free_indices(self.claim).union(*map(free_indices, self.guards)) - self.bound
+        return _free(self) - self.bound
 
+
+INTERNAL = "$%^&~"
+"""What the names of indices begin with that no author can write."""
 
 Conditions = frozenset[Condition]
 NONE: Conditions = frozenset()
@@ -52,25 +68,36 @@ def needs(left: Term, relation: str, right: Term) -> Conditions:
     return frozenset((Condition(Comparison(left, relation, right)),))
 
 
+def _free(condition: Condition) -> frozenset[Index]:
+    return free_indices(condition.claim).union(*map(free_indices, condition.guards))
+
+
+def _in_order(condition: Condition) -> list[Index]:
+    """The bound indices as they come up, in the claim first."""
+    parts = (condition.claim, *sorted(condition.guards, key=repr))
+    met = (part for whole in parts for part in subterms(whole) if isinstance(part, Index) and part in condition.bound)
+    return list(dict.fromkeys((*met, *sorted(condition.bound, key=lambda index: index.name))))
+
+
 def substituted(condition: Condition, mapping: dict[Term, Term]) -> Condition:
-    """`condition` with its free indices, sizes and entries replaced; its bound indices are renamed where they would capture."""
-    arriving = frozenset[Index]().union(*(free_indices(value) for value in mapping.values()))
-    names = {index.name for index in arriving}
-    renaming: dict[Term, Term] = {}
-    bound = set[Index]()
-    taken = arriving | condition.bound | condition.free_indices()
-    for index in condition.bound:
-        moved = Index(index.name, substitute(index.range, mapping))
-        if index.name in names:
-            moved = fresh(moved, taken)
-            taken |= {moved}
-        bound.add(moved)
-        if moved is not index:
-            renaming[index] = moved
-    complete = {key: value for key, value in mapping.items() if key not in condition.bound} | renaming
-    claim = substitute(condition.claim, complete)
-    guards = frozenset(substitute(guard, complete) for guard in condition.guards)
-    return Condition(_comparison(claim), frozenset(bound), frozenset(map(_comparison, guards)))
+    """`condition` with its free indices, sizes and entries replaced."""
+    claim = _comparison(substitute(condition.claim, mapping))
+    guards = frozenset(_comparison(substitute(guard, mapping)) for guard in condition.guards)
+    bound = {index: Quantified(index.name, substitute(index.range, mapping)) for index in condition.bound}
+    return Condition(claim, frozenset(bound.values()), guards, {bound[i]: letter for i, letter in condition.letters.items()})
+
+
+def opened_up(condition: Condition) -> tuple[Condition, tuple[Index, ...]]:
+    """The condition with an index that stands nowhere else in the place of each bound one, and these."""
+    ordered = sorted(condition.bound, key=lambda index: index.name)
+    indices = tuple(local(condition.letters[index], index.range) for index in ordered)
+    return at(condition, dict(zip(ordered, indices, strict=True))), indices
+
+
+def at(condition: Condition, values: dict[Term, Term]) -> Condition:
+    """What a condition says of these values of all its bound indices."""
+    claim = _comparison(substitute(condition.claim, values))
+    return Condition(claim, frozenset(), frozenset(_comparison(substitute(guard, values)) for guard in condition.guards))
 
 
 def _comparison(term: Term) -> Comparison:
@@ -78,73 +105,35 @@ def _comparison(term: Term) -> Comparison:
     return term
 
 
-def _apart_from(condition: Condition, outside: frozenset[Index]) -> Condition:
-    """The condition with other names for the bound indices that `outside` has: a guard about them would be captured."""
-    clash = sorted(condition.bound & outside, key=lambda index: index.name)
-    if not clash:
-        return condition
-    taken = outside | condition.bound | condition.free_indices()
-    mapping: dict[Term, Term] = {}
-    bound = condition.bound - set(clash)
-    for index in clash:
-        other = fresh(index, taken)
-        taken |= {other}
-        bound |= {other}
-        mapping[index] = other
-    guards = frozenset(_comparison(substitute(guard, mapping)) for guard in condition.guards)
-    return Condition(_comparison(substitute(condition.claim, mapping)), bound, guards)
+def under_binder(
+    conditions: Iterable[Condition], index: Index, excluded: tuple[Term, ...], letter: str | None = None
+) -> Conditions:
+    """The conditions of the body of a sum over `index` other than `excluded`, as conditions of the sum.
 
-
-def named_apart(condition: Condition) -> Condition:
-    """The condition with bound indices that no free one shares its name with, as a declared one may: for text."""
-    names = {index.name for index in condition.free_indices()}
-    clash = frozenset(index for index in condition.bound if index.name in names)
-    return _apart_from(condition, condition.free_indices() | clash) if clash else condition
-
-
-def under_binder(conditions: Iterable[Condition], index: Index, excluded: tuple[Term, ...]) -> Conditions:
-    """The conditions of the body of a sum over `index` other than `excluded`, as conditions of the sum."""
+    Printed, the index is called by the letter, or by its own name.
+    """
     apart = {Comparison(*pair) for e in excluded for pair in ((index, "!=", e), (e, "!=", index))}
     found = set[Condition]()
-    outside = frozenset[Index]().union(*map(free_indices, excluded))
     for condition in conditions:
         if index not in condition.free_indices() and not excluded:
             found.add(condition)  # there is such an index; without those left out there need be none
         elif condition.claim not in apart or condition.bound:
-            condition = _apart_from(condition, outside)
             guards = condition.guards.union(Comparison(index, "!=", e) for e in excluded)
-            found.add(Condition(condition.claim, condition.bound | {index}, guards))
+            letters = {**condition.letters, index: letter or index.name}
+            found.add(Condition(condition.claim, condition.bound | {index}, guards, letters))
     return frozenset(found)
 
 
 def guarded(conditions: Iterable[Condition], guard: Comparison) -> Conditions:
     """The conditions, needed only where `guard` holds."""
     # A condition for all i says more than the guard, which is about one i.
-    apart = (_apart_from(c, free_indices(guard)) for c in conditions if c.claim is not guard or c.bound)
-    return frozenset(Condition(c.claim, c.bound, c.guards | {guard}) for c in apart)
+    apart = (c for c in conditions if c.claim is not guard or c.bound)
+    return frozenset(Condition(c.claim, c.bound, c.guards | {guard}, c.letters) for c in apart)
 
 
 def opened(conditions: Iterable[Condition]) -> Conditions:
     """The conditions strengthened to open ones, as a derivative needs them: >= becomes >."""
     return frozenset(
-        Condition(Comparison(c.claim.left, ">", c.claim.right), c.bound, c.guards) if c.claim.relation == ">=" else c
+        Condition(Comparison(c.claim.left, ">", c.claim.right), c.bound, c.guards, c.letters) if c.claim.relation == ">=" else c
         for c in conditions
     )
-
-
-def readable(condition: Condition, name: str) -> Condition:
-    """The condition with bound indices that have names for internal use called by letters again, `name` first."""
-    mapping: dict[Term, Term] = {}
-    taken = {i.name for i in condition.free_indices()} | {i.name for i in condition.bound}
-    for index in sorted(condition.bound, key=lambda i: i.name):
-        if index.name[0] in INTERNAL:
-            candidates = itertools.chain([name], "ijlmabcdefgh", (f"i{n}" for n in itertools.count(2)))
-            letter = next(c for c in candidates if c not in taken and c[0] not in INTERNAL)
-            taken.add(letter)
-            mapping[index] = Index(letter, index.range)
-    if not mapping:
-        return condition
-    free = Condition(condition.claim, condition.bound - set(mapping), condition.guards)
-    renamed = substituted(free, mapping)
-    letters = (index for index in mapping.values() if isinstance(index, Index))
-    return Condition(renamed.claim, renamed.bound.union(letters), renamed.guards)

@@ -20,7 +20,7 @@ from derive.floor.conditions import (
     guarded,
     is_about_indices,
     opened,
-    readable,
+    opened_up,
     substituted,
     under_binder,
 )
@@ -47,6 +47,7 @@ from derive.floor.terms import (
     add,
     children,
     declared_name,
+    local,
     neg,
     rational,
 )
@@ -96,17 +97,18 @@ def around(condition: Condition, by: Entry, signature: Signature) -> Conditions 
     What does not depend on `by` stays as it is. An order or a difference stays true nearby where its sides have no jump; an
     equality need not.
     """
-    claim = condition.claim
+    here, indices = opened_up(condition)
     found = NONE
-    if not is_about_indices(claim) and independent(claim, by, signature) is None:
-        if claim.relation == "=":
+    if not is_about_indices(here.claim) and independent(here.claim, by, signature) is None:
+        if here.claim.relation == "=":
             return None
-        found = smooth_in(claim, signature)
-        for index in sorted(condition.bound, key=lambda i: i.name):
+        found = smooth_in(here.claim, signature)
+        for index in indices:
             found = under_binder(found, index, ())
-    if any(not is_about_indices(guard) and independent(guard, by, signature) is None for guard in condition.guards):
+    if any(not is_about_indices(guard) and independent(guard, by, signature) is None for guard in here.guards):
         # A guard that moves is dropped: the condition is then asked for everywhere.
-        condition = Condition(claim, condition.bound, frozenset(filter(is_about_indices, condition.guards)))
+        guards = frozenset(filter(is_about_indices, condition.guards))
+        condition = Condition(condition.claim, condition.bound, guards, condition.letters)
     return opened((condition,)) | found
 
 
@@ -208,11 +210,11 @@ class _Definedness:
     def _of_all(self, array: str, frozen: frozenset[str], of: Callable[[Term, frozenset[str]], Conditions]) -> Conditions:
         """The conditions of every entry of an array."""
         assert self.signature is not None
-        indices = tuple(Index(f"^{n}", extent) for n, extent in enumerate(self.signature.ranges(array)))
+        indices = tuple(local("i", extent) for extent in self.signature.ranges(array))
         found = self._behind(Entry(array, indices), frozen, of)
         for index in indices:
             found = under_binder(found, index, ())
-        return frozenset(readable(condition, "i") for condition in found)
+        return found
 
 
 def _replaced(conditions: Conditions, mapping: dict[Term, Term]) -> Conditions:

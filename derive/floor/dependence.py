@@ -20,17 +20,13 @@ from derive.floor.terms import (
     Comparison,
     Diff,
     Entry,
-    Index,
     Number,
     Prod,
     Sum,
     Term,
-    bound_indices,
     children,
     entry_names,
-    free_indices,
-    fresh,
-    substitute,
+    opened,
     subterms,
 )
 from derive.floor.theory import Signature
@@ -85,16 +81,13 @@ def independent(
                 return _all(arguments, by, signature, apart, frozen)
             return independent(body, by, signature, apart, frozen)
         case Sum() | Prod():
-            opened = open_binder(term, free_indices(by))
+            index, body = opened(term)
 
             def apart_here(left: Term, right: Term) -> bool:
-                # What is known outside of an index of this name is not known of the one bound here.
-                if opened.index in (left, right):
-                    return any({left, right} == {opened.index, e} for e in opened.excluded)
-                return apart(left, right)
+                return any({left, right} == {index, other} for other in term.excluded) or apart(left, right)
 
-            found = independent(opened.body, by, signature, apart_here, frozen)
-            return None if found is None else under_binder(found, opened.index, opened.excluded)
+            found = independent(body, by, signature, apart_here, frozen)
+            return None if found is None else under_binder(found, index, term.excluded)
         case Diff(body, inner):
             if any(_moves(inner, name, signature) and reaches(signature, entry_names(body), name) for name in frozen):
                 return None
@@ -141,13 +134,3 @@ def _other_entry(
         elif apart(i, k):
             return frozenset((Condition(Comparison(i, "!=", k)),))
     return None
-
-
-def open_binder(term: Sum | Prod, avoid: frozenset[Index]) -> Sum | Prod:
-    """The same sum or product, its index renamed where its name is that of an index in `avoid`."""
-    clash = any(i.name == term.index.name for i in avoid)
-    index = fresh(term.index, avoid | free_indices(term) | bound_indices(term)) if clash else term.index
-    if index is term.index:
-        return term
-    return type(term)(index, term.excluded, substitute(term.body, {term.index: index}))
-

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from derive.floor import calculus
-from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, substituted, under_binder
+from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, opened_up, substituted, under_binder
 from derive.floor.definedness import around, defined, defined_in, difference, holds, negated
 from derive.floor.dependence import reaches
 from derive.floor.enclosure import is_sure
@@ -40,6 +40,7 @@ from derive.floor.terms import (
     Subscript,
     Term,
     alpha_equal,
+    by_name,
     children,
     entry_names,
     free_indices,
@@ -313,7 +314,9 @@ def as_equations(theorems: Iterable[Theorem], normalizer: Normalizer) -> list[tu
 def _for_all(theorem: Theorem, signature: Signature) -> Conditions:
     """The conditions of a theorem that is used at many instances: for all values of its universal indices."""
     indices = universal(theorem, signature)
-    return frozenset(Condition(c.claim, c.bound | (c.free_indices() & indices), c.guards) for c in theorem.conditions)
+    return frozenset(
+        Condition(c.claim, c.bound | (c.free_indices() & indices), c.guards, c.letters) for c in theorem.conditions
+    )
 
 
 def universal(theorem: Theorem, signature: Signature) -> frozenset[Index]:
@@ -478,7 +481,7 @@ def shown(condition: Condition, knowledge: Knowledge, depth: int = DEEPEST) -> b
 
     What the normal form needs to say so must be shown in turn; `depth` bounds how often.
     """
-    condition = renamed_apart(condition)
+    condition, _ = opened_up(condition)
     claim = condition.claim
     guards = tuple(condition.guards)
     here = Knowledge(knowledge.signature, (*knowledge.hypotheses, *guards), knowledge.conditions) if guards else knowledge
@@ -504,27 +507,11 @@ def shown(condition: Condition, knowledge: Knowledge, depth: int = DEEPEST) -> b
 
 def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge) -> bool:
     """Whether a condition is shown for each value of an index whose range is a small number."""
-    for index in sorted(free_indices(term), key=lambda i: i.name):
+    for index in sorted(free_indices(term), key=by_name):
         if isinstance(index.range, Number) and index.range.value <= MOST_VALUES:
-            unbound = Condition(condition.claim, condition.bound - {index}, condition.guards)
             values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
-            return all(shown(substituted(unbound, {index: value}), knowledge) for value in values)
+            return all(shown(substituted(condition, {index: value}), knowledge) for value in values)
     return False
-
-
-def renamed_apart(condition: Condition) -> Condition:
-    """The condition with bound indices that no declaration or hypothesis can mention: a hypothesis about k is about one k."""
-    if not condition.bound:
-        return condition
-    ordered = sorted(condition.bound, key=lambda i: i.name)
-    mapping: dict[Term, Term] = {index: Index(f"~{n}", index.range) for n, index in enumerate(ordered)}
-    opened_up = substituted(Condition(condition.claim, frozenset(), condition.guards), mapping)
-    return Condition(opened_up.claim, frozenset(map(_as_index, mapping.values())), opened_up.guards)
-
-
-def _as_index(term: Term) -> Index:
-    assert isinstance(term, Index)
-    return term
 
 
 def _merged(guards: tuple[Comparison, ...]) -> dict[Term, Term]:
@@ -537,8 +524,8 @@ def _is_assumed(condition: Condition, knowledge: Knowledge, depth: int) -> bool:
         return True
     fixed = frozenset(knowledge.signature.indices.values())
     for assumed in knowledge.signature.assumptions:
-        names = sorted(free_indices(assumed.claim) - fixed, key=lambda i: i.name)
-        bound = sorted(free_indices(condition.claim) - fixed, key=lambda i: i.name)
+        names = sorted(free_indices(assumed.claim) - fixed, key=by_name)
+        bound = sorted(free_indices(condition.claim) - fixed, key=by_name)
         # Any instance of a universal assumption will do; the usual one is the assumption itself.
         if len(names) == len(bound) and all(a.range is b.range for a, b in zip(names, bound, strict=True)):
             mapping: dict[Term, Term] = dict(zip(names, bound, strict=True))

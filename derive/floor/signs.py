@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from derive.floor import functions
-from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, readable, under_binder
+from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, under_binder
 from derive.floor.terms import (
     ONE,
     ZERO,
@@ -38,10 +38,10 @@ from derive.floor.terms import (
     Sum,
     Term,
     alpha_equal,
-    bound_indices,
     entry_names,
     free_indices,
     number,
+    opened,
     rational,
     substitute,
 )
@@ -201,13 +201,14 @@ class Knowledge:
 
     def without_idle(self, condition: Condition) -> Condition:
         """The condition without the indices that its claim does not mention, where there are values that meet its guards."""
-        for index in sorted(condition.bound - free_indices(condition.claim), key=lambda i: i.name):
-            about = frozenset(guard for guard in condition.guards if index in free_indices(guard))
+        bound, guards = condition.bound, condition.guards
+        for index in sorted(bound - free_indices(condition.claim), key=lambda i: i.name):
+            about = frozenset(guard for guard in guards if index in free_indices(guard))
             extent = index.range
             least = extent.value if isinstance(extent, Number) else self.least(extent) if isinstance(extent, Size) else 0
             if least > len(about) and all(is_about_indices(guard) and guard.relation == "!=" for guard in about):
-                condition = Condition(condition.claim, condition.bound - {index}, condition.guards - about)
-        return condition
+                bound, guards = bound - {index}, guards - about
+        return Condition(condition.claim, bound, guards, condition.letters) if bound != condition.bound else condition
 
     def sign(self, term: Term) -> Sign:
         """The sign of `term`; see the module."""
@@ -307,13 +308,11 @@ class Knowledge:
     def _of_body(self, term: Sum | Prod) -> tuple[Sign, Conditions]:
         """The sign of the body of a sum or product, for all values of its index, and the facts that it rests on.
 
-        The index gets a name that no hypothesis can mention: one about k is not about the k that a sum runs through.
+        The index is one that no hypothesis can mention: one about k is not about the k that a sum runs through.
         """
-        names = {index.name for index in free_indices(term.body) | bound_indices(term.body)}
-        here = next(Index(f"^{n}", term.index.range) for n in range(len(names) + 1) if f"^{n}" not in names)
-        found = self.sign(substitute(term.body, {term.index: here}))
-        uses = under_binder(found.uses, here, term.excluded)
-        return found, frozenset(readable(c, term.index.name) for c in uses)
+        index, body = opened(term)
+        found = self.sign(body)
+        return found, under_binder(found.uses, index, term.excluded)
 
     def _has_term(self, index: Index, excluded: tuple[Term, ...]) -> bool:
         extent = index.range

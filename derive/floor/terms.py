@@ -18,16 +18,25 @@ A term is an expression over the real numbers as a person writes it: nothing her
     Diff(body, by)                  the derivative of body by the entry `by`, not evaluated
 
 Terms are immutable and interned: equal terms are the same object, so `==` costs nothing and a term can be a key anywhere.
-`Sum` and `Prod` bind their index in the body; an excluded index lies outside the binder. Substitution renames bound
-indices where a free index would be captured, and `alpha_equal` ignores the names of bound indices.
+
+`Sum` and `Prod` bind their index in the body; an excluded index lies outside the binder. A bound index has no name in the term
+(McBride and McKinna, *I am not a number, I am a free variable*, 2004): it is kept as `Bound(n)`, the number of binders between
+it and its own, so that no free index can be captured, whatever it is called.
+
+    Sum(i, (), Z[i]*c[k])      is kept as      a sum over H, its letter "i", its scope Z[Bound(0)]*c[k]
+
+`index` and `body` open a binder: the index is called by the letter that its author gave it, and by another one where an index
+of that name stands inside already. The letter is for printing; `alpha_equal` does not look at it. What is to hold of the body
+whatever stands around the binder is said of a `Local` index, which is equal to no other: see `mapped`.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from threading import RLock
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
 
 _making = RLock()
@@ -58,11 +67,6 @@ class Term:
             found = _interned.get(key)
             if found is not None:
                 return found
-            if cls in (Sum, Prod) and values[0] in values[1]:
-                # In the body the two would be one: what is left out must be told from what runs.
-                raise ValueError(f"the index {values[0]!r} cannot be left out of its own range")
-            if cls in (Sum, Prod) and isinstance(values[0], Fixed):
-                raise ValueError(f"the index {values[0]!r} is fixed by its declaration, and cannot be bound")
             found = object.__new__(cls)
             found.__dict__.update(zip(cls._fields, values, strict=True))
             _interned[key] = found
@@ -100,6 +104,27 @@ class Fixed(Index):
 
     name: str
     range: Term
+
+
+class Local(Index):
+    """The index of an opened binder, where it must not be any other one: each has a number of its own. See `local`."""
+
+    name: str
+    range: Term
+    number: int
+
+
+class Quantified(Index):
+    """A bound index of a condition, by its place in it: see `conditions`."""
+
+    name: str
+    range: Term
+
+
+class Bound(Term):
+    """A bound index in the scope of its binder: the number of binders that stand between the two."""
+
+    level: int
 
 
 class Affine(Term):
@@ -147,16 +172,67 @@ class Pow(Term):
     exponent: Term
 
 
-class Sum(Term):
+class Binder(Term):
+    """What binds an index in its body: see the module. `letter`, `range` and `scope` are what is kept."""
+
     index: Index
     excluded: tuple[Term, ...]
     body: Term
 
+    if TYPE_CHECKING:
+        letter: ClassVar[str]
+        range: ClassVar[Term]
+        scope: ClassVar[Term]
 
-class Prod(Term):
-    index: Index
-    excluded: tuple[Term, ...]
-    body: Term
+    def __init_subclass__(cls) -> None:
+        cls._fields = cls.__match_args__ = Binder._fields  # type: ignore[misc, assignment]
+
+    def __new__(cls, index: Index, excluded: tuple[Term, ...], body: Term) -> Any:
+        found = _interned.get((cls, index, excluded, body))
+        if found is not None:
+            return found
+        if index in excluded:
+            # In the text the two would be one: what is left out must be told from what runs.
+            raise ValueError(f"the index {index!r} cannot be left out of its own range")
+        if isinstance(index, Fixed):
+            raise ValueError(f"the index {index!r} is fixed by its declaration, and cannot be bound")
+        made = cls.over(index.name, index.range, excluded, _closed(body, index, 0))
+        with _making:
+            _interned[cls, index, excluded, body] = made
+        return made
+
+    @classmethod
+    def over(cls, letter: str, range: Term, excluded: tuple[Term, ...], scope: Term) -> Any:
+        """The binder by what is kept of it."""
+        key = (cls, letter, range, excluded, scope)
+        found = _interned.get(key)
+        if found is None:
+            with _making:
+                found = _interned.get(key)
+                if found is None:
+                    found = object.__new__(cls)
+                    found.__dict__.update(letter=letter, range=range, excluded=excluded, scope=scope)
+                    _interned[key] = found
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("index", "body"):
+            raise AttributeError(name)
+        names = {other.name for other in free_indices(self)}
+        index = Index(_unused(self.letter, names), self.range)
+        self.__dict__.update(index=index, body=_opened(self.scope, index, 0))
+        return self.__dict__[name]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).over, (self.letter, self.range, self.excluded, self.scope)
+
+
+class Sum(Binder):
+    """The sum of `body` over all values of `index` other than the excluded ones."""
+
+
+class Prod(Binder):
+    """The product of `body` over all values of `index` other than the excluded ones."""
 
 
 class Delta(Term):
@@ -183,11 +259,11 @@ class Diff(Term):
     by: Entry
 
 
-Binder = (Sum, Prod)
 Subscript = (Index, Affine)  # what names a place of an array, and is no value
 ZERO, ONE, TWO, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(2)), Number(Fraction(-1))
 
 T = TypeVar("T", bound=Term)
+B = TypeVar("B", bound=Binder)
 
 
 def number(value: int | str | Fraction) -> Number:
@@ -261,8 +337,8 @@ def _children(term: Term) -> tuple[Term, ...]:
     match term:
         case Number() | Size():
             return ()
-        case Index(_, extent):
-            return (extent,)
+        case Index():
+            return (term.range,)
         case Entry(_, parts) | Affine(parts, _, _) | Call(_, parts) | Apply(_, parts) | Add(parts) | Mul(parts):
             return parts
         case Neg(inner):
@@ -271,8 +347,10 @@ def _children(term: Term) -> tuple[Term, ...]:
             return (a, b)
         case If(condition, then, otherwise):
             return (condition, then, otherwise)
-        case Sum(_, excluded, body) | Prod(_, excluded, body):
+        case Binder(_, excluded, body):
             return (*excluded, body)
+        case Bound():
+            return ()
     raise TypeError(f"not a term: {term!r}")
 
 
@@ -282,6 +360,8 @@ def rebuild(term: T, parts: tuple[Term, ...]) -> T:
         return term
     rebuilt: Term
     match term:
+        case Local(name, _, number):
+            rebuilt = Local(name, parts[0], number)
         case Index(name, _):
             rebuilt = type(term)(name, *parts)
         case Affine(_, factors, offset):
@@ -294,7 +374,7 @@ def rebuild(term: T, parts: tuple[Term, ...]) -> T:
             rebuilt = type(term)(*parts)  # type: ignore[arg-type]
         case Comparison(_, relation, _):
             rebuilt = Comparison(parts[0], relation, parts[1])
-        case Sum(index, _, _) | Prod(index, _, _):
+        case Binder(index, _, _):
             rebuilt = type(term)(index, parts[:-1], parts[-1])
         case _:
             raise TypeError(f"{term!r} has no parts")
@@ -336,8 +416,7 @@ def _free_indices(term: Term) -> frozenset[Index]:
     if isinstance(term, Index):
         return frozenset((term,))
     if isinstance(term, Binder):
-        outside = [free_indices(part) for part in term.excluded]
-        return (free_indices(term.body) - {term.index}).union(*outside)
+        return free_indices(term.scope).union(*map(free_indices, term.excluded))
     return frozenset().union(*map(free_indices, children(term)))
 
 
@@ -385,34 +464,113 @@ def size_names(term: Term) -> frozenset[str]:
 
     def compute(t: Term) -> frozenset[str]:
         own = frozenset((t.name,)) if isinstance(t, Size) else frozenset()
-        ranges = size_names(t.index.range) if isinstance(t, Binder) else frozenset()
+        ranges = size_names(t.range) if isinstance(t, Binder) else frozenset()
         return (own | ranges).union(*map(size_names, children(t)))
 
     return _cached(term, "_size_names", compute)  # type: ignore[no-any-return]
 
 
-def fresh(index: Index, avoid: frozenset[Index]) -> Index:
+def by_name(index: Index) -> tuple[str, int]:
+    """The place of an index among others that are sorted by name."""
+    return index.name, index.number if isinstance(index, Local) else -1
+
+
+def fresh(index: Index, avoid: Iterable[Index]) -> Index:
     """An index with the range of `index` whose name is that of no index in `avoid`: i2, i3, …"""
-    names = {other.name for other in avoid}
-    if index.name not in names:
-        return index
-    stem = index.name.rstrip("0123456789") or index.name
-    counter = 2
-    while f"{stem}{counter}" in names:
-        counter += 1
-    return Index(f"{stem}{counter}", index.range)
+    return Index(_unused(index.name, {other.name for other in avoid}), index.range)
 
 
-def named_apart(binder: Sum | Prod) -> Sum | Prod:
-    """The same sum or product, its index renamed where another index of that name stands inside, as a declared one may.
+def _unused(name: str, names: set[str]) -> str:
+    if name not in names:
+        return name
+    stem = name.rstrip("0123456789") or name
+    return next(f"{stem}{n}" for n in itertools.count(2) if f"{stem}{n}" not in names)
 
-    For text, in which an index is no more than its name.
-    """
-    index, inside = binder.index, free_indices(binder.body).union(*map(free_indices, binder.excluded))
-    if not any(other.name == index.name for other in inside if other is not index):
-        return binder
-    other = fresh(index, inside | bound_indices(binder.body))
-    return type(binder)(other, binder.excluded, substitute(binder.body, {index: other}))
+
+# --- binders ---------------------------------------------------------------------------------------------------------
+
+_numbers = itertools.count()
+
+
+def local(letter: str, range: Term) -> Local:
+    """An index that is equal to no other, whoever made it."""
+    return Local(letter, range, next(_numbers))
+
+
+def mapped(binder: B, change: Callable[[Local, Term], Term]) -> B:
+    """The same binder with another body: `change` is given the index, as one that stands nowhere else, and the body with it."""
+    index, body = opened(binder)
+    return type(binder)(index, binder.excluded, change(index, body))
+
+
+def opened(binder: Binder) -> tuple[Local, Term]:
+    """An index that stands nowhere else, and the body with it."""
+    index = local(binder.letter, binder.range)
+    return index, _opened(binder.scope, index, 0)
+
+
+def instance(binder: Binder, value: Term) -> Term:
+    """The body with `value` for the index: the term of the sum or product at that place."""
+    return _opened(binder.scope, value, 0)
+
+
+def _closed(term: Term, index: Index, depth: int) -> Term:
+    """`term` with Bound(depth) for the index."""
+    if index not in free_indices(term):
+        return term
+    if term is index:
+        return Bound(depth)
+    return _into_scopes(term, depth, lambda part, level: _closed(part, index, level))
+
+
+def _opened(term: Term, value: Term, depth: int) -> Term:
+    """`term` with `value` for Bound(depth). Nothing can be captured: in `value` no index is bound from outside."""
+    if _loose(term) <= depth:
+        return term
+    if isinstance(term, Bound):
+        return value
+    return _into_scopes(term, depth, lambda part, level: _opened(part, value, level))
+
+
+def mentions(term: Term, level: int) -> bool:
+    """Whether the index of a binder that stands that many binders outside of `term` is mentioned in it."""
+    if _loose(term) <= level:
+        return False
+    if isinstance(term, Bound):
+        return term.level == level
+    if isinstance(term, Binder):
+        return mentions(term.scope, level + 1) or any(mentions(part, level) for part in term.excluded)
+    return any(mentions(part, level) for part in children(term))
+
+
+def lowered(term: Term, depth: int = 0) -> Term:
+    """A term of a scope that does not mention its index, as it is outside of the binder."""
+    if _loose(term) <= depth:
+        return term
+    if isinstance(term, Bound):
+        return Bound(term.level - 1)
+    return _into_scopes(term, depth, lowered)
+
+
+def _into_scopes(term: Term, depth: int, change: Callable[[Term, int], Term]) -> Term:
+    """`term` with its parts changed; inside of a binder the depth is one more."""
+    if isinstance(term, Binder):
+        excluded = tuple(change(part, depth) for part in term.excluded)
+        return type(term).over(term.letter, term.range, excluded, change(term.scope, depth + 1))  # type: ignore[no-any-return]
+    return rebuild(term, tuple(change(part, depth) for part in children(term)))
+
+
+def _loose(term: Term) -> int:
+    """One more than the greatest number of a bound index whose binder stands outside of `term`; 0 if there is none."""
+
+    def compute(t: Term) -> int:
+        if isinstance(t, Bound):
+            return t.level + 1
+        if isinstance(t, Binder):
+            return max(0, _loose(t.scope) - 1, *map(_loose, t.excluded))
+        return max(map(_loose, children(t)), default=0)
+
+    return _cached(term, "_loose", compute)  # type: ignore[no-any-return]
 
 
 # --- substitution ----------------------------------------------------------------------------------------------------
@@ -421,28 +579,34 @@ def named_apart(binder: Sum | Prod) -> Sum | Prod:
 def substitute(term: Term, mapping: Mapping[Term, Term]) -> Term:
     """`term` with every free occurrence of a key replaced by its value, all at once.
 
-    A key is an `Index`, or an `Entry` or `Size` (as a whole term). A bound index that a value mentions is renamed first,
-    so nothing is captured. Fails with `ValueError` where the variable of a derivative would be replaced by what is not an
-    entry (`diff(f, x)` at `x = 3` is not `diff(f, 3)`), and where a computed index would be differentiated by, left out of a
-    sum or compared in a choice.
+    A key is an `Index`, or an `Entry` or `Size` (as a whole term). Fails with `ValueError` where the variable of a derivative
+    would be replaced by what is not an entry (`diff(f, x)` at `x = 3` is not `diff(f, 3)`), and where a computed index would be
+    differentiated by, left out of a sum or compared in a choice.
     """
     if not mapping:
         return term
-    return _substitute(term, dict(mapping))
+    indices = frozenset(key for key in mapping if isinstance(key, Index))
+    return _substitute(term, mapping, indices if len(indices) == len(mapping) else None)
 
 
-def _substitute(term: Term, mapping: dict[Term, Term]) -> Term:
+def _substitute(term: Term, mapping: Mapping[Term, Term], indices: frozenset[Index] | None) -> Term:
+    """As above; `indices` are the keys where all are indices."""
+    if indices is not None and indices.isdisjoint(free_indices(term)):
+        return term
     found = mapping.get(term)
     if found is not None:
         return found
     if isinstance(term, Binder):
-        return _substitute_binder(term, mapping)
+        excluded = tuple(_substitute(part, mapping, indices) for part in term.excluded)
+        _no_computed_index(excluded)
+        range, scope = (_substitute(part, mapping, indices) for part in (term.range, term.scope))
+        return type(term).over(term.letter, range, excluded, scope)  # type: ignore[no-any-return]
     if isinstance(term, Diff):
-        by = _substitute(term.by, mapping)
+        by = _substitute(term.by, mapping, indices)
         if not isinstance(by, Entry) or any(isinstance(index, Affine) for index in by.indices):
             raise ValueError(f"the variable {term.by!r} of a derivative cannot be replaced")
-        return Diff(_substitute(term.body, mapping), by)
-    parts = tuple(_substitute(part, mapping) for part in children(term))
+        return Diff(_substitute(term.body, mapping, indices), by)
+    parts = tuple(_substitute(part, mapping, indices) for part in children(term))
     if isinstance(term, Comparison):
         _no_computed_index(parts)
     return rebuild(term, parts) if parts else term
@@ -451,32 +615,6 @@ def _substitute(term: Term, mapping: dict[Term, Term]) -> Term:
 def _no_computed_index(terms: tuple[Term, ...]) -> None:
     if any(isinstance(term, Affine) for term in terms):
         raise ValueError("a computed index stands in arrays and deltas only")
-
-
-def _substitute_binder(term: Sum | Prod, mapping: dict[Term, Term]) -> Term:
-    excluded = tuple(_substitute(part, mapping) for part in term.excluded)
-    _no_computed_index(excluded)
-    index = Index(term.index.name, _substitute(term.index.range, mapping))
-    # Only what really occurs in the body can bring a captured index along.
-    inside = {
-        key: value
-        for key, value in mapping.items()
-        if key != term.index and (isinstance(key, Size) or _occurs(key, term.body))
-    }
-    arriving = frozenset[Index]().union(*(free_indices(value) for value in (*inside.values(), *excluded)))
-    if any(other.name == index.name for other in arriving):
-        index = fresh(index, arriving | free_indices(term.body) | bound_indices(term.body))
-    if index != term.index:
-        inside[term.index] = index
-    return type(term)(index, excluded, _substitute(term.body, inside) if inside else term.body)
-
-
-def _occurs(key: Term, term: Term) -> bool:
-    if isinstance(key, Index):
-        return key in free_indices(term)
-    if isinstance(key, Entry):
-        return key.name in entry_names(term)
-    return True
 
 
 def occurs(part: Term, term: Term) -> bool:
@@ -488,22 +626,16 @@ def occurs(part: Term, term: Term) -> bool:
 
 
 def canonical(term: Term) -> Term:
-    """`term` with its bound indices renamed to &0, &1, ... by depth: equal for terms that differ in those names only."""
-    return _cached(term, "_canonical", lambda t: _canonical(t, {}, 0))  # type: ignore[no-any-return]
+    """`term` without the letters of its bound indices: one object for all terms that differ in those only."""
+    return _cached(term, "_canonical", _canonical)  # type: ignore[no-any-return]
 
 
-def _canonical(term: Term, names: dict[Term, Term], depth: int) -> Term:
-    if not names and not bound_indices(term):
-        return term
-    if isinstance(term, Index):
-        return names.get(term, term)
+def _canonical(term: Term) -> Term:
     if isinstance(term, Binder):
-        excluded = tuple(_canonical(part, names, depth) for part in term.excluded)
-        index = Index(f"&{depth}", term.index.range)
-        body = _canonical(term.body, {**names, term.index: index}, depth + 1)
-        return type(term)(index, tuple(sorted(excluded, key=repr)), body)
+        excluded = tuple(sorted(map(canonical, term.excluded), key=repr))
+        return type(term).over("", term.range, excluded, canonical(term.scope))  # type: ignore[no-any-return]
     parts = children(term)
-    return rebuild(term, tuple(_canonical(part, names, depth) for part in parts)) if parts else term
+    return rebuild(term, tuple(map(canonical, parts))) if parts else term
 
 
 def alpha_equal(left: Term, right: Term) -> bool:

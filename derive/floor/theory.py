@@ -17,10 +17,8 @@ from derive.floor.terms import (
     Index,
     Sum,
     Term,
-    bound_indices,
     declared_name,
-    free_indices,
-    fresh,
+    local,
     mul,
     substitute,
 )
@@ -128,15 +126,14 @@ class Signature:
             formal: list[Term] = [Entry(name, ()) for name in definition.arguments]
             return substitute(definition.body, dict(zip(formal, term.arguments, strict=True)))
         computed: list[tuple[Index, Affine]] = []
-        taken = free_indices(term) | bound_indices(definition.body)
         chosen: dict[Term, Term] = {}
         for parameter, index in zip(definition.parameters, term.indices, strict=True):
             chosen[parameter] = index
             if isinstance(index, Affine):
-                chosen[parameter] = running = fresh(parameter, taken)
-                taken |= {running}
+                running = local(parameter.name, parameter.range)
+                chosen[parameter] = running
                 computed.append((running, index))
         body = substitute(definition.body, chosen)
-        for running, index in reversed(computed):
-            body = Sum(running, (), mul(Delta(index, running), body))
+        for over, index in reversed(computed):
+            body = Sum(over, (), mul(Delta(index, over), body))
         return body

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain, count
 
-from derive.floor.conditions import Condition, named_apart
+from derive.floor.conditions import INTERNAL, Condition, at
 from derive.floor.terms import Comparison, Index, Term, free_indices
 from derive.floor.theory import Signature
 from derive.language.writer import write_term
@@ -19,12 +20,11 @@ def write_condition(condition: Condition, signature: Signature | None = None) ->
 
 def condition_in_words(condition: Condition, write: Writer) -> str:
     """`condition` with its terms and relations written by `write` and the rest in words."""
-    condition = named_apart(condition)
-    bound = sorted(condition.bound & _free(condition), key=lambda index: index.name)
-    guards = sorted((_turned(guard, condition.bound) for guard in condition.guards), key=write)
-    of_bound = [guard for guard in guards if free_indices(guard) & condition.bound]
+    claim, bound, guards = named(condition)
+    guards = sorted((_turned(guard, frozenset(bound)) for guard in guards), key=write)
+    of_bound = [guard for guard in guards if not free_indices(guard).isdisjoint(bound)]
     of_others = [guard for guard in guards if guard not in of_bound]
-    text = write(condition.claim)
+    text = write(claim)
     if of_others:
         text += f" where {' and '.join(map(write, of_others))}"
     if len(bound) == 1 and of_bound:
@@ -36,8 +36,23 @@ def condition_in_words(condition: Condition, write: Writer) -> str:
     return text
 
 
-def _free(condition: Condition) -> frozenset[Index]:
-    return free_indices(condition.claim).union(*map(free_indices, condition.guards))
+def named(condition: Condition) -> tuple[Comparison, list[Index], list[Comparison]]:
+    """Claim, bound indices and guards of a condition, each bound index called by its letter, or by one that is not taken."""
+    taken = {index.name for index in condition.free_indices()}
+    names: dict[Term, Term] = {}
+    for index in sorted(condition.bound, key=lambda index: index.name):
+        if index not in free_indices(condition.claim).union(*map(free_indices, condition.guards)):
+            continue
+        letter = condition.letters[index]
+        if not letter or letter[0] in INTERNAL:
+            letter = next((other for other in "ijlmabcdefgh" if other not in taken), "i")
+        candidates = chain((letter,), (f"{letter}{n}" for n in count(2)))
+        name = next(candidate for candidate in candidates if candidate not in taken)
+        taken.add(name)
+        names[index] = Index(name, index.range)
+    named = at(condition, names)
+    indices = (index for index in names.values() if isinstance(index, Index))
+    return named.claim, sorted(indices, key=lambda index: index.name), list(named.guards)
 
 
 def _turned(guard: Comparison, bound: frozenset[Index]) -> Comparison:

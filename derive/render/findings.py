@@ -21,7 +21,7 @@ from derive.floor.conditions import Condition
 from derive.floor.errors import DeriveError
 from derive.floor.theory import Signature
 from derive.language import write_term
-from derive.language.conditions import write_condition
+from derive.language.conditions import named, write_condition
 from derive.language.derivation import NOWHERE, Derivation, Place, Reason, Statement, Step
 from derive.language.errors import SourceError
 from derive.language.lexer import Source, Tokens
@@ -264,7 +264,7 @@ def _stated(condition: Condition, statement: Statement) -> str:
     An assumption holds for all values of its indices, which includes those that the condition is about. After `given` an index
     is the one of the theorem: that is no place for a condition on all entries of a sum.
     """
-    claim = write_term(condition.claim, statement.signature)
+    claim = write_term(named(condition)[0], statement.signature)
     return f"assume {claim}" if condition.bound else f"assume {claim}, or given {claim} after the theorem's name"
 
 

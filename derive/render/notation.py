@@ -44,7 +44,6 @@ from derive.floor.terms import (
     Sum,
     Term,
     declared_name,
-    named_apart,
     partials,
     shown_name,
 )  # fmt: skip
@@ -174,8 +173,6 @@ class Notation(ABC):
         return Piece(self.group(self.signed(piece)))
 
     def piece(self, term: Term, where: Where = Where.ALONE) -> Piece:
-        if isinstance(term, Sum | Prod):
-            term = named_apart(term)
         key = (term, where)
         if key not in self._pieces:
             self._pieces[key] = self._piece(term, where)

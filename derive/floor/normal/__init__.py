@@ -245,7 +245,7 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
             if claim.relation == ">=":
                 claim = Comparison(claim.left, ">", claim.right)
         kept = frozenset(guard for guard in condition.guards if not self._moves(guard, name))
-        return Condition(claim, condition.bound, kept)
+        return Condition(claim, condition.bound, kept, condition.letters)
 
     def derivative(self, body: Poly, by: Generator) -> Poly:
         """The generator that stands for the derivative of `body` by an entry."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 
 from derive.floor import functions
-from derive.floor.conditions import NONE, Condition, Conditions, guarded, readable, under_binder
+from derive.floor.conditions import NONE, Condition, Conditions, guarded, under_binder
 from derive.floor.definedness import negated
 from derive.floor.errors import LimitError
 from derive.floor.normal.form import MOST_SIGNS, Form, Undefined, choices_in, has_cases
@@ -236,7 +236,7 @@ class Choices(Form):
                 names = parts[0] if generator.kind == "sum" else (parts[0],)
                 needs = self._value_needs(parts[-1])
                 for name in names if needs is not None else ():
-                    needs = frozenset(readable(c, "i") for c in under_binder(needs or NONE, name, ()))
+                    needs = under_binder(needs or NONE, name, ())
             case _:
                 return None
         asked = {">", "<", "!="} if exponent < 0 else set()

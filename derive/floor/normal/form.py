@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.floor.conditions import Condition, Conditions, readable, under_binder
+from derive.floor.conditions import Condition, Conditions, under_binder
 from derive.floor.definedness import negated
 from derive.floor.errors import LimitError
 from derive.floor.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, entry_key, merge, monomial_of
@@ -107,8 +107,8 @@ class Form:
             for index in bound:
                 # What does not mention the index is needed even where it takes no value: by that the sum is written otherwise.
                 about = frozenset(c for c in found if index in c.free_indices())
-                found = (found - about) | under_binder(about, index, excluded)
-            self.conditions = outside.union(readable(c, name) for c in found)
+                found = (found - about) | under_binder(about, index, excluded, name)
+            self.conditions = outside | found
 
     def _here(self, term: Term) -> Term:
         """The term with the indices that are bound at present called as they are in here."""

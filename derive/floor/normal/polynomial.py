@@ -21,7 +21,7 @@ from threading import RLock
 from typing import Any
 from weakref import WeakValueDictionary
 
-from derive.floor.terms import Affine, Entry, Fixed, Index, Number, Size, Term
+from derive.floor.terms import Affine, Entry, Fixed, Index, Local, Number, Size, Term
 
 Coefficient = int | Fraction
 Monomial = tuple[tuple["Generator", Coefficient], ...]
@@ -73,6 +73,9 @@ def index_key(index: Term) -> str:
     match index:
         case Fixed(name, extent):
             return f"{name}!:{extent.name if isinstance(extent, Size) else extent.value}"  # type: ignore[attr-defined]
+        case Local(name, extent, number):
+            # With as many digits for all, so that they sort as they were made, whatever was made before.
+            return f"{name}~{number:012}:{extent.name if isinstance(extent, Size) else extent.value}"  # type: ignore[attr-defined]
         case Index(name, Size(extent)):
             return f"{name}:{extent}"
         case Index(name, Number(value)):

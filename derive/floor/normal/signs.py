@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.floor import functions
-from derive.floor.conditions import Condition, Conditions, guarded, readable, under_binder
+from derive.floor.conditions import Condition, Conditions, guarded, under_binder
 from derive.floor.errors import LimitError
 from derive.floor.normal.form import MOST_SIGNS, Form, Undefined, choices_in, deltas_in
 from derive.floor.normal.polynomial import (
@@ -107,7 +107,7 @@ class Signs(Form):
         uses = found.uses
         for name in names:
             uses = under_binder(uses, name, ())
-        return Sign(found.relation if found.relation != "!=" else None, frozenset(readable(c, "i") for c in uses))
+        return Sign(found.relation if found.relation != "!=" else None, uses)
 
     def _sign_in_each_case(self, poly: Poly, choices: list[Generator]) -> Sign:
         """The sign that a polynomial has whichever of its indicators are 1."""
@@ -252,14 +252,14 @@ class Signs(Form):
                 found = self.sign(body)
                 weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
                 enough = isinstance(name.range, Size) and self.knowledge.least(name.range) > len(excluded)
-                uses = frozenset(readable(c, "i") for c in under_binder(found.uses, name, excluded))
+                uses = under_binder(found.uses, name, excluded)
                 if enough:
                     uses |= self.knowledge.at_least(name.range, len(excluded) + 1)
                 return Sign(found.relation if enough and weak else weak, uses)
             case "xprod":
                 name, excluded, body = generator.parts
                 found = self.sign(body)
-                uses = frozenset(readable(c, "i") for c in under_binder(found.uses, name, excluded))
+                uses = under_binder(found.uses, name, excluded)
                 return Sign(found.relation, uses) if found.relation in (">", ">=", "!=") else UNKNOWN
             case "function":
                 row = functions.TABLE[generator.parts[0]]
