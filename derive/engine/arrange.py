@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from derive.floor.subscripts import gap
@@ -48,15 +49,14 @@ from derive.floor.terms import (
 Product = frozenset[tuple[Any, Any]]
 Linear = dict[Product, Fraction]
 UNIT: Product = frozenset()
+REMEMBERED = 20_000  # terms whose keys are not computed again
 MOST_EXCHANGED = 3  # sums in a row whose order is free
 
 
+@lru_cache(REMEMBERED)
 def arranged(term: Term) -> Any:
     """The key of a term up to rearrangement."""
-    found = term.__dict__.get("_arranged")
-    if found is None:
-        found = term.__dict__["_arranged"] = _key(_linear(canonical(term)))
-    return found
+    return _key(_linear(canonical(term)))
 
 
 def same(left: Term, right: Term) -> bool:

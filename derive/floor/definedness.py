@@ -58,9 +58,9 @@ def defined(term: Term) -> Conditions:
     """The conditions under which `term` has a value, names being taken for values, and derivatives for values wherever
     their body has one all around: two functions that are equal there have the same derivative, or none.
     """
-    found = term.__dict__.get("_defined")
+    found = _plainly.get(term)
     if found is None:
-        found = term.__dict__["_defined"] = _PLAIN.defined(term)
+        found = _plainly[term] = _PLAIN.defined(term)
     return found
 
 
@@ -223,6 +223,7 @@ def _replaced(conditions: Conditions, mapping: dict[Term, Term]) -> Conditions:
 
 
 _PLAIN = _Definedness(None)
+_plainly: WeakKeyDictionary[Term, Conditions] = WeakKeyDictionary()
 _remembered: WeakKeyDictionary[Signature, _Definedness] = WeakKeyDictionary()
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from derive.floor import functions
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, under_binder
@@ -367,13 +368,16 @@ class Knowledge:
 
 
 class _Intrinsic(Knowledge):
-    """What is known without any declaration, remembered on the terms themselves: it outlives every derivation."""
+    """What is known without any declaration, remembered as long as the terms live: it outlives every derivation."""
 
     def sign(self, term: Term) -> Sign:
-        found: Sign | None = term.__dict__.get("_intrinsic_sign")
+        found = _intrinsic.get(term)
         if found is None:
-            found = term.__dict__["_intrinsic_sign"] = self._compute(term)
+            found = _intrinsic[term] = self._compute(term)
         return found
+
+
+_intrinsic: WeakKeyDictionary[Term, Sign] = WeakKeyDictionary()
 
 
 INTRINSIC = _Intrinsic(Signature())

@@ -47,6 +47,8 @@ _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 class Term:
     """The base of all terms: a constructor that interns, and nothing else."""
 
+    # What this file computes from a term alone is kept with it. There is room for nothing else.
+    __slots__ = ("__weakref__", "_bound", "_canonical", "_children", "_free", "_loose", "_names", "_size", "_sizes")
     _fields: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
@@ -68,7 +70,8 @@ class Term:
             if found is not None:
                 return found
             found = object.__new__(cls)
-            found.__dict__.update(zip(cls._fields, values, strict=True))
+            for name, value in zip(cls._fields, values, strict=True):
+                object.__setattr__(found, name, value)
             _interned[key] = found
             return found
 
@@ -86,14 +89,20 @@ class Term:
 
 
 class Number(Term):
+    __slots__ = ("value",)
+
     value: Fraction
 
 
 class Size(Term):
+    __slots__ = ("name",)
+
     name: str
 
 
 class Index(Term):
+    __slots__ = ("name", "range")
+
     name: str
     range: Term  # Size or Number: the index runs from 1 to this
 
@@ -102,12 +111,16 @@ class Fixed(Index):
     """An index that is declared. It is never bound and never instantiated, and a class of its own keeps it apart from every
     index of the same name that is: a definition may bind an i that stands above the declaration of another."""
 
+    __slots__ = ()
+
     name: str
     range: Term
 
 
 class Local(Index):
     """The index of an opened binder, where it must not be any other one: each has a number of its own. See `local`."""
+
+    __slots__ = ("number",)
 
     name: str
     range: Term
@@ -117,6 +130,8 @@ class Local(Index):
 class Quantified(Index):
     """A bound index of a condition, by its place in it: see `conditions`."""
 
+    __slots__ = ()
+
     name: str
     range: Term
 
@@ -124,11 +139,15 @@ class Quantified(Index):
 class Bound(Term):
     """A bound index in the scope of its binder: the number of binders that stand between the two."""
 
+    __slots__ = ("level",)
+
     level: int
 
 
 class Affine(Term):
     """The index `offset` plus the sum of factor times part: t + a - 1. Made by `affine`, which adds up equal parts."""
+
+    __slots__ = ("factors", "offset", "parts")
 
     parts: tuple[Term, ...]  # Index or Size, each once
     factors: tuple[int, ...]  # of the parts; none is 0
@@ -136,44 +155,62 @@ class Affine(Term):
 
 
 class Entry(Term):
+    __slots__ = ("indices", "name")
+
     name: str
     indices: tuple[Term, ...]  # Index, Number for a whole number, or Affine
 
 
 class Call(Term):
+    __slots__ = ("arguments", "name")
+
     name: str
     arguments: tuple[Term, ...]
 
 
 class Apply(Term):
+    __slots__ = ("arguments", "function")
+
     function: str
     arguments: tuple[Term, ...]
 
 
 class Add(Term):
+    __slots__ = ("terms",)
+
     terms: tuple[Term, ...]
 
 
 class Neg(Term):
+    __slots__ = ("term",)
+
     term: Term
 
 
 class Mul(Term):
+    __slots__ = ("factors",)
+
     factors: tuple[Term, ...]
 
 
 class Div(Term):
+    __slots__ = ("denominator", "numerator")
+
     numerator: Term
     denominator: Term
 
 
 class Pow(Term):
+    __slots__ = ("base", "exponent")
+
     base: Term
     exponent: Term
 
 
 class Binder(Term):
     """What binds an index in its body: see the module. `letter`, `range` and `scope` are what is kept."""
+
+    __slots__ = ("body", "excluded", "index", "letter", "range", "scope")
 
     index: Index
     excluded: tuple[Term, ...]
@@ -211,7 +248,8 @@ class Binder(Term):
                 found = _interned.get(key)
                 if found is None:
                     found = object.__new__(cls)
-                    found.__dict__.update(letter=letter, range=range, excluded=excluded, scope=scope)
+                    for name, value in zip(("letter", "range", "excluded", "scope"), key[1:], strict=True):
+                        object.__setattr__(found, name, value)
                     _interned[key] = found
         return found
 
@@ -220,8 +258,9 @@ class Binder(Term):
             raise AttributeError(name)
         names = {other.name for other in free_indices(self)}
         index = Index(_unused(self.letter, names), self.range)
-        self.__dict__.update(index=index, body=_opened(self.scope, index, 0))
-        return self.__dict__[name]
+        object.__setattr__(self, "index", index)
+        object.__setattr__(self, "body", _opened(self.scope, index, 0))
+        return getattr(self, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self).over, (self.letter, self.range, self.excluded, self.scope)
@@ -230,12 +269,18 @@ class Binder(Term):
 class Sum(Binder):
     """The sum of `body` over all values of `index` other than the excluded ones."""
 
+    __slots__ = ()
+
 
 class Prod(Binder):
     """The product of `body` over all values of `index` other than the excluded ones."""
 
+    __slots__ = ()
+
 
 class Delta(Term):
+    __slots__ = ("left", "right")
+
     left: Term
     right: Term
 
@@ -243,18 +288,24 @@ class Delta(Term):
 class Comparison(Term):
     """A relation between two terms, or between two indices: `relation` is one of =, !=, >, >=."""
 
+    __slots__ = ("left", "relation", "right")
+
     left: Term
     relation: str
     right: Term
 
 
 class If(Term):
+    __slots__ = ("condition", "otherwise", "then")
+
     condition: Comparison
     then: Term
     otherwise: Term
 
 
 class Diff(Term):
+    __slots__ = ("body", "by")
+
     body: Term
     by: Entry
 
@@ -326,11 +377,7 @@ def shown_name(name: str) -> str:
 
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly inside `term`, indices included; of a binder the excluded indices and then the body."""
-    found = term.__dict__.get("_children")
-    if found is None:
-        found = _children(term)
-        term.__dict__["_children"] = found
-    return found
+    return _cached(term, "_children", _children)  # type: ignore[no-any-return]
 
 
 def _children(term: Term) -> tuple[Term, ...]:
@@ -349,7 +396,7 @@ def _children(term: Term) -> tuple[Term, ...]:
             return (condition, then, otherwise)
         case Binder(_, excluded, body):
             return (*excluded, body)
-        case Bound():
+        case _ if not term._fields or isinstance(term, Bound):
             return ()
     raise TypeError(f"not a term: {term!r}")
 
@@ -398,9 +445,10 @@ def size(term: Term) -> int:
 def _cached(term: Term, key: str, compute: Callable[[Term], Any]) -> Any:
     # Terms are interned, so what is computed from a term alone can live on it.
     try:
-        return term.__dict__[key]
-    except KeyError:
-        value = term.__dict__[key] = compute(term)
+        return getattr(term, key)
+    except AttributeError:
+        value = compute(term)
+        object.__setattr__(term, key, value)
         return value
 
 
@@ -409,7 +457,7 @@ def _cached(term: Term, key: str, compute: Callable[[Term], Any]) -> Any:
 
 def free_indices(term: Term) -> frozenset[Index]:
     """The indices that occur in `term` and are not bound there."""
-    return _cached(term, "_free_indices", _free_indices)  # type: ignore[no-any-return]
+    return _cached(term, "_free", _free_indices)  # type: ignore[no-any-return]
 
 
 def _free_indices(term: Term) -> frozenset[Index]:
@@ -424,7 +472,7 @@ def bound_indices(term: Term) -> frozenset[Index]:
     """The indices that some sum or product inside `term` binds."""
     return _cached(  # type: ignore[no-any-return]
         term,
-        "_bound_indices",
+        "_bound",
         lambda t: frozenset((t.index,) if isinstance(t, Binder) else ()).union(*map(bound_indices, children(t))),
     )
 
@@ -436,7 +484,7 @@ def entry_names(term: Term) -> frozenset[str]:
         own = frozenset((declared_name(t.name),)) if isinstance(t, Entry | Call) else frozenset()
         return own.union(*map(entry_names, children(t)))
 
-    return _cached(term, "_entry_names", compute)  # type: ignore[no-any-return]
+    return _cached(term, "_names", compute)  # type: ignore[no-any-return]
 
 
 def declared_name(name: str) -> str:
@@ -467,7 +515,7 @@ def size_names(term: Term) -> frozenset[str]:
         ranges = size_names(t.range) if isinstance(t, Binder) else frozenset()
         return (own | ranges).union(*map(size_names, children(t)))
 
-    return _cached(term, "_size_names", compute)  # type: ignore[no-any-return]
+    return _cached(term, "_sizes", compute)  # type: ignore[no-any-return]
 
 
 def by_name(index: Index) -> tuple[str, int]:

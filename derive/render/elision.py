@@ -47,7 +47,6 @@ class Dots(Term):
 
 
 DOTS = Dots()
-DOTS.__dict__["_children"] = ()  # so that walks over terms pass by it
 
 
 def written_out(term: Term, signature: Signature, show: int = 3) -> Term:
