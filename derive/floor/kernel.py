@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from weakref import WeakKeyDictionary
 
 from derive.floor import calculus
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, opened_up, substituted, under_binder
@@ -24,6 +25,7 @@ from derive.floor.enclosure import is_sure
 from derive.floor.errors import LimitError
 from derive.floor.normal import Normalizer, Undefined
 from derive.floor.normal.polynomial import Poly
+from derive.floor.ring import Atoms
 from derive.floor.rule import Rule, Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
@@ -268,6 +270,33 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
         # The rules are about derivatives that exist, whatever names their bodies hide.
         conditions |= defined_in(side, scope.signature)
     return _theorem(term, right, conditions, frozenset(), rule.name)
+
+
+def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
+    """
+    C1 |- a1 = b1   …   Cn |- an = bn
+    ---------------------------------   where left and right are equal by the arithmetic of fractions once a1 is b1, …
+          C1, …, Cn |- left = right
+
+    An equation is used outside of derivatives only. Fails unless they are equal in this way, each a an atom: see `ring`.
+    """
+    atoms = _atoms.get(signature)
+    if atoms is None:
+        atoms = _atoms[signature] = Atoms()
+    try:
+        equal = atoms.equal(left, right, [(theorem.left, theorem.right) for theorem in using])
+    except (LimitError, RecursionError) as problem:
+        raise BeyondLimits(str(problem)) from problem
+    except ZeroDivisionError as problem:
+        raise KernelError(str(problem)) from problem
+    if not equal:
+        raise KernelError("ring: the two sides differ")
+    conditions = NONE.union(*(theorem.conditions for theorem in using))
+    definitions = frozenset[str]().union(*(theorem.definitions for theorem in using))
+    return _theorem(left, right, conditions, definitions, label, using)
+
+
+_atoms: WeakKeyDictionary[Signature, Atoms] = WeakKeyDictionary()
 
 
 def by_normal_form(
