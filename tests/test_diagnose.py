@@ -15,7 +15,8 @@ import pytest
 from derive.checking.checker import check
 from derive.diagnosis.codes import CODES, LIMITS, NEAR_MISSES, VERDICTS
 from derive.diagnosis.diagnose import Diagnosis, diagnose
-from derive.diagnosis.mistakes import MISTAKES, places, put
+from derive.diagnosis.mistakes import MISTAKES
+from derive.diagnosis.places import places, put
 from derive.engine.tactics import Context, evaluated
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (

@@ -22,7 +22,9 @@ from itertools import chain, islice, permutations
 from typing import Any
 
 from derive.diagnosis.codes import CODES
-from derive.diagnosis.mistakes import MISTAKES, Candidate, Line, Mistake
+from derive.diagnosis.line import Line, Mistake
+from derive.diagnosis.mistakes import MISTAKES
+from derive.diagnosis.places import Candidate
 from derive.engine.tactics import Context
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
