@@ -22,26 +22,15 @@ from derive.checking.verdicts import (
     Verdict,
 )
 from derive.engine import rules
+from derive.engine.applications import applications, rule_name, rules_used
 from derive.engine.arrange import same
 from derive.engine.case_split import uncovered
+from derive.engine.compute import computed
+from derive.engine.decide import evaluated, where_defined
+from derive.engine.fitting import by_fewest, fitting, with_identities
+from derive.engine.justify import Licence, justified
 from derive.engine.proofs import proof
-from derive.engine.tactics import (
-    Context,
-    Lemma,
-    Licence,
-    applications,
-    by_fewest,
-    by_rule,
-    computed,
-    evaluated,
-    fitting,
-    justified,
-    rewritten,
-    rule_name,
-    rules_used,
-    where_defined,
-    with_identities,
-)
+from derive.engine.rewriting import Context, Lemma, by_rule, rewritten
 from derive.floor import kernel
 from derive.floor.claims import Weighed, remaining, weighed
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices

@@ -25,7 +25,7 @@ from derive.diagnosis.codes import CODES
 from derive.diagnosis.line import Line, Mistake
 from derive.diagnosis.mistakes import MISTAKES
 from derive.diagnosis.places import Candidate
-from derive.engine.tactics import Context
+from derive.engine.rewriting import Context
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.intervals import Undefined

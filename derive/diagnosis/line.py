@@ -17,7 +17,9 @@ from functools import cached_property
 from itertools import islice
 
 from derive.diagnosis.places import Candidate, Place, places, put
-from derive.engine.tactics import Context, differentiated, simplest, tidy
+from derive.engine.decide import differentiated, simplest
+from derive.engine.rewriting import Context
+from derive.engine.writing import tidy
 from derive.floor.dependence import reaches
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
@@ -220,9 +222,6 @@ def _insides(term: Term) -> tuple[Term, ...]:
 
 
 Mistake = Callable[[Line], Iterator[Candidate]]
-
-
-# --- derivatives -----------------------------------------------------------------------------------------------------
 
 
 def new_index(like: Index, avoid: frozenset[Index]) -> Index:

@@ -113,9 +113,6 @@ def _with_part(term: Term, position: int, new: Term) -> Term:
     return rebuild(term, (*before, new, *after))
 
 
-# --- indices ---------------------------------------------------------------------------------------------------------
-
-
 def term_at(whole: Term, path: tuple[int, ...]) -> Term:
     """What stands at the end of `path`."""
     for position in path:

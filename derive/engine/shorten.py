@@ -18,9 +18,13 @@ from functools import lru_cache
 from itertools import islice, pairwise, product
 from math import gcd
 
+from derive.engine.decide import assumptions
+from derive.engine.fitting import by_fewest
+from derive.engine.justify import Licence
 from derive.engine.matching import match
+from derive.engine.rewriting import Context, by_definition, rewritten
 from derive.engine.rules.sums import factors
-from derive.engine.tactics import Context, Licence, assumptions, by_definition, by_fewest, rewritten, tidy
+from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError

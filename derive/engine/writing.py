@@ -9,8 +9,33 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TypeGuard
 
-from derive.floor.terms import ONE, ZERO, Div, Mul, Neg, Number, Term, add, div, mul, number, rational
+from derive.floor.terms import (
+    ONE,
+    ZERO,
+    Add,
+    Comparison,
+    Diff,
+    Div,
+    Entry,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Subscript,
+    Sum,
+    Term,
+    add,
+    children,
+    div,
+    mul,
+    neg,
+    number,
+    power,
+    rational,
+    rebuild,
+)
 
 
 def unsigned(term: Term) -> Term | None:
@@ -118,10 +143,57 @@ def _coefficient(term: Term) -> int:
     return 1
 
 
-# --- derivatives -----------------------------------------------------------------------------------------------------
-
-
 def with_term(term: Term, more: Term) -> Term:
     """`term` plus one more, whose sign stands in front of it."""
     bare = unsigned(more)
     return add(term, more if bare is None else Neg(bare))
+
+
+def tidy(term: Term) -> Term:
+    """`term` rearranged a little: nested sums and products flattened, 1*x as x, x*(1/y) as x/y, -(-x) as x, a sum of 0 as 0."""
+    inside = children(term)
+    if isinstance(term, (*Subscript, Comparison, Entry)) or not inside:
+        return term
+    if isinstance(term, Diff):
+        return Diff(tidy(term.body), term.by)
+    parts = tuple(tidy(part) for part in inside)
+    match term:
+        case Add():
+            return add(*parts)
+        case Neg():
+            return add(*map(neg, parts[0].terms)) if _all_negative(parts[0]) else neg(parts[0])
+        case Mul():
+            return _product(parts)
+        case Div():
+            numerator, denominator = parts
+            if isinstance(numerator, Neg):
+                return neg(div(numerator.term, denominator))
+            return div(numerator, denominator)
+        case Pow(_, exponent):
+            return power(parts[0], exponent)
+        case Sum() if parts[-1] is ZERO:
+            return ZERO
+    return rebuild(term, parts)
+
+
+def _all_negative(term: Term) -> TypeGuard[Add]:
+    return isinstance(term, Add) and all(isinstance(t, Neg) for t in term.terms)
+
+
+def _product(factors: tuple[Term, ...]) -> Term:
+    """A product in which a factor 1/y stands below the factors before it."""
+    flat = mul(*factors)
+    if isinstance(flat, Neg):
+        return neg(_product((flat.term,)))
+    if not isinstance(flat, Mul):
+        return flat
+    first, *rest = flat.factors
+    negative = isinstance(first, Neg)
+    parts: list[Term] = [first.term if isinstance(first, Neg) else first]
+    for factor in rest:
+        if isinstance(factor, Div) and factor.numerator is ONE:
+            parts = [div(mul(*parts), factor.denominator)]
+        else:
+            parts.append(factor)
+    product = parts[0] if len(parts) == 1 else Mul(tuple(parts))
+    return neg(product) if negative else product
