@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from derive.checking.checker import TIMEOUT
 from derive.checking.checker import check as verdicts
+from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report
 from derive.commands.complaint import complain_of
 from derive.commands.output import Paper, deliver
