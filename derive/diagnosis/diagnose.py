@@ -54,7 +54,7 @@ from derive.language import write_term
 from derive.language.derivation import Reason
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import FLOATS, Environment, Evaluation, Key, Model, Point, Unsupported, Value
-from derive.numbers.refute import sample_points
+from derive.numbers.points import sample_points
 
 Prove = Callable[[Term, Term, Context], bool]
 

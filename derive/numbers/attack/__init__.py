@@ -20,7 +20,7 @@ from derive.floor.theory import Definition, Signature
 from derive.numbers.attack.points import Ground, Search
 from derive.numbers.attack.values import FLOATS, Digits, Environment, Key, Lanes, Names, Unsupported, Values
 from derive.numbers.evaluate import Point
-from derive.numbers.refute import instance_of
+from derive.numbers.examples import instance_of
 
 TOLERANCE = (1e-9, 1e-5, 5e-3, 5e-3)  # of floats, by the derivatives inside each other
 CERTAIN = (1e-14, 1e-9)  # of many digits, without and with derivatives

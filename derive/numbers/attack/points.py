@@ -36,7 +36,7 @@ from derive.floor.terms import (
 )
 from derive.floor.theory import Signature
 from derive.numbers.attack.values import Environment, Key, Lanes, Names, Unsupported, Values
-from derive.numbers.refute import sample_points
+from derive.numbers.points import sample_points
 
 MOST_GROUNDS = 3  # sizes, besides those near a literal index
 MOST_NEAR = 2
