@@ -238,7 +238,7 @@ SMOOTH = st.recursive(
 def test_differences_agree_with_sympy(body: Term, at: float) -> None:
     import sympy
 
-    from derive.bridge.sympy import to_sympy
+    from derive.bridge.to_sympy import to_sympy
 
     symbol = sympy.Symbol("x", real=True)
     expression = to_sympy(body, ONE_VARIABLE)

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from derive.bridge.from_sympy import from_sympy
 from derive.bridge.numeric import to_numpy
-from derive.bridge.sympy import from_sympy, to_sympy
+from derive.bridge.to_sympy import to_sympy
 from derive.checking.checker import check
 from derive.engine import rules
 from derive.engine.decide import differentiated

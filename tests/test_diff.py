@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import derive
-from derive.bridge.sympy import to_sympy
+from derive.bridge.to_sympy import to_sympy
 from derive.checking.checker import check
 from derive.checking.verdicts import Report
 from derive.commands.diff import Wishes, derived
