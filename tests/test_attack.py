@@ -21,7 +21,9 @@ from derive.floor.theory import Signature, Unknown
 from derive.language import read
 from derive.language.derivation import Derivation, Statement
 from derive.numbers import attack
-from derive.numbers.attack.values import FLOATS, Digits, Names, Values
+from derive.numbers.attack.fields import FLOATS, Digits
+from derive.numbers.attack.names import Names
+from derive.numbers.attack.values import Values
 
 X = scalar("x")
 ONE_VARIABLE = Signature(unknowns={"x": Unknown("x", True)})

@@ -17,8 +17,10 @@ from typing import Any
 
 from derive.floor.terms import Call, Comparison, Index, Number, Pow, Term, declared_name, free_indices, partials, subterms
 from derive.floor.theory import Definition, Signature
+from derive.numbers.attack.fields import FLOATS, Digits
+from derive.numbers.attack.names import Names, Unsupported
 from derive.numbers.attack.points import Ground, Search
-from derive.numbers.attack.values import FLOATS, Digits, Environment, Key, Lanes, Names, Unsupported, Values
+from derive.numbers.attack.values import Environment, Key, Lanes, Values
 from derive.numbers.evaluate import Point
 from derive.numbers.examples import instance_of
 
