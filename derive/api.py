@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from derive import library
 from derive.checking import checker
-from derive.checking.checker import TIMEOUT
 from derive.checking.differentiate import declarations, differentiate
 from derive.checking.instances import main_theorem
+from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report, TheoremResult, Verdict
 from derive.floor.errors import CallError
 from derive.language import write_term

@@ -192,15 +192,15 @@ def present(
     width: Width = None,
 ) -> int:
     """Present a derivation, by name or FILE.derive: its steps, verdicts, and a check by numbers. See: derive list"""
-    from derive.commands.present import Wishes, present
+    from derive.commands.present import Options, present
 
     sizes: dict[str, int] = {}
     for name, value in size or ():
         if sizes.setdefault(name, value) != value:
             raise CallError("two-sizes", f"--size gives {name} two values, {sizes[name]} and {value}")
     assert context.info_name is not None
-    wishes = Wishes(classes, sizes, wrt, variant, format.value, output, points, seed, numeric, ascii, width)
-    return present(context.info_name, wishes)
+    options = Options(classes, sizes, wrt, variant, format.value, output, points, seed, numeric, ascii, width)
+    return present(context.info_name, options)
 
 
 @app.command()
@@ -229,8 +229,8 @@ def check(
     """Check derivations: every step by the rule that it names, the first wrong one with a counterexample."""
     from derive.commands import check as checking
 
-    wishes = checking.Wishes(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width)
-    return checking.watch(paths, wishes) if watch else checking.check(paths, wishes)
+    options = checking.Options(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width)
+    return checking.watch(paths, options) if watch else checking.check(paths, options)
 
 
 @app.command("list")
@@ -278,9 +278,9 @@ def diff(
     width: Width = None,
 ) -> int:
     """Derive an expression here and now, every rule named. Its names must be declared."""
-    from derive.commands.diff import Wishes, diff
+    from derive.commands.diff import Options, diff
 
-    return diff(expression, Wishes(wrt, tuple(declare or ()), file, format.value, output, ascii, width))
+    return diff(expression, Options(wrt, tuple(declare or ()), file, format.value, output, ascii, width))
 
 
 @app.command()

@@ -16,7 +16,7 @@ from derive.floor.intervals import Interval, Undefined
 from derive.floor.terms import Add, Comparison, Index, Neg, Number, Size, Term
 from derive.floor.theory import Signature
 from derive.numbers.evaluate import Point, Unsupported, value_at
-from derive.numbers.refute import sample_points
+from derive.numbers.points import sample_points
 
 
 def ends(value: Fraction | Interval) -> tuple[Fraction, Fraction]:

@@ -48,7 +48,7 @@ from derive.floor.theory import Signature
 from derive.language.derivation import Derivation, Statement, Step
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import Point, Unsupported, value_at
-from derive.numbers.refute import sample_points
+from derive.numbers.points import sample_points
 from judge import condition_holds
 
 POINTS = 10

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from derive.bridge.differences import WithSlopes
+from derive.bridge.from_sympy import from_sympy
 from derive.bridge.numeric import to_numpy
 from derive.bridge.spot import spot_check, spot_check_sides
 from derive.bridge.stable import stable
-from derive.bridge.sympy import from_sympy, to_sympy
+from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
 from derive.floor.errors import CallError, LimitError
 from derive.floor.terms import (
@@ -271,7 +272,10 @@ def test_names_are_never_run() -> None:
 
 
 def test_nothing_heavy_is_imported_with_the_bridge() -> None:
-    code = "import sys, derive.bridge.spot, derive.bridge.sympy; assert not {'sympy', 'numpy', 'mpmath'} & set(sys.modules)"
+    code = (
+        "import sys, derive.bridge.spot, derive.bridge.to_sympy, derive.bridge.from_sympy; "
+        "assert not {'sympy', 'numpy', 'mpmath'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

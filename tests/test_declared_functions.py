@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
+from derive.bridge.from_sympy import from_sympy
 from derive.bridge.numeric import to_numpy
-from derive.bridge.sympy import from_sympy, to_sympy
+from derive.bridge.to_sympy import to_sympy
 from derive.checking.checker import check
 from derive.engine import rules
-from derive.engine.tactics import Context, differentiated
+from derive.engine.decide import differentiated
+from derive.engine.rewriting import Context
 from derive.floor import kernel
 from derive.floor.conditions import Condition
 from derive.floor.errors import CallError

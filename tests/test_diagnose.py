@@ -15,8 +15,10 @@ import pytest
 from derive.checking.checker import check
 from derive.diagnosis.codes import CODES, LIMITS, NEAR_MISSES, VERDICTS
 from derive.diagnosis.diagnose import Diagnosis, diagnose
-from derive.diagnosis.mistakes import MISTAKES, places, put
-from derive.engine.tactics import Context, evaluated
+from derive.diagnosis.mistakes import MISTAKES
+from derive.diagnosis.places import places, put
+from derive.engine.decide import evaluated
+from derive.engine.rewriting import Context
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ONE,

@@ -22,10 +22,10 @@ from typing import Any
 import pytest
 
 import derive
-from derive.bridge.sympy import to_sympy
+from derive.bridge.to_sympy import to_sympy
 from derive.checking.checker import check
 from derive.checking.verdicts import Report
-from derive.commands.diff import Wishes, derived
+from derive.commands.diff import Options, derived
 from derive.engine.arrange import same
 from derive.engine.rules import NAMES
 from derive.floor.errors import DeriveError
@@ -94,7 +94,7 @@ def test_the_variable_has_to_be_declared_too() -> None:
 @pytest.mark.parametrize("wrt", ["a", "x^2", "2", "x +", "", "Z", "Z[k, k]", "x, x) + diff(x"])
 def test_no_derivative_by_what_is_not_a_variable(wrt: str) -> None:
     with pytest.raises(DeriveError) as raised:
-        derived("x^2*a", Wishes(wrt, ("size H variable x, Z[H] constant a",)))
+        derived("x^2*a", Options(wrt, ("size H variable x, Z[H] constant a",)))
     assert raised.value.message
 
 
@@ -148,7 +148,7 @@ def test_one_expression_is_not_an_expression_and_a_variable() -> None:
 
 @pytest.mark.parametrize(("expression", "wrt"), [("x^3 # c", "x"), (" (x^3 # c\n) ", " x # d"), ("x^3", "x, x")])
 def test_comments_and_a_second_derivative(expression: str, wrt: str) -> None:
-    assert derived(expression, Wishes(wrt, ("variable x",))).verdict == "proved"
+    assert derived(expression, Options(wrt, ("variable x",))).verdict == "proved"
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ def test_comments_and_a_second_derivative(expression: str, wrt: str) -> None:
 )
 def test_the_declaration_of_the_help_is_what_is_missing(expression: str, wrt: str, declared: list[str], typed: str) -> None:
     with pytest.raises(SourceError) as raised:
-        derived(expression, Wishes(wrt, tuple(declared)))
+        derived(expression, Options(wrt, tuple(declared)))
     assert f'--declare "{typed}"' in raised.value.help
     with pytest.raises(SourceError) as raised:
         derive.diff(expression, wrt, declare=declared)
     assert f'declare="{typed}"' in raised.value.help
-    assert derived(expression, Wishes(wrt, (*declared, typed))).verdict == "proved"
+    assert derived(expression, Options(wrt, (*declared, typed))).verdict == "proved"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_the_declaration_of_the_help_is_what_is_missing(expression: str, wrt: st
 )
 def test_the_help_says_what_works_on_the_command_line(expression: str, said: str) -> None:
     with pytest.raises(SourceError) as raised:
-        derived(expression, Wishes("x", ("size n variable x, v[n]",)))
+        derived(expression, Options("x", ("size n variable x, v[n]",)))
     assert said in raised.value.help
     assert "above" not in raised.value.help
 
@@ -441,7 +441,7 @@ def judged(text: str, wrt: str) -> Report | None:
     None also where the normal form gives up: a choice by index below a fraction bar is beyond it.
     """
     try:
-        report = derived(text, Wishes(wrt, (DECLARED,)))
+        report = derived(text, Options(wrt, (DECLARED,)))
         limited = any((step.message or "").startswith("limit: a delta below") for step in report.theorems[0].steps)
         if not agrees_with_sympy(report) or limited:
             return None
@@ -502,7 +502,7 @@ def test_each_function_has_its_rule(name: str) -> None:
     ],
 )
 def test_known_derivatives(text: str, wrt: str, derivative: str) -> None:
-    report = derived(text, Wishes(wrt, (DECLARED,)))
+    report = derived(text, Options(wrt, (DECLARED,)))
     assert_proved(report)
     (theorem,) = report.theorems
     claim = f"theorem t: diff({text}, {wrt}) = {write_term(theorem.right, theorem.statement.signature)} = {derivative}"
@@ -553,7 +553,7 @@ def test_every_line_of_what_is_nested_has_its_reason(text: str, wrt: str) -> Non
 )
 def test_the_rules_stand_in_the_order_of_a_person(text: str, wrt: str, reasons: list[str], last: str) -> None:
     """Until all derivatives are carried out, up to rearrangement; how the last line is simplified is another matter."""
-    report = derived(text, Wishes(wrt, (DECLARED,)))
+    report = derived(text, Options(wrt, (DECLARED,)))
     assert_proved(report)
     (theorem,) = report.theorems
     steps = [step for step in theorem.steps if "algebra" not in step.by]
@@ -565,7 +565,7 @@ def test_the_rules_stand_in_the_order_of_a_person(text: str, wrt: str, reasons: 
 @pytest.mark.parametrize("text", ["abs(x - x)", "(x - x)^(-1)", "ln(-s)", "sqrt(-1 - x^2)"])
 def test_nothing_is_proved_where_the_expression_is_never_defined(text: str) -> None:
     try:
-        report = derived(text, Wishes("x", (DECLARED,)))
+        report = derived(text, Options("x", (DECLARED,)))
     except DeriveError:
         return
     assert report.verdict != "proved" or report.theorems[0].conditions

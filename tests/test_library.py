@@ -20,7 +20,7 @@ from derive.language import read, write, write_term
 from derive.language.derivation import Chain, Derivation, Statement, Step
 from derive.library import load, names
 from derive.numbers.evaluate import value_at
-from derive.numbers.refute import sample_points
+from derive.numbers.points import sample_points
 
 SOFTMAX = ("softmax-ce", "softmax-bce", "softmax-bce-two-classes", "sigmoid-bce")
 

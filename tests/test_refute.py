@@ -40,7 +40,8 @@ from derive.floor.terms import (
 )
 from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
 from derive.numbers.evaluate import Point, Unsupported, float_at, value_at
-from derive.numbers.refute import refute, sample_points
+from derive.numbers.points import sample_points
+from derive.numbers.refute import refute
 
 H = Size("H")
 i, j, k = (Index(name, H) for name in "ijk")

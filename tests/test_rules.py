@@ -9,8 +9,9 @@ from fractions import Fraction
 import pytest
 
 from derive.checking.checker import check
-from derive.engine import rules, tactics
-from derive.engine.tactics import Context, Licence, justified
+from derive.engine import rewriting, rules
+from derive.engine.justify import Licence, justified
+from derive.engine.rewriting import Context
 from derive.floor import calculus, kernel
 from derive.floor.conditions import NONE, Conditions
 from derive.floor.rule import Rule, Scope
@@ -224,7 +225,7 @@ def test_an_untrusted_rule_that_lies_proves_nothing() -> None:
 
     liar = Rule("liar", "Liar", "a = b", "x + 1 = x", "", lie, family="sums")
     context = Context(Knowledge(statement.signature))
-    assert tactics.by_rule(liar, context)(left, context.scope) is None
+    assert rewriting.by_rule(liar, context)(left, context.scope) is None
 
 
 def test_a_rule_of_calculus_is_about_derivatives_only() -> None:
@@ -233,4 +234,4 @@ def test_a_rule_of_calculus_is_about_derivatives_only() -> None:
         if rule.name in calculus.ALL:
             term = example(rule).sides[0]
             assert isinstance(term, Diff)
-            assert tactics.by_rule(rule, context)(term.body, context.scope) is None
+            assert rewriting.by_rule(rule, context)(term.body, context.scope) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import derive
-from derive.engine.shorten import common, ordered
+from derive.engine.ordering import common, ordered
 from derive.floor.theory import Signature, Unknown
 from derive.language import read_expression, write_term
 

@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.checking.checker import check
-from derive.engine import tactics
+from derive.engine import decide
+from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
-from derive.engine.tactics import Context
 from derive.floor import kernel
 from derive.floor.conditions import Condition, Conditions
 from derive.floor.errors import LimitError
@@ -88,7 +88,7 @@ def test_derivatives_are_those_of_dual_numbers(seed: int) -> None:
     relations = (APART,) if source.random.random() < 0.25 else ()
     context = Context(Knowledge(signature, (), relations), {}, time.monotonic() + 2)
     try:
-        theorem = tactics.differentiated(term, context)
+        theorem = decide.differentiated(term, context)
     except (LimitError, KernelError, Undefined, RecursionError):
         return
     for _ in range(3):

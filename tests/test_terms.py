@@ -58,7 +58,7 @@ from derive.floor.terms import (
     subterms,
 )
 from derive.numbers.evaluate import Point
-from derive.numbers.refute import sample_points
+from derive.numbers.points import sample_points
 from judge import differ, value
 from strategies import FREE, SIGNATURE, terms
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from derive.bridge.numeric import NumpyFunction, to_numpy
-from derive.bridge.sympy import to_sympy
+from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
 from derive.checking.instances import instance, length, stated_gradient
 from derive.checking.verdicts import TheoremResult

@@ -7,8 +7,7 @@ stands between entries is elementwise, and a sum is a reduction of one axis. The
     sum(W[k, j]*x[j], j)       k on 0, j on 1     total(x0*x1, 1, n), with x0 of shape (m, n), x1 of shape (1, n)
     delta(i, k)                i on 0, k on 1     the identity matrix
 
-`lambdify` writes Python and runs it, the names of its symbols included; so the symbols are called x0, x1, …, and no name from a
-derivation gets near it. SymPy and NumPy are loaded when a function is built, not before.
+SymPy and NumPy are loaded when a function is built, not before.
 """
 
 from __future__ import annotations
@@ -16,9 +15,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from derive.bridge.code import compiled, number_to_sympy, power_to_sympy
+from derive.bridge.leaves import Axis, Computed, Equality, Extent, Leaf, Place, View, described, placed_index
 from derive.bridge.stable import stable
 from derive.bridge.unfold import unfold
 from derive.floor.errors import CallError, LimitError
@@ -26,7 +26,6 @@ from derive.floor.functions import TABLE, Power, power_kind
 from derive.floor.signs import INTRINSIC
 from derive.floor.terms import (
     Add,
-    Affine,
     Apply,
     Call,
     Comparison,
@@ -55,56 +54,8 @@ from derive.floor.theory import Signature
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+
 MOST_TERMS = 20_000
-
-EXACT_BITS = 4096
-"""Powers of numbers longer than this are computed in floating point: 10^(10^10) has too many digits to write down."""
-
-
-class Axis(NamedTuple):
-    """The axis that an index is laid on, and the range of the index."""
-
-    number: int
-    range: Term
-
-
-class Computed(NamedTuple):
-    """An index computed from others: factors with axes or sizes, and an offset."""
-
-    pairs: tuple[tuple[int, Axis | Term], ...]
-    offset: int
-
-    @property
-    def axes(self) -> tuple[Axis, ...]:
-        """The axes that the index varies along."""
-        return tuple(part for _, part in self.pairs if isinstance(part, Axis))
-
-
-Place = Axis | int | Computed  # where an index is a whole number, that number
-
-
-class View(NamedTuple):
-    """The entries of an array, laid on axes."""
-
-    name: str
-    places: tuple[Place, ...]
-
-
-class Extent(NamedTuple):
-    """A size, as a number."""
-
-    size: Term
-
-
-class Equality(NamedTuple):
-    """Where two indices are equal: as a mask, or as the numbers 1 and 0."""
-
-    left: Place
-    right: Place
-    mask: bool
-
-
-Leaf = View | Extent | Equality
 
 
 @dataclass(frozen=True)
@@ -242,7 +193,7 @@ def to_numpy(term: Term, signature: Signature, indices: tuple[Index, ...] | None
         if name in signature.functions:
             raise CallError("not-numeric", f"nothing is known of the function {name}, so it has no values")
         raise CallError("not-declared", f"{name} is not declared")
-    notes = "".join(f"# {symbol} = {_described(leaf, indices)}\n" for leaf, symbol in arrays.symbols.items())
+    notes = "".join(f"# {symbol} = {described(leaf, indices)}\n" for leaf, symbol in arrays.symbols.items())
     source = notes + inspect.getsource(code).replace("_lambdifygenerated", "f")
     return NumpyFunction(indices, names, source, tuple(arrays.symbols), max(arrays.rank, len(indices)), ranges, code)
 
@@ -271,7 +222,7 @@ class _Arrays:
             case Size():
                 return self.leaf(Extent(term))
             case Entry(name, indices):
-                return self.leaf(View(name, tuple(_place(index, axes) for index in indices)))
+                return self.leaf(View(name, tuple(placed_index(index, axes) for index in indices)))
             case Add(terms):
                 return sympy.Add(*(self.value(each, axes) for each in terms))
             case Mul(factors):
@@ -296,7 +247,7 @@ class _Arrays:
             case Prod(index, _, body):
                 return self.reduce("product", term, index, body, axes)
             case Delta(left, right):
-                return self.equality(_place(left, axes), _place(right, axes), mask=False)
+                return self.equality(placed_index(left, axes), placed_index(right, axes), mask=False)
             case If(condition, then, otherwise):
                 return self.choice(condition, self.value(then, axes), self.value(otherwise, axes), axes)
             case Diff():
@@ -342,7 +293,7 @@ class _Arrays:
         axis = Axis(next(number for number in range(len(taken) + 1) if number not in taken), index.range)
         self.rank = max(self.rank, axis.number + 1)
         inside = self.value(body, {**axes, index: axis})
-        masks = [self.equality(axis, _place(other, axes), mask=True) for other in binder.excluded]
+        masks = [self.equality(axis, placed_index(other, axes), mask=True) for other in binder.excluded]
         return _function(name)(inside, axis.number, self.value(index.range, axes), *masks)
 
     def equality(self, left: Place, right: Place, *, mask: bool) -> Any:
@@ -357,26 +308,10 @@ class _Arrays:
     def choice(self, condition: Comparison, then: Any, otherwise: Any, axes: Mapping[Index, Axis]) -> Any:
         left, relation, right = condition.left, condition.relation, condition.right
         if isinstance(left, Index) or isinstance(right, Index):
-            equal = self.equality(_place(left, axes), _place(right, axes), mask=True)
+            equal = self.equality(placed_index(left, axes), placed_index(right, axes), mask=True)
             return _function("where")(equal, then, otherwise) if relation == "=" else _function("where")(equal, otherwise, then)
         compare = {"=": "equal", "!=": "not_equal", ">": "greater", ">=": "greater_equal"}[relation]
         return _function("where")(_function(compare)(self.value(left, axes), self.value(right, axes)), then, otherwise)
-
-
-def _place(index: Term, axes: Mapping[Index, Axis]) -> Place:
-    match index:
-        case Index() if index in axes:
-            return axes[index]
-        case Affine(parts, factors, offset):
-            placed = (axes.get(part) if isinstance(part, Index) else part for part in parts)
-            pairs = tuple((factor, part) for factor, part in zip(factors, placed, strict=True) if part is not None)
-            if len(pairs) == len(parts):
-                return Computed(pairs, offset)
-        case Index(name, _):
-            raise CallError("free-index", f"the index {name} is free, and not among those of the function")
-        case Number(value) if value.denominator == 1:
-            return int(value)
-    raise CallError("not-numeric", f"{index!r} is not an index")
 
 
 def _extent(extent: Term, extents: Mapping[str, int]) -> int:
@@ -390,114 +325,7 @@ def _extent(extent: Term, extents: Mapping[str, int]) -> int:
     raise TypeError(f"not a range: {extent!r}")
 
 
-def number_to_sympy(value: Fraction) -> Any:
-    import sympy
-
-    if max(abs(value.numerator), value.denominator).bit_length() > EXACT_BITS:
-        return sympy.Float(float(value))
-    return sympy.Rational(value.numerator, value.denominator)
-
-
-def power_to_sympy(base: Any, exponent: Any) -> Any:
-    import sympy
-
-    if base.is_Rational and exponent.is_Rational:
-        digits = max(abs(base.p), base.q).bit_length() * abs(exponent.p)
-        if digits > EXACT_BITS or exponent.q > EXACT_BITS:
-            base, exponent = sympy.Float(base), sympy.Float(exponent)
-    return sympy.Pow(base, exponent)
-
-
 def _function(name: str) -> Any:
     import sympy
 
     return sympy.Function(name, real=True)
-
-
-def _described(leaf: Leaf, indices: tuple[Index, ...]) -> str:
-    """What a symbol of the generated code stands for, on one line, with a name of the user's only where it is a word."""
-
-    def where(place: Place) -> str:
-        if isinstance(place, Computed):
-            parts = (f"{f}*{where(p) if isinstance(p, Axis) else 'a size'}" for f, p in place.pairs)
-            return " + ".join([*parts, str(place.offset)])
-        return str(place) if isinstance(place, int) else f"axis {place.number}"
-
-    def word(name: str) -> str:
-        return name if name.isidentifier() else "…"
-
-    match leaf:
-        case View(name, places):
-            return word(name) + (f"[{', '.join(map(where, places))}]" if places else "")
-        case Extent(Size(name)):
-            return f"{word(name)}, a size"
-        case Equality(left, right, _):
-            return f"{where(left)} equals {where(right)}"
-    return "a number"
-
-
-# --- the generated code, and what it calls -----------------------------------------------------------------------------------
-
-
-def compiled(symbols: list[Any], expression: Any) -> Callable[..., Any]:
-    """The Python function of the symbols, whose names must be safe, that computes a SymPy expression or a list of them."""
-    import sympy
-    from sympy.printing.numpy import NumPyPrinter
-
-    functions = library()
-    # With the functions named one by one, `lambdify` does not load all of NumPy's submodules, which takes longer than the rest.
-    settings = {
-        "fully_qualified_modules": False,
-        "inline": True,
-        "allow_unknown_functions": True,
-        "user_functions": {name: name for name in functions},
-    }
-    code: Callable[..., Any] = sympy.lambdify(
-        symbols, expression, modules=[functions], printer=NumPyPrinter(settings), cse=False
-    )
-    return code
-
-
-def library() -> dict[str, Any]:
-    """The functions of the generated code by name: NumPy's, and the reductions over an axis."""
-    import numpy as np
-
-    def spread(body: Any, axis: int) -> bool:
-        """Whether the values differ along the axis; where they do not, the axis has length 1, whatever its index."""
-        return np.ndim(body) > axis and np.shape(body)[axis] != 1
-
-    def masked(body: Any, masks: tuple[Any, ...], fill: float) -> Any:
-        for mask in masks:
-            body = np.where(mask, fill, body)
-        return body
-
-    def total(body: Any, axis: int, n: float, *masks: Any) -> Any:
-        body = masked(body, masks, 0.0)
-        return np.sum(body, axis=axis, keepdims=True) if spread(body, axis) else body * n
-
-    def product(body: Any, axis: int, n: float, *masks: Any) -> Any:
-        body = masked(body, masks, 1.0)
-        return np.prod(body, axis=axis, keepdims=True) if spread(body, axis) else body**n
-
-    def logsumexp(body: Any, axis: int, n: float, *masks: Any) -> Any:
-        body = masked(body, masks, -np.inf)
-        if not spread(body, axis):
-            return body + np.log(n)
-        largest = np.max(body, axis=axis, keepdims=True)
-        largest = np.where(np.isfinite(largest), largest, 0.0)
-        return largest + np.log(np.sum(np.exp(body - largest), axis=axis, keepdims=True))
-
-    def nonzero_power(base: Any, exponent: Any) -> Any:
-        return np.where(np.not_equal(base, 0.0), np.power(base, exponent, dtype=float), np.nan)
-
-    def positive_power(base: Any, exponent: Any) -> Any:
-        return np.where(np.greater(base, 0.0), np.power(base, exponent, dtype=float), np.nan)
-
-    names = (
-        "exp log sqrt sin cos tan sinh cosh tanh abs pi sign heaviside select nan logaddexp maximum minimum where "
-        "equal not_equal greater greater_equal less less_equal logical_and logical_or logical_not inf"
-    )
-    library = {name: getattr(np, name) for name in names.split()}
-    library.update(erf=np.vectorize(math.erf, otypes=[float]), total=total, product=product, logsumexp=logsumexp)
-    library.update(nonzero_power=nonzero_power, positive_power=positive_power)
-    return library

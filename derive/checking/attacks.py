@@ -1,9 +1,22 @@
-"""What is attacked of a theorem: its claim, and every line of its proof."""
+"""Attacks: numbers that speak against an equation, whether or not it has a proof.
+
+    spoken_against      what is said of an equation that is proved, where evaluating its two sides says otherwise
+    counterexample      a point at which the two sides provably differ
+
+Nothing is called proved before it was tried at points that meet the hypotheses, the degenerate ones first.
+"""
 
 from __future__ import annotations
 
+import time
+
+from derive.engine.rewriting import Context
+from derive.floor.conditions import is_about_indices
+from derive.floor.terms import Comparison, Term
 from derive.language.derivation import Statement
 from derive.numbers.attack import Attack
+from derive.numbers.counterexample import Counterexample
+from derive.numbers.refute import certified, refute
 
 
 def attack_on(statement: Statement) -> Attack:
@@ -13,3 +26,36 @@ def attack_on(statement: Statement) -> Attack:
         terms += [chain.start, *(step.right for step in chain.steps if step.right is not None)]
     cases = tuple(claim for chain in statement.proof or () for claim in chain.conditions)
     return Attack(statement.signature, statement.hypotheses, statement.conditions, terms, cases)
+
+
+def spoken_against(
+    attack: Attack, left: Term, right: Term, relations: tuple[Comparison, ...], context: Context, step: bool = False
+) -> dict[str, object]:
+    """What numbers say against an equation that is proved; nothing where they do not."""
+    outcome = attack.on(left, right, tuple(c for c in relations if is_about_indices(c)), step=step)
+    against = outcome.disagreement
+    if against is None:
+        if not outcome.tried:
+            return {"verdict": "unknown", "code": "D242", "message": "no point was found at which it could be tried"}
+        if not outcome.is_empty:
+            return {}
+        return {"verdict": "unknown", "code": "D204", "message": "no point was found at which both sides have a value"}
+    knowledge = context.knowledge
+    indices = tuple(c for c in (*knowledge.conditions, *relations) if is_about_indices(c))
+    example = certified(left, right, knowledge.signature, knowledge.hypotheses, indices, against.point)
+    if example is not None:
+        return {"verdict": "refuted", "code": "D202", "message": "the two sides differ", "counterexample": example}
+    return {"verdict": "unknown", "code": "D241", "message": f"the proof and the numbers disagree: {against.told}"}
+
+
+def counterexample(attack: Attack, left: Term, right: Term, context: Context, timeout: float) -> Counterexample | None:
+    """A point at which the two sides provably differ."""
+    knowledge = context.knowledge
+    deadline = min(context.deadline, time.monotonic() + timeout)
+    indices = tuple(c for c in knowledge.conditions if is_about_indices(c))
+    found = refute(left, right, knowledge.signature, knowledge.hypotheses, indices, deadline)
+    if found is None:
+        against = attack.on(left, right, indices).disagreement
+        if against is not None:
+            found = certified(left, right, knowledge.signature, knowledge.hypotheses, indices, against.point)
+    return found

@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from derive.engine.proofs import derivative
+from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
-from derive.engine.tactics import Context
 from derive.floor.errors import CallError
 from derive.floor.signs import Knowledge
 from derive.language import ABOVE, read, stretch, write, write_term

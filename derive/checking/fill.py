@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from derive.checking.checker import TIMEOUT, check
+from derive.checking.checker import check
+from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import StepResult
 from derive.language import write_term
 from derive.language.derivation import Derivation, Statement, Step

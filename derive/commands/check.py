@@ -15,15 +15,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from derive.checking.checker import TIMEOUT
 from derive.checking.checker import check as verdicts
+from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report
 from derive.commands.complaint import complain_of
-from derive.commands.output import Paper, deliver
+from derive.commands.output import write_output
 from derive.floor.errors import CallError, DeriveError
 from derive.language.errors import SourceError
 from derive.library import MARKDOWN, SUFFIX, parse_all, read_path
 from derive.render.findings import Checked
+from derive.render.target import Target
 
 STANDARD_INPUT = "-"
 PROSE = ("full", "concise")
@@ -34,7 +35,7 @@ PATIENCE = 1.0
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Options:
     """What a call asks for."""
 
     format: str = "full"
@@ -48,33 +49,33 @@ class Wishes:
     width: int | None = None
 
 
-def check(paths: Iterable[str], wishes: Wishes) -> int:
+def check(paths: Iterable[str], options: Options) -> int:
     """Prints what is found in the files, and returns the exit status."""
     files = list(dict.fromkeys(found(paths)))
-    checked = [each for several in _checked(files, wishes) for each in several]
-    if wishes.format in PROSE and not any(isinstance(each, Report) for each in checked):
+    checked = [each for several in _checked(files, options) for each in several]
+    if options.format in PROSE and not any(isinstance(each, Report) for each in checked):
         for error in checked:
             assert isinstance(error, DeriveError)
             complain_of(error)
         return 2
     checked = [each for error in checked for each in (error, *getattr(error, "more", ()))]
-    deliver(partial(_rendered, checked, wishes), wishes.output, wishes.width, wishes.ascii)
+    write_output(partial(_rendered, checked, options), options.output, options.width, options.ascii)
     if any(isinstance(each, DeriveError) or each.is_astray for each in checked):
         return 2
-    return 0 if all(_is_fine(each, wishes) for each in checked) else 1
+    return 0 if all(_is_fine(each, options) for each in checked) else 1
 
 
-def watch(paths: list[str], wishes: Wishes) -> int:
+def watch(paths: list[str], options: Options) -> int:
     """Checks the files now and after every change to one of them, until it is interrupted."""
     from watchfiles import watch as changes
 
     there = [path for path in paths if path != STANDARD_INPUT]
     if not there:
         raise CallError("no-file", "--watch needs a file or folder to look at")
-    status = check(there, wishes)
+    status = check(there, options)
     for _ in changes(*there, raise_interrupt=True):
         sys.stdout.write(f"\n{time.strftime('%H:%M:%S')} checked again\n")
-        status = check(there, wishes)
+        status = check(there, options)
     return status
 
 
@@ -113,9 +114,9 @@ def _has_block(path: Path) -> bool:
 # --- checking -------------------------------------------------------------------------------------------------------------
 
 
-def _checked(files: list[str], wishes: Wishes) -> Iterator[list[Checked]]:
-    work = partial(_check_file, timeout=wishes.timeout)
-    jobs = wishes.jobs or (1 if len(files) <= FEW else os.cpu_count() or 1)
+def _checked(files: list[str], options: Options) -> Iterator[list[Checked]]:
+    work = partial(_check_file, timeout=options.timeout)
+    jobs = options.jobs or (1 if len(files) <= FEW else os.cpu_count() or 1)
     if jobs == 1 or len(files) == 1 or STANDARD_INPUT in files:
         yield from _shown(map(work, files), len(files))
         return
@@ -172,38 +173,38 @@ def _shown(results: Iterator[list[Checked]], count: int) -> Iterator[list[Checke
                     yield late
 
 
-def _is_fine(checked: Checked, wishes: Wishes) -> bool:
+def _is_fine(checked: Checked, options: Options) -> bool:
     if not isinstance(checked, Report):
         return False
-    conditional = wishes.strict and any(t.verdict == "proved" and t.conditions for t in checked.theorems)
+    conditional = options.strict and any(t.verdict == "proved" and t.conditions for t in checked.theorems)
     return checked.expected and not conditional
 
 
 # --- presenting -----------------------------------------------------------------------------------------------------------
 
 
-def _rendered(checked: list[Checked], wishes: Wishes, paper: Paper) -> str:
+def _rendered(checked: list[Checked], options: Options, target: Target) -> str:
     from derive.render import diagnostics
     from derive.render.json import reports_json, summary
 
-    if wishes.quiet:
+    if options.quiet:
         checked = [_without_warnings(each) for each in checked]
     reports = [each for each in checked if isinstance(each, Report)]
     unread = len({getattr(each, "file", "") or id(each) for each in checked if isinstance(each, DeriveError)})
-    how = {"verbose": wishes.verbose, "strict": wishes.strict}
-    match wishes.format:
+    how = {"verbose": options.verbose, "strict": options.strict}
+    match options.format:
         case "json":
             errors = [{"code": e.code, "message": e.message, "help": e.help} for e in checked if isinstance(e, DeriveError)]
             document = reports_json(reports) | ({"errors": errors} if errors else {})
-            return json.dumps(document, ensure_ascii=paper.ascii, indent=2) + "\n"
+            return json.dumps(document, ensure_ascii=target.ascii, indent=2) + "\n"
         case "sarif":
             from derive.render.sarif import sarif
 
-            return json.dumps(sarif(checked, **how), ensure_ascii=paper.ascii, indent=2) + "\n"
+            return json.dumps(sarif(checked, **how), ensure_ascii=target.ascii, indent=2) + "\n"
         case "junit":
             from derive.render.junit import junit
 
-            return junit(checked, strict=wishes.strict)
+            return junit(checked, strict=options.strict)
         case "github":
             from derive.render.github import github
 
@@ -212,17 +213,17 @@ def _rendered(checked: list[Checked], wishes: Wishes, paper: Paper) -> str:
             text = "".join(diagnostics.concise(each, **how) for each in checked)
         case _:
             pages = (
-                diagnostics.full(each, color=paper.color, width=paper.width, ascii=paper.ascii, **how) for each in checked
+                diagnostics.full(each, color=target.color, width=target.width, ascii=target.ascii, **how) for each in checked
             )
             text = "\n".join(page for page in pages if page)
             text += "\n" if text else ""
     counts = summary(reports)
-    counts["as_expected"] = all(_is_fine(each, wishes) for each in reports)
-    if wishes.quiet:
+    counts["as_expected"] = all(_is_fine(each, options) for each in reports)
+    if options.quiet:
         return text
-    if wishes.format in PROSE and not (wishes.strict or wishes.verbose):
+    if options.format in PROSE and not (options.strict or options.verbose):
         remaining = "".join(line for report in reports for line in diagnostics.conditional(report))
-        text += remaining + ("\n" if remaining and wishes.format == "full" else "")
+        text += remaining + ("\n" if remaining and options.format == "full" else "")
     return f"{text}{diagnostics.summary_line(counts, unread)}\n"
 
 

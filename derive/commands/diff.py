@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from derive.checking.checker import check
 from derive.checking.differentiate import declarations, differentiate
 from derive.checking.verdicts import Report
-from derive.commands.output import Paper, deliver
+from derive.commands.output import write_output
 from derive.library import read_path
 from derive.render.html import report_html
 from derive.render.json import reports_json
 from derive.render.latex import report_latex
 from derive.render.markdown import report_markdown
+from derive.render.target import Target
 from derive.render.text import report_text
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Options:
     """What a call asks for."""
 
     wrt: str
@@ -34,29 +35,29 @@ class Wishes:
     width: int | None = None
 
 
-def diff(expression: str, wishes: Wishes) -> int:
+def diff(expression: str, options: Options) -> int:
     """Prints the derivative with its steps, and returns the exit status."""
-    report = derived(expression, wishes)
+    report = derived(expression, options)
 
-    def render(paper: Paper) -> str:
-        match wishes.format:
+    def render(target: Target) -> str:
+        match options.format:
             case "json":
-                return json.dumps(reports_json((report,), latex=True), ensure_ascii=paper.ascii, indent=2) + "\n"
+                return json.dumps(reports_json((report,), latex=True), ensure_ascii=target.ascii, indent=2) + "\n"
             case "latex":
                 text = report_latex(report)
             case "markdown":
                 text = report_markdown(report)
             case "html":
-                text = report_html(report, paper.ascii)
+                text = report_html(report, target.ascii)
             case _:
-                text = report_text(report, paper.width, paper.ascii, paper.color)
+                text = report_text(report, target.width, target.ascii, target.color)
         return text.rstrip("\n") + "\n"
 
-    deliver(render, wishes.output, wishes.width, wishes.ascii)
+    write_output(render, options.output, options.width, options.ascii)
     return 0 if report.expected else 1
 
 
-def derived(expression: str, wishes: Wishes) -> Report:
+def derived(expression: str, options: Options) -> Report:
     """The report on the theorem `diff(expression, wrt) = …`, its right side found and every line proved."""
-    declared = [declarations(read_path(wishes.file)[0])] if wishes.file is not None else []
-    return check(differentiate(expression, wishes.wrt, "\n".join((*declared, *wishes.declare)), '--declare "{}"'))
+    declared = [declarations(read_path(options.file)[0])] if options.file is not None else []
+    return check(differentiate(expression, options.wrt, "\n".join((*declared, *options.declare)), '--declare "{}"'))

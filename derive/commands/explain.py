@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from derive.commands.output import Paper, deliver
+from derive.commands.output import write_output
 from derive.engine.rules import NAMES
 from derive.floor.errors import CallError
 from derive.library import near
 from derive.render.layout import paragraph
 from derive.render.markdown import escaped
 from derive.render.pages import Page, every_page, page
+from derive.render.target import Target
 
 _UNSEEN = re.compile(r"[^\n -\x7e\xa1-\u1fff\u2010-\u2027\u2030-\U0010ffff]")
 
@@ -28,17 +29,17 @@ def explain(code: str | None = None, format: str = "text", output: str | None = 
         raise CallError("no-code", f'there is no code "{code}"', _instead(code))
     shown = found
 
-    def render(paper: Paper) -> str:
+    def render(target: Target) -> str:
         match format:
             case "json":
-                return json.dumps(_record(shown), ensure_ascii=paper.ascii, indent=2) + "\n"
+                return json.dumps(_record(shown), ensure_ascii=target.ascii, indent=2) + "\n"
             case "markdown":
                 lines = [f"# {shown.code}: {escaped(shown.title)}", escaped(shown.explanation)]
                 lines += [f"{label.capitalize()}:\n\n```derive\n{_seen(example)}\n```" for label, example in shown.examples]
                 return "\n\n".join(lines) + "\n"
-        return "\n".join(_lines(shown, paper.width)) + "\n"
+        return "\n".join(_lines(shown, target.width)) + "\n"
 
-    deliver(render, output, width)
+    write_output(render, output, width)
 
 
 def _lines(shown: Page, width: int | None) -> Iterator[str]:
@@ -55,16 +56,16 @@ def _lines(shown: Page, width: int | None) -> Iterator[str]:
 def _list(format: str, output: str | None, width: int | None) -> None:
     pages = every_page()
 
-    def render(paper: Paper) -> str:
+    def render(target: Target) -> str:
         match format:
             case "json":
-                return json.dumps({"codes": [_record(each) for each in pages]}, ensure_ascii=paper.ascii, indent=2) + "\n"
+                return json.dumps({"codes": [_record(each) for each in pages]}, ensure_ascii=target.ascii, indent=2) + "\n"
             case "markdown":
                 rows = [("code", "title"), ("---", "---"), *((each.code, escaped(each.title)) for each in pages)]
                 return "".join(f"| {code} | {title} |\n" for code, title in rows)
-        return "".join(f"{line}\n" for each in pages for line in paragraph(each.title, paper.width, f"{each.code}  ", " " * 6))
+        return "".join(f"{line}\n" for each in pages for line in paragraph(each.title, target.width, f"{each.code}  ", " " * 6))
 
-    deliver(render, output, width)
+    write_output(render, output, width)
 
 
 def _record(shown: Page) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import difflib
 import sys
 
-from derive.commands.output import Paper, deliver
+from derive.commands.output import write_output
 from derive.floor.errors import CallError
 from derive.library import text_of
+from derive.render.target import Target
 
 STANDARD = "-"
 
@@ -29,7 +30,7 @@ def source(path: str) -> str:
 
 def replace(path: str, text: str) -> None:
     """Writes what a file is to hold; for standard input, to standard output."""
-    deliver(lambda _: text, path)
+    write_output(lambda _: text, path)
 
 
 def show_difference(path: str, before: str, after: str) -> None:
@@ -38,10 +39,10 @@ def show_difference(path: str, before: str, after: str) -> None:
     old, new = (text.replace("\r\n", "\n").splitlines() for text in (before, after))
     lines = list(difflib.unified_diff(old, new, path, path, lineterm=""))
 
-    def render(paper: Paper) -> str:
-        return "".join(f"{_painted(line) if paper.color else line}\n" for line in lines)
+    def render(target: Target) -> str:
+        return "".join(f"{_painted(line) if target.color else line}\n" for line in lines)
 
-    deliver(render)
+    write_output(render)
 
 
 def _painted(line: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from derive.checking.checker import TIMEOUT
 from derive.checking.fill import fill as filled
+from derive.checking.steps import TIMEOUT
 from derive.commands.complaint import complain_of
 from derive.commands.files import STANDARD, replace, source
 from derive.commands.output import say

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from derive.commands.output import Paper, deliver
+from derive.commands.output import write_output
 from derive.engine.rules import ALL, FAMILIES, SPECIAL, Rule
 from derive.floor.errors import CallError
 from derive.library import load, names, near
 from derive.render.layout import columns, paragraph
 from derive.render.markdown import escaped
+from derive.render.target import Target
 
 
 def list_derivations(format: str, output: str | None, width: int | None) -> None:
@@ -19,10 +20,10 @@ def list_derivations(format: str, output: str | None, width: int | None) -> None
     if format in ("markdown", "html"):
         from derive.render.catalogue import catalogue_html, catalogue_markdown
 
-        def render(paper: Paper) -> str:
-            return catalogue_html(derivations, paper.ascii) if format == "html" else catalogue_markdown(derivations)
+        def render(target: Target) -> str:
+            return catalogue_html(derivations, target.ascii) if format == "html" else catalogue_markdown(derivations)
 
-        deliver(render, output, width)
+        write_output(render, output, width)
         return
     found = [
         {
@@ -48,19 +49,19 @@ def list_rules(name: str | None, format: str, output: str | None, width: int | N
         raise CallError("no-rule", f'there is no rule "{name}"', help)
     record = _record(ALL[name]) if name in ALL else _special(name)
 
-    def render(paper: Paper) -> str:
+    def render(target: Target) -> str:
         match format:
             case "json":
-                return json.dumps(record, ensure_ascii=paper.ascii, indent=2) + "\n"
+                return json.dumps(record, ensure_ascii=target.ascii, indent=2) + "\n"
             case "markdown":
                 lines = [f"# {escaped(record['name'])}", *(f"**{label}**: {escaped(said)}" for label, said in _fields(record))]
                 return "\n\n".join(lines) + "\n"
         lines = [record["name"]]
         for label, said in _fields(record):
-            lines += paragraph(said, paper.width, f"  {label:<12}", " " * 14)
+            lines += paragraph(said, target.width, f"  {label:<12}", " " * 14)
         return "\n".join(lines) + "\n"
 
-    deliver(render, output, width)
+    write_output(render, output, width)
 
 
 def _record(rule: Rule) -> dict[str, Any]:
@@ -116,10 +117,10 @@ def _table(
         value = row[key]
         return ", ".join(value) if isinstance(value, list) else str(value)
 
-    def render(paper: Paper) -> str:
+    def render(target: Target) -> str:
         match format:
             case "json":
-                return json.dumps(data, ensure_ascii=paper.ascii, indent=2) + "\n"
+                return json.dumps(data, ensure_ascii=target.ascii, indent=2) + "\n"
             case "markdown":
                 lines = [keys, tuple("---" for _ in keys), *(tuple(escaped(cell(row, key)) for key in keys) for row in rows)]
                 return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -128,8 +129,8 @@ def _table(
         text = ""
         for row in rows:
             name = cell(row, first)
-            described = paragraph(cell(row, second), paper.width, name + " " * (column - columns(name)), " " * column)
+            described = paragraph(cell(row, second), target.width, name + " " * (column - columns(name)), " " * column)
             text += "".join(f"{line}\n" for line in described)
         return text
 
-    deliver(render, output, width)
+    write_output(render, output, width)

@@ -13,41 +13,34 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from derive.floor.errors import CallError
+from derive.render.target import Target
 
 
-@dataclass(frozen=True)
-class Paper:
-    """What is written on: its width (None for as wide as need be), whether it takes only ASCII, and colours."""
-
-    width: int | None
-    ascii: bool
-    color: bool
-
-
-def deliver(render: Callable[[Paper], str], output: str | None = None, width: int | None = None, ascii: bool = False) -> None:
-    """Writes what `render` makes of the paper at hand, to the file `output` or else to standard output."""
+def write_output(
+    render: Callable[[Target], str], output: str | None = None, width: int | None = None, ascii: bool = False
+) -> None:
+    """Writes what `render` makes of the target at hand, to the file `output` or else to standard output."""
     if output not in (None, "-"):
-        _write_file(str(output), _plain(render(Paper(width, ascii, False)), "ascii" if ascii else "utf-8"))
+        _write_file(str(output), _plain(render(Target(width, ascii, False)), "ascii" if ascii else "utf-8"))
         return
     terminal = sys.stdout is not None and sys.stdout.isatty()
     if width is None and terminal:
         width = shutil.get_terminal_size().columns
-    paper = Paper(width, ascii, _colored(terminal))
-    text = render(paper)
+    target = Target(width, ascii, _colored(terminal))
+    text = render(target)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     if not ascii and not _can(text, encoding):
-        paper = Paper(width, True, paper.color)
-        text = render(paper)
+        target = Target(width, True, target.color)
+        text = render(target)
     _write_out(_plain(text, "ascii" if ascii else encoding))
 
 
 def say(text: str) -> None:
     """Writes a few words to standard output."""
-    deliver(lambda _: text)
+    write_output(lambda _: text)
 
 
 def _colored(terminal: bool) -> bool:
@@ -78,13 +71,13 @@ def _write_out(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        hush()  # the reader has seen enough; what was found still decides the exit status
+        discard_output()  # the reader has seen enough; what was found still decides the exit status
     except OSError as error:
-        hush()
+        discard_output()
         raise CallError("no-output", f"the output cannot be written: {error.strerror or error}") from error
 
 
-def hush() -> None:
+def discard_output() -> None:
     """Lets whatever is still to be written to standard output vanish."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from derive.checking.answers import Answer, Instance
 from derive.checking.checker import check
 from derive.checking.instances import Gradient, changed, instance, length, main_theorem, met, stated_gradient
-from derive.checking.verdicts import Report, TheoremResult
-from derive.commands.output import Paper, deliver
+from derive.checking.verdicts import TheoremResult
+from derive.commands.output import write_output
 from derive.floor.errors import CallError
 from derive.floor.terms import Index, Size
 from derive.floor.theory import Assumption
 from derive.language.derivation import Derivation, Statement
 from derive.library import load, load_any, near
 from derive.render.elision import written_out
+from derive.render.target import Target
 
 if TYPE_CHECKING:
     from derive.bridge.spot import NumericReport
@@ -25,7 +27,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Options:
     """What a call asks for."""
 
     classes: int | None = None
@@ -52,51 +54,21 @@ class Request:
     place: dict[Index, int]
 
 
-@dataclass(frozen=True)
-class Instance:
-    """The main theorem at a place, and again written out; its gradient at every place, None standing for those left out."""
-
-    sizes: dict[str, int]
-    place: dict[Index, int]
-    theorem: TheoremResult
-    written: TheoremResult
-    gradients: tuple[Gradient | None, ...]
-
-    @property
-    def where(self) -> dict[str, int]:
-        """The sizes and indices by name."""
-        return {**self.sizes, **{index.name: value for index, value in self.place.items()}}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """All there is to print about a derivation."""
-
-    report: Report
-    instance: Instance | None = None
-    numeric: NumericReport | None = None
-
-    @property
-    def expected(self) -> bool:
-        """Whether the verdicts are as expected, and the numbers do not contradict them."""
-        return self.report.expected and (self.numeric is None or self.numeric.skipped is not None or self.numeric.agrees)
-
-
-def present(name: str, wishes: Wishes) -> int:
+def present(name: str, options: Options) -> int:
     """Prints the derivation of that name or in that file, or its variants, and returns the exit status."""
     # All requests come first: what is wrong with a call is said before anything is done.
-    requests = requested(chosen(load_any(name), wishes.variant), wishes)
-    findings = [find(request, wishes) for request in requests]
+    requests = requested(chosen(load_any(name), options.variant), options)
+    answers = [answered(request, options) for request in requests]
 
-    def render(paper: Paper) -> str:
-        from derive.commands.page import page
+    def render(target: Target) -> str:
+        from derive.render.page import page
 
-        return page(findings, wishes.format, paper)
+        return page(answers, options.format, target)
 
-    deliver(render, wishes.output, wishes.width, wishes.ascii)
-    if any(finding.report.is_astray for finding in findings):
+    write_output(render, options.output, options.width, options.ascii)
+    if any(answer.report.is_astray for answer in answers):
         return 2
-    return 0 if all(finding.expected for finding in findings) else 1
+    return 0 if all(answer.expected for answer in answers) else 1
 
 
 # --- what is asked for ----------------------------------------------------------------------------------------------------
@@ -115,7 +87,7 @@ def chosen(derivation: Derivation, variant: str | None) -> list[Derivation]:
     return [load(name) for name in derivation.variants[variant]]
 
 
-def requested(derivations: list[Derivation], wishes: Wishes) -> list[Request]:
+def requested(derivations: list[Derivation], options: Options) -> list[Request]:
     """What the call asks for of each derivation. Fails with `CallError` where it cannot be had.
 
     A size is set in every derivation that has it. Where there are several, not all of them need to.
@@ -123,34 +95,34 @@ def requested(derivations: list[Derivation], wishes: Wishes) -> list[Request]:
     known = list(dict.fromkeys(size for derivation in derivations for size in derivation.signature.sizes))
     names = " and ".join(derivation.name for derivation in derivations)
     has = "have" if len(derivations) > 1 else "has"
-    for size in wishes.sizes or ():
+    for size in options.sizes or ():
         if size not in known:
             raise CallError("no-size", f'{names} {has} no size "{size}"', f"there is: {', '.join(known)}" if known else "")
-    if wishes.classes is not None and not any("classes" in derivation.options for derivation in derivations):
-        help = f"set a size by its name: --size {known[0]}={wishes.classes}" if known else ""
+    if options.classes is not None and not any("classes" in derivation.options for derivation in derivations):
+        help = f"set a size by its name: --size {known[0]}={options.classes}" if known else ""
         raise CallError("no-option", f"{names} {has} no option --classes", help)
     requests = []
     for derivation in derivations:
-        sizes = _sizes(derivation, wishes)
+        sizes = _sizes(derivation, options)
         main = main_theorem(derivation)
         gradient = stated_gradient(main) if main is not None else None
         place: dict[Index, int] = {}
         if sizes or len(derivations) == 1:
-            place = _place(derivation, gradient, sizes, wishes.wrt)
+            place = _place(derivation, gradient, sizes, options.wrt)
         if main is not None and not met(main, sizes):
             raise CallError("small-size", f"{main.name} says nothing of {', '.join(f'{n} = {v}' for n, v in sizes.items())}")
         requests.append(Request(derivation, main, gradient, sizes, place))
     return requests
 
 
-def _sizes(derivation: Derivation, wishes: Wishes) -> dict[str, int]:
+def _sizes(derivation: Derivation, options: Options) -> dict[str, int]:
     """The sizes asked for that the derivation has, by the names that it has for them."""
     least = derivation.signature.sizes
-    sizes = {size: value for size, value in (wishes.sizes or {}).items() if size in least}
-    if wishes.classes is not None and "classes" in derivation.options:
+    sizes = {size: value for size, value in (options.sizes or {}).items() if size in least}
+    if options.classes is not None and "classes" in derivation.options:
         size = derivation.options["classes"]
-        if sizes.setdefault(size, wishes.classes) != wishes.classes:
-            raise CallError("two-sizes", f"--classes gives {size} the value {wishes.classes}, and --size {sizes[size]}")
+        if sizes.setdefault(size, options.classes) != options.classes:
+            raise CallError("two-sizes", f"--classes gives {size} the value {options.classes}, and --size {sizes[size]}")
     for size, value in sizes.items():
         if value < least[size]:
             raise CallError("small-size", f"{size} is at least {least[size]} in {derivation.name}, and not {value}")
@@ -190,17 +162,17 @@ def _place(
 # --- what is found --------------------------------------------------------------------------------------------------------
 
 
-def find(request: Request, wishes: Wishes) -> Finding:
+def answered(request: Request, options: Options) -> Answer:
     """Checks the derivation, writes its main theorem out where a size is given, and compares numbers."""
     report = check(request.derivation, explain=True)
     main = next((theorem for theorem in report.theorems if theorem.statement is request.main), None)
     if main is None:
-        return Finding(report)
+        return Answer(report)
     numeric = None
-    if wishes.numeric and main.verdict != "refuted":
-        numeric = _compared(main.statement, request.gradient, request.sizes, wishes)
-    asked = request.sizes or (request.place and wishes.wrt)
-    return Finding(report, _instance(main, request) if asked else None, numeric)
+    if options.numeric and main.verdict != "refuted":
+        numeric = _compared(main.statement, request.gradient, request.sizes, options)
+    asked = request.sizes or (request.place and options.wrt)
+    return Answer(report, _instance(main, request) if asked else None, numeric)
 
 
 def _instance(main: TheoremResult, request: Request) -> Instance:
@@ -214,7 +186,7 @@ def _instance(main: TheoremResult, request: Request) -> Instance:
     return Instance(request.sizes, request.place, found, shown, gradients)
 
 
-def _compared(statement: Statement, gradient: Gradient | None, sizes: dict[str, int], wishes: Wishes) -> NumericReport:
+def _compared(statement: Statement, gradient: Gradient | None, sizes: dict[str, int], options: Options) -> NumericReport:
     """The gradient, or the two sides, compared in numbers with what does not depend on the proof."""
     from derive.bridge.spot import spot_check, spot_check_sides
 
@@ -224,7 +196,7 @@ def _compared(statement: Statement, gradient: Gradient | None, sizes: dict[str, 
     signature = replace(signature, assumptions=(*signature.assumptions, *supposed))
     if gradient is None:
         left, right = statement.sides[0], statement.sides[-1]
-        return spot_check_sides(left, right, signature, sizes, wishes.points, wishes.seed, statement.conditions)
+        return spot_check_sides(left, right, signature, sizes, options.points, options.seed, statement.conditions)
     return spot_check(
-        gradient.loss, gradient.value, gradient.by, signature, sizes, wishes.points, wishes.seed, gradient.conditions
+        gradient.loss, gradient.value, gradient.by, signature, sizes, options.points, options.seed, gradient.conditions
     )

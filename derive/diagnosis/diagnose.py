@@ -22,8 +22,10 @@ from itertools import chain, islice, permutations
 from typing import Any
 
 from derive.diagnosis.codes import CODES
-from derive.diagnosis.mistakes import MISTAKES, Candidate, Line, Mistake
-from derive.engine.tactics import Context
+from derive.diagnosis.line import Line, Mistake
+from derive.diagnosis.mistakes import MISTAKES
+from derive.diagnosis.places import Candidate
+from derive.engine.rewriting import Context
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.intervals import Undefined
@@ -52,7 +54,7 @@ from derive.language import write_term
 from derive.language.derivation import Reason
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import FLOATS, Environment, Evaluation, Key, Model, Point, Unsupported, Value
-from derive.numbers.refute import sample_points
+from derive.numbers.points import sample_points
 
 Prove = Callable[[Term, Term, Context], bool]
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from derive.engine import rules
+from derive.engine.compute import computed, is_innermost, unfolded
+from derive.engine.fitting import by_fewest
+from derive.engine.justify import Licence
+from derive.engine.rewriting import Context
 from derive.engine.shorten import shortened
-from derive.engine.tactics import Context, Licence, by_fewest, computed, is_innermost, unfolded
 from derive.floor import functions, kernel
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem

@@ -1,8 +1,9 @@
 """The proof language: text to derivations (`read`), and back (`write`)."""
 
 from derive.language.codes import CODES
-from derive.language.expressions import ABOVE, read_comparison, read_expression, stretch
+from derive.language.expressions import read_comparison, read_expression, stretch
 from derive.language.markdown import read_markdown
+from derive.language.names import ABOVE
 from derive.language.reader import read
 from derive.language.writer import write, write_declaration, write_reason, write_term
 

@@ -39,7 +39,7 @@ def main() -> None:
 
     import sympy
 
-    from derive.bridge.sympy import to_sympy
+    from derive.bridge.to_sympy import to_sympy
 
     true = [(d, s) for d, s in steps if s.verdict == "proved"]
     random.Random(0).shuffle(true)

@@ -17,10 +17,12 @@ from typing import Any
 
 from derive.floor.terms import Call, Comparison, Index, Number, Pow, Term, declared_name, free_indices, partials, subterms
 from derive.floor.theory import Definition, Signature
+from derive.numbers.attack.fields import FLOATS, Digits
+from derive.numbers.attack.names import Names, Unsupported
 from derive.numbers.attack.points import Ground, Search
-from derive.numbers.attack.values import FLOATS, Digits, Environment, Key, Lanes, Names, Unsupported, Values
+from derive.numbers.attack.values import Environment, Key, Lanes, Values
 from derive.numbers.evaluate import Point
-from derive.numbers.refute import instance_of
+from derive.numbers.examples import instance_of
 
 TOLERANCE = (1e-9, 1e-5, 5e-3, 5e-3)  # of floats, by the derivatives inside each other
 CERTAIN = (1e-14, 1e-9)  # of many digits, without and with derivatives

@@ -35,8 +35,9 @@ from derive.floor.terms import (
     subterms,
 )
 from derive.floor.theory import Signature
-from derive.numbers.attack.values import Environment, Key, Lanes, Names, Unsupported, Values
-from derive.numbers.refute import sample_points
+from derive.numbers.attack.names import Names, Unsupported
+from derive.numbers.attack.values import Environment, Key, Lanes, Values
+from derive.numbers.points import sample_points
 
 MOST_GROUNDS = 3  # sizes, besides those near a literal index
 MOST_NEAR = 2

@@ -11,8 +11,6 @@ from the proof: names are looked up in environments, never substituted, and a de
 
 which must come together as h shrinks to h/4; where they do not, as for abs(x) at 0, the derivative has no value. The entry
 by which the derivative is taken is moved for everything that is computed from it, and for nothing else.
-
-The numbers are floats, which are quick and find what is suspicious, or of many digits, which tell whether it is so (`Field`).
 """
 
 from __future__ import annotations
@@ -20,7 +18,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from derive.floor.terms import (
@@ -43,13 +40,10 @@ from derive.floor.terms import (
     Size,
     Sum,
     Term,
-    children,
-    declared_name,
-    entry_names,
-    partials,
     rational,
 )
-from derive.floor.theory import Definition, Signature
+from derive.numbers.attack.fields import FLOATS, Field
+from derive.numbers.attack.names import Names, Unsupported
 
 Key = tuple[str, tuple[int, ...]]
 """An entry at concrete indices: ("Z", (1,))."""
@@ -61,222 +55,6 @@ Environment = dict[Any, Any]
 PATH = "calls"
 SMALLEST = 2.0**-20  # what moves by a part of itself
 MOST_WORK = 60_000  # terms visited for one value
-
-
-class Unsupported(Exception):
-    """A term that has no values here, such as a derivative nested too deeply."""
-
-
-# --- numbers ---------------------------------------------------------------------------------------------------------
-
-
-class Field:
-    """Floats: numbers, functions, what counts as nothing, and how far a difference quotient goes."""
-
-    nan: Any = math.nan
-    tiny: Any = 1e-13  # a divisor so small is taken for rounding
-    noise: tuple[Any, ...] = (1e-2, 1e-2, 1e-1)  # of a difference quotient, by the derivatives inside it
-    leap: Any = 1e-3  # how far a step may lead for one look to be enough
-    settled: Any = math.inf  # how far two quotients may be apart, as a part of the slope, for their limit to be told
-    steps: tuple[Any, ...] = (2.0**-14, 2.0**-8, 2.0**-5)
-
-    def number(self, value: Fraction) -> Any:
-        """A rational number."""
-        return value.numerator / value.denominator
-
-    @cached_property
-    def functions(self) -> Mapping[str, Callable[..., Any]]:
-        """The functions of the table by name, each of numbers for which it has a value, else nan."""
-        return _functions(self.nan, math.exp, math.log, math.sqrt, math.sin, math.cos, math.erf, math.pi, 600)
-
-
-class Digits(Field):
-    """Numbers of so many digits that what differs in them differs; for terms with `nesting` derivatives inside each other."""
-
-    def __init__(self, nesting: int) -> None:
-        from mpmath import MPContext
-
-        self.context = MPContext()
-        deepest = 80 * 4 ** max(nesting - 1, 0)
-        self.context.prec = 3 * deepest + 280
-        power = self.context.ldexp
-        self.nan = self.context.nan
-        self.tiny = power(1, -2 * deepest - 200)
-        exponents = [80 * 4 ** (nesting - 1 - inside) for inside in range(nesting)]
-        self.steps = tuple(power(1, -e) for e in exponents)
-        self.noise = (power(1, -20),) * len(exponents)
-        self.leap = -1
-        self.settled = power(1, -33)
-
-    def number(self, value: Fraction) -> Any:
-        """A rational number."""
-        return self.context.mpf(value.numerator) / value.denominator
-
-    @cached_property
-    def functions(self) -> Mapping[str, Callable[..., Any]]:
-        """As of floats."""
-        c = self.context
-        return _functions(self.nan, c.exp, c.log, c.sqrt, c.sin, c.cos, c.erf, +c.pi, 1_000_000)
-
-
-def _functions(
-    nan: Any, exp: Any, ln: Any, sqrt: Any, sin: Any, cos: Any, erf: Any, pi: Any, largest: int
-) -> Mapping[str, Callable[..., Any]]:
-    def bounded(x: Any) -> Any:
-        if x >= largest:
-            raise OverflowError("too large for floats")
-        return exp(x)
-
-    def quotient(x: Any, y: Any) -> Any:
-        return x / y if y else nan
-
-    def logarithm(x: Any) -> Any:
-        return ln(x) if x > 0 else nan
-
-    def tanh(x: Any) -> Any:
-        return 1 - 2 / (1 + bounded(2 * x))
-
-    return {
-        "exp": bounded,
-        "ln": logarithm,
-        "log": lambda x, b: quotient(logarithm(x), logarithm(b)),
-        "sqrt": lambda x: sqrt(x) if x >= 0 else 0 * x if x > -1e-13 else nan,
-        "sin": lambda x: sin(x) if abs(x) < 1e15 else nan,
-        "cos": lambda x: cos(x) if abs(x) < 1e15 else nan,
-        "tan": lambda x: quotient(sin(x), cos(x)) if abs(x) < 1e15 else nan,
-        "sinh": lambda x: (bounded(x) - bounded(-x)) / 2,
-        "cosh": lambda x: (bounded(x) + bounded(-x)) / 2,
-        "tanh": tanh,
-        "sigmoid": lambda x: 1 / (1 + bounded(-x)),
-        "softplus": lambda x: logarithm(1 + bounded(x)),
-        "erf": lambda x: erf(x) if x == x else nan,
-        "abs": abs,
-        "max": lambda x, y: (x if x >= y else y) if x == x and y == y else nan,
-        "min": lambda x, y: (y if x >= y else x) if x == x and y == y else nan,
-        "pi": lambda: pi,
-    }
-
-
-FLOATS = Field()
-_POSITIVE = ("exp", "cosh", "sigmoid", "softplus", "pi")
-
-
-# --- what names stand for --------------------------------------------------------------------------------------------
-
-
-class Names:
-    """The declarations, with an instance for each function of which nothing is known."""
-
-    def __init__(self, signature: Signature, instances: Mapping[str, Definition]) -> None:
-        self.signature = signature
-        self.definitions = {**signature.definitions, **instances}
-        self._reach: dict[str, frozenset[str]] = {}
-        self._nesting: dict[Term | str, int] = {}
-        self._derived: dict[tuple[str, tuple[int, ...]], Term] = {}
-        self._positive: dict[Term, bool] = {}
-
-    def reach(self, name: str) -> frozenset[str]:
-        """The names by which `name` is defined, at any depth, and itself."""
-        found = self._reach.get(name)
-        if found is None:
-            self._reach[name] = frozenset((name,))  # what leads back to itself adds nothing
-            found = frozenset((name,)).union(*(self.reach(other) for other in self._behind(name)))
-            self._reach[name] = found
-        return found
-
-    def _behind(self, name: str) -> frozenset[str]:
-        definition = self.definitions.get(name)
-        return frozenset() if definition is None else entry_names(definition.body) - set(definition.arguments)
-
-    def reach_of(self, *terms: Term) -> frozenset[str]:
-        """The names in the terms, and those by which they are defined."""
-        return frozenset[str]().union(*(self.reach(name) for term in terms for name in entry_names(term)))
-
-    def nesting(self, term: Term) -> int:
-        """How many derivatives stand inside each other, seen through the names."""
-        found = self._nesting.get(term)
-        if found is None:
-            inside = [self.nesting(part) for part in children(term)]
-            if isinstance(term, Entry | Call):
-                inside.append(self._nesting_of(declared_name(term.name)))
-            found = self._nesting[term] = max(inside, default=0) + isinstance(term, Diff)
-        return found
-
-    def _nesting_of(self, name: str) -> int:
-        if name not in self._nesting:
-            self._nesting[name] = 0
-            definition = self.definitions.get(name)
-            self._nesting[name] = self.nesting(definition.body) if definition else 0
-        return self._nesting[name]
-
-    def is_positive(self, term: Term) -> bool:
-        """Whether the form of a term shows that it is positive wherever it has a value, and so no border."""
-        found = self._positive.get(term)
-        if found is None:
-            self._positive[term] = False  # what leads back to itself shows nothing
-            found = self._positive[term] = self._is_positive(term)
-        return found
-
-    def _is_positive(self, term: Term) -> bool:
-        match term:
-            case Number(value):
-                return value > 0
-            case Size():
-                return True
-            case Entry(name, _):
-                unknown, definition = self.signature.unknowns.get(name), self.definitions.get(name)
-                if unknown is not None:
-                    return unknown.relation == ">"
-                return definition is not None and self.is_positive(definition.body)
-            case Apply(name, arguments):
-                return name in _POSITIVE or (name == "sqrt" and self.is_positive(arguments[0]))
-            case Add(parts) | Mul(parts):
-                return all(map(self.is_positive, parts))
-            case Div(above, below):
-                return self.is_positive(above) and self.is_positive(below)
-            case Pow(base, _):
-                return self.is_positive(base)
-            case Sum(_, excluded, body):
-                return not excluded and self.is_positive(body)
-            case Prod(_, _, body):
-                return self.is_positive(body)
-        return False
-
-    def body(self, name: str) -> tuple[tuple[str, ...], Term]:
-        """The arguments and the body of a function, or of a derivative f'' or g'1'2 of an instance of one."""
-        definition = self.definitions.get(declared_name(name))
-        if definition is None:
-            raise Unsupported(f"no instance of {name}")
-        by = partials(name)
-        key = definition.name, by
-        if key not in self._derived:
-            body = definition.body
-            for argument in by:
-                body = _slope(body, definition.arguments[argument - 1])
-            self._derived[key] = body
-        return definition.arguments, self._derived[key]
-
-
-def _slope(term: Term, argument: str) -> Term:
-    """The derivative of a polynomial by an argument; instances are polynomials."""
-    match term:
-        case Number():
-            return Number(Fraction(0))
-        case Entry(name, ()):
-            return Number(Fraction(name == argument))
-        case Neg(inner):
-            return Neg(_slope(inner, argument))
-        case Add(terms):
-            return Add(tuple(_slope(part, argument) for part in terms))
-        case Mul(factors):
-            products = [(*factors[:n], _slope(f, argument), *factors[n + 1 :]) for n, f in enumerate(factors)]
-            return Add(tuple(map(Mul, products)))
-        case Pow(base, Number(exponent)) if exponent > 0 and exponent.denominator == 1:
-            return Mul((Number(exponent), Pow(base, Number(exponent - 1)), _slope(base, argument)))
-    raise Unsupported("an instance that is no polynomial")
-
-
-# --- values ----------------------------------------------------------------------------------------------------------
 
 
 class _State:

@@ -1,24 +1,10 @@
-"""To SymPy and back, object by object.
+"""SymPy expressions as terms: the way back from `to_sympy`, and what people write likewise.
 
-    x, eps > 0             Symbol("x", real=True), Symbol("eps", positive=True)
-    a size, an index       Symbol("H", integer=True, positive=True)
-    Z[i]                   IndexedBase("Z", shape=(H,), real=True)[i], counted from 1 as in the language
-    sum(Z[i], i)           Sum(Z[i], (i, 1, H))
-    sum(Z[i], i != k)      Sum(Piecewise((0, Eq(i, k)), (Z[i], True)), (i, 1, H))
-    x[t + a - 1]           Piecewise((x[t + a - 1], …), (0, True)), the condition being that the index lies in its range
-    delta(i, k)            KroneckerDelta(i, k)
-    if(i = k, a, b)        Piecewise((a, Eq(i, k)), (b, True))
-    diff(f, Z[k])          Derivative(f, Z[k]), with f unfolded
-    f(x), L of all Z       Function("f")(x), Function("L")(IndexedBase("Z", …))
-    f'(x^2)                Subs(Derivative(Function("f")(t), t), t, x**2)
+    Sum(Z[i], (i, 1, H))     sum(Z[i], i)
+    Derivative(f, x)         diff(f, x)
 
-An excluded index becomes a choice, and not a difference of sums, because the body need not be defined there. A defined name
-that is not unfolded is a symbol like any other, and SymPy takes its derivatives for 0: unfold what is to be differentiated.
-Every bound index gets a name of its own, since SymPy confuses a bound index with a free one of the same name when it
-differentiates. SymPy simplifies as it builds (`x/x` becomes 1), so the way back leads to an equal term where both are defined,
-not to the same.
-
-No text is parsed in either direction: names become the names of symbols, and nothing is run.
+SymPy simplifies as it builds (`x/x` becomes 1), so the way back leads to an equal term where both are defined, not to the same.
+No text is parsed, and nothing is run.
 """
 
 from __future__ import annotations
@@ -26,197 +12,32 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from derive.bridge.unfold import unfold
 from derive.floor.errors import CallError, LimitError
 from derive.floor.functions import TABLE
-from derive.floor.subscripts import as_sum, inside
 from derive.floor.terms import (
     ONE,
     TWO,
-    Add,
-    Affine,
-    Apply,
     Call,
     Comparison,
     Delta,
     Diff,
-    Div,
     Entry,
     If,
     Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
     Prod,
     Size,
     Sum,
     Term,
     add,
     apply,
-    declared_name,
     derivative_name,
     div,
-    entry_names,
-    free_indices,
-    fresh,
     mul,
     neg,
     number,
-    partials,
     power,
-    size,
-    substitute,
 )
 from derive.floor.theory import Signature
-
-MOST_TERMS = 20_000
-EXACT_BITS = 4096
-_ASSUMED = {">": {"positive": True}, ">=": {"nonnegative": True}, "!=": {"nonzero": True, "real": True}, None: {"real": True}}
-
-
-# --- to SymPy --------------------------------------------------------------------------------------------------------
-
-
-def to_sympy(term: Term, signature: Signature, unfolded: bool = False) -> Any:
-    """`term` as a SymPy expression; with `unfolded`, every defined name is replaced by its expression first.
-
-    Fails with `LimitError` where the term is too large.
-    """
-    try:
-        if unfolded:
-            term = unfold(term, signature)
-        if size(term) > MOST_TERMS:
-            raise LimitError("too-large", f"the expression has {size(term)} parts: {MOST_TERMS} is the limit")
-        return _ToSympy(signature).value(term, free_indices(term))
-    except RecursionError as error:
-        raise LimitError("too-large", "the expression is nested too deeply") from error
-
-
-class _ToSympy:
-    def __init__(self, signature: Signature) -> None:
-        self.signature = signature
-
-    def value(self, term: Term, scope: frozenset[Index]) -> Any:
-        """`term`, whose bound indices are to avoid the names in `scope`."""
-        import sympy
-
-        match term:
-            case Number(value):
-                return sympy.Rational(value.numerator, value.denominator)
-            case Size(name) | Index(name, _):
-                return sympy.Symbol(name, integer=True, positive=True)
-            case Entry(name, ()) if name in self.signature.functions:
-                return sympy.Function(name, real=True)(*map(self.array, self.signature.functions[name].of))
-            case Entry(name, ()):
-                return sympy.Symbol(name, **self.assumed(name))
-            case Affine():
-                return self.value(as_sum(term), scope)
-            case Entry(name, indices):
-                return self.entry(name, indices, scope)
-            case Call(name, arguments):
-                function = sympy.Function(declared_name(name), real=True)
-                values = [self.value(each, scope) for each in arguments]
-                return _partial_derivative(function, values, partials(name)) if partials(name) else function(*values)
-            case Apply(function, arguments):
-                row = TABLE[function]
-                constructor = getattr(sympy, row.sympy, None)
-                if constructor is None:
-                    assert row.means is not None
-                    return self.value(row.means(arguments), scope)
-                return constructor(*(self.value(each, scope) for each in arguments)) if row.arity else constructor
-            case Add(terms):
-                return sympy.Add(*(self.value(each, scope) for each in terms))
-            case Mul(factors):
-                return sympy.Mul(*(self.value(each, scope) for each in factors))
-            case Neg(inner):
-                return sympy.Mul(sympy.S.NegativeOne, self.value(inner, scope))
-            case Div(a, b):
-                return sympy.Mul(self.value(a, scope), _power(self.value(b, scope), sympy.S.NegativeOne))
-            case Pow(a, b):
-                return _power(self.value(a, scope), self.value(b, scope))
-            case Sum():
-                return self.binder(term, sympy.Sum, sympy.S.Zero, scope)
-            case Prod():
-                return self.binder(term, sympy.Product, sympy.S.One, scope)
-            case Delta(left, right):
-                return sympy.KroneckerDelta(self.value(left, scope), self.value(right, scope))
-            case If(condition, then, otherwise):
-                chosen = self.comparison(condition, scope)
-                return sympy.Piecewise((self.value(then, scope), chosen), (self.value(otherwise, scope), True))
-            case Comparison():
-                return self.comparison(term, scope)
-            case Diff(body, by):
-                # Unfolded down to the variable, lest the derivative be taken for 0.
-                plain = unfold(body, self.signature, frozenset((by.name,)))
-                for name in sorted(entry_names(plain) & self.signature.functions.keys()):
-                    hidden = sorted(self.signature.definitions.keys() & set(self.signature.functions[name].of) - {by.name})
-                    if hidden:
-                        raise CallError("not-in-sympy", f"SymPy cannot be told that {name} depends on {by.name} by {hidden[0]}")
-                if size(plain) > MOST_TERMS:
-                    raise LimitError("too-large", "the derivative's body, definitions unfolded, is too large")
-                return sympy.Derivative(self.value(plain, scope | free_indices(by)), self.value(by, scope))
-        raise TypeError(f"not a term: {term!r}")
-
-    def entry(self, name: str, indices: tuple[Term, ...], scope: frozenset[Index]) -> Any:
-        """An entry; at a computed index that may lie beyond its range, where it is 0, a choice."""
-        import sympy
-
-        within = []
-        for index, extent in zip(indices, self.signature.ranges(name), strict=True):
-            if isinstance(index, Affine) and not inside(index, extent, self.signature.sizes):
-                place = self.value(index, scope)
-                within += [place >= 1, place <= self.value(extent, scope)]
-        found = self.array(name)[tuple(self.value(index, scope) for index in indices)]
-        return sympy.Piecewise((found, sympy.And(*within)), (sympy.S.Zero, True)) if within else found
-
-    def binder(self, term: Sum | Prod, constructor: Any, fill: Any, scope: frozenset[Index]) -> Any:
-        import sympy
-
-        index = fresh(term.index, scope)
-        body = substitute(term.body, {term.index: index}) if index != term.index else term.body
-        inside = scope | {index}
-        value = self.value(body, inside)
-        variable = self.value(index, inside)
-        for other in term.excluded:
-            value = sympy.Piecewise((fill, sympy.Eq(variable, self.value(other, scope))), (value, True))
-        return constructor(value, (variable, 1, self.value(index.range, scope)))
-
-    def comparison(self, term: Comparison, scope: frozenset[Index]) -> Any:
-        import sympy
-
-        compare = {"=": sympy.Eq, "!=": sympy.Ne, ">": sympy.Gt, ">=": sympy.Ge}[term.relation]
-        return compare(self.value(term.left, scope), self.value(term.right, scope))
-
-    def array(self, name: str) -> Any:
-        import sympy
-
-        shape = tuple(self.value(extent, frozenset()) for extent in self.signature.ranges(name))
-        return sympy.IndexedBase(name, shape=shape, **self.assumed(name))
-
-    def assumed(self, name: str) -> dict[str, bool]:
-        unknown = self.signature.unknowns.get(name)
-        return _ASSUMED[unknown.relation if unknown else None]
-
-
-def _partial_derivative(function: Any, values: list[Any], by: tuple[int, ...]) -> Any:
-    """The derivative of `function` by its arguments of the numbers `by`, at `values`."""
-    import sympy
-
-    moved = {position: sympy.Dummy(f"t{position}", real=True) for position in dict.fromkeys(by)}
-    formal = [moved.get(position, value) for position, value in enumerate(values, start=1)]
-    derivative = sympy.Derivative(function(*formal), *(moved[position] for position in by))
-    return sympy.Subs(derivative, tuple(moved.values()), tuple(values[position - 1] for position in moved))
-
-
-def _power(base: Any, exponent: Any) -> Any:
-    import sympy
-
-    huge = base.is_Rational and exponent.is_Rational and max(abs(base.p), base.q).bit_length() * abs(exponent.p) > EXACT_BITS
-    return sympy.Pow(base, exponent, evaluate=not huge)
-
-
-# --- from SymPy ------------------------------------------------------------------------------------------------------
 
 
 def from_sympy(expression: Any, signature: Signature | None = None) -> Term:
@@ -237,6 +58,8 @@ def from_sympy(expression: Any, signature: Signature | None = None) -> Term:
 
 
 class _FromSympy:
+    """The way back for one expression: what its symbols are, and how far its indices run."""
+
     def __init__(self, expression: Any, signature: Signature) -> None:
         import sympy
 

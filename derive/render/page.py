@@ -17,10 +17,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from derive.checking.answers import Answer, Instance
 from derive.checking.instances import Gradient
 from derive.checking.verdicts import Report
-from derive.commands.output import Paper
-from derive.commands.present import Finding, Instance
 from derive.floor.terms import Diff
 from derive.floor.theory import Signature
 from derive.language import write_term
@@ -28,6 +27,7 @@ from derive.language.derivation import Derivation
 from derive.render.elision import written_out
 from derive.render.layout import broken, paragraph
 from derive.render.symbols import latex_name, unicode_name
+from derive.render.target import Target
 from derive.render.text import report_text
 from derive.render.unicode import write_unicode
 
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
     from derive.bridge.spot import NumericReport
 
 
-def page(findings: Sequence[Finding], format: str, paper: Paper) -> str:
-    """All findings on one page."""
+def page(answers: Sequence[Answer], format: str, target: Target) -> str:
+    """All answers on one page."""
     match format:
         case "text":
-            return "\n\n".join(_text(finding, paper) for finding in findings)
+            return "\n\n".join(_text(answer, target) for answer in answers)
         case "markdown":
-            return "\n".join(_markdown(finding) for finding in findings)
+            return "\n".join(_markdown(answer) for answer in answers)
         case "latex":
-            return "\n".join(_latex(finding) for finding in findings)
+            return "\n".join(_latex(answer) for answer in answers)
         case "html":
-            return _html(findings, paper)
+            return _html(answers, target)
         case "json":
             import json
 
-            return json.dumps(_json(findings), ensure_ascii=paper.ascii, indent=2) + "\n"
+            return json.dumps(_json(answers), ensure_ascii=target.ascii, indent=2) + "\n"
     raise ValueError(f"no format {format}")
 
 
@@ -77,33 +77,33 @@ def _for_every(instance: Instance, name: Callable[[str], str]) -> str:
 # --- text -----------------------------------------------------------------------------------------------------------------
 
 
-def _text(finding: Finding, paper: Paper) -> str:
+def _text(answer: Answer, target: Target) -> str:
     def report(report: Report) -> str:
-        return report_text(report, paper.width, paper.ascii, paper.color)
+        return report_text(report, target.width, target.ascii, target.color)
 
-    name = str if paper.ascii else unicode_name
-    parts = [report(_without_notes(finding.report))]
-    if finding.instance is not None:
-        parts.append(report(_written(finding.instance, _title(finding.instance, name))))
-        if finding.instance.gradients:
-            parts.append("\n".join([_for_every(finding.instance, name), "", *_gradients(finding.instance, paper)]) + "\n")
-    if finding.numeric is not None:
-        said = f"Numbers: {numbers(finding.numeric, name)}"
-        parts.append("\n".join(paragraph(said, paper.width, "", "  ")) + "\n")
-    notes = finding.report.derivation.notes
+    name = str if target.ascii else unicode_name
+    parts = [report(_without_notes(answer.report))]
+    if answer.instance is not None:
+        parts.append(report(_written(answer.instance, _title(answer.instance, name))))
+        if answer.instance.gradients:
+            parts.append("\n".join([_for_every(answer.instance, name), "", *_gradients(answer.instance, target)]) + "\n")
+    if answer.numeric is not None:
+        said = f"Numbers: {numbers(answer.numeric, name)}"
+        parts.append("\n".join(paragraph(said, target.width, "", "  ")) + "\n")
+    notes = answer.report.derivation.notes
     if notes:
         parts.append(report(Report(Derivation("", notes=notes))).lstrip("\n"))
     return "\n".join(parts)
 
 
-def _gradients(instance: Instance, paper: Paper) -> Iterable[str]:
+def _gradients(instance: Instance, target: Target) -> Iterable[str]:
     signature = instance.theorem.statement.signature
-    width = None if paper.width is None else paper.width - 2
+    width = None if target.width is None else target.width - 2
     for gradient in instance.gradients:
         if gradient is None:
-            yield "  ..." if paper.ascii else "  ⋮"
+            yield "  ..." if target.ascii else "  ⋮"
             continue
-        left, right = (write_unicode(side, signature, paper.ascii) for side in _sides(gradient, signature))
+        left, right = (write_unicode(side, signature, target.ascii) for side in _sides(gradient, signature))
         yield from (f"  {line}" for line in broken(f"{left} = {right}", width))
 
 
@@ -114,35 +114,35 @@ def _sides(gradient: Gradient, signature: Signature) -> tuple[Diff, Any]:
 # --- Markdown and LaTeX ---------------------------------------------------------------------------------------------------
 
 
-def _markdown(finding: Finding) -> str:
+def _markdown(answer: Answer) -> str:
     from derive.render.markdown import escaped, report_markdown
 
-    parts = [report_markdown(_without_notes(finding.report))]
-    instance = finding.instance
+    parts = [report_markdown(_without_notes(answer.report))]
+    instance = answer.instance
     if instance is not None:
         # A heading of the second rank: it is a part of the page, and not a page.
         parts.append("#" + report_markdown(_written(instance, _title(instance, unicode_name))).replace("\n## ", "\n### ", 1))
         if instance.gradients:
             body = "\n".join(["\\begin{aligned}", *_aligned(instance), "\\end{aligned}"])
             parts.append(f"{_for_every(instance, unicode_name)}\n\n$$\n{body}\n$$\n".replace(r"\operatorname", r"\mathrm"))
-    if finding.numeric is not None:
-        parts.append(f"Numbers: {escaped(numbers(finding.numeric, unicode_name))}\n")
-    parts += (f"> {escaped(note)}\n" for note in finding.report.derivation.notes)
+    if answer.numeric is not None:
+        parts.append(f"Numbers: {escaped(numbers(answer.numeric, unicode_name))}\n")
+    parts += (f"> {escaped(note)}\n" for note in answer.report.derivation.notes)
     return "\n".join(parts)
 
 
-def _latex(finding: Finding) -> str:
+def _latex(answer: Answer) -> str:
     from derive.render.latex import report_latex
 
-    parts = [report_latex(finding.report)]
-    instance = finding.instance
+    parts = [report_latex(answer.report)]
+    instance = answer.instance
     if instance is not None:
         parts.append(f"{_title(instance, _in_dollars)}:\n\n{report_latex(_written(instance, ''))}")
         if instance.gradients:
             lines = ["\\begin{align*}", *_aligned(instance), "\\end{align*}"]
             parts.append("\n".join([_for_every(instance, _in_dollars), *lines]) + "\n")
-    if finding.numeric is not None:
-        parts.append(f"% Numbers: {numbers(finding.numeric, str)}\n")
+    if answer.numeric is not None:
+        parts.append(f"% Numbers: {numbers(answer.numeric, str)}\n")
     return "\n".join(parts)
 
 
@@ -167,24 +167,24 @@ def _aligned(instance: Instance) -> list[str]:
 # --- HTML -----------------------------------------------------------------------------------------------------------------
 
 
-def _html(findings: Sequence[Finding], paper: Paper) -> str:
+def _html(answers: Sequence[Answer], target: Target) -> str:
     from derive.render.html import document
 
-    first = findings[0].report.derivation
-    return document(first.title or first.name, _sections(findings), paper.ascii)
+    first = answers[0].report.derivation
+    return document(first.title or first.name, _sections(answers), target.ascii)
 
 
-def _sections(findings: Sequence[Finding]) -> Iterator[str]:
-    for finding in findings:
+def _sections(answers: Sequence[Answer]) -> Iterator[str]:
+    for answer in answers:
         # Two derivations may have theorems of the same name.
-        yield from _section(finding, f"{finding.report.derivation.name}/" if len(findings) > 1 else "")
+        yield from _section(answer, f"{answer.report.derivation.name}/" if len(answers) > 1 else "")
 
 
-def _section(finding: Finding, within: str) -> Iterator[str]:
+def _section(answer: Answer, within: str) -> Iterator[str]:
     from derive.render.html import Formulas, escaped, name_html, remarks, report_section
 
-    yield from report_section(finding.report, within=within)
-    instance = finding.instance
+    yield from report_section(answer.report, within=within)
+    instance = answer.instance
     if instance is not None:
         yield from report_section(_written(instance, _title(instance, unicode_name)), rank=2, within=None)
         if instance.gradients:
@@ -193,25 +193,25 @@ def _section(finding: Finding, within: str) -> Iterator[str]:
             yield f"<p>{_for_every(instance, name_html)}</p>"
             shown = ("⋮" if each is None else formulas.equation(_sides(each, signature)) for each in instance.gradients)
             yield from ('<ul class="bare">', *(f"<li>{line}</li>" for line in shown), "</ul>")
-    if finding.numeric is not None:
-        yield f'<p class="quiet">Numbers: {escaped(numbers(finding.numeric, unicode_name))}</p>'
-    yield from remarks(finding.report.derivation)
+    if answer.numeric is not None:
+        yield f'<p class="quiet">Numbers: {escaped(numbers(answer.numeric, unicode_name))}</p>'
+    yield from remarks(answer.report.derivation)
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------------
 
 
-def _json(findings: Sequence[Finding]) -> dict[str, Any]:
+def _json(answers: Sequence[Answer]) -> dict[str, Any]:
     from derive.render.json import VERSION, report_json, summary
 
     derivations = []
-    for finding in findings:
-        numeric = _numbers_json(finding.numeric) if finding.numeric is not None else None
-        found = report_json(finding.report, numeric, latex=True)
-        if finding.instance is not None:
-            found["instance"] = _instance_json(finding.instance)
-        derivations.append(found | {"notes": list(finding.report.derivation.notes)})
-    return {"version": VERSION, "derivations": derivations, "summary": summary(finding.report for finding in findings)}
+    for answer in answers:
+        numeric = _numbers_json(answer.numeric) if answer.numeric is not None else None
+        found = report_json(answer.report, numeric, latex=True)
+        if answer.instance is not None:
+            found["instance"] = _instance_json(answer.instance)
+        derivations.append(found | {"notes": list(answer.report.derivation.notes)})
+    return {"version": VERSION, "derivations": derivations, "summary": summary(answer.report for answer in answers)}
 
 
 def _instance_json(instance: Instance) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""The generated code, and what it calls.
+
+`lambdify` writes Python and runs it, the names of its symbols included; so the symbols are called x0, x1, …, and no name from a
+derivation gets near it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+EXACT_BITS = 4096
+"""Powers of numbers longer than this are computed in floating point: 10^(10^10) has too many digits to write down."""
+
+
+def number_to_sympy(value: Fraction) -> Any:
+    """A number for SymPy, exact unless it is very long."""
+    import sympy
+
+    if max(abs(value.numerator), value.denominator).bit_length() > EXACT_BITS:
+        return sympy.Float(float(value))
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def power_to_sympy(base: Any, exponent: Any) -> Any:
+    """A power for SymPy, exact unless its digits are very many."""
+    import sympy
+
+    if base.is_Rational and exponent.is_Rational:
+        digits = max(abs(base.p), base.q).bit_length() * abs(exponent.p)
+        if digits > EXACT_BITS or exponent.q > EXACT_BITS:
+            base, exponent = sympy.Float(base), sympy.Float(exponent)
+    return sympy.Pow(base, exponent)
+
+
+def compiled(symbols: list[Any], expression: Any) -> Callable[..., Any]:
+    """The Python function of the symbols, whose names must be safe, that computes a SymPy expression or a list of them."""
+    import sympy
+    from sympy.printing.numpy import NumPyPrinter
+
+    functions = library()
+    # With the functions named one by one, `lambdify` does not load all of NumPy's submodules, which takes longer than the rest.
+    settings = {
+        "fully_qualified_modules": False,
+        "inline": True,
+        "allow_unknown_functions": True,
+        "user_functions": {name: name for name in functions},
+    }
+    code: Callable[..., Any] = sympy.lambdify(
+        symbols, expression, modules=[functions], printer=NumPyPrinter(settings), cse=False
+    )
+    return code
+
+
+def library() -> dict[str, Any]:
+    """The functions of the generated code by name: NumPy's, and the reductions over an axis."""
+    import numpy as np
+
+    def spread(body: Any, axis: int) -> bool:
+        """Whether the values differ along the axis; where they do not, the axis has length 1, whatever its index."""
+        return np.ndim(body) > axis and np.shape(body)[axis] != 1
+
+    def masked(body: Any, masks: tuple[Any, ...], fill: float) -> Any:
+        for mask in masks:
+            body = np.where(mask, fill, body)
+        return body
+
+    def total(body: Any, axis: int, n: float, *masks: Any) -> Any:
+        body = masked(body, masks, 0.0)
+        return np.sum(body, axis=axis, keepdims=True) if spread(body, axis) else body * n
+
+    def product(body: Any, axis: int, n: float, *masks: Any) -> Any:
+        body = masked(body, masks, 1.0)
+        return np.prod(body, axis=axis, keepdims=True) if spread(body, axis) else body**n
+
+    def logsumexp(body: Any, axis: int, n: float, *masks: Any) -> Any:
+        body = masked(body, masks, -np.inf)
+        if not spread(body, axis):
+            return body + np.log(n)
+        largest = np.max(body, axis=axis, keepdims=True)
+        largest = np.where(np.isfinite(largest), largest, 0.0)
+        return largest + np.log(np.sum(np.exp(body - largest), axis=axis, keepdims=True))
+
+    def nonzero_power(base: Any, exponent: Any) -> Any:
+        return np.where(np.not_equal(base, 0.0), np.power(base, exponent, dtype=float), np.nan)
+
+    def positive_power(base: Any, exponent: Any) -> Any:
+        return np.where(np.greater(base, 0.0), np.power(base, exponent, dtype=float), np.nan)
+
+    names = (
+        "exp log sqrt sin cos tan sinh cosh tanh abs pi sign heaviside select nan logaddexp maximum minimum where "
+        "equal not_equal greater greater_equal less less_equal logical_and logical_or logical_not inf"
+    )
+    library = {name: getattr(np, name) for name in names.split()}
+    library.update(erf=np.vectorize(math.erf, otypes=[float]), total=total, product=product, logsumexp=logsumexp)
+    library.update(nonzero_power=nonzero_power, positive_power=positive_power)
+    return library

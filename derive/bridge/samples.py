@@ -1,0 +1,285 @@
+"""Where a spot check is made: random points that meet the declarations and assumptions, and are not near a kink.
+
+    x[n] > 0, assume sum(y[i], i) = 1      x drawn above 0, the last y solved for
+
+Points are generic, no two entries being equal; where they cannot be made to meet what is assumed, none is drawn. In the place
+of a function of which nothing is known stands an example, and in that of a fixed index one of its values.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from derive.bridge.differences import Values, WithSlopes, extent, with_moved
+from derive.bridge.numeric import NumpyFunction, to_numpy
+from derive.bridge.unfold import unfold
+from derive.floor.conditions import Condition, opened_up
+from derive.floor.definedness import smooth
+from derive.floor.terms import (
+    ONE,
+    TWO,
+    ZERO,
+    Call,
+    Comparison,
+    Diff,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Number,
+    Sum,
+    Term,
+    add,
+    apply,
+    declared_name,
+    div,
+    entry_names,
+    free_indices,
+    mul,
+    neg,
+    number,
+    partials,
+    power,
+    substitute,
+    subterms,
+)
+from derive.floor.theory import Assumption, Definition, Signature
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+KINK = 0.02  # a point is at least this far from a kink
+
+
+class CannotSample(Exception):
+    """No point was found that meets what is declared and assumed; the message says of what."""
+
+
+def ordered_indices(*terms: Term) -> tuple[Index, ...]:
+    """The free indices of the terms, by their names."""
+    return tuple(sorted(frozenset[Index]().union(*map(free_indices, terms)), key=lambda index: index.name))
+
+
+def placed(signature: Signature, fixed: dict[Term, Term]) -> Signature:
+    """The signature with its fixed indices at a value."""
+
+    def inside(term: Term, own: frozenset[Index]) -> Term:
+        return substitute(term, {index: value for index, value in fixed.items() if index not in own})
+
+    return replace(
+        signature,
+        indices={},
+        definitions={
+            name: replace(row, body=inside(row.body, frozenset(row.parameters))) for name, row in signature.definitions.items()
+        },
+        assumptions=tuple(Assumption(each.number, comparison_at(each.claim, fixed)) for each in signature.assumptions),
+    )
+
+
+def exemplified(signature: Signature, *terms: Term) -> Signature:
+    """The signature with an example for every function of which nothing is known, and for its derivatives in `terms`.
+
+    f(u, v) is 2 + sin(u/2 + 2*v/3), and a function of all entries of arrays the product of their (2 + sum(sin(y[i]), i))^2.
+    """
+    definitions = dict(signature.definitions)
+    bodies = (row.body for row in signature.definitions.values())
+    claims = (assumption.claim for assumption in signature.assumptions)
+    called = {part.name for term in (*terms, *bodies, *claims) for part in subterms(term) if isinstance(part, Call)}
+    for position, function in enumerate(signature.functions.values(), 2):
+        if function.of:
+            body = mul(*(power(add(TWO, _total(name, signature)), TWO) for name in function.of))
+            definitions[function.name] = Definition(function.name, (), (), body)
+            continue
+        arguments = tuple(f"argument {n}" for n in range(1, function.arity + 1))
+        weights = [number(Fraction(n, position)) for n in range(1, function.arity + 1)]
+        inside = add(*(mul(weight, Entry(name, ())) for weight, name in zip(weights, arguments, strict=True)))
+        for name in {function.name, *(each for each in called if declared_name(each) == function.name)}:
+            by = partials(name)
+            wave = apply("cos" if len(by) % 2 else "sin", inside)
+            slope = mul(*(weights[argument - 1] for argument in by), wave)
+            body = add(TWO, slope) if not by else neg(slope) if len(by) % 4 in (2, 3) else slope
+            definitions[name] = Definition(name, (), arguments, body)
+    return replace(signature, definitions=definitions, functions={})
+
+
+def _total(name: str, signature: Signature) -> Term:
+    """The sum of the sines of all entries of an array."""
+    indices = tuple(Index(f"i{n}", range_) for n, range_ in enumerate(signature.ranges(name)))
+    total: Term = apply("sin", Entry(name, indices))
+    for index in indices:
+        total = Sum(index, (), total)
+    return total
+
+
+class Kink:
+    """A value that must not be near 0, where its guards hold: |x| has a kink at 0, max(a, b) at a = b."""
+
+    def __init__(self, condition: Condition, signature: Signature) -> None:
+        here, _ = opened_up(condition)
+        claim = here.claim
+        difference = add(claim.left, neg(claim.right))
+        guard = mul(*(If(each, ONE, ZERO) for each in here.guards))
+        indices = ordered_indices(difference, guard)
+        self.difference = WithSlopes(difference, signature, indices)
+        self.counted = to_numpy(guard, signature, indices)
+
+    def is_far(self, values: Values, sizes: Mapping[str, int]) -> bool:
+        import numpy as np
+
+        near = np.abs(self.difference(values, sizes)) < KINK
+        return not np.any(near & (self.counted(values, sizes) != 0))
+
+
+def kinks_of(term: Term, signature: Signature) -> Iterator[Kink]:
+    """The kinks of what is differentiated in a term."""
+    for part in subterms(term):
+        if isinstance(part, Diff):
+            for condition in smooth(part.body):
+                yield Kink(condition, with_moved(part.by.name, signature))
+
+
+def comparison_at(condition: Comparison, fixed: dict[Term, Term]) -> Comparison:
+    """A relation with its fixed indices at a value."""
+    substituted = substitute(condition, fixed)
+    assert isinstance(substituted, Comparison)
+    return substituted
+
+
+class Points:
+    """Random values for the unknowns among `names`, such that declarations and assumptions hold."""
+
+    def __init__(self, names: frozenset[str], signature: Signature, chance: random.Random) -> None:
+        self.signature = signature
+        self.chance = chance
+        self.derived: list[tuple[str, NumpyFunction]] = []  # arrays that others determine, in order
+        self.totals: dict[str, tuple[int, float]] = {}  # arrays that are scaled along an axis to add up to a number
+        self.one_hot: set[str] = set()
+        self.checks: list[tuple[int, str, NumpyFunction]] = []
+        nodes = []  # defined entries that count as variables
+        for name in sorted(names & signature.definitions.keys()):
+            parameters = signature.definitions[name].parameters
+            node = unfold(Entry(name, parameters), signature)
+            nodes.append((name, to_numpy(node, signature, parameters)))
+            names |= entry_names(node)
+        claims = {each.number: self._claim(each.claim) for each in signature.assumptions}
+        # What is assumed of a name that is needed may bring in further names.
+        while True:
+            touching = {each: claim for each, claim in claims.items() if entry_names(claim) & names}
+            grown = names.union(*map(entry_names, touching.values()))
+            if grown == names:
+                break
+            names = grown
+        self.names = sorted(names & signature.unknowns.keys())
+        for each, claim in sorted(touching.items()):
+            self._plan(each, claim)
+        self.derived.extend(nodes)
+
+    def _claim(self, claim: Comparison) -> Comparison:
+        left, right = (unfold(side, self.signature) for side in (claim.left, claim.right))
+        return Comparison(left, claim.relation, right)
+
+    def _plan(self, assumption: int, claim: Comparison) -> None:
+        """How the assumption will be met, and in any case how to see whether it is."""
+        left, right = claim.left, claim.right
+        self.checks.append((assumption, claim.relation, to_numpy(add(left, neg(right)), self.signature)))
+        if claim.relation != "=":
+            return
+        for side, other in ((left, right), (right, left)):
+            match side, other:
+                case Sum(index, (), Entry(name, indices)), Number(value) if indices.count(index) == 1:
+                    self.totals[name] = indices.index(index), float(value)
+                    return
+                case Entry(name, indices), _ if (
+                    name not in entry_names(other)
+                    and all(isinstance(index, Index) for index in indices)
+                    and len(set(indices)) == len(indices)
+                    and free_indices(other) <= set(indices)
+                ):
+                    self.derived.append((name, to_numpy(other, self.signature, indices)))  # type: ignore[arg-type]
+                    return
+                case Mul(factors), _ if (solved := _solved(factors, other)) is not None:
+                    self.derived.append((solved[0], to_numpy(solved[1], self.signature, ())))
+                    return
+        # y[i]*y[j] = delta(i, j)*y[i], or y[i]^2 = y[i]: the entries are 0 and 1.
+        arrays = entry_names(claim)
+        if len(arrays) == 1 and all(len(self.signature.ranges(name)) for name in arrays):
+            self.one_hot |= arrays
+
+    def draw(self, sizes: Mapping[str, int], *, positive: bool = False) -> Values:
+        """One point. Fails where an assumption does not hold at it after a few attempts."""
+        broken = 0
+        for _ in range(20):
+            values = {name: self._array(name, sizes, positive) for name in self.names}
+            for name, value in self.derived:
+                values[name] = value(values, sizes)
+            broken = self._broken(values, sizes)
+            if not broken:
+                return values
+        what = f"assumption {broken}" if broken > 0 else "what is declared of their signs"
+        raise CannotSample(f"no random values were found that meet {what}")
+
+    def _broken(self, values: Values, sizes: Mapping[str, int]) -> int:
+        """The number of an assumption that does not hold, -1 for a declared sign, 0 if all is well."""
+        for assumption, relation, difference in self.checks:
+            if not _holds(difference(values, sizes), relation):
+                return assumption
+        for name, _ in self.derived:
+            unknown = self.signature.unknowns.get(name)
+            if unknown is not None and unknown.relation is not None and not _holds(values[name], unknown.relation):
+                return -1
+        return 0
+
+    def _array(self, name: str, sizes: Mapping[str, int], positive: bool) -> NDArray[Any]:
+        import numpy as np
+
+        unknown = self.signature.unknowns[name]
+        shape = [extent(each, sizes) for each in unknown.ranges]
+        if name in self.one_hot:
+            axis, total = self.totals.get(name, (len(shape) - 1, 1.0))
+            rest = [length for position, length in enumerate(shape) if position != axis]
+            hot = np.array([self.chance.randrange(shape[axis]) for _ in range(math.prod(rest))]).reshape(rest)
+            chosen: NDArray[Any] = total * np.moveaxis(np.eye(shape[axis])[hot], -1, axis)
+            return chosen
+        scaled = name in self.totals
+        draw = self._positive if positive or scaled or unknown.relation in (">", ">=") else self._nonzero
+        drawn = np.array([draw() for _ in range(math.prod(shape))], dtype=float).reshape(shape)
+        if scaled:
+            axis, total = self.totals[name]
+            drawn *= total / np.sum(drawn, axis=axis, keepdims=True)
+        return drawn
+
+    def _positive(self) -> float:
+        return self.chance.uniform(0.4, 2.0)
+
+    def _nonzero(self) -> float:
+        return self.chance.uniform(0.05, 1.7) * self.chance.choice((-1.0, 1.0))
+
+
+def _solved(factors: tuple[Term, ...], other: Term) -> tuple[str, Term] | None:
+    """A scalar among the factors and its value where their product is `other`: v = S/n for n*v = S."""
+    for position, factor in enumerate(factors):
+        rest = mul(*factors[:position], *factors[position + 1 :])
+        if isinstance(factor, Entry) and not factor.indices and factor.name not in entry_names(add(rest, other)):
+            return None if free_indices(add(rest, other)) else (factor.name, div(other, rest))
+    return None
+
+
+def _holds(difference: NDArray[Any], relation: str) -> bool:
+    import numpy as np
+
+    match relation:
+        case "=":
+            return bool(np.all(np.abs(difference) <= 1e-9))
+        case "!=":
+            return bool(np.all(np.abs(difference) > 1e-9))
+        case ">":
+            return bool(np.all(difference > 0))
+        case ">=":
+            return bool(np.all(difference >= 0))
+    raise TypeError(f"not a relation: {relation}")

@@ -1,0 +1,150 @@
+"""The second witness: a term written out entry by entry at a small size, for SymPy to differentiate.
+
+    diff(sum(x[i]^2, i), x[k]), n = 2, k = 1      x0**2 + x1**2, differentiated by x0
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from derive.bridge.code import number_to_sympy, power_to_sympy
+from derive.bridge.differences import extent, whole, with_moved
+from derive.bridge.unfold import unfold
+from derive.floor.errors import CallError, LimitError
+from derive.floor.functions import TABLE
+from derive.floor.subscripts import valued
+from derive.floor.terms import (
+    Add,
+    Affine,
+    Apply,
+    Comparison,
+    Delta,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    number,
+)
+from derive.floor.theory import Signature
+
+SYMPY_TERMS = 2000  # of the loss written out
+
+
+class WrittenOut:
+    """A term at given sizes as a SymPy expression in plain symbols, one for each entry: `symbols`, by name and place."""
+
+    def __init__(self, signature: Signature, sizes: Mapping[str, int]) -> None:
+        self.signature = signature
+        self.sizes = sizes
+        self.symbols: dict[tuple[str, tuple[int, ...]], Any] = {}
+        self.counter = itertools.count()
+        self.terms = 0
+
+    def value(self, term: Term, at: Mapping[Index, int]) -> Any:
+        import sympy
+
+        self.terms += 1
+        if self.terms > SYMPY_TERMS:
+            raise LimitError("too-large", "written out, the loss is too large for a second opinion by SymPy")
+        match term:
+            case Number(value):
+                return number_to_sympy(value)
+            case Size(name):
+                return sympy.Integer(self.sizes[name])
+            case Entry(name, indices):
+                return self.entry(name, tuple(self.place(index, at) for index in indices))
+            case Add(terms):
+                return sympy.Add(*(self.value(each, at) for each in terms))
+            case Mul(factors):
+                return sympy.Mul(*(self.value(each, at) for each in factors))
+            case Neg(inner):
+                return sympy.Mul(sympy.S.NegativeOne, self.value(inner, at))
+            case Div(a, b):
+                return sympy.Mul(self.value(a, at), power_to_sympy(self.value(b, at), sympy.S.NegativeOne))
+            case Pow(a, b):
+                return power_to_sympy(self.value(a, at), self.value(b, at))
+            case Apply(function, arguments):
+                row = TABLE[function]
+                constructor = getattr(sympy, row.sympy, None)
+                if constructor is None:
+                    assert row.means is not None
+                    return self.value(row.means(arguments), at)
+                return constructor(*(self.value(each, at) for each in arguments)) if row.arity else constructor
+            case Sum(index, excluded, body):
+                return sympy.Add(*self.values(index, excluded, body, at))
+            case Prod(index, excluded, body):
+                return sympy.Mul(*self.values(index, excluded, body, at))
+            case Delta(left, right):
+                return sympy.Integer(int(self.place(left, at) == self.place(right, at)))
+            case If(Comparison(left, relation, right), then, otherwise) if isinstance(left, Index) or isinstance(right, Index):
+                equal = self.place(left, at) == self.place(right, at)
+                return self.value(then if equal == (relation == "=") else otherwise, at)
+            case If(Comparison(left, relation, right), then, otherwise):
+                compare = {"=": sympy.Eq, "!=": sympy.Ne, ">": sympy.Gt, ">=": sympy.Ge}[relation]
+                condition = compare(self.value(left, at), self.value(right, at))
+                return sympy.Piecewise((self.value(then, at), condition), (self.value(otherwise, at), True))
+            case Diff(body, by) if by.name in self.signature.unknowns:
+                return sympy.diff(self.value(body, at), self.value(by, at))
+            case Diff(body, by):
+                return self.by_node(body, by, at)
+        raise CallError("not-numeric", f"a {type(term).__name__.lower()} has no value")
+
+    def by_node(self, body: Term, by: Entry, at: Mapping[Index, int]) -> Any:
+        """The derivative by a defined entry: its entries are symbols as long as it is taken, and their values after that."""
+        import sympy
+
+        inner = WrittenOut(with_moved(by.name, self.signature), self.sizes)
+        inner.symbols, inner.counter = self.symbols, self.counter
+        slope = sympy.diff(inner.value(body, at), inner.value(by, at))
+        self.terms += inner.terms
+        nodes = {place: symbol for (name, place), symbol in self.symbols.items() if name == by.name}
+        for place in nodes:
+            del self.symbols[by.name, place]
+        values = {}
+        for place, symbol in nodes.items():
+            node = unfold(Entry(by.name, tuple(number(each + 1) for each in place)), self.signature)
+            values[symbol] = self.value(node, {})
+        return slope.subs(values)
+
+    def values(self, index: Index, excluded: tuple[Term, ...], body: Term, at: Mapping[Index, int]) -> list[Any]:
+        without = {self.place(other, at) for other in excluded}
+        places = (place for place in range(1, extent(index.range, self.sizes) + 1) if place not in without)
+        return [self.value(body, {**at, index: place}) for place in places]
+
+    def place(self, index: Term, at: Mapping[Index, int]) -> int:
+        match index:
+            case Index():
+                return at[index]
+            case Size(name):
+                return self.sizes[name]
+            case Affine():
+                return valued(index, lambda part: self.place(part, at))
+        return whole(index)
+
+    def entry(self, name: str, place: tuple[int, ...]) -> Any:
+        """An entry, which is 0 where a computed index lies beyond its range."""
+        import sympy
+
+        extents = (extent(each, self.sizes) for each in self.signature.ranges(name))
+        if any(not 1 <= at <= length for at, length in zip(place, extents, strict=True)):
+            return sympy.S.Zero
+        return self.symbol(name, tuple(at - 1 for at in place))
+
+    def symbol(self, name: str, place: tuple[int, ...]) -> Any:
+        import sympy
+
+        if (name, place) not in self.symbols:
+            positive = True if self.signature.unknowns[name].relation == ">" else None
+            self.symbols[name, place] = sympy.Symbol(f"x{next(self.counter)}", real=True, positive=positive)
+        return self.symbols[name, place]

@@ -1,0 +1,67 @@
+"""Attempts to prove an equation, each of which ends: what takes too long, or goes round for ever, gives None.
+
+    by_licence      by the rules that a licence allows
+    proving         the same, where the theorem needs no condition that the claim does not have
+    by_any_means    by whatever it takes
+"""
+
+from __future__ import annotations
+
+from derive.engine.decide import evaluated
+from derive.engine.fitting import fitting
+from derive.engine.justify import Licence, justified
+from derive.engine.rewriting import Context
+from derive.floor.claims import weighed
+from derive.floor.errors import LimitError
+from derive.floor.kernel import Theorem
+from derive.floor.terms import Comparison, Index, Term, substitute
+
+
+def by_any_means(left: Term, right: Term, context: Context) -> Theorem | None:
+    """A theorem `left = right` by whatever it takes."""
+    merged = merged_indices(context.knowledge.conditions)
+    left, right = substitute(left, merged), substitute(right, merged)
+    try:
+        return evaluated(left, right, context)
+    except LimitError as problem:
+        context.limits.append(problem.message)
+    except RecursionError:
+        context.limits.append("nested too deeply")
+    return None
+
+
+def by_licence(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
+    """A theorem by the rules of a licence; None also where that would take too long, or goes round for ever."""
+    try:
+        return justified(left, right, licence, context)
+    except (LimitError, RecursionError):
+        return None
+
+
+def proving(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
+    """A theorem by the rules of a licence that proves the step; see `by_licence` and `claims`."""
+    found = by_licence(left, right, licence, context)
+    if found is None or not weighed(found.conditions, (left, right), context.knowledge).proves:
+        return None
+    return found
+
+
+def fitted(left: Term, right: Term, licence: Licence, context: Context) -> tuple[str, ...]:
+    """The identities of functions that apply to two sides; none where looking for them takes too long."""
+    try:
+        return fitting(left, right, licence, context)
+    except (LimitError, RecursionError):
+        return ()
+
+
+def merged_indices(conditions: tuple[Comparison, ...]) -> dict[Term, Term]:
+    """In the case i = k one index stands for both."""
+    mapping: dict[Term, Term] = {}
+    for c in conditions:
+        if c.relation == "=" and isinstance(c.left, Index):
+            left, right = substitute(c.left, mapping), substitute(c.right, mapping)
+            if not isinstance(left, Index):
+                left, right = right, left
+            if left is not right and isinstance(left, Index):
+                mapping = {old: substitute(new, {left: right}) for old, new in mapping.items()} | {left: right}
+    return mapping

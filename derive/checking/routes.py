@@ -1,0 +1,134 @@
+"""Routes: the way of a written proof, which begins with one side of the claim and ends with the other.
+
+    theorem t: A = C
+    proof
+      A
+        = B by …
+        = C by …
+    qed
+
+A proof by cases has a way for each of them. One that goes elsewhere, or leaves a case out, is an error in the text (D210),
+whatever is true of the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derive.checking.attempts import merged_indices
+from derive.checking.verdicts import ChainResult
+from derive.engine import rules
+from derive.engine.arrange import same
+from derive.engine.case_split import uncovered
+from derive.engine.rewriting import Context, by_rule, rewritten
+from derive.floor import kernel
+from derive.floor.errors import LimitError
+from derive.floor.kernel import KernelError, Theorem
+from derive.floor.terms import Comparison, Index, Term, alpha_equal, substitute
+from derive.language import write_term
+from derive.language.derivation import Place, Statement
+
+
+def astray(
+    statement: Statement, chains: tuple[ChainResult, ...], context_in: Callable[[tuple[Comparison, ...]], Context]
+) -> tuple[str, str, Place] | None:
+    """Why the chains do not lead from one side of the claim to the other: what is wrong, what to write, and where.
+
+    `context_in` gives what the steps are checked against in the case that some conditions describe.
+    """
+    for written, result in zip(statement.proof or (), chains, strict=True):
+        context = context_in(written.conditions)
+        merging = merged_indices((*statement.conditions, *written.conditions))
+        sides = tuple(substitute(side, merging) for side in (statement.sides[0], statement.sides[-1]))
+        last = result.steps[-1]
+        if last.computed and last.verdict != "proved":
+            continue  # where it would end is not known
+        begin, end = substitute(written.start, merging), substitute(last.right, merging)
+        from_side = [_reads_as(begin, side, context) for side in sides]
+        to_side = [_reads_as(end, side, context) for side in sides]
+        if (from_side[0] and to_side[1]) or (from_side[1] and to_side[0]):
+            continue
+        shown = [write_term(side, statement.signature) for side in (statement.sides[0], statement.sides[-1])]
+        if not any(from_side):
+            start = write_term(written.start, statement.signature)
+            said = f"the proof begins with {start}, which is no side of the claim of {statement.name}"
+            return said, f"begin the proof with {shown[1 if to_side[0] else 0]}", written.place
+        other = shown[1 if from_side[0] else 0]
+        stop = write_term(last.right, statement.signature)
+        said = f"the proof ends with {stop}, and not with the other side of the claim of {statement.name}"
+        return said, f"end the proof with = {other}", last.place
+    return _left_out(statement)
+
+
+def _reads_as(term: Term, side: Term, context: Context) -> bool:
+    """Whether the two differ by rearrangement only, deltas and choices being read as the case says."""
+    if alpha_equal(term, side) or same(term, side):
+        return True
+    try:
+        read = [rewritten(each, [by_rule(rules.ALL["cases"], context)], context, context.scope) for each in (term, side)]
+    except (LimitError, RecursionError):
+        return True  # too large to tell: nothing is proved by it
+    return same(read[0].right, read[1].right)
+
+
+def _left_out(statement: Statement) -> tuple[str, str, Place] | None:
+    """Whether the cases of a proof leave one out, as `astray` says it."""
+    chains = statement.proof or ()
+    if not chains or not all(chain.conditions for chain in chains):
+        return None
+    missing = uncovered([chain.conditions for chain in chains], statement.conditions)
+    if missing is None:
+        return None
+    shown = ", ".join(write_term(relation, statement.signature) for relation in missing)
+    said = f"the cases of the proof of {statement.name} leave out {shown}"
+    return said, f"add to the proof: case {shown}: …", chains[-1].place
+
+
+def together(statement: Statement, chains: tuple[tuple[ChainResult, Theorem | None], ...]) -> Theorem | None:
+    """The theorem that the written chains prove together; None where they do not."""
+    left, right = statement.sides[0], statement.sides[-1]
+    if not chains or any(theorem is None for _, theorem in chains):
+        return None
+    if len(chains) == 1 and not chains[0][0].conditions:
+        return chains[0][1]
+    if len(chains) != 2:
+        return None
+    by_relation = {}
+    for result, theorem in chains:
+        if len(result.conditions) != 1:
+            return None
+        by_relation[result.conditions[0].relation] = (result.conditions[0], theorem)
+    if set(by_relation) != {"=", "!="}:
+        return None
+    (same_claim, equal), (apart_claim, different) = by_relation["="], by_relation["!="]
+    i, k = same_claim.left, same_claim.right
+    if {i, k} != {apart_claim.left, apart_claim.right} or not isinstance(i, Index) or equal is None or different is None:
+        return None
+    try:
+        return kernel.cases(left, right, i, k, equal, different)
+    except KernelError:
+        return None
+
+
+def claim_between(left: Term, right: Term, theorem: Theorem, context: Context) -> Theorem | None:
+    """The claim from a chain that runs from one of its sides to the other, up to rearrangement."""
+    for first, last, turned in ((left, right, False), (right, left, True)):
+        begin, end = _rearranged(first, theorem.left, context), _rearranged(theorem.right, last, context)
+        if begin is not None and end is not None:
+            found = kernel.transitivity(kernel.transitivity(begin, theorem), end)
+            return kernel.symmetry(found) if turned else found
+    return None
+
+
+def _rearranged(left: Term, right: Term, context: Context) -> Theorem | None:
+    """`left = right` by rearrangement, delta and choices being read as the case says."""
+    if alpha_equal(left, right):
+        return kernel.transitivity(kernel.reflexivity(left), kernel.reflexivity(right))
+    read = [rewritten(side, [by_rule(rules.ALL["cases"], context)], context, context.scope) for side in (left, right)]
+    if not same(read[0].right, read[1].right):
+        return None
+    try:
+        middle = kernel.by_normal_form(read[0].right, read[1].right, context.knowledge, label="rearrangement")
+    except KernelError:
+        return None
+    return kernel.transitivity(kernel.transitivity(read[0], middle), kernel.symmetry(read[1]))

@@ -1,0 +1,173 @@
+"""The steps of a written proof, each with its verdict.
+
+A step is tried in this order: by the rules that its author named; by whatever it takes, which tells a weak reason from a
+false line; by counterexample. What is proved is then weighed, and attacked in numbers.
+
+    A
+      = B by sum          proved
+      = C by sum          unjustified: write by sum, power
+      = D by algebra      refuted, with a counterexample
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from derive.checking.attacks import counterexample, spoken_against
+from derive.checking.attempts import by_any_means, by_licence, merged_indices
+from derive.checking.licences import licence_of, shown
+from derive.checking.messages import near_miss, short_of, undecided
+from derive.checking.routes import claim_between
+from derive.checking.suggestions import by_fewest_reasons, reasons_to_type
+from derive.checking.verdicts import Applied, ChainResult, StepResult, Verdict
+from derive.engine import rules
+from derive.engine.applications import applications, rule_name, rules_used
+from derive.engine.compute import computed
+from derive.engine.decide import where_defined
+from derive.engine.justify import Licence
+from derive.engine.rewriting import Context
+from derive.floor import kernel
+from derive.floor.claims import weighed
+from derive.floor.errors import LimitError
+from derive.floor.kernel import Theorem
+from derive.floor.terms import Term, alpha_equal, substitute
+from derive.language.derivation import Chain, Reason, Statement, Step
+from derive.numbers.attack import Attack
+
+TIMEOUT = 10.0  # seconds for one step
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The check of the steps of one theorem; `unproved` are the theorems above that cannot be cited."""
+
+    statement: Statement
+    attack: Attack
+    unproved: set[str]
+    timeout: float
+    diagnose: bool
+
+    def chain(self, chain: Chain, context: Context) -> tuple[ChainResult, Theorem | None]:
+        """The verdicts on the steps of a chain, and the theorem about the two sides of the claim, if it proves it."""
+        merging = merged_indices((*self.statement.conditions, *chain.conditions))
+        results: list[StepResult] = []
+        total: Theorem | None = kernel.reflexivity(substitute(chain.start, merging))
+        here = chain.start
+        for step in chain.steps:
+            context.deadline = time.monotonic() + self.timeout
+            result, theorem = self.step(here, step, context, merging)
+            results.append(result)
+            here = result.right
+            total = None if total is None or theorem is None else kernel.transitivity(total, theorem)
+        written = ChainResult(chain.conditions, chain.start, tuple(results))
+        if total is None:
+            return written, None
+        left, right = (substitute(side, merging) for side in (self.statement.sides[0], self.statement.sides[-1]))
+        return written, claim_between(left, right, total, context)
+
+    def step(self, before: Term, step: Step, context: Context, merging: dict[Term, Term]) -> tuple[StepResult, Theorem | None]:
+        """The verdict on one step."""
+        by = tuple(map(shown, step.reasons))
+        left = substitute(before, merging)
+        unknown = next((reason for reason in step.reasons if not self._is_known(reason, context)), None)
+        if unknown is not None:
+            right_side = before if step.right is None else step.right
+            failed = StepResult(before, right_side, by, (), "unknown", step.expect, place=step.place)
+            return replace(failed, code="D170", message=f"{shown(unknown)} is no rule, and no theorem above"), None
+        try:
+            if step.right is None:
+                return self._computed(before, left, step, by, context)
+            right = substitute(step.right, merging)
+            theorem, verdict, extra = self._judged(left, right, step.reasons, context)
+        except (LimitError, RecursionError) as problem:
+            message = f"limit: {problem}" if isinstance(problem, LimitError) else "limit: nested too deeply"
+            right_side = before if step.right is None else step.right
+            failed = StepResult(before, right_side, by, (), "unknown", step.expect, place=step.place)
+            return replace(failed, code="D203", message=message), None
+        known: dict[str, object] = {"rules": ()} | extra
+        result = StepResult(before, step.right, by, verdict=verdict, expect=step.expect, place=step.place, **known)  # type: ignore[arg-type]
+        if theorem is None:
+            return result, None
+        result = self._held_against(replace(result, rules=result.rules or rules_used(theorem)), theorem, left, right, context)
+        return result, theorem if result.verdict == "proved" else None
+
+    def _held_against(self, result: StepResult, theorem: Theorem, left: Term, right: Term, context: Context) -> StepResult:
+        """The verdict on a step that there is a theorem for: less where that says less, or numbers speak against it."""
+        found = weighed(theorem.conditions, (left, right), context.knowledge)
+        result = replace(result, conditions=found.conditions, trace=trace_of(theorem))
+        if not found.proves:
+            example = counterexample(self.attack, left, right, context, self.timeout)
+            if example is not None:
+                false = {"code": "D202", "message": "the two sides differ", "suggestion": None, "conditions": ()}
+                return replace(result, verdict="refuted", counterexample=example, **false)  # type: ignore[arg-type]
+            return replace(result, verdict="unknown", **short_of(found, context.signature))  # type: ignore[arg-type]
+        against = spoken_against(self.attack, result.left, result.right, context.knowledge.conditions, context, step=True)
+        return replace(result, **against) if against else result  # type: ignore[arg-type]
+
+    def _is_known(self, reason: Reason, context: Context) -> bool:
+        """Whether a reason is a text, a rule or a theorem above; the reader refuses any other, with its place."""
+        return reason.name is None or any(reason.name in known for known in (rules.NAMES, context.lemmas, self.unproved))
+
+    def _computed(
+        self, before: Term, left: Term, step: Step, by: tuple[str, ...], context: Context
+    ) -> tuple[StepResult, Theorem | None]:
+        """A step whose right side the tool computes."""
+        theorem = computed(left, licence_of(step.reasons, context, (left, *self.statement.sides)), context)
+        result = StepResult(
+            before, theorem.right, by, rules_used(theorem), "proved", step.expect, computed=True, place=step.place
+        )
+        if alpha_equal(theorem.left, theorem.right):
+            nothing = {"code": "D205", "message": "the rules named change nothing here"}
+            return replace(result, verdict="unknown", **nothing), None  # type: ignore[arg-type]
+        result = self._held_against(result, theorem, left, theorem.right, context)
+        return result, theorem if result.verdict == "proved" else None
+
+    def _judged(
+        self, left: Term, right: Term, reasons: tuple[Reason, ...], context: Context
+    ) -> tuple[Theorem | None, Verdict, dict[str, object]]:
+        """A theorem where there is one, the verdict, and what the author should know."""
+        given, context = context, where_defined(left, right, context)
+        free = not reasons or any(reason.text is not None for reason in reasons)
+        cited = [r.name for r in reasons if r.name in self.unproved]
+        licence = licence_of(reasons, context, (left, right))
+        for attempt in _attempts(licence, free):
+            found = by_licence(left, right, attempt, context)
+            if found is not None and not cited:
+                return found, "proved", {"rules": reasons_to_type(left, right, attempt, found, context)} if free else {}
+        found = by_any_means(left, right, context)
+        if found is None and free:
+            found = by_licence(left, right, replace(licence, rules=licence.rules | rules.NAMES, assumption=True), context)
+        if found is not None:
+            if cited:
+                message = f"the step cites {cited[0]}, which is not proved"
+                return found, "unknown", {"code": "D206", "message": message}
+            if free:
+                return found, "proved", {"rules": reasons_to_type(left, right, licence, found, context)}
+            route, found = by_fewest_reasons(left, right, licence, found, context)
+            splits = tuple(shown(reason) for reason in reasons if reason.name == "split") or ("split",)
+            names = tuple(each for name in route for each in (splits if name == "split" else (name,)))
+            message = f"true, but not by {', '.join(shown(r) for r in reasons)}"
+            suggestion = ", ".join(names) or '"…", a text in quotes'
+            return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion, "rules": names}
+        example = counterexample(self.attack, left, right, given, self.timeout)
+        if example is not None:
+            known = {"code": "D202", "message": "the two sides differ", "counterexample": example}
+            return None, "refuted", known | (near_miss(left, right, reasons, given) if self.diagnose else {})
+        return None, "unknown", {"code": "D203", "message": undecided(context)}
+
+
+def _attempts(licence: Licence, free: bool) -> tuple[Licence, ...]:
+    """The licences to try: the author's own, and for a reason in words the usual ones."""
+    if not free:
+        return (licence,)
+    return (
+        licence,
+        replace(licence, rules=licence.rules | {"algebra"}),
+        replace(licence, rules=licence.rules | {"algebra"}, definitions=None),
+    )
+
+
+def trace_of(theorem: Theorem) -> tuple[Applied, ...]:
+    """The uses of rules in a proof, in order."""
+    return tuple(Applied(rule_name(use), use.left, use.right) for use in applications(theorem))

@@ -1,0 +1,231 @@
+"""A false line, and what its author had in sight: its places, indices, sizes and derivatives.
+
+    diff(sin(2*x), x) = cos(2*x)
+
+    places          cos(2*x), 2*x, 2, x
+    derivatives     diff(sin(2*x), x)
+    compositions    sin of 2*x, whose slope by x is 2
+
+A *mistake* is a function of such a line: it yields the right sides that the author may have meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from derive.diagnosis.places import Candidate, Place, places, put
+from derive.engine.decide import differentiated, simplest
+from derive.engine.rewriting import Context
+from derive.engine.writing import tidy
+from derive.floor.dependence import reaches
+from derive.floor.errors import LimitError
+from derive.floor.kernel import KernelError
+from derive.floor.normal import Undefined
+from derive.floor.terms import (
+    Add,
+    Apply,
+    Call,
+    Comparison,
+    Diff,
+    Div,
+    Entry,
+    If,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Size,
+    Subscript,
+    Sum,
+    Term,
+    bound_indices,
+    children,
+    entry_names,
+    free_indices,
+    fresh,
+    rational,
+    size,
+    size_names,
+    subterms,
+)
+
+
+@dataclass(frozen=True)
+class Composition:
+    """`outer`, a function or power of `inner`, met inside the derivative by `by`; `slope` is the derivative of the inner."""
+
+    outer: Term
+    inner: Term
+    by: Entry
+    slope: Term
+
+
+class Line:
+    """A refuted line, `left = right`, and what its author had in sight."""
+
+    def __init__(self, left: Term, right: Term, context: Context) -> None:
+        self.left = left
+        self.right = right
+        self.context = context
+        self.signature = context.signature
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Every place of the right side, from the outside in."""
+        return tuple(places(self.right))
+
+    @cached_property
+    def summands(self) -> tuple[Place, ...]:
+        """The places where a sign or a factor counts on its own: the whole, the terms of a sum, what a function is taken of."""
+        return tuple(
+            p
+            for p in self.places
+            if p.parent is None
+            or isinstance(p.parent, Add | Apply | Call | If)
+            or (isinstance(p.parent, Pow) and p.path[-1] == 1 and rational(p.term) is None)
+        )
+
+    @cached_property
+    def products(self) -> tuple[Place, ...]:
+        """The places where a factor can be lost: the summands, and the bodies of sums."""
+        bodies = (p for p in self.places if isinstance(p.parent, Sum) and not isinstance(p.term, Add))
+        return (*self.summands, *bodies)
+
+    @cached_property
+    def free(self) -> tuple[Index, ...]:
+        """The free indices of both sides."""
+        found = free_indices(self.left) | free_indices(self.right)
+        return tuple(sorted(found, key=lambda index: index.name))
+
+    @cached_property
+    def taken(self) -> frozenset[Index]:
+        """Every index of both sides, free or bound."""
+        return frozenset(self.free) | bound_indices(self.left) | bound_indices(self.right)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names in both sides, and those by which they are defined."""
+        found: set[str] = set()
+        waiting = [*entry_names(self.left), *entry_names(self.right)]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                if name in self.signature.definitions:
+                    waiting += entry_names(self.signature.definitions[name].body)
+        return frozenset(found)
+
+    @cached_property
+    def sizes(self) -> tuple[Size, ...]:
+        """The sizes of both sides, and of the arrays in them."""
+        found = set(size_names(self.left) | size_names(self.right))
+        for name in self.names:
+            if name in self.signature.unknowns:
+                found |= {extent.name for extent in self.signature.unknowns[name].ranges if isinstance(extent, Size)}
+        return tuple(Size(name) for name in sorted(found))
+
+    @cached_property
+    def scalars(self) -> tuple[Term, ...]:
+        """The scalars in scope: those in sight first."""
+        signature = self.signature
+        unknowns = [name for name, row in signature.unknowns.items() if not row.ranges]
+        defined = [name for name, row in signature.definitions.items() if not row.parameters and not row.arguments]
+        every = sorted((*defined, *unknowns), key=lambda name: name not in self.names)
+        return tuple(Entry(name, ()) for name in every[:10])
+
+    @cached_property
+    def atoms(self) -> tuple[Term, ...]:
+        """What a product may have lost: scalars, the entries of both sides, and the factors of the left side."""
+        found: dict[Term, None] = dict.fromkeys(self.scalars)
+        inside = [body for d in self.derivatives for body in islice(self.unfolded(d.body, d.by), 40)]
+        entries = [part for part in subterms(self.left) if isinstance(part, Entry) and part.name in self.signature.definitions]
+        inside += [body for entry in entries if (body := self.signature.unfold(entry)) is not None]
+        for side in dict.fromkeys((self.left, self.right, *inside)):
+            for place in places(side):
+                term = place.term
+                factor = isinstance(place.parent, Mul | Div) and not isinstance(term, Number | Neg | Mul | Div)
+                if isinstance(term, Entry) or (factor and size(term) < 16):
+                    found[term] = None
+        return tuple(found)[:32]
+
+    @cached_property
+    def derivatives(self) -> tuple[Diff, ...]:
+        """The derivatives in the left side."""
+        return tuple(dict.fromkeys(part for part in subterms(self.left) if isinstance(part, Diff)))
+
+    @cached_property
+    def compositions(self) -> tuple[Composition, ...]:
+        """The functions of functions in the derivatives of the left side, looked at through the definitions."""
+        found: dict[tuple[Term, Entry], Composition] = {}
+        for derivative in self.derivatives:
+            by = derivative.by
+            for outer in self.unfolded(derivative.body, by):
+                for inner in _insides(outer):
+                    known = inner is by or (inner, by) in found or not self.moves(inner, by)
+                    if not known and len(found) < 8:
+                        found[inner, by] = Composition(outer, inner, by, self.slope(inner, by))
+        return tuple(found.values())
+
+    def unfolded(self, body: Term, by: Entry) -> Iterator[Term]:
+        """Every term in `body`, and in what defines its names, except that of `by`."""
+        waiting, seen = [body], set[Term]()
+        while waiting and len(seen) < 200:
+            term = waiting.pop()
+            if term in seen:
+                continue
+            seen.add(term)
+            yield term
+            waiting += reversed([part for part in children(term) if not isinstance(part, (*Subscript, Comparison))])
+            if isinstance(term, Entry | Call) and term.name != by.name and term.name in self.signature.definitions:
+                unfolded = self.signature.unfold(term)
+                waiting += [] if unfolded is None else [unfolded]
+
+    def moves(self, term: Term, by: Entry) -> bool:
+        """Whether `term` may move with `by`."""
+        return reaches(self.signature, entry_names(term), by.name)
+
+    def slope(self, inner: Term, by: Entry) -> Term:
+        """The derivative of `inner`, carried out where that leaves something short."""
+        derivative = Diff(inner, by)
+        defined = entry_names(inner) & self.signature.definitions.keys() - {by.name}
+        if size(inner) > 16 or defined:
+            return derivative
+        found = self.value(derivative)
+        return found if size(found) <= 12 else derivative
+
+    def value(self, term: Term) -> Term:
+        """What `term` comes to, differentiated and as short as the normal form writes it."""
+        try:
+            worked_out = differentiated(term, self.context).right
+            return min((tidy(simplest(worked_out, self.context).right), tidy(worked_out)), key=size)
+        except (LimitError, KernelError, Undefined, RecursionError, ValueError):
+            return term
+
+    def at(self, place: Place, change: Term, **words: Term | str) -> Candidate:
+        """The candidate that has `change` at `place`."""
+        return Candidate(put(self.right, place.path, change), place.term, change, words)
+
+
+def _insides(term: Term) -> tuple[Term, ...]:
+    match term:
+        case Apply(_, arguments) | Call(_, arguments):
+            return arguments
+        case Pow(base, exponent):
+            return (base,) if isinstance(exponent, Number) else (base, exponent)
+        case Div(_, denominator):
+            return (denominator,)
+    return ()
+
+
+Mistake = Callable[[Line], Iterator[Candidate]]
+
+
+def new_index(like: Index, avoid: frozenset[Index]) -> Index:
+    """An index with the range of `like` and a letter of its own."""
+    names = {other.name for other in avoid}
+    letter = next((c for c in "kjilmpqrst" if c not in names), None)
+    return fresh(like, avoid) if letter is None else Index(letter, like.range)

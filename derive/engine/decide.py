@@ -1,0 +1,133 @@
+"""Whether two terms are equal, by whatever it takes: everything unfolded, differentiated, brought into normal form.
+
+    evaluated     sin(x)^2 + cos(x)^2 = 1     a theorem, or None where that does not decide it
+    simplest      x + x                       2*x
+
+Where the normal form alone does not decide, two free indices are taken as equal and as different, and an index with a small
+range is given each of its values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.engine import rules
+from derive.engine.rewriting import Context, by_definition, calculus, rewritten
+from derive.floor import kernel
+from derive.floor.conditions import is_about_indices
+from derive.floor.definedness import defined
+from derive.floor.errors import LimitError
+from derive.floor.kernel import BeyondLimits, KernelError, Theorem
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.normal.written import to_term
+from derive.floor.signs import Knowledge
+from derive.floor.terms import Comparison, Delta, If, Index, Number, Term, free_indices, number, substitute, subterms
+
+
+def assumptions(context: Context) -> tuple[Theorem, ...]:
+    """The assumptions and hypotheses that are equalities of values, as theorems under that condition."""
+    found = [
+        kernel.assumption(a.number, context.signature)
+        for a in context.signature.assumptions
+        if a.claim.relation == "=" and not is_about_indices(a.claim)
+    ]
+    found += [
+        kernel.hypothesis(h) for h in context.knowledge.hypotheses if h.relation == "=" and not is_about_indices(h)
+    ]
+    return tuple(found)
+
+
+def joined(first: Theorem, middle: Theorem, second: Theorem) -> Theorem:
+    """The equation of two left sides, whose right sides the middle one joins."""
+    return kernel.transitivity(kernel.transitivity(first, middle), kernel.symmetry(second))
+
+
+def differentiated(term: Term, context: Context) -> Theorem:
+    """`term` with everything defined unfolded and every derivative carried out."""
+    arrays = {name for f in context.signature.functions.values() for name in f.of if name in context.signature.definitions}
+    scope = replace(context.scope, chained=True, targets=frozenset(arrays))
+    everything = [by_definition(None), *calculus(context, rules.ALL)]
+    return rewritten(term, everything, context, scope)
+
+
+def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
+    """The theorem `left = right` by whatever it takes; None where that does not decide it."""
+    found = _by_normal_form(left, right, context)
+    if found is not None:
+        return found
+    first, second = differentiated(left, context), differentiated(right, context)
+    middle = _by_normal_form(first.right, second.right, where_defined(first.right, second.right, context))
+    if middle is not None:
+        return joined(first, middle, second)
+    return _by_cases(left, right, context) or _by_values(left, right, context)
+
+
+def where_defined(left: Term, right: Term, context: Context) -> Context:
+    """The context with what the two sides need to have a value: a claim speaks of such values only."""
+    conditions = map(context.knowledge.without_idle, defined(left) | defined(right))
+    claims = (c.claim for c in conditions if not c.bound and not c.guards)
+    needed = tuple(sorted(claims, key=repr))
+    if not needed:
+        return context
+    known = Knowledge(context.signature, (*context.knowledge.hypotheses, *needed), context.knowledge.conditions)
+    return replace(context, knowledge=known)
+
+
+def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
+    try:
+        return kernel.by_normal_form(left, right, context.knowledge, assumptions(context))
+    except BeyondLimits as problem:
+        context.limits.append(str(problem))
+    except KernelError:
+        pass
+    return None
+
+
+def _by_cases(left: Term, right: Term, context: Context) -> Theorem | None:
+    """By the two ways in which two free indices can stand to each other, where delta or a choice asks for it."""
+    for part in (*subterms(left), *subterms(right)):
+        match part:
+            case If(Comparison(Index() as i, _, Index() as k), _, _) | Delta(Index() as i, Index() as k):
+                pair = (i, k)
+            case _:
+                continue
+        free = free_indices(left) | free_indices(right)
+        if not {*pair} <= free or pair[0] is pair[1] or context.knowledge.apart(*pair):
+            continue
+        merged: dict[Term, Term] = {pair[0]: pair[1]}
+        equal = evaluated(substitute(left, merged), substitute(right, merged), context)
+        if equal is None:
+            return None
+        relation = Comparison(pair[0], "!=", pair[1])
+        known = Knowledge(context.signature, context.knowledge.hypotheses, (*context.knowledge.conditions, relation))
+        different = evaluated(left, right, replace(context, knowledge=known))
+        return None if different is None else kernel.cases(left, right, *pair, equal, different)
+    return None
+
+
+def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
+    """One by one, for a free index with a small range that is a number."""
+    for index in sorted(free_indices(left) | free_indices(right), key=lambda i: i.name):
+        if isinstance(index.range, Number) and index.range.value <= 6 and index not in context.signature.indices.values():
+            values = [number(v) for v in range(1, int(index.range.value) + 1)]
+            found = []
+            for value in values:
+                theorem = evaluated(substitute(left, {index: value}), substitute(right, {index: value}), context)
+                if theorem is None:
+                    return None
+                found.append(theorem)
+            return kernel.every_value(left, right, index, tuple(found), context.signature)
+    return None
+
+
+def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), functions: bool = True) -> Theorem:
+    """`term` as its normal form is written out; without `functions` by no identity of one."""
+    normalizer = Normalizer(context.knowledge if functions else context.knowledge.without_functions())
+    try:
+        poly = normalizer.normal(term)
+        if using:
+            poly, _ = normalizer.rewritten(poly, kernel.as_equations(using, normalizer))
+        found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using, functions=functions)
+    except (Undefined, LimitError, KernelError):
+        return kernel.reflexivity(term)
+    return found

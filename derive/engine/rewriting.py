@@ -1,0 +1,274 @@
+"""Rewriting: a term made into another one, part by part, with a theorem that the two are equal.
+
+A *rewriter* takes a term and the scope in which it stands, and returns a theorem about that term, or None. `rewritten` uses
+rewriters everywhere in a term, from the outside in, as far as they go:
+
+    diff(x^2 + x, x)     by sum         diff(x^2, x) + diff(x, x)
+                         by power       2*x + diff(x, x)
+                         by variable    2*x + 1
+
+There is a rewriter for each rule, for definitions, and for equations that are proved or assumed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from derive.engine import rules
+from derive.engine.applications import is_citation, rule_name
+from derive.engine.matching import match
+from derive.floor import kernel
+from derive.floor.definedness import negated
+from derive.floor.errors import LimitError
+from derive.floor.kernel import KernelError, Theorem
+from derive.floor.rule import Rule, Scope
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
+    Add,
+    Binder,
+    Call,
+    Comparison,
+    Diff,
+    Entry,
+    If,
+    Mul,
+    Number,
+    Subscript,
+    Term,
+    alpha_equal,
+    canonical,
+    children,
+    size,
+    subterms,
+)
+from derive.floor.theory import Signature
+
+Rewriter = Callable[[Term, Scope], Theorem | None]
+MOST_REWRITES = 4000
+LARGEST_TERM = 20000
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """A theorem that can be cited: its equations, as far as they are proved."""
+
+    name: str
+    theorems: tuple[Theorem, ...]
+
+
+@dataclass
+class Context:
+    """What a step is checked against: the declarations, hypotheses and relations of indices, and the theorems above it."""
+
+    knowledge: Knowledge
+    lemmas: dict[str, Lemma] = field(default_factory=dict)
+    deadline: float = float("inf")
+    limits: list[str] = field(default_factory=list)  # what would have taken more work than is done
+
+    @property
+    def signature(self) -> Signature:
+        """What is declared."""
+        return self.knowledge.signature
+
+    @property
+    def scope(self) -> Scope:
+        """The scope at the outside of a step."""
+        return Scope(self.signature, self.knowledge.conditions, hypotheses=self.knowledge.hypotheses)
+
+    def check_time(self) -> None:
+        """Give up when the time for a step is over."""
+        if time.monotonic() > self.deadline:
+            raise LimitError("D405", "the time for this step is over")
+
+
+class _Rewriting:
+    """One walk over a term: counts what it does, and remembers where nothing is left to do."""
+
+    def __init__(self, here: Rewriter, context: Context) -> None:
+        self.here = here
+        self.context = context
+        self.left = MOST_REWRITES
+        self.done: set[tuple[object, ...]] = set()
+
+    def run(self, term: Term, scope: Scope) -> Theorem | None:
+        total: Theorem | None = None
+        while (term, scope.relations, scope.hypotheses, scope.frozen) not in self.done:
+            found = self.here(term, scope)
+            if found is None:
+                found = self.inside(term, scope)
+            if found is None:
+                self.done.add((term, scope.relations, scope.hypotheses, scope.frozen))
+                break
+            self.left -= 1
+            if self.left < 0 or size(found.right) > LARGEST_TERM:
+                raise LimitError("D406", "the expression grows beyond what is worked on")
+            self.context.check_time()
+            total = found if total is None else kernel.transitivity(total, found)
+            term = found.right
+        return total
+
+    def inside(self, term: Term, scope: Scope) -> Theorem | None:
+        parts: dict[int, Theorem] = {}
+        for position, part in enumerate(children(term)):
+            if isinstance(part, (*Subscript, Comparison, Number)):
+                continue
+            if (isinstance(term, Diff) and position == 1) or (isinstance(term, Binder) and position < len(term.excluded)):
+                continue
+            found = self.run(part, _scope_inside(term, position, scope))
+            if found is not None:
+                parts[position] = found
+        if not parts:
+            return None
+        try:
+            return kernel.congruence(term, parts, scope.signature)
+        except KernelError:
+            return None
+
+
+def _scope_inside(term: Term, position: int, scope: Scope) -> Scope:
+    match term:
+        case If(condition, _, _):
+            return scope.where(condition if position == 1 else negated(condition))
+        case Diff(_, by) if by.name in scope.signature.definitions:
+            return replace(scope, frozen=scope.frozen | {by.name})
+    if isinstance(term, Binder):
+        return scope.under(term.index, term.excluded)
+    return scope
+
+
+def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope: Scope) -> Theorem:
+    """The theorem `term = …` that the rewriters give when they are used everywhere as far as they go."""
+    ordered = tuple(rewriters)
+
+    def here(part: Term, inside: Scope) -> Theorem | None:
+        for rewriter in ordered:
+            found = rewriter(part, inside)
+            if found is not None and found.right is not part:
+                return found
+        return None
+
+    found = _Rewriting(here, context).run(term, scope)
+    return kernel.reflexivity(term) if found is None else found
+
+
+def by_rule(rule: Rule, context: Context) -> Rewriter:
+    """The rewriter of a rule: by the kernel itself for one of calculus, by the normal form for any other."""
+
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        if rule.family == "calculus":
+            return kernel.by_rule(rule, term, scope) if isinstance(term, Diff) else None
+        found = rule.rewrite(term, scope)
+        if found is None or found[0] is term:
+            return None
+        try:
+            return kernel.by_normal_form(term, found[0], known_in(scope, context), label=rule.name)
+        except KernelError:
+            return None
+
+    return here
+
+
+def known_in(scope: Scope, context: Context) -> Knowledge:
+    """What is known in a scope."""
+    if scope.relations == context.knowledge.conditions and scope.hypotheses == context.knowledge.hypotheses:
+        return context.knowledge
+    return Knowledge(context.signature, scope.hypotheses, scope.relations)
+
+
+def by_definition(names: frozenset[str] | None) -> Rewriter:
+    """The rewriter that unfolds the definitions of `names`, or all; never of the name that a derivative around it is by."""
+
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        if not isinstance(term, Entry | Call) or term.name not in scope.signature.definitions:
+            return None
+        wanted = (names is None or term.name in names) and term.name not in scope.frozen
+        return kernel.definition(term, scope.signature) if wanted else None
+
+    return here
+
+
+def by_equation(theorem: Theorem, context: Context) -> Rewriter:
+    """The rewriter that replaces instances of the left side of an equation by the right side."""
+    signature = context.signature
+    indices = kernel.universal(theorem, context.signature)
+    constants = frozenset(
+        part
+        for part in subterms(theorem.left)
+        if isinstance(part, Entry)
+        and not part.indices
+        and part.name in signature.unknowns
+        and not signature.unknowns[part.name].variable
+        and is_citation(theorem)
+    )
+
+    # H[a, b] = H[b, a] would go round for ever: such an equation is used one way only, by the order of what it makes.
+    turning = match(theorem.left, theorem.right, indices) is not None
+
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        if type(term) is not type(theorem.left):
+            return None
+        if isinstance(term, Add | Mul) and len(children(term)) > len(children(theorem.left)):
+            return part_of(term, scope)
+        for variables in (indices, indices | constants) if constants else (indices,):
+            found = match(theorem.left, term, variables)
+            if found is not None:
+                mapping = {old: new for old, new in found.items() if old is not new}
+                try:
+                    instance = kernel.instantiate(theorem, mapping, context.knowledge) if mapping else theorem
+                    if turning and repr(instance.right) >= repr(instance.left):
+                        continue
+                    if mapping and is_citation(theorem):
+                        instance = kernel.cite(instance, rule_name(theorem))
+                    if not alpha_equal(instance.left, term):
+                        bridge = kernel.by_normal_form(term, instance.left, known_in(scope, context), label="log-base")
+                    else:
+                        bridge = kernel.reflexivity(term)
+                    return kernel.transitivity(bridge, instance)
+                except KernelError:
+                    continue
+        return None
+
+    def part_of(term: Add | Mul, scope: Scope) -> Theorem | None:
+        """An instance among some of the terms of a sum, or of the factors of a product."""
+        parts, wanted = children(term), children(theorem.left)
+        if len(parts) > 8 or len(wanted) > 3:
+            return None
+        for chosen in itertools.permutations(range(len(parts)), len(wanted)):
+            inside = type(term)(tuple(parts[n] for n in chosen))
+            found = here(inside, scope)
+            if found is None:
+                continue
+            rest = [part for n, part in enumerate(parts) if n not in chosen]
+            together = type(term)((inside, *rest))
+            try:
+                gathered = kernel.by_normal_form(term, together, known_in(scope, context), label="rearrangement")
+                return kernel.transitivity(gathered, kernel.congruence(together, {0: found}, signature))
+            except KernelError:
+                continue
+        return None
+
+    return here
+
+
+def calculus(context: Context, names: Iterable[str], keep: frozenset[Term] = frozenset()) -> list[Rewriter]:
+    """The rewriters of the rules of calculus among `names`; the chain rule leaves the derivatives in `keep` as they are."""
+    wanted = set(names)
+    found: list[Rewriter] = []
+    for rule in rules.ALL.values():
+        if rule.name in wanted and rule.family == "calculus":
+            here = by_rule(rule, context)
+            found.append(_unless(keep, here) if rule.name == "chain" else here)
+    # What does not depend on the variable goes first; the chain rule takes what the other rules leave.
+    order = {"independence": 0, "variable": 1, "sum": 2, "chain": 4}
+    named = [rule.name for rule in rules.ALL.values() if rule.name in wanted and rule.family == "calculus"]
+    return [rewriter for _, rewriter in sorted(zip(named, found, strict=True), key=lambda pair: order.get(pair[0], 3))]
+
+
+def _unless(keep: frozenset[Term], rewriter: Rewriter) -> Rewriter:
+    def here(term: Term, scope: Scope) -> Theorem | None:
+        return None if canonical(term) in keep else rewriter(term, scope)
+
+    return here

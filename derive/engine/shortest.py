@@ -1,0 +1,134 @@
+"""The shortest way that is known to write a term, looked for among its normal form, its order and its common factors.
+
+    a*x + b*x - 2*b*x       x*(a - b)
+
+What is found is a candidate only: that it is the same value is proved where it is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from derive.engine.ordering import common, is_difference, ordered, reading_length
+from derive.engine.rewriting import Context, by_definition, rewritten
+from derive.engine.writing import tidy
+from derive.floor.errors import LimitError
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.normal.polynomial import Coefficient, Monomial, Poly, exact, merge
+from derive.floor.normal.written import to_term
+from derive.floor.terms import (
+    Apply,
+    Comparison,
+    Diff,
+    Entry,
+    Number,
+    Size,
+    Subscript,
+    Term,
+    children,
+    div,
+    mul,
+    number,
+    power,
+    rebuild,
+    size,
+)
+
+LARGEST = 400
+"""Parts of the largest term that is looked at: beyond it a shorter way to write it is not worth the time."""
+MOST_TERMS = 40
+"""Terms of a normal form that is looked at."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched under, and what was found on the way."""
+
+    context: Context
+    normal: dict[Term, Term | None] = field(default_factory=dict)
+    shortest: dict[Term, Term] = field(default_factory=dict)
+
+
+def candidates(term: Term, search: Search) -> list[Term]:
+    """Ways to write a term that may be shorter, or in better order."""
+    ways = [ordered(term)]
+    if size(term) <= LARGEST:
+        ways.append(shortest(term, search))
+    normal = normal_form(term, search)
+    if normal is not None:
+        ways.append(ordered(normal))
+    return [tidy(each) for way in ways for each in (way, common(way))]
+
+
+def normal_form(term: Term, search: Search) -> Term | None:
+    """The normal form written out, parentheses cancelled; None where there is none within the limits."""
+    if term not in search.normal:
+        normalizer = Normalizer(search.context.knowledge)
+        try:
+            poly = normalizer.normal(term)
+            long = len(poly.terms) > MOST_TERMS
+            search.normal[term] = None if long else _cancelled(poly, normalizer) or to_term(poly)
+        except (Undefined, LimitError):
+            search.normal[term] = None
+    return search.normal[term]
+
+
+def _cancelled(poly: Poly, normalizer: Normalizer) -> Term | None:
+    """The polynomial over one fraction bar, if a parenthesis below the bar divides what is above it."""
+    above, bar = normalizer.cleared(poly)
+    below = dict(bar)
+    for parenthesis in [g for g in below if g.kind == "power"]:
+        while below[parenthesis] >= 1 and (quotient := _divided(above, parenthesis.parts[0])) is not None:
+            above, below[parenthesis] = quotient, below[parenthesis] - 1
+    left = tuple((g, e) for g, e in below.items() if e)
+    if left == bar or len(above.terms) > MOST_TERMS:
+        return None
+    denominator = mul(*(power(to_term(Poly({((g, 1),): 1})), number(e)) for g, e in left))
+    return div(to_term(above), denominator)
+
+
+def _divided(poly: Poly, by: Poly) -> Poly | None:
+    """The quotient of two polynomials where the division leaves nothing; terms are compared by exponents in a fixed order."""
+    generators = sorted(poly.generators() | by.generators(), key=lambda g: g.key)
+
+    def degree(monomial: Monomial) -> tuple[Coefficient, ...]:
+        exponents = dict(monomial)
+        return tuple(exponents.get(g, 0) for g in generators)
+
+    leading = max(by.terms, key=degree)
+    quotient = Poly({})
+    for _ in range(MOST_TERMS):
+        if not poly:
+            return quotient
+        first = max(poly.terms, key=degree)
+        times = merge(first, tuple((g, -e) for g, e in leading))
+        part = Poly({times: exact(Fraction(poly.terms[first]) / Fraction(by.terms[leading]))})
+        quotient += part
+        poly -= Poly({merge(times, m): exact(c * part.terms[times]) for m, c in by.terms.items()})
+    return None
+
+
+def shortest(term: Term, search: Search) -> Term:
+    """The shortest way known to write the term, looked for in its parts first."""
+    if isinstance(term, (*Subscript, Comparison, Entry, Number, Size, Diff)):
+        return term
+    if term not in search.shortest:
+        search.shortest[term] = min(_shorter(term, search), key=lambda way: (reading_length(way), is_difference(way)))
+    return search.shortest[term]
+
+
+def _shorter(term: Term, search: Search) -> list[Term]:
+    """Ways to write the term whose parts are as short as is known."""
+    if isinstance(term, Apply):
+        shorter = (min(part, normal_form(part, search) or part, key=reading_length) for part in term.arguments)
+        return [rebuild(term, tuple(shorter))]
+    inside = rebuild(term, tuple(shortest(part, search) for part in children(term)))
+    normal = normal_form(inside, search)
+    ways = [ordered(inside)] if normal is None else [ordered(inside), ordered(normal)]
+    return [inside, *(tidy(way) for each in ways for way in (each, common(each)))]
+
+
+def unfolded_names(term: Term, names: frozenset[str] | None, search: Search) -> Term:
+    """The term with the definitions of `names`, or all, unfolded."""
+    return rewritten(term, [by_definition(names)], search.context, search.context.scope).right

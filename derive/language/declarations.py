@@ -1,0 +1,348 @@
+"""Declarations: what the names of a derivation stand for.
+
+    size n                          an extent of arrays
+    variable x[n] > 0, constant c   unknown values
+    function f(u)                   an unknown function
+    define g(u) = f(u)^2            a name for an expression
+    assume c != 0                   a claim about them
+    index o: n                      one index, fixed
+
+Each is known from there on: a theorem knows what is declared above it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.floor.terms import Fixed, Term, argument_name
+from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.language.build import build, build_comparison
+from derive.language.derivation import Place
+from derive.language.elaborate import Elaborator
+from derive.language.indices import IndexName, Scope, range_text
+from derive.language.lexer import KEYWORDS, Source
+from derive.language.names import ABOVE, FORMS, free_name
+from derive.language.syntax import RELATIONS, Syntax
+from derive.language.words import Words
+
+_DECLARING = frozenset(("size", "variable", "constant", "function", "define", "index"))
+
+
+class Declarations(Words):
+    """Reads declarations; what is declared so far is in `signature`."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.signature = Signature()
+        self.warnings: list[tuple[Place, str]] = []
+        self._lines: dict[str, int] = {}  # in which each name is declared
+        self._snapshot: Signature | None = None
+
+    def _new_name(self, what: str, example: str) -> str:
+        """A name that is about to be declared."""
+        word = self._word(what, example)
+        line = self._lines.get(word)
+        if line is not None:
+            self.position -= 1
+            self.fail("D114", name=word, line=line, instead=f"another name: {free_name(word, self._lines)}")
+        return word
+
+    def _declare(self, name: str, description: str = "") -> None:
+        self.signature.descriptions[name] = description
+        self._lines[name] = self.source.line(self.last_end)
+        self._snapshot = None
+
+    def _describe(self, names: list[str]) -> str:
+        description = self._description()
+        for name in names:
+            self.signature.descriptions[name] = description
+        return description
+
+    def _later(self, name: str) -> int | None:
+        """The line in which a name that is not declared yet is declared further below."""
+        declaring = False
+        kinds, texts = self.kinds, self.tokens.texts
+        for position in range(self.position, len(kinds) - 1):
+            kind = kinds[position]
+            if kind in KEYWORDS:
+                declaring = kind in _DECLARING
+            if declaring and kinds[position + 1] == "name" and texts[position + 1] == name:
+                if kind in _DECLARING:
+                    return self.source.line(self.tokens.starts[position + 1])
+                if kind == "," and self._commas_declare(position):
+                    return self.source.line(self.tokens.starts[position + 1])
+        return None
+
+    def _commas_declare(self, position: int) -> bool:
+        """Whether the comma at `position` parts two declared names: not inside brackets, nor in a definition."""
+        depth = 0
+        while self.kinds[position] not in KEYWORDS:
+            depth += {")": 1, "]": 1, "(": -1, "[": -1}.get(self.kinds[position], 0)
+            if depth < 0:
+                return False
+            position -= 1
+        return self.kinds[position] != "define"
+
+    def _declared(self) -> Signature:
+        """What is declared so far, as it will stay: the next declaration does not change it."""
+        if self._snapshot is None:
+            live = self.signature
+            self._snapshot = Signature(
+                dict(live.sizes),
+                dict(live.unknowns),
+                dict(live.definitions),
+                dict(live.functions),
+                dict(live.indices),
+                live.assumptions,
+                dict(live.descriptions),
+            )
+        return self._snapshot
+
+    def _elaborator(
+        self, hint: str, free: Scope | None = None, arguments: dict[str, str] | None = None, defining: str = ""
+    ) -> Elaborator:
+        return Elaborator(self.source, self.signature, free, arguments, defining, self._later, hint)
+
+    def _warn(self, elaborator: Elaborator) -> None:
+        for syntax, message in elaborator.warnings:
+            self.warnings.append((self.source.place(syntax.start, syntax.end), message))
+
+    # --- statements ---
+
+    def _size(self) -> None:
+        names = []
+        while True:
+            name = self._new_name("the name of a size", "size n")
+            least = 1
+            if self.kind in (">", "<", "<=", "=", "=="):
+                self.fail("D167", name=name, instead=self._next_number(self.kind == ">"))
+            if self.accept(">="):
+                if self.kind != "number" or not self.word.isdigit() or not 0 < int(self.word) <= 1_000_000:
+                    self.fail("D167", name=name, instead="1")
+                least = int(self.word)
+                self.position += 1
+            self.signature.sizes[name] = least
+            self._declare(name)
+            names.append(name)
+            if not self.accept(","):
+                break
+        self._describe(names)
+
+    def _next_number(self, strict: bool) -> str:
+        word = self.tokens.texts[self.position + 1]
+        return str(int(word) + strict) if word.isdigit() and len(word) < 7 else "2"
+
+    def _variable(self) -> None:
+        keyword = self.kinds[self.position - 1]
+        found: list[Unknown] = []
+        while True:
+            name = self._new_name(f"the name of a {keyword}", f"{keyword} x")
+            ranges = self._ranges(f"{keyword} {name}[n]") if self.kind == "[" else ()
+            relation = self._declared_relation(name)
+            unknown = Unknown(name, keyword == "variable", ranges, relation)
+            self.signature.unknowns[name] = unknown
+            self._declare(name)
+            found.append(unknown)
+            if not self.accept(","):
+                break
+        description = self._describe([unknown.name for unknown in found])
+        if description:
+            for unknown in found:
+                self.signature.unknowns[unknown.name] = replace(unknown, description=description)
+        if self.kind == "(":
+            self.fail("D112", what="the end of the declaration", found="(", instead=f"write function {found[-1].name}(u)")
+
+    _constant = _variable
+
+    def _declared_relation(self, name: str) -> str | None:
+        kind = self.kind
+        if kind not in (">", ">=", "!=", "=", "<", "<=", "=="):
+            return None
+        position = self.position
+        number = self.tokens.texts[position + 1]
+        if kind not in (">", ">=", "!=") or self.kinds[position + 1] != "number" or number.strip("0") not in ("", "."):
+            instead = f"-{name} > 0" if kind == "<" and number == "0" else f"{name} {kind} {number}"
+            if kind in ("<", "<=") and number != "0":
+                instead = f"{number} {kind.replace('<', '>')} {name}"
+            raise self.source.error("D115", self.start, self.tokens.ends[position + 1], instead=instead)
+        self.position += 2
+        return kind
+
+    def _ranges(self, example: str) -> tuple[Term, ...]:
+        """`[H, 3]`: the ranges of an array, from the opening bracket on."""
+        opening = self.position
+        self._enter()
+        self.position += 1
+        if self.kind == "]":
+            self.fail("D112", what="a size", found="]", instead=f"write {example}, or no brackets for a scalar")
+        elaborator = self._elaborator("")
+        ranges = [elaborator.extent(self.expression())]
+        while self.accept(","):
+            ranges.append(elaborator.extent(self.expression()))
+        self._close(opening, "]")
+        return tuple(ranges)
+
+    def _function(self) -> None:
+        name = self._new_name("the name of a function", "function f(u)")
+        if name in FORMS:
+            self.position -= 1
+            self.fail("D111", name=name, instead=f"{name}1")
+        opening = self.position
+        self._enter()
+        self.expect("(", "its arguments in parentheses", f"write function {name}(u), or function {name}(y[n])")
+        arguments: list[str] = []
+        arrays = 0
+        while True:
+            start, start_position = self.start, self.position
+            word = self._word("the name of an argument", f"function {name}(u)")
+            if word in arguments:
+                self.position = start_position
+                self.fail("D158", name=word, instead=free_name(word, arguments))
+            arguments.append(word)
+            ranges = self._elaborator("").ranges(word)
+            if self.kind == "[":
+                arrays += 1
+                given = self._ranges(f"{word}[n]")
+                if ranges is None or given != ranges:
+                    there = f"{word}[{', '.join(map(range_text, ranges))}]" if ranges else word
+                    instead = f"write {there}" if ranges else f"{ABOVE}variable {self._since(start)}"
+                    raise self.source.error("D166", start, self.last_end, found=self._since(start), instead=instead)
+            elif ranges:
+                there = f"{word}[{', '.join(map(range_text, ranges))}]"
+                raise self.source.error(
+                    "D112", start, self.last_end, what=f"the array {word} with its sizes", found=word, instead=f"write {there}"
+                )
+            if not self.accept(","):
+                break
+        self._close(opening, ")")
+        if arrays and arrays != len(arguments):
+            raise self.source.error(
+                "D112",
+                self.tokens.starts[opening],
+                self.last_end,
+                what="arrays only, or numbers only",
+                found="both",
+                instead=f"write function {name}(u, v), or function {name}(y[n], w[m])",
+            )
+        self.signature.functions[name] = UnknownFunction(name, len(arguments), tuple(arguments) if arrays else ())
+        self._declare(name)
+        description = self._describe([name])
+        self.signature.functions[name] = replace(self.signature.functions[name], description=description)
+
+    def _define(self) -> None:
+        name = self._new_name("the name that is defined", "define f = …")
+        free: Scope = {}
+        arguments: dict[str, str] = {}
+        if self.kind == "[":
+            self._parameters(name, free)
+        elif self.kind == "(":
+            if name in FORMS:
+                self.position -= 1
+                self.fail("D111", name=name, instead=f"{name}1")
+            self._arguments(name, arguments)
+        if self.kind in ("[", "("):
+            self.fail("D112", what="=", found=self.word, instead="give indices or arguments, not both, and write them once")
+        self.expect("=", "=", f"write define {name} = …")
+        parameters = tuple(free.values())
+        syntax = self.expression()
+        if self.kind in RELATIONS:
+            self.fail("D112", what="the end of the definition", found=self.word, instead="give one expression")
+        elaborator = self._elaborator("index {name}: {size} above", free, arguments, name)
+        elaborator.resolve(syntax)
+        for index in free.values():
+            if index not in parameters:
+                assert index.first is not None
+                names = ", ".join(free)
+                extent = index.root().range
+                self._fail_at(
+                    "D157",
+                    index.first,
+                    name=index.name,
+                    defined=name,
+                    instead=f"{name}[{names}]",
+                    range=range_text(extent) if extent else "n",
+                )
+        elaborator.finish()
+        self._warn(elaborator)
+        body = build(syntax)
+        indices = tuple(index.index() for index in parameters)
+        self._declare(name)
+        description = self._describe([name])
+        self.signature.definitions[name] = Definition(name, indices, tuple(arguments.values()), body, description)
+
+    def _parameters(self, name: str, free: Scope) -> None:
+        opening = self.position
+        self._enter()
+        self.position += 1
+        elaborator = self._elaborator("")
+        while True:
+            syntax = Syntax("name", self.word, (), self.start, self.tokens.ends[self.position])
+            if self.kind == "number":
+                self.fail("D112", what="the name of an index", found=self.word, instead=f"define all entries: {name}[i] = …")
+            word = self._word("the name of an index", f"define {name}[i] = …")
+            if word in free:
+                self._fail_at("D158", syntax, name=word, instead=free_name(word, free))
+            if word in self.signature.indices:
+                self._fail_at("D168", syntax, name=word, instead=free_name("i", self._lines))
+            elaborator.refuse_declared(syntax)
+            extent, where = None, ""
+            if self.accept(":"):
+                extent = elaborator.extent(self.expression())
+                where = self._since(syntax.start)
+            free[word] = IndexName(word, syntax, extent, "", where)
+            if not self.accept(","):
+                break
+        self._close(opening, "]")
+        for index in free.values():
+            ranged = ", ".join("{name}: {size}" if each == index.name else each for each in free)
+            index.hint = f"define {name}[{ranged}] = …"
+
+    def _arguments(self, name: str, arguments: dict[str, str]) -> None:
+        """The arguments of a defined function, with the names that they have in its body.
+
+        These are no names of the language: a defined name in the body may stand for what is declared under the same letter.
+        """
+        opening = self.position
+        self._enter()
+        self.position += 1
+        while True:
+            start = self.position
+            word = self._word("the name of an argument", f"define {name}(u) = …")
+            if word in arguments:
+                self.position = start
+                self.fail("D158", name=word, instead=free_name(word, arguments))
+            arguments[word] = argument_name(len(arguments), word)
+            if word in self._lines:
+                place = self.source.place(self.tokens.starts[start], self.tokens.ends[start])
+                kind = self._elaborator("").kind_of(word)
+                self.warnings.append((place, f"the argument {word} hides {kind} of that name"))
+            if not self.accept(","):
+                break
+        self._close(opening, ")")
+
+    def _assume(self) -> None:
+        syntax = self._relation("assume A = B")
+        if self.kind in (*RELATIONS, ","):
+            self.fail("D112", what="the end of the assumption", found=self.word, instead="write another assume for it")
+        elaborator = self._elaborator("index {name}: {size} above, for one fixed index")
+        elaborator.comparison(syntax, guess=False)
+        elaborator.finish()
+        self._warn(elaborator)
+        claim = build_comparison(syntax)
+        number = len(self.signature.assumptions) + 1
+        assumption = Assumption(number, claim, self._description())
+        self.signature = replace(self.signature, assumptions=(*self.signature.assumptions, assumption))
+        self._snapshot = None
+
+    def _index(self) -> None:
+        names = []
+        while True:
+            name = self._new_name("the name of an index", "index o: n")
+            self.expect(":", "the range of the index", f"write index {name}: n")
+            extent = self._elaborator("").extent(self.expression())
+            self.signature.indices[name] = Fixed(name, extent)
+            self._declare(name)
+            names.append(name)
+            if not self.accept(","):
+                break
+        self._describe(names)

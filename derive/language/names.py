@@ -1,0 +1,151 @@
+"""Names: what is declared, and what may have been meant where nothing is.
+
+    kind_of("x")                    a variable
+    nearest("sigmiod", …)           sigmoid
+    free_name("u", {"u", "u2"})     u3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import NoReturn
+
+from derive.floor.functions import TABLE
+from derive.floor.terms import Index, Number, Term, fresh
+from derive.floor.theory import Signature
+from derive.language.errors import SourceError
+from derive.language.lexer import Source
+from derive.language.syntax import Syntax
+
+ABOVE = "declare it above: "
+"""With what a help that ends in a declaration leads to it."""
+FORMS = ("sum", "prod", "delta", "if", "diff")
+"""What looks like a function and is none: the argument of these is not a value alone."""
+
+
+class Names:
+    """The names that are declared where a statement stands, as `signature` says, and the mistakes of those that are not.
+
+    `arguments` are the arguments of a function under definition, with the names that they have in its body; `defining` is the
+    name under definition, and `later` gives the line in which a name is declared further below.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        signature: Signature,
+        arguments: Mapping[str, str] | None = None,
+        defining: str = "",
+        later: Callable[[str], int | None] = lambda _: None,
+    ) -> None:
+        self.source = source
+        self.signature = signature
+        self.arguments = arguments
+        self.defining = defining
+        self.later = later
+        self.warnings: list[tuple[Syntax, str]] = []
+
+    def ranges(self, name: str) -> tuple[Term, ...] | None:
+        """The ranges of the indices of a declared array or scalar; None for any other name."""
+        signature = self.signature
+        if name in signature.unknowns:
+            return signature.unknowns[name].ranges
+        definition = signature.definitions.get(name)
+        if definition is not None:
+            return None if definition.arguments else tuple(index.range for index in definition.parameters)
+        function = signature.functions.get(name)
+        return () if function is not None and function.of else None
+
+    def arity(self, name: str) -> int:
+        """The number of arguments of a declared function, or of one of the table."""
+        signature = self.signature
+        if name in signature.definitions:
+            return len(signature.definitions[name].arguments)
+        if name in signature.functions:
+            return signature.functions[name].arity
+        return TABLE[name].arity
+
+    def is_function(self, name: str) -> bool:
+        """Whether the name is declared as a function of numbers."""
+        signature = self.signature
+        if name in signature.definitions:
+            return bool(signature.definitions[name].arguments)
+        return name in signature.functions and not signature.functions[name].of
+
+    def kind_of(self, name: str) -> str | None:
+        """What a declared name is, as messages say it; None for one that is not declared."""
+        signature = self.signature
+        if name in signature.unknowns:
+            return "a variable" if signature.unknowns[name].variable else "a constant"
+        if name in signature.sizes:
+            return "a size"
+        if name in signature.indices:
+            return "a fixed index"
+        if name in signature.functions or self.is_function(name):
+            return "a function"
+        return "a defined name" if name in signature.definitions else None
+
+    def undeclared(self, syntax: Syntax, name: str, ranges: str = "", length: int | None = None) -> NoReturn:
+        """Raises the mistake of a name that means nothing here: undeclared, declared below, or about to be defined."""
+        if name == self.defining:
+            self.fail("D142", syntax, length=length, name=name)
+        line = self.later(name)
+        if line is not None:
+            self.fail("D141", syntax, length=length, name=name, line=line, here=self.source.line(syntax.start))
+        signature = self.signature
+        known = (*signature.unknowns, *signature.definitions, *signature.sizes, *signature.functions, *(self.arguments or ()))
+        near = nearest(name, known)
+        declare = f"{ABOVE}variable {name}{ranges}"
+        if name in ("e", "E"):
+            declare = f"for {name}^x write exp(x), and for {name} itself exp(1); or {declare}"
+        self.fail("D140", syntax, length=length, name=name, instead=f"write {near}, or {declare}" if near else declare)
+
+    # --- mistakes ---
+
+    def text(self, syntax: Syntax) -> str:
+        """The source text of `syntax`, on one line."""
+        return " ".join(self.source.text[syntax.start : syntax.end].split())
+
+    def error(self, code: str, syntax: Syntax, length: int | None = None, **fields: object) -> SourceError:
+        """The mistake `code` at `syntax`, or at its first `length` characters."""
+        return self.source.error(code, syntax.start, syntax.end if length is None else syntax.start + length, **fields)
+
+    def fail(self, code: str, syntax: Syntax, length: int | None = None, **fields: object) -> NoReturn:
+        """Raises the mistake `code` at `syntax`, or at its first `length` characters."""
+        raise self.error(code, syntax, length, **fields)
+
+
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """The name, or the one nearest to it that is not taken: u, u2, u3, …"""
+    one = Number(Fraction(1))
+    return fresh(Index(name, one), frozenset(Index(each, one) for each in taken)).name
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that was probably meant."""
+    known = list(names)
+    same = [each for each in known if each.lower() == name.lower() and each != name]
+    found = same or (get_close_matches(name, known, 1, 0.7) if len(name) > 1 else [])
+    return found[0] if found else None
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """`2 arguments`, as messages say it."""
+    return f"no {many}" if not number else f"1 {one}" if number == 1 else f"{number} {many}"
+
+
+def letters(number: int) -> list[str]:
+    """Letters for that many indices."""
+    return [*"ijkl"[:number], *(f"i{n}" for n in range(4, number))]
+
+
+def values(number: int) -> list[str]:
+    """Letters for that many values."""
+    return [*"xyz"[:number], *(f"x{n}" for n in range(3, number))]
+
+
+def arguments(number: int) -> list[str]:
+    """Letters for the arguments of a function."""
+    return [*"uvw"[:number], *(f"u{n}" for n in range(3, number))]

@@ -1,0 +1,151 @@
+"""What names stand for: what is behind a definition, which entries it depends on, and how deeply its derivatives nest.
+
+    define p[i] = exp(z[i])/sum(exp(z[j]), j)
+    reach("p")     p, and z
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from derive.floor.terms import (
+    Add,
+    Apply,
+    Call,
+    Diff,
+    Div,
+    Entry,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    children,
+    declared_name,
+    entry_names,
+    partials,
+)
+from derive.floor.theory import Definition, Signature
+
+
+class Unsupported(Exception):
+    """A term that has no values here, such as a derivative nested too deeply."""
+
+
+_POSITIVE = ("exp", "cosh", "sigmoid", "softplus", "pi")
+
+
+class Names:
+    """The declarations, with an instance for each function of which nothing is known."""
+
+    def __init__(self, signature: Signature, instances: Mapping[str, Definition]) -> None:
+        self.signature = signature
+        self.definitions = {**signature.definitions, **instances}
+        self._reach: dict[str, frozenset[str]] = {}
+        self._nesting: dict[Term | str, int] = {}
+        self._derived: dict[tuple[str, tuple[int, ...]], Term] = {}
+        self._positive: dict[Term, bool] = {}
+
+    def reach(self, name: str) -> frozenset[str]:
+        """The names by which `name` is defined, at any depth, and itself."""
+        found = self._reach.get(name)
+        if found is None:
+            self._reach[name] = frozenset((name,))  # what leads back to itself adds nothing
+            found = frozenset((name,)).union(*(self.reach(other) for other in self._behind(name)))
+            self._reach[name] = found
+        return found
+
+    def _behind(self, name: str) -> frozenset[str]:
+        definition = self.definitions.get(name)
+        return frozenset() if definition is None else entry_names(definition.body) - set(definition.arguments)
+
+    def reach_of(self, *terms: Term) -> frozenset[str]:
+        """The names in the terms, and those by which they are defined."""
+        return frozenset[str]().union(*(self.reach(name) for term in terms for name in entry_names(term)))
+
+    def nesting(self, term: Term) -> int:
+        """How many derivatives stand inside each other, seen through the names."""
+        found = self._nesting.get(term)
+        if found is None:
+            inside = [self.nesting(part) for part in children(term)]
+            if isinstance(term, Entry | Call):
+                inside.append(self._nesting_of(declared_name(term.name)))
+            found = self._nesting[term] = max(inside, default=0) + isinstance(term, Diff)
+        return found
+
+    def _nesting_of(self, name: str) -> int:
+        if name not in self._nesting:
+            self._nesting[name] = 0
+            definition = self.definitions.get(name)
+            self._nesting[name] = self.nesting(definition.body) if definition else 0
+        return self._nesting[name]
+
+    def is_positive(self, term: Term) -> bool:
+        """Whether the form of a term shows that it is positive wherever it has a value, and so no border."""
+        found = self._positive.get(term)
+        if found is None:
+            self._positive[term] = False  # what leads back to itself shows nothing
+            found = self._positive[term] = self._is_positive(term)
+        return found
+
+    def _is_positive(self, term: Term) -> bool:
+        match term:
+            case Number(value):
+                return value > 0
+            case Size():
+                return True
+            case Entry(name, _):
+                unknown, definition = self.signature.unknowns.get(name), self.definitions.get(name)
+                if unknown is not None:
+                    return unknown.relation == ">"
+                return definition is not None and self.is_positive(definition.body)
+            case Apply(name, arguments):
+                return name in _POSITIVE or (name == "sqrt" and self.is_positive(arguments[0]))
+            case Add(parts) | Mul(parts):
+                return all(map(self.is_positive, parts))
+            case Div(above, below):
+                return self.is_positive(above) and self.is_positive(below)
+            case Pow(base, _):
+                return self.is_positive(base)
+            case Sum(_, excluded, body):
+                return not excluded and self.is_positive(body)
+            case Prod(_, _, body):
+                return self.is_positive(body)
+        return False
+
+    def body(self, name: str) -> tuple[tuple[str, ...], Term]:
+        """The arguments and the body of a function, or of a derivative f'' or g'1'2 of an instance of one."""
+        definition = self.definitions.get(declared_name(name))
+        if definition is None:
+            raise Unsupported(f"no instance of {name}")
+        by = partials(name)
+        key = definition.name, by
+        if key not in self._derived:
+            body = definition.body
+            for argument in by:
+                body = _slope(body, definition.arguments[argument - 1])
+            self._derived[key] = body
+        return definition.arguments, self._derived[key]
+
+
+def _slope(term: Term, argument: str) -> Term:
+    """The derivative of a polynomial by an argument; instances are polynomials."""
+    match term:
+        case Number():
+            return Number(Fraction(0))
+        case Entry(name, ()):
+            return Number(Fraction(name == argument))
+        case Neg(inner):
+            return Neg(_slope(inner, argument))
+        case Add(terms):
+            return Add(tuple(_slope(part, argument) for part in terms))
+        case Mul(factors):
+            products = [(*factors[:n], _slope(f, argument), *factors[n + 1 :]) for n, f in enumerate(factors)]
+            return Add(tuple(map(Mul, products)))
+        case Pow(base, Number(exponent)) if exponent > 0 and exponent.denominator == 1:
+            return Mul((Number(exponent), Pow(base, Number(exponent - 1)), _slope(base, argument)))
+    raise Unsupported("an instance that is no polynomial")
