@@ -103,8 +103,9 @@ def test_a_divisor_stays_in_a_sum_that_may_be_empty() -> None:
 
 
 def test_equations_are_used_everywhere_but_inside_derivatives() -> None:
-    theorem = kernel.hypothesis(read(f"{DECLARED} theorem t given x = s: 1 = 1").statements[0].hypotheses[0])
-    signature = read(DECLARED).signature
+    statement = read(f"{DECLARED} theorem t given x = s: 1 = 1").statements[0]
+    signature = statement.signature
+    theorem = kernel.hypothesis(statement.hypotheses[0], signature)
     left, right = sides("exp(x)*sum(x*a[i], i) + if(y > 0, x, 1) = exp(s)*s*sum(a[i], i) + if(y > 0, s, 1)")
     found = kernel.ring(left, right, signature, using=(theorem,))
     assert found.conditions >= theorem.conditions
@@ -117,7 +118,7 @@ def test_equations_are_used_everywhere_but_inside_derivatives() -> None:
 
 def test_an_equation_that_leads_back_to_itself_ends() -> None:
     statement = read(f"{DECLARED} theorem t given x = x + y: 1 = 1").statements[0]
-    theorem = kernel.hypothesis(statement.hypotheses[0])
+    theorem = kernel.hypothesis(statement.hypotheses[0], statement.signature)
     left, right = sides("x = x + 1")
     with pytest.raises(KernelError):
         kernel.ring(left, right, statement.signature, using=(theorem,))

@@ -52,7 +52,7 @@ class Steps:
         """The verdicts on the steps of a chain, and the theorem about the two sides of the claim, if it proves it."""
         merging = merged_indices((*self.statement.conditions, *chain.conditions))
         results: list[StepResult] = []
-        total: Theorem | None = kernel.reflexivity(substitute(chain.start, merging))
+        total: Theorem | None = kernel.reflexivity(substitute(chain.start, merging), context.signature)
         here = chain.start
         for step in chain.steps:
             context.deadline = time.monotonic() + self.timeout

@@ -32,7 +32,9 @@ def assumptions(context: Context) -> tuple[Theorem, ...]:
         if a.claim.relation == "=" and not is_about_indices(a.claim)
     ]
     found += [
-        kernel.hypothesis(h) for h in context.knowledge.hypotheses if h.relation == "=" and not is_about_indices(h)
+        kernel.hypothesis(claim, context.signature)
+        for claim in context.knowledge.hypotheses
+        if claim.relation == "=" and not is_about_indices(claim)
     ]
     return tuple(found)
 
@@ -129,5 +131,5 @@ def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), func
             poly, _ = normalizer.rewritten(poly, kernel.as_equations(using, normalizer))
         found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using, functions=functions)
     except (Undefined, LimitError, KernelError):
-        return kernel.reflexivity(term)
+        return kernel.reflexivity(term, context.signature)
     return found

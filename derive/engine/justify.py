@@ -81,7 +81,7 @@ def equations(licence: Licence, context: Context) -> tuple[Theorem, ...]:
     """The equations that the licence allows to use: theorems, and the assumptions and hypotheses that are equalities."""
     found: list[Theorem] = []
     for name in licence.lemmas:
-        found.extend(kernel.cite(theorem, name) for theorem in context.lemmas[name].theorems)
+        found.extend(kernel.cite(theorem, name, context.signature) for theorem in context.lemmas[name].theorems)
     if licence.assumption:
         found.extend(assumptions(context))
     return tuple(found)
@@ -163,7 +163,7 @@ def _stated(left: Term, right: Term, usable: tuple[Theorem, ...], context: Conte
             except KernelError:
                 continue
             if mapping and is_citation(equation):
-                instance = kernel.cite(instance, rule_name(equation))
+                instance = kernel.cite(instance, rule_name(equation), context.signature)
             return kernel.symmetry(instance) if turned else instance
     return None
 
@@ -174,7 +174,7 @@ def _met(
     """The equation of the two left sides, where what they were rewritten to differs by no more than the licence allows."""
     try:
         if alpha_equal(first.right, second.right):
-            middle = kernel.reflexivity(first.right)
+            middle = kernel.reflexivity(first.right, context.signature)
         elif same(first.right, second.right) or (
             "factor" in licence.names and same(gathered(first.right), gathered(second.right))
         ):
@@ -252,7 +252,7 @@ def rewritten_sides(
     keep = {left: _derivatives(right), right: _derivatives(left)}
     found: dict[Term, Theorem] = {}
     for side, other in sorted(((left, right), (right, left)), key=lambda pair: len(_derivatives(pair[0]))):
-        theorem = kernel.reflexivity(side)
+        theorem = kernel.reflexivity(side, context.signature)
         rewriters = [by_equation(equation, context) for equation in usable]
         if rewriters:
             theorem = kernel.transitivity(theorem, rewritten(theorem.right, rewriters, context, scope))

@@ -123,7 +123,7 @@ class _Rewriting:
         if not parts:
             return None
         try:
-            return kernel.congruence(term, parts, scope.signature)
+            return kernel.congruence(term, parts)
         except KernelError:
             return None
 
@@ -151,7 +151,7 @@ def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope
         return None
 
     found = _Rewriting(here, context).run(term, scope)
-    return kernel.reflexivity(term) if found is None else found
+    return kernel.reflexivity(term, context.signature) if found is None else found
 
 
 def by_rule(rule: Rule, context: Context) -> Rewriter:
@@ -221,11 +221,11 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                     if turning and repr(instance.right) >= repr(instance.left):
                         continue
                     if mapping and is_citation(theorem):
-                        instance = kernel.cite(instance, rule_name(theorem))
+                        instance = kernel.cite(instance, rule_name(theorem), signature)
                     if not alpha_equal(instance.left, term):
                         bridge = kernel.by_normal_form(term, instance.left, known_in(scope, context), label="log-base")
                     else:
-                        bridge = kernel.reflexivity(term)
+                        bridge = kernel.reflexivity(term, signature)
                     return kernel.transitivity(bridge, instance)
                 except KernelError:
                     continue
@@ -245,7 +245,7 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
             together = type(term)((inside, *rest))
             try:
                 gathered = kernel.by_normal_form(term, together, known_in(scope, context), label="rearrangement")
-                return kernel.transitivity(gathered, kernel.congruence(together, {0: found}, signature))
+                return kernel.transitivity(gathered, kernel.congruence(together, {0: found}))
             except KernelError:
                 continue
         return None

@@ -246,7 +246,7 @@ def _is_zero(term: Term, knowledge: Knowledge) -> bool:
     for claim in knowledge.hypotheses:
         if claim.relation == "=" and not is_about_indices(claim):
             given[claim.left] = claim.right
-            using.append(kernel.hypothesis(claim))
+            using.append(kernel.hypothesis(claim, signature))
     for assumption in signature.assumptions:
         if assumption.claim.relation == "=" and not is_about_indices(assumption.claim):
             using.append(kernel.assumption(assumption.number, signature))

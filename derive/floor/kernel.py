@@ -7,8 +7,11 @@ functions that are equal all around a point have the same derivative there, or n
 calculus, and seen through names. Assumptions that were used are among the conditions. `definitions` are the names whose
 definition the theorem rests on: inside a derivative by such a name it cannot be used.
 
+A theorem belongs to what is declared, its `theory`: all names in it are declared there, and theorems of two theories are never
+joined. One that was proved where less, or something else, is declared can be cited only if all its names mean the same.
+
 Everything else in the package may be clever; nothing else makes a theorem. A theorem keeps its premises, so that the whole
-proof can be read off it and replayed.
+proof can be read off it and replayed. `oracles` names what it rests on that is decided and not derived.
 """
 
 from __future__ import annotations
@@ -69,7 +72,7 @@ class BeyondLimits(KernelError):
 class Theorem:
     """conditions |- left = right. Made by the functions of this module only."""
 
-    __slots__ = ("conditions", "definitions", "inference", "left", "premises", "right")
+    __slots__ = ("conditions", "definitions", "inference", "left", "oracles", "premises", "right", "theory")
 
     left: Term
     right: Term
@@ -77,6 +80,8 @@ class Theorem:
     definitions: frozenset[str]
     inference: str
     premises: tuple[Theorem, ...]
+    theory: Signature
+    oracles: frozenset[str]
 
     def __init__(
         self,
@@ -86,11 +91,14 @@ class Theorem:
         conditions: Conditions,
         definitions: frozenset[str],
         inference: str,
-        premises: tuple[Theorem, ...] = (),
+        premises: tuple[Theorem, ...],
+        theory: Signature,
+        oracles: frozenset[str],
     ) -> None:
         if key is not _KEY:
             raise KernelError("only the kernel makes theorems")
-        for name, value in zip(self.__slots__, (conditions, definitions, inference, left, premises, right), strict=True):
+        values = (conditions, definitions, inference, left, oracles, premises, right, theory)
+        for name, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -110,19 +118,31 @@ def _theorem(
     definitions: frozenset[str],
     inference: str,
     premises: tuple[Theorem, ...] = (),
+    theory: Signature | None = None,
+    oracles: frozenset[str] = frozenset(),
+    cited: bool = False,
 ) -> Theorem:
-    return Theorem(_KEY, left, right, conditions | defined(left) | defined(right), definitions, inference, premises)
+    """A theorem of the theory of its premises, or of `theory` where there are none."""
+    if theory is None:
+        theory = premises[0].theory
+    if type(theory) is not Signature or not theory.declares((left, right)):
+        raise KernelError("a theorem is about what is declared")
+    if not cited and any(premise.theory is not theory for premise in premises):
+        raise KernelError("theorems about different declarations cannot be joined")
+    oracles = oracles.union(*(premise.oracles for premise in premises))
+    conditions = conditions | defined(left) | defined(right)
+    return Theorem(_KEY, left, right, conditions, definitions, inference, premises, theory, oracles)
 
 
 # --- equality --------------------------------------------------------------------------------------------------------
 
 
-def reflexivity(term: Term) -> Theorem:
+def reflexivity(term: Term, theory: Signature) -> Theorem:
     """
     ----------------------
     defined(a) |- a = a
     """
-    return _theorem(term, term, NONE, frozenset(), "reflexivity")
+    return _theorem(term, term, NONE, frozenset(), "reflexivity", theory=theory)
 
 
 def symmetry(theorem: Theorem) -> Theorem:
@@ -154,7 +174,7 @@ def transitivity(first: Theorem, second: Theorem) -> Theorem:
     )
 
 
-def congruence(term: Term, parts: Mapping[int, Theorem], signature: Signature) -> Theorem:
+def congruence(term: Term, parts: Mapping[int, Theorem]) -> Theorem:
     """
     C1 |- a1 = b1   …   Cn |- an = bn
     ---------------------------------
@@ -165,6 +185,8 @@ def congruence(term: Term, parts: Mapping[int, Theorem], signature: Signature) -
     equation must hold all around the point. Fails unless each left side is the part of the term at its position; unless, in a
     derivative by x, no condition is an equality that depends on x, and the definition of x is not used; and for an index.
     """
+    if not parts:
+        raise KernelError("congruence: a theorem about a part is needed")
     old = children(term)
     new = list(old)
     for position, theorem in parts.items():
@@ -175,12 +197,12 @@ def congruence(term: Term, parts: Mapping[int, Theorem], signature: Signature) -
         new[position] = theorem.right
     conditions = NONE
     for position, theorem in parts.items():
-        conditions |= _lifted(term, position, theorem, signature)
+        conditions |= _lifted(term, position, theorem)
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in parts.values()))
     return _theorem(term, rebuild(term, tuple(new)), conditions, definitions, "congruence", tuple(parts.values()))
 
 
-def _lifted(term: Term, position: int, theorem: Theorem, signature: Signature) -> Conditions:
+def _lifted(term: Term, position: int, theorem: Theorem) -> Conditions:
     """The conditions of a theorem about a part, as conditions of the whole."""
     if isinstance(term, Binder):
         if position < len(term.excluded):
@@ -192,17 +214,17 @@ def _lifted(term: Term, position: int, theorem: Theorem, signature: Signature) -
     if isinstance(term, Diff):
         if position != 0:
             raise KernelError("congruence: the variable of a derivative cannot be rewritten")
-        return _inside(term.by, theorem, signature)
+        return _inside(term.by, theorem)
     return theorem.conditions
 
 
-def _inside(by: Entry, theorem: Theorem, signature: Signature) -> Conditions:
+def _inside(by: Entry, theorem: Theorem) -> Conditions:
     """The conditions under which an equation may be differentiated by `by`: it must hold on a neighbourhood."""
     if by.name in theorem.definitions:
         raise KernelError(f"the definition of {by.name} cannot be used inside a derivative by it")
     found = NONE
     for condition in theorem.conditions:
-        nearby = around(condition, by, signature)
+        nearby = around(condition, by, theorem.theory)
         if nearby is None:
             raise KernelError("an equality that holds at a point need not hold around it")
         found |= nearby
@@ -222,7 +244,7 @@ def definition(term: Entry | Call, signature: Signature) -> Theorem:
     body = signature.unfold(term)
     if body is None:
         raise KernelError(f"{term.name} is not defined")
-    return _theorem(term, body, NONE, frozenset((term.name,)), f"definition({term.name})")
+    return _theorem(term, body, NONE, frozenset((term.name,)), f"definition({term.name})", theory=signature)
 
 
 def assumption(number: int, signature: Signature) -> Theorem:
@@ -233,10 +255,10 @@ def assumption(number: int, signature: Signature) -> Theorem:
     The assumption of that number, for all values of its free indices. Fails unless it is an equality.
     """
     claim = signature.assumptions[number - 1].claim
-    return hypothesis(claim, free_indices(claim) - frozenset(signature.indices.values()))
+    return hypothesis(claim, signature, free_indices(claim) - frozenset(signature.indices.values()))
 
 
-def hypothesis(claim: Comparison, universal: frozenset[Index] = frozenset()) -> Theorem:
+def hypothesis(claim: Comparison, theory: Signature, universal: frozenset[Index] = frozenset()) -> Theorem:
     """
     -----------------
     a = b |- a = b
@@ -246,7 +268,8 @@ def hypothesis(claim: Comparison, universal: frozenset[Index] = frozenset()) -> 
     """
     if claim.relation != "=" or is_about_indices(claim):
         raise KernelError("only an equality of values can be used as an equation")
-    return _theorem(claim.left, claim.right, frozenset((Condition(claim, universal),)), frozenset(), "assumption")
+    conditions = frozenset((Condition(claim, universal),))
+    return _theorem(claim.left, claim.right, conditions, frozenset(), "assumption", theory=theory)
 
 
 # --- rules and the normal form ---------------------------------------------------------------------------------------
@@ -269,7 +292,7 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
     for side in (term, right):
         # The rules are about derivatives that exist, whatever names their bodies hide.
         conditions |= defined_in(side, scope.signature)
-    return _theorem(term, right, conditions, frozenset(), rule.name)
+    return _theorem(term, right, conditions, frozenset(), rule.name, theory=scope.signature)
 
 
 def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
@@ -293,7 +316,7 @@ def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", 
         raise KernelError("ring: the two sides differ")
     conditions = NONE.union(*(theorem.conditions for theorem in using))
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in using))
-    return _theorem(left, right, conditions, definitions, label, using)
+    return _theorem(left, right, conditions, definitions, label, using, signature)
 
 
 _atoms: WeakKeyDictionary[Signature, Atoms] = WeakKeyDictionary()
@@ -331,7 +354,7 @@ def by_normal_form(
     premises = tuple(theorem for number, theorem in enumerate(using) if number in used)
     conditions = frozenset(normalizer.conditions).union(*(_for_all(theorem, knowledge.signature) for theorem in premises))
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in premises))
-    return _theorem(left, right, conditions, definitions, label, premises)
+    return _theorem(left, right, conditions, definitions, label, premises, knowledge.signature, frozenset(("normal form",)))
 
 
 def as_equations(theorems: Iterable[Theorem], normalizer: Normalizer) -> list[tuple[Poly, Poly, frozenset[Index]]]:
@@ -394,14 +417,19 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     return _theorem(left, right, conditions | sizes, theorem.definitions, "instance", (theorem,))
 
 
-def cite(theorem: Theorem, name: str) -> Theorem:
+def cite(theorem: Theorem, name: str, theory: Signature) -> Theorem:
     """
     C |- a = b
     ----------     under the name of a theorem that was proved above
     C |- a = b
+
+    Fails unless all names in the theorem mean in the theory what they meant where it was proved.
     """
+    sides = (theorem.left, theorem.right, *(term for c in theorem.conditions for term in (c.claim, *c.guards)))
+    if not theory.agrees(theorem.theory, sides):
+        raise KernelError(f"the names in {name} are declared otherwise here")
     return _theorem(
-        theorem.left, theorem.right, theorem.conditions, theorem.definitions, f"theorem({name})", (theorem,)
+        theorem.left, theorem.right, theorem.conditions, theorem.definitions, f"theorem({name})", (theorem,), theory, cited=True
     )
 
 

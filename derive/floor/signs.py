@@ -12,7 +12,7 @@ their least value. "None" never means that the value can have either sign: absta
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from derive.floor import functions
@@ -139,8 +139,23 @@ def raised(base: Sign, exponent: Fraction) -> Sign:
 class Knowledge:
     """What is known at a point: the declarations, further hypotheses (`given x != 0`) and relations of indices.
 
-    With `opaque`, normal forms under it use no identity of a function: see `normal`.
+    With `opaque`, normal forms under it use no identity of a function: see `normal`. It is a value, and cannot be changed.
     """
+
+    __slots__ = (
+        "__weakref__", "_signs", "_without_functions", "assumed", "conditions", "equalities", "facts", "hypotheses", "opaque",
+        "signature",
+    )  # fmt: skip
+
+    signature: Signature
+    hypotheses: tuple[Comparison, ...]
+    conditions: tuple[Comparison, ...]  # relations of indices
+    assumed: tuple[Comparison, ...]
+    facts: tuple[Comparison, ...]
+    equalities: tuple[Comparison, ...]
+    opaque: bool
+    _signs: dict[Term, Sign]
+    _without_functions: Knowledge | None
 
     def __init__(
         self,
@@ -149,19 +164,23 @@ class Knowledge:
         conditions: tuple[Comparison, ...] = (),
         opaque: bool = False,
     ) -> None:
-        self.signature = signature
-        self.hypotheses = hypotheses
-        self.conditions = conditions
-        self.assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
-        self.facts = self.assumed + tuple(h for h in hypotheses if h.relation != "=")
-        self.equalities = tuple(c for c in (*hypotheses, *(a.claim for a in signature.assumptions)) if c.relation == "=")
-        self._signs: dict[Term, Sign] = {}
-        self.polynomial_signs: dict[str, Sign] = {}  # by the keys of normal forms
-        self.differences: tuple[tuple[Any, Sign], ...] | None = None  # normal forms that the facts say are not negative
-        self.forms: dict[Term, tuple[Any, Conditions]] = {}  # normal forms, with the facts that they rest on
-        self.neighbourhoods: dict[str, Knowledge] = {}  # what is known around the point, where entries of a name are moved
-        self.opaque = opaque
-        self._without_functions: Knowledge | None = None
+        assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
+        values = {
+            "signature": signature,
+            "hypotheses": hypotheses,
+            "conditions": conditions,
+            "assumed": assumed,
+            "facts": assumed + tuple(h for h in hypotheses if h.relation != "="),
+            "equalities": tuple(c for c in (*hypotheses, *(a.claim for a in signature.assumptions)) if c.relation == "="),
+            "opaque": opaque,
+            "_signs": {},
+            "_without_functions": None,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"what is known cannot be changed: {name}")
 
     def where(self, claim: Comparison) -> Knowledge:
         """What is known besides where `claim` holds, a relation of values."""
@@ -172,7 +191,9 @@ class Knowledge:
         if self.opaque:
             return self
         if self._without_functions is None:
-            self._without_functions = Knowledge(self.signature, self.hypotheses, self.conditions, opaque=True)
+            without = Knowledge(self.signature, self.hypotheses, self.conditions, opaque=True)
+            object.__setattr__(self, "_without_functions", without)
+            return without
         return self._without_functions
 
     def least(self, size: Size) -> int:

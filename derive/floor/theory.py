@@ -1,11 +1,15 @@
 """What the declarations of a derivation say: the sizes, unknowns, definitions and assumptions that its terms stand on.
 
-A `Signature` is data and answers look-ups; what follows from it (signs, dependence, unfolding) is computed elsewhere.
+A `Signature` is data and answers look-ups; what follows from it (signs, dependence, unfolding) is computed elsewhere. It cannot
+be changed: every theorem belongs to one, and says something only beside what that declares.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from derive.floor.terms import (
     Affine,
@@ -18,8 +22,11 @@ from derive.floor.terms import (
     Sum,
     Term,
     declared_name,
+    entry_names,
+    free_indices,
     local,
     mul,
+    size_names,
     substitute,
 )
 
@@ -35,7 +42,7 @@ class Unknown:
     variable: bool
     ranges: tuple[Term, ...] = ()
     relation: str | None = None
-    description: str = ""
+    description: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Definition:
     parameters: tuple[Index, ...]
     arguments: tuple[str, ...]
     body: Term
-    description: str = ""
+    description: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class UnknownFunction:
     name: str
     arity: int
     of: tuple[str, ...] = ()
-    description: str = ""
+    description: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -72,27 +79,71 @@ class Assumption:
 
     number: int
     claim: Comparison
-    description: str = ""
+    description: str = field(default="", compare=False)
+
+
+TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")
+"""The tables of a `Signature`, each by name."""
 
 
 @dataclass(frozen=True)
 class Signature:
     """All declarations above a point of a derivation, by name."""
 
-    sizes: dict[str, int] = field(default_factory=dict)  # the least value of each
-    unknowns: dict[str, Unknown] = field(default_factory=dict)
-    definitions: dict[str, Definition] = field(default_factory=dict)
-    functions: dict[str, UnknownFunction] = field(default_factory=dict)
-    indices: dict[str, Fixed] = field(default_factory=dict)  # `index o: K`
+    sizes: Mapping[str, int] = field(default_factory=dict)  # the least value of each
+    unknowns: Mapping[str, Unknown] = field(default_factory=dict)
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    functions: Mapping[str, UnknownFunction] = field(default_factory=dict)
+    indices: Mapping[str, Fixed] = field(default_factory=dict)  # `index o: K`
     assumptions: tuple[Assumption, ...] = ()
-    descriptions: dict[str, str] = field(default_factory=dict, compare=False)  # of every name, in the order of declaration
+    descriptions: Mapping[str, str] = field(default_factory=dict, compare=False)  # of every name, in the order of declaration
 
     def __post_init__(self) -> None:
         for name, index in self.indices.items():
             if not isinstance(index, Fixed):
                 raise TypeError(f"the declared index {name} is a Fixed, not another index that may be bound")
+        for kind in TABLES:
+            object.__setattr__(self, kind, MappingProxyType(dict(getattr(self, kind))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        tables = {kind: dict(getattr(self, kind)) for kind in TABLES}
+        return _restored, (tables, self.assumptions)
 
     __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
+
+    def declares(self, terms: Iterable[Term]) -> bool:
+        """Whether all names in the terms are declared."""
+        names = frozenset[str]().union(*map(entry_names, terms))
+        sizes = frozenset[str]().union(*map(size_names, terms))
+        known = (self.unknowns, self.definitions, self.functions)
+        return all(any(name in table for table in known) for name in names) and sizes <= self.sizes.keys()
+
+    def agrees(self, other: Signature, terms: Iterable[Term]) -> bool:
+        """Whether the other signature declares the names in the terms as this one does, and those by which they are defined."""
+        if other is self:
+            return True
+        waiting = list(terms)
+        seen = set[str]()
+        while waiting:
+            term = waiting.pop()
+            if any(self.sizes.get(size) != other.sizes.get(size) for size in size_names(term)):
+                return False
+            fixed = (index.name for index in free_indices(term) if isinstance(index, Fixed))
+            if any(self.indices.get(name) is not other.indices.get(name) for name in fixed):
+                return False
+            for name in entry_names(term) - seen:
+                seen.add(name)
+                for mine, others in ((self.unknowns, other.unknowns), (self.functions, other.functions)):
+                    if mine.get(name) != others.get(name):
+                        return False
+                definition = self.definitions.get(name)
+                if definition != other.definitions.get(name):
+                    return False
+                waiting += [definition.body] if definition else []
+                waiting += self.unknowns[name].ranges if name in self.unknowns else ()
+                function = self.functions.get(name)
+                waiting += [Entry(array, ()) for array in function.of] if function else []
+        return True
 
     def ranges(self, name: str) -> tuple[Term, ...]:
         """The ranges of the indices of the array, scalar or defined name `name`; `KeyError` where there is none."""
@@ -137,3 +188,7 @@ class Signature:
         for over, index in reversed(computed):
             body = Sum(over, (), mul(Delta(index, over), body))
         return body
+
+
+def _restored(tables: dict[str, Any], assumptions: tuple[Assumption, ...]) -> Signature:
+    return Signature(**tables, assumptions=assumptions)

@@ -12,10 +12,10 @@ Each is known from there on: a theorem knows what is declared above it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from derive.floor.terms import Fixed, Term, argument_name
-from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.floor.theory import TABLES, Assumption, Definition, Signature, Unknown, UnknownFunction
 from derive.language.build import build, build_comparison
 from derive.language.derivation import Place
 from derive.language.elaborate import Elaborator
@@ -28,12 +28,29 @@ from derive.language.words import Words
 _DECLARING = frozenset(("size", "variable", "constant", "function", "define", "index"))
 
 
+@dataclass(frozen=True)
+class _Growing(Signature):
+    """What is declared so far, while more is being read. No theorem is about it: that needs what cannot change."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+    unknowns: dict[str, Unknown] = field(default_factory=dict)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    functions: dict[str, UnknownFunction] = field(default_factory=dict)
+    indices: dict[str, Fixed] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        pass
+
+    __hash__ = object.__hash__
+
+
 class Declarations(Words):
     """Reads declarations; what is declared so far is in `signature`."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self.signature = Signature()
+        self.signature = _Growing()
         self.warnings: list[tuple[Place, str]] = []
         self._lines: dict[str, int] = {}  # in which each name is declared
         self._snapshot: Signature | None = None
@@ -87,15 +104,8 @@ class Declarations(Words):
         """What is declared so far, as it will stay: the next declaration does not change it."""
         if self._snapshot is None:
             live = self.signature
-            self._snapshot = Signature(
-                dict(live.sizes),
-                dict(live.unknowns),
-                dict(live.definitions),
-                dict(live.functions),
-                dict(live.indices),
-                live.assumptions,
-                dict(live.descriptions),
-            )
+            tables = {kind: getattr(live, kind) for kind in TABLES}
+            self._snapshot = Signature(**tables, assumptions=live.assumptions)
         return self._snapshot
 
     def _elaborator(

@@ -140,7 +140,8 @@ def _list(terms: Iterable[Term], signature: Signature | None) -> str:
 
 
 def _apply(name: str, arguments: tuple[Term, ...], signature: Signature | None) -> str:
-    if signature is not None and name in signature.descriptions | signature.definitions | signature.functions:
+    declared = () if signature is None else (signature.descriptions, signature.definitions, signature.functions)
+    if signature is not None and any(name in table for table in declared):
         function = signature.definitions.get(name) or signature.functions.get(name)
         own = getattr(function, "arguments", None) or (function is not None and not getattr(function, "of", True))
         means = TABLE[name].means

@@ -50,7 +50,7 @@ from derive.floor.errors import LimitError
 from derive.floor.normal.arithmetic import Arithmetic
 from derive.floor.normal.choices import Choices
 from derive.floor.normal.equations import Equations
-from derive.floor.normal.form import Undefined, choices_in, deltas_in
+from derive.floor.normal.form import Undefined, choices_in, deltas_in, memory_of
 from derive.floor.normal.functions import Functions
 from derive.floor.normal.indices import Indices
 from derive.floor.normal.polynomial import POLY_ONE, Generator, Poly, constant, single
@@ -142,12 +142,12 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
         """The normal form of `term`; what is free of the indices bound at present is worked out once and remembered."""
         if isinstance(term, Number | Size | Entry) or not free_indices(term).isdisjoint(self._names):
             return self._normal(term)
-        known = self.knowledge.forms.get(term)
+        known = self.memory.forms.get(term)
         if known is None:
             outside, self.conditions = self.conditions, set()
             try:
                 form = self._normal(term)
-                known = self.knowledge.forms[term] = (form, frozenset(self.conditions))
+                known = self.memory.forms[term] = (form, frozenset(self.conditions))
             finally:
                 self.conditions = outside | self.conditions
         self.conditions |= known[1]
@@ -219,14 +219,15 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
 
     def _neighbourhood(self, known: Knowledge, name: str) -> Knowledge:
         """What is known around the point where `known` is known at it, entries of that name being moved."""
-        found = known.neighbourhoods.get(name)
+        memory = memory_of(known)
+        found = memory.neighbourhoods.get(name)
         if found is None:
             signature = known.signature
             assumptions = tuple(a for a in signature.assumptions if self._stays(a.claim, name))
             if len(assumptions) < len(signature.assumptions):
                 signature = replace(signature, assumptions=assumptions)
             hypotheses = tuple(claim for claim in known.hypotheses if self._stays(claim, name))
-            found = known.neighbourhoods[name] = Knowledge(signature, hypotheses, known.conditions, known.opaque)
+            found = memory.neighbourhoods[name] = Knowledge(signature, hypotheses, known.conditions, known.opaque)
         return found
 
     def _stays(self, claim: Comparison, name: str) -> bool:

@@ -265,13 +265,13 @@ class Choices(Form):
         outside, around = self.conditions, self.knowledge
         signs, differences = dict(self._facts()), self._differences()
         self.conditions, self.knowledge = set(), around.where(claim)
-        self.knowledge.polynomial_signs = signs
+        self.memory.signs = signs
         try:
             known = Sign(claim.relation, frozenset((Condition(claim),)))
             if difference:
                 self._note(difference, known)
             more = ((difference, known),) if known.relation in (">", ">=") and not choices_in(difference) else ()
-            self.knowledge.differences = (*differences, *more)
+            self.memory.differences = (*differences, *more)
             yield
         finally:
             self.conditions, self.knowledge = outside.union(guarded(self.conditions, claim)), around

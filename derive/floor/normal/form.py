@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from derive.floor.conditions import Condition, Conditions, under_binder
 from derive.floor.definedness import negated
@@ -29,6 +30,24 @@ class Undefined(Exception):
     """A term that has no value anywhere, such as 1/0 or ln(0)."""
 
 
+class Memory:
+    """What was worked out under what is known, so that it is worked out once. Nothing outside of this folder sees it."""
+
+    def __init__(self) -> None:
+        self.signs: dict[str, Sign] = {}  # by the keys of normal forms
+        self.differences: tuple[tuple[Poly, Sign], ...] | None = None  # normal forms that the facts say are not negative
+        self.forms: dict[Term, tuple[Poly, Conditions]] = {}  # with the facts that they rest on
+        self.neighbourhoods: dict[str, Knowledge] = {}  # what is known around the point, where entries of a name are moved
+
+
+_memories: WeakKeyDictionary[Knowledge, Memory] = WeakKeyDictionary()
+
+
+def memory_of(knowledge: Knowledge) -> Memory:
+    """What was worked out under what is known."""
+    return _memories.setdefault(knowledge, Memory())
+
+
 class Form:
     """The state of a normalizer: what is known, the `conditions` used so far, and the indices bound at present."""
 
@@ -41,6 +60,16 @@ class Form:
         self._apart: list[tuple[Term, Term]] = []
         self._names: dict[Term, Term] = {}  # of the indices bound at present: as they are called in here
         self._fresh = itertools.count()
+        self._remembering: Knowledge | None = None
+        self._memory = Memory()
+
+    @property
+    def memory(self) -> Memory:
+        """What was worked out under what is known at present."""
+        if self._remembering is not self.knowledge:
+            self._remembering = self.knowledge
+            self._memory = memory_of(self.knowledge)
+        return self._memory
 
     @staticmethod
     def _total(parts: Iterator[Poly]) -> Poly:

@@ -67,7 +67,7 @@ class Signs(Form):
     def _keep(self, poly: Poly, sign: Sign) -> None:
         """Keep a sign of a polynomial beside what is known of it already."""
         key = self._primitive(poly).key
-        self.knowledge.polynomial_signs[key] = both(self.knowledge.polynomial_signs.get(key, UNKNOWN), sign)
+        self.memory.signs[key] = both(self.memory.signs.get(key, UNKNOWN), sign)
 
     def sign(self, poly: Poly) -> Sign:
         """The sign of a polynomial, from those of its generators and the assumptions; see `signs`."""
@@ -178,8 +178,8 @@ class Signs(Form):
 
     def _differences(self) -> tuple[tuple[Poly, Sign], ...]:
         """What the facts say is positive or not negative, worked out once."""
-        if self.knowledge.differences is None:
-            self.knowledge.differences = ()  # what leads back to itself is not known
+        if self.memory.differences is None:
+            self.memory.differences = ()  # what leads back to itself is not known
             found: list[tuple[Poly, Sign]] = []
             for claim in self.knowledge.facts:
                 if claim.relation in (">", ">=") and not isinstance(claim.left, Index) and not free_indices(claim):
@@ -188,8 +188,8 @@ class Signs(Form):
                         found.append((learnt[0], Sign(claim.relation, learnt[1])))
             for name, least in self.knowledge.signature.sizes.items():
                 found.append((self.normal(Size(name)) - constant(least), Sign(">=")))
-            self.knowledge.differences = tuple(found)
-        return self.knowledge.differences
+            self.memory.differences = tuple(found)
+        return self.memory.differences
 
     def _monomial_sign(self, monomial: Monomial, coefficient: Coefficient) -> Sign:
         product = Sign(">" if coefficient > 0 else "<")
@@ -198,13 +198,13 @@ class Signs(Form):
         return product
 
     def _facts(self) -> dict[str, Sign]:
-        known = self.knowledge.polynomial_signs
+        known = self.memory.signs
         if "" not in known:
             known[""] = UNKNOWN  # the assumptions are noted once
             for _ in range(2):  # a form that was worked out before all facts were known is another one after that
                 for claim in self.knowledge.facts:
                     self._learn(claim)
-                self.knowledge.forms.clear()
+                self.memory.forms.clear()
         return known
 
     def _learn(self, claim: Comparison) -> None:
