@@ -173,6 +173,12 @@ def test_a_theorem_is_cited_where_its_names_mean_the_same() -> None:
     ):
         with pytest.raises(KernelError):
             kernel.cite(kernel.definition(U, NOTHING), "t", changed)
+    other_letters = Definition("O", (K,), (), apply("exp", z(K)))
+    renamed = replace(NOTHING, definitions={**NOTHING.definitions, "O": other_letters})
+    assert kernel.cite(kernel.definition(out(J), NOTHING), "t", renamed).theory is renamed
+    of_another = replace(NOTHING, definitions={"O": Definition("O", (K,), (), apply("exp", z(IX)))})
+    with pytest.raises(KernelError):
+        kernel.cite(kernel.definition(out(J), NOTHING), "t", of_another)
     deep = replace(NOTHING, definitions={**NOTHING.definitions, "E": Definition("E", (), (), U)})
     deeper = replace(deep, definitions={**deep.definitions, "u": Definition("u", (), (), ONE)})
     with pytest.raises(KernelError):

@@ -49,6 +49,12 @@ class Term:
 
     # What this file computes from a term alone is kept with it. There is room for nothing else.
     __slots__ = ("__weakref__", "_bound", "_canonical", "_children", "_free", "_loose", "_names", "_size", "_sizes")
+
+    if TYPE_CHECKING:
+        _children: ClassVar[tuple[Term, ...]]
+        _free: ClassVar[frozenset[Index]]
+        _names: ClassVar[frozenset[str]]
+
     _fields: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
@@ -377,7 +383,10 @@ def shown_name(name: str) -> str:
 
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly inside `term`, indices included; of a binder the excluded indices and then the body."""
-    return _cached(term, "_children", _children)  # type: ignore[no-any-return]
+    try:
+        return term._children
+    except AttributeError:
+        return _cached(term, "_children", _children)  # type: ignore[no-any-return]
 
 
 def _children(term: Term) -> tuple[Term, ...]:
@@ -457,7 +466,10 @@ def _cached(term: Term, key: str, compute: Callable[[Term], Any]) -> Any:
 
 def free_indices(term: Term) -> frozenset[Index]:
     """The indices that occur in `term` and are not bound there."""
-    return _cached(term, "_free", _free_indices)  # type: ignore[no-any-return]
+    try:
+        return term._free
+    except AttributeError:
+        return _cached(term, "_free", _free_indices)  # type: ignore[no-any-return]
 
 
 def _free_indices(term: Term) -> frozenset[Index]:
@@ -479,12 +491,15 @@ def bound_indices(term: Term) -> frozenset[Index]:
 
 def entry_names(term: Term) -> frozenset[str]:
     """The names of the entries and calls in `term`: what its declarations and definitions must explain."""
+    try:
+        return term._names
+    except AttributeError:
+        return _cached(term, "_names", _entry_names)  # type: ignore[no-any-return]
 
-    def compute(t: Term) -> frozenset[str]:
-        own = frozenset((declared_name(t.name),)) if isinstance(t, Entry | Call) else frozenset()
-        return own.union(*map(entry_names, children(t)))
 
-    return _cached(term, "_names", compute)  # type: ignore[no-any-return]
+def _entry_names(term: Term) -> frozenset[str]:
+    own = frozenset((declared_name(term.name),)) if isinstance(term, Entry | Call) else frozenset()
+    return own.union(*map(entry_names, children(term)))
 
 
 def declared_name(name: str) -> str:

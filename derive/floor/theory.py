@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +22,7 @@ from derive.floor.terms import (
     Index,
     Sum,
     Term,
+    alpha_equal,
     declared_name,
     entry_names,
     free_indices,
@@ -82,6 +84,22 @@ class Assumption:
     description: str = field(default="", compare=False)
 
 
+def _alike(one: Definition | None, other: Definition | None) -> bool:
+    """Whether two definitions say the same, whatever letters they use."""
+    if one is None or other is None or one is other:
+        return one is other
+    ranges = [tuple(parameter.range for parameter in definition.parameters) for definition in (one, other)]
+    if ranges[0] != ranges[1] or len(one.arguments) != len(other.arguments):
+        return False
+    places: list[Term] = [local(parameter.name, parameter.range) for parameter in one.parameters]
+    places += [Entry(f"?{position}", ()) for position in range(len(one.arguments))]
+    bodies = []
+    for definition in (one, other):
+        formal: list[Term] = [*definition.parameters, *(Entry(name, ()) for name in definition.arguments)]
+        bodies.append(substitute(definition.body, dict(zip(formal, places, strict=True))))
+    return alpha_equal(*bodies)
+
+
 TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")
 """The tables of a `Signature`, each by name."""
 
@@ -113,10 +131,11 @@ class Signature:
 
     def declares(self, terms: Iterable[Term]) -> bool:
         """Whether all names in the terms are declared."""
-        names = frozenset[str]().union(*map(entry_names, terms))
-        sizes = frozenset[str]().union(*map(size_names, terms))
-        known = (self.unknowns, self.definitions, self.functions)
-        return all(any(name in table for table in known) for name in names) and sizes <= self.sizes.keys()
+        return all(entry_names(term) <= self._names and size_names(term) <= self.sizes.keys() for term in terms)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset((*self.unknowns, *self.definitions, *self.functions))
 
     def agrees(self, other: Signature, terms: Iterable[Term]) -> bool:
         """Whether the other signature declares the names in the terms as this one does, and those by which they are defined."""
@@ -137,7 +156,7 @@ class Signature:
                     if mine.get(name) != others.get(name):
                         return False
                 definition = self.definitions.get(name)
-                if definition != other.definitions.get(name):
+                if not _alike(definition, other.definitions.get(name)):
                     return False
                 waiting += [definition.body] if definition else []
                 waiting += self.unknowns[name].ranges if name in self.unknowns else ()
