@@ -163,12 +163,21 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
         found = rule.rewrite(term, scope)
         if found is None or found[0] is term:
             return None
-        try:
-            return kernel.by_normal_form(term, found[0], known_in(scope, context), label=rule.name)
-        except KernelError:
-            return None
+        return equal(term, found[0], known_in(scope, context), rule.name)
 
     return here
+
+
+def equal(left: Term, right: Term, knowledge: Knowledge, label: str = "rearrangement") -> Theorem | None:
+    """The theorem that two terms are equal, by the arithmetic of fractions if that is enough; None where it is not found."""
+    try:
+        return kernel.ring(left, right, knowledge.signature, label)
+    except KernelError:
+        pass
+    try:
+        return kernel.by_normal_form(left, right, knowledge, label=label)
+    except KernelError:
+        return None
 
 
 def known_in(scope: Scope, context: Context) -> Knowledge:

@@ -26,8 +26,11 @@ from derive.floor.definedness import around, defined, defined_in, difference, ho
 from derive.floor.dependence import reaches
 from derive.floor.enclosure import is_sure
 from derive.floor.errors import LimitError
+from derive.floor.laws import LAWS, Law
+from derive.floor.laws import instance as law_instance
 from derive.floor.normal import Normalizer, Undefined
 from derive.floor.normal.polynomial import Poly
+from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms
 from derive.floor.rule import Rule, Scope
 from derive.floor.signs import Knowledge
@@ -301,13 +304,11 @@ def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", 
     ---------------------------------   where left and right are equal by the arithmetic of fractions once a1 is b1, …
           C1, …, Cn |- left = right
 
-    An equation is used outside of derivatives only. Fails unless they are equal in this way, each a an atom: see `ring`.
+    An equation is used outside of derivatives only. Fails unless they are equal in this way, each a an atom, or a product of
+    powers of atoms: see `ring`.
     """
-    atoms = _atoms.get(signature)
-    if atoms is None:
-        atoms = _atoms[signature] = Atoms()
     try:
-        equal = atoms.equal(left, right, [(theorem.left, theorem.right) for theorem in using])
+        equal = atoms_of(signature).equal(left, right, [(theorem.left, theorem.right) for theorem in using])
     except (LimitError, RecursionError) as problem:
         raise BeyondLimits(str(problem)) from problem
     except ZeroDivisionError as problem:
@@ -319,7 +320,48 @@ def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", 
     return _theorem(left, right, conditions, definitions, label, using, signature)
 
 
+def atoms_of(theory: Signature) -> Atoms:
+    """The atoms met so far in the theorems of a theory."""
+    found = _atoms.get(theory)
+    if found is None:
+        found = _atoms[theory] = Atoms()
+    return found
+
+
 _atoms: WeakKeyDictionary[Signature, Atoms] = WeakKeyDictionary()
+
+
+def by_law(law: Law, values: Mapping[str, Term], theory: Signature) -> Theorem:
+    """
+    -----------------
+    given |- a = b     where the law says so of the terms `values` for its letters
+
+    Fails unless the law is one of `laws`, and there are terms for all its letters.
+    """
+    if not any(law is other for other in LAWS):
+        raise KernelError(f"{law.rule} is not a law of the kernel")
+    try:
+        left, right, conditions = law_instance(law, values)
+    except ValueError as problem:
+        raise KernelError(str(problem)) from problem
+    return _theorem(left, right, conditions, frozenset(), law.rule, theory=theory)
+
+
+def over_range(name: str, term: Term, theory: Signature, place: Term | None = None) -> Theorem:
+    """
+    ---------------------
+    conditions |- a = b     where the law of that name, one of `ranges`, takes a to b
+
+    Fails unless the law speaks of the term.
+    """
+    law = RANGE_LAWS.get(name)
+    if law is None:
+        raise KernelError(f"{name} is not a law of the kernel")
+    try:
+        right, conditions = law(term, place, theory)
+    except ValueError as problem:
+        raise KernelError(str(problem)) from problem
+    return _theorem(term, right, conditions, frozenset(), name, theory=theory)
 
 
 def by_normal_form(

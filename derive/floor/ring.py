@@ -14,8 +14,8 @@ by `ring`. Two terms are equal if the difference of their forms is 0:
 a quotient may be crossed with another; a divisor in what need not have a value, a sum that may be empty or the branch of a
 choice, is never moved out of it. What is not called equal may be equal all the same, by a law or an assumption.
 
-`using` are equations that hold at the point: an atom that is a left side is replaced by the right side, but inside of
-derivatives, where an equation at a point says nothing.
+`using` are equations that hold at the point: an atom, a power of one or a product of such that is a left side is replaced by
+the right side, but inside of derivatives, where an equation at a point says nothing.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ from derive.floor.terms import (
 MOST_TERMS = 4000
 """Monomials of one polynomial: what is larger takes seconds."""
 LARGEST_POWER = 64
+MOST_REPLACED = 200
+"""Uses of equations in one form: more go round for ever."""
 
 Monomial = tuple[tuple[int, int], ...]
 """Atoms by their numbers, each with its exponent, in order."""
@@ -83,13 +85,28 @@ class Atoms:
 
         Fails with `LimitError` where a polynomial is too large, and with `ZeroDivisionError` for a quotient by 0.
         """
-        given = {}
-        for atom, value in using:
-            number = self._plain.atom(atom)
-            if number is not None:
-                given[number] = value
-        reading = _Reading(self, given) if given else self._plain
+        reading = self._with(using)
         return not _plus(reading.form(left), _scaled(reading.form(right), Fraction(-1))).above
+
+    def written(self, term: Term, using: Iterable[tuple[Term, Term]] = ()) -> Term:
+        """The term in its form, once the equations are used: equal to it in the sense of `equal`."""
+        return self._with(using).written(term)
+
+    def atoms(self, term: Term) -> list[Term]:
+        """The atoms of the form of a term."""
+        form = self._plain.form(term)
+        monomials = (*form.above, *(monomial for factor in form.below for monomial, _ in factor))
+        return [self._terms[number] for number in dict.fromkeys(atom for monomial in monomials for atom, _ in monomial)]
+
+    def _with(self, using: Iterable[tuple[Term, Term]]) -> _Reading:
+        given: dict[Monomial, Term] = {}
+        for left, value in using:
+            form = self._plain.form(left)
+            if len(form.above) == 1 and not form.below:
+                ((monomial, coefficient),) = form.above.items()
+                if coefficient == 1 and monomial and all(exponent > 0 for _, exponent in monomial):
+                    given[monomial] = value
+        return _Reading(self, given) if given else self._plain
 
     def number(self, key: Any, term: Term) -> int:
         """The number of the atom with that key; `term` is one."""
@@ -102,23 +119,29 @@ class Atoms:
         """One of the terms that are that atom."""
         return self._terms[number]
 
-    def plain(self, term: Term) -> int:
-        """The number of an atom where no equations are given."""
-        return self.number(self._plain.key(term), term)
+    @property
+    def plain(self) -> _Reading:
+        """The reading without equations."""
+        return self._plain
 
 
 class _Reading:
-    """Terms to forms, with the values `given` for some atoms."""
+    """Terms to forms, with the values `given` for some products of atoms."""
 
-    def __init__(self, atoms: Atoms, given: Mapping[int, Term]) -> None:
+    def __init__(self, atoms: Atoms, given: Mapping[Monomial, Term]) -> None:
         self.atoms = atoms
         self.given = dict(given)
+        self._replaced = {atom for monomial in given for atom, _ in monomial}
         self._known: dict[Term, Form] = {}
 
     def form(self, term: Term) -> Form:
+        """The form of a term."""
         found = self._known.get(term)
         if found is None:
-            found = self._known[term] = self._form(term)
+            found = self._form(term)
+            if self.given:
+                found = self._reduced(found)
+            self._known[term] = found
         return found
 
     def _form(self, term: Term) -> Form:
@@ -144,49 +167,49 @@ class _Reading:
                 return _raised(whole if value >= 0 else _inverse(whole), abs(int(value)))
         return self._atom(term)
 
-    def atom(self, term: Term) -> int | None:
-        """The number of an atom; None for what is none."""
-        match term:
-            case Number() | Add() | Neg() | Mul() | Div():
-                return None
-            case Pow(_, Number(value)) if _is_small(value):
-                return None
-            case Sum():
-                form = self._sum(term)
-                ((monomial, coefficient),) = form.above.items() if len(form.above) == 1 else (((), Fraction(0)),)
-                is_one = coefficient == 1 and not form.below and len(monomial) == 1 and monomial[0][1] == 1
-                return monomial[0][0] if is_one else None
-        return self.atoms.number(self.key(term), term)
-
     def _atom(self, term: Term) -> Form:
         if isinstance(term, Sum):
             form = self._sum(term)
-            return self._replaced(form) if self.given else form
+            if self.given:
+                plain = self.atoms.plain.form(term)
+                if any(atom in self._replaced for monomial in plain.above for atom, _ in monomial):
+                    return plain
+            return form
         number = self.atoms.number(self.key(term), term)
-        for each in dict.fromkeys((self.atoms.plain(term), number)) if self.given else ():
-            if each in self.given:
-                return self._value(each)
+        if self.given:
+            plainly = self.atoms.number(self.atoms.plain.key(term), term)
+            if plainly in self._replaced:
+                return _alone(plainly)
         return _alone(number)
 
-    def _value(self, number: int) -> Form:
-        value = self.given.pop(number)  # an equation that leads back to itself is used once
-        try:
-            return self.form(value)
-        finally:
-            self.given[number] = value
+    def _reduced(self, form: Form) -> Form:
+        """A form with the values for the products of atoms that are given."""
+        for _ in range(MOST_REPLACED):
+            for monomial in form.above:
+                use = next((use for use in (_use(monomial, given) for given in self.given) if use is not None), None)
+                if use is not None:
+                    form = self._put(form, monomial, *use)
+                    break
+            else:
+                return form
+        raise LimitError("D401", "equations that lead back to themselves")
 
-    def _replaced(self, form: Form) -> Form:
-        """A form with values for the sums in it that are given."""
-        if not any(atom in self.given for monomial in form.above for atom, _ in monomial):
-            return form
-        total = Form({}, {})
-        for monomial, coefficient in form.above.items():
-            product = Form({(): coefficient}, form.below)
-            for atom, exponent in monomial:
-                value = self._value(atom) if atom in self.given else _alone(atom)
-                product = _times(product, _raised(value if exponent > 0 else _inverse(value), abs(exponent)))
-            total = _plus(total, product)
-        return total
+    def _put(self, form: Form, monomial: Monomial, given: Monomial, times: int) -> Form:
+        """A form with the value for `given`, to the power `times`, in one of its monomials."""
+        value = self.given.pop(given)  # an equation that leads back to itself is used once
+        try:
+            put = _raised(self.form(value) if times > 0 else _inverse(self.form(value)), abs(times))
+        finally:
+            self.given[given] = value
+        rest = _joined(monomial, tuple((atom, -exponent * times) for atom, exponent in given))
+        others = {other: coefficient for other, coefficient in form.above.items() if other != monomial}
+        return _plus(Form(others, form.below), _times(Form({rest: form.above[monomial]}, form.below), put))
+
+    def written(self, term: Term) -> Term:
+        """A term in its form."""
+        form = self.form(term)
+        below = (power(self._written(factor), number(exponent)) for factor, exponent in form.below.items())
+        return div(self._written(form.above), mul(*below))
 
     def key(self, term: Term) -> Any:
         """What makes two atoms one: the operation, and the forms of its parts."""
@@ -195,7 +218,7 @@ class _Reading:
         if isinstance(term, Binder):
             return type(term), term.range, frozenset(term.excluded), self._part(term.scope)
         # A derivative is of what stands there, also beside the point at which an equation holds.
-        reading = self.atoms._plain if isinstance(term, Diff) else self
+        reading = self.atoms.plain if isinstance(term, Diff) else self
         data = tuple(part for part in (getattr(term, name) for name in term._fields) if isinstance(part, str))
         return type(term), data, tuple(reading._part(part) for part in children(term))
 
@@ -236,9 +259,12 @@ class _Reading:
 
     def _written(self, poly: Iterable[tuple[Monomial, Fraction]] | Poly) -> Term:
         pairs = poly.items() if isinstance(poly, dict) else poly
-        return add(
-            *(mul(number(c), *(power(self.atoms.term(atom), number(e)) for atom, e in monomial)) for monomial, c in pairs)
-        )
+        terms = []
+        for monomial, c in sorted(pairs):
+            above = [power(self.atoms.term(atom), number(e)) for atom, e in monomial if e > 0]
+            below = [power(self.atoms.term(atom), number(-e)) for atom, e in monomial if e < 0]
+            terms.append(div(mul(number(c), *above), mul(*below)))
+        return add(*terms)
 
     def _hangs(self, atom: int) -> bool:
         """Whether an atom in the scope of a binder hangs on its index."""
@@ -252,6 +278,16 @@ class _Reading:
         term = self.atoms.term(atom)
         outside = lowered(term)
         return atom if outside is term else self.atoms.number(self.key(outside), outside)
+
+
+def _use(monomial: Monomial, given: Monomial) -> tuple[Monomial, int] | None:
+    """How often a given product of atoms is in a monomial; None where it is not. A power of one atom may be below the bar."""
+    exponents = dict(monomial)
+    times = min(exponents.get(atom, 0) // exponent for atom, exponent in given)
+    if times > 0:
+        return given, times
+    ((atom, exponent), *more) = given
+    return (given, exponents[atom] // exponent) if not more and exponents.get(atom, 0) < 0 else None
 
 
 def _is_small(exponent: Fraction) -> bool:
