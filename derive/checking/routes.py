@@ -20,7 +20,7 @@ from derive.checking.verdicts import ChainResult
 from derive.engine import rules
 from derive.engine.arrange import same
 from derive.engine.case_split import uncovered
-from derive.engine.rewriting import Context, by_rule, rewritten
+from derive.engine.rewriting import Context, by_rule, equal, rewritten
 from derive.floor import kernel
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
@@ -127,8 +127,7 @@ def _rearranged(left: Term, right: Term, context: Context) -> Theorem | None:
     read = [rewritten(side, [by_rule(rules.ALL["cases"], context)], context, context.scope) for side in (left, right)]
     if not same(read[0].right, read[1].right):
         return None
-    try:
-        middle = kernel.by_normal_form(read[0].right, read[1].right, context.knowledge, label="rearrangement")
-    except KernelError:
+    middle = equal(read[0].right, read[1].right, context.knowledge)
+    if middle is None:
         return None
     return kernel.transitivity(kernel.transitivity(read[0], middle), kernel.symmetry(read[1]))

@@ -13,10 +13,10 @@ from typing import TypeGuard
 from derive.engine import rules
 from derive.engine.decide import simplest
 from derive.engine.justify import Licence, equations, is_plain, split_points
-from derive.engine.rewriting import Context, Rewriter, by_definition, by_equation, by_rule, calculus, rewritten
+from derive.engine.rewriting import Context, Rewriter, by_definition, by_equation, by_rule, calculus, equal, rewritten
 from derive.engine.writing import tidy
 from derive.floor import kernel
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.rule import Scope
 from derive.floor.terms import Diff, Entry, Term, entry_names, subterms
 from derive.floor.theory import Signature
@@ -91,11 +91,8 @@ def _tidied(theorem: Theorem, context: Context) -> Theorem:
     neat = tidy(theorem.right)
     if neat is theorem.right or theorem.left is theorem.right:
         return theorem
-    try:
-        neater = kernel.by_normal_form(theorem.right, neat, context.knowledge, label="rearrangement")
-        return kernel.transitivity(theorem, neater)
-    except KernelError:
-        return theorem
+    neater = equal(theorem.right, neat, context.knowledge)
+    return theorem if neater is None else kernel.transitivity(theorem, neater)
 
 
 def _inner_names(term: Term, signature: Signature) -> frozenset[str]:

@@ -17,7 +17,7 @@ from derive.engine.applications import is_citation, rule_name
 from derive.engine.arrange import gathered, same
 from derive.engine.decide import assumptions, joined, simplest
 from derive.engine.matching import match
-from derive.engine.rewriting import Context, Rewriter, by_definition, by_equation, by_rule, calculus, known_in, rewritten
+from derive.engine.rewriting import Context, Rewriter, by_definition, by_equation, by_rule, calculus, equal, known_in, rewritten
 from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices
@@ -178,7 +178,10 @@ def _met(
         elif same(first.right, second.right) or (
             "factor" in licence.names and same(gathered(first.right), gathered(second.right))
         ):
-            middle = kernel.by_normal_form(first.right, second.right, context.knowledge, label="rearrangement")
+            found = equal(first.right, second.right, context.knowledge)
+            if found is None:
+                return None
+            middle = found
         elif licence.algebra:
             functions = "functions" in licence.rules
             middle = kernel.by_normal_form(first.right, second.right, context.knowledge, usable, functions=functions)
@@ -226,10 +229,7 @@ def by_tidying(context: Context) -> Rewriter:
     def here(term: Term, scope: Scope) -> Theorem | None:
         if not _is_untidy(term) or not isinstance(term, Diff):
             return None
-        try:
-            return kernel.by_normal_form(term, tidy(term), known_in(scope, context), label="rearrangement")
-        except KernelError:
-            return None
+        return equal(term, tidy(term), known_in(scope, context))
 
     return here
 

@@ -20,8 +20,9 @@ from dataclasses import dataclass, field, replace
 from derive.engine import rules
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.matching import match
+from derive.engine.prove import proved
 from derive.floor import kernel
-from derive.floor.definedness import negated
+from derive.floor.definedness import defined, negated
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.rule import Rule, Scope
@@ -38,7 +39,6 @@ from derive.floor.terms import (
     Number,
     Subscript,
     Term,
-    alpha_equal,
     canonical,
     children,
     size,
@@ -168,16 +168,21 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
     return here
 
 
-def equal(left: Term, right: Term, knowledge: Knowledge, label: str = "rearrangement") -> Theorem | None:
-    """The theorem that two terms are equal, by the arithmetic of fractions if that is enough; None where it is not found."""
+def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangement") -> Theorem | None:
+    """The theorem that two terms are equal by a rule: by the arithmetic of fractions if that is enough, else by the laws of the
+    rule, else by the normal form; None where it is not found.
+    """
     try:
-        return kernel.ring(left, right, knowledge.signature, label)
+        return kernel.ring(left, right, knowledge.signature, rule)
     except KernelError:
         pass
+    theorem = proved(left, right, knowledge, rule, frozenset((rule,)))
+    if theorem is not None and not kernel.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
+        return theorem
     try:
-        return kernel.by_normal_form(left, right, knowledge, label=label)
+        return kernel.by_normal_form(left, right, knowledge, label=rule)
     except KernelError:
-        return None
+        return theorem
 
 
 def known_in(scope: Scope, context: Context) -> Knowledge:
@@ -231,11 +236,9 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                         continue
                     if mapping and is_citation(theorem):
                         instance = kernel.cite(instance, rule_name(theorem), signature)
-                    if not alpha_equal(instance.left, term):
-                        bridge = kernel.by_normal_form(term, instance.left, known_in(scope, context), label="log-base")
-                    else:
-                        bridge = kernel.reflexivity(term, signature)
-                    return kernel.transitivity(bridge, instance)
+                    bridge = equal(term, instance.left, known_in(scope, context), "log-base")
+                    if bridge is not None:
+                        return kernel.transitivity(bridge, instance)
                 except KernelError:
                     continue
         return None
@@ -252,11 +255,8 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                 continue
             rest = [part for n, part in enumerate(parts) if n not in chosen]
             together = type(term)((inside, *rest))
-            try:
-                gathered = kernel.by_normal_form(term, together, known_in(scope, context), label="rearrangement")
-                return kernel.transitivity(gathered, kernel.congruence(together, {0: found}))
-            except KernelError:
-                continue
+            gathered = kernel.ring(term, together, signature, "rearrangement")
+            return kernel.transitivity(gathered, kernel.congruence(together, {0: found}))
         return None
 
     return here

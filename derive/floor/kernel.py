@@ -344,7 +344,7 @@ def by_law(law: Law, values: Mapping[str, Term], theory: Signature) -> Theorem:
         left, right, conditions = law_instance(law, values)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
-    return _theorem(left, right, conditions, frozenset(), law.rule, theory=theory)
+    return _theorem(left, right, conditions, frozenset(), f"law({law.rule})", theory=theory)
 
 
 def over_range(name: str, term: Term, theory: Signature, place: Term | None = None) -> Theorem:
@@ -361,7 +361,7 @@ def over_range(name: str, term: Term, theory: Signature, place: Term | None = No
         right, conditions = law(term, place, theory)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
-    return _theorem(term, right, conditions, frozenset(), name, theory=theory)
+    return _theorem(term, right, conditions, frozenset(), f"law({name})", theory=theory)
 
 
 def by_normal_form(

@@ -113,6 +113,7 @@ LAWS: tuple[Law, ...] = (
     Law("root-product", _sqrt(mul(a, b)), mul(_sqrt(a), _sqrt(b))),
     Law("root-product", _sqrt(div(a, b)), div(_sqrt(a), _sqrt(b))),
     Law("root-square", _sqrt(_pow(a, TWO)), _abs(a)),
+    Law("root-square", _pow(_pow(a, TWO), _half), _abs(a)),
     Law("root-square", _pow(_sqrt(a), TWO), a),
     # absolute values and choices
     Law("abs-square", _pow(_abs(a), TWO), _pow(a, TWO)),
@@ -122,7 +123,11 @@ LAWS: tuple[Law, ...] = (
     Law("abs-product", _abs(a), neg(a), (Comparison(ZERO, ">=", a),)),
     Law("cases", _abs(a), _if(a, ">", ZERO, a, neg(a))),
     Law("cases", apply("max", a, b), _if(a, ">", b, a, b)),
+    Law("cases", apply("max", a, b), a, (Comparison(a, ">=", b),)),
+    Law("cases", apply("max", a, b), b, (Comparison(b, ">=", a),)),
     Law("cases", apply("min", a, b), _if(b, ">", a, a, b)),
+    Law("cases", apply("min", a, b), a, (Comparison(b, ">=", a),)),
+    Law("cases", apply("min", a, b), b, (Comparison(a, ">=", b),)),
     # angles: DLMF 4.21, 4.35
     Law("angle-sum", _sin(add(a, b)), add(mul(_sin(a), _cos(b)), mul(_cos(a), _sin(b)))),
     Law("angle-sum", _cos(add(a, b)), add(mul(_cos(a), _cos(b)), neg(mul(_sin(a), _sin(b))))),

@@ -4,12 +4,14 @@
     write out   sum(f[i], i: 3) = f[1] + f[2] + f[3]
     exchange    sum(sum(f[i, j], j), i) = sum(sum(f[i, j], i), j)
     collapse    sum(delta(i, k)*f[i], i) = f[k]                              k in the range, and not left out
+                sum(delta(t + a, i)*x[t]*c, t) = x[i - a]*c                  what lies beyond the range is 0
     constant    sum(c, i: n) = n*c, prod(c, i: n) = c^n
     apart       prod(f[i]*g[i], i) = prod(f[i], i)*prod(g[i], i), prod(exp(f[i]), i) = exp(sum(f[i], i)), and ln likewise
     delta       delta(i, k) = delta(k, i), = 1 where i is k, = 0 where they differ, = if(i = k, 1, 0)
     replace     delta(i, k)*f[i] = delta(i, k)*f[k]
     entry       x[t + 1] = sum(delta(t + 1, i)*x[i], i)                      what lies beyond the range is 0
     choose      if(c, a, b) = a where c holds, and b where it does not
+    root        a^(3/2) = (a^(1/2))^3, (a^(1/2))^2 = a
 
 Each function takes the left side and returns the right one with the conditions on which they are equal, wherever both have a
 value. It fails with `ValueError` where its law says nothing of the term. An index that stands in for another has its range.
@@ -18,11 +20,13 @@ value. It fails with `ValueError` where its law says nothing of the term. An ind
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Protocol
 
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs
 from derive.floor.definedness import defined, negated
+from derive.floor.subscripts import gap, solved
 from derive.floor.terms import (
     ONE,
     ZERO,
@@ -152,7 +156,12 @@ def collapse(term: Term, place: Term | None, theory: Signature) -> Sided:
     above, below = (body.numerator, body.denominator) if isinstance(body, Div) else (body, ONE)
     factors = above.factors if isinstance(above, Mul) else (above,)
     for position, factor in enumerate(factors):
-        if not isinstance(factor, Delta) or index not in (factor.left, factor.right):
+        if not isinstance(factor, Delta) or index not in free_indices(factor):
+            continue
+        if index not in (factor.left, factor.right):
+            if not binder.excluded:
+                others = (*factors[:position], *factors[position + 1 :])
+                return _at_computed(factor, index, others, below, theory), NONE
             continue
         other = factor.right if factor.left is index else factor.left
         if other is index or isinstance(other, Affine):
@@ -164,6 +173,19 @@ def collapse(term: Term, place: Term | None, theory: Signature) -> Sided:
         rest = div(mul(*factors[:position], *factors[position + 1 :]), below)
         return substitute(rest, {index: other}), conditions
     raise ValueError("there is no delta of the index")
+
+
+def _at_computed(delta: Delta, index: Local, factors: tuple[Term, ...], below: Term, theory: Signature) -> Term:
+    """The factors at the place where a delta of computed indices is 1; one is an entry there, which is 0 beyond the range."""
+    place = solved(gap(delta.left, delta.right), index)
+    if place is None or index in free_indices(place):
+        raise ValueError("the delta does not say what the index is")
+    arrays = (*theory.unknowns, *theory.definitions)
+    entries = (factor for factor in factors if isinstance(factor, Entry) and factor.name in arrays)
+    placed = (pair for entry in entries for pair in zip(entry.indices, theory.ranges(entry.name), strict=True))
+    if not any(at is index and extent is index.range for at, extent in placed):
+        raise ValueError("nothing is 0 where the index lies beyond its range")
+    return div(mul(*(substitute(factor, {index: place}) for factor in factors)), substitute(below, {index: place}))
 
 
 def constant(term: Term, place: Term | None, theory: Signature) -> Sided:
@@ -225,17 +247,18 @@ def delta(term: Term, place: Term | None, theory: Signature) -> Sided:
 
 
 def replace(term: Term, place: Term | None, theory: Signature) -> Sided:
-    """A product with a delta, one index in the place of the other."""
+    """A product with a delta of the index `place`: the other one in its place, in all other factors."""
     if not isinstance(term, Mul):
         raise ValueError("a product is needed")
     for position, factor in enumerate(term.factors):
-        if not isinstance(factor, Delta) or not isinstance(factor.left, Index) or factor.left is factor.right:
+        if not isinstance(factor, Delta) or not isinstance(place, Index) or place not in (factor.left, factor.right):
             continue
-        if _in_range(factor.right, factor.left.range, theory):
+        other = factor.right if factor.left is place else factor.left
+        if other is place or _in_range(other, place.range, theory):
             continue
-        others = (*term.factors[:position], *term.factors[position + 1 :])
-        return mul(factor, *(substitute(other, {factor.left: factor.right}) for other in others)), NONE
-    raise ValueError("there is no delta with an index to replace")
+        rest = (*term.factors[:position], *term.factors[position + 1 :])
+        return mul(factor, *(substitute(part, {place: other}) for part in rest)), NONE
+    raise ValueError("there is no delta of the index")
 
 
 def entry(term: Term, place: Term | None, theory: Signature) -> Sided:
@@ -265,6 +288,16 @@ def choose(term: Term, place: Term | None, theory: Signature) -> Sided:
     return (term.then if place is ONE else term.otherwise), frozenset((Condition(claim),)) | defined(claim)
 
 
+def root(term: Term, place: Term | None, theory: Signature) -> Sided:
+    """A fraction as exponent by the root alone, and the root to its own power."""
+    match term:
+        case Pow(Pow(base, Number(inner)), Number(outer)) if inner.numerator == 1 and outer == inner.denominator > 1:
+            return base, NONE
+        case Pow(base, Number(exponent)) if exponent.denominator > 1 and exponent.numerator != 1:
+            return Pow(Pow(base, number(Fraction(1, exponent.denominator))), number(exponent.numerator)), NONE
+    raise ValueError("a power with a fraction is needed")
+
+
 RANGE_LAWS: Mapping[str, RangeLaw] = MappingProxyType(
     {
         "split": split,
@@ -277,6 +310,7 @@ RANGE_LAWS: Mapping[str, RangeLaw] = MappingProxyType(
         "replace": replace,
         "entry": entry,
         "choose": choose,
+        "root": root,
     }
 )
 """Each by its name. The kernel believes these and no others."""

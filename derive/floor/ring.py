@@ -6,9 +6,8 @@
     sum(2*c*x[i], i)     =  2*c*sum(x[i], i)    what does not hang on the index stands before the sum
 
 What is not made by +, -, *, / and whole powers is an *atom*. Two atoms are one if they are made alike, of parts that are equal
-by `ring`. Two terms are equal if the difference of their forms is 0:
-
-    form       numerator / (factor^n * …)      a Laurent polynomial in atoms, over polynomials of several terms
+by `ring`. A divisor of several terms is an atom too, with negative exponents only. So the form of a term is a Laurent
+polynomial in atoms, and two terms are equal if the difference of their forms, multiplied by all divisors in it, is 0.
 
 *Guarantee*: terms that are called equal have equal values wherever both have a value. For then no divisor in them is 0, so that
 a quotient may be crossed with another; a divisor in what need not have a value, a sum that may be empty or the branch of a
@@ -22,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from math import gcd
+from math import gcd, lcm
 from typing import Any
 
 from derive.floor.errors import LimitError
@@ -59,17 +58,6 @@ MOST_REPLACED = 200
 Monomial = tuple[tuple[int, int], ...]
 """Atoms by their numbers, each with its exponent, in order."""
 Poly = dict[Monomial, Fraction]
-Factor = frozenset[tuple[Monomial, Fraction]]
-
-
-class Form:
-    """A fraction: `above` is a Laurent polynomial, `below` has polynomials of several terms with their exponents."""
-
-    __slots__ = ("above", "below")
-
-    def __init__(self, above: Poly, below: Mapping[Factor, int]) -> None:
-        self.above = above
-        self.below = below
 
 
 class Atoms:
@@ -78,6 +66,7 @@ class Atoms:
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
         self._terms: list[Term] = []
+        self._divisors: dict[int, Poly] = {}
         self._plain = _Reading(self, {})
 
     def equal(self, left: Term, right: Term, using: Iterable[tuple[Term, Term]] = ()) -> bool:
@@ -86,25 +75,22 @@ class Atoms:
         Fails with `LimitError` where a polynomial is too large, and with `ZeroDivisionError` for a quotient by 0.
         """
         reading = self._with(using)
-        return not _plus(reading.form(left), _scaled(reading.form(right), Fraction(-1))).above
+        return not self.without_divisors(_plus(reading.form(left), _scaled(reading.form(right), Fraction(-1))))[0]
 
     def written(self, term: Term, using: Iterable[tuple[Term, Term]] = ()) -> Term:
         """The term in its form, once the equations are used: equal to it in the sense of `equal`."""
-        return self._with(using).written(term)
+        return self.as_term(self._with(using).form(term))
 
-    def atoms(self, term: Term) -> list[Term]:
-        """The atoms of the form of a term."""
-        form = self._plain.form(term)
-        monomials = (*form.above, *(monomial for factor in form.below for monomial, _ in factor))
-        return [self._terms[number] for number in dict.fromkeys(atom for monomial in monomials for atom, _ in monomial)]
+    def monomials(self, term: Term) -> list[list[tuple[Term, int]]]:
+        """The form of a term: its monomials, each a product of powers of atoms."""
+        return [[(self._terms[atom], exponent) for atom, exponent in monomial] for monomial in self._plain.form(term)]
 
     def _with(self, using: Iterable[tuple[Term, Term]]) -> _Reading:
         given: dict[Monomial, Term] = {}
         for left, value in using:
             form = self._plain.form(left)
-            if len(form.above) == 1 and not form.below:
-                ((monomial, coefficient),) = form.above.items()
-                if coefficient == 1 and monomial and all(exponent > 0 for _, exponent in monomial):
+            for monomial in form if len(form) == 1 and set(form.values()) == {1} else ():
+                if monomial:
                     given[monomial] = value
         return _Reading(self, given) if given else self._plain
 
@@ -119,6 +105,82 @@ class Atoms:
         """One of the terms that are that atom."""
         return self._terms[number]
 
+    def as_term(self, poly: Poly) -> Term:
+        """A polynomial in atoms as a term."""
+        terms = []
+        for monomial, coefficient in sorted(poly.items()):
+            above = [power(self._terms[atom], number(e)) for atom, e in monomial if e > 0]
+            below = [power(self._terms[atom], number(-e)) for atom, e in monomial if e < 0]
+            terms.append(div(mul(number(coefficient), *above), mul(*below)))
+        return add(*terms)
+
+    # --- divisors -----------------------------------------------------------------------------------------------------
+
+    def inverse(self, poly: Poly) -> Poly:
+        """One divided by a polynomial."""
+        if not poly:
+            raise ZeroDivisionError("a quotient by 0")
+        above, below = self.without_divisors(poly)
+        monomial, coefficient, rest = _parted(above)
+        result = {tuple((atom, -exponent) for atom, exponent in monomial): 1 / coefficient}
+        if len(rest) > 1:
+            key = frozenset(rest.items())
+            divisor = self.number(key, self.as_term(rest))
+            self._divisors.setdefault(divisor, rest)
+            result = _product(result, {((divisor, -1),): Fraction(1)})
+        for divisor, exponent in below.items():
+            for _ in range(exponent):
+                result = _product(result, self._divisors[divisor])
+        return self.settled(result)
+
+    def without_divisors(self, poly: Poly) -> tuple[Poly, dict[int, int]]:
+        """A polynomial multiplied by its divisors, and these with their exponents."""
+        below: dict[int, int] = {}
+        for monomial in poly:
+            for atom, exponent in monomial:
+                if exponent < 0 and atom in self._divisors:
+                    below[atom] = max(below.get(atom, 0), -exponent)
+        if not below:
+            return poly, below
+        total: Poly = {}
+        for monomial, coefficient in poly.items():
+            exponents = dict(monomial)
+            product = {tuple((a, e) for a, e in monomial if a not in below): coefficient}
+            for divisor, most in below.items():
+                for _ in range(most + exponents.get(divisor, 0)):
+                    product = _product(product, self._divisors[divisor])
+            total = _plus(total, product)
+        return total, below
+
+    def settled(self, poly: Poly) -> Poly:
+        """A polynomial in which no monomial over a divisor can be divided by the leading one of that."""
+        if not any(atom in self._divisors for monomial in poly for atom, _ in monomial):
+            return poly
+        for _ in range(MOST_REPLACED):
+            found = next(((monomial, use) for monomial in poly if (use := self._divided(monomial)) is not None), None)
+            if found is None:
+                break
+            monomial, put = found
+            coefficient = poly[monomial]
+            rest = {other: c for other, c in poly.items() if other != monomial}
+            poly = _plus(rest, _scaled(put, coefficient))
+        return poly
+
+    def _divided(self, monomial: Monomial) -> Poly | None:
+        """A monomial over a divisor by one step of division: x/(x + 1) is 1 - 1/(x + 1)."""
+        for atom, exponent in monomial:
+            divisor = self._divisors.get(atom) if exponent < 0 else None
+            if divisor is None:
+                continue
+            lead = max(divisor, key=lambda m: (sum(e for _, e in m), m))
+            exponents = dict(monomial)
+            if not lead or any(exponents.get(a, 0) < e for a, e in lead):
+                continue
+            left = {_joined(monomial, tuple((a, -e) for a, e in lead)): 1 / divisor[lead]}
+            others = {m: -c for m, c in divisor.items() if m != lead}
+            return _plus(_product(left, {((atom, 1),): Fraction(1)}), _product(left, others))
+        return None
+
     @property
     def plain(self) -> _Reading:
         """The reading without equations."""
@@ -132,9 +194,9 @@ class _Reading:
         self.atoms = atoms
         self.given = dict(given)
         self._replaced = {atom for monomial in given for atom, _ in monomial}
-        self._known: dict[Term, Form] = {}
+        self._known: dict[Term, Poly] = {}
 
-    def form(self, term: Term) -> Form:
+    def form(self, term: Term) -> Poly:
         """The form of a term."""
         found = self._known.get(term)
         if found is None:
@@ -144,10 +206,10 @@ class _Reading:
             self._known[term] = found
         return found
 
-    def _form(self, term: Term) -> Form:
+    def _form(self, term: Term) -> Poly:
         match term:
             case Number(value):
-                return Form({(): value} if value else {}, {})
+                return {(): value} if value else {}
             case Add(terms):
                 total = self.form(terms[0])
                 for part in terms[1:]:
@@ -158,34 +220,40 @@ class _Reading:
             case Mul(factors):
                 product = self.form(factors[0])
                 for factor in factors[1:]:
-                    product = _times(product, self.form(factor))
+                    product = self._times(product, self.form(factor))
                 return product
             case Div(above, below):
-                return _times(self.form(above), _inverse(self.form(below)))
-            case Pow(base, Number(value)) if _is_small(value):
-                whole = self.form(base)
-                return _raised(whole if value >= 0 else _inverse(whole), abs(int(value)))
-        return self._atom(term)
+                return self._times(self.form(above), self.atoms.inverse(self.form(below)))
+            case Pow(base, Number(value)) if value.denominator == 1 and abs(value) <= LARGEST_POWER:
+                return self._raised(self.form(base), int(value))
+            case Sum():
+                return self._of_sum(term)
+        return _alone(self._atom(term))
 
-    def _atom(self, term: Term) -> Form:
-        if isinstance(term, Sum):
-            form = self._sum(term)
-            if self.given:
-                plain = self.atoms.plain.form(term)
-                if any(atom in self._replaced for monomial in plain.above for atom, _ in monomial):
-                    return plain
-            return form
-        number = self.atoms.number(self.key(term), term)
+    def _times(self, left: Poly, right: Poly) -> Poly:
+        return self.atoms.settled(_product(left, right))
+
+    def _raised(self, poly: Poly, exponent: int) -> Poly:
+        if exponent < 0:
+            poly, exponent = self.atoms.inverse(poly), -exponent
+        result: Poly = {(): Fraction(1)}
+        for bit in bin(exponent)[2:] if exponent else "":
+            result = self._times(result, result)
+            if bit == "1":
+                result = self._times(result, poly)
+        return result
+
+    def _atom(self, term: Term) -> int:
         if self.given:
             plainly = self.atoms.number(self.atoms.plain.key(term), term)
             if plainly in self._replaced:
-                return _alone(plainly)
-        return _alone(number)
+                return plainly
+        return self.atoms.number(self.key(term), term)
 
-    def _reduced(self, form: Form) -> Form:
+    def _reduced(self, form: Poly) -> Poly:
         """A form with the values for the products of atoms that are given."""
         for _ in range(MOST_REPLACED):
-            for monomial in form.above:
+            for monomial in form:
                 use = next((use for use in (_use(monomial, given) for given in self.given) if use is not None), None)
                 if use is not None:
                     form = self._put(form, monomial, *use)
@@ -194,22 +262,16 @@ class _Reading:
                 return form
         raise LimitError("D401", "equations that lead back to themselves")
 
-    def _put(self, form: Form, monomial: Monomial, given: Monomial, times: int) -> Form:
+    def _put(self, form: Poly, monomial: Monomial, given: Monomial, times: int) -> Poly:
         """A form with the value for `given`, to the power `times`, in one of its monomials."""
         value = self.given.pop(given)  # an equation that leads back to itself is used once
         try:
-            put = _raised(self.form(value) if times > 0 else _inverse(self.form(value)), abs(times))
+            put = self._raised(self.form(value), times)
         finally:
             self.given[given] = value
         rest = _joined(monomial, tuple((atom, -exponent * times) for atom, exponent in given))
-        others = {other: coefficient for other, coefficient in form.above.items() if other != monomial}
-        return _plus(Form(others, form.below), _times(Form({rest: form.above[monomial]}, form.below), put))
-
-    def written(self, term: Term) -> Term:
-        """A term in its form."""
-        form = self.form(term)
-        below = (power(self._written(factor), number(exponent)) for factor, exponent in form.below.items())
-        return div(self._written(form.above), mul(*below))
+        others = {other: coefficient for other, coefficient in form.items() if other != monomial}
+        return _plus(others, self._times({rest: form[monomial]}, put))
 
     def key(self, term: Term) -> Any:
         """What makes two atoms one: the operation, and the forms of its parts."""
@@ -223,142 +285,69 @@ class _Reading:
         return type(term), data, tuple(reading._part(part) for part in children(term))
 
     def _part(self, term: Term) -> Any:
-        if isinstance(term, Index | Affine | Bound):
-            return term
-        form = self.form(term)
-        return frozenset(form.above.items()), frozenset(form.below.items())
+        return term if isinstance(term, Index | Affine | Bound) else frozenset(self.form(term).items())
 
     # --- sums ---------------------------------------------------------------------------------------------------------
 
-    def _sum(self, term: Sum) -> Form:
+    def _of_sum(self, term: Sum) -> Poly:
+        """A sum; where an equation is given for it as it stands, what is to be replaced."""
+        if self.given:
+            plain = self.atoms.plain.form(term)
+            if any(atom in self._replaced for monomial in plain for atom, _ in monomial):
+                return plain
+        return self._sum(term)
+
+    def _sum(self, term: Sum) -> Poly:
         """The sum of a polynomial: what does not hang on the index stands before the sum of the rest, monomial by monomial.
 
         A divisor stays inside where the sum may have no terms: it may then be 0, and the sum is 0 all the same.
         """
-        inside = self.form(term.scope)
         divides = not term.excluded and not (isinstance(term.range, Number) and term.range.value < 1)
-        kept: dict[Factor, int] = {}
-        below: dict[Factor, int] = {}
-        for factor, exponent in inside.below.items():
-            if not divides or any(self._hangs(atom) for monomial, _ in factor for atom, _ in monomial):
-                kept[factor] = exponent
-            else:
-                lowered = frozenset((self._outside(monomial), coefficient) for monomial, coefficient in factor)
-                below[lowered] = below.get(lowered, 0) + exponent
-        total = Form({}, {})
-        for monomial, coefficient in inside.above.items():
-            rest = tuple((a, e) for a, e in monomial if self._hangs(a) or not (divides or e > 0))
-            before = self._outside(tuple(pair for pair in monomial if pair not in rest))
-            total = _plus(total, _times(Form({before: coefficient}, below), _alone(self._of_rest(term, rest, kept))))
+        total: Poly = {}
+        for monomial, coefficient in self.form(term.scope).items():
+            rest = tuple((a, e) for a, e in monomial if mentions(self.atoms.term(a), 0) or not (divides or e > 0))
+            before: Poly = {(): coefficient}
+            for atom, exponent in monomial:
+                if (atom, exponent) not in rest:
+                    before = self._times(before, self._raised(self.form(lowered(self.atoms.term(atom))), exponent))
+            key = type(term), term.range, frozenset(term.excluded), frozenset({(rest, Fraction(1))})
+            scope = self.atoms.as_term({rest: Fraction(1)})
+            alone = _alone(self.atoms.number(key, Sum.over(term.letter, term.range, term.excluded, scope)))
+            total = _plus(total, self._times(before, alone))
         return total
-
-    def _of_rest(self, term: Sum, rest: Monomial, below: Mapping[Factor, int]) -> int:
-        key = type(term), term.range, frozenset(term.excluded), (frozenset({(rest, Fraction(1))}), frozenset(below.items()))
-        scope = div(self._written({rest: Fraction(1)}), mul(*(power(self._written(f), number(e)) for f, e in below.items())))
-        return self.atoms.number(key, Sum.over(term.letter, term.range, term.excluded, scope))
-
-    def _written(self, poly: Iterable[tuple[Monomial, Fraction]] | Poly) -> Term:
-        pairs = poly.items() if isinstance(poly, dict) else poly
-        terms = []
-        for monomial, c in sorted(pairs):
-            above = [power(self.atoms.term(atom), number(e)) for atom, e in monomial if e > 0]
-            below = [power(self.atoms.term(atom), number(-e)) for atom, e in monomial if e < 0]
-            terms.append(div(mul(number(c), *above), mul(*below)))
-        return add(*terms)
-
-    def _hangs(self, atom: int) -> bool:
-        """Whether an atom in the scope of a binder hangs on its index."""
-        return mentions(self.atoms.term(atom), 0)
-
-    def _outside(self, monomial: Monomial) -> Monomial:
-        """A monomial in the scope of a binder that does not hang on its index, as it is outside."""
-        return tuple(sorted((self._lowered(atom), exponent) for atom, exponent in monomial))
-
-    def _lowered(self, atom: int) -> int:
-        term = self.atoms.term(atom)
-        outside = lowered(term)
-        return atom if outside is term else self.atoms.number(self.key(outside), outside)
 
 
 def _use(monomial: Monomial, given: Monomial) -> tuple[Monomial, int] | None:
     """How often a given product of atoms is in a monomial; None where it is not. A power of one atom may be below the bar."""
     exponents = dict(monomial)
     times = min(exponents.get(atom, 0) // exponent for atom, exponent in given)
-    if times > 0:
+    if times > 0 and all(exponents[atom] * exponent > 0 for atom, exponent in given):
         return given, times
     ((atom, exponent), *more) = given
-    return (given, exponents[atom] // exponent) if not more and exponents.get(atom, 0) < 0 else None
+    return (given, exponents[atom] // exponent) if not more and exponent > 0 > exponents.get(atom, 0) else None
 
 
-def _is_small(exponent: Fraction) -> bool:
-    return exponent.denominator == 1 and abs(exponent) <= LARGEST_POWER
+def _alone(atom: int) -> Poly:
+    return {((atom, 1),): Fraction(1)}
 
 
-def _alone(atom: int) -> Form:
-    return Form({((atom, 1),): Fraction(1)}, {})
-
-
-def _plus(left: Form, right: Form) -> Form:
-    below = dict(left.below)
-    for factor, exponent in right.below.items():
-        below[factor] = max(below.get(factor, 0), exponent)
-    total = dict(_over(left, below))
-    for monomial, coefficient in _over(right, below).items():
+def _plus(left: Poly, right: Poly) -> Poly:
+    total = dict(left)
+    for monomial, coefficient in right.items():
         added = total.get(monomial, 0) + coefficient
         if added:
             total[monomial] = added
         else:
             del total[monomial]
-    return Form(_bounded(total), below if total else {})
+    return _bounded(total)
 
 
-def _over(form: Form, below: Mapping[Factor, int]) -> Poly:
-    """The numerator over a larger denominator."""
-    above = form.above
-    for factor, exponent in below.items():
-        for _ in range(exponent - form.below.get(factor, 0)):
-            above = _product(above, dict(factor))
-    return above
+def _scaled(poly: Poly, value: Fraction) -> Poly:
+    return {monomial: coefficient * value for monomial, coefficient in poly.items()}
 
 
-def _scaled(form: Form, value: Fraction) -> Form:
-    return Form({monomial: coefficient * value for monomial, coefficient in form.above.items()}, form.below)
-
-
-def _times(left: Form, right: Form) -> Form:
-    above = _product(left.above, right.above)
-    if not above:
-        return Form({}, {})
-    below = dict(left.below)
-    for factor, exponent in right.below.items():
-        below[factor] = below.get(factor, 0) + exponent
-    return Form(above, below)
-
-
-def _inverse(form: Form) -> Form:
-    if not form.above:
-        raise ZeroDivisionError("a quotient by 0")
-    above: Poly = {(): Fraction(1)}
-    for factor, exponent in form.below.items():
-        for _ in range(exponent):
-            above = _product(above, dict(factor))
-    content, rest = _parted(form.above)
-    ((monomial, coefficient),) = content.items()
-    above = _product(above, {tuple((atom, -exponent) for atom, exponent in monomial): 1 / coefficient})
-    return Form(above, {rest: 1} if len(rest) > 1 else {})
-
-
-def _raised(form: Form, exponent: int) -> Form:
-    result = Form({(): Fraction(1)}, {})
-    for bit in bin(exponent)[2:] if exponent else "":
-        result = _times(result, result)
-        if bit == "1":
-            result = _times(result, form)
-    return result
-
-
-def _parted(poly: Poly) -> tuple[Poly, Factor]:
-    """A polynomial as a monomial times one that no monomial divides and whose first coefficient is positive."""
+def _parted(poly: Poly) -> tuple[Monomial, Fraction, Poly]:
+    """A polynomial as a monomial, a number, and a polynomial that no monomial divides and that begins with a positive one."""
     least = dict(next(iter(poly)))
     for monomial in poly:
         exponents = dict(monomial)
@@ -366,13 +355,11 @@ def _parted(poly: Poly) -> tuple[Poly, Factor]:
             least[atom] = min(least.get(atom, 0), exponents.get(atom, 0))
     common: Monomial = tuple(sorted((atom, exponent) for atom, exponent in least.items() if exponent))
     values = poly.values()
-    numerator, denominator = gcd(*(v.numerator for v in values)), 1
-    for value in values:
-        denominator = denominator * value.denominator // gcd(denominator, value.denominator)
-    sign = 1 if poly[min(poly)] > 0 else -1
-    content = Fraction(sign * numerator, denominator)
+    content = Fraction(gcd(*(value.numerator for value in values)), lcm(*(value.denominator for value in values)))
+    if poly[min(poly)] < 0:
+        content = -content
     inverse = {tuple((atom, -exponent) for atom, exponent in common): 1 / content}
-    return {common: content}, frozenset(_product(poly, inverse).items())
+    return common, content, _product(poly, inverse)
 
 
 def _product(left: Poly, right: Poly) -> Poly:
