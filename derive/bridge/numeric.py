@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from derive.bridge.stable import stable
@@ -51,6 +52,7 @@ from derive.floor.terms import (
     subterms,
 )
 from derive.floor.theory import Signature
+from derive.numbers.arithmetic import machine_value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -325,15 +327,14 @@ class _Arrays:
         import sympy
 
         row = TABLE[function]
-        values = [self.value(argument, axes) for argument in arguments]
-        if function == "softplus":
-            return _function("logaddexp")(sympy.S.Zero, values[0])
-        if function in ("max", "min"):  # SymPy would have NumPy stack its arguments, which must then have the same shape
-            return _function(f"{function}imum")(*values)
-        constructor = getattr(sympy, row.sympy, None)
-        if constructor is None:
-            assert row.means is not None
+        if row.means is not None and not row.numpy:
             return self.value(row.means(arguments), axes)
+        values = [self.value(argument, axes) for argument in arguments]
+        if row.numpy:
+            return _function(row.numpy)(*values)
+        if row.name in _VALUED:
+            return _function(row.name)(*values)
+        constructor = getattr(sympy, row.sympy)
         return constructor(*values) if row.arity else constructor
 
     def reduce(self, name: str, binder: Sum | Prod, index: Index, body: Term, axes: Mapping[Index, Axis]) -> Any:
@@ -497,7 +498,37 @@ def library() -> dict[str, Any]:
         "exp log sqrt sin cos tan sinh cosh tanh abs pi sign heaviside select nan logaddexp maximum minimum where "
         "equal not_equal greater greater_equal less less_equal logical_and logical_or logical_not inf"
     )
-    library = {name: getattr(np, name) for name in names.split()}
-    library.update(erf=np.vectorize(math.erf, otypes=[float]), total=total, product=product, logsumexp=logsumexp)
+    library = {name: getattr(np, name) for name in (*names.split(), *_of_table("numpy"))}
+    library.update(total=total, product=product, logsumexp=logsumexp)
     library.update(nonzero_power=nonzero_power, positive_power=positive_power)
+    # What NumPy lacks is computed number by number; SymPy's derivatives may have functions that the table lacks.
+    for row in TABLE.values():
+        if row.arity == 1:
+            valued = np.vectorize(partial(_value_or_nan, row.name), otypes=[float])
+            for name in {row.name, row.sympy} - {""}:
+                library.setdefault(name, valued)
+    library["polygamma"] = np.vectorize(_polygamma, otypes=[float])
     return library
+
+
+def _of_table(field: str) -> set[str]:
+    return {getattr(row, field) for row in TABLE.values()} - {""}
+
+
+_NATIVE = {"exp", "log", "sin", "cos", "Abs", "pi"}
+"""Functions of SymPy that its printer writes by the names of NumPy's; it simplifies them as it builds."""
+_VALUED = {row.name for row in TABLE.values() if not row.numpy and row.means is None and row.sympy not in _NATIVE}
+"""Functions of the table of which NumPy has none: they are computed number by number."""
+
+
+def _value_or_nan(name: str, *arguments: float) -> float:
+    try:
+        return machine_value(name, *arguments)
+    except ArithmeticError:
+        return math.nan
+
+
+def _polygamma(order: float, x: float) -> float:
+    from mpmath import fp
+
+    return float(fp.psi(int(order), x)) if x > 0 else math.nan

@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, Any
 
 from derive.bridge.differences import Slope, Values, WithSlopes, extent, whole, with_moved
 from derive.bridge.numeric import NumpyFunction, compiled, number_to_sympy, power_to_sympy, to_numpy
+from derive.bridge.sympy import function_to_sympy
 from derive.bridge.unfold import unfold
 from derive.floor.conditions import Condition
 from derive.floor.definedness import smooth
 from derive.floor.errors import CallError, DeriveError, LimitError
-from derive.floor.functions import TABLE
 from derive.floor.subscripts import valued
 from derive.floor.terms import (
     ONE,
@@ -622,12 +622,7 @@ class _WrittenOut:
             case Pow(a, b):
                 return power_to_sympy(self.value(a, at), self.value(b, at))
             case Apply(function, arguments):
-                row = TABLE[function]
-                constructor = getattr(sympy, row.sympy, None)
-                if constructor is None:
-                    assert row.means is not None
-                    return self.value(row.means(arguments), at)
-                return constructor(*(self.value(each, at) for each in arguments)) if row.arity else constructor
+                return function_to_sympy(function, arguments, lambda each: self.value(each, at))
             case Sum(index, excluded, body):
                 return sympy.Add(*self.values(index, excluded, body, at))
             case Prod(index, excluded, body):

@@ -23,6 +23,7 @@ No text is parsed in either direction: names become the names of symbols, and no
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -119,12 +120,7 @@ class _ToSympy:
                 values = [self.value(each, scope) for each in arguments]
                 return _partial_derivative(function, values, partials(name)) if partials(name) else function(*values)
             case Apply(function, arguments):
-                row = TABLE[function]
-                constructor = getattr(sympy, row.sympy, None)
-                if constructor is None:
-                    assert row.means is not None
-                    return self.value(row.means(arguments), scope)
-                return constructor(*(self.value(each, scope) for each in arguments)) if row.arity else constructor
+                return function_to_sympy(function, arguments, lambda each: self.value(each, scope))
             case Add(terms):
                 return sympy.Add(*(self.value(each, scope) for each in terms))
             case Mul(factors):
@@ -199,6 +195,19 @@ class _ToSympy:
         return _ASSUMED[unknown.relation if unknown else None]
 
 
+def function_to_sympy(function: str, arguments: tuple[Term, ...], value: Callable[[Term], Any]) -> Any:
+    """A function of the table: SymPy's, else what it means, else a function of which SymPy knows nothing."""
+    import sympy
+
+    row = TABLE[function]
+    constructor = getattr(sympy, row.sympy) if row.sympy else None
+    if constructor is None and row.means is not None:
+        return value(row.means(arguments))
+    if constructor is None:
+        constructor = sympy.Function(row.name, real=True)
+    return constructor(*map(value, arguments)) if row.arity else constructor
+
+
 def _partial_derivative(function: Any, values: list[Any], by: tuple[int, ...]) -> Any:
     """The derivative of `function` by its arguments of the numbers `by`, at `values`."""
     import sympy
@@ -236,16 +245,24 @@ def from_sympy(expression: Any, signature: Signature | None = None) -> Term:
         raise LimitError("too-large", "the expression is nested too deeply") from error
 
 
+def _unary() -> Iterator[tuple[tuple[Any, Any], str]]:
+    """How SymPy builds each function of one argument, by its class and what stands before the argument: polygamma(0, x)."""
+    import sympy
+
+    x = sympy.Dummy(real=True)
+    for row in TABLE.values():
+        if row.arity == 1 and row.sympy:
+            built = getattr(sympy, row.sympy)(x)
+            if built.args[-1] == x:
+                yield (built.func, built.args[:-1]), row.name
+
+
 class _FromSympy:
     def __init__(self, expression: Any, signature: Signature) -> None:
         import sympy
 
         self.signature = signature
-        self.functions = {
-            getattr(sympy, row.sympy): row.name
-            for row in TABLE.values()
-            if row.arity == 1 and hasattr(sympy, row.sympy) and row.name != "sqrt"
-        }
+        self.functions = dict(_unary())
         # What is a size, and what the free indices run over, shows in the limits and shapes of the whole expression.
         extents = [limit[2] for each in expression.atoms(sympy.Sum, sympy.Product) for limit in each.limits if len(limit) == 3]
         arrays = list(expression.atoms(sympy.Indexed))
@@ -367,8 +384,8 @@ class _FromSympy:
             if it.args and all(isinstance(each, sympy.IndexedBase) for each in it.args):
                 return Entry(it.func.__name__, ())  # of all entries of its arrays
             return Call(it.func.__name__, tuple(map(self.term, it.args)))
-        if it.func in self.functions and len(it.args) == 1:
-            return apply(self.functions[it.func], self.term(it.args[0]))
+        if it.args and (it.func, it.args[:-1]) in self.functions:
+            return apply(self.functions[it.func, it.args[:-1]], self.term(it.args[-1]))
         raise CallError("not-in-language", f"the language has no {it.func.__name__}")
 
     def index(self, index: Any) -> Term:

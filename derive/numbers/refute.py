@@ -46,11 +46,9 @@ from derive.floor.terms import (
     subterms,
 )
 from derive.floor.theory import Definition, Signature, UnknownFunction
+from derive.numbers.arithmetic import FLOATS, MIXED, Enclosures
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import (
-    FLOATS,
-    MIXED,
-    Enclosures,
     Environment,
     Evaluation,
     Key,

@@ -35,7 +35,7 @@ from derive.floor.terms import (
     subterms,
 )
 from derive.floor.theory import Signature
-from derive.numbers.attack.values import Environment, Key, Lanes, Names, Unsupported, Values
+from derive.numbers.attack.values import FLOATS, Environment, Key, Lanes, Names, Unsupported, Values
 from derive.numbers.refute import sample_points
 
 MOST_GROUNDS = 3  # sizes, besides those near a literal index
@@ -136,7 +136,7 @@ class Search:
     def _has_border(self, part: Term) -> bool:
         match part:
             case Apply(name, arguments):
-                return name in ("max", "min") or (name in ("abs", "sqrt") and not self.names.is_positive(arguments[0]))
+                return name in FLOATS.borders and (len(arguments) > 1 or not self.names.is_positive(arguments[0]))
             case If(condition, _, _):
                 return not isinstance(condition.left, Index) and not isinstance(condition.right, Index)
             case Div(_, divisor):
