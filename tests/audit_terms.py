@@ -19,6 +19,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from derive.floor.functions import TABLE
 from derive.floor.terms import (
     Add,
     Affine,
@@ -421,7 +422,13 @@ class Expansion:
             case "max" | "min":
                 gap = pool.add(first, pool.neg(arguments[1]))
                 return pool.choice(gap if name == "max" else pool.neg(gap), ">=", first, arguments[1])
-        raise Unsupported(f"the function {name}")
+        means = TABLE[name].means if name in TABLE else None
+        if means is None:
+            raise Unsupported(f"the function {name}")
+        # A function of which the audit has no opinion of its own: what it means is compared with mpmath in test_functions.
+        formal = [f"%{n}" for n in range(len(arguments))]
+        meant = means(tuple(Entry(each, ()) for each in formal))
+        return self.node(meant, Scope(dict(self.declared), dict(zip(formal, arguments, strict=True))))
 
     def raised(self, base: Node, exponent: Term, scope: Scope) -> Node:
         pool = self.pool
