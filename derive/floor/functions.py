@@ -246,7 +246,7 @@ TABLE: dict[str, Function] = {
             latex=r"\ln", sympy="log", rule="log", fails_for="u = 0", source="DLMF 4.7.1",
         ),
         Function(
-            "log", 2, lambda m, x, base: m.log(x) / m.log(base),
+            "log", 2, lambda m, x, base: m.log(x) / m.log(base) if base > 0 else m.nan,
             derivatives=_over_ln,
             domain=lambda a: (*_positive(*a), Comparison(a[1], "!=", ONE)),
             means=lambda a: div(apply("ln", a[0]), apply("ln", a[1])),
