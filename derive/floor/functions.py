@@ -301,7 +301,7 @@ TABLE: dict[str, Function] = {
         ),
         Function(
             "cot", 1, lambda m, x: m.cot(x),
-            derivatives=lambda a: (neg(div(ONE, _square(apply("sin", *a)))),),
+            derivatives=lambda a: (div(Neg(ONE), _square(apply("sin", *a))),),
             domain=lambda a: _nonzero(apply("sin", *a)),
             means=lambda a: div(apply("cos", *a), apply("sin", *a)),
             odd=True, kin=("tan", "csc"),
@@ -317,7 +317,7 @@ TABLE: dict[str, Function] = {
         ),
         Function(
             "csc", 1, lambda m, x: m.csc(x),
-            derivatives=lambda a: (neg(div(apply("cos", *a), _square(apply("sin", *a)))),),
+            derivatives=lambda a: (div(neg(apply("cos", *a)), _square(apply("sin", *a))),),
             domain=lambda a: _nonzero(apply("sin", *a)),
             means=lambda a: div(ONE, apply("sin", *a)),
             odd=True, kin=("sec", "sin"),
@@ -334,7 +334,7 @@ TABLE: dict[str, Function] = {
         ),
         Function(
             "arccos", 1, lambda m, x: m.acos(x),
-            derivatives=lambda a: (neg(div(ONE, apply("sqrt", _beside_square(a[0])))),),
+            derivatives=lambda a: (div(Neg(ONE), apply("sqrt", _beside_square(a[0]))),),
             domain=lambda a: (Comparison(_beside_square(a[0]), ">=", ZERO),),
             smooth=lambda a: _positive(_beside_square(a[0])),
             interval=intervals.arccos, exact=_at({1: 0}), sign=">=", kin=("arcsin", "arctan"),

@@ -61,7 +61,7 @@ def _written(term: Term) -> tuple[str, int]:
                 text += f" - {written(part.term, _PRODUCT)}" if isinstance(part, Neg) else f" + {written(part, _PRODUCT)}"
             return text, _SUM
         case Neg(inner):
-            return f"-{written(inner, _PRODUCT)}", _SUM
+            return f"-{written(inner, _FACTOR)}", _PRODUCT
         case Mul((first, *others)):
             return "*".join((written(first, _PRODUCT), *(written(part, _FACTOR) for part in others))), _PRODUCT
         case Div(above, below):
