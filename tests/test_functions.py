@@ -430,6 +430,8 @@ def test_a_derivation_may_mean_its_own_by_the_name(name: str) -> None:
         f"variable x define {name}(u) = u^2 + 1 theorem t: diff({name}(x), x) = 2*x",
         f"variable {name} theorem t: diff({name}^2, {name}) = 2*{name}",
         f"size n variable {name}[n] theorem t: diff(sum({name}[i], i), {name}[k]) = 1",
+        f"size n variable x[n] theorem t for {name} = k: diff(x[{name}], x[k]) = 1",
+        f"size n variable x[n] theorem t: sum(if({name} = k, x[{name}], 0), {name}) = x[k]",
     ):
         assert check(read(text)).verdict == "proved", text
 
