@@ -3,7 +3,8 @@
 A row gives the value in numbers, the partial derivatives as terms of the arguments (DLMF, chapters 4, 5 and 7), the domain as
 relations that must hold for the value to exist, the stronger relations for it to be differentiable, what the function means in
 terms of simpler ones, its sign and parity, and what it is called elsewhere. From the row come the rule that differentiates it,
-its evaluation in floats, in many digits and in intervals, NumPy and SymPy code, LaTeX, and what it is taken for by mistake:
+the laws that it is what it means and that it is odd or even, its evaluation in floats, in many digits and in intervals, NumPy
+and SymPy code, LaTeX, and what it is taken for by mistake:
 
     ln(u)    value log    derivative 1/u    domain u > 0    LaTeX \\ln    SymPy log
 
@@ -463,6 +464,7 @@ TABLE: dict[str, Function] = {
     )
 }  # fmt: skip
 """Every function by its name; `pi` is a constant, a function of nothing, and its interval one of so many bits."""
+
 
 def differentiated() -> tuple[str, ...]:
     """The names of the rules that differentiate the functions of the table, each once."""

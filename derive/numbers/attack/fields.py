@@ -3,7 +3,7 @@
     FLOATS        find what is suspicious
     Digits(n)     tell whether it is so, for terms with n derivatives inside each other
 
-Nothing here is taken from the proof. What has no value is nan.
+Nothing here is taken from the proof: of the table of functions, only the values in numbers are. What has no value is nan.
 """
 
 from __future__ import annotations
