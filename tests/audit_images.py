@@ -120,10 +120,10 @@ class Images:
                 return self._log(parts[0], level)
             case "sin" | "cos":
                 return self._turned(node.kind, parts[0], level)
-            case "erf":
+            case "erf" | "arctan":  # odd, and nothing else is known of them
                 u = self.image(parts[0], 0)
                 flipped = min(u, self.primes[0] - u)
-                found = self._draw(("erf", flipped), level) if u else 0
+                found = self._draw((node.kind, flipped), level) if u else 0
                 return found if u == flipped else -found % p
         raise NoImage(f"no image of {node.kind}")
 

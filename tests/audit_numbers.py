@@ -299,11 +299,11 @@ def _rational_root(value: Fraction, degree: int) -> Fraction | None:
     return Fraction(parts[0], parts[1])
 
 
-_KNOWN = {("exp", 0): 1, ("ln", 1): 0, ("sin", 0): 0, ("cos", 0): 1, ("erf", 0): 0}
+_KNOWN = {("exp", 0): 1, ("ln", 1): 0, ("sin", 0): 0, ("cos", 0): 1, ("erf", 0): 0, ("arctan", 0): 0}
 
 
 def apply(name: str, value: Any) -> Any:
-    """exp, ln, sin, cos or erf."""
+    """exp, ln, sin, cos, erf or arctan."""
     if isinstance(value, Series):
         return _apply_series(name, value)
     if isinstance(value, Fraction) and (name, value) in _KNOWN:
@@ -319,7 +319,7 @@ def _ball(name: str, value: Real) -> Real:
         raise Doubt("a number too large")
     with mpmath.workprec(BITS + 40 + max(0, v.bit_length() - BITS) * (2 if name != "exp" else 1)):
         x = mpmath.mpf(v) / _ONE
-        found = {"exp": mpmath.exp, "ln": mpmath.log, "sin": mpmath.sin, "cos": mpmath.cos, "erf": mpmath.erf}[name](x)
+        found = getattr(mpmath, {"ln": "log", "arctan": "atan"}.get(name, name))(x)
         result = int(mpmath.floor(found * _ONE))
     if name == "exp":
         if result.bit_length() < TINY:
@@ -354,6 +354,8 @@ def _apply_series(name: str, value: Series) -> Any:
         return _composed(u, lambda k: _factorial(k)) * apply("exp", start)
     if name == "erf":
         return _composed(u, _erf_coefficients(start))
+    if name == "arctan":
+        return _composed(u, _arctan_coefficients(start))
     s, c = apply("sin", start), apply("cos", start)
     cycle = (s, c, -s, -c) if name == "sin" else (c, -s, -c, s)
     return _composed(u, lambda k: cycle[k % 4] * _factorial(k))
@@ -376,6 +378,22 @@ def _erf_coefficients(x: Any) -> Any:
             further = x * slopes[n] * Fraction(-2)
             slopes.append(further + slopes[n - 1] * Fraction(-2 * n) if n else further)
         return slopes[k - 1] * _factorial(k)
+
+    return coefficient
+
+
+def _arctan_coefficients(x: Any) -> Any:
+    """Those of the powers of u in arctan(x + u), by those of g = 1/(1 + (x + u)^2): (1 + x^2)*g[k] = -2*x*g[k-1] - g[k-2]."""
+    scale = inverse(x * x + Fraction(1))
+    slopes = [scale]
+
+    def coefficient(k: int) -> Any:
+        if k == 0:
+            return apply("arctan", x)
+        while len(slopes) < k:
+            before = slopes[-2] if len(slopes) > 1 else Fraction(0)
+            slopes.append((x * slopes[-1] * Fraction(-2) + -before) * scale)
+        return slopes[k - 1] * Fraction(1, k)
 
     return coefficient
 

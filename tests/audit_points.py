@@ -92,7 +92,7 @@ class Evaluation:
                 if numbers.sign(base) <= 0:
                     raise Undefined("a power of what is not positive")
                 return numbers.apply("exp", exponent * numbers.apply("ln", base))
-            case "exp" | "ln" | "sin" | "cos" | "erf":
+            case "exp" | "ln" | "sin" | "cos" | "erf" | "arctan":
                 return numbers.apply(node.kind, self._value(parts[0], near))
             case "pi":
                 return numbers.pi()

@@ -4,9 +4,10 @@
 
 `Expansion` walks a term with an environment (which index is which number, which argument which expression), and so never
 substitutes: there is nothing that could capture. Definitions are opened with an environment of their own. Every function is
-brought back to exp, ln, sin, cos, erf, roots and choices. A derivative stays a node, `derive`, until it is evaluated at a point
-(audit_points) or differentiated by the rules below (`slope`). A derivative by a defined entry moves that entry: O[i] is what
-it is defined by, plus a symbol that is 0. A declared function is a polynomial whose coefficients are symbols.
+brought back to exp, ln, sin, cos, erf, arctan, roots and choices, by what stands here, or else by what its row means. A
+derivative stays a node, `derive`, until it is evaluated at a point (audit_points) or differentiated by the rules below
+(`slope`). A derivative by a defined entry moves that entry: O[i] is what it is defined by, plus a symbol that is 0. A declared
+function is a polynomial whose coefficients are symbols.
 
 Nothing is simplified away that might have no value: 0*(1/x) stays.
 """
@@ -19,6 +20,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from derive.floor.functions import TABLE
 from derive.floor.terms import (
     Add,
     Affine,
@@ -57,8 +59,9 @@ class Unsupported(Exception):
 class Node:
     """An expression. `kind` says how `data` and `parts` are meant; equal ones of one `Pool` are the same object.
 
-    number q | symbol s | add | mul | power q (base), q a literal | raise (base, exponent) | exp ln sin cos erf (argument)
-    pi | choice relation (gap, then, otherwise): then, where gap stands in the relation to 0 | derive s (body) | void: no value
+    number q | symbol s | add | mul | power q (base), q a literal | raise (base, exponent) | pi
+    exp ln sin cos erf arctan (argument) | choice relation (gap, then, otherwise): then, where gap stands in the relation to 0
+    derive s (body) | void: no value
     power? and power! are powers with a whole exponent of which the form leaves open what they are of 0, of a base <= 0
 
     `whole` says of a number what its form is: 2 of whole numbers and sizes that is not negative, 1 of such with a sign, 0 else.
@@ -70,7 +73,7 @@ class Node:
         self.kind, self.data, self.parts, self.order = kind, data, parts, order
         own = frozenset((data,)) if kind in ("symbol", "derive") else frozenset()
         self.symbols: frozenset[Symbol] = own.union(*[p.symbols for p in parts])
-        plain = kind in ("number", "symbol", "add", "mul", "exp", "sin", "cos", "erf", "pi")
+        plain = kind in ("number", "symbol", "add", "mul", "exp", "sin", "cos", "erf", "arctan", "pi")
         self.total: bool = (plain or (kind == "power" and data >= 0 and data.denominator == 1)) and all(p.total for p in parts)
         self.whole = 0
 
@@ -194,6 +197,8 @@ class Pool:
             case "erf":
                 bell = self.make("exp", None, self.neg(self.power(parts[0], Fraction(2))))
                 return self.mul(self.number(Fraction(2)), self.power(self.make("pi", None), Fraction(-1, 2)), bell, inner[0])
+            case "arctan":
+                return self.divide(inner[0], self.add(self.one, self.power(parts[0], Fraction(2))))
         raise Unsupported(f"no rule for {node.kind}")
 
 
@@ -396,8 +401,15 @@ class Expansion:
             return pool.make("ln", None, node)
 
         match name:
-            case "exp" | "ln" | "sin" | "cos" | "erf":
+            case "exp" | "ln" | "sin" | "cos" | "erf" | "arctan":
                 return pool.make(name, None, first)
+            case "arcsin" | "arccos":
+                # By half of the angle: x/(1 + sqrt(1 - x^2)) has a value at the ends too.
+                cosine = pool.power(pool.add(pool.one, pool.neg(pool.power(first, Fraction(2)))), Fraction(1, 2))
+                half = pool.make("arctan", None, pool.divide(first, pool.add(pool.one, cosine)))
+                angle = pool.mul(pool.number(Fraction(2)), half)
+                quarter = pool.mul(pool.number(Fraction(1, 2)), pool.make("pi", None))
+                return angle if name == "arcsin" else pool.add(quarter, pool.neg(angle))
             case "pi":
                 return pool.make("pi", None)
             case "log":
@@ -421,7 +433,13 @@ class Expansion:
             case "max" | "min":
                 gap = pool.add(first, pool.neg(arguments[1]))
                 return pool.choice(gap if name == "max" else pool.neg(gap), ">=", first, arguments[1])
-        raise Unsupported(f"the function {name}")
+        means = TABLE[name].means if name in TABLE else None
+        if means is None:
+            raise Unsupported(f"the function {name}")
+        # A function of which the audit has no opinion of its own: what it means is compared with mpmath in test_functions.
+        formal = [f"%{n}" for n in range(len(arguments))]
+        meant = means(tuple(Entry(each, ()) for each in formal))
+        return self.node(meant, Scope(dict(self.declared), dict(zip(formal, arguments, strict=True))))
 
     def raised(self, base: Node, exponent: Term, scope: Scope) -> Node:
         pool = self.pool

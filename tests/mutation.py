@@ -17,6 +17,7 @@ from itertools import islice
 
 from derive.checking.verdicts import Report, StepResult, TheoremResult
 from derive.floor.conditions import Condition
+from derive.floor.functions import TABLE
 from derive.floor.intervals import Interval, Undefined
 from derive.floor.terms import (
     TWO,
@@ -103,7 +104,7 @@ def changes(term: Term, scope: tuple[Index, ...], signature: Signature) -> Itera
         case Entry(name, indices):
             yield from (("array", Entry(other, indices)) for other in _others(name, signature))
         case Apply(name, arguments):
-            yield from (("function", Apply(other, arguments)) for other in OTHER_FUNCTIONS.get(name, ()))
+            yield from (("function", Apply(other, arguments)) for other in OTHER_FUNCTIONS.get(name, TABLE[name].kin))
         case Sum(index, excluded, body):
             yield from (("exclusion", Sum(index, tuple(e for e in excluded if e is not dropped), body)) for dropped in excluded)
             for other in scope:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from derive.floor.functions import TABLE
 from derive.floor.terms import (
     Add,
     Apply,
@@ -78,7 +79,7 @@ FREE_BY_NAME = {index.name: index for index in FREE}
 
 SCALARS = ("x", "s", "θ", "E", "L")
 ARRAYS: dict[str, tuple[Term, ...]] = {"Z": (H,), "W": (H, M), "v": (THREE,), "y": (M,), "O": (H,), "one": (H, M)}
-UNARY = ("exp", "ln", "sqrt", "tanh", "abs", "sigmoid")
+UNARY, BINARY = (tuple(name for name, row in TABLE.items() if row.arity == arity) for arity in (1, 2))
 
 numbers = st.builds(
     lambda value, places: Number(Fraction(value, 10**places)), st.integers(0, 10**6), st.integers(0, 7)
@@ -156,7 +157,7 @@ def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 3) -> T
         case 5:
             return Apply(draw(st.sampled_from(UNARY)), (draw(inner),))
         case 6:
-            return Apply(draw(st.sampled_from(["log", "max", "min"])), (draw(inner), draw(inner)))
+            return Apply(draw(st.sampled_from(BINARY)), (draw(inner), draw(inner)))
         case 7:
             return draw(st.sampled_from([Call("sigma", (draw(inner),)), Call(draw(partial_names), (draw(inner), draw(inner)))]))
         case 8 | 9:

@@ -20,7 +20,8 @@ from derive.floor.normal.written import to_term
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Pow, Term
 from derive.language import read
-from derive.numbers.evaluate import FLOATS, MIXED, Arithmetic, Enclosures, Evaluation, Model, Point, Unsupported
+from derive.numbers.arithmetic import FLOATS, MIXED, Arithmetic, Enclosures
+from derive.numbers.evaluate import Evaluation, Model, Point, Unsupported
 from judge import condition_holds
 
 DECLARATIONS = "size n variable x, y"

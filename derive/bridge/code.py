@@ -9,10 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
+
+from derive.floor.functions import TABLE
+from derive.numbers.arithmetic import machine_value
 
 EXACT_BITS = 4096
 """Powers of numbers longer than this are computed in floating point: 10^(10^10) has too many digits to write down."""
+
+_NATIVE = {"exp", "log", "sin", "cos", "Abs", "pi"}
+"""Functions of SymPy that its printer writes by the names of NumPy's; it simplifies them as it builds."""
+VALUED = {row.name for row in TABLE.values() if not row.numpy and row.means is None and row.sympy not in _NATIVE}
+"""Functions of the table of which NumPy has none: they are computed number by number."""
 
 
 def number_to_sympy(value: Fraction) -> Any:
@@ -93,7 +102,31 @@ def library() -> dict[str, Any]:
         "exp log sqrt sin cos tan sinh cosh tanh abs pi sign heaviside select nan logaddexp maximum minimum where "
         "equal not_equal greater greater_equal less less_equal logical_and logical_or logical_not inf"
     )
-    library = {name: getattr(np, name) for name in names.split()}
-    library.update(erf=np.vectorize(math.erf, otypes=[float]), total=total, product=product, logsumexp=logsumexp)
+    library = {name: getattr(np, name) for name in (*names.split(), *_of_table("numpy"))}
+    library.update(total=total, product=product, logsumexp=logsumexp)
     library.update(nonzero_power=nonzero_power, positive_power=positive_power)
+    # What NumPy lacks is computed number by number; SymPy's derivatives may have functions that the table lacks.
+    for row in TABLE.values():
+        if row.arity == 1:
+            valued = np.vectorize(partial(_value_or_nan, row.name), otypes=[float])
+            for name in {row.name, row.sympy} - {""}:
+                library.setdefault(name, valued)
+    library["polygamma"] = np.vectorize(_polygamma, otypes=[float])
     return library
+
+
+def _of_table(field: str) -> set[str]:
+    return {getattr(row, field) for row in TABLE.values()} - {""}
+
+
+def _value_or_nan(name: str, *arguments: float) -> float:
+    try:
+        return machine_value(name, *arguments)
+    except ArithmeticError:
+        return math.nan
+
+
+def _polygamma(order: float, x: float) -> float:
+    from mpmath import fp
+
+    return float(fp.psi(int(order), x)) if x > 0 else math.nan

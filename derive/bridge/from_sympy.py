@@ -9,6 +9,7 @@ No text is parsed, and nothing is run.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -57,6 +58,18 @@ def from_sympy(expression: Any, signature: Signature | None = None) -> Term:
         raise LimitError("too-large", "the expression is nested too deeply") from error
 
 
+def _unary() -> Iterator[tuple[tuple[Any, Any], str]]:
+    """How SymPy builds each function of one argument, by its class and what stands before the argument: polygamma(0, x)."""
+    import sympy
+
+    x = sympy.Dummy(real=True)
+    for row in TABLE.values():
+        if row.arity == 1 and row.sympy:
+            built = getattr(sympy, row.sympy)(x)
+            if built.args[-1] == x:
+                yield (built.func, built.args[:-1]), row.name
+
+
 class _FromSympy:
     """The way back for one expression: what its symbols are, and how far its indices run."""
 
@@ -64,11 +77,7 @@ class _FromSympy:
         import sympy
 
         self.signature = signature
-        self.functions = {
-            getattr(sympy, row.sympy): row.name
-            for row in TABLE.values()
-            if row.arity == 1 and hasattr(sympy, row.sympy) and row.name != "sqrt"
-        }
+        self.functions = dict(_unary())
         # What is a size, and what the free indices run over, shows in the limits and shapes of the whole expression.
         extents = [limit[2] for each in expression.atoms(sympy.Sum, sympy.Product) for limit in each.limits if len(limit) == 3]
         arrays = list(expression.atoms(sympy.Indexed))
@@ -190,8 +199,8 @@ class _FromSympy:
             if it.args and all(isinstance(each, sympy.IndexedBase) for each in it.args):
                 return Entry(it.func.__name__, ())  # of all entries of its arrays
             return Call(it.func.__name__, tuple(map(self.term, it.args)))
-        if it.func in self.functions and len(it.args) == 1:
-            return apply(self.functions[it.func], self.term(it.args[0]))
+        if it.args and (it.func, it.args[:-1]) in self.functions:
+            return apply(self.functions[it.func, it.args[:-1]], self.term(it.args[-1]))
         raise CallError("not-in-language", f"the language has no {it.func.__name__}")
 
     def index(self, index: Any) -> Term:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from derive.bridge.code import compiled, number_to_sympy, power_to_sympy
+from derive.bridge.code import VALUED, compiled, number_to_sympy, power_to_sympy
 from derive.bridge.leaves import Axis, Computed, Equality, Extent, Leaf, Place, View, described, placed_index
 from derive.bridge.stable import stable
 from derive.bridge.unfold import unfold
@@ -276,15 +276,14 @@ class _Arrays:
         import sympy
 
         row = TABLE[function]
-        values = [self.value(argument, axes) for argument in arguments]
-        if function == "softplus":
-            return _function("logaddexp")(sympy.S.Zero, values[0])
-        if function in ("max", "min"):  # SymPy would have NumPy stack its arguments, which must then have the same shape
-            return _function(f"{function}imum")(*values)
-        constructor = getattr(sympy, row.sympy, None)
-        if constructor is None:
-            assert row.means is not None
+        if row.means is not None and not row.numpy:
             return self.value(row.means(arguments), axes)
+        values = [self.value(argument, axes) for argument in arguments]
+        if row.numpy:
+            return _function(row.numpy)(*values)
+        if row.name in VALUED:
+            return _function(row.name)(*values)
+        constructor = getattr(sympy, row.sympy)
         return constructor(*values) if row.arity else constructor
 
     def reduce(self, name: str, binder: Sum | Prod, index: Index, body: Term, axes: Mapping[Index, Axis]) -> Any:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.floor.functions import TABLE
+from derive.floor.functions import TABLE, Function
 from derive.floor.terms import (
     ONE,
     ZERO,
@@ -46,14 +46,26 @@ from derive.floor.terms import (
     neg,
     number,
     rebuild,
+    scalar,
     size,
     substitute,
     subterms,
 )
 from derive.floor.theory import Signature
 
-# What these mean by exponentials is what makes them recognisable: 1 - sigmoid(u) loses every digit, exp(-u)/(1 + exp(-u)) none.
-_EXPONENTIALS_IN_DISGUISE = ("sigmoid", "softplus", "cosh")
+
+def _is_disguised(row: Function) -> bool:
+    """Whether a function is positive, and made of exponentials: sigmoid, softplus, cosh.
+
+    What these mean is what makes them recognisable: 1 - sigmoid(u) loses every digit, exp(-u)/(1 + exp(-u)) none.
+    """
+    if row.means is None or row.sign != ">":
+        return False
+    means = row.means(tuple(map(scalar, row.letters[: row.arity])))
+    return any(isinstance(part, Apply) and part.function == "exp" for part in subterms(means))
+
+
+_EXPONENTIALS_IN_DISGUISE = frozenset(row.name for row in TABLE.values() if _is_disguised(row))
 
 
 def stable(term: Term, signature: Signature) -> Term:
@@ -120,8 +132,6 @@ class _Stabiliser:
                 return apply("ln", term)
             case Apply("exp", (argument,)):
                 return self.stable(argument)
-            case Apply("softplus", _):
-                return apply("ln", self.stable(term))
             case Apply("sqrt", (argument,)):
                 inside = self.logarithm(argument)
                 return None if inside is None else mul(number("1/2"), inside)
@@ -130,7 +140,9 @@ class _Stabiliser:
                 if row.sign != ">":
                     return None
                 if function in _EXPONENTIALS_IN_DISGUISE and row.means is not None:
-                    return self.logarithm(row.means(arguments))
+                    inside = self.logarithm(row.means(arguments))
+                    if inside is not None:
+                        return inside
                 return apply("ln", self.stable(term))
             case Add(terms):
                 merged = self.merge(terms)
@@ -244,8 +256,9 @@ class _Stabiliser:
 
     def complement(self, term: Term) -> Term | None:
         """1 - n/d as (d - n)/d, where n is one of the terms of d."""
-        if isinstance(term, Apply) and term.function == "sigmoid":
-            return Div(apply("exp", neg(term.arguments[0])), add(ONE, apply("exp", neg(term.arguments[0]))))
+        if isinstance(term, Apply) and term.function in _EXPONENTIALS_IN_DISGUISE:
+            means = TABLE[term.function].means
+            return None if means is None else self.complement(means(term.arguments))
         above: list[Term] = []
         below: list[Term] = []
         for factor, inverse in _factors(term):

@@ -22,6 +22,7 @@ No text is parsed: names become the names of symbols, and nothing is run.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from derive.bridge.unfold import unfold
@@ -106,12 +107,7 @@ class _ToSympy:
                 values = [self.value(each, scope) for each in arguments]
                 return _partial_derivative(function, values, partials(name)) if partials(name) else function(*values)
             case Apply(function, arguments):
-                row = TABLE[function]
-                constructor = getattr(sympy, row.sympy, None)
-                if constructor is None:
-                    assert row.means is not None
-                    return self.value(row.means(arguments), scope)
-                return constructor(*(self.value(each, scope) for each in arguments)) if row.arity else constructor
+                return function_to_sympy(function, arguments, lambda each: self.value(each, scope))
             case Add(terms):
                 return sympy.Add(*(self.value(each, scope) for each in terms))
             case Mul(factors):
@@ -184,6 +180,19 @@ class _ToSympy:
     def assumed(self, name: str) -> dict[str, bool]:
         unknown = self.signature.unknowns.get(name)
         return _ASSUMED[unknown.relation if unknown else None]
+
+
+def function_to_sympy(function: str, arguments: tuple[Term, ...], value: Callable[[Term], Any]) -> Any:
+    """A function of the table: SymPy's, else what it means, else a function of which SymPy knows nothing."""
+    import sympy
+
+    row = TABLE[function]
+    constructor = getattr(sympy, row.sympy) if row.sympy else None
+    if constructor is None and row.means is not None:
+        return value(row.means(arguments))
+    if constructor is None:
+        constructor = sympy.Function(row.name, real=True)
+    return constructor(*map(value, arguments)) if row.arity else constructor
 
 
 def _partial_derivative(function: Any, values: list[Any], by: tuple[int, ...]) -> Any:

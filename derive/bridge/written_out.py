@@ -11,9 +11,9 @@ from typing import Any
 
 from derive.bridge.code import number_to_sympy, power_to_sympy
 from derive.bridge.differences import extent, whole, with_moved
+from derive.bridge.to_sympy import function_to_sympy
 from derive.bridge.unfold import unfold
 from derive.floor.errors import CallError, LimitError
-from derive.floor.functions import TABLE
 from derive.floor.subscripts import valued
 from derive.floor.terms import (
     Add,
@@ -75,12 +75,7 @@ class WrittenOut:
             case Pow(a, b):
                 return power_to_sympy(self.value(a, at), self.value(b, at))
             case Apply(function, arguments):
-                row = TABLE[function]
-                constructor = getattr(sympy, row.sympy, None)
-                if constructor is None:
-                    assert row.means is not None
-                    return self.value(row.means(arguments), at)
-                return constructor(*(self.value(each, at) for each in arguments)) if row.arity else constructor
+                return function_to_sympy(function, arguments, lambda each: self.value(each, at))
             case Sum(index, excluded, body):
                 return sympy.Add(*self.values(index, excluded, body, at))
             case Prod(index, excluded, body):

@@ -17,7 +17,9 @@ from derive.engine.proofs import derivative
 from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
 from derive.floor.errors import CallError
+from derive.floor.functions import TABLE
 from derive.floor.signs import Knowledge
+from derive.floor.terms import Apply, Diff, subterms
 from derive.language import ABOVE, read, stretch, write, write_term
 from derive.language.derivation import Derivation, Place
 from derive.language.errors import SourceError
@@ -49,7 +51,11 @@ def differentiate(expression: str, variable: str, declared: str = "", option: st
     knowledge = Knowledge(statement.signature, statement.hypotheses, statement.conditions)
     lines, result = derivative(statement.sides[0], Context(knowledge))
     if result is None:
-        raise CallError("no-derivative", f"no derivative of {expression} by {variable} was found")
+        last = lines[-1].theorem.right if lines else statement.sides[0]
+        bodies = (part.body for part in subterms(last) if isinstance(part, Diff))
+        lacking = {body.function for body in bodies if isinstance(body, Apply) and TABLE[body.function].derivatives is None}
+        help = f"the language has no function for the derivative of {', '.join(sorted(lacking))}" if lacking else ""
+        raise CallError("no-derivative", f"no derivative of {expression} by {variable} was found", help)
     signature = statement.signature
     steps = "".join(f"    = {write_term(line.theorem.right, signature)} by {', '.join(line.reasons)}\n" for line in lines)
     proof = f"proof\n  {call.claim}\n{steps}qed" if lines else ""

@@ -52,8 +52,9 @@ from derive.floor.terms import (
 from derive.floor.theory import Assumption
 from derive.language import write_term
 from derive.language.derivation import Reason
+from derive.numbers.arithmetic import FLOATS, Value
 from derive.numbers.counterexample import Counterexample
-from derive.numbers.evaluate import FLOATS, Environment, Evaluation, Key, Model, Point, Unsupported, Value
+from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
 from derive.numbers.points import sample_points
 
 Prove = Callable[[Term, Term, Context], bool]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from derive.floor import functions
+from derive.floor import functions, statements
 from derive.floor.conditions import NONE, Condition, Conditions
 from derive.floor.dependence import independent, reaches
 from derive.floor.rule import Rewritten, Rule, Scope
@@ -202,14 +202,16 @@ def _inner(inside: Term, by: Entry, scope: Scope) -> Term | None:
 
 def of_function(name: str) -> Rule:
     """The rule that differentiates the functions whose row names it."""
-    rows = {row.name for row in functions.TABLE.values() if row.rule == name and row.arity}
+    rows = {row.name: row for row in functions.TABLE.values() if row.rule == name and row.derivatives is not None}
 
     def rewrite(term: Term, scope: Scope) -> Rewritten | None:
         match term:
             case Diff(Apply(function, arguments), by) if function in rows:
+                partials = rows[function].derivatives
+                assert partials is not None
                 parts = []
                 conditions = NONE
-                for argument, partial in zip(arguments, functions.TABLE[function].derivatives(arguments), strict=True):
+                for argument, partial in zip(arguments, partials(arguments), strict=True):
                     still = scope.independent(argument, by)
                     if still is not None:
                         conditions |= still
@@ -221,18 +223,18 @@ def of_function(name: str) -> Rule:
                 return add(*parts), conditions
         return None
 
-    first = next(row for row in functions.TABLE.values() if row.rule == name)
-    shown = "ln" if name == "log" else first.name
+    first, *_ = rows.values()
+    given = statements.conditions(first)
     return Rule(
         name=name,
-        title=f"Derivative of {shown}",
-        states=_STATES.get(name, f"diff({shown}(u), u) = …"),
-        example=_EXAMPLES[name],
-        source=_SOURCES.get(name, "DLMF 4.20"),
-        given=_GIVEN.get(name, ()),
-        declares="variable x > 0" if _GIVEN.get(name) == ("u > 0",) else "variable x",
+        title=f"Derivative of {first.name}",
+        states=", ".join(map(statements.stated, rows.values())),
+        example=statements.exemplified(first),
+        source=first.source,
+        given=given,
+        declares="variable x > 0" if given == ("u > 0",) else "variable x",
         rewrite=rewrite,
-        fails_for=_FAILS_FOR.get(name, ""),
+        fails_for=first.fails_for,
         inner=True,
     )
 
@@ -257,58 +259,6 @@ def prime(term: Term, scope: Scope) -> Rewritten | None:
                 parts.append(mul(Call(derivative_name(name, (position,), len(arguments)), arguments), inner))
             return add(*parts), conditions
     return None
-
-
-_STATES = {
-    "exp": "diff(exp(u), u) = exp(u)",
-    "log": "diff(ln(u), u) = 1/u, diff(log(u, b), u) = 1/(ln(b)*u)",
-    "sqrt": "diff(sqrt(u), u) = 1/(2*sqrt(u))",
-    "sin": "diff(sin(u), u) = cos(u)",
-    "cos": "diff(cos(u), u) = -sin(u)",
-    "tan": "diff(tan(u), u) = 1/cos(u)^2",
-    "sinh": "diff(sinh(u), u) = cosh(u)",
-    "cosh": "diff(cosh(u), u) = sinh(u)",
-    "tanh": "diff(tanh(u), u) = 1 - tanh(u)^2",
-    "sigmoid": "diff(sigmoid(u), u) = sigmoid(u)*(1 - sigmoid(u))",
-    "softplus": "diff(softplus(u), u) = sigmoid(u)",
-    "erf": "diff(erf(u), u) = 2/sqrt(pi)*exp(-u^2)",
-    "abs": "diff(abs(u), u) = u/abs(u)",
-    "max": "diff(max(u, v), u) = if(u > v, 1, 0)",
-    "min": "diff(min(u, v), u) = if(v > u, 1, 0)",
-}
-_EXAMPLES = {
-    "exp": "diff(exp(x), x) = exp(x)",
-    "log": "diff(ln(x), x) = 1/x",
-    "sqrt": "diff(sqrt(x), x) = 1/(2*sqrt(x))",
-    "sin": "diff(sin(x), x) = cos(x)",
-    "cos": "diff(cos(x), x) = -sin(x)",
-    "tan": "diff(tan(x), x) = 1/cos(x)^2",
-    "sinh": "diff(sinh(x), x) = cosh(x)",
-    "cosh": "diff(cosh(x), x) = sinh(x)",
-    "tanh": "diff(tanh(x), x) = 1 - tanh(x)^2",
-    "sigmoid": "diff(sigmoid(x), x) = sigmoid(x)*(1 - sigmoid(x))",
-    "softplus": "diff(softplus(x), x) = sigmoid(x)",
-    "erf": "diff(erf(x), x) = 2/sqrt(pi)*exp(-x^2)",
-    "abs": "diff(abs(x), x) = x/abs(x)",
-    "max": "diff(max(x, 2), x) = if(x > 2, 1, 0)",
-    "min": "diff(min(x, 2), x) = if(2 > x, 1, 0)",
-}
-_GIVEN = {"log": ("u > 0",), "sqrt": ("u > 0",), "abs": ("u != 0",), "max": ("u != v",), "min": ("u != v",)}
-_FAILS_FOR = {"log": "u = 0", "sqrt": "u = 0", "abs": "u = 0", "max": "v = u", "min": "v = u"}
-_SOURCES = {
-    "exp": "DLMF 4.7.4",
-    "log": "DLMF 4.7.1",
-    "sqrt": "DLMF 4.7.7",
-    "sinh": "DLMF 4.34",
-    "cosh": "DLMF 4.34",
-    "tanh": "DLMF 4.34",
-    "erf": "DLMF 7.10.1",
-    "sigmoid": "quotient rule, from 1/(1 + exp(-u))",
-    "softplus": "chain rule, from ln(1 + exp(u))",
-    "abs": "from the two branches, away from 0",
-    "max": "from the two branches, away from equality",
-    "min": "from the two branches, away from equality",
-}
 
 
 def chain(term: Term, scope: Scope) -> Rewritten | None:
@@ -439,7 +389,7 @@ RULES = (
         "diff(x^3, x) = 3*x^2", "Spivak, Calculus, theorem 10-6; DLMF 4.7(ii)", power_rule,
         given=("n and b do not depend on x",), fails_for="n = x, f = 2", inner=True,
     ),
-    *(of_function(name) for name in dict.fromkeys(row.rule for row in functions.TABLE.values() if row.arity)),
+    *(of_function(name) for name in functions.differentiated()),
     Rule(
         "prime", "Derivative of a declared function",
         "diff(f(u), x) = f'(u)*diff(u, x), diff(g(u, v), x) = g'1(u, v)*diff(u, x) + g'2(u, v)*diff(v, x)",

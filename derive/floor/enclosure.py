@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.floor.functions import TABLE
-from derive.floor.intervals import ENCLOSURES, Interval, Undefined, exp, ln, pi
+from derive.floor.intervals import Interval, Undefined, exp, ln
 from derive.floor.terms import Add, Apply, Div, Mul, Neg, Number, Pow, Term, rational
 
 Value = Fraction | Interval
@@ -51,11 +51,10 @@ def enclosure(term: Term) -> Value:
             return _power(enclosure(base), exponent)
         case Apply(name, arguments):
             row = TABLE[name]
-            if name not in ENCLOSURES and row.means is not None:
+            if row.interval is not None:
+                return row.interval(*(_interval(enclosure(argument)) for argument in arguments) if arguments else (BITS,))
+            if row.means is not None:
                 return enclosure(row.means(arguments))
-            if name == "pi":
-                return pi(BITS)
-            return ENCLOSURES[name](*(_interval(enclosure(argument)) for argument in arguments))
     raise Undefined(f"not a closed term: {term!r}")
 
 

@@ -1,10 +1,15 @@
 """The table of functions: one row for each, and nothing about a function is said anywhere else.
 
-A row gives the partial derivatives as terms of the arguments (Abramowitz and Stegun, chapters 4 and 7), the domain as
-relations that must hold for the value to exist, the stronger relations for it to be differentiable, the sign of the value,
-what the function means in terms of simpler ones, and its names in LaTeX, SymPy and mpmath. A new function is a new row.
+A row gives the value in numbers, the partial derivatives as terms of the arguments (DLMF, chapters 4, 5 and 7), the domain as
+relations that must hold for the value to exist, the stronger relations for it to be differentiable, what the function means in
+terms of simpler ones, its sign and parity, and what it is called elsewhere. From the row come the rule that differentiates it,
+the laws that it is what it means and that it is odd or even, its evaluation in floats, in many digits and in intervals, NumPy
+and SymPy code, LaTeX, and what it is taken for by mistake:
 
-    ln(u)    derivative 1/u    domain u > 0    LaTeX \\ln    SymPy log
+    ln(u)    value log    derivative 1/u    domain u > 0    LaTeX \\ln    SymPy log
+
+A new function is a new row. `tests/test_functions.py` compares what a row says with what else it says, so that a wrong
+derivative, domain, sign or meaning does not pass.
 """
 
 from __future__ import annotations
@@ -12,7 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
+from typing import Any
 
+from derive.floor import intervals
+from derive.floor.intervals import Interval
 from derive.floor.terms import (
     ONE,
     TWO,
@@ -38,30 +47,60 @@ from derive.floor.terms import (
 Terms = tuple[Term, ...]
 
 
+def _unknown(*arguments: Fraction) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Function:
-    """A row of the table.
+    """A row of the table. What it says in terms takes the tuple of the arguments; `value` and `interval` take numbers.
 
-    `derivatives(arguments)` are the partial derivatives by each argument in turn; `domain(arguments)` says where the value
-    exists, `smooth(arguments)` what differentiability asks beyond the interior of the domain (away from a kink). `sign` is
-    the relation of every value to 0 (`>`, `>=`), if there is one. `means(arguments)` is the same value by simpler functions.
+    The value is told twice, on purpose: what tries a proof at points must not compute by what the proof rests on.
+
+    - `value(m, x)` is the value by the functions of m, which have mpmath's names (m.log, m.asin, m.psi). It has one, and a real
+      one, where the domain holds; elsewhere it raises `ValueError` or `ZeroDivisionError`, or is complex or not finite.
+    - `means(arguments)` is the same by simpler functions of the table. What means something is evaluated, enclosed and compared
+      by its meaning. What means nothing, or is to be enclosed by itself, has an `interval`: see `intervals`.
+    - `exact(x)` is the value at a rational number where that is rational for a reason, never by rounding.
+    - `derivatives(arguments)` are the partial derivatives; None where the table has no function for them, and then no rule
+      takes a derivative of the function apart.
+    - `domain(arguments)` says where there is a value, `smooth(arguments)` what differentiability asks besides: to be away from
+      a kink, and inside of a domain that has an end.
+    - `sign` is the relation of every value to 0 (`>`, `>=`), if there is one. With `definite` it is 0 only where its argument
+      is. `keeps_sign`: the value stands to 0 as the argument does. `odd`: f(-u) = -f(u); `even`: f(-u) = f(u).
+    - `kin` are the functions for which it is taken by mistake, the likeliest first.
+    - `latex` is what stands before the argument in LaTeX; `sympy` is SymPy's name, where it has one. `numpy` is the name of
+      NumPy's function where code is to call that, and not SymPy's of this value, or what it means.
+    - `rule` is the name of the rule that differentiates it, `letters` are those of its arguments there, and at `fails_for` the
+      rule does not hold. `source` is where it stands in the literature.
     """
 
     name: str
     arity: int
-    derivatives: Callable[[Terms], Terms]
-    latex: str
-    sympy: str
-    mpmath: str
-    rule: str  # the name of the rule that differentiates it
+    value: Callable[..., Any]
+    derivatives: Callable[[Terms], Terms] | None = None
+    means: Callable[[Terms], Term] | None = None
+    interval: Callable[..., Interval] | None = None
+    exact: Callable[..., Fraction | None] = _unknown
     domain: Callable[[Terms], tuple[Comparison, ...]] = lambda _: ()
     smooth: Callable[[Terms], tuple[Comparison, ...]] = lambda _: ()
     sign: str | None = None
-    inverse: str | None = None
-    means: Callable[[Terms], Term] | None = None
-    odd: bool = False  # f(-u) = -f(u), and f(u) has the sign of u where `keeps_sign`
-    even: bool = False  # f(-u) = f(u)
+    definite: bool = False
     keeps_sign: bool = False
+    odd: bool = False
+    even: bool = False
+    kin: tuple[str, ...] = ()
+    latex: str = ""
+    sympy: str = ""
+    numpy: str = ""
+    rule: str = ""
+    letters: str = "uv"
+    fails_for: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rule", self.rule or self.name)
+        object.__setattr__(self, "latex", self.latex or rf"\operatorname{{{self.name}}}")
 
 
 class Power(Enum):
@@ -108,11 +147,21 @@ def is_whole(term: Term, least: int | None = None) -> bool:
     return False
 
 
-def _over_ln(arguments: Terms) -> Terms:
-    x, base = arguments
-    by_x = div(ONE, mul(apply("ln", base), x))
-    by_base = div(neg(apply("ln", x)), mul(base, power(apply("ln", base), TWO)))
-    return by_x, by_base
+def exact_root(value: Fraction, degree: int) -> Fraction | None:
+    """The root of `value` if it is rational and found at once."""
+    if value < 0 or degree > 16:
+        return None
+    try:
+        parts = [round(part ** (1 / degree)) for part in (value.numerator, value.denominator)]
+    except OverflowError:
+        return None
+    candidate = Fraction(parts[0], parts[1] or 1)
+    return candidate if candidate**degree == value else None
+
+
+def _at(values: dict[int, int]) -> Callable[[Fraction], Fraction | None]:
+    """A function of which these values are known."""
+    return lambda x: Fraction(values[x.numerator]) if x.denominator == 1 and x.numerator in values else None
 
 
 def _positive(*terms: Term) -> tuple[Comparison, ...]:
@@ -121,6 +170,40 @@ def _positive(*terms: Term) -> tuple[Comparison, ...]:
 
 def _nonzero(*terms: Term) -> tuple[Comparison, ...]:
     return tuple(Comparison(term, "!=", ZERO) for term in terms)
+
+
+def _less(u: Term, v: Term) -> Term:
+    return add(u, neg(v))
+
+
+def _square(u: Term) -> Term:
+    return power(u, TWO)
+
+
+def _beside_square(u: Term) -> Term:
+    return _less(ONE, _square(u))
+
+
+def _over_ln(arguments: Terms) -> Terms:
+    x, base = arguments
+    by_x = div(ONE, mul(apply("ln", base), x))
+    by_base = div(neg(apply("ln", x)), mul(base, _square(apply("ln", base))))
+    return by_x, by_base
+
+
+def _log_to(base: int) -> dict[str, Any]:
+    """What is said of the logarithm to a fixed base."""
+    ln = apply("ln", number(base))
+    return {
+        "derivatives": lambda a: (div(ONE, mul(ln, a[0])),),
+        "means": lambda a: div(apply("ln", a[0]), ln),
+        "domain": lambda a: _positive(a[0]),
+        "kin": ("ln", "log10" if base == 2 else "log2"),
+        "latex": rf"\log_{{{base}}}",
+        "numpy": f"log{base}",
+        "fails_for": "u = 0",
+        "source": "DLMF 4.2(iii), 4.7.1",
+    }
 
 
 def _step(u: Term, v: Term) -> Term:
@@ -138,89 +221,255 @@ def _exponentials(u: Term) -> tuple[Term, Term]:
 
 def _tanh(u: Term) -> Term:
     up, down = _exponentials(u)
-    return div(add(up, neg(down)), add(up, down))
+    return div(_less(up, down), add(up, down))
+
+
+def _where_positive(name: str, *before: int) -> Callable[[Any, Any], Any]:
+    """The function of that name for x > 0; elsewhere mpmath goes on, and the table does not."""
+    return lambda m, x: getattr(m, name)(*before, x) if x > 0 else m.nan
 
 
 TABLE: dict[str, Function] = {
     row.name: row
     for row in (
-        Function("exp", 1, lambda a: (apply("exp", *a),), r"\exp", "exp", "exp", "exp", sign=">", inverse="ln"),
+        # Exponentials and logarithms.
         Function(
-            "ln", 1, lambda a: (div(ONE, a[0]),), r"\ln", "log", "log", "log",
-            domain=lambda a: _positive(a[0]),
-            inverse="exp",
+            "exp", 1, lambda m, x: m.exp(x),
+            derivatives=lambda a: (apply("exp", *a),),
+            interval=intervals.exp, exact=_at({0: 1}), sign=">",
+            latex=r"\exp", sympy="exp", source="DLMF 4.7.4",
         ),
         Function(
-            "log", 2, _over_ln, r"\log", "log", "log", "log",
+            "ln", 1, lambda m, x: m.log(x),
+            derivatives=lambda a: (div(ONE, a[0]),),
+            domain=lambda a: _positive(a[0]),
+            interval=intervals.ln, exact=_at({1: 0}),
+            latex=r"\ln", sympy="log", rule="log", fails_for="u = 0", source="DLMF 4.7.1",
+        ),
+        Function(
+            "log", 2, lambda m, x, base: m.log(x) / m.log(base) if base > 0 else m.nan,
+            derivatives=_over_ln,
             domain=lambda a: (*_positive(*a), Comparison(a[1], "!=", ONE)),
             means=lambda a: div(apply("ln", a[0]), apply("ln", a[1])),
+            latex=r"\log", sympy="log", letters="ub", source="DLMF 4.7.1",
+        ),
+        Function("log2", 1, lambda m, x: m.log(x) / m.log(2), **_log_to(2)),
+        Function("log10", 1, lambda m, x: m.log(x) / m.log(10), **_log_to(10)),
+        Function(
+            "log1p", 1, lambda m, x: m.log1p(x),
+            derivatives=lambda a: (div(ONE, add(ONE, a[0])),),
+            domain=lambda a: _positive(add(ONE, a[0])),
+            means=lambda a: apply("ln", add(ONE, a[0])),
+            keeps_sign=True, kin=("ln", "expm1"),
+            numpy="log1p", fails_for="u = -1", source="chain rule, from ln(1 + u)",
         ),
         Function(
-            "sqrt", 1, lambda a: (div(ONE, mul(TWO, apply("sqrt", *a))),), r"\sqrt", "sqrt", "sqrt", "sqrt",
+            "expm1", 1, lambda m, x: m.expm1(x),
+            derivatives=lambda a: (apply("exp", *a),),
+            means=lambda a: _less(apply("exp", *a), ONE),
+            keeps_sign=True, kin=("exp", "log1p"),
+            numpy="expm1", source="sum rule, from exp(u) - 1",
+        ),
+        Function(
+            "sqrt", 1, lambda m, x: m.sqrt(x),
+            derivatives=lambda a: (div(ONE, mul(TWO, apply("sqrt", *a))),),
             domain=lambda a: (Comparison(a[0], ">=", ZERO),),
             smooth=lambda a: _positive(a[0]),
-            sign=">=",
             means=lambda a: power(a[0], number("1/2")),
+            interval=intervals.sqrt, exact=lambda x: exact_root(x, 2), sign=">=", definite=True,
+            latex=r"\sqrt", sympy="sqrt", numpy="sqrt", fails_for="u = 0", source="DLMF 4.7.7",
         ),
-        Function("sin", 1, lambda a: (apply("cos", *a),), r"\sin", "sin", "sin", "sin", odd=True),
-        Function("cos", 1, lambda a: (neg(apply("sin", *a)),), r"\cos", "cos", "cos", "cos", even=True),
+        # Angles.
         Function(
-            "tan", 1, lambda a: (div(ONE, power(apply("cos", *a), TWO)),), r"\tan", "tan", "tan", "tan",
+            "sin", 1, lambda m, x: m.sin(x),
+            derivatives=lambda a: (apply("cos", *a),),
+            interval=intervals.sin, exact=_at({0: 0}), odd=True, kin=("cos", "tan"),
+            latex=r"\sin", sympy="sin", source="DLMF 4.20",
+        ),
+        Function(
+            "cos", 1, lambda m, x: m.cos(x),
+            derivatives=lambda a: (neg(apply("sin", *a)),),
+            interval=intervals.cos, exact=_at({0: 1}), even=True, kin=("sin", "tan"),
+            latex=r"\cos", sympy="cos", source="DLMF 4.20",
+        ),
+        Function(
+            "tan", 1, lambda m, x: m.tan(x),
+            derivatives=lambda a: (div(ONE, _square(apply("cos", *a))),),
             domain=lambda a: _nonzero(apply("cos", *a)),
             means=lambda a: div(apply("sin", *a), apply("cos", *a)),
+            odd=True, kin=("sin", "cos"),
+            latex=r"\tan", sympy="tan", numpy="tan", source="DLMF 4.20",
         ),
         Function(
-            "sinh", 1, lambda a: (apply("cosh", *a),), r"\sinh", "sinh", "sinh", "sinh",
-            means=lambda a: div(add(_exponentials(a[0])[0], neg(_exponentials(a[0])[1])), TWO),
-            odd=True,
-            keeps_sign=True,
+            "cot", 1, lambda m, x: m.cot(x),
+            derivatives=lambda a: (div(Neg(ONE), _square(apply("sin", *a))),),
+            domain=lambda a: _nonzero(apply("sin", *a)),
+            means=lambda a: div(apply("cos", *a), apply("sin", *a)),
+            odd=True, kin=("tan", "csc"),
+            latex=r"\cot", sympy="cot", fails_for="u = 0", source="DLMF 4.20",
         ),
         Function(
-            "cosh", 1, lambda a: (apply("sinh", *a),), r"\cosh", "cosh", "cosh", "cosh",
-            sign=">",
+            "sec", 1, lambda m, x: m.sec(x),
+            derivatives=lambda a: (div(apply("sin", *a), _square(apply("cos", *a))),),
+            domain=lambda a: _nonzero(apply("cos", *a)),
+            means=lambda a: div(ONE, apply("cos", *a)),
+            even=True, kin=("csc", "cos"),
+            latex=r"\sec", sympy="sec", source="DLMF 4.20",
+        ),
+        Function(
+            "csc", 1, lambda m, x: m.csc(x),
+            derivatives=lambda a: (div(neg(apply("cos", *a)), _square(apply("sin", *a))),),
+            domain=lambda a: _nonzero(apply("sin", *a)),
+            means=lambda a: div(ONE, apply("sin", *a)),
+            odd=True, kin=("sec", "sin"),
+            latex=r"\csc", sympy="csc", fails_for="u = 0", source="DLMF 4.20",
+        ),
+        # An arcsine and an arccosine have values on [-1, 1], and slopes inside of it.
+        Function(
+            "arcsin", 1, lambda m, x: m.asin(x),
+            derivatives=lambda a: (div(ONE, apply("sqrt", _beside_square(a[0]))),),
+            domain=lambda a: (Comparison(_beside_square(a[0]), ">=", ZERO),),
+            smooth=lambda a: _positive(_beside_square(a[0])),
+            interval=intervals.arcsin, exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arccos", "arctan"),
+            latex=r"\arcsin", sympy="asin", numpy="arcsin", fails_for="u = 1", source="DLMF 4.24(ii)",
+        ),
+        Function(
+            "arccos", 1, lambda m, x: m.acos(x),
+            derivatives=lambda a: (div(Neg(ONE), apply("sqrt", _beside_square(a[0]))),),
+            domain=lambda a: (Comparison(_beside_square(a[0]), ">=", ZERO),),
+            smooth=lambda a: _positive(_beside_square(a[0])),
+            interval=intervals.arccos, exact=_at({1: 0}), sign=">=", kin=("arcsin", "arctan"),
+            latex=r"\arccos", sympy="acos", numpy="arccos", fails_for="u = 1", source="DLMF 4.24(ii)",
+        ),
+        Function(
+            "arctan", 1, lambda m, x: m.atan(x),
+            derivatives=lambda a: (div(ONE, add(ONE, _square(a[0]))),),
+            interval=intervals.arctan, exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arcsin", "artanh"),
+            latex=r"\arctan", sympy="atan", numpy="arctan", source="DLMF 4.24(ii)",
+        ),
+        # Hyperbolic functions.
+        Function(
+            "sinh", 1, lambda m, x: m.sinh(x),
+            derivatives=lambda a: (apply("cosh", *a),),
+            means=lambda a: div(_less(*_exponentials(a[0])), TWO),
+            odd=True, keeps_sign=True, kin=("cosh", "tanh"),
+            latex=r"\sinh", sympy="sinh", numpy="sinh", source="DLMF 4.34",
+        ),
+        Function(
+            "cosh", 1, lambda m, x: m.cosh(x),
+            derivatives=lambda a: (apply("sinh", *a),),
             means=lambda a: div(add(*_exponentials(a[0])), TWO),
+            sign=">", even=True, kin=("sinh", "tanh"),
+            latex=r"\cosh", sympy="cosh", numpy="cosh", source="DLMF 4.34",
         ),
         Function(
-            "tanh", 1, lambda a: (add(ONE, neg(power(apply("tanh", *a), TWO))),), r"\tanh", "tanh", "tanh", "tanh",
+            "tanh", 1, lambda m, x: m.tanh(x),
+            derivatives=lambda a: (_less(ONE, _square(apply("tanh", *a))),),
             means=lambda a: _tanh(a[0]),
-            odd=True,
-            keeps_sign=True,
+            odd=True, keeps_sign=True, kin=("sinh", "cosh"),
+            latex=r"\tanh", sympy="tanh", numpy="tanh", source="DLMF 4.34",
         ),
         Function(
-            "sigmoid", 1, lambda a: (mul(apply("sigmoid", *a), add(ONE, neg(apply("sigmoid", *a)))),),
-            r"\operatorname{sigmoid}", "sigmoid", "sigmoid", "sigmoid",
-            sign=">",
+            "arsinh", 1, lambda m, x: m.asinh(x),
+            derivatives=lambda a: (div(ONE, apply("sqrt", add(ONE, _square(a[0])))),),
+            means=lambda a: apply("ln", add(a[0], apply("sqrt", add(_square(a[0]), ONE)))),
+            odd=True, keeps_sign=True, kin=("artanh", "arctan"),
+            sympy="asinh", numpy="arcsinh", source="DLMF 4.37(iv), 4.38(ii)",
+        ),
+        Function(
+            "artanh", 1, lambda m, x: m.atanh(x),
+            derivatives=lambda a: (div(ONE, _beside_square(a[0])),),
+            domain=lambda a: _positive(_beside_square(a[0])),
+            means=lambda a: div(apply("ln", div(add(ONE, a[0]), _less(ONE, a[0]))), TWO),
+            odd=True, keeps_sign=True, kin=("arsinh", "arctan"),
+            sympy="atanh", numpy="arctanh", fails_for="u = 1", source="DLMF 4.37(iv), 4.38(ii)",
+        ),
+        # What networks are made of.
+        Function(
+            "sigmoid", 1, lambda m, x: 1 / (1 + m.exp(-x)),
+            derivatives=lambda a: (mul(apply("sigmoid", *a), _less(ONE, apply("sigmoid", *a))),),
             means=lambda a: div(ONE, add(ONE, apply("exp", neg(a[0])))),
+            sign=">", source="quotient rule, from 1/(1 + exp(-u))",
         ),
         Function(
-            "softplus", 1, lambda a: (apply("sigmoid", *a),), r"\operatorname{softplus}", "softplus", "softplus", "softplus",
-            sign=">",
+            "softplus", 1, lambda m, x: m.log(1 + m.exp(x)),
+            derivatives=lambda a: (apply("sigmoid", *a),),
             means=lambda a: apply("ln", add(ONE, apply("exp", a[0]))),
+            sign=">", source="chain rule, from ln(1 + exp(u))",
         ),
+        # As for max: at u = 0 it has a slope only together with what is in it, and the step takes the branch that is 0.
+        # Theorems that say its derivative are called relu, so the rule is not.
         Function(
-            "erf", 1, lambda a: (mul(div(TWO, apply("sqrt", apply("pi"))), apply("exp", neg(power(a[0], TWO)))),),
-            r"\operatorname{erf}", "erf", "erf", "erf",
-            odd=True,
-            keeps_sign=True,
-        ),
-        Function(
-            "abs", 1, lambda a: (div(a[0], apply("abs", *a)),), r"\operatorname{abs}", "Abs", "abs", "abs",
+            "relu", 1, lambda m, x: max(x, 0 * x),
+            derivatives=lambda a: (_step(a[0], ZERO),),
             smooth=lambda a: _nonzero(a[0]),
-            sign=">=",
-            even=True,
+            means=lambda a: apply("max", a[0], ZERO),
+            sign=">=", kin=("softplus", "abs"),
+            rule="rectifier", fails_for="u = 0", source="from the two branches, away from 0",
+        ),
+        # Error and gamma functions; the latter for positive arguments only, where lgamma is the logarithm of a number.
+        Function(
+            "erf", 1, lambda m, x: m.erf(x),
+            derivatives=lambda a: (mul(div(TWO, apply("sqrt", apply("pi"))), apply("exp", neg(_square(a[0])))),),
+            interval=intervals.erf, exact=_at({0: 0}), odd=True, keeps_sign=True,
+            sympy="erf", source="DLMF 7.10.1",
         ),
         Function(
-            "max", 2, lambda a: (_step(a[0], a[1]), _other(a[0], a[1])), r"\max", "Max", "max", "max",
-            smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
+            "lgamma", 1, _where_positive("loggamma"),
+            derivatives=lambda a: (apply("digamma", *a),),
+            domain=lambda a: _positive(a[0]),
+            interval=intervals.lgamma, exact=_at({1: 0, 2: 0}), kin=("digamma",),
+            sympy="loggamma", fails_for="u = 0", source="DLMF 5.2.2",
         ),
         Function(
-            "min", 2, lambda a: (_step(a[1], a[0]), _other(a[1], a[0])), r"\min", "Min", "min", "min",
-            smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
+            "digamma", 1, _where_positive("psi", 0),
+            derivatives=lambda a: (apply("trigamma", *a),),
+            domain=lambda a: _positive(a[0]),
+            interval=intervals.digamma, kin=("trigamma", "lgamma"),
+            sympy="digamma", fails_for="u = 0", source="DLMF 5.15",
         ),
-        Function("pi", 0, lambda a: (), r"\pi", "pi", "pi", "pi", sign=">"),
+        # The table has no function for its derivative.
+        Function(
+            "trigamma", 1, _where_positive("psi", 1),
+            domain=lambda a: _positive(a[0]),
+            interval=intervals.trigamma, sign=">", kin=("digamma",),
+            sympy="trigamma", source="DLMF 5.15",
+        ),
+        # Choices.
+        Function(
+            "abs", 1, lambda m, x: abs(x),
+            derivatives=lambda a: (div(a[0], apply("abs", *a)),),
+            smooth=lambda a: _nonzero(a[0]),
+            interval=intervals.absolute, exact=abs, sign=">=", definite=True, even=True,
+            sympy="Abs", fails_for="u = 0", source="from the two branches, away from 0",
+        ),
+        # SymPy would have NumPy stack the arguments of a maximum, which must then have the same shape.
+        Function(
+            "max", 2, lambda m, x, y: max(x, y),
+            derivatives=lambda a: (_step(a[0], a[1]), _other(a[0], a[1])),
+            smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
+            interval=intervals.maximum, exact=max, kin=("min",),
+            latex=r"\max", sympy="Max", numpy="maximum",
+            fails_for="v = u", source="from the two branches, away from equality",
+        ),
+        Function(
+            "min", 2, lambda m, x, y: min(x, y),
+            derivatives=lambda a: (_step(a[1], a[0]), _other(a[1], a[0])),
+            smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
+            interval=intervals.minimum, exact=min, kin=("max",),
+            latex=r"\min", sympy="Min", numpy="minimum",
+            fails_for="v = u", source="from the two branches, away from equality",
+        ),
+        Function("pi", 0, lambda m: m.pi, interval=intervals.pi, sign=">", latex=r"\pi", sympy="pi", source="DLMF 3.12.1"),
     )
-}
-"""Every function by its name; `pi` is a constant, a function of nothing."""
+}  # fmt: skip
+"""Every function by its name; `pi` is a constant, a function of nothing, and its interval one of so many bits."""
+
+
+def differentiated() -> tuple[str, ...]:
+    """The names of the rules that differentiate the functions of the table, each once."""
+    return tuple(dict.fromkeys(row.rule for row in TABLE.values() if row.arity and row.derivatives is not None))
+
 
 ALIASES = {"log": "ln"}
 """What a name means when it has one argument: log(x) is the natural logarithm."""

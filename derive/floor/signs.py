@@ -366,17 +366,16 @@ class Knowledge:
             return self._logarithm(arguments[0])
         if row.keeps_sign:
             return self.sign(arguments[0])
-        if row.sign == ">=":
+        if row.definite:
             found = self.sign(arguments[0])
-            # sqrt and abs vanish where their argument does, and only there.
+            # A square root and an absolute value vanish where their argument does, and only there.
             if found.relation == "=":
                 return found
             return Sign(">", found.uses) if found.relation in (">", "!=", "<") else Sign(">=")
         if function == "max":
             signs = [self.sign(a) for a in arguments]
             return next((s for wanted in (">", ">=") for s in signs if s.relation == wanted), UNKNOWN)
-        return UNKNOWN if row.means is None else self.sign(row.means(arguments))
-
+        return both(Sign(row.sign), UNKNOWN if row.means is None else self.sign(row.means(arguments)))
 
     def _logarithm(self, argument: Term) -> Sign:
         """ln(u) stands to 0 as u stands to 1."""

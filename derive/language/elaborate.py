@@ -324,7 +324,7 @@ class Elaborator(Indices):
         word = part.word
         if part.kind == "number":
             return word.isdigit() and int(word) > 0
-        if part.kind != "name" or word in TABLE or (self.arguments and word in self.arguments):
+        if part.kind != "name" or (word in TABLE and not TABLE[word].arity) or (self.arguments and word in self.arguments):
             return False
         return self.kind_of(word) in (None, "a fixed index") and self.later(word) is None
 

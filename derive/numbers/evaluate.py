@@ -4,13 +4,9 @@ A point fixes every size, the free indices, and the entries of the unknowns; the
 
     sizes H = 3, index k = 1, values Z = (2, 3, -1)     the term exp(Z[k])/sum(exp(Z[j]), j) is 0.2654…
 
-The same evaluation runs in three arithmetics. `FLOATS` is fast, and finds candidates. `MIXED` is exact where everything is
-rational and a float elsewhere, so an equality that it confirms holds. `Enclosures` is exact where everything is rational
-and an interval elsewhere, so whatever it says is proved.
-
-A derivative is evaluated forwards, with dual numbers (Clifford, 1873): the entry w is moved to w + d, where d is a new number
-with d^2 = 0, and the derivative is what stands beside d in the result. Derivatives inside derivatives have each a d of
-their own. What is moved is seen by everything that is computed from it and by nothing else:
+The same evaluation runs in three kinds of numbers: see `arithmetic`. A derivative is evaluated forwards, with dual numbers:
+the entry w is moved to w + d, and the derivative is what stands beside d in the result. Derivatives inside derivatives have
+each a d of their own. What is moved is seen by everything that is computed from it and by nothing else:
 
     diff(E, Z[k]), by a variable        Z[k] is moved, all that is defined follows: the total effect
     diff(E, O[i]), by a defined entry   O[i] is moved, the other entries of O and the variables stay as they are
@@ -21,15 +17,15 @@ What has no value at the point (1/0, the logarithm of -1, the derivative of abs 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
-from derive.floor.functions import TABLE, Power, power_kind
-from derive.floor.intervals import ENCLOSURES, Interval, Undefined, pi
+from derive.floor.functions import TABLE, Power, exact_root, power_kind
+from derive.floor.intervals import Interval, Undefined
 from derive.floor.subscripts import valued
 from derive.floor.terms import (
     Add,
@@ -59,12 +55,10 @@ from derive.floor.terms import (
     subterms,
 )
 from derive.floor.theory import Definition, Signature
+from derive.numbers.arithmetic import FLOATS, Arithmetic, Dual, Enclosures, Value, at_rest, sign_of
 
 Key = tuple[str, tuple[int, ...]]
 """An entry at concrete indices: ("Z", (1,))."""
-
-Value = Any
-"""A number of the arithmetic in use, or a `Dual` of such."""
 
 BUDGET = 30_000  # terms visited in one evaluation
 DIGITS = 4096  # bits of an exact number
@@ -97,194 +91,6 @@ def value_at(term: Term, signature: Signature, point: Point, precision: int = 20
 def float_at(term: Term, signature: Signature, point: Point) -> float:
     """The value of `term` at `point`, nearly. Raises as `value_at` does."""
     return float(Evaluation(Model(signature, point.functions), point, FLOATS).value(term))
-
-
-# --- dual numbers ----------------------------------------------------------------------------------------------------
-
-
-class Dual:
-    """value + slope*d for the infinitesimal d of this level; both parts may hold infinitesimals of lower levels.
-
-    A slope of 0 is kept: a value that was moved must not pass for a constant, or abs(x^2) would seem smooth at 0.
-    """
-
-    __slots__ = ("level", "slope", "value")
-
-    def __init__(self, level: int, value: Value, slope: Value) -> None:
-        self.level = level
-        self.value = value
-        self.slope = slope
-
-    def __add__(self, other: Value) -> Dual:
-        if isinstance(other, Dual):
-            if other.level > self.level:
-                return Dual(other.level, self + other.value, other.slope)
-            if other.level == self.level:
-                return Dual(self.level, self.value + other.value, self.slope + other.slope)
-        return Dual(self.level, self.value + other, self.slope)
-
-    def __mul__(self, other: Value) -> Dual:
-        if isinstance(other, Dual):
-            if other.level > self.level:
-                return Dual(other.level, self * other.value, self * other.slope)
-            if other.level == self.level:
-                return Dual(self.level, self.value * other.value, self.value * other.slope + self.slope * other.value)
-        return Dual(self.level, self.value * other, self.slope * other)
-
-    def __neg__(self) -> Dual:
-        return Dual(self.level, -self.value, -self.slope)
-
-    def __sub__(self, other: Value) -> Value:
-        return self + -other
-
-    def __rsub__(self, other: Value) -> Value:
-        return -self + other
-
-    def __truediv__(self, other: Value) -> Value:
-        if isinstance(other, Dual):
-            return self * other.reciprocal()
-        return Dual(self.level, self.value / other, self.slope / other)
-
-    def __rtruediv__(self, other: Value) -> Value:
-        return self.reciprocal() * other
-
-    def reciprocal(self) -> Dual:
-        """One divided by this number."""
-        inverse = 1 / self.value
-        return Dual(self.level, inverse, -(self.slope * inverse * inverse))
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-
-def _at_rest(value: Value) -> Value:
-    """The value without its infinitesimals."""
-    while isinstance(value, Dual):
-        value = value.value
-    return value
-
-
-# --- arithmetics -----------------------------------------------------------------------------------------------------
-
-
-class Arithmetic(Protocol):
-    """The numbers in which terms are evaluated."""
-
-    def number(self, value: Fraction) -> Value:
-        """A rational number."""
-
-    def function(self, name: str, arguments: tuple[Value, ...]) -> Value:
-        """One of the `PRIMITIVE` functions; raises `Undefined` outside its domain."""
-
-    def signs(self, value: Value) -> tuple[int, int]:
-        """Between which signs the sign of `value` lies."""
-
-
-PRIMITIVE: dict[str, Callable[..., float]] = {
-    "exp": math.exp,
-    "ln": math.log,
-    "sqrt": math.sqrt,
-    "sin": math.sin,
-    "cos": math.cos,
-    "erf": math.erf,
-    "abs": abs,
-    "max": max,
-    "min": min,
-    "pi": lambda: math.pi,
-}
-"""The functions that are computed by themselves; every other one is computed by what it means."""
-
-_KNOWN = {("exp", 0): 1, ("ln", 1): 0, ("sin", 0): 0, ("cos", 0): 1, ("erf", 0): 0}
-_RATIONAL: dict[str, Callable[..., Fraction]] = {"abs": abs, "max": max, "min": min}
-
-
-def _sign(value: Any) -> int:
-    return int(value > 0) - int(value < 0)
-
-
-def _float(name: str, arguments: tuple[Value, ...]) -> float:
-    try:
-        return float(PRIMITIVE[name](*arguments))
-    except ValueError as problem:
-        raise Undefined(f"{name} outside its domain") from problem
-
-
-class _Floats:
-    def number(self, value: Fraction) -> float:
-        return float(value)
-
-    def function(self, name: str, arguments: tuple[Value, ...]) -> float:
-        return _float(name, arguments)
-
-    def signs(self, value: Value) -> tuple[int, int]:
-        return _sign(value), _sign(value)
-
-
-class _Mixed:
-    def number(self, value: Fraction) -> Fraction:
-        return value
-
-    def function(self, name: str, arguments: tuple[Value, ...]) -> Value:
-        exact = _exactly(name, arguments)
-        return _float(name, arguments) if exact is None else exact
-
-    def signs(self, value: Value) -> tuple[int, int]:
-        doubt = 1e-9 if isinstance(value, float) else 0
-        return _sign(value - doubt), _sign(value + doubt)
-
-
-class Enclosures:
-    """Rational numbers, and intervals of `precision` bits around all others."""
-
-    def __init__(self, precision: int) -> None:
-        self.precision = precision
-
-    def number(self, value: Fraction) -> Fraction:
-        """A rational number, itself."""
-        return value
-
-    def function(self, name: str, arguments: tuple[Value, ...]) -> Value:
-        """The value, exact where it is known to be rational."""
-        exact = _exactly(name, arguments)
-        if exact is not None:
-            return exact
-        if not arguments:
-            return pi(self.precision)
-        return ENCLOSURES[name](*(a if isinstance(a, Interval) else Interval.around(a, self.precision) for a in arguments))
-
-    def signs(self, value: Value) -> tuple[int, int]:
-        """The signs of the two ends."""
-        return (_sign(value), _sign(value)) if isinstance(value, Fraction) else value.signs()
-
-
-FLOATS, MIXED = _Floats(), _Mixed()
-
-
-def _exactly(name: str, arguments: tuple[Value, ...]) -> Fraction | None:
-    """The value where it is rational for a reason: never by rounding."""
-    if not arguments or not all(type(a) is Fraction for a in arguments):
-        return None
-    if name in _RATIONAL:
-        return _RATIONAL[name](*arguments)
-    if name == "sqrt":
-        return _root(arguments[0], 2)
-    known = _KNOWN.get((name, arguments[0]))
-    return None if known is None else Fraction(known)
-
-
-def _root(value: Fraction, degree: int) -> Fraction | None:
-    """The root of `value` >= 0 if it is rational and found at once."""
-    if value < 0 or degree > 16:
-        return None
-    try:
-        parts = [round(part ** (1 / degree)) for part in (value.numerator, value.denominator)]
-    except OverflowError:
-        return None
-    candidate = Fraction(parts[0], parts[1] or 1)
-    return candidate if candidate**degree == value else None
-
-
-# --- evaluation ------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -562,12 +368,12 @@ class Evaluation:
         left, relation, right = claim.left, claim.relation, claim.right
         if isinstance(left, Index) or isinstance(right, Index):
             gap = self._position(left, env) - self._position(right, env)
-            low = high = _sign(gap)
+            low = high = sign_of(gap)
         else:
             if relation == "=" and left is right:
                 return True
             difference = self._term(left, env, scope) - self._term(right, env, scope)
-            low, high = self.arithmetic.signs(_at_rest(difference))
+            low, high = self.arithmetic.signs(at_rest(difference))
             if isinstance(difference, Dual) and low <= 0 <= high:
                 raise Undefined("a choice that changes where it is differentiated")
         return _decide(relation, low, high)
@@ -592,7 +398,7 @@ class Evaluation:
 
     def _is_apart(self, value: Value, signs: tuple[int, ...]) -> bool:
         """Whether a number is sure to have one of these signs."""
-        low, high = self.arithmetic.signs(_at_rest(value))
+        low, high = self.arithmetic.signs(at_rest(value))
         return low == high and low in signs
 
     def _whole(self, term: Term) -> int:
@@ -621,7 +427,7 @@ class Evaluation:
         if isinstance(base, Dual):
             # As for a square root, 0 is not inside the domain.
             slope = self._power(base.value, exponent - 1) * self.arithmetic.number(exponent)
-            if self.arithmetic.signs(_at_rest(base))[0] <= 0:
+            if self.arithmetic.signs(at_rest(base))[0] <= 0:
                 raise Undefined("the derivative of a root of 0")
             return Dual(base.level, self._power(base.value, exponent), slope * base.slope)
         low, high = self.arithmetic.signs(base)
@@ -629,7 +435,7 @@ class Evaluation:
             return self._zero
         if low <= 0:
             raise Undefined("a root of what may not be positive")
-        root = _root(base, exponent.denominator) if type(base) is Fraction else None
+        root = exact_root(base, exponent.denominator) if type(base) is Fraction else None
         if root is None and exponent.denominator == 2:
             root = self._apply("sqrt", (base,))
         if root is not None:
@@ -638,7 +444,7 @@ class Evaluation:
 
     def _apply(self, name: str, arguments: tuple[Value, ...]) -> Value:
         formal, row = _row(name)
-        if name not in PRIMITIVE:
+        if not row.is_primitive:
             if row.means is None:
                 raise Unsupported(f"{name} cannot be computed")
             return self._term(row.means, dict(zip(formal, arguments, strict=True)), self._root)
@@ -651,6 +457,8 @@ class Evaluation:
         env: Environment = dict(zip(formal, rest, strict=True))
         if not all(self._holds(condition, env, self._root) for condition in row.smooth):
             raise Undefined(f"{name} is not differentiable there")
+        if row.derivatives is None:
+            raise Unsupported(f"the table has no derivative of {name}")
         slope = self._zero
         for argument, is_moved, derivative in zip(arguments, moved, row.derivatives, strict=True):
             if is_moved:
@@ -662,9 +470,10 @@ class Evaluation:
 class _Row:
     """A row of the table of functions, written out for formal arguments."""
 
-    derivatives: tuple[Term, ...]
+    derivatives: tuple[Term, ...] | None
     smooth: tuple[Comparison, ...]
     means: Term | None
+    is_primitive: bool  # enclosed by itself, and not by what it means
 
 
 @cache
@@ -674,7 +483,8 @@ def _row(name: str) -> tuple[tuple[Term, ...], _Row]:
         raise Unsupported(f"there is no function {name}")
     formal = tuple(Entry(f"%{n}", ()) for n in range(function.arity))
     means = function.means(formal) if function.means else None
-    return formal, _Row(function.derivatives(formal), function.smooth(formal), means)
+    derivatives = function.derivatives(formal) if function.derivatives else None
+    return formal, _Row(derivatives, function.smooth(formal), means, function.interval is not None)
 
 
 def _decide(relation: str, low: int, high: int) -> bool:

@@ -33,7 +33,8 @@ from derive.floor.terms import (
     subterms,
 )
 from derive.floor.theory import Signature
-from derive.numbers.evaluate import MIXED, Environment, Evaluation, Key, Model, Point, Unsupported
+from derive.numbers.arithmetic import MIXED
+from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
 from derive.numbers.examples import instance_of, plain_instance_of
 
 REPAIRS = 600  # evaluations of assumptions without finding a point

@@ -208,8 +208,8 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
     for composition in line.compositions:
         outer, inner = composition.outer, composition.inner
         match outer:
-            case Apply(name, (argument,)) if argument is inner:
-                slopes = TABLE[name].derivatives((inner,))[:1]
+            case Apply(name, (argument,)) if argument is inner and (derivatives := TABLE[name].derivatives) is not None:
+                slopes = derivatives((inner,))[:1]
             case Pow(base, Number(exponent)) if base is inner and exponent != 1:
                 slopes = (mul(number(exponent), power(base, number(exponent - 1))),)
             case Div(_, denominator) if denominator is inner:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from derive.diagnosis.line import Line
 from derive.diagnosis.places import Candidate
 from derive.engine.writing import minus, over, scaled, times
+from derive.floor.functions import TABLE
 from derive.floor.terms import (
     ONE,
     TWO,
@@ -93,10 +94,6 @@ def _exponents(own: Term) -> Iterator[Term]:
     yield from (add(own, Neg(ONE)), add(own, ONE), minus(own), scaled(own, Fraction(2)), scaled(own, Fraction(1, 2)))
 
 
-_TWINS = {"sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh", "max": "min", "min": "max"}
-_KIN = ("sin", "cos", "tan"), ("sinh", "cosh", "tanh")
-
-
 def function(line: Line) -> Iterator[Candidate]:
     """One function for another: sin and cos, tanh and its square, sigmoid(x) and 1 - sigmoid(x), p and 1 - p, f' and f''."""
     for place in line.places:
@@ -108,11 +105,7 @@ def function(line: Line) -> Iterator[Candidate]:
                 same = (outer for outer in meant if declared_name(outer.name) == declared_name(name))
                 yield from (line.at(place, Call(name, outer.arguments)) for outer in same if outer.arguments != arguments)
             case Apply(name, arguments):
-                if name in _TWINS:
-                    yield line.at(place, Apply(_TWINS[name], arguments))
-                for kin in _KIN:
-                    if name in kin:
-                        yield from (line.at(place, Apply(k, arguments)) for k in kin if k not in (name, _TWINS.get(name)))
+                yield from (line.at(place, Apply(kin, arguments)) for kin in TABLE[name].kin)
                 if name in ("sigmoid", "tanh"):
                     yield line.at(place, add(ONE, Neg(place.term)))
                     yield line.at(place, power(place.term, TWO))

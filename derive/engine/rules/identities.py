@@ -352,7 +352,7 @@ def _even(function: str, angle: Term) -> Term:
 
 
 def meaning(term: Term, scope: Scope) -> Rewritten | None:
-    """tanh, sinh, cosh, sigmoid, softplus and tan by the functions that they are made of."""
+    """A function by the simpler ones that it is made of: tanh, sigmoid, cot, arsinh and so on."""
     match term:
         case Apply(function, arguments) if function not in ("sqrt", "log"):
             row = functions.TABLE[function]

@@ -61,11 +61,12 @@ class Functions(Form):
     def _of_function(self, function: str, parts: tuple[Poly, ...]) -> Poly:
         """A function that is a generator of its own, of polynomials without choices; of -u by u where it is odd or even."""
         row = functions.TABLE[function]
-        if row.odd or row.even:
-            if not parts[0]:
-                return POLY_ZERO if row.odd else POLY_ONE
-            if parts[0].terms[parts[0].leading()] < 0:
-                return self._opaque("function", function, (parts[0].scale(-1),)).scale(-1 if row.odd else 1)
+        values = [part.constant() for part in parts]
+        known = None if None in values else row.exact(*(Fraction(value or 0) for value in values))
+        if known is not None:
+            return constant(known)
+        if (row.odd or row.even) and parts[0] and parts[0].terms[parts[0].leading()] < 0:
+            return self._opaque("function", function, (parts[0].scale(-1),)).scale(-1 if row.odd else 1)
         return self._opaque("function", function, parts)
 
     def _opaque(self, kind: str, name: str, parts: tuple[Poly, ...]) -> Poly:

@@ -3,7 +3,7 @@
     FLOATS        find what is suspicious
     Digits(n)     tell whether it is so, for terms with n derivatives inside each other
 
-Nothing here is taken from the proof. What has no value is nan.
+Nothing here is taken from the proof: of the table of functions, only the values in numbers are. What has no value is nan.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
+
+from derive.floor.functions import TABLE
+
+LOOKED_AT = tuple(map(Fraction, ("-7/3", "-1", "-1/2", "0", "1/3", "1/2", "1", "3/2", "2", "10/3", "4", "25/4")))
+"""Arguments at which a function is looked at to see whether it is positive, and so no border. Nothing is proved by that."""
 
 
 class Field:
@@ -32,7 +37,33 @@ class Field:
     @cached_property
     def functions(self) -> Mapping[str, Callable[..., Any]]:
         """The functions of the table by name, each of numbers for which it has a value, else nan."""
-        return _functions(self.nan, math.exp, math.log, math.sqrt, math.sin, math.cos, math.erf, math.pi, 600)
+        return _functions(_Library(math, self.nan, 600))
+
+    @cached_property
+    def positive(self) -> Mapping[str, bool]:
+        """The functions of one argument that are positive of positive ones, as far as seen; of each, whether of all."""
+        found = {}
+        for name, function in self._of(1):
+            values = [(x, function(self.number(x))) for x in LOOKED_AT]
+            if all(value > 0 for x, value in values if x > 0):
+                found[name] = all(value > 0 for _, value in values)
+        return found
+
+    @cached_property
+    def borders(self) -> Mapping[str, tuple[int, ...]]:
+        """Where a function has a value, and a kink or an end: at -1, 0 or 1, or 0 for two arguments that are equal."""
+        found = {name: tuple(at for at in (-1, 0, 1) if self._is_border(function, at)) for name, function in self._of(1)}
+        found |= {name: (0,) for name, function in self._of(2) if self._is_border(lambda x, f=function: f(x, 2), 2)}
+        return {name: places for name, places in found.items() if places}
+
+    def _of(self, arity: int) -> list[tuple[str, Callable[..., Any]]]:
+        return [(name, function) for name, function in self.functions.items() if TABLE[name].arity == arity]
+
+    @staticmethod
+    def _is_border(function: Callable[..., Any], at: int) -> bool:
+        step = 2.0**-20
+        left, here, right = (function(at + n * step) for n in (-1, 0, 1))
+        return here == here and not abs(right + left - 2 * here) <= step / 64
 
 
 class Digits(Field):
@@ -60,46 +91,62 @@ class Digits(Field):
     @cached_property
     def functions(self) -> Mapping[str, Callable[..., Any]]:
         """As of floats."""
-        c = self.context
-        return _functions(self.nan, c.exp, c.log, c.sqrt, c.sin, c.cos, c.erf, +c.pi, 1_000_000)
+        return _functions(_Library(self.context, self.nan, 1_000_000))
 
 
-def _functions(
-    nan: Any, exp: Any, ln: Any, sqrt: Any, sin: Any, cos: Any, erf: Any, pi: Any, largest: int
-) -> Mapping[str, Callable[..., Any]]:
-    def bounded(x: Any) -> Any:
-        if x >= largest:
-            raise OverflowError("too large for floats")
-        return exp(x)
+class _Library:
+    """The functions of numbers by the names that mpmath gives them, of `source` or else of mpmath's floats.
 
-    def quotient(x: Any, y: Any) -> Any:
-        return x / y if y else nan
+    Those that stand here keep away from rounding: what is too large raises `OverflowError`, and what has no value is nan.
+    """
 
-    def logarithm(x: Any) -> Any:
-        return ln(x) if x > 0 else nan
+    def __init__(self, source: Any, nan: Any, largest: int) -> None:
+        exp, ln, sqrt, sin, cos, tan = (getattr(source, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tan"))
 
-    def tanh(x: Any) -> Any:
-        return 1 - 2 / (1 + bounded(2 * x))
+        def bounded(x: Any) -> Any:
+            if x >= largest:
+                raise OverflowError("too large for floats")
+            return exp(x)
 
-    return {
-        "exp": bounded,
-        "ln": logarithm,
-        "log": lambda x, b: quotient(logarithm(x), logarithm(b)),
-        "sqrt": lambda x: sqrt(x) if x >= 0 else 0 * x if x > -1e-13 else nan,
-        "sin": lambda x: sin(x) if abs(x) < 1e15 else nan,
-        "cos": lambda x: cos(x) if abs(x) < 1e15 else nan,
-        "tan": lambda x: quotient(sin(x), cos(x)) if abs(x) < 1e15 else nan,
-        "sinh": lambda x: (bounded(x) - bounded(-x)) / 2,
-        "cosh": lambda x: (bounded(x) + bounded(-x)) / 2,
-        "tanh": tanh,
-        "sigmoid": lambda x: 1 / (1 + bounded(-x)),
-        "softplus": lambda x: logarithm(1 + bounded(x)),
-        "erf": lambda x: erf(x) if x == x else nan,
-        "abs": abs,
-        "max": lambda x, y: (x if x >= y else y) if x == x and y == y else nan,
-        "min": lambda x, y: (y if x >= y else x) if x == x and y == y else nan,
-        "pi": lambda: pi,
-    }
+        self.source, self.nan, self.pi = source, nan, +source.pi
+        self.exp = bounded
+        self.log = lambda x: ln(x) if x > 0 else nan
+        self.sqrt = lambda x: sqrt(x) if x >= 0 else 0 * x if x > -1e-13 else nan
+        self.sin, self.cos, self.tan = map(self._of_angle, (sin, cos, tan))
+
+    def _of_angle(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        nan = self.nan
+        return lambda x: function(x) if abs(x) < 1e15 else nan
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.source, name, None)
+        if found is None:
+            from mpmath import fp
+
+            found = getattr(fp, name)
+        setattr(self, name, found)
+        return found
+
+
+def _functions(library: _Library) -> Mapping[str, Callable[..., Any]]:
+    return {name: _told(row.value, library) for name, row in TABLE.items()}
+
+
+def _told(value: Callable[..., Any], library: _Library) -> Callable[..., Any]:
+    """A function of the table, nan where it has no value: where it fails, is not finite or not real."""
+    nan = library.nan
+
+    def told(*arguments: Any) -> Any:
+        for argument in arguments:
+            if argument != argument:
+                return nan
+        try:
+            found = value(library, *arguments)
+            return found if found - found == 0 and not hasattr(found, "_mpc_") and not isinstance(found, complex) else nan
+        except (ValueError, ZeroDivisionError):
+            return nan
+
+    return told
 
 
 FLOATS = Field()

@@ -30,13 +30,11 @@ from derive.floor.terms import (
     partials,
 )
 from derive.floor.theory import Definition, Signature
+from derive.numbers.attack.fields import FLOATS
 
 
 class Unsupported(Exception):
     """A term that has no values here, such as a derivative nested too deeply."""
-
-
-_POSITIVE = ("exp", "cosh", "sigmoid", "softplus", "pi")
 
 
 class Names:
@@ -104,7 +102,10 @@ class Names:
                     return unknown.relation == ">"
                 return definition is not None and self.is_positive(definition.body)
             case Apply(name, arguments):
-                return name in _POSITIVE or (name == "sqrt" and self.is_positive(arguments[0]))
+                if len(arguments) != 1:
+                    return not arguments and FLOATS.functions[name]() > 0
+                always = FLOATS.positive.get(name)
+                return always is not None and (always or self.is_positive(arguments[0]))
             case Add(parts) | Mul(parts):
                 return all(map(self.is_positive, parts))
             case Div(above, below):

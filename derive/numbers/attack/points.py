@@ -35,6 +35,7 @@ from derive.floor.terms import (
     subterms,
 )
 from derive.floor.theory import Signature
+from derive.numbers.attack.fields import FLOATS
 from derive.numbers.attack.names import Names, Unsupported
 from derive.numbers.attack.values import Environment, Key, Lanes, Values
 from derive.numbers.points import sample_points
@@ -137,7 +138,7 @@ class Search:
     def _has_border(self, part: Term) -> bool:
         match part:
             case Apply(name, arguments):
-                return name in ("max", "min") or (name in ("abs", "sqrt") and not self.names.is_positive(arguments[0]))
+                return name in FLOATS.borders and (len(arguments) > 1 or not self.names.is_positive(arguments[0]))
             case If(condition, _, _):
                 return not isinstance(condition.left, Index) and not isinstance(condition.right, Index)
             case Div(_, divisor):

@@ -314,8 +314,10 @@ class Values:
         if self.log is not None:
             if len(arguments) == 2:
                 self._note(term, env, [a - b for a, b in zip(*arguments, strict=True)])
-            elif term.function in ("abs", "sqrt"):
-                self._note(term, env, arguments[0])
+            for border in FLOATS.borders.get(term.function, ()) if len(arguments) == 1 else ():
+                away = self.field.number(Fraction(border))
+                place = Add((term, Number(Fraction(border)))) if border else term
+                self._note(place, env, [a - away for a in arguments[0]])
         try:
             return list(map(function, *arguments))
         except OverflowError:
