@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.engine import rules
-from derive.engine.rewriting import Context, by_definition, calculus, rewritten
+from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices
 from derive.floor.definedness import defined
@@ -77,7 +77,7 @@ def where_defined(left: Term, right: Term, context: Context) -> Context:
 
 def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
     try:
-        return kernel.by_normal_form(left, right, context.knowledge, assumptions(context))
+        return by_algebra(left, right, context.knowledge, assumptions(context))
     except BeyondLimits as problem:
         context.limits.append(str(problem))
     except KernelError:
@@ -129,7 +129,7 @@ def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), func
         poly = normalizer.normal(term)
         if using:
             poly, _ = normalizer.rewritten(poly, kernel.as_equations(using, normalizer))
-        found = kernel.by_normal_form(term, to_term(poly), context.knowledge, using, functions=functions)
+        found = by_algebra(term, to_term(poly), context.knowledge, using, functions)
     except (Undefined, LimitError, KernelError):
         return kernel.reflexivity(term, context.signature)
     return found

@@ -17,7 +17,18 @@ from derive.engine.applications import is_citation, rule_name
 from derive.engine.arrange import gathered, same
 from derive.engine.decide import assumptions, joined, simplest
 from derive.engine.matching import match
-from derive.engine.rewriting import Context, Rewriter, by_definition, by_equation, by_rule, calculus, equal, known_in, rewritten
+from derive.engine.rewriting import (
+    Context,
+    Rewriter,
+    by_algebra,
+    by_definition,
+    by_equation,
+    by_rule,
+    calculus,
+    equal,
+    known_in,
+    rewritten,
+)
 from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices
@@ -184,7 +195,7 @@ def _met(
             middle = found
         elif licence.algebra:
             functions = "functions" in licence.rules
-            middle = kernel.by_normal_form(first.right, second.right, context.knowledge, usable, functions=functions)
+            middle = by_algebra(first.right, second.right, context.knowledge, usable, functions)
         else:
             return None
     except KernelError:

@@ -64,6 +64,7 @@ MOST_EQUATIONS = 200
 MOST_TERMS_WRITTEN_OUT = 8
 MOST_IN_A_ROW = 4
 LARGEST_FACTORED = 10_000
+MOST_ROUNDS = 3
 MOST_SPLITS = 3
 """Conditions that are gone through both ways, one inside the other."""
 
@@ -79,10 +80,18 @@ def proved(
     try:
         parted = search.splits(left, right)
         using = (*search.equations(left, right), *parted)
-        try:
-            return kernel.ring(left, right, knowledge.signature, label, using)
-        except KernelError:
-            claim = next(search.undecided(left, right, *(theorem.right for theorem in using)), None) if splits else None
+        for _ in range(MOST_ROUNDS):
+            try:
+                return kernel.ring(left, right, knowledge.signature, label, using)
+            except KernelError:
+                pass
+            # What the equations make of the two sides may be what further laws speak of.
+            given = [(theorem.left, theorem.right) for theorem in using]
+            more = search.equations(*(search.atoms.written(side, given) for side in (left, right)))
+            if {theorem.left for theorem in more} <= {theorem.left for theorem in using}:
+                break
+            using = (*more, *using)
+        claim = next(search.undecided(left, right, *(theorem.right for theorem in using)), None) if splits else None
         if claim is None:
             return None
         theorems = []
@@ -197,8 +206,6 @@ class _Search:
                 yield self._of_derivative(atom, body)
             case If():
                 yield from self._of_choice(atom)
-            case Entry(_, indices) if any(isinstance(index, Affine) for index in indices):
-                yield self._range("entry", atom)
             case Sum() | Prod():
                 yield from self._of_binder(atom)
 
@@ -278,6 +285,8 @@ class _Search:
                 if divisor is not None:
                     yield self._law("log-product", a=number(divisor), b=number(value / divisor))
             case Div(above, below):
+                if above is ONE:
+                    yield self._law("log-power", a=below, m=number(-1))
                 yield self._law("log-quotient", a=above, b=below)
                 yield self._law("log-quotient", "log-product", a=above, b=below)
             case Mul((first, *rest)):
@@ -345,8 +354,6 @@ class _Search:
             yield self._range("delta", atom)
         if self.knowledge.apart(left, right):
             yield self._range("delta", atom, place=ZERO)
-        if repr(right) < repr(left) and not isinstance(left, Affine):
-            yield self._range("delta", atom)
 
     def _of_choice(self, atom: If) -> Iterator[Theorem | None]:
         claim = atom.condition

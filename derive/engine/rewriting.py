@@ -176,13 +176,41 @@ def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangem
         return kernel.ring(left, right, knowledge.signature, rule)
     except KernelError:
         pass
-    theorem = proved(left, right, knowledge, rule, frozenset((rule,)))
+    theorem = proved(left, right, knowledge, rule, _LAWS_OF.get(rule, frozenset((rule,))))
     if theorem is not None and not kernel.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
         return theorem
     try:
         return kernel.by_normal_form(left, right, knowledge, label=rule)
     except KernelError:
         return theorem
+
+
+_LAWS_OF = {"log-base": frozenset(("log-base", "log-exp"))}
+"""The laws that a rule stands on, where they are not those of its name: ln(e) is 1."""
+
+
+def by_algebra(
+    left: Term, right: Term, knowledge: Knowledge, using: tuple[Theorem, ...] = (), functions: bool = True
+) -> Theorem:
+    """The theorem that two terms are equal by all laws, or by those of sums and products only. Fails with `KernelError`.
+
+    The normal form decides whether they are; where laws are found that say so, and ask for no more, the proof is by these.
+    """
+    decided = kernel.by_normal_form(left, right, knowledge, using, functions=functions)
+    if decided.premises or size(left) + size(right) > LARGEST_BY_LAWS:
+        return decided
+    theorem = proved(left, right, knowledge, "algebra", None if functions else _WITHOUT_FUNCTIONS)
+    if theorem is None:
+        return decided
+    if theorem.conditions <= decided.conditions:
+        return theorem
+    more = kernel.remaining(theorem.conditions - decided.conditions, knowledge)
+    return decided if more else theorem
+
+
+_WITHOUT_FUNCTIONS = frozenset(rule.name for rule in rules.sums.RULES)
+LARGEST_BY_LAWS = 400
+"""Parts of two terms together: a proof by laws of what is larger takes longer than the step is worth."""
 
 
 def known_in(scope: Scope, context: Context) -> Knowledge:

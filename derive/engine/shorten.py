@@ -18,7 +18,7 @@ from derive.engine.fitting import by_fewest
 from derive.engine.fold import with_name
 from derive.engine.justify import Licence
 from derive.engine.ordering import reading_length
-from derive.engine.rewriting import Context
+from derive.engine.rewriting import Context, by_algebra
 from derive.engine.shortest import LARGEST, Search, candidates, shortest, unfolded_names
 from derive.floor import kernel
 from derive.floor.definedness import defined
@@ -58,7 +58,7 @@ def _plainly(term: Term, search: Search) -> Found | None:
         if reading_length(candidate) >= reading_length(term):
             return None
         try:
-            found = kernel.by_normal_form(term, candidate, search.context.knowledge)
+            found = by_algebra(term, candidate, search.context.knowledge)
         except KernelError:
             continue
         if not _needs_more(found, search):

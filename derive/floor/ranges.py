@@ -158,13 +158,13 @@ def collapse(term: Term, place: Term | None, theory: Signature) -> Sided:
     for position, factor in enumerate(factors):
         if not isinstance(factor, Delta) or index not in free_indices(factor):
             continue
-        if index not in (factor.left, factor.right):
+        other = factor.right if factor.left is index else factor.left
+        if index not in (factor.left, factor.right) or isinstance(other, Affine):
             if not binder.excluded:
                 others = (*factors[:position], *factors[position + 1 :])
                 return _at_computed(factor, index, others, below, theory), NONE
             continue
-        other = factor.right if factor.left is index else factor.left
-        if other is index or isinstance(other, Affine):
+        if other is index:
             continue
         conditions = _in_range(other, binder.range, theory)
         if other in binder.excluded:

@@ -30,6 +30,7 @@ from derive.floor.terms import (
     Affine,
     Binder,
     Bound,
+    Delta,
     Diff,
     Div,
     Index,
@@ -277,6 +278,8 @@ class _Reading:
         """What makes two atoms one: the operation, and the forms of its parts."""
         if isinstance(term, Index | Affine | Bound) or not children(term):
             return term
+        if isinstance(term, Delta):
+            return Delta, frozenset((term.left, term.right))
         if isinstance(term, Binder):
             return type(term), term.range, frozenset(term.excluded), self._part(term.scope)
         # A derivative is of what stands there, also beside the point at which an equation holds.
