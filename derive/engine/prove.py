@@ -64,6 +64,8 @@ MOST_EQUATIONS = 200
 MOST_TERMS_WRITTEN_OUT = 8
 MOST_IN_A_ROW = 4
 LARGEST_FACTORED = 10_000
+MOST_THEORIES = 4
+"""Theories of which it is remembered what laws say of atoms."""
 MOST_ROUNDS = 3
 MOST_SPLITS = 3
 """Conditions that are gone through both ways, one inside the other."""
@@ -115,6 +117,9 @@ class _Search:
         self.atoms: Atoms = kernel.atoms_of(self.theory)
         self.depth = depth
         self.split: set[Term] = set()
+        if self.theory not in _known and len(_known) >= MOST_THEORIES:
+            _known.clear()
+        self.known = _known.setdefault(self.theory, {})
 
     def equations(self, *terms: Term) -> tuple[Theorem, ...]:
         """What the laws say of the atoms of the terms, and of the atoms of that."""
@@ -187,10 +192,11 @@ class _Search:
                         yield from self._within(side)
 
     def _about(self, atom: Term) -> Theorem | None:
-        for candidate in self._candidates(atom):
-            if candidate is not None:
-                return candidate
-        return None
+        """What a law says of an atom. It is asked of one atom again and again, by every step that it stands in."""
+        key = atom, self.rules, self.depth, self.knowledge.hypotheses, self.knowledge.conditions, frozenset(self.split)
+        if key not in self.known:
+            self.known[key] = next((found for found in self._candidates(atom) if found is not None), None)
+        return self.known[key]
 
     def _candidates(self, atom: Term) -> Iterator[Theorem | None]:
         match atom:
@@ -479,6 +485,8 @@ class _Search:
         if self.rules is not None and (licensed or rule) not in (*self.rules, "rearrangement"):
             return None
         for law in _BY_RULE.get(rule, ()):
+            if left is not None and _head(law.left) != _head(left):
+                continue
             theorem = self._instance(law, values)
             if theorem is not None and (left is None or theorem.left is left) and (right is None or theorem.right is right):
                 return theorem
@@ -504,6 +512,13 @@ class _Search:
 
 _RULE_OF = dict.fromkeys(("write out", "delta", "choose", "entry", "root"), "rearrangement") | {"apart": "distribute"}
 _BY_RULE = {rule: [law for law in LAWS if law.rule == rule] for rule in dict.fromkeys(law.rule for law in LAWS)}
+
+
+_known: dict[Signature, dict[tuple[object, ...], Theorem | None]] = {}
+
+
+def _head(term: Term) -> tuple[type[Term], str]:
+    return type(term), term.function if isinstance(term, Apply) else ""
 
 
 def _is_negative(term: Term) -> bool:
