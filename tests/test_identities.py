@@ -52,6 +52,7 @@ abs(x*y) = abs(x)*abs(y)                                 by abs-product    |
 abs(-2*x/y) = 2*abs(x)/abs(y)                            by abs-product    | y != 0
 abs(x^n) = abs(x)^n                                      by abs-product    |
 abs(-x) = abs(x)                                         by parity         |
+ln(prod(g[i], i)) = sum(ln(g[i]), i)                     by log-product    | g[i] > 0 for all i
 prod(g[i], i) = prod(g[i], i != k)*g[k]                  by split          |
 prod(c*f[i], i) = c^n*prod(f[i], i)                      by factor         |
 prod(d*g[i], i) = d^n*prod(g[i], i)                      by factor         |
@@ -133,7 +134,7 @@ prod(g[i]*h[i], i) = prod(g[i], i)                       by distribute     | ref
 prod(d, i: n) = n*d                                      by collapse       | refuted
 prod(d, i: n) = d^m                                      by collapse       | refuted
 ln(prod(f[i], i)) = prod(ln(f[i]), i)                    by log-product    | refuted
-ln(prod(g[i], i)) = sum(ln(g[i]), i)                     by log-product    | unknown
+exp(sum(g[i], i)) = sum(exp(g[i]), i)                    by exp-sum        | refuted
 sin(2*x) = 2*sin(x)                                      by double-angle   | refuted
 sin(2*x) = sin(x)*cos(x)                                 by double-angle   | refuted
 cos(2*x) = cos(x)^2 + sin(x)^2                           by double-angle   | refuted

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import partial
 
 from derive.floor.conditions import Condition, Conditions
-from derive.floor.functions import TABLE, is_whole
+from derive.floor.functions import TABLE
 from derive.floor.terms import (
     ONE,
     TWO,
@@ -38,13 +38,12 @@ from derive.floor.terms import (
 
 @dataclass(frozen=True)
 class Law:
-    """left = right where `given` holds; the `whole` letters stand for whole numbers by form. `rule` is what licenses it."""
+    """left = right where `given` holds. `rule` is what licenses it."""
 
     rule: str
     left: Term
     right: Term
     given: tuple[Comparison, ...] = ()
-    whole: frozenset[str] = frozenset()
 
     @property
     def letters(self) -> frozenset[str]:
@@ -102,11 +101,11 @@ LAWS: tuple[Law, ...] = (
     Law("log-exp", _ln(_exp(a)), a),
     Law("log-exp", _ln(ONE), ZERO),
     Law("log-power", _ln(_abs(a)), _ln(a)),
-    # powers and roots: DLMF 4.8(ii); of what may be negative only where the exponents are whole
+    # powers and roots: DLMF 4.8(ii). What a power asks of its base hangs on the form of its exponent (`functions.power_kind`):
+    # m*n is whole where both are, and otherwise asks for a > 0.
     Law("power-sum", _pow(a, add(m, n)), mul(_pow(a, m), _pow(a, n))),
     Law("power-sum", _pow(a, neg(m)), div(ONE, _pow(a, m))),
-    Law("power-power", _pow(_pow(a, m), n), _pow(a, mul(m, n)), whole=frozenset("n")),
-    Law("power-power", _pow(_pow(a, m), n), _pow(a, mul(m, n)), _at_least_0(a)),
+    Law("power-power", _pow(_pow(a, m), n), _pow(a, mul(m, n))),
     Law("power-product", _pow(mul(a, b), m), mul(_pow(a, m), _pow(b, m))),
     Law("power-product", _pow(div(a, b), m), div(_pow(a, m), _pow(b, m))),
     Law("root-power", _sqrt(a), _pow(a, _half)),
@@ -150,12 +149,9 @@ LAWS: tuple[Law, ...] = (
 
 
 def instance(law: Law, values: Mapping[str, Term]) -> tuple[Term, Term, Conditions]:
-    """The two sides with terms for the letters, and what must hold. Fails with `ValueError` where a letter has no term, or one
-    that must be whole by form is not."""
+    """The two sides with terms for the letters, and what must hold. Fails with `ValueError` where a letter has no term."""
     if law.letters != values.keys():
         raise ValueError(f"{law.rule} needs terms for {', '.join(sorted(law.letters))}")
-    if not all(is_whole(values[letter]) for letter in law.whole):
-        raise ValueError(f"{law.rule} needs whole numbers for {', '.join(sorted(law.whole))}")
     mapping: dict[Term, Term] = {Entry(letter, ()): term for letter, term in values.items()}
     conditions = frozenset(Condition(_relation(substitute(claim, mapping))) for claim in law.given)
     return substitute(law.left, mapping), substitute(law.right, mapping), conditions

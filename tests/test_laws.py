@@ -1,0 +1,268 @@
+"""The laws that the kernel believes: each is tried wherever both of its sides have a value, at borders above all."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from derive.floor import kernel, laws
+from derive.floor.kernel import KernelError, Theorem
+from derive.floor.laws import LAWS, Law
+from derive.floor.ranges import RANGE_LAWS
+from derive.floor.terms import (
+    ONE,
+    ZERO,
+    Comparison,
+    Delta,
+    Entry,
+    If,
+    Index,
+    Neg,
+    Pow,
+    Prod,
+    Size,
+    Sum,
+    Term,
+    affine,
+    apply,
+    div,
+    mul,
+    number,
+    power,
+    scalar,
+)
+from derive.floor.theory import Signature
+from derive.language import read
+from derive.numbers.evaluate import Point
+from judge import condition_holds, differ, false_at, value
+from strategies import FREE, SIGNATURE, terms
+
+THEORY = read("size k  size n  variable u, v, p, q").signature
+NUMBERS = [Fraction(text) for text in ("-2", "-1", "-1/2", "0", "1/2", "1", "2", "3")]
+WHOLE: list[Term] = [*map(number, (-2, -1, 0, 1, 2, 3)), Size("n"), Neg(Size("k")), mul(Size("n"), Size("k"))]
+EXPONENTS: list[Term] = [*WHOLE, *map(number, ("1/2", "-1/2", "1/3", "3/2")), scalar("p"), scalar("q")]
+NAMES = {"a": "u", "b": "v"}
+
+
+def instances(law: Law) -> list[dict[str, Term]]:
+    """Terms for the letters: entries for a and b, exponents of all forms for m and n."""
+    above = [letter for letter in sorted(law.letters) if letter in "mn"]
+    base = {letter: scalar(NAMES[letter]) for letter in law.letters & NAMES.keys()}
+    return [{**base, **dict(zip(above, chosen, strict=True))} for chosen in product(EXPONENTS, repeat=len(above))]
+
+
+POINTS = [
+    Point({"k": size, "n": 3 - size}, {}, {(name, ()): x for name, x in zip("uvpq", (u, v, p, q), strict=True)})
+    for size in (1, 2)
+    for u, v in product(NUMBERS, NUMBERS)
+    for p, q in ((Fraction(2), Fraction(-1)), (Fraction(1, 2), Fraction(0)))
+]
+
+
+def tried(theorem: Theorem, signature: Signature, points: list[Point]) -> int:
+    """At how many points both sides have a value and the conditions hold; fails where the values differ."""
+    count = 0
+    for point in points:
+        if value(theorem.left, signature, point) is None or value(theorem.right, signature, point) is None:
+            continue
+        if all(condition_holds(condition, signature, point) is not False for condition in theorem.conditions):
+            assert not differ(theorem.left, theorem.right, signature, point), point
+            count += 1
+    return count
+
+
+def named(law: Law) -> str:
+    return f"{law.rule}-{LAWS.index(law)}"
+
+
+@pytest.mark.parametrize("law", LAWS, ids=named)
+def test_a_law_holds_wherever_both_sides_have_a_value(law: Law) -> None:
+    theorems = [kernel.by_law(law, values, THEORY) for values in instances(law)]
+    few = POINTS[:: 1 if len(theorems) < 20 else 7]
+    met = [tried(theorem, THEORY, few) for theorem in theorems]
+    assert any(met), "there is a point at which it says something"
+
+
+@pytest.mark.parametrize("law", [law for law in LAWS if law.given], ids=named)
+def test_what_is_given_is_needed(law: Law) -> None:
+    """Without it there are values for which the two sides differ."""
+    anything = [dict(values) for values in instances(Law(law.rule, law.left, law.right))]
+    sides = (laws.instance(Law(law.rule, law.left, law.right), values) for values in anything)
+    assert any(differ(left, right, THEORY, point) for left, right, _ in sides for point in POINTS)
+
+
+def test_the_kernel_believes_these_rows_only() -> None:
+    a = scalar("a")
+    with pytest.raises(KernelError):
+        kernel.by_law(Law("forged", a, ONE), {"a": scalar("u")}, THEORY)
+    copy = Law(LAWS[0].rule, LAWS[0].left, LAWS[0].right)
+    with pytest.raises(KernelError):
+        kernel.by_law(copy, {"a": scalar("u"), "b": scalar("v")}, THEORY)
+    with pytest.raises(TypeError):
+        RANGE_LAWS["forged"] = RANGE_LAWS["delta"]  # type: ignore[index]
+    with pytest.raises(KernelError):
+        kernel.over_range("forged", scalar("u"), THEORY)
+
+
+def test_a_law_needs_a_term_for_each_letter() -> None:
+    law = next(law for law in LAWS if law.rule == "exp-sum")
+    for values in ({"a": scalar("u")}, {"a": scalar("u"), "b": scalar("v"), "m": ONE}):
+        with pytest.raises(KernelError):
+            kernel.by_law(law, values, THEORY)
+
+
+# --- over ranges -----------------------------------------------------------------------------------------------------
+
+SIZED = read(
+    "size n  size m  variable x[n], y[n], W[n, m], z, t  index o: n  define d[i] = if(i = o, 1/z, x[i])"
+).signature
+N, M = Size("n"), Size("m")
+I, J, K, A = Index("i", N), Index("j", N), Index("k", N), Index("a", M)  # noqa: E741
+Z = scalar("z")
+
+
+def X(i: Term) -> Entry:
+    return Entry("x", (i,))
+
+
+def Y(i: Term) -> Entry:
+    return Entry("y", (i,))
+
+
+def W(i: Term, a: Term) -> Entry:
+    return Entry("W", (i, a))
+
+
+BODIES: list[Term] = [
+    X(I),
+    Z,
+    div(ONE, Z),
+    div(X(I), Z),
+    div(Z, X(I)),
+    mul(Delta(I, K), X(I)),
+    mul(Delta(K, I), div(Y(I), X(I))),
+    mul(Delta(I, ONE), X(I), Z),
+    mul(Delta(I, J), Delta(I, K)),
+    mul(Delta(affine(((1, I), (1, ONE))), K), X(I), Y(I)),
+    mul(Delta(affine(((1, I), (1, J)), -1), K), X(I)),
+    mul(Delta(affine(((1, I), (1, ONE))), K), Z),
+    mul(Delta(affine(((2, I),)), K), X(I)),
+    mul(X(I), Y(I), Z),
+    power(X(I), number(2)),
+    power(X(I), number("1/2")),
+    power(X(I), Z),
+    apply("exp", X(I)),
+    Entry("d", (I,)),
+    If(Comparison(I, "=", K), X(I), div(ONE, Z)),
+    Sum(J, (), mul(X(I), Y(J))),
+    Sum(J, (I,), mul(X(I), Y(J))),
+    Sum(J, (K,), div(X(I), Y(J))),
+    Sum(A, (), W(I, A)),
+    Prod(J, (I,), mul(X(I), Y(J))),
+]
+EXCLUDED: list[tuple[Term, ...]] = [(), (K,), (ONE,), (K, J), (number(2),)]
+PLACES: list[Term | None] = [None, K, J, I, ONE, number(2), number(5), A, ZERO]
+
+
+def at_all(signature: Signature) -> list[Point]:
+    """Points for every size and pattern of indices, with zeros among the entries."""
+    found = []
+    for n, (k, j), seed in product((1, 2, 3), ((1, 1), (1, 2), (2, 1), (3, 2)), range(3)):
+        if max(k, j) > n:
+            continue
+        entries = {
+            ("z", ()): Fraction((2, 0, -1)[seed]),
+            ("t", ()): Fraction(1),
+            **{("x", (i,)): Fraction((i, 0 if i == 1 else -i, 1)[seed]) for i in range(1, n + 1)},
+            **{("y", (i,)): Fraction((3 - i, i, i - 1)[seed]) for i in range(1, n + 1)},
+            **{("W", (i, a)): Fraction(i - 2 * a + seed) for i in range(1, n + 1) for a in (1, 2)},
+        }
+        found.append(Point({"n": n, "m": 2}, {"i": 1, "k": k, "j": j, "a": 1, "o": 1}, entries))
+    return found
+
+
+AT_ALL = at_all(SIZED)
+
+
+def theorems_about(term: Term, signature: Signature) -> list[Theorem]:
+    """What all the laws say of a term, at all places."""
+    found = []
+    for name, place in product(RANGE_LAWS, PLACES):
+        try:
+            found.append(kernel.over_range(name, term, signature, place))
+        except KernelError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("kind", [Sum, Prod])
+@pytest.mark.parametrize("body", BODIES, ids=repr)
+def test_laws_of_sums_hold_for_all_sizes_and_indices(kind: type[Sum] | type[Prod], body: Term) -> None:
+    for excluded in EXCLUDED:
+        term = kind(I, excluded, body)
+        for about in (term, apply("ln", term), apply("exp", term)):
+            for theorem in theorems_about(about, SIZED):
+                tried(theorem, SIZED, AT_ALL)
+
+
+ALONE: list[Term] = [
+    Delta(I, K),
+    Delta(K, K),
+    Delta(ONE, number(2)),
+    Delta(ONE, K),
+    Delta(affine(((1, I), (1, ONE))), K),
+    mul(Delta(I, K), X(I)),
+    mul(Delta(I, K), div(X(I), Y(K))),
+    mul(Delta(I, K), Sum(J, (I,), X(J))),
+    mul(Delta(I, K), Delta(I, K)),
+    mul(Delta(ONE, K), X(K)),
+    Entry("x", (affine(((1, I), (1, ONE))),)),
+    Entry("d", (affine(((1, K), (-1, ONE))),)),
+    Entry("W", (affine(((1, I), (1, J)), -1), A)),
+    If(Comparison(I, "=", K), X(I), div(ONE, Z)),
+    If(Comparison(K, "!=", K), X(I), Z),
+    If(Comparison(Z, ">", ZERO), div(ONE, Z), Z),
+    If(Comparison(div(ONE, Z), ">", ZERO), Z, Z),
+    Pow(Z, number("3/2")),
+    Pow(Z, number("-3/2")),
+    Pow(Pow(Z, number("1/2")), number(2)),
+    Pow(Pow(Z, number("1/3")), number(3)),
+]
+
+
+@pytest.mark.parametrize("term", ALONE, ids=repr)
+def test_laws_of_deltas_and_choices_hold(term: Term) -> None:
+    met = [tried(theorem, SIZED, AT_ALL) for theorem in theorems_about(term, SIZED)]
+    assert any(met), "some law says something of it"
+
+
+def test_a_place_must_be_in_the_range() -> None:
+    total = Sum(I, (), X(I))
+    for place in (A, number(0), number("1/2"), Z, affine(((1, K), (1, ONE)))):
+        with pytest.raises(KernelError):
+            kernel.over_range("split", total, SIZED, place)
+    split = kernel.over_range("split", total, SIZED, number(2))
+    assert any(condition.claim.left is N for condition in split.conditions), "n >= 2"
+    with pytest.raises(KernelError):
+        kernel.over_range("split", Sum(I, (K,), X(I)), SIZED, K)
+    with pytest.raises(KernelError):
+        kernel.over_range("collapse", Sum(I, (), mul(Delta(I, A), X(I))), SIZED)
+
+
+KINDS, LAW_NAMES, ANYWHERE = st.sampled_from([Sum, Prod]), st.sampled_from(sorted(RANGE_LAWS)), [None, *FREE, ONE, ZERO]
+
+
+@given(terms(depth=2), KINDS, LAW_NAMES, st.sampled_from(ANYWHERE))
+@settings(max_examples=400, deadline=None)
+def test_laws_hold_of_random_terms(body: Term, kind: type[Sum], name: str, place: Term | None) -> None:
+    index = FREE[0]
+    for term in (kind(index, (), body), kind(index, (FREE[1],), body), body):
+        try:
+            theorem = kernel.over_range(name, term, SIGNATURE, place)
+        except KernelError:
+            continue
+        assert false_at(theorem.left, theorem.right, SIGNATURE, conditions=theorem.conditions, count=6) is None
