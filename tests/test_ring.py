@@ -176,3 +176,25 @@ def test_what_is_called_equal_has_one_value(several: list[Term]) -> None:
                 continue
             if equal:
                 assert not any(differ(left, other, SIZED, point) for point in POINTS)
+
+
+def test_what_an_atom_is_with_an_equation_is_not_what_it_is_without() -> None:
+    """exp(x) is exp(s) where x = s, and nowhere else: what is remembered of the one is not used for the other."""
+    statement = read(f"{DECLARED} theorem t given x = s: 1 = 1").statements[0]
+    signature = statement.signature
+    theorem = kernel.hypothesis(statement.hypotheses[0], signature)
+    for text in ("exp(x)", "sum(x*a[i], i)", "prod(x + a[i], i)", "if(x > 0, x, 1)", "f(x)", "max(x, y)", "sum(exp(x*a[i]), i)"):
+        left, right = sides(f"{text} = {text.replace('x', 's').replace('esp', 'exp').replace('mas', 'max')}")
+        assert kernel.ring(left, right, signature, using=(theorem,)).conditions >= theorem.conditions
+        with pytest.raises(KernelError):
+            kernel.ring(left, right, signature)
+        for side in (left, right):
+            assert kernel.atoms_of(signature).equal(side, kernel.atoms_of(signature).written(side))
+            assert not differ(side, kernel.atoms_of(signature).written(side), signature, POINT_OF_BOTH)
+
+
+POINT_OF_BOTH = Point(
+    {"H": 2, "n": 1},
+    {},
+    {("x", ()): Fraction(2), ("s", ()): Fraction(-3), ("y", ()): Fraction(1), ("a", (1,)): Fraction(1), ("a", (2,)): Fraction(-2)},
+)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import permutations
 
+from derive.engine.matching import match
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices
 from derive.floor.definedness import difference, holds, negated
@@ -72,24 +73,31 @@ MOST_SPLITS = 3
 
 
 def proved(
-    left: Term, right: Term, knowledge: Knowledge, label: str, rules: frozenset[str] | None = None, splits: int = MOST_SPLITS
+    left: Term,
+    right: Term,
+    knowledge: Knowledge,
+    label: str,
+    rules: frozenset[str] | None = None,
+    given: tuple[Theorem, ...] = (),
+    splits: int = MOST_SPLITS,
 ) -> Theorem | None:
-    """The theorem that two terms are equal by the laws of these rules, or by all; None where none is found.
+    """The theorem that two terms are equal by the laws of these rules, or by all, and by the equations `given`.
 
-    Where that hangs on choices whose conditions are not decided, there are two cases for one of them, and so on.
+    None where none is found. Where it hangs on choices whose conditions are not decided, there are two cases for one of them,
+    and so on.
     """
     search = _Search(knowledge, rules)
     try:
         parted = search.splits(left, right)
-        using = (*search.equations(left, right), *parted)
+        using = (*search.equations(left, right), *parted, *search.instances(given, left, right))
         for _ in range(MOST_ROUNDS):
             try:
                 return kernel.ring(left, right, knowledge.signature, label, using)
             except KernelError:
                 pass
             # What the equations make of the two sides may be what further laws speak of.
-            given = [(theorem.left, theorem.right) for theorem in using]
-            more = search.equations(*(search.atoms.written(side, given) for side in (left, right)))
+            pairs = [(theorem.left, theorem.right) for theorem in using]
+            more = search.equations(*(search.atoms.written(side, pairs) for side in (left, right)))
             if {theorem.left for theorem in more} <= {theorem.left for theorem in using}:
                 break
             using = (*more, *using)
@@ -98,7 +106,7 @@ def proved(
             return None
         theorems = []
         for case in (claim, negated(claim)):
-            theorem = proved(left, right, knowledge.where(case), label, rules, splits - 1)
+            theorem = proved(left, right, knowledge.where(case), label, rules, given, splits - 1)
             if theorem is None:
                 return None
             theorems.append(theorem)
@@ -175,6 +183,19 @@ class _Search:
                         found.append(parted)
                         self.split.add(part)
         return found
+
+    def instances(self, theorems: Iterable[Theorem], *terms: Term) -> Iterator[Theorem]:
+        """What equations say of the atoms of terms."""
+        for theorem in theorems:
+            indices = kernel.universal(theorem, self.theory) & free_indices(theorem.left)
+            if not indices:
+                yield theorem
+                continue
+            for atom in dict.fromkeys(atom for term in terms for atom in self._within(term)):
+                mapping = match(theorem.left, atom, indices)
+                if mapping is not None:
+                    moved = {old: new for old, new in mapping.items() if old is not new}
+                    yield kernel.instantiate(theorem, moved, self.knowledge) if moved else theorem
 
     def _within(self, term: Term) -> Iterator[Term]:
         """The atoms of a term, and those of what stands in their arguments."""

@@ -197,9 +197,9 @@ def by_algebra(
     The normal form decides whether they are; where laws are found that say so, and ask for no more, the proof is by these.
     """
     decided = kernel.by_normal_form(left, right, knowledge, using, functions=functions)
-    if decided.premises or size(left) + size(right) > LARGEST_BY_LAWS:
+    if size(left) + size(right) > LARGEST_BY_LAWS:
         return decided
-    theorem = proved(left, right, knowledge, "algebra", None if functions else _WITHOUT_FUNCTIONS)
+    theorem = proved(left, right, knowledge, "algebra", None if functions else _WITHOUT_FUNCTIONS, decided.premises)
     if theorem is None:
         return decided
     if theorem.conditions <= decided.conditions:

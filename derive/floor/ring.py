@@ -30,9 +30,11 @@ from derive.floor.terms import (
     Affine,
     Binder,
     Bound,
+    Comparison,
     Delta,
     Diff,
     Div,
+    Entry,
     Index,
     Mul,
     Neg,
@@ -48,6 +50,7 @@ from derive.floor.terms import (
     mul,
     number,
     power,
+    rebuild,
 )
 
 MOST_TERMS = 4000
@@ -245,11 +248,26 @@ class _Reading:
         return result
 
     def _atom(self, term: Term) -> int:
-        if self.given:
-            plainly = self.atoms.number(self.atoms.plain.key(term), term)
-            if plainly in self._replaced:
-                return plainly
-        return self.atoms.number(self.key(term), term)
+        plainly = self.atoms.number(self.atoms.plain.key(term), term)
+        if not self.given or plainly in self._replaced:
+            return plainly
+        # With the equations in its parts it is another atom, and that one is a term of its own.
+        changed = self._with_values(term)
+        return self.atoms.number(self.atoms.plain.key(changed), changed)
+
+    def _with_values(self, term: Term) -> Term:
+        """An atom with what is given in the place of the parts that it has the value of: not inside of a derivative."""
+        match term:
+            case Diff() | Entry() | Delta() | Index() | Affine():
+                return term
+            case Binder():
+                return type(term).over(term.letter, term.range, term.excluded, self._value_of(term.scope))  # type: ignore[no-any-return]
+        return rebuild(term, tuple(map(self._value_of, children(term))))
+
+    def _value_of(self, part: Term) -> Term:
+        if isinstance(part, Index | Affine | Bound):
+            return part
+        return self._with_values(part) if isinstance(part, Comparison) else self.atoms.as_term(self.form(part))
 
     def _reduced(self, form: Poly) -> Poly:
         """A form with the values for the products of atoms that are given."""
@@ -275,17 +293,15 @@ class _Reading:
         return _plus(others, self._times({rest: form[monomial]}, put))
 
     def key(self, term: Term) -> Any:
-        """What makes two atoms one: the operation, and the forms of its parts."""
+        """What makes two atoms one, where nothing is given: the operation, and the forms of its parts."""
         if isinstance(term, Index | Affine | Bound) or not children(term):
             return term
         if isinstance(term, Delta):
             return Delta, frozenset((term.left, term.right))
         if isinstance(term, Binder):
             return type(term), term.range, frozenset(term.excluded), self._part(term.scope)
-        # A derivative is of what stands there, also beside the point at which an equation holds.
-        reading = self.atoms.plain if isinstance(term, Diff) else self
         data = tuple(part for part in (getattr(term, name) for name in term._fields) if isinstance(part, str))
-        return type(term), data, tuple(reading._part(part) for part in children(term))
+        return type(term), data, tuple(map(self._part, children(term)))
 
     def _part(self, term: Term) -> Any:
         return term if isinstance(term, Index | Affine | Bound) else frozenset(self.form(term).items())
