@@ -93,9 +93,10 @@ class Atoms:
         given: dict[Monomial, Term] = {}
         for left, value in using:
             form = self._plain.form(left)
-            for monomial in form if len(form) == 1 and set(form.values()) == {1} else ():
+            if len(form) == 1:
+                ((monomial, coefficient),) = form.items()
                 if monomial:
-                    given[monomial] = value
+                    given[monomial] = mul(number(1 / coefficient), value)
         return _Reading(self, given) if given else self._plain
 
     def number(self, key: Any, term: Term) -> int:
