@@ -70,6 +70,7 @@ class Atoms:
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
         self._terms: list[Term] = []
+        self._named: dict[Term, int] = {}
         self._divisors: dict[int, Poly] = {}
         self._plain = _Reading(self, {})
 
@@ -97,6 +98,8 @@ class Atoms:
                 ((monomial, coefficient),) = form.items()
                 if monomial:
                     given[monomial] = mul(number(1 / coefficient), value)
+            if left in self._named:
+                given[((self._named[left], 1),)] = value
         return _Reading(self, given) if given else self._plain
 
     def number(self, key: Any, term: Term) -> int:
@@ -104,6 +107,7 @@ class Atoms:
         number = self._numbers.setdefault(key, len(self._terms))
         if number == len(self._terms):
             self._terms.append(term)
+            self._named[term] = number
         return number
 
     def term(self, number: int) -> Term:
