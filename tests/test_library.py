@@ -55,6 +55,12 @@ def test_nothing_is_proved_under_a_condition(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", names())
+def test_every_proof_is_made_of_laws(name: str) -> None:
+    """No theorem rests on what is decided and not derived."""
+    assert [theorem.statement.name for theorem in checked(name).theorems if theorem.oracles] == []
+
+
+@pytest.mark.parametrize("name", names())
 def test_every_step_names_its_rules(name: str) -> None:
     derivation = load(name)
     assert [step.place.line for step in steps(derivation) if not step.reasons or any(r.text for r in step.reasons)] == []

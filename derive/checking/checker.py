@@ -166,7 +166,8 @@ class _Checker:
             shown = (ChainResult((), left, (step,)),)
             if len(statement.sides) > 2:
                 shown = (ChainResult((), left, _found_steps(statement, theorems, conditions)),)
-        return TheoremResult(statement, left, right, "proved", shown, conditions)
+        oracles = frozenset[str]().union(*(theorem.oracles for theorem in theorems))
+        return TheoremResult(statement, left, right, "proved", shown, conditions, oracles=oracles)
 
     def explained(self, statement: Statement, context: Context, attack: Attack) -> tuple[ChainResult, ...]:
         """A proof of a theorem without one, line by line; nothing where none is found."""

@@ -69,7 +69,10 @@ class ChainResult:
 
 @dataclass(frozen=True)
 class TheoremResult:
-    """The verdict on a theorem; `chains` are those of its written proof, or of the one that the tool found."""
+    """The verdict on a theorem; `chains` are those of its written proof, or of the one that the tool found.
+
+    `oracles` names what its proof rests on that is decided and not derived.
+    """
 
     statement: Statement
     left: Term
@@ -83,6 +86,7 @@ class TheoremResult:
     counterexample: Counterexample | None = None
     part: str | None = None
     place: Place = NOWHERE  # of what is wrong, where that is not the claim
+    oracles: frozenset[str] = frozenset()
 
     @property
     def is_astray(self) -> bool:
