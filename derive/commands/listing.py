@@ -8,6 +8,8 @@ from typing import Any
 from derive.commands.output import write_output
 from derive.engine.rules import ALL, FAMILIES, SPECIAL, Rule
 from derive.floor.errors import CallError
+from derive.floor.laws import LAWS, Law
+from derive.language import write_term
 from derive.library import load, names, near
 from derive.render.layout import columns, paragraph
 from derive.render.markdown import escaped
@@ -54,11 +56,12 @@ def list_rules(name: str | None, format: str, output: str | None, width: int | N
             case "json":
                 return json.dumps(record, ensure_ascii=target.ascii, indent=2) + "\n"
             case "markdown":
-                lines = [f"# {escaped(record['name'])}", *(f"**{label}**: {escaped(said)}" for label, said in _fields(record))]
+                lines = [f"# {escaped(record['name'])}", *(f"**{label}**: {escaped(said)}" for label, said in _fields(record, "; "))]
                 return "\n\n".join(lines) + "\n"
         lines = [record["name"]]
         for label, said in _fields(record):
-            lines += paragraph(said, target.width, f"  {label:<12}", " " * 14)
+            for place, part in enumerate(said.split("\n")):
+                lines += paragraph(part, target.width, f"  {'' if place else label:<12}", " " * 14)
         return "\n".join(lines) + "\n"
 
     write_output(render, output, width)
@@ -71,6 +74,7 @@ def _record(rule: Rule) -> dict[str, Any]:
         "title": rule.title,
         "family": next((name for name, family in FAMILIES.items() if family == rule.family), rule.family),
         "states": rule.states,
+        "laws": [_law(law) for law in LAWS if law.rule == rule.name],
         "given": list(rule.given),
         "inner": f"by {rule.name}, chain where the inside is not the variable itself" if rule.inner else "",
         "declares": rule.declares,
@@ -78,6 +82,12 @@ def _record(rule: Rule) -> dict[str, Any]:
         "fails_for": rule.fails_for,
         "source": rule.source,
     }
+
+
+def _law(law: Law) -> str:
+    """A law as it is used: its two sides, and what is asked besides both having a value."""
+    given = f" where {' and '.join(map(write_term, law.given))}" if law.given else ""
+    return f"{write_term(law.left)} = {write_term(law.right)}{given}"
 
 
 def _special(name: str) -> dict[str, Any]:
@@ -88,6 +98,7 @@ def _special(name: str) -> dict[str, Any]:
 _LABELS = {
     "title": "what",
     "states": "states",
+    "laws": "laws",
     "given": "given",
     "inner": "written",
     "declares": "for example",
@@ -98,13 +109,13 @@ _LABELS = {
 }
 
 
-def _fields(record: dict[str, Any]) -> list[tuple[str, str]]:
-    """What a record says, with what to call it."""
+def _fields(record: dict[str, Any], between: str = "\n") -> list[tuple[str, str]]:
+    """What a record says, with what to call it; `between` stands between its laws."""
     found = []
     for key, label in _LABELS.items():
         said = record.get(key)
         if said:
-            found.append((label, ", ".join(said) if isinstance(said, list) else said))
+            found.append((label, (between if key == "laws" else ", ").join(said) if isinstance(said, list) else said))
     return found
 
 
