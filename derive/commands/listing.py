@@ -56,8 +56,8 @@ def list_rules(name: str | None, format: str, output: str | None, width: int | N
             case "json":
                 return json.dumps(record, ensure_ascii=target.ascii, indent=2) + "\n"
             case "markdown":
-                lines = [f"# {escaped(record['name'])}", *(f"**{label}**: {escaped(said)}" for label, said in _fields(record, "; "))]
-                return "\n\n".join(lines) + "\n"
+                lines = [f"**{label}**: {escaped(said)}" for label, said in _fields(record, "; ")]
+                return "\n\n".join((f"# {escaped(record['name'])}", *lines)) + "\n"
         lines = [record["name"]]
         for label, said in _fields(record):
             for place, part in enumerate(said.split("\n")):
