@@ -24,6 +24,7 @@ from derive.numbers import attack
 from derive.numbers.attack.fields import FLOATS, Digits
 from derive.numbers.attack.names import Names
 from derive.numbers.attack.values import Values
+from lane import examples
 
 X = scalar("x")
 ONE_VARIABLE = Signature(unknowns={"x": Unknown("x", True)})
@@ -182,6 +183,7 @@ def equations(derivation: Derivation) -> list[tuple[Statement, Term, Term, tuple
     return found
 
 
+@pytest.mark.slow
 def test_the_library_stands_and_what_it_refutes_falls() -> None:
     seen = compared = 0
     for name in library.names():

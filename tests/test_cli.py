@@ -134,9 +134,10 @@ def test_variants_are_presented_one_after_the_other(capsys: pytest.CaptureFixtur
     assert any(theorem["verdict"] == "refuted" for found in data["derivations"] for theorem in found["theorems"])
 
 
-def test_every_derivation_of_the_library_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in library.names():
-        assert call(capsys, name, "--no-numeric")[0] == 0, name
+@pytest.mark.sample(12)
+@pytest.mark.parametrize("name", library.names())
+def test_every_derivation_of_the_library_is_a_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(capsys, name, "--no-numeric")[0] == 0
 
 
 def test_nothing_in_the_package_knows_a_derivation_by_name() -> None:

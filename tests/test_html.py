@@ -88,6 +88,7 @@ def shelf() -> list[Derivation]:
     return [derive.load(name) for name in library.names()]
 
 
+@pytest.mark.sample(16)
 @pytest.mark.parametrize("name", library.names())
 def test_every_derivation_has_a_page(name: str) -> None:
     report = derive.check(derive.load(name))

@@ -35,6 +35,7 @@ from derive.floor.theory import Signature, Unknown
 from derive.language import CODES, read, read_comparison, read_expression, read_markdown, write, write_declaration, write_term
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
+from lane import examples
 from strategies import FREE_BY_NAME, SIGNATURE, derivations, terms
 
 CASES = Path(__file__).parent / "cases"
@@ -84,14 +85,14 @@ def test_traps_read_back(path: Path) -> None:
     assert write(read(written)) == written
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(terms(depth=4))
 def test_terms_read_back(one: Term) -> None:
     assert term(write_term(one, SIGNATURE)) is one
     assert term(write_term(one)) is one
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(derivations())
 def test_derivations_read_back(derivation: Derivation) -> None:
     written = write(derivation)

@@ -42,6 +42,7 @@ from derive.floor.theory import Assumption, Definition, Signature, Unknown, Unkn
 from derive.numbers.evaluate import Point, Unsupported, float_at, value_at
 from derive.numbers.points import sample_points
 from derive.numbers.refute import refute
+from lane import examples
 
 H = Size("H")
 i, j, k = (Index(name, H) for name in "ijk")

@@ -19,6 +19,7 @@ from derive.floor.theory import Signature
 from derive.language import read
 from derive.numbers.evaluate import Point
 from judge import condition_holds, points, value
+from lane import examples
 from random_terms import SIGNATURE as RICH
 from random_terms import Terms
 
@@ -269,7 +270,7 @@ def test_the_table_holds_at_points(text: str, term: Term) -> None:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_signs_hold_at_points(seed: int) -> None:
     """For random terms: by their structure, and by their normal form, under the facts that are listed."""
     source = Terms(seed)
