@@ -4,8 +4,8 @@
     definedness._own:changes-relation:1        '!='                                   becomes   '>='
     terms.Binder.__new__:drops-raise:2         raise ValueError(…)                    becomes   pass
 
-A fault is called by the function in which it stands, by what it does, and by its place among the faults of that kind in
-the function, and never by a line: code can be moved and its neighbours changed without another name for it. What stands outside of
+A fault is called by the function in which it stands, by what it does, and by its place among the faults of that kind in the
+function, and never by a line: code can be moved and its neighbours changed without another name for it. What stands outside of
 functions is called by the name that is assigned, and by the row of the table: functions.TABLE[exp].
 
 Each kind of fault is a function from a node to what may stand in its place: see `KINDS`. Left alone is what cannot make a proof
@@ -32,7 +32,7 @@ TRUSTED = ("floor",)
 Path_ = tuple[tuple[str, int | None], ...]
 """From the module to a node: fields, and positions in them."""
 
-ALIKE = {"alpha_equal", "apart", "both", "differ", "either", "plus", "times", "_joined", "_plus", "_product", "_times"}
+ALIKE = {"alpha_equal", "apart", "both", "differ", "either", "gap", "plus", "times", "_joined", "_plus", "_product", "_times"}
 """Functions of two things in any order: to exchange these is no fault."""
 WEAKER = {">": (">=",), ">=": (">",), "<": ("<=",), "<=": ("<",), "!=": (">=", "="), "=": ("!=",)}
 """For a relation as the terms write it, those that the fault writes."""
@@ -40,7 +40,9 @@ NEIGHBOUR: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
 }  # fmt: skip
-OPPOSITE: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult}
+OPPOSITE: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult,
+}  # fmt: skip
 SETS = {"conditions", "definitions", "uses", "guards", "bound", "needs", "sizes"}
 """What is called so is a set, and forgotten where it is handed on."""
 UNSAID = {"__repr__", "__reduce__"}
@@ -256,12 +258,10 @@ def _changes_comparison(node: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
 def _ignores_guard(node: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
     """if a: return None  ->  if False: …;   case A() if a:  ->  case A():;   (x for x in y if a)  ->  (x for x in y)"""
     match node:
-        case ast.If(test=test, body=[*_, ast.Return(value=value)], orelse=orelse) if _is_refusal(value):
+        case ast.If(body=[*_, ast.Return(value=value)], orelse=orelse) if _is_refusal(value):
             yield ast.If(ast.Constant(False), node.body, orelse)
         case ast.If(body=[*_, ast.Continue() | ast.Break()], orelse=orelse):
             yield ast.If(ast.Constant(False), node.body, orelse)
-        case ast.match_case():
-            pass
         case ast.GeneratorExp() | ast.ListComp() | ast.SetComp() | ast.DictComp():
             for number, loop in enumerate(node.generators):
                 for left_out in range(len(loop.ifs)):
@@ -271,7 +271,8 @@ def _ignores_guard(node: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
         case ast.Match(subject=subject, cases=cases):
             for number, case in enumerate(cases):
                 if case.guard is not None:
-                    yield ast.Match(subject, [*cases[:number], ast.match_case(case.pattern, None, case.body), *cases[number + 1 :]])
+                    open_ = ast.match_case(case.pattern, None, case.body)
+                    yield ast.Match(subject, [*cases[:number], open_, *cases[number + 1 :]])
 
 
 def _is_refusal(value: ast.expr | None) -> bool:
@@ -306,7 +307,7 @@ def _swaps_arguments(node: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
 
 
 def _forgets_conditions(node: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
-    """return conditions  ->  return frozenset();   f(a, theorem.conditions)  ->  f(a, frozenset());   Sign(r, uses)  ->  Sign(r)"""
+    """return …, conditions  ->  return …, frozenset();   f(theorem.conditions)  ->  f(frozenset());   Sign(r, uses)  ->  Sign(r)"""
     empty = ast.Call(ast.Name("frozenset", ast.Load()), [], [])
     match node:
         case ast.Call(func=ast.Name(id="Sign"), args=[relation, _]):
@@ -413,7 +414,7 @@ def changers() -> frozenset[str]:
 
 @cache
 def exchangeable() -> dict[str, tuple[int, int]]:
-    """The functions and classes of the trusted folders that take two things of one kind, with the first two positions of such."""
+    """The functions and classes of the trusted folders that take two things of one kind, and where the first two stand."""
     found = {}
     for node in (node for file in files() for node in ast.walk(_tree(file))):
         match node:

@@ -1,16 +1,18 @@
-"""Do the tests notice a fault in the trusted floor? Faults are made from its code (see `faults`), and each must make a test fail.
+"""Do the tests notice a fault in the trusted floor? Faults are made from its code (see `faults`), and each must make a test
+fail.
 
     python tests/mutants.py                    a sample, the same on every machine; exit 1 if one survives that is not listed
     python tests/mutants.py --seed 7           another sample
-    python tests/mutants.py kernel drops       those whose names contain the words; with --list, only their names
+    python tests/mutants.py kernel drops       of those whose names contain the words; with --list, only their names
     python tests/mutants.py --all              every fault: this takes hours
 
-`survivors.txt` lists the faults that no test notices, with why each is none: a proof is as sound with it. A survivor that is not
+`survivors.txt` lists faults that no test notices, with why each is none: a proof is as sound with it. A survivor that is not
 listed is either such a one, or a hole in the tests.
 
-Each fault is put into a process of its own, which has imported nothing of `derive` yet. What runs there are the tests of the floor that
-reach the function with the fault, the quickest of a stage first, until one fails: which tests these are is found out by running all of
-them once without a fault. The attack in numbers is not among them, since it is there to hide faults of the proof.
+Each fault is put into a process of its own, which has imported nothing of `derive` before. What runs there are the tests of the
+floor that reach the function with the fault, the quickest of a stage first, until one fails; which tests these are is found out
+by running all of them once without a fault. Those that look at what is left after the attack in numbers are not among them: it
+is there to hide faults of the proof.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ STAGES = (
     ("rules", "normal", "choices"),
     ("cases", "soundness"),
 )
-"""The files with the tests of the floor, `test_terms.py` and so on. A later stage is run where the earlier ones notice nothing."""
+"""The files with the tests of the floor, `test_terms.py` and so on; a stage is run where those before it notice nothing."""
 NET = (
     "test_verdicts_are_those_expected",
     "test_what_is_proved_is_true_at_points",
@@ -63,7 +65,9 @@ Argument = TypeVar("Argument")
 # --- processes -------------------------------------------------------------------------------------------------------
 
 
-def forked(work: Callable[[Argument], Any], arguments: Sequence[Argument], until: float = float("inf")) -> Iterator[tuple[Argument, Any]]:
+def forked(
+    work: Callable[[Argument], Any], arguments: Sequence[Argument], until: float = float("inf")
+) -> Iterator[tuple[Argument, Any]]:
     """What `work` returns for each argument, each in a process of its own, some at a time; None where the process dies."""
     context = get_context("fork")
     waiting = list(reversed(arguments))
@@ -162,7 +166,8 @@ def _files() -> frozenset[str]:
 def run(files: Sequence[str], plugin: Chosen) -> Chosen:
     """pytest with that plugin, in this process."""
     paths = [str(path) for name in files if (path := TESTS / f"test_{name}.py").exists()]
-    pytest.main(["-x", "-q", "-o", "addopts=", "--tb=no", "-p", "no:cacheprovider", "--rootdir", str(TESTS.parent), *paths], [plugin])
+    options = ["--all", "-x", "-q", "-o", "addopts=", "--tb=no", "-p", "no:cacheprovider", "--rootdir", str(TESTS.parent)]
+    pytest.main([*options, *paths], [plugin])
     return plugin
 
 
@@ -188,7 +193,8 @@ class Reach:
     def tests(self, fault: Fault) -> list[list[str]]:
         """The tests that reach a fault, by stage. One outside of functions is reached wherever its file is."""
         file = str(fault.file)
-        reaching = self.by_file.get(file, set()) if fault.function is None else self.by_function.get((file, fault.function), set())
+        where = self.by_file.get(file) if fault.function is None else self.by_function.get((file, fault.function))
+        reaching = where or set()
         ordered = sorted(reaching, key=lambda name: (self.seconds[name], name))
         return [[name for name in ordered if file_of(name) in stage] for stage in STAGES]
 
@@ -272,6 +278,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--budget", type=float, default=BUDGET, help="seconds after which none is begun (default: %(default)s)")
     parser.add_argument("--list", action="store_true", help="print the names and what each changes, and run nothing")
     options = parser.parse_args(arguments)
+    sys.path.insert(0, str(TESTS.parent))  # the files in which the faults are made, and not an installed copy
 
     every = faults.every()
     known = listed()

@@ -237,7 +237,7 @@ SMOOTH = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(SMOOTH, st.sampled_from([-1.5, -0.25, 0.0, 0.5, 1.25]))
 def test_differences_agree_with_sympy(body: Term, at: float) -> None:
     import sympy

@@ -43,7 +43,7 @@ def audited(source: str | Path) -> tuple[tuple[str, str, Answer], ...]:
     return tuple(found)
 
 
-@pytest.mark.sample(20)
+@pytest.mark.sample(40)
 @pytest.mark.parametrize("source", EVERY, ids=lambda s: s if isinstance(s, str) else s.stem)
 def test_the_check_and_the_audit_agree(source: str | Path) -> None:
     """No theorem or step is proved that is false somewhere, whatever conditions are listed, and none refuted that is true."""

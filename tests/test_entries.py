@@ -91,7 +91,7 @@ STATEMENTS = [
 ]
 
 
-@pytest.mark.sample(10)
+@pytest.mark.sample(20)
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_what_is_stated_agrees_in_numbers(statement: Statement) -> None:
     """Every equation of the library: gradients, second derivatives, sums of derivatives, and what is about no derivative.

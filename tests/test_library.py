@@ -36,7 +36,7 @@ def checked(name: str) -> Report:
     return check(load(name))
 
 
-@pytest.mark.sample(4)
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("name", names())
 def test_a_file_is_as_its_author_expects(name: str) -> None:
     report = checked(name)
@@ -48,7 +48,7 @@ def test_a_file_is_as_its_author_expects(name: str) -> None:
     ]
 
 
-@pytest.mark.sample(4)
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("name", names())
 def test_nothing_is_proved_under_a_condition(name: str) -> None:
     for theorem in checked(name).theorems:
@@ -127,7 +127,7 @@ def test_the_assumption_comes_after_what_does_without_it() -> None:
 # --- in numbers ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(8)
+@pytest.mark.sample(16)
 @pytest.mark.parametrize("name", names())
 def test_the_two_sides_of_what_is_proved_agree_at_random_points(name: str) -> None:
     for theorem in checked(name).theorems:

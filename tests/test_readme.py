@@ -53,6 +53,7 @@ def test_commands_print_what_is_shown(command: str, output: str, folder: Path) -
         assert matches(output, found.stdout), f"{command} prints\n{found.stdout}\nand not\n{output}"
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("program", [body for kind, _, body in BLOCKS if kind == "python"])
 def test_programs_run(program: str) -> None:
     found = python(program)
