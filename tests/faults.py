@@ -307,7 +307,7 @@ def _swaps_arguments(node: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
 
 
 def _forgets_conditions(node: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
-    """return …, conditions  ->  return …, frozenset();   f(theorem.conditions)  ->  f(frozenset());   Sign(r, uses)  ->  Sign(r)"""
+    """return …, conditions  ->  return …, frozenset();   f(a.conditions)  ->  f(frozenset());   Sign(r, uses)  ->  Sign(r)"""
     empty = ast.Call(ast.Name("frozenset", ast.Load()), [], [])
     match node:
         case ast.Call(func=ast.Name(id="Sign"), args=[relation, _]):

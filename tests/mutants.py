@@ -41,7 +41,7 @@ from faults import Fault
 
 TESTS = Path(__file__).parent
 STAGES = (
-    ("terms", "conditions", "signs", "definedness", "ring", "kernel", "powers", "declared_functions", "intervals"),
+    ("terms", "signs", "ring", "kernel", "powers", "declared_functions"),
     ("rules", "normal", "choices"),
     ("cases", "soundness"),
 )

@@ -64,6 +64,6 @@ def test_continuous_integration_runs_the_test_command() -> None:
     """What the README has users run is what every commit is tested with."""
     script = (README.parent / ".ci" / "run").read_text(encoding="utf-8")
     commands = [body for kind, _, body in BLOCKS if kind == "sh"]
-    assert [command for command in commands if "pip install -q '.[test]'" in command and "pytest -q" in command]
+    assert [command for command in commands if "pip install -q '.[test]'" in command and "pytest --all -q" in command]
     assert "'.[test]'" in script
-    assert "pytest\" -q" in script
+    assert "pytest\" --all -q" in script
