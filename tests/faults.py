@@ -60,12 +60,6 @@ class Fault:
     line: int
 
     @property
-    def module(self) -> str:
-        """The dotted name of the module in which it stands."""
-        parts = self.file.relative_to(PACKAGE.parent).with_suffix("").parts
-        return ".".join(part for part in parts if part != "__init__")
-
-    @property
     def function(self) -> str | None:
         """The outermost function or method in which it stands, as Python calls it; None outside of functions."""
         names = []
@@ -97,6 +91,34 @@ def short(file: Path) -> str:
 @cache
 def _tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def module(file: Path) -> str:
+    """The dotted name of a module of the package."""
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def noted(file: Path, note: str) -> CodeType:
+    """A module in which every function, once it is called, tells the function `note` of its file and outermost name."""
+    tree = deepcopy(_tree(file))
+
+    def tell(node: ast.AST, names: tuple[str, ...], outermost: str) -> None:
+        for part in ast.iter_child_nodes(node):
+            match part:
+                case ast.ClassDef(name=name):
+                    tell(part, (*names, name), outermost)
+                case ast.FunctionDef(name=name, body=body):
+                    called = outermost or ".".join((*names, name))
+                    tell(part, names, called)
+                    arguments: list[ast.expr] = [ast.Constant(str(file)), ast.Constant(called)]
+                    telling = ast.Expr(ast.Call(ast.Name(note, ast.Load()), arguments, []))
+                    body.insert(1 if ast.get_docstring(part, clean=False) is not None else 0, telling)
+                case _:
+                    tell(part, names, outermost)
+
+    tell(tree, (), "")
+    return compile(ast.fix_missing_locations(tree), str(file), "exec")
 
 
 def node_at(tree: ast.AST, path: Path_) -> ast.AST:

@@ -18,6 +18,7 @@ is there to hide faults of the proof.
 from __future__ import annotations
 
 import argparse
+import builtins
 import importlib
 import os
 import resource
@@ -31,7 +32,7 @@ from importlib.util import spec_from_file_location
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any, TypeVar
 
 import pytest
@@ -58,6 +59,8 @@ BUDGET = 660  # seconds, after which no further fault is begun
 LIMIT = 240  # seconds of work for one fault: tests that do not end have noticed it
 MEMORY = 3 * 2**30  # bytes for one process: a fault may make a term without end
 WORKERS = max(1, len(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+NOTE = "__note__"  # the builtin that functions call while it is found out which tests reach them
 
 Argument = TypeVar("Argument")
 
@@ -128,13 +131,21 @@ class Chosen:
             self.failed = report.nodeid
 
 
-class Traced(Chosen):
-    """A plugin that runs a share of all tests, and keeps what each reaches and how long it takes."""
+Reached = dict[str, tuple[float, frozenset[tuple[str, str]]]]
+"""By the names of tests, the seconds that each takes, and the functions that it reaches, each with its file."""
+
+
+class Noting(Chosen):
+    """A plugin that runs a share of all tests, and notes what each reaches and how long it takes."""
 
     def __init__(self, share: int) -> None:
         super().__init__(())
         self.share = share
-        self.reached: dict[str, tuple[float, frozenset[tuple[str, str]]]] = {}
+        self.reached: Reached = {}
+        self.seen: set[tuple[str, str]] = set()
+
+    def note(self, file: str, function: str) -> None:
+        self.seen.add((file, function))
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.name.split("[")[0] not in NET][self.share :: WORKERS]
@@ -143,24 +154,12 @@ class Traced(Chosen):
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         for value in vars(item.module).values():  # type: ignore[attr-defined]
             getattr(value, "cache_clear", int)()  # or only the first of two tests reaches what both look at
-        seen: set[CodeType] = set()
-
-        def trace(frame: FrameType, event: str, argument: Any) -> None:
-            seen.add(frame.f_code)
-
+        self.seen.clear()
         start = time.process_time()
-        sys.settrace(trace)
         try:
             return (yield)
         finally:
-            sys.settrace(None)
-            trusted = ((code.co_filename, code.co_qualname.split(".<locals>")[0]) for code in seen)
-            reached = frozenset(pair for pair in trusted if pair[0] in _files())
-            self.reached[item.nodeid] = time.process_time() - start, reached
-
-
-def _files() -> frozenset[str]:
-    return frozenset(map(str, faults.files()))
+            self.reached[item.nodeid] = time.process_time() - start, frozenset(self.seen)
 
 
 def run(files: Sequence[str], plugin: Chosen) -> Chosen:
@@ -171,9 +170,11 @@ def run(files: Sequence[str], plugin: Chosen) -> Chosen:
     return plugin
 
 
-def traced(share: int) -> tuple[str | None, dict[str, tuple[float, frozenset[tuple[str, str]]]]]:
+def without_fault(share: int) -> tuple[str | None, Reached]:
     """The test that fails without a fault, and what the others reach."""
-    plugin = Traced(share)
+    plugin = Noting(share)
+    setattr(builtins, NOTE, plugin.note)
+    sys.meta_path.insert(0, Finder({file: faults.noted(file, NOTE) for file in faults.files()}))  # type: ignore[arg-type]
     run([name for stage in STAGES for name in stage], plugin)
     return plugin.failed, plugin.reached
 
@@ -181,7 +182,7 @@ def traced(share: int) -> tuple[str | None, dict[str, tuple[float, frozenset[tup
 class Reach:
     """Which tests reach what, the quickest first."""
 
-    def __init__(self, reached: dict[str, tuple[float, frozenset[tuple[str, str]]]]) -> None:
+    def __init__(self, reached: Reached) -> None:
         self.seconds = {name: seconds for name, (seconds, _) in reached.items()}
         self.by_function: dict[tuple[str, str], set[str]] = {}
         self.by_file: dict[str, set[str]] = {}
@@ -219,19 +220,17 @@ class _Loader(SourceFileLoader):
 
 
 class Finder:
-    """What finds the module with a fault where the one without would be found."""
+    """What finds modules with other code than that of their files."""
 
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self.code = fault.code()
+    def __init__(self, codes: dict[Path, CodeType]) -> None:
+        self.codes = {faults.module(file): (file, code) for file, code in codes.items()}
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        if name != self.fault.module:
+        if name not in self.codes:
             return None
-        file = str(self.fault.file)
-        inside = [str(self.fault.file.parent)] if self.fault.file.name == "__init__.py" else None
-        loader = _Loader(name, file, self.code)
-        return spec_from_file_location(name, file, loader=loader, submodule_search_locations=inside)
+        file, code = self.codes[name]
+        inside = [str(file.parent)] if file.name == "__init__.py" else None
+        return spec_from_file_location(name, file, loader=_Loader(name, str(file), code), submodule_search_locations=inside)
 
 
 def noticed(work: tuple[Fault, list[list[str]]]) -> tuple[int, str] | None:
@@ -239,7 +238,7 @@ def noticed(work: tuple[Fault, list[list[str]]]) -> tuple[int, str] | None:
     fault, stages = work
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    sys.meta_path.insert(0, Finder(fault))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Finder({fault.file: fault.code()}))  # type: ignore[arg-type]
     for stage, tests in enumerate(stages):
         if tests:
             failed = run(list(dict.fromkeys(map(file_of, tests))), Chosen(tests)).failed
@@ -295,9 +294,9 @@ def main(arguments: list[str]) -> int:
     start = time.monotonic()
     for module in ("hypothesis.strategies", "mpmath.libmp", "_pytest.python", "_pytest.doctest"):
         importlib.import_module(module)  # once for all processes
-    reached: dict[str, tuple[float, frozenset[tuple[str, str]]]] = {}
+    reached: Reached = {}
     with timed("the tests without a fault"):
-        for _, answer in forked(traced, range(WORKERS)):
+        for _, answer in forked(without_fault, range(WORKERS)):
             failed, part = answer or ("their process dies", {})
             if failed is not None:
                 print(f"the tests fail without any fault: {failed}")
