@@ -198,8 +198,8 @@ def _is_harmless(node: ast.AST, around: ast.AST) -> bool:
             return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
-        case ast.Assign(targets=[ast.Name(id=name)]) if isinstance(around, ast.Module):
-            return name in ("__all__", "__slots__") or (name.isupper() and isinstance(node.value, ast.Constant))
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if isinstance(around, ast.Module):
+            return name in ("__all__", "__slots__") or (name.isupper() and _is_numbers(value))
         case ast.Assign(targets=[ast.Name(id=name)]):
             return name == "__slots__"
         case ast.AnnAssign(value=None):
@@ -207,6 +207,14 @@ def _is_harmless(node: ast.AST, around: ast.AST) -> bool:
         case ast.keyword(arg=name):
             return name in ("key", "strict", "repr", "compare")
     return False
+
+
+def _is_numbers(value: ast.AST) -> bool:
+    """A number, or a table of numbers, such as the order in which something is written."""
+    return isinstance(value, ast.Constant) or (
+        isinstance(value, ast.Dict) and all(isinstance(each, ast.Constant) for each in (*value.keys, *value.values))
+        and all(isinstance(getattr(each, "value", None), int) for each in value.values)
+    )  # fmt: skip
 
 
 def _names(node: ast.AST, place: tuple[str, ...], outside: bool) -> tuple[str, ...]:
@@ -257,6 +265,8 @@ def _drops_operand(node: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
 def _drops_clause(node: ast.AST, around: ast.AST) -> Iterator[ast.AST]:
     """a and b  ->  a, b;   a or b  ->  a, b;   not a  ->  a"""
     match node:
+        case ast.BoolOp(values=[_, ast.Constant()]):
+            return  # a value for none
         case ast.BoolOp(op=op, values=values):
             for left_out in range(len(values)):
                 rest = values[:left_out] + values[left_out + 1 :]
