@@ -196,6 +196,7 @@ def test_an_expression_that_begins_with_a_minus_comes_last(expression: str) -> N
     assert diff("--wrt", "x", "--declare", "variable x", "--", expression).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_file_gives_the_declarations_and_none_of_its_theorems(tmp_path: Path) -> None:
     path = tmp_path / "softmax.derive"
     path.write_text(SOFTMAX, encoding="utf-8")
@@ -453,7 +454,7 @@ def judged(text: str, wrt: str) -> Report | None:
     return report
 
 
-@pytest.mark.sample(16)
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_random_expressions(batch: int) -> None:
     found = [judged(*each) for each in expressions()[batch * EACH : (batch + 1) * EACH]]

@@ -127,7 +127,7 @@ def test_the_assumption_comes_after_what_does_without_it() -> None:
 # --- in numbers ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(16)
+@pytest.mark.sample(30)
 @pytest.mark.parametrize("name", names())
 def test_the_two_sides_of_what_is_proved_agree_at_random_points(name: str) -> None:
     for theorem in checked(name).theorems:

@@ -43,6 +43,7 @@ def matches(expected: str, printed: str) -> bool:
     return re.fullmatch("".join(parts), printed) is not None
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(("command", "output"), examples())
 def test_commands_print_what_is_shown(command: str, output: str, folder: Path) -> None:
     program, *arguments = shlex.split(command)
@@ -53,7 +54,7 @@ def test_commands_print_what_is_shown(command: str, output: str, folder: Path) -
         assert matches(output, found.stdout), f"{command} prints\n{found.stdout}\nand not\n{output}"
 
 
-@pytest.mark.sample(2)
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("program", [body for kind, _, body in BLOCKS if kind == "python"])
 def test_programs_run(program: str) -> None:
     found = python(program)
