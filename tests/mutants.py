@@ -21,12 +21,11 @@ import argparse
 import builtins
 import importlib
 import os
-import resource
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from multiprocessing import get_context
@@ -235,9 +234,12 @@ class Finder:
 
 def noticed(work: tuple[Fault, list[list[str]]]) -> tuple[int, str] | None:
     """The stage in which a fault is noticed and the test that notices it; (-1, "") if none does. Dying is noticing."""
+    import resource  # which is not to be had everywhere
+
     fault, stages = work
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sys.meta_path.insert(0, Finder({fault.file: fault.code()}))  # type: ignore[arg-type]
     for stage, tests in enumerate(stages):
         if tests:
