@@ -41,7 +41,7 @@ from faults import Fault
 
 TESTS = Path(__file__).parent
 STAGES = (
-    ("terms", "subscripts", "signs", "ring", "calculus", "claims", "kernel", "powers", "declared_functions"),
+    ("terms", "subscripts", "enclosure", "signs", "ring", "calculus", "claims", "kernel", "powers", "declared_functions"),
     ("rules", "normal", "choices", "refute"),
     ("cases", "soundness"),
 )
