@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from functools import cache
 
 import pytest
 
@@ -12,6 +13,7 @@ from faults import KINDS, PACKAGE
 from mutants import NET, STAGES, TESTS, listed
 
 FILE = PACKAGE / "floor" / "example.py"
+every_fault = cache(faults.every)
 
 
 def made(text: str) -> dict[str, str]:
@@ -81,7 +83,7 @@ def test_names_last() -> None:
 
 
 def test_every_fault_has_a_name_of_its_own_and_is_python() -> None:
-    every = faults.every()
+    every = every_fault()
     assert len({fault.name for fault in every}) == len(every) > 3000
     for fault in faults.chosen(every, 0, 20):
         assert fault.code() is not None
@@ -91,7 +93,7 @@ def test_every_fault_has_a_name_of_its_own_and_is_python() -> None:
 
 
 def test_a_sample_hardly_changes_with_what_there_is_besides() -> None:
-    every = faults.every()
+    every = every_fault()
     without = [fault for fault in every if not fault.name.startswith("ring.")]
     kept = {fault.name for fault in faults.chosen(every, 0, 200)} & {fault.name for fault in faults.chosen(without, 0, 200)}
     assert len(kept) > 170
