@@ -269,6 +269,7 @@ def test_nothing_is_said_of_entries_of_which_the_theorem_does_not_speak() -> Non
     assert found == pytest.approx(np.array([[np.nan, -1 / 9], [-2 / 9, np.nan]]), nan_ok=True)
 
 
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("name", ["mse", "bce-with-logit", "layer-norm", "temperature-softmax", "l2-normalize", "poisson-nll"])
 def test_gradients_of_the_library_agree_with_the_derivative_found_anew(name: str) -> None:
     """The stated gradient and that of `derive.diff`, two theorems with two proofs, at the same point."""

@@ -24,6 +24,7 @@ from derive.numbers import attack
 from derive.numbers.attack.fields import FLOATS, Digits
 from derive.numbers.attack.names import Names
 from derive.numbers.attack.values import Values
+from lane import examples
 
 X = scalar("x")
 ONE_VARIABLE = Signature(unknowns={"x": Unknown("x", True)})
@@ -182,6 +183,7 @@ def equations(derivation: Derivation) -> list[tuple[Statement, Term, Term, tuple
     return found
 
 
+@pytest.mark.slow
 def test_the_library_stands_and_what_it_refutes_falls() -> None:
     seen = compared = 0
     for name in library.names():
@@ -235,7 +237,7 @@ SMOOTH = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(SMOOTH, st.sampled_from([-1.5, -0.25, 0.0, 0.5, 1.25]))
 def test_differences_agree_with_sympy(body: Term, at: float) -> None:
     import sympy

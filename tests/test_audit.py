@@ -43,6 +43,7 @@ def audited(source: str | Path) -> tuple[tuple[str, str, Answer], ...]:
     return tuple(found)
 
 
+@pytest.mark.sample(40)
 @pytest.mark.parametrize("source", EVERY, ids=lambda s: s if isinstance(s, str) else s.stem)
 def test_the_check_and_the_audit_agree(source: str | Path) -> None:
     """No theorem or step is proved that is false somewhere, whatever conditions are listed, and none refuted that is true."""
@@ -50,6 +51,7 @@ def test_the_check_and_the_audit_agree(source: str | Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_the_audit_decides() -> None:
     """Nearly all that is proved or refuted is decided; else the tests above would say little."""
     count = Counter((verdict, a.verdict) for source in EVERY for _, verdict, a in audited(source))
@@ -62,6 +64,7 @@ def test_the_audit_decides() -> None:
     assert count["refuted", "different"] >= 0.98 * refuted
 
 
+@pytest.mark.sample(12)
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_no_claim_at_a_border_is_proved_and_different(family: str) -> None:
     """Random claims that are nearly true; `python tests/border_claims.py` makes more of them, and shrinks what it finds."""

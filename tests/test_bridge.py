@@ -555,6 +555,7 @@ SCORE = Diff(ln(p(I_)), z(K))
 CURVATURE = mul(p(K), minus(Delta(K, J), p(J)))
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("loss", "gradient", "by"),
     [

@@ -55,6 +55,7 @@ from derive.language import read, write_term
 from derive.language.derivation import Statement
 from derive.numbers.evaluate import Point
 from judge import condition_holds, differ, relation_holds, value
+from lane import examples
 
 DECLARATIONS = """
 size     H
@@ -570,7 +571,7 @@ def changed(term: Term, random: Random) -> Term:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 def test_the_normal_form_has_the_value_of_the_term(seed: int) -> None:
     random = Random(seed)
     term = some_term(random, 4, [IX, FIXED])
@@ -591,7 +592,7 @@ def test_the_normal_form_has_the_value_of_the_term(seed: int) -> None:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=350, deadline=None)
+@settings(max_examples=examples(350), deadline=None)
 def test_what_is_proved_of_choices_holds(seed: int) -> None:
     random = Random(seed)
     term = some_term(random, 3, [IX, FIXED])

@@ -126,6 +126,7 @@ def test_size_is_an_option_of_every_derivation(capsys: pytest.CaptureFixture[str
     assert by_name == call(capsys, "softmax-ce", "--classes", "4", "--no-numeric")
 
 
+@pytest.mark.slow
 def test_variants_are_presented_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = call(capsys, "softmax-ce", "--variant", "binary", "--classes", "3", "--no-numeric", "--format", "json")
     assert (status, err) == (0, "")
@@ -134,9 +135,10 @@ def test_variants_are_presented_one_after_the_other(capsys: pytest.CaptureFixtur
     assert any(theorem["verdict"] == "refuted" for found in data["derivations"] for theorem in found["theorems"])
 
 
-def test_every_derivation_of_the_library_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in library.names():
-        assert call(capsys, name, "--no-numeric")[0] == 0, name
+@pytest.mark.sample(20)
+@pytest.mark.parametrize("name", library.names())
+def test_every_derivation_of_the_library_is_a_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(capsys, name, "--no-numeric")[0] == 0
 
 
 def test_nothing_in_the_package_knows_a_derivation_by_name() -> None:
@@ -145,9 +147,10 @@ def test_nothing_in_the_package_knows_a_derivation_by_name() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     code = re.sub(r'""".*?"""', "", source, flags=re.DOTALL)
     # A message may show one as an example of what to type.
-    assert not [name for name in library.names() if re.search(rf'(?<!use )"{name}"', code)]
+    assert not set(re.findall(r'(?<!use )"(?=([\w/-]+)")', code)) & set(library.names())
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -192,6 +195,7 @@ def test_other_formats(capsys: pytest.CaptureFixture[str]) -> None:
     assert "> The loss is" in markdown
 
 
+@pytest.mark.slow
 def test_output_into_a_pipe_is_neither_wrapped_nor_coloured() -> None:
     out = run("softmax-ce", "--no-numeric").stdout
     assert max(map(len, out.splitlines())) > 100
@@ -201,6 +205,7 @@ def test_output_into_a_pipe_is_neither_wrapped_nor_coloured() -> None:
     assert max(map(len, narrow.splitlines())) <= 50
 
 
+@pytest.mark.slow
 def test_ascii_where_the_output_cannot_hold_more() -> None:
     poor = run("softmax-ce", "--classes", "8", "--no-numeric", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert poor.returncode == 0
@@ -474,6 +479,7 @@ def test_no_derivation_is_named_like_a_command() -> None:
 # --- what is loaded -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("arguments", "absent"),
     [

@@ -286,6 +286,7 @@ def concrete(it: Term) -> Any:
     raise AssertionError(it)
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("seed", range(30))
 def test_random_derivatives_agree_with_sympy_and_the_judge(seed: int) -> None:
     import sympy
@@ -333,3 +334,13 @@ def test_a_theorem_without_a_proof_is_proved() -> None:
     report = check(read("variable x function f(u) theorem t: diff(f(x^2), x) = 2*x*f'(x^2)"))
     assert report.verdict == "proved"
     assert "prime" in report.theorems[0].steps[0].rules
+
+
+def test_a_function_of_an_array_has_no_indices() -> None:
+    text = "size n variable x[n], w define q[i] = x[i]^2 function L(q[n]) function f(u) theorem t: w = w"
+    signature = read(text).statements[0].signature
+    assert signature.ranges("L") == signature.ranges("w") == ()
+    assert signature.ranges("q") == signature.ranges("x") != ()
+    for name in ("f", "nothing"):
+        with pytest.raises(KeyError):
+            signature.ranges(name)

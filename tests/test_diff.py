@@ -187,6 +187,7 @@ def test_the_help_says_what_works_on_the_command_line(expression: str, said: str
     assert "above" not in raised.value.help
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("expression", ["-exp(-x^2/2)", "-x", "-2*x", "-(x + 1)"])
 def test_an_expression_that_begins_with_a_minus_comes_last(expression: str) -> None:
     taken = diff(expression, "--wrt", "x", "--declare", "variable x")
@@ -195,6 +196,7 @@ def test_an_expression_that_begins_with_a_minus_comes_last(expression: str) -> N
     assert diff("--wrt", "x", "--declare", "variable x", "--", expression).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_file_gives_the_declarations_and_none_of_its_theorems(tmp_path: Path) -> None:
     path = tmp_path / "softmax.derive"
     path.write_text(SOFTMAX, encoding="utf-8")
@@ -211,6 +213,7 @@ def test_a_file_gives_the_declarations_and_none_of_its_theorems(tmp_path: Path) 
     assert "none.derive" in missing.stderr
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("format", "said"),
     [
@@ -456,6 +459,7 @@ def judged(text: str, wrt: str) -> Report | None:
     return report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_random_expressions(batch: int) -> None:
     found = [judged(*each) for each in expressions()[batch * EACH : (batch + 1) * EACH]]
@@ -470,6 +474,7 @@ def test_the_random_expressions_are_not_poor() -> None:
     assert {wrt for _, wrt in expressions()} >= {"x", "s", "Z[k]", "Z[1]", "p[k]"}
 
 
+@pytest.mark.sample(8)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_each_function_has_its_rule(name: str) -> None:
     """By itself, with the chain rule, under a sum, and through a definition; none of these derivatives is 0."""
@@ -537,6 +542,7 @@ NESTED = [
 """Products, quotients, signs, names and derivatives inside each other."""
 
 
+@pytest.mark.sample(9)
 @pytest.mark.parametrize(("text", "wrt"), NESTED)
 def test_every_line_of_what_is_nested_has_its_reason(text: str, wrt: str) -> None:
     assert judged(text, wrt) is not None

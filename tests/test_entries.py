@@ -30,6 +30,7 @@ ARTICLES = ("mldawn-cross-entropy", "sefiks-cross-entropy", "sefiks-cross-entrop
 ENTRIES = [name for name in names() if name not in ARTICLES]
 
 MUTANTS_OF_A_LINE = 1
+PARTS = 12  # of the files, so that they can be gone through at the same time
 
 
 def steps(statement: Statement) -> list[Step]:
@@ -90,6 +91,7 @@ STATEMENTS = [
 ]
 
 
+@pytest.mark.sample(20)
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_what_is_stated_agrees_in_numbers(statement: Statement) -> None:
     """Every equation of the library: gradients, second derivatives, sums of derivatives, and what is about no derivative.
@@ -128,10 +130,12 @@ def _drawn(name: str) -> Iterator[tuple[Mutant, Term]]:
         yield from chance.sample(line, min(MUTANTS_OF_A_LINE, len(line)))
 
 
-def test_no_false_line_is_called_proved(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_false_line_is_called_proved(part: int, capsys: pytest.CaptureFixture[str]) -> None:
     tally: Counter[tuple[str, str]] = Counter()
     kinds: Counter[str] = Counter()
-    for name in names():
+    for name in names()[part::PARTS]:
         derivation = load(name)
         for mutant, left in sample(name):
             result = result_on(derivation, mutant, check(part_of(derivation, mutant, left)))
@@ -152,5 +156,5 @@ def test_no_false_line_is_called_proved(capsys: pytest.CaptureFixture[str]) -> N
     with capsys.disabled():
         print(f"\n{sum(kinds.values())} mutants of {len(names())} files: {dict(kinds)}")
         print("; ".join(f"{truth}, {verdict}: {count}" for (truth, verdict), count in sorted(tally.items())))
-    assert tally["false", "unknown"] <= tally["false", "refuted"] // 50
-    assert tally["false", "refuted"] > 500
+    assert tally["false", "unknown"] <= 1 + tally["false", "refuted"] // 50
+    assert tally["false", "refuted"] > 500 // PARTS

@@ -15,6 +15,7 @@ from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.language.layout import lay_out, lay_out_markdown
 from derive.language.lexer import Source, Tokens
+from lane import examples
 from strategies import derivations
 
 CASES = Path(__file__).parent / "cases"
@@ -37,7 +38,7 @@ def test_published_files_keep_what_they_say(path: Path) -> None:
     assert lay_out(laid_out) == laid_out
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(derivations())
 def test_what_is_written_is_laid_out_already(derivation: Derivation) -> None:
     text = write(derivation)
@@ -45,7 +46,7 @@ def test_what_is_written_is_laid_out_already(derivation: Derivation) -> None:
         assert lay_out(text) == text
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(derivations(), st.integers(0, 2**32))
 def test_white_space_and_comments_do_not_matter(derivation: Derivation, seed: int) -> None:
     text = write(derivation)

@@ -36,6 +36,7 @@ def checked(name: str) -> Report:
     return check(load(name))
 
 
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("name", names())
 def test_a_file_is_as_its_author_expects(name: str) -> None:
     report = checked(name)
@@ -47,6 +48,7 @@ def test_a_file_is_as_its_author_expects(name: str) -> None:
     ]
 
 
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("name", names())
 def test_nothing_is_proved_under_a_condition(name: str) -> None:
     for theorem in checked(name).theorems:
@@ -131,6 +133,7 @@ def test_the_assumption_comes_after_what_does_without_it() -> None:
 # --- in numbers ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sample(30)
 @pytest.mark.parametrize("name", names())
 def test_the_two_sides_of_what_is_proved_agree_at_random_points(name: str) -> None:
     for theorem in checked(name).theorems:
@@ -190,6 +193,7 @@ def next_line(derivation: Derivation, statement: Statement, chain: Chain, start:
     return report.theorems[-1].steps[-1]
 
 
+@pytest.mark.slow
 def test_every_line_is_what_its_rules_compute() -> None:
     derivation = load("softmax-ce")
     folded: dict[str, list[str]] = {}

@@ -21,6 +21,7 @@ from derive.library import load
 from mutation import Mutant, changes, is_false, mutants, mutated, part_of, result_on, scope_of, step_of
 
 NAME = "softmax-ce"
+PARTS = 8  # of the mutants, so that they can be gone through at the same time
 ROOT = Path(__file__).parent.parent
 
 
@@ -34,10 +35,12 @@ def changed() -> tuple[tuple[Mutant, Term], ...]:
     return mutants(original())
 
 
-def test_no_false_line_is_called_proved(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_false_line_is_called_proved(part: int, capsys: pytest.CaptureFixture[str]) -> None:
     tally: Counter[tuple[str, str]] = Counter()
     kinds: Counter[str] = Counter()
-    for mutant, left in changed():
+    for mutant, left in changed()[part::PARTS]:
         report = check(part_of(original(), mutant, left))
         verdict = result_on(original(), mutant, report).verdict
         truth = {True: "false", False: "true", None: "without a value"}[is_false(original(), mutant, left)]
@@ -56,8 +59,8 @@ def test_no_false_line_is_called_proved(capsys: pytest.CaptureFixture[str]) -> N
         print("; ".join(f"{truth}, {verdict}: {count}" for (truth, verdict), count in sorted(tally.items())))
     assert set(kinds) == {"sign", "index", "factor", "exclusion", "function", "array"}
     # Never proved is not enough: nearly all that is false gets its counterexample.
-    assert tally["false", "unknown"] <= tally["false", "refuted"] // 50
-    assert tally["false", "refuted"] > 500
+    assert tally["false", "unknown"] <= 1 + tally["false", "refuted"] // 50
+    assert tally["false", "refuted"] > 500 // PARTS
 
 
 # --- from the outside ------------------------------------------------------------------------------------------------
@@ -70,6 +73,7 @@ def sample() -> list[tuple[Mutant, Term]]:
     return false[:: len(false) // 11]
 
 
+@pytest.mark.slow
 def test_a_false_line_ends_the_run_with_its_number(tmp_path: Path) -> None:
     for number_, (mutant, _) in enumerate(sample()):
         derivation = mutated(original(), mutant)

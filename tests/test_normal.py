@@ -47,6 +47,7 @@ from derive.language import read, write_term
 from derive.language.derivation import Statement
 from derive.numbers.evaluate import Point, float_at
 from judge import condition_holds, differ, false_at
+from lane import examples
 from random_terms import FREE, Terms
 
 DECLARATIONS = """
@@ -630,7 +631,7 @@ def knowledge_for(source: Terms) -> Knowledge:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 def test_the_normal_form_has_the_value_of_the_term(seed: int) -> None:
     source = Terms(seed)
     term = source.term(4)
@@ -650,7 +651,7 @@ def test_the_normal_form_has_the_value_of_the_term(seed: int) -> None:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 def test_what_is_called_equal_has_one_value(seed: int) -> None:
     """A term and another made from it by small changes, some of which keep its value and some of which do not."""
     source = Terms(seed)
@@ -736,7 +737,7 @@ def changed(term: Term, source: Terms) -> Term:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_identities_of_polynomials_are_recognised(seed: int) -> None:
     """Complete where it must be: polynomials in entries and sums of entries, multiplied out or not."""
     source = Terms(seed)

@@ -43,6 +43,7 @@ def matches(expected: str, printed: str) -> bool:
     return re.fullmatch("".join(parts), printed) is not None
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(("command", "output"), examples())
 def test_commands_print_what_is_shown(command: str, output: str, folder: Path) -> None:
     program, *arguments = shlex.split(command)
@@ -53,6 +54,7 @@ def test_commands_print_what_is_shown(command: str, output: str, folder: Path) -
         assert matches(output, found.stdout), f"{command} prints\n{found.stdout}\nand not\n{output}"
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("program", [body for kind, _, body in BLOCKS if kind == "python"])
 def test_programs_run(program: str) -> None:
     found = python(program)
@@ -63,6 +65,6 @@ def test_continuous_integration_runs_the_test_command() -> None:
     """What the README has users run is what every commit is tested with."""
     script = (README.parent / ".ci" / "run").read_text(encoding="utf-8")
     commands = [body for kind, _, body in BLOCKS if kind == "sh"]
-    assert [command for command in commands if "pip install -q '.[test]'" in command and "pytest -q" in command]
+    assert [command for command in commands if "pip install -q '.[test]'" in command and "pytest --all -q" in command]
     assert "'.[test]'" in script
-    assert "pytest\" -q" in script
+    assert "pytest\" --all -q" in script

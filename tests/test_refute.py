@@ -43,6 +43,7 @@ from derive.floor.theory import Assumption, Definition, Signature, Unknown, Unkn
 from derive.numbers.evaluate import Point, Unsupported, float_at, value_at
 from derive.numbers.points import sample_points
 from derive.numbers.refute import refute
+from lane import examples
 
 H = Size("H")
 i, j, k = (Index(name, H) for name in "ijk")
@@ -249,7 +250,7 @@ def test_enclosures_enclose(name: str, value: str, precision: int) -> None:
     st.lists(st.fractions(max_denominator=50, min_value=-20, max_value=20), min_size=3, max_size=3),
     st.integers(0, 30),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_arithmetic_of_intervals_encloses(values: list[Fraction], width: int) -> None:
     a, b, c = values
     wide = Interval.around(a, 60) + (Interval.around(Fraction(0), 60) + b - b) * width
@@ -492,7 +493,7 @@ RANDOM = replace(
 
 
 @given(terms(), terms(), st.sampled_from([x, w, Z(k), Z(number(1))]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_identities_of_random_terms_are_not_refuted(a: Term, b: Term, by: Entry) -> None:
     identities = [
         (Diff(mul(a, b), by), add(mul(Diff(a, by), b), mul(a, Diff(b, by)))),
@@ -507,7 +508,7 @@ def test_identities_of_random_terms_are_not_refuted(a: Term, b: Term, by: Entry)
 
 
 @given(terms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_random_terms_off_by_a_little_are_refuted(a: Term) -> None:
     try:
         defined = any(
@@ -551,14 +552,14 @@ def test_hostile_terms_end_soon() -> None:
     deep: Term = x
     for _ in range(3000):
         deep = apply("sin", deep)
-    start = time.monotonic()
+    start = time.process_time()
     assert refute(Sum(many, (), x), x, X) is None
     refute(tower, x, X)
     refute(exp(exp(exp(exp(x)))), x, X)
     assert refute(deep, x, X) is None
     refute(power(x, number(10**9)), x, X)
     refute(Diff(Diff(Diff(Diff(tower, x), x), x), x), x, X)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 20  # 2 s on a quiet machine
 
 
 def test_the_deadline_is_kept() -> None:
@@ -570,4 +571,4 @@ def test_refuting_is_fast() -> None:
     start = time.process_time()
     for case in ("wrong sign", "diagonal only", "wrong index"):
         assert refute(*FALSE[case]) is not None
-    assert time.process_time() - start < 3 * 0.05
+    assert time.process_time() - start < 3 * 0.5  # a tenth of that on a quiet machine

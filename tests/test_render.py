@@ -342,9 +342,9 @@ def test_symbolic_sums_stay() -> None:
 
 
 def test_writing_out_costs_the_same_at_every_size() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = written_out(at_size("sum(y[i]*ln(exp(Z[i])/sum(exp(Z[j]), j)), i)", 10**12), Signature())
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 2  # 10 ms on a quiet machine
     assert sum(isinstance(part, Dots) for part in subterms(found)) == 1
     assert r"+ \cdots + y_{1000000000000}" in latex_term(found)
     assert "+ ... + y[1000000000000]" in write_unicode(found, ascii=True)

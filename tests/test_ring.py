@@ -16,6 +16,7 @@ from derive.floor.terms import ONE, Entry, Index, Size, Sum, Term, add, div, mul
 from derive.language import read
 from derive.numbers.evaluate import Point
 from judge import differ
+from lane import examples
 
 DECLARED = """
 size H
@@ -165,7 +166,7 @@ POINTS = [
 
 
 @given(st.lists(fractions(), min_size=6, max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_what_is_called_equal_has_one_value(several: list[Term]) -> None:
     atoms = Atoms()
     for left, right in combinations([*several, ONE, LEAVES[0], LEAVES[-1]], 2):

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from derive.floor.conditions import Condition
 from derive.floor.errors import LimitError
 from derive.floor.normal import Normalizer, Undefined
-from derive.floor.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, both, mirror, plus, raised, times
+from derive.floor.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, both, either, mirror, plus, raised, times
 from derive.floor.terms import ZERO, Apply, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
 from derive.floor.theory import Signature
 from derive.language import read
 from derive.numbers.evaluate import Point
 from judge import condition_holds, points, value
+from lane import examples
 from random_terms import SIGNATURE as RICH
 from random_terms import Terms
 
@@ -181,6 +182,49 @@ def test_two_signs_of_one_value_are_known_together(left: str | None, right: str 
     assert said == together if together else said in (RELATIONS[left], RELATIONS[right])
 
 
+@pytest.mark.parametrize("left", RELATIONS)
+@pytest.mark.parametrize("right", RELATIONS)
+def test_a_value_has_one_of_two_signs(left: str | None, right: str | None) -> None:
+    said = RELATIONS[either(Sign(left), Sign(right)).relation]
+    possible = RELATIONS[left] | RELATIONS[right]
+    assert said == possible, "every set of signs has a relation"
+
+
+def test_the_facts_of_both_signs_are_kept() -> None:
+    one, other = (frozenset((Condition(Comparison(scalar(name), ">", ZERO)),)) for name in ("a", "b"))
+    for joined in (plus, times, either):
+        assert joined(Sign(">", one), Sign(">", other)).uses == one | other
+    assert both(Sign(">=", one), Sign("!=", other)).uses == one | other
+    assert both(Sign(">", one), Sign(">=", other)).uses == one, "the other says nothing more"
+    assert times(Sign("=", one), Sign(">", other)).uses == one
+
+
+def test_an_index_that_is_not_mentioned_is_left_out_where_there_is_one() -> None:
+    """x > 0 for all i != k says x > 0 only if there is an i other than k."""
+    h, n, three = Size("H"), Size("n"), number(3)
+    x, known = scalar("x"), Knowledge(SIGNATURE)
+
+    def kept(extent: Term, *others: Term, about: Index | None = None) -> Condition:
+        i = Index("i", extent)
+        guards = frozenset(Comparison(about or i, "!=", other) for other in others)
+        return known.without_idle(Condition(Comparison(x, ">", ZERO), frozenset((i,)), guards))
+
+    alone = Condition(Comparison(x, ">", ZERO))
+    assert kept(h) == alone, "a size is at least 1"
+    assert kept(h, Index("k", h)) != alone
+    assert kept(n, Index("k", n)) == alone, "n is at least 2"
+    assert kept(n, Index("k", n), Index("j", n)) != alone
+    assert kept(three, Index("k", three), number(1)) == alone
+    assert kept(three, Index("k", three), number(1), number(2)) != alone
+    guard = Comparison(Index("j", h), "!=", Index("k", h))
+    assert kept(h, guard.right, about=Index("j", h)) == Condition(alone.claim, guards=frozenset((guard,)))
+    i = Index("i", h)
+    by_value = Condition(alone.claim, frozenset((i,)), frozenset((Comparison(Entry("Z", (i,)), ">", ZERO),)))
+    assert known.without_idle(by_value) == by_value
+    about = Condition(Comparison(Entry("Z", (i,)), ">", ZERO), frozenset((i,)))
+    assert known.without_idle(about) == about, "the index is mentioned"
+
+
 def test_a_hypothesis_says_more_than_a_declaration() -> None:
     known = Knowledge(SIGNATURE, (Comparison(scalar("q"), "=", ZERO),))
     assert known.sign(scalar("q")).relation == "="
@@ -269,7 +313,7 @@ def test_the_table_holds_at_points(text: str, term: Term) -> None:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_signs_hold_at_points(seed: int) -> None:
     """For random terms: by their structure, and by their normal form, under the facts that are listed."""
     source = Terms(seed)

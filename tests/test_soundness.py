@@ -52,6 +52,7 @@ from derive.language import read, write_term
 from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
 from derive.numbers.evaluate import Point
 from judge import condition_holds, differ, relation_holds
+from lane import examples
 from random_terms import FREE, SIGNATURE, H, Terms
 from test_normal import changed
 
@@ -75,7 +76,7 @@ def holds(conditions: Conditions | tuple[Condition, ...], signature: Signature, 
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_derivatives_are_those_of_dual_numbers(seed: int) -> None:
     source = Terms(seed)
     source.define("u", "O", "E")
@@ -98,7 +99,7 @@ def test_derivatives_are_those_of_dual_numbers(seed: int) -> None:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=examples(700), deadline=None)
 def test_what_is_shown_holds(seed: int) -> None:
     """Conditions made of the hypotheses, with binders and guards of the same names: only what follows is shown."""
     source = Terms(seed)
@@ -250,11 +251,12 @@ def assert_sound(seed: int, evaluations: int = 8) -> int:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 def test_no_random_derivation_proves_what_is_false(seed: int) -> None:
     assert_sound(seed)
 
 
+@pytest.mark.slow
 def test_the_attack_reaches_something() -> None:
     """Random derivations are not all rejected: enough of them are proved for the test above to say something."""
     assert sum(assert_sound(seed, 2) for seed in range(60)) >= 15

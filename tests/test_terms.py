@@ -60,6 +60,7 @@ from derive.floor.terms import (
 from derive.numbers.evaluate import Point
 from derive.numbers.points import sample_points
 from judge import differ, value
+from lane import examples
 from strategies import FREE, SIGNATURE, terms
 
 H, M = Size("H"), Size("M")
@@ -144,7 +145,7 @@ def test_children_and_rebuild() -> None:
 
 
 @given(terms())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_rebuilding_from_its_children_gives_the_term(term: Term) -> None:
     assert all(rebuild(part, children(part)) is part for part in subterms(term))
     assert size(term) == len(list(subterms(term)))
@@ -236,7 +237,7 @@ def test_nothing_else_is_touched() -> None:
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_substitution_and_evaluation_commute(data: st.DataObject) -> None:
     """The value of t with k for i is that of t where i has the value of k: capture would show."""
     term = data.draw(terms(FREE, 3))
@@ -285,7 +286,7 @@ def test_shadowing() -> None:
 
 
 @given(terms())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_the_canonical_term_is_equal_and_canonical(term: Term) -> None:
     assert alpha_equal(canonical(term), term)
     assert canonical(canonical(term)) is canonical(term)

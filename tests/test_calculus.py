@@ -1,0 +1,276 @@
+"""Each rule of calculus by itself, in all of its forms: what it gives has the value of the derivative; none goes too far."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from derive.floor import calculus, kernel
+from derive.floor.conditions import Condition
+from derive.floor.dependence import independent
+from derive.floor.rule import Scope
+from derive.floor.terms import Comparison, Diff, Index, Size, Term
+from derive.floor.theory import Signature
+from derive.language import read
+from derive.language.conditions import write_condition
+from derive.language.writer import write_term
+from judge import condition_holds, differ, points, value
+
+DECLARED = """
+size     H, n
+variable x, w, p > 0, r > 0, Z[H], P[H] > 0, M[H, n]
+constant a, b > 0, c[H], m != 0
+function f(t)
+function g(t, v)
+index    o: H
+define   u = x^2 + w
+define   v = x*w
+define   t = u + x
+define   q[i] = Z[i]^2 + x
+define   s[i] = exp(Z[i])
+define   E = sum(c[i]*s[i]^2, i)
+define   y(z) = z^2*x
+"""
+
+RULES = """
+sum             diff(x - w - x^2, x)
+sum             diff(-(x^2*w), x)
+sum             diff(sum(c[i]*Z[i]*x, i), x)
+sum             diff(sum(Z[i]*Z[j]^2, j != k), Z[k])
+sum             diff(-x*w*x, x)
+sum             diff(x*-w*-(x^2), x)
+sum             diff((-x)/(-(w*x)*-3), x)
+sum             diff(-x/(w^2 + 1), x)
+independence    diff(a + w, x)
+independence    diff(a*x^2*w, x)
+independence    diff(x^2/(a*m), x)
+independence    diff(m/(x^2 + 1)/b, x)
+independence    diff(a*(x^2*m)/((x^2 + 1)*b), x)
+independence    diff(-(a*x), x)
+independence    diff(a*-x^3*w, x)
+independence    diff(sum(c[i]*Z[i], i != k), Z[k])
+variable        diff(x, x)
+variable        diff(Z[i], Z[k])
+variable        diff(Z[2], Z[1])
+variable        diff(Z[1], Z[1])
+variable        diff(M[i, j: n], M[k, l: n])
+variable        diff(M[i, 1], M[k, 2])
+variable        diff(M[i, 2], M[k, 2])
+product         diff(x^2*w*exp(x), x)
+product         diff(x*x, x)
+product         diff(prod(P[i], i), P[k])
+product         diff(prod(P[i] + x, i != o), x)
+product         diff(prod(P[i]*x, i), x)
+quotient        diff(x^3/(x^2 + 1), x)
+quotient        diff(exp(x)/p, p)
+quotient        diff((w + p)/(p*x), p)
+power           diff(x^3, x)
+power           diff((x^2 + w)^2, x)
+power           diff(x^(-2), x)
+power           diff(p^(1/2), p)
+power           diff(p^a, p)
+power           diff((p^2 + r)^a, p)
+power           diff(x^n, x)
+power           diff(b^x, x)
+power           diff(b^(x^2*w), x)
+power           diff(r^(x^2), x)
+power           diff(p^p, p)
+power           diff((p^2 + 1)^(3*p), p)
+power           diff(p^sin(p), p)
+power           diff(a/x, x)
+power           diff(a/(x^2 + 1), x)
+power           diff(a*w/(x^2 + 1)^3, x)
+power           diff(m/p^b, p)
+power           diff(m/(p^2 + r)^(a*b), p)
+chain           diff(u^3, x)
+chain           diff(exp(u*v), x)
+chain           diff(u*v, w)
+chain           diff(sum(q[i]^3, i), Z[k])
+chain           diff(sum(q[i]^3, i), x)
+chain           diff(q[o]*q[1], Z[k])
+chain           diff(sum(q[i]*q[j], i, j != i), Z[k])
+chain           diff(E, Z[k])
+chain           diff(E + s[o], Z[1])
+chain           diff(sum(s[i]*q[i], i), Z[k])
+choice          diff(if(i = k, x^2*Z[i], x^3*Z[k]), x)
+choice          diff(if(w > 0, x^2, x^3), x)
+exp             diff(exp(x^2*w), x)
+log             diff(ln(p^2 + r), p)
+log             diff(log(p^2, r + 1), p)
+log             diff(log(r, p^2 + 1), p)
+log             diff(log(p*r, p + 2), p)
+sqrt            diff(sqrt(p^2 + r), p)
+sin             diff(sin(x*w), x)
+cos             diff(cos(x^2), x)
+tan             diff(tan(x^2), x)
+sinh            diff(sinh(x^2), x)
+cosh            diff(cosh(x^2), x)
+tanh            diff(tanh(x^2), x)
+sigmoid         diff(sigmoid(x^2*w), x)
+softplus        diff(softplus(x^2*w), x)
+erf             diff(erf(x^2), x)
+abs             diff(abs(x^3), x)
+max             diff(max(x^2, x*w), x)
+max             diff(max(w, x^2), x)
+min             diff(min(x^2, x*w), x)
+min             diff(min(w, x^2), x)
+"""
+
+
+def rows(text: str) -> list[list[str]]:
+    return [line.split(maxsplit=1) for line in text.strip().splitlines()]
+
+
+def derivative(text: str) -> tuple[Diff, Signature]:
+    free = " for j: n, l: n, i: H, k: H" if ": n" in text else ""
+    statement = read(f"{DECLARED} theorem t{free}: {text.replace(': n', '')} = 0").statements[0]
+    assert isinstance(statement.sides[0], Diff)
+    return statement.sides[0], statement.signature
+
+
+def scope(signature: Signature, *targets: str, chained: bool = True) -> Scope:
+    return Scope(signature, targets=frozenset(targets or signature.definitions), chained=chained)
+
+
+@pytest.mark.parametrize(("rule", "text"), rows(RULES))
+def test_a_rule_gives_the_derivative(rule: str, text: str) -> None:
+    term, signature = derivative(text)
+    found = None
+    for targets in ((), *((name,) for name in ("u", "v", "q", "s")), ("u", "v"), ("q", "s")) if rule == "chain" else ((),):
+        here = scope(signature, *targets)
+        made = kernel.by_rule(calculus.ALL[rule], term, here)
+        if made is not None:
+            found = made
+            agree(term, made.right, made.conditions, signature)
+    assert found is not None, "the rule does not apply"
+
+
+def agree(left: Term, right: Term, conditions: frozenset[Condition], signature: Signature) -> None:
+    compared = 0
+    mentioned = [side for c in conditions for side in (c.claim.left, c.claim.right)]
+    for point in points(signature, (left, right, *mentioned), count=40):
+        if all(condition_holds(condition, signature, point) for condition in conditions):
+            compared += value(left, signature, point) is not None and value(right, signature, point) is not None
+            assert not differ(left, right, signature, point), (write_term(right, signature), point)
+    assert compared >= 3, "hardly ever a value"
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "expected"),
+    [
+        ("prime", "diff(f(x^2), x)", "f'(x^2)*diff(x^2, x)"),
+        ("prime", "diff(f'(x), x)", "f''(x)"),
+        ("prime", "diff(g(x, w), x)", "g'1(x, w)"),
+        ("prime", "diff(g(w, x), x)", "g'2(w, x)"),
+        ("prime", "diff(g(x, x^2), x)", "g'1(x, x^2) + g'2(x, x^2)*diff(x^2, x)"),
+        ("prime", "diff(g'1(x^2, w), w)", "g'1'2(x^2, w)"),
+    ],
+)
+def test_the_derivative_of_a_declared_function(rule: str, text: str, expected: str) -> None:
+    term, signature = derivative(text)
+    found = kernel.by_rule(calculus.ALL[rule], term, scope(signature))
+    assert found is not None
+    assert write_term(found.right, signature) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "asked"),
+    [
+        ("independence", "diff(Z[i]*x, Z[k])", {"i != k"}),
+        ("independence", "diff(q[i], Z[k])", {"i != k"}),
+        ("independence", "diff(Z[i]*Z[k], Z[k])", {"i != k"}),
+        ("independence", "diff(x/(Z[i]*Z[k]), Z[k])", {"i != k", "Z[i]*Z[k] != 0", "Z[i] != 0", "Z[k] != 0"}),
+        ("independence", "diff(sum(c[j]*Z[j], j != k), Z[k])", set()),
+        ("exp", "diff(exp(x*w), x)", set()),
+        ("log", "diff(log(p, 2*Z[i]), Z[k])", {"i != k", "p > 0", "2*Z[i] > 0", "2*Z[i] - 1 != 0"}),
+        ("quotient", "diff(x/w, x)", {"w != 0", "w^2 != 0"}),
+        ("power", "diff(x^(-1), x)", {"x != 0"}),
+        ("power", "diff(x^a, x)", {"x > 0"}),
+        ("power", "diff(a/w^2, w)", {"w^2 != 0", "w^3 != 0"}),
+        ("sqrt", "diff(sqrt(x), x)", {"x > 0", "x >= 0", "2*sqrt(x) != 0"}),
+        ("log", "diff(ln(x), x)", {"x > 0", "x != 0"}),
+        ("abs", "diff(abs(x), x)", {"x != 0", "abs(x) != 0"}),
+        ("max", "diff(max(x, w), x)", {"x - w != 0"}),
+    ],
+)
+def test_what_a_rule_asks(rule: str, text: str, asked: set[str]) -> None:
+    term, signature = derivative(text)
+    here = scope(signature)
+    if "[i]" in text:
+        here = replace(here, relations=(Comparison(Index("i", Size("H")), "!=", Index("k", Size("H"))),))
+    found = kernel.by_rule(calculus.ALL[rule], term, here)
+    assert found is not None
+    assert {write_condition(condition, signature) for condition in found.conditions} == asked
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "targets"),
+    [
+        ("chain", "diff(u + x, x)", ("u",)),  # x is reached beside u
+        ("chain", "diff(t, x)", ("t",)),  # t is the function itself
+        ("chain", "diff(u*t, x)", ("u", "t")),  # what goes by u to t would count twice
+        ("chain", "diff(u*v, x)", ("u",)),
+        ("chain", "diff(x^2, x)", ("u",)),
+        ("chain", "diff(y(x), x)", ("y",)),
+        ("chain", "diff(sum(s[i]*q[i], i), Z[k])", ("s",)),
+        ("variable", "diff(w, x)", ()),
+        ("prime", "diff(y(x), x)", ()),
+        ("product", "diff(x + w, x)", ()),
+        ("independence", "diff(x^2 + w, x)", ()),
+        ("independence", "diff(u, x)", ()),
+        ("independence", "diff(E, Z[k])", ()),
+        ("independence", "diff(y(w), x)", ()),
+    ],
+)
+def test_a_rule_does_not_go_too_far(rule: str, text: str, targets: tuple[str, ...]) -> None:
+    term, signature = derivative(text)
+    assert kernel.by_rule(calculus.ALL[rule], term, scope(signature, *targets)) is None
+
+
+@pytest.mark.parametrize("text", ["diff((x*w)^2, x)", "diff(b^(x*w), x)", "diff((p*w)^p, p)", "diff(a/(x + w)^2, x)"])
+def test_the_inside_of_a_power_needs_the_chain_rule(text: str) -> None:
+    term, signature = derivative(text)
+    power = calculus.ALL["power"]
+    assert kernel.by_rule(power, term, scope(signature, chained=False)) is None
+    assert kernel.by_rule(power, term, scope(signature)) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "relations"),
+    [
+        ("diff(w, x)", set()),
+        ("diff(a*w^2, x)", set()),
+        ("diff(u, x)", None),
+        ("diff(u, u)", None),
+        ("diff(w, u)", set()),
+        ("diff(t, u)", None),
+        ("diff(v, u)", set()),
+        ("diff(f(w), x)", set()),
+        ("diff(f(x*w), x)", None),
+        ("diff(y(w), w)", None),
+        ("diff(Z[i], Z[k])", None),
+        ("diff(Z[1], Z[2])", set()),
+        ("diff(Z[i + 1], Z[i])", set()),
+        ("diff(Z[o + 1], Z[k])", None),
+        ("diff(q[i], Z[k])", None),
+        ("diff(sum(Z[i], i), Z[k])", None),
+        ("diff(sum(Z[i], i != k), Z[k])", set()),
+        ("diff(prod(Z[i], i != o), Z[k])", None),
+        ("diff(diff(x*w, w), x)", None),
+        ("diff(if(x > 0, a, b), x)", None),
+    ],
+)
+def test_what_is_independent(text: str, relations: set[str] | None) -> None:
+    """Without a word about the indices: None says that the term may depend on the entry."""
+    term, signature = derivative(text)
+    found = independent(term.body, term.by, signature)
+    assert (found if found is None else {write_condition(condition, signature) for condition in found}) == relations
+
+
+def test_indices_that_are_known_to_differ_are_a_condition() -> None:
+    term, signature = derivative("diff(Z[i]*q[i], Z[k])")
+    apart = Scope(signature, (Comparison(Index("k", Size("H")), "!=", Index("i", Size("H"))),))
+    found = apart.independent(term.body, term.by)
+    assert found is not None
+    assert {write_condition(condition, signature) for condition in found} == {"i != k"}
