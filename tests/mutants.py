@@ -41,7 +41,8 @@ from faults import Fault
 
 TESTS = Path(__file__).parent
 STAGES = (
-    ("terms", "subscripts", "enclosure", "signs", "ring", "laws", "calculus", "claims", "kernel", "powers", "declared_functions"),
+    ("terms", "subscripts", "enclosure", "signs", "calculus", "claims", "kernel", "powers", "declared_functions"),
+    ("ring", "laws"),
     ("rules", "functions", "identities", "normal", "choices", "refute"),
     ("cases", "soundness"),
 )

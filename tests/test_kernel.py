@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from derive.engine import rules
 from derive.floor import kernel
-from derive.floor.conditions import Condition, opened_up, substituted
+from derive.floor.conditions import NONE, Condition, Conditions, opened_up, substituted
 from derive.floor.definedness import defined_in
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.rule import Rule, Scope
@@ -19,6 +20,7 @@ from derive.floor.terms import (
     ZERO,
     Add,
     Apply,
+    Bound,
     Call,
     Comparison,
     Delta,
@@ -28,8 +30,11 @@ from derive.floor.terms import (
     Fixed,
     If,
     Index,
+    Local,
     Mul,
+    Place,
     Pow,
+    Quantified,
     Size,
     Sum,
     Term,
@@ -40,6 +45,7 @@ from derive.floor.terms import (
     mul,
     neg,
     number,
+    opened,
     power,
     scalar,
 )
@@ -215,6 +221,98 @@ def test_what_is_known_has_no_place_for_what_others_decide() -> None:
         known.hypotheses = (POSITIVE,)
     public = [name for name in Knowledge.__slots__ if not name.startswith("_")]
     assert not any(isinstance(getattr(known, name), dict | set | list) for name in public)
+
+
+# --- what does not come through ---------------------------------------------------------------------------------------
+
+
+def test_an_instance_is_made_where_the_theorem_belongs() -> None:
+    """Elsewhere a variable may be called a constant."""
+    other = replace(NOTHING, unknowns={**NOTHING.unknowns, "x": Unknown("x", False)}, definitions={})
+    with pytest.raises(KernelError):
+        kernel.instantiate(kernel.definition(U, NOTHING), {X: ZERO}, Knowledge(other))
+
+
+def test_nothing_is_differentiated_by_a_constant() -> None:
+    for by in (C, Entry("y", (K,)), scalar("q")):
+        with pytest.raises(KernelError):
+            kernel.reflexivity(Diff(mul(D, C), by), NOTHING)
+    with pytest.raises(KernelError):
+        kernel.instantiate(kernel.reflexivity(mul(C, D), NOTHING), {C: Diff(D, D)}, PLAIN)
+
+
+def test_a_part_of_a_term_has_a_position() -> None:
+    law = kernel.reflexivity(C, NOTHING)
+    for position in (-2, -1, 3, 7):
+        with pytest.raises(KernelError):
+            kernel.congruence(If(POSITIVE, C, ZERO), {position: law})
+
+
+def test_functions_of_arguments_have_no_derivative_in_their_bodies() -> None:
+    with pytest.raises(ValueError, match="derivative"):
+        Signature(definitions={"g": Definition("g", (), ("u",), Diff(mul(scalar("u"), X), X))})
+
+
+def test_equations_are_read_once() -> None:
+    """A generator has nothing left when the conditions are asked for."""
+    zero = kernel.hypothesis(Comparison(X, "=", ZERO), NOTHING)
+    assert kernel.ring(X, ZERO, NOTHING, using=(each for each in (zero,))).conditions >= zero.conditions  # type: ignore[arg-type]
+
+
+def test_a_bound_index_has_its_binder() -> None:
+    loose = Sum.over("j", H, (), Entry("A", (Bound(0), Bound(1))))
+    for term in (loose, z(Bound(0)), z(Quantified("∀0", H))):
+        with pytest.raises(KernelError):
+            kernel.reflexivity(term, NOTHING)
+    with pytest.raises(KernelError):
+        kernel.instantiate(kernel.reflexivity(z(IX), NOTHING), {IX: Quantified("∀0", H)}, PLAIN)
+
+
+def test_an_opened_index_cannot_be_guessed() -> None:
+    known, _ = opened(Sum(IX, (), z(IX)))
+    forged = Local("i", H, Place())
+    following, _ = opened(Sum(IX, (), z(IX)))
+    assert len({known, forged, following}) == 3
+    assert known.place.order < forged.place.order < following.place.order
+
+
+def test_an_array_is_not_called() -> None:
+    arrays = Signature(unknowns={}, definitions={"O": Definition("O", (Index("i", TWO),), (), Delta(Index("i", TWO), ONE))})
+    with pytest.raises(KernelError):
+        kernel.definition(Call("O", ()), arrays)
+
+
+def test_an_index_runs_from_1_to_a_whole_number() -> None:
+    for extent in (ZERO, number(-1), number("1/2"), X):
+        index = Index("i", extent)
+        with pytest.raises(ValueError, match="run from 1"):
+            Sum(index, (), ONE)
+
+
+def test_a_relation_is_one_of_four() -> None:
+    for relation in ("<", "<=", "", "=="):
+        with pytest.raises(ValueError, match="none of"):
+            Comparison(X, relation, ZERO)
+
+
+def test_what_looks_like_a_theorem_is_none() -> None:
+    like = SimpleNamespace(left=ONE, right=ZERO, conditions=NONE, definitions=frozenset(), theory=NOTHING, oracles=frozenset())
+    with pytest.raises(KernelError):
+        kernel.symmetry(like)  # type: ignore[arg-type]
+
+    class Lax(Scope):
+        def independent(self, term: Term, by: Entry) -> Conditions | None:
+            return NONE
+
+    with pytest.raises(KernelError):
+        kernel.by_rule(rules.ALL["independence"], Diff(X, X), Lax(NOTHING))
+
+
+def test_a_definition_is_cited_where_its_sizes_mean_the_same() -> None:
+    ranged = {"O": Definition("O", (IX,), (), ONE)}
+    least, larger = Signature(sizes={"H": 1}, definitions=ranged), Signature(sizes={"H": 2}, definitions=ranged)
+    with pytest.raises(KernelError):
+        kernel.cite(kernel.reflexivity(Entry("O", (TWO,)), larger), "t", least)
 
 
 # --- equality --------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from derive.floor.ranges import RANGE_LAWS
 from derive.floor.terms import (
     ONE,
     ZERO,
+    Bound,
     Comparison,
     Delta,
     Entry,
@@ -266,3 +267,9 @@ def test_laws_hold_of_random_terms(body: Term, kind: type[Sum], name: str, place
         except KernelError:
             continue
         assert false_at(theorem.left, theorem.right, SIGNATURE, conditions=theorem.conditions, count=6) is None
+
+
+def test_sums_are_not_exchanged_where_one_leaves_out_what_the_other_makes() -> None:
+    beside = Sum.over("j", N, (affine(((1, Bound(0)), (1, ONE))),), X(Bound(0)))
+    with pytest.raises(KernelError):
+        kernel.over_range("exchange", Sum.over("i", N, (), beside), SIZED)

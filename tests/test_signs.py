@@ -229,7 +229,7 @@ def test_a_hypothesis_says_more_than_a_declaration() -> None:
     known = Knowledge(SIGNATURE, (Comparison(scalar("q"), "=", ZERO),))
     assert known.sign(scalar("q")).relation == "="
     assert known.sign(power(scalar("q"), number(-1))).relation is None, "it has no value"
-    known = Knowledge(SIGNATURE, (Comparison(scalar("q"), "!=", ZERO), Comparison(scalar("x"), "<=", ZERO)))
+    known = Knowledge(SIGNATURE, (Comparison(scalar("q"), "!=", ZERO), Comparison(ZERO, ">=", scalar("x"))))
     assert known.sign(scalar("q")).relation == ">"
 
 

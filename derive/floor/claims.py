@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from derive.floor import kernel
 from derive.floor.conditions import NONE, Condition, Conditions, at, is_about_indices, opened_up
 from derive.floor.definedness import defined_in, difference, valued_in
+from derive.floor.dependence import independent
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
 from derive.floor.normal import Normalizer, Undefined
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.terms import (
     ZERO,
+    Apply,
     Call,
     Comparison,
     Diff,
@@ -78,39 +80,82 @@ def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) ->
     for assumption in signature.assumptions:
         universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
         values |= _for_all(valued_in(assumption.claim, signature), universal)
-    if not _stands_out(sides, signature):
+    if not _stands_out(sides, values, signature):
         values |= frozenset(c for c in away if not _cannot_hold(c, (), knowledge))
     less = tuple(c for c in conditions if c not in values and not follows(c, values, knowledge))
     return Weighed(conditions, less)
 
 
-def _stands_out(sides: tuple[Term, ...], signature: Signature) -> bool:
+def _stands_out(sides: tuple[Term, ...], values: Conditions, signature: Signature) -> bool:
     """Whether a side may have at a point a value that is not the limit of those around it, outside of derivatives.
 
     Then nothing can be granted about kinks: 2*abs(x) and if(x = 0, 5, 2*abs(x)) are one all around 0, and at 0 the derivative
     of x*abs(x) is one of them. Without, what holds all around a kink holds at it, if there is a derivative there, since a
-    derivative has no jumps (Spivak, Calculus, theorem 11-7). A choice by an order takes one of its two limits at a crossing.
+    derivative has no jumps (Spivak, Calculus, theorem 11-7). A choice by an order takes one of its two limits at a crossing;
+    two different ones may take neither, and at the edge of where a side has a value there is no other side to come from. What
+    is chosen inside of a derivative must change as the variable moves: if(x*y > 0, y, 2*y) is 2*y for all y where x is 0.
     """
-    names = set[str]()
-    waiting = list(sides)
+    outside, inside = _choices(sides, signature)
+    if any(claim.relation in ("=", "!=") or INTRINSIC.sign(difference(claim)).relation is not None for claim in outside):
+        return True
+    # Where the sides of an order are equal, a > b goes with a < b, and so does b >= a.
+    at_ties = {(claim.left, claim.right) if claim.relation == ">" else (claim.right, claim.left) for claim in outside}
+    if len(at_ties) > 1:
+        return True
+    if outside and any(condition.claim.relation == ">=" for condition in values):
+        return True
+    return not all(_crosses(claim, by, signature) for claim, by in inside)
+
+
+def _choices(sides: tuple[Term, ...], signature: Signature) -> tuple[list[Comparison], list[tuple[Comparison, Entry]]]:
+    """The conditions of the choices of values outside of derivatives, and of those inside with the variables, through names."""
+    outside: list[Comparison] = []
+    inside: list[tuple[Comparison, Entry]] = []
+    seen = set[tuple[str, tuple[Entry, ...]]]()
+    waiting: list[tuple[Term, tuple[Entry, ...]]] = [(side, ()) for side in sides]
     while waiting:
-        part = waiting.pop()
+        part, moved = waiting.pop()
         if isinstance(part, Diff):
-            continue
+            moved = (*moved, part.by)
         if isinstance(part, If) and not is_about_indices(part.condition):
-            claim = part.condition
-            touches = INTRINSIC.sign(difference(claim)).relation is not None
-            if claim.relation in ("=", "!=") or touches:
-                return True
-        if isinstance(part, Entry | Call) and part.name not in names:
-            names.add(part.name)
+            if moved:
+                inside += [(part.condition, by) for by in moved]
+            else:
+                outside.append(part.condition)
+        if isinstance(part, Entry | Call) and (part.name, moved) not in seen:
+            seen.add((part.name, moved))
             if part.name in signature.definitions:
-                waiting.append(signature.definitions[part.name].body)
+                waiting.append((signature.unfold(part) or part, moved))
             elif part.name in signature.functions:
                 arrays = signature.functions[part.name].of
-                waiting += [signature.definitions[name].body for name in arrays if name in signature.definitions]
-        waiting += children(part)
-    return False
+                waiting += [(signature.definitions[name].body, moved) for name in arrays if name in signature.definitions]
+        waiting += [(inner, moved) for inner in children(part)]
+    return outside, inside
+
+
+def _crosses(claim: Comparison, by: Entry, signature: Signature) -> bool:
+    """Whether the sides of a relation become equal at single values of a variable only, or do not depend on it."""
+    term = kernel.unfolded(difference(claim), signature)
+    return independent(term, by, signature) is not None or _has_single_zeros(term, by, signature)
+
+
+def _has_single_zeros(term: Term, by: Entry, signature: Signature) -> bool:
+    """Whether a term is a polynomial in the variable with a number as leading coefficient, or the absolute value of one."""
+    try:
+        monomials = kernel.atoms_of(signature).monomials(term)
+    except (LimitError, ZeroDivisionError, RecursionError):
+        return False
+    moving = [
+        [(atom, exponent) for atom, exponent in monomial if independent(atom, by, signature) is None] for monomial in monomials
+    ]
+    match [monomial for monomial, moved in zip(monomials, moving, strict=True) if moved]:
+        case [[(Apply("abs", (inner,)), 1)]]:
+            return _has_single_zeros(inner, by, signature)
+    if not all(len(moved) <= 1 and all(atom is by and exponent > 0 for atom, exponent in moved) for moved in moving):
+        return False
+    degrees = [moved[0][1] if moved else 0 for moved in moving]
+    leading = [monomial for monomial, degree in zip(monomials, degrees, strict=True) if degree == max(degrees)]
+    return len(leading) == 1 and leading[0] == [(by, max(degrees))]
 
 
 def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:
@@ -165,7 +210,9 @@ def _with_factors(claim: Comparison) -> Iterator[Comparison]:
                 parts = factors
             case Div(above, below):
                 parts = (above, below)
-            case Neg(inner) | Pow(inner, Number()):
+            case Neg(inner):
+                parts = (inner,)
+            case Pow(inner, Number(exponent)) if exponent != 0:
                 parts = (inner,)
         yield from (Comparison(part, "!=", ZERO) for part in parts)
         waiting += parts

@@ -130,6 +130,8 @@ def _theorem(
         theory = premises[0].theory
     if type(theory) is not Signature or not theory.declares((left, right)):
         raise KernelError("a theorem is about what is declared")
+    if any(type(premise) is not Theorem for premise in premises):
+        raise KernelError("the premises of a theorem are theorems")
     if not cited and any(premise.theory is not theory for premise in premises):
         raise KernelError("theorems about different declarations cannot be joined")
     oracles = oracles.union(*(premise.oracles for premise in premises))
@@ -193,7 +195,7 @@ def congruence(term: Term, parts: Mapping[int, Theorem]) -> Theorem:
     old = children(term)
     new = list(old)
     for position, theorem in parts.items():
-        if theorem.left is not old[position]:
+        if not 0 <= position < len(old) or theorem.left is not old[position]:
             raise KernelError("congruence: the theorem is about another term")
         if isinstance(old[position], (*Subscript, Comparison)):
             raise KernelError("congruence: an index or a relation cannot be rewritten")
@@ -286,7 +288,7 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
     Under the conditions all derivatives in a and b exist, seen through definitions. None where the rule does not apply to the
     term. Fails unless the rule is one of `calculus`.
     """
-    if calculus.ALL.get(rule.name) is not rule:
+    if type(scope) is not Scope or calculus.ALL.get(rule.name) is not rule:
         raise KernelError(f"{rule.name} is not a rule of the kernel")
     found = rule.rewrite(term, scope)
     if found is None:
@@ -307,6 +309,7 @@ def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", 
     An equation is used outside of derivatives only. Fails unless they are equal in this way, each a an atom, or a product of
     powers of atoms: see `ring`.
     """
+    using = tuple(using)
     try:
         equal = atoms_of(signature).equal(left, right, [(theorem.left, theorem.right) for theorem in using])
     except (LimitError, RecursionError) as problem:
@@ -380,6 +383,9 @@ def by_normal_form(
     D are the signs that the normal form used. The equations are applied outside of derivatives only. Without `functions` no
     identity of a function is used. Fails unless the normal forms agree, or where a term is undefined or too large.
     """
+    if type(knowledge) is not Knowledge:
+        raise KernelError("what is known is a Knowledge")
+    using = tuple(using)
     normalizer = Normalizer(knowledge if functions else knowledge.without_functions())
     try:
         difference = normalizer.normal(left) - normalizer.normal(right)
@@ -433,6 +439,8 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     variable. Fails unless they are such, and where a definition that the theorem rests on mentions the constant.
     """
     signature = knowledge.signature
+    if type(knowledge) is not Knowledge or signature is not theorem.theory:
+        raise KernelError("an instance is made where the theorem belongs")
     sizes = NONE
     for old, new in mapping.items():
         if isinstance(old, Fixed):

@@ -145,6 +145,8 @@ def exchange(term: Term, place: Term | None, theory: Signature) -> Sided:
     inner = _binder(inside)
     second, body = opened(inner)
     kept = tuple(other for other in inner.excluded if other is not first)
+    if any(first in free_indices(other) for other in kept):
+        raise ValueError("what is left out is computed from the other index")
     over_first = (*outer.excluded, *((second,) if len(kept) < len(inner.excluded) else ()))
     return type(outer)(second, kept, type(outer)(first, over_first, body)), NONE
 

@@ -48,7 +48,7 @@ class Term:
     """The base of all terms: a constructor that interns, and nothing else."""
 
     # What this file computes from a term alone is kept with it. There is room for nothing else.
-    __slots__ = ("__weakref__", "_bound", "_canonical", "_children", "_free", "_loose", "_names", "_size", "_sizes")
+    __slots__ = ("__weakref__", "_bound", "_by", "_canonical", "_children", "_free", "_loose", "_names", "_size", "_sizes")
 
     if TYPE_CHECKING:
         _children: ClassVar[tuple[Term, ...]]
@@ -123,14 +123,29 @@ class Fixed(Index):
     range: Term
 
 
-class Local(Index):
-    """The index of an opened binder, where it must not be any other one: each has a number of its own. See `local`."""
+class Place:
+    """What tells one `Local` from all others: it is equal to itself only, and they are sorted as they were made."""
 
-    __slots__ = ("number",)
+    __slots__ = ("order",)
+
+    def __init__(self) -> None:
+        self.order = next(_orders)
+
+    def __repr__(self) -> str:
+        return str(self.order)
+
+
+_orders = itertools.count()
+
+
+class Local(Index):
+    """The index of an opened binder, where it must not be any other one: each has a place of its own. See `local`."""
+
+    __slots__ = ("place",)
 
     name: str
     range: Term
-    number: int
+    place: Place
 
 
 class Quantified(Index):
@@ -247,6 +262,8 @@ class Binder(Term):
     @classmethod
     def over(cls, letter: str, range: Term, excluded: tuple[Term, ...], scope: Term) -> Any:
         """The binder by what is kept of it."""
+        if not (isinstance(range, Size) or (isinstance(range, Number) and range.value.denominator == 1 and range.value >= 1)):
+            raise ValueError(f"an index does not run from 1 to {range!r}")
         key = (cls, letter, range, excluded, scope)
         found = _interned.get(key)
         if found is None:
@@ -284,6 +301,9 @@ class Prod(Binder):
     __slots__ = ()
 
 
+RELATIONS = ("=", "!=", ">", ">=")
+
+
 class Delta(Term):
     __slots__ = ("left", "right")
 
@@ -299,6 +319,11 @@ class Comparison(Term):
     left: Term
     relation: str
     right: Term
+
+    def __new__(cls, left: Term, relation: str, right: Term) -> Any:
+        if relation not in RELATIONS:
+            raise ValueError(f"{relation} is none of {', '.join(RELATIONS)}")
+        return super().__new__(cls, left, relation, right)
 
 
 class If(Term):
@@ -416,8 +441,8 @@ def rebuild(term: T, parts: tuple[Term, ...]) -> T:
         return term
     rebuilt: Term
     match term:
-        case Local(name, _, number):
-            rebuilt = Local(name, parts[0], number)
+        case Local(name, _, place):
+            rebuilt = Local(name, parts[0], place)
         case Index(name, _):
             rebuilt = type(term)(name, *parts)
         case Affine(_, factors, offset):
@@ -502,6 +527,16 @@ def _entry_names(term: Term) -> frozenset[str]:
     return own.union(*map(entry_names, children(term)))
 
 
+def moved_names(term: Term) -> frozenset[str]:
+    """The names of the entries by which something in `term` is differentiated."""
+
+    def compute(t: Term) -> frozenset[str]:
+        own = frozenset((t.by.name,)) if isinstance(t, Diff) else frozenset()
+        return own.union(*map(moved_names, children(t)))
+
+    return _cached(term, "_by", compute)  # type: ignore[no-any-return]
+
+
 def declared_name(name: str) -> str:
     """The name of the function of which `name` is a derivative: g for g'1'2; any other name is itself."""
     return name.partition("'")[0]
@@ -535,7 +570,7 @@ def size_names(term: Term) -> frozenset[str]:
 
 def by_name(index: Index) -> tuple[str, int]:
     """The place of an index among others that are sorted by name."""
-    return index.name, index.number if isinstance(index, Local) else -1
+    return index.name, index.place.order if isinstance(index, Local) else -1
 
 
 def fresh(index: Index, avoid: Iterable[Index]) -> Index:
@@ -552,12 +587,9 @@ def _unused(name: str, names: set[str]) -> str:
 
 # --- binders ---------------------------------------------------------------------------------------------------------
 
-_numbers = itertools.count()
-
-
 def local(letter: str, range: Term) -> Local:
     """An index that is equal to no other, whoever made it."""
-    return Local(letter, range, next(_numbers))
+    return Local(letter, range, Place())
 
 
 def mapped(binder: B, change: Callable[[Local, Term], Term]) -> B:
@@ -621,6 +653,11 @@ def _into_scopes(term: Term, depth: int, change: Callable[[Term, int], Term]) ->
         excluded = tuple(change(part, depth) for part in term.excluded)
         return type(term).over(term.letter, term.range, excluded, change(term.scope, depth + 1))  # type: ignore[no-any-return]
     return rebuild(term, tuple(change(part, depth) for part in children(term)))
+
+
+def is_closed(term: Term) -> bool:
+    """Whether every bound index in a term has its binder there, and none is that of a condition."""
+    return not _loose(term) and not any(isinstance(index, Quantified) for index in free_indices(term))
 
 
 def _loose(term: Term) -> int:

@@ -26,7 +26,9 @@ from derive.floor.terms import (
     declared_name,
     entry_names,
     free_indices,
+    is_closed,
     local,
+    moved_names,
     mul,
     size_names,
     substitute,
@@ -120,6 +122,9 @@ class Signature:
         for name, index in self.indices.items():
             if not isinstance(index, Fixed):
                 raise TypeError(f"the declared index {name} is a Fixed, not another index that may be bound")
+        for name, definition in self.definitions.items():
+            if definition.arguments and moved_names(definition.body):
+                raise ValueError(f"{name} is of arguments, and there is a derivative in its body")
         for kind in TABLES:
             object.__setattr__(self, kind, MappingProxyType(dict(getattr(self, kind))))
 
@@ -130,8 +135,21 @@ class Signature:
     __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
 
     def declares(self, terms: Iterable[Term]) -> bool:
-        """Whether all names in the terms are declared."""
-        return all(entry_names(term) <= self._names and size_names(term) <= self.sizes.keys() for term in terms)
+        """Whether the terms say something here: all their names are declared, what is differentiated by can move, and every
+        bound index has its binder.
+        """
+        return all(
+            entry_names(term) <= self._names
+            and size_names(term) <= self.sizes.keys()
+            and moved_names(term) <= self._moving
+            and is_closed(term)
+            for term in terms
+        )
+
+    @cached_property
+    def _moving(self) -> frozenset[str]:
+        variables = (name for name, unknown in self.unknowns.items() if unknown.variable)
+        return frozenset((*variables, *(name for name, row in self.definitions.items() if not row.arguments)))
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -158,7 +176,7 @@ class Signature:
                 definition = self.definitions.get(name)
                 if not _alike(definition, other.definitions.get(name)):
                     return False
-                waiting += [definition.body] if definition else []
+                waiting += [definition.body, *(index.range for index in definition.parameters)] if definition else []
                 waiting += self.unknowns[name].ranges if name in self.unknowns else ()
                 function = self.functions.get(name)
                 waiting += [Entry(array, ()) for array in function.of] if function else []
@@ -190,7 +208,7 @@ class Signature:
         y[s] stands for.
         """
         definition = self.definitions.get(term.name)
-        if definition is None:
+        if definition is None or isinstance(term, Call) != bool(definition.arguments):
             return None
         if isinstance(term, Call):
             formal: list[Term] = [Entry(name, ()) for name in definition.arguments]

@@ -73,9 +73,9 @@ def index_key(index: Term) -> str:
     match index:
         case Fixed(name, extent):
             return f"{name}!:{extent.name if isinstance(extent, Size) else extent.value}"  # type: ignore[attr-defined]
-        case Local(name, extent, number):
+        case Local(name, extent, place):
             # With as many digits for all, so that they sort as they were made, whatever was made before.
-            return f"{name}~{number:012}:{extent.name if isinstance(extent, Size) else extent.value}"  # type: ignore[attr-defined]
+            return f"{name}~{place.order:012}:{extent.name if isinstance(extent, Size) else extent.value}"  # type: ignore[attr-defined]
         case Index(name, Size(extent)):
             return f"{name}:{extent}"
         case Index(name, Number(value)):
