@@ -28,6 +28,7 @@ from derive.floor.normal import Normalizer, Undefined
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.terms import (
     ZERO,
+    Affine,
     Apply,
     Call,
     Comparison,
@@ -91,11 +92,12 @@ def _stands_out(sides: tuple[Term, ...], values: Conditions, signature: Signatur
 
     Then nothing can be granted about kinks: 2*abs(x) and if(x = 0, 5, 2*abs(x)) are one all around 0, and at 0 the derivative
     of x*abs(x) is one of them. Without, what holds all around a kink holds at it, if there is a derivative there, since a
-    derivative has no jumps (Spivak, Calculus, theorem 11-7). A choice by an order takes one of its two limits at a crossing;
-    two different ones may take neither, and at the edge of where a side has a value there is no other side to come from. What
-    is chosen inside of a derivative must change as the variable moves: if(x*y > 0, y, 2*y) is 2*y for all y where x is 0.
+    derivative has no jumps (Spivak, Calculus, theorem 11-7). A choice by an order takes one of its two limits where its sides
+    cross; two different ones may take neither, as one may where they touch, and at the edge of where a side has a value there
+    is no other side to come from. What is chosen inside of a derivative must change as the variable moves: if(x*y > 0, y, 2*y)
+    is 2*y for all y where x is 0.
     """
-    outside, inside = _choices(sides, signature)
+    outside, inside, variables = _choices(sides, signature)
     if any(claim.relation in ("=", "!=") or INTRINSIC.sign(difference(claim)).relation is not None for claim in outside):
         return True
     # Where the sides of an order are equal, a > b goes with a < b, and so does b >= a.
@@ -104,19 +106,27 @@ def _stands_out(sides: tuple[Term, ...], values: Conditions, signature: Signatur
         return True
     if outside and any(condition.claim.relation == ">=" for condition in values):
         return True
-    return not all(_crosses(claim, by, signature) for claim, by in inside)
+    if not all(_degree(claim, by, signature) in (0, 1) for claim in outside for by in variables):
+        return True
+    return any(_degree(claim, by, signature) is None for claim, by in inside)
 
 
-def _choices(sides: tuple[Term, ...], signature: Signature) -> tuple[list[Comparison], list[tuple[Comparison, Entry]]]:
-    """The conditions of the choices of values outside of derivatives, and of those inside with the variables, through names."""
+def _choices(
+    sides: tuple[Term, ...], signature: Signature
+) -> tuple[list[Comparison], list[tuple[Comparison, Entry]], set[Entry]]:
+    """The conditions of the choices of values outside of derivatives, those inside with the variables, and all variables; seen
+    through names.
+    """
     outside: list[Comparison] = []
     inside: list[tuple[Comparison, Entry]] = []
+    variables = set[Entry]()
     seen = set[tuple[str, tuple[Entry, ...]]]()
     waiting: list[tuple[Term, tuple[Entry, ...]]] = [(side, ()) for side in sides]
     while waiting:
         part, moved = waiting.pop()
         if isinstance(part, Diff):
             moved = (*moved, part.by)
+            variables.add(part.by)
         if isinstance(part, If) and not is_about_indices(part.condition):
             if moved:
                 inside += [(part.condition, by) for by in moved]
@@ -130,32 +140,48 @@ def _choices(sides: tuple[Term, ...], signature: Signature) -> tuple[list[Compar
                 arrays = signature.functions[part.name].of
                 waiting += [(signature.definitions[name].body, moved) for name in arrays if name in signature.definitions]
         waiting += [(inner, moved) for inner in children(part)]
-    return outside, inside
+    return outside, inside, variables
 
 
-def _crosses(claim: Comparison, by: Entry, signature: Signature) -> bool:
-    """Whether the sides of a relation become equal at single values of a variable only, or do not depend on it."""
-    term = kernel.unfolded(difference(claim), signature)
-    return independent(term, by, signature) is not None or _has_single_zeros(term, by, signature)
+def _degree(claim: Comparison, by: Entry, signature: Signature) -> int | None:
+    """The degree of the difference of two sides as a polynomial in a variable whose leading coefficient is sure not to be 0.
+
+    It is 0 only where they do not depend on the variable; otherwise they are equal at single values of it. None for what is no
+    such polynomial. The absolute value of one counts as of degree 2: it may touch, and need not cross.
+    """
+    return _degree_of(kernel.unfolded(difference(claim), signature), by, signature)
 
 
-def _has_single_zeros(term: Term, by: Entry, signature: Signature) -> bool:
-    """Whether a term is a polynomial in the variable with a number as leading coefficient, or the absolute value of one."""
+def _degree_of(term: Term, by: Entry, signature: Signature) -> int | None:
+    if independent(term, by, signature) is not None:
+        return 0
     try:
         monomials = kernel.atoms_of(signature).monomials(term)
     except (LimitError, ZeroDivisionError, RecursionError):
-        return False
+        return None
     moving = [
         [(atom, exponent) for atom, exponent in monomial if independent(atom, by, signature) is None] for monomial in monomials
     ]
-    match [monomial for monomial, moved in zip(monomials, moving, strict=True) if moved]:
+    moved_ones = [monomial for monomial, moved in zip(monomials, moving, strict=True) if moved]
+    match moved_ones:
         case [[(Apply("abs", (inner,)), 1)]]:
-            return _has_single_zeros(inner, by, signature)
-    if not all(len(moved) <= 1 and all(atom is by and exponent > 0 for atom, exponent in moved) for moved in moving):
-        return False
+            return None if _degree_of(inner, by, signature) is None else 2
+    if moved_ones and all(len(monomial) == 1 and _is_like(*monomial[0], by) for monomial in moved_ones):
+        return 1  # each is the variable, or another entry of its array, which does not move
+    powers = [pair for moved in moving for pair in moved]
+    if not powers or any(len(moved) > 1 for moved in moving) or any(atom is not by or exponent < 0 for atom, exponent in powers):
+        return None
     degrees = [moved[0][1] if moved else 0 for moved in moving]
     leading = [monomial for monomial, degree in zip(monomials, degrees, strict=True) if degree == max(degrees)]
-    return len(leading) == 1 and leading[0] == [(by, max(degrees))]
+    known = Knowledge(signature)
+    nonzero = all(atom is by or known.sign(atom).relation in (">", "<", "!=") for atom, _ in leading[0])
+    return max(degrees) if len(leading) == 1 and nonzero else None
+
+
+def _is_like(atom: Term, exponent: int, by: Entry) -> bool:
+    """Whether an atom is an entry of the array of a variable, at an index that is not computed."""
+    plain = isinstance(atom, Entry) and atom.name == by.name and not any(isinstance(i, Affine) for i in atom.indices)
+    return plain and exponent == 1
 
 
 def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:
