@@ -169,7 +169,9 @@ def _degree_of(term: Term, by: Entry, signature: Signature) -> int | None:
     if moved_ones and all(len(monomial) == 1 and _is_like(*monomial[0], by) for monomial in moved_ones):
         return 1  # each is the variable, or another entry of its array, which does not move
     powers = [pair for moved in moving for pair in moved]
-    if not powers or any(len(moved) > 1 for moved in moving) or any(atom is not by or exponent < 0 for atom, exponent in powers):
+    if not powers or any(len(moved) > 1 for moved in moving):
+        return None
+    if not all(atom is by and exponent > 0 for atom, exponent in powers):
         return None
     degrees = [moved[0][1] if moved else 0 for moved in moving]
     leading = [monomial for monomial, degree in zip(monomials, degrees, strict=True) if degree == max(degrees)]
