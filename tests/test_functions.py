@@ -56,6 +56,8 @@ from derive.numbers.evaluate import Point, value_at
 from derive.render.latex import latex_term
 from derive.render.unicode import write_unicode
 
+pytestmark = pytest.mark.sample(8)  # the rest of the rows in the whole run
+
 ROWS = [pytest.param(row, id=row.name) for row in TABLE.values() if row.arity]
 DIFFERENTIATED = [pytest.param(row, id=row.name) for row in TABLE.values() if row.arity and row.derivatives]
 SPECIAL = tuple(map(Fraction, ("-2", "-1", "-1/2", "0", "1/2", "1", "3/2", "2", "3", "4", "-4", "6")))

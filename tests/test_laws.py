@@ -42,6 +42,8 @@ from derive.numbers.evaluate import Point
 from judge import condition_holds, differ, false_at, value
 from strategies import FREE, SIGNATURE, terms
 
+pytestmark = pytest.mark.sample(8)  # the rest of the rows in the whole run
+
 THEORY = read("size k  size n  variable u, v, p, q").signature
 NUMBERS = [Fraction(text) for text in ("-2", "-1", "-1/2", "0", "1/2", "1", "2", "3")]
 WHOLE: list[Term] = [*map(number, (-2, -1, 0, 1, 2, 3)), Size("n"), Neg(Size("k")), mul(Size("n"), Size("k"))]
