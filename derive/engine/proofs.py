@@ -137,7 +137,8 @@ def _fitting(bodies: list[Term], context: Context) -> list[str]:
 def _closing(left: Term, right: Term, context: Context) -> Line | None:
     """The last line: algebra, with definitions and assumptions where they are needed."""
     if alpha_equal(left, right):
-        return Line(kernel.ring(left, right, context.signature, "rearrangement"), ("rearrangement",))
+        same = kernel.transitivity(kernel.reflexivity(left, context.signature), kernel.reflexivity(right, context.signature))
+        return Line(same, ("rearrangement",))
     every = frozenset(context.signature.definitions)
     algebra = frozenset(("algebra",))
     used = frozenset(p.name for side in (left, right) for p in subterms(side) if isinstance(p, Entry)) & every

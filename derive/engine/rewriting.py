@@ -283,8 +283,11 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                 continue
             rest = [part for n, part in enumerate(parts) if n not in chosen]
             together = type(term)((inside, *rest))
-            gathered = kernel.ring(term, together, signature, "rearrangement")
-            return kernel.transitivity(gathered, kernel.congruence(together, {0: found}))
+            try:
+                gathered = kernel.ring(term, together, signature, "rearrangement")
+                return kernel.transitivity(gathered, kernel.congruence(together, {0: found}))
+            except KernelError:
+                continue
         return None
 
     return here
