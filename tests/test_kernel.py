@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from derive.engine import rules
+from derive.engine import prove, rules
 from derive.floor import kernel
 from derive.floor.conditions import NONE, Condition, Conditions, opened_up, substituted
 from derive.floor.definedness import defined_in
@@ -257,6 +259,53 @@ def test_equations_are_read_once() -> None:
     """A generator has nothing left when the conditions are asked for."""
     zero = kernel.hypothesis(Comparison(X, "=", ZERO), NOTHING)
     assert kernel.ring(X, ZERO, NOTHING, using=(each for each in (zero,))).conditions >= zero.conditions  # type: ignore[arg-type]
+
+
+class Changing(Mapping[Any, Any]):
+    """A mapping with another answer each time that it is read."""
+
+    def __init__(self, *answers: dict[Any, Any]) -> None:
+        self._answers = answers
+        self._read = 0
+
+    def _next(self) -> dict[Any, Any]:
+        answer = self._answers[min(self._read, len(self._answers) - 1)]
+        self._read += 1
+        return answer
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._answers[min(self._read - 1, len(self._answers) - 1)][key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._next())
+
+    def __len__(self) -> int:
+        return len(self._answers[0])
+
+
+def test_parts_are_read_once() -> None:
+    """The second time, when the conditions are asked for, another theorem about the part would answer."""
+    zero = kernel.hypothesis(Comparison(X, "=", ZERO), NOTHING)
+    parts = Changing({0: zero}, {0: kernel.reflexivity(X, NOTHING)})
+    assert kernel.congruence(mul(X, D), parts).conditions >= zero.conditions
+
+
+def test_what_is_instantiated_is_read_once() -> None:
+    """The first time, when it is looked at, a constant is replaced by a constant."""
+    law = kernel.reflexivity(mul(C, D), NOTHING)
+    assert kernel.instantiate(law, Changing({C: D}, {C: X}), PLAIN).right is mul(D, D)
+
+
+def test_what_the_search_remembers_is_not_what_the_kernel_believes() -> None:
+    """What is known of x holds of w too, once x has been numbered under the key of w."""
+    theory = Signature(unknowns={"x": Unknown("x", True), "w": Unknown("w", True)})
+    zero = kernel.hypothesis(Comparison(X, "=", ZERO), theory)
+    atoms = prove._Search(Knowledge(theory), None).atoms
+    assert atoms.written(X) is X
+    atoms.number(atoms.plain.key(W), X)
+    assert atoms.equal(W, ZERO, [(X, ZERO)])
+    with pytest.raises(KernelError):
+        kernel.ring(W, ZERO, theory, using=(zero,))
 
 
 def test_a_bound_index_has_its_binder() -> None:

@@ -64,6 +64,8 @@ MOST_EQUATIONS = 200
 """Equations about atoms in one proof: a step that a person writes needs a few."""
 MOST_TERMS_WRITTEN_OUT = 8
 MOST_IN_A_ROW = 4
+DEEPEST = 4
+"""Sums and derivatives, one inside the other, whose bodies are rewritten."""
 LARGEST_FACTORED = 10_000
 MOST_THEORIES = 4
 """Theories of which it is remembered what laws say of atoms."""
@@ -122,12 +124,11 @@ class _Search:
         self.knowledge = knowledge
         self.theory: Signature = knowledge.signature
         self.rules = rules
-        self.atoms: Atoms = kernel.atoms_of(self.theory)
         self.depth = depth
         self.split: set[Term] = set()
         if self.theory not in _known and len(_known) >= MOST_THEORIES:
             _known.clear()
-        self.known = _known.setdefault(self.theory, {})
+        self.atoms, self.known = _known.setdefault(self.theory, (Atoms(), {}))
 
     def equations(self, *terms: Term) -> tuple[Theorem, ...]:
         """What the laws say of the atoms of the terms, and of the atoms of that."""
@@ -221,7 +222,7 @@ class _Search:
 
     def _candidates(self, atom: Term) -> Iterator[Theorem | None]:
         match atom:
-            case Apply(name, arguments) | Apply(name, arguments):
+            case Apply(name, arguments):
                 yield from self._of_function(name, arguments)
             case Pow(base, exponent):
                 yield from self._of_power(base, exponent)
@@ -356,7 +357,7 @@ class _Search:
 
     def _of_derivative(self, atom: Diff, body: Term) -> Theorem | None:
         """The derivative of the body as the laws make it: they hold all around, but for what is known at the point only."""
-        if self.depth > 4:
+        if self.depth > DEEPEST:
             return None
         inner = _Search(Knowledge(self.theory, (), self.knowledge.conditions), self.rules, self.depth + 1)
         return self._with_body(atom, 0, body, inner.equations(body))
@@ -443,7 +444,7 @@ class _Search:
 
     def _inside(self, atom: Binder) -> Iterator[Theorem | None]:
         """The sum with its body as the laws make it."""
-        if self.depth > 4:
+        if self.depth > DEEPEST:
             return
         index, body = atom.index, atom.body
         inner = _Search(_under(self.knowledge, index, atom.excluded), self.rules, self.depth + 1)
@@ -535,7 +536,7 @@ _RULE_OF = dict.fromkeys(("write out", "delta", "choose", "entry", "root"), "rea
 _BY_RULE = {rule: [law for law in LAWS if law.rule == rule] for rule in dict.fromkeys(law.rule for law in LAWS)}
 
 
-_known: dict[Signature, dict[tuple[object, ...], Theorem | None]] = {}
+_known: dict[Signature, tuple[Atoms, dict[tuple[object, ...], Theorem | None]]] = {}
 
 
 def _head(term: Term) -> tuple[type[Term], str]:

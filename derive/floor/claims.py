@@ -25,6 +25,7 @@ from derive.floor.dependence import independent
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
 from derive.floor.normal import Normalizer, Undefined
+from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.terms import (
     ZERO,
@@ -156,7 +157,7 @@ def _degree_of(term: Term, by: Entry, signature: Signature) -> int | None:
     if independent(term, by, signature) is not None:
         return 0
     try:
-        monomials = kernel.atoms_of(signature).monomials(term)
+        monomials = Atoms().monomials(term)
     except (LimitError, ZeroDivisionError, RecursionError):
         return None
     moving = [

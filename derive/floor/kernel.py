@@ -190,6 +190,7 @@ def congruence(term: Term, parts: Mapping[int, Theorem]) -> Theorem:
     equation must hold all around the point. Fails unless each left side is the part of the term at its position; unless, in a
     derivative by x, no condition is an equality that depends on x, and the definition of x is not used; and for an index.
     """
+    parts = dict(parts)
     if not parts:
         raise KernelError("congruence: a theorem about a part is needed")
     old = children(term)
@@ -311,7 +312,7 @@ def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", 
     """
     using = tuple(using)
     try:
-        equal = atoms_of(signature).equal(left, right, [(theorem.left, theorem.right) for theorem in using])
+        equal = _atoms_of(signature).equal(left, right, [(theorem.left, theorem.right) for theorem in using])
     except (LimitError, RecursionError) as problem:
         raise BeyondLimits(str(problem)) from problem
     except ZeroDivisionError as problem:
@@ -323,8 +324,8 @@ def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", 
     return _theorem(left, right, conditions, definitions, label, using, signature)
 
 
-def atoms_of(theory: Signature) -> Atoms:
-    """The atoms met so far in the theorems of a theory."""
+def _atoms_of(theory: Signature) -> Atoms:
+    """The atoms met so far in the theorems of a theory. Nobody else numbers them: two terms under one number are equal."""
     found = _atoms.get(theory)
     if found is None:
         found = _atoms[theory] = Atoms()
@@ -344,7 +345,7 @@ def by_law(law: Law, values: Mapping[str, Term], theory: Signature) -> Theorem:
     if not any(law is other for other in LAWS):
         raise KernelError(f"{law.rule} is not a law of the kernel")
     try:
-        left, right, conditions = law_instance(law, values)
+        left, right, conditions = law_instance(law, dict(values))
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
     return _theorem(left, right, conditions, frozenset(), f"law({law.rule})", theory=theory)
@@ -438,6 +439,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     Replaces free indices by indices or whole numbers of the same range, and constant scalars by terms that depend on no
     variable. Fails unless they are such, and where a definition that the theorem rests on mentions the constant.
     """
+    mapping = dict(mapping)
     signature = knowledge.signature
     if type(knowledge) is not Knowledge or signature is not theorem.theory:
         raise KernelError("an instance is made where the theorem belongs")
@@ -458,12 +460,11 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
                 raise KernelError(f"{old!r} cannot be instantiated with {new!r}")
     if any(isinstance(old, Entry) for old in mapping) and theorem.definitions & _mentioning(mapping, signature):
         raise KernelError("a definition used in the theorem mentions the constant")
-    table = dict(mapping)
     try:
-        left, right = substitute(theorem.left, table), substitute(theorem.right, table)
+        left, right = substitute(theorem.left, mapping), substitute(theorem.right, mapping)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
-    conditions = frozenset(substituted(c, table) for c in theorem.conditions)
+    conditions = frozenset(substituted(c, mapping) for c in theorem.conditions)
     return _theorem(left, right, conditions | sizes, theorem.definitions, "instance", (theorem,))
 
 
