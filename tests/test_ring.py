@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, permutations
 
 import pytest
 from hypothesis import given, settings
@@ -201,3 +201,19 @@ def test_what_an_atom_is_with_an_equation_is_not_what_it_is_without(text: str) -
 
 SCALARS = {("x", ()): Fraction(2), ("s", ()): Fraction(-3), ("y", ()): Fraction(1)}
 POINT_OF_BOTH = Point({"H": 2, "n": 1}, {}, {**SCALARS, ("a", (1,)): Fraction(1), ("a", (2,)): Fraction(-2)})
+
+
+QUOTIENTS = ["x/(x - y)", "y/(x - y)", "1/(1 - x/s)", "sum(a[i]*s/(s - a[i]), i)", "1/(x/(x + y) + y)", "x*y/(x^2 - c*y)"]
+
+
+@pytest.mark.parametrize("text", QUOTIENTS)
+def test_a_term_has_one_form_whatever_was_met_before(text: str) -> None:
+    term = sides(f"{text} = 1")[0]
+    forms = set()
+    for before in permutations(("x", "y", "s", "c", "a[i]")):
+        atoms = Atoms()
+        for name in before:
+            atoms.monomials(sides(f"{name} = 1")[0])
+        form = atoms.monomials(term)
+        forms.add(frozenset(frozenset((repr(atom) if isinstance(atom, Entry) else "", e) for atom, e in m) for m in form))
+    assert len(forms) == 1

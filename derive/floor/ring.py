@@ -23,6 +23,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
+from zlib import crc32
 
 from derive.floor.errors import LimitError
 from derive.floor.terms import (
@@ -72,7 +73,10 @@ class Atoms:
         self._terms: list[Term] = []
         self._named: dict[Term, int] = {}
         self._divisors: dict[int, Poly] = {}
-        self._plain = _Reading(self, {})
+        self._leads: dict[int, Monomial] = {}
+        self._keys: list[Any] = []
+        self._ranks: dict[int, int] = {}
+        self.plain = _Reading(self, {})  # without equations
 
     def equal(self, left: Term, right: Term, using: Iterable[tuple[Term, Term]] = ()) -> bool:
         """Whether the terms are equal; see the module.
@@ -88,25 +92,26 @@ class Atoms:
 
     def monomials(self, term: Term) -> list[list[tuple[Term, int]]]:
         """The form of a term: its monomials, each a product of powers of atoms."""
-        return [[(self._terms[atom], exponent) for atom, exponent in monomial] for monomial in self._plain.form(term)]
+        return [[(self._terms[atom], exponent) for atom, exponent in monomial] for monomial in self.plain.form(term)]
 
     def _with(self, using: Iterable[tuple[Term, Term]]) -> _Reading:
         given: dict[Monomial, Term] = {}
         for left, value in using:
-            form = self._plain.form(left)
+            form = self.plain.form(left)
             if len(form) == 1:
                 ((monomial, coefficient),) = form.items()
                 if monomial:
                     given[monomial] = mul(number(1 / coefficient), value)
             if left in self._named:
                 given[((self._named[left], 1),)] = value
-        return _Reading(self, given) if given else self._plain
+        return _Reading(self, given) if given else self.plain
 
     def number(self, key: Any, term: Term) -> int:
         """The number of the atom with that key; `term` is one."""
         number = self._numbers.setdefault(key, len(self._terms))
         if number == len(self._terms):
             self._terms.append(term)
+            self._keys.append(key)
             self._named[term] = number
         return number
 
@@ -130,7 +135,7 @@ class Atoms:
         if not poly:
             raise ZeroDivisionError("a quotient by 0")
         above, below = self.without_divisors(poly)
-        monomial, coefficient, rest = _parted(above)
+        monomial, coefficient, rest = self._parted(above)
         result = {tuple((atom, -exponent) for atom, exponent in monomial): 1 / coefficient}
         if len(rest) > 1:
             key = frozenset(rest.items())
@@ -141,6 +146,21 @@ class Atoms:
             for _ in range(exponent):
                 result = _product(result, self._divisors[divisor])
         return self.settled(result)
+
+    def _parted(self, poly: Poly) -> tuple[Monomial, Fraction, Poly]:
+        """A polynomial as a monomial, a number, and a polynomial that no monomial divides and that leads with a positive one."""
+        least = dict(next(iter(poly)))
+        for monomial in poly:
+            exponents = dict(monomial)
+            for atom in {*least, *exponents}:
+                least[atom] = min(least.get(atom, 0), exponents.get(atom, 0))
+        common: Monomial = tuple(sorted((atom, exponent) for atom, exponent in least.items() if exponent))
+        values = poly.values()
+        content = Fraction(gcd(*(value.numerator for value in values)), lcm(*(value.denominator for value in values)))
+        if poly[max(poly, key=self._order)] < 0:
+            content = -content
+        inverse = {tuple((atom, -exponent) for atom, exponent in common): 1 / content}
+        return common, content, _product(poly, inverse)
 
     def without_divisors(self, poly: Poly) -> tuple[Poly, dict[int, int]]:
         """A polynomial multiplied by its divisors, and these with their exponents."""
@@ -181,7 +201,7 @@ class Atoms:
             divisor = self._divisors.get(atom) if exponent < 0 else None
             if divisor is None:
                 continue
-            lead = max(divisor, key=lambda m: (sum(e for _, e in m), m))
+            lead = self._lead(atom)
             exponents = dict(monomial)
             if not lead or any(exponents.get(a, 0) < e for a, e in lead):
                 continue
@@ -190,10 +210,32 @@ class Atoms:
             return _plus(_product(left, {((atom, 1),): Fraction(1)}), _product(left, others))
         return None
 
-    @property
-    def plain(self) -> _Reading:
-        """The reading without equations."""
-        return self._plain
+    def _lead(self, divisor: int) -> Monomial:
+        """The monomial of a divisor that is divided by: the largest in an order that does not hang on what was met before.
+
+        So a term has one form, up to the numbers of its atoms, and what one `Atoms` made of it another understands.
+        """
+        if divisor not in self._leads:
+            self._leads[divisor] = max(self._divisors[divisor], key=self._order)
+        return self._leads[divisor]
+
+    def _order(self, monomial: Monomial) -> tuple[int, list[tuple[int, int]]]:
+        """By degree, then lexicographically."""
+        degree = sum(exponent for _, exponent in monomial)
+        return degree, sorted(((self._rank(atom), exponent) for atom, exponent in monomial), reverse=True)
+
+    def _rank(self, atom: int) -> int:
+        """A number for an atom that hangs on how it is made only. That two have the same one is unlikely, and harmless."""
+        if atom not in self._ranks:
+            self._ranks[atom] = crc32(self._told(self._keys[atom]).encode())
+        return self._ranks[atom]
+
+    def _told(self, key: Any) -> str:
+        """A key as a text, with the rank of each atom in the place of its number."""
+        if isinstance(key, frozenset):
+            parts = [self._told(p) if isinstance(p, Term) else f"{self._order(p[0])}{p[1]}" for p in key]
+            return f"{sorted(parts)}"
+        return f"{[*map(self._told, key)]}" if isinstance(key, tuple) else repr(key)
 
 
 class _Reading:
@@ -368,22 +410,6 @@ def _plus(left: Poly, right: Poly) -> Poly:
 
 def _scaled(poly: Poly, value: Fraction) -> Poly:
     return {monomial: coefficient * value for monomial, coefficient in poly.items()}
-
-
-def _parted(poly: Poly) -> tuple[Monomial, Fraction, Poly]:
-    """A polynomial as a monomial, a number, and a polynomial that no monomial divides and that begins with a positive one."""
-    least = dict(next(iter(poly)))
-    for monomial in poly:
-        exponents = dict(monomial)
-        for atom in {*least, *exponents}:
-            least[atom] = min(least.get(atom, 0), exponents.get(atom, 0))
-    common: Monomial = tuple(sorted((atom, exponent) for atom, exponent in least.items() if exponent))
-    values = poly.values()
-    content = Fraction(gcd(*(value.numerator for value in values)), lcm(*(value.denominator for value in values)))
-    if poly[min(poly)] < 0:
-        content = -content
-    inverse = {tuple((atom, -exponent) for atom, exponent in common): 1 / content}
-    return common, content, _product(poly, inverse)
 
 
 def _product(left: Poly, right: Poly) -> Poly:
