@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.engine import evidence
 from derive.floor import kernel
-from derive.floor.conditions import Condition
-from derive.floor.definedness import negated
+from derive.floor.conditions import Condition, negated
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
 from derive.floor.normal import Normalizer, Undefined
@@ -358,7 +358,7 @@ def test_equal(claim: Statement) -> None:
     for one, other in ((left, right), (right, left), (Mul((left, scalar("w"))), Mul((scalar("w"), right)))):
         conditions = proved(one, other, knowledge(claim))
         assert conditions is not None
-        assert not kernel.remaining(conditions, knowledge(claim)), "every condition follows from what is declared"
+        assert not evidence.remaining(conditions, knowledge(claim)), "every condition follows from what is declared"
     assert false_somewhere(claim, count=60) is None
 
 
@@ -368,7 +368,7 @@ def test_different(claim: Statement) -> None:
     assert false_somewhere(claim) is not None, "what is listed here is false"
     conditions = proved(left, right, knowledge(claim))
     assert conditions is None or false_somewhere(claim, conditions) is None
-    assert conditions is None or kernel.remaining(conditions, knowledge(claim)), "at most under a condition"
+    assert conditions is None or evidence.remaining(conditions, knowledge(claim)), "at most under a condition"
 
 
 @pytest.mark.parametrize("claim", claims(EQUAL), ids=shown)
@@ -403,14 +403,14 @@ def test_a_branch_that_is_not_taken_may_be_undefined() -> None:
     claim = read(f"{DECLARATIONS} theorem t: if(x > 0, 1/x + ln(x), 0)*2 = if(x > 0, 2/x + 2*ln(x), 0)").statements[0]
     conditions = proved(*claim.sides, knowledge(claim))
     assert conditions is not None
-    assert not kernel.remaining(conditions, knowledge(claim))
+    assert not evidence.remaining(conditions, knowledge(claim))
 
 
 def test_what_a_case_needs_is_needed_there_only() -> None:
     claim = read(f"{DECLARATIONS} theorem t: if(x > 0, a^y, 0) = if(x > 0, exp(y*ln(a)), 0)").statements[0]
     conditions = proved(*claim.sides, knowledge(claim))
     assert conditions is not None
-    (left,) = kernel.remaining(conditions, knowledge(claim))
+    (left,) = evidence.remaining(conditions, knowledge(claim))
     assert {guard.left for guard in left.guards} == {scalar("x")}
 
 
@@ -420,7 +420,7 @@ def test_the_facts_that_decide_a_choice_are_listed() -> None:
         conditions = proved(*claim.sides, knowledge(claim))
         assert conditions is not None
         assert claim.hypotheses[0] in {c.claim for c in conditions} or Condition(claim.hypotheses[0]) in conditions
-        assert kernel.remaining(conditions, Knowledge(claim.signature))
+        assert evidence.remaining(conditions, Knowledge(claim.signature))
 
 
 def test_a_case_is_not_known_inside_a_derivative() -> None:
@@ -428,7 +428,7 @@ def test_a_case_is_not_known_inside_a_derivative() -> None:
     text = "if(y >= x, diff(abs(y - x), y), 1) = if(y >= x, diff(y - x, y), 1)"
     claim = read(f"{DECLARATIONS} theorem t: {text}").statements[0]
     conditions = proved(*claim.sides, knowledge(claim))
-    assert conditions is None or kernel.remaining(conditions, knowledge(claim))
+    assert conditions is None or evidence.remaining(conditions, knowledge(claim))
 
 
 def test_a_case_beside_a_hypothesis_is_a_strict_one() -> None:
@@ -443,7 +443,7 @@ def test_what_a_case_uses_is_kept_with_it() -> None:
     (claim,) = claims("given x > 0: if(y > 0, sqrt(x^2), 0) = if(y > 0, x, 0)")
     conditions = proved(*claim.sides, knowledge(claim))
     assert conditions is not None
-    assert kernel.remaining(conditions, Knowledge(claim.signature))
+    assert evidence.remaining(conditions, Knowledge(claim.signature))
 
 
 def test_what_is_written_below_a_bar_has_no_sign_at_0() -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from dataclasses import replace
+
 import pytest
 
-from derive.floor.claims import follows, weighed
-from derive.floor.conditions import NONE, Condition, Conditions
-from derive.floor.definedness import difference
+from derive.checking.verdicts import StepResult, TheoremResult
+from derive.engine.evidence import evidence, weighed
+from derive.floor import kernel
+from derive.floor.claims import Weighed, follows, left_open
+from derive.floor.conditions import Condition, difference
+from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
-from derive.floor.terms import ZERO, Comparison, If
+from derive.floor.terms import ZERO, Comparison, If, Term
 from derive.language import read
 
 DECLARED = "size H variable x, y, z, Z[H], p > 0 define u = x*y index o: H"
@@ -49,7 +56,7 @@ def condition(text: str) -> tuple[Condition, Knowledge]:
 )
 def test_what_follows(asked: str, known: str, answer: bool) -> None:
     (here, knowledge), (value, _) = condition(asked), condition(known)
-    assert follows(here, frozenset((value,)), knowledge) is answer
+    assert follows(here, frozenset((value,)), knowledge, evidence) is answer
 
 
 @pytest.mark.parametrize(
@@ -73,11 +80,65 @@ def test_what_follows(asked: str, known: str, answer: bool) -> None:
 def test_what_a_theorem_under_a_condition_proves(found: str, sides: str, proves: bool, impossible: bool) -> None:
     (here, _), statement = condition(found), read(f"{DECLARED} theorem t: {sides}").statements[0]
     about_zero = Condition(Comparison(difference(here.claim), here.claim.relation, ZERO))
-    weight = weighed(frozenset((about_zero,)), statement.sides, Knowledge(statement.signature))
-    assert (weight.proves, weight.impossible) == (proves, impossible), weight
+    _, less, nowhere = left_open(frozenset((about_zero,)), statement.sides, Knowledge(statement.signature), evidence)
+    assert (not less and not nowhere, nowhere) == (proves, impossible), less
+
+
+STATEMENT = read(f"{DECLARED} theorem t: x = x = x").statements[0]
+KNOWN = Knowledge(STATEMENT.signature)
+X_IS_X = kernel.reflexivity(STATEMENT.sides[0], STATEMENT.signature)
 
 
 def test_without_conditions_everything_is_proved() -> None:
-    statement = read(f"{DECLARED} theorem t: x = x").statements[0]
-    nothing: Conditions = NONE
-    assert weighed(nothing, statement.sides, Knowledge(statement.signature)).proves
+    weight = weighed([X_IS_X, X_IS_X], STATEMENT.sides, KNOWN)
+    assert weight.proves
+    assert weight.covers(*STATEMENT.sides[:2])
+
+
+def test_a_claim_is_proved_by_theorems_about_its_sides() -> None:
+    sides = STATEMENT.sides
+    y, z = _terms("y = z")
+    elsewhere = read(f"{DECLARED} theorem t: x = x").statements[0].signature
+    hypothesis = kernel.hypothesis(Comparison(y, "=", z), KNOWN.signature)
+    for theorems, claim, known in (
+        ([X_IS_X], sides, KNOWN),
+        ([], sides[:1], KNOWN),
+        ([], (), KNOWN),
+        ([X_IS_X], (y, y), KNOWN),
+        ([X_IS_X], (sides[0], y), KNOWN),
+        ([X_IS_X, X_IS_X], (sides[0], y, sides[0]), KNOWN),
+        ([X_IS_X], sides[:2], Knowledge(elsewhere)),
+        ([(sides[0], sides[1])], sides[:2], KNOWN),
+    ):
+        with pytest.raises(KernelError):
+            weighed(theorems, claim, known)  # type: ignore[arg-type]
+    assert not weighed([hypothesis], (y, z), KNOWN).proves
+
+
+def test_nobody_else_says_what_is_proved() -> None:
+    y, x = _terms("y = x")
+    weight = weighed([kernel.hypothesis(Comparison(y, "=", x), KNOWN.signature)], (y, x), KNOWN)
+    assert not weight.proves
+    with pytest.raises(KernelError):
+        Weighed(object(), STATEMENT.sides, (), (), False)
+    with pytest.raises(KernelError):
+        weight.less = ()  # type: ignore[misc]
+    with pytest.raises(KernelError):
+        del weight.less
+    assert copy.copy(weight) is None
+    assert pickle.loads(pickle.dumps(weight)) is None
+
+
+@pytest.mark.parametrize("proof", [None, weighed([X_IS_X], STATEMENT.sides[:2], KNOWN), object()])
+def test_no_result_says_proved_without_the_floor(proof: object) -> None:
+    y = _terms("y = x")[0]
+    with pytest.raises(KernelError):
+        StepResult(y, y, (), (), "proved", proof=proof)  # type: ignore[arg-type]
+    with pytest.raises(KernelError):
+        TheoremResult(STATEMENT, y, y, "proved", proof=proof)  # type: ignore[arg-type]
+    with pytest.raises(KernelError):
+        replace(StepResult(y, y, (), (), "unknown"), verdict="proved")
+
+
+def _terms(text: str) -> tuple[Term, ...]:
+    return read(f"{DECLARED} theorem t: {text}").statements[0].sides

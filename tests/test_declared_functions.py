@@ -18,7 +18,7 @@ from derive.bridge.from_sympy import from_sympy
 from derive.bridge.numeric import to_numpy
 from derive.bridge.to_sympy import to_sympy
 from derive.checking.checker import check
-from derive.engine import rules
+from derive.engine import evidence, rules
 from derive.engine.decide import differentiated
 from derive.engine.rewriting import Context
 from derive.floor import kernel
@@ -220,7 +220,7 @@ def test_the_relations_of_indices_that_it_used_are_conditions() -> None:
 def test_conditions_of_the_argument_remain() -> None:
     theorem = kernel.by_rule(PRIME, term("diff(f(1/x), x)"), Scope(SIGNATURE))
     assert theorem is not None
-    assert kernel.remaining(theorem.conditions, Knowledge(SIGNATURE))
+    assert evidence.remaining(theorem.conditions, Knowledge(SIGNATURE))
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from fractions import Fraction
 import pytest
 
 from derive.checking.checker import check
-from derive.engine import rewriting, rules
+from derive.engine import evidence, rewriting, rules
 from derive.engine.justify import Licence, justified
 from derive.engine.rewriting import Context
-from derive.floor import calculus, kernel
+from derive.floor import calculus
 from derive.floor.conditions import NONE, Conditions
 from derive.floor.rule import Rule, Scope
 from derive.floor.signs import Knowledge
@@ -179,7 +179,7 @@ def test_an_identity_out_of_its_domain_is_not_applied(rule: Rule) -> None:
     assert statement is not None
     context = Context(Knowledge(statement.signature))
     theorem = justified(*statement.sides, Licence(frozenset({rule.name})), context)
-    assert theorem is None or kernel.remaining(theorem.conditions, context.knowledge)
+    assert theorem is None or evidence.remaining(theorem.conditions, context.knowledge)
 
 
 @pytest.mark.parametrize("rule", CALCULUS)

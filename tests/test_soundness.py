@@ -19,10 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.checking.checker import check
-from derive.engine import decide
+from derive.engine import decide, evidence
 from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
-from derive.floor import kernel
 from derive.floor.conditions import Condition, Conditions
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
@@ -137,7 +136,7 @@ def test_what_is_shown_holds(seed: int) -> None:
             guards = frozenset((Comparison(one, random.choice(["=", "!="]), random.choice(others)),))
     condition = Condition(Comparison(term, random.choice([">", ">=", "!="]), ZERO), over, guards)
     relations = (APART,) if random.random() < 0.3 else ()
-    if not kernel.shown(condition, Knowledge(SIGNATURE, given_, relations)):
+    if not evidence.shown(condition, Knowledge(SIGNATURE, given_, relations)):
         return
     for _ in range(12):
         point = source.point()

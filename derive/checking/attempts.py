@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 from derive.engine.decide import evaluated
+from derive.engine.evidence import weighed
 from derive.engine.fitting import fitting
 from derive.engine.justify import Licence, justified
 from derive.engine.rewriting import Context
-from derive.floor.claims import weighed
+from derive.floor.claims import merged_indices
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
-from derive.floor.terms import Comparison, Index, Term, substitute
+from derive.floor.terms import Term, substitute
 
 
 def by_any_means(left: Term, right: Term, context: Context) -> Theorem | None:
@@ -41,7 +42,7 @@ def by_licence(left: Term, right: Term, licence: Licence, context: Context) -> T
 def proving(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
     """A theorem by the rules of a licence that proves the step; see `by_licence` and `claims`."""
     found = by_licence(left, right, licence, context)
-    if found is None or not weighed(found.conditions, (left, right), context.knowledge).proves:
+    if found is None or not weighed([found], (left, right), context.knowledge).proves:
         return None
     return found
 
@@ -52,16 +53,3 @@ def fitted(left: Term, right: Term, licence: Licence, context: Context) -> tuple
         return fitting(left, right, licence, context)
     except (LimitError, RecursionError):
         return ()
-
-
-def merged_indices(conditions: tuple[Comparison, ...]) -> dict[Term, Term]:
-    """In the case i = k one index stands for both."""
-    mapping: dict[Term, Term] = {}
-    for c in conditions:
-        if c.relation == "=" and isinstance(c.left, Index):
-            left, right = substitute(c.left, mapping), substitute(c.right, mapping)
-            if not isinstance(left, Index):
-                left, right = right, left
-            if left is not right and isinstance(left, Index):
-                mapping = {old: substitute(new, {left: right}) for old, new in mapping.items()} | {left: right}
-    return mapping

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 from derive.checking.attacks import attack_on, counterexample, spoken_against
 from derive.checking.attempts import by_any_means
@@ -22,11 +23,11 @@ from derive.checking.steps import TIMEOUT, Steps, trace_of
 from derive.checking.suggestions import enough
 from derive.checking.verdicts import ChainResult, Problem, Report, StepResult, TheoremResult, Verdict
 from derive.engine.applications import rules_used
+from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
 from derive.engine.proofs import proof
 from derive.engine.rewriting import Context, Lemma
-from derive.floor.claims import remaining, weighed
-from derive.floor.conditions import NONE, Condition, Conditions
+from derive.floor.claims import Weighed
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Diff, Term, subterms
@@ -130,16 +131,16 @@ class _Checker:
         theorems: list[Theorem] = [] if proved is None else [proved]
         if proved is None or len(statement.sides) > 2:
             theorems = []
-            for a, b in zip(statement.sides, statement.sides[1:], strict=False):
+            for a, b in pairwise(statement.sides):
                 found = by_any_means(a, b, context)
                 if found is None:
                     return self.not_proved(statement, a, b, known, context, attack)
                 theorems.append(found)
-        weight = weighed(_all_conditions(theorems), statement.sides, context.knowledge)
+        weight = weighed(theorems, statement.sides, context.knowledge)
         if not weight.proves and proved is not None and len(theorems) == 1:
             # The way of the chain asks for more than the claim does; there may be another.
             direct = by_any_means(left, right, context)
-            other = weight if direct is None else weighed(direct.conditions, statement.sides, context.knowledge)
+            other = weight if direct is None else weighed([direct], statement.sides, context.knowledge)
             if direct is not None and other.proves:
                 theorems, weight = [direct], other
         conditions = weight.conditions
@@ -148,7 +149,7 @@ class _Checker:
             if result.counterexample is not None:
                 return result
             return replace(result, conditions=conditions, **short_of(weight, statement.signature))  # type: ignore[arg-type]
-        for a, b in zip(statement.sides, statement.sides[1:], strict=False):
+        for a, b in pairwise(statement.sides):
             against = spoken_against(attack, a, b, (), context)
             if against:
                 self.unproved.add(statement.name)
@@ -158,16 +159,13 @@ class _Checker:
             shown = self.explained(statement, context, attack)
         self.lemmas[statement.name] = Lemma(statement.name, tuple(theorems))
         if not shown:
-            trace = tuple(use for theorem in theorems for use in trace_of(theorem))
-            used = tuple(dict.fromkeys(name for t in theorems for name in rules_used(t)))
-            if len(theorems) == 1:
-                used = enough(left, right, Licence(), theorems[0], context) or used
-            step = StepResult(left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place)
-            shown = (ChainResult((), left, (step,)),)
-            if len(statement.sides) > 2:
-                shown = (ChainResult((), left, _found_steps(statement, theorems, conditions)),)
+            found_steps = _found_steps(statement, theorems, weight)
+            if len(found_steps) == 1:
+                used = enough(left, right, Licence(), theorems[0], context)
+                found_steps = (replace(found_steps[0], rules=used or found_steps[0].rules),)
+            shown = (ChainResult((), left, found_steps),)
         oracles = frozenset[str]().union(*(theorem.oracles for theorem in theorems))
-        return TheoremResult(statement, left, right, "proved", shown, conditions, oracles=oracles)
+        return TheoremResult(statement, left, right, "proved", shown, conditions, oracles=oracles, proof=weight)
 
     def explained(self, statement: Statement, context: Context, attack: Attack) -> tuple[ChainResult, ...]:
         """A proof of a theorem without one, line by line; nothing where none is found."""
@@ -184,10 +182,11 @@ class _Checker:
             theorem = line.theorem
             if attack.on(theorem.left, theorem.right, step=True).disagreement is not None:
                 return ()  # the claim stands by another proof
-            conditions = remaining(theorem.conditions, context.knowledge)
-            trace = trace_of(theorem)
-            step = StepResult(theorem.left, theorem.right, (), line.reasons, "proved", None, conditions)
-            steps.append(replace(step, trace=trace, place=statement.place))
+            weight = weighed([theorem], (theorem.left, theorem.right), context.knowledge)
+            if not weight.proves:
+                return ()
+            step = StepResult(theorem.left, theorem.right, (), line.reasons, "proved", None, weight.conditions, proof=weight)
+            steps.append(replace(step, trace=trace_of(theorem), place=statement.place))
         return (ChainResult((), left, tuple(steps)),)
 
     def context(self, statement: Statement, extra: tuple[Comparison, ...] = ()) -> Context:
@@ -230,23 +229,18 @@ class _Checker:
 def _is_true(statement: Statement, context: Context, attack: Attack) -> bool:
     """Whether the tool proves a claim by itself, and nothing speaks against it."""
     theorems: list[Theorem] = []
-    for a, b in zip(statement.sides, statement.sides[1:], strict=False):
+    for a, b in pairwise(statement.sides):
         found = by_any_means(a, b, context)
         if found is None or spoken_against(attack, a, b, (), context):
             return False
         theorems.append(found)
-    return weighed(_all_conditions(theorems), statement.sides, context.knowledge).proves
+    return weighed(theorems, statement.sides, context.knowledge).proves
 
 
-def _all_conditions(theorems: list[Theorem]) -> Conditions:
-    return NONE.union(*(theorem.conditions for theorem in theorems))
-
-
-def _found_steps(statement: Statement, theorems: list[Theorem], conditions: tuple[Condition, ...]) -> tuple[StepResult, ...]:
+def _found_steps(statement: Statement, theorems: list[Theorem], weight: Weighed) -> tuple[StepResult, ...]:
     """One step for each equality of a claim A = B = C that the tool proved."""
     found = []
-    for theorem, right in zip(theorems, statement.sides[1:], strict=True):
-        trace = trace_of(theorem)
-        used = rules_used(theorem)
-        found.append(StepResult(theorem.left, right, (), used, "proved", None, conditions, trace=trace, place=statement.place))
+    for theorem, (left, right) in zip(theorems, pairwise(statement.sides), strict=True):
+        step = StepResult(left, right, (), rules_used(theorem), "proved", None, weight.conditions, proof=weight)
+        found.append(replace(step, trace=trace_of(theorem), place=statement.place))
     return tuple(found)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.floor import kernel
-from derive.floor.definedness import difference
+from derive.floor.conditions import difference
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
 from derive.floor.normal import Normalizer, Undefined

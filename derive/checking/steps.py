@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, replace
 
 from derive.checking.attacks import counterexample, spoken_against
-from derive.checking.attempts import by_any_means, by_licence, merged_indices
+from derive.checking.attempts import by_any_means, by_licence
 from derive.checking.licences import licence_of, shown
 from derive.checking.messages import near_miss, short_of, undecided
 from derive.checking.routes import claim_between
@@ -25,10 +25,11 @@ from derive.engine import rules
 from derive.engine.applications import applications, rule_name, rules_used
 from derive.engine.compute import computed
 from derive.engine.decide import where_defined
+from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
 from derive.engine.rewriting import Context
 from derive.floor import kernel
-from derive.floor.claims import weighed
+from derive.floor.claims import merged_indices
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute
@@ -86,16 +87,19 @@ class Steps:
             failed = StepResult(before, right_side, by, (), "unknown", step.expect, place=step.place)
             return replace(failed, code="D203", message=message), None
         known: dict[str, object] = {"rules": ()} | extra
-        result = StepResult(before, step.right, by, verdict=verdict, expect=step.expect, place=step.place, **known)  # type: ignore[arg-type]
+        result = StepResult(before, step.right, by, verdict="unknown", expect=step.expect, place=step.place, **known)  # type: ignore[arg-type]
         if theorem is None:
-            return result, None
-        result = self._held_against(replace(result, rules=result.rules or rules_used(theorem)), theorem, left, right, context)
+            return replace(result, verdict=verdict), None
+        result = replace(result, rules=result.rules or rules_used(theorem))
+        result = self._held_against(result, verdict, theorem, left, right, context)
         return result, theorem if result.verdict == "proved" else None
 
-    def _held_against(self, result: StepResult, theorem: Theorem, left: Term, right: Term, context: Context) -> StepResult:
-        """The verdict on a step that there is a theorem for: less where that says less, or numbers speak against it."""
-        found = weighed(theorem.conditions, (left, right), context.knowledge)
-        result = replace(result, conditions=found.conditions, trace=trace_of(theorem))
+    def _held_against(
+        self, result: StepResult, verdict: Verdict, theorem: Theorem, left: Term, right: Term, context: Context
+    ) -> StepResult:
+        """The step with its verdict, if there is a theorem for it: less where that says less, or numbers speak against it."""
+        found = weighed([theorem], (result.left, result.right), context.knowledge)
+        result = replace(result, conditions=found.conditions, trace=trace_of(theorem), proof=found)
         if not found.proves:
             example = counterexample(self.attack, left, right, context, self.timeout)
             if example is not None:
@@ -103,7 +107,7 @@ class Steps:
                 return replace(result, verdict="refuted", counterexample=example, **false)  # type: ignore[arg-type]
             return replace(result, verdict="unknown", **short_of(found, context.signature))  # type: ignore[arg-type]
         against = spoken_against(self.attack, result.left, result.right, context.knowledge.conditions, context, step=True)
-        return replace(result, **against) if against else result  # type: ignore[arg-type]
+        return replace(result, **against or {"verdict": verdict})  # type: ignore[arg-type]
 
     def _is_known(self, reason: Reason, context: Context) -> bool:
         """Whether a reason is a text, a rule or a theorem above; the reader refuses any other, with its place."""
@@ -115,12 +119,11 @@ class Steps:
         """A step whose right side the tool computes."""
         theorem = computed(left, licence_of(step.reasons, context, (left, *self.statement.sides)), context)
         result = StepResult(
-            before, theorem.right, by, rules_used(theorem), "proved", step.expect, computed=True, place=step.place
+            before, theorem.right, by, rules_used(theorem), "unknown", step.expect, computed=True, place=step.place
         )
         if alpha_equal(theorem.left, theorem.right):
-            nothing = {"code": "D205", "message": "the rules named change nothing here"}
-            return replace(result, verdict="unknown", **nothing), None  # type: ignore[arg-type]
-        result = self._held_against(result, theorem, left, theorem.right, context)
+            return replace(result, code="D205", message="the rules named change nothing here"), None
+        result = self._held_against(result, "proved", theorem, left, theorem.right, context)
         return result, theorem if result.verdict == "proved" else None
 
     def _judged(

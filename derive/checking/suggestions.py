@@ -14,10 +14,11 @@ from derive.checking.attempts import fitted, proving
 from derive.checking.licences import exactly, in_order, written
 from derive.engine import rules
 from derive.engine.applications import rules_used
+from derive.engine.evidence import in_order as remaining
+from derive.engine.evidence import weighed
 from derive.engine.fitting import by_fewest, with_identities
 from derive.engine.justify import Licence
 from derive.engine.rewriting import Context
-from derive.floor.claims import remaining, weighed
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term
@@ -41,7 +42,7 @@ def enough(left: Term, right: Term, licence: Licence, found: Theorem, context: C
     needed = set(remaining(found.conditions, context.knowledge))
 
     def accepts(theorem: Theorem) -> bool:
-        found = weighed(theorem.conditions, (left, right), context.knowledge)
+        found = weighed([theorem], (left, right), context.knowledge)
         return found.proves and needed.issuperset(found.conditions)
 
     for more in ((), ("chain",), ("algebra",), ("algebra", "chain")):

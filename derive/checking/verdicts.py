@@ -11,12 +11,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from derive.floor.claims import Weighed
 from derive.floor.conditions import Condition
+from derive.floor.kernel import KernelError
 from derive.floor.terms import Comparison, Term
 from derive.language.derivation import NOWHERE, Derivation, Place, Statement
 from derive.numbers.counterexample import Counterexample
 
 Verdict = Literal["proved", "unjustified", "refuted", "unknown"]
+
+
+def _rests_on(proof: Weighed | None, verdict: Verdict, left: Term, right: Term) -> None:
+    """Fails where the verdict is that something is proved, and the floor has not said so of these two sides."""
+    if verdict == "proved" and not (type(proof) is Weighed and proof.proves and proof.covers(left, right)):
+        raise KernelError("nothing is called proved but what the floor says is")
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,10 @@ class StepResult:
     computed: bool = False
     place: Place = NOWHERE
     part: str | None = None
+    proof: Weighed | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _rests_on(self.proof, self.verdict, self.left, self.right)
 
     @property
     def expected(self) -> bool:
@@ -87,6 +99,10 @@ class TheoremResult:
     part: str | None = None
     place: Place = NOWHERE  # of what is wrong, where that is not the claim
     oracles: frozenset[str] = frozenset()
+    proof: Weighed | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _rests_on(self.proof, self.verdict, self.left, self.right)
 
     @property
     def is_astray(self) -> bool:

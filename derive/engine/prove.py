@@ -17,8 +17,8 @@ from itertools import permutations
 
 from derive.engine.matching import match
 from derive.floor import kernel
-from derive.floor.conditions import is_about_indices
-from derive.floor.definedness import difference, holds, negated
+from derive.floor.conditions import difference, is_about_indices, negated
+from derive.floor.definedness import holds
 from derive.floor.errors import LimitError
 from derive.floor.functions import is_whole
 from derive.floor.kernel import KernelError, Theorem
@@ -260,8 +260,6 @@ class _Search:
                     others = [part for part in (first, *rest) if part is not logarithm]
                     yield self._law("exp-power", m=mul(*others), a=logarithm)
                 yield self._law("exp-power", m=first, a=mul(*rest))
-            case "exp", Sum():
-                yield self._range("apart", Apply("exp", (inside,)))
             case "ln", _:
                 yield from self._of_logarithm(inside)
             case "sqrt", _ if self.rules is None or "root-power" in self.rules:

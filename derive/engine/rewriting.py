@@ -17,12 +17,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from derive.engine import rules
+from derive.engine import evidence, rules
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.matching import match
 from derive.engine.prove import proved
 from derive.floor import kernel
-from derive.floor.definedness import defined, negated
+from derive.floor.conditions import negated
+from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.rule import Rule, Scope
@@ -177,7 +178,7 @@ def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangem
     except KernelError:
         pass
     theorem = proved(left, right, knowledge, rule, _LAWS_OF.get(rule, frozenset((rule,))))
-    if theorem is not None and not kernel.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
+    if theorem is not None and not evidence.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
         return theorem
     try:
         return kernel.by_normal_form(left, right, knowledge, label=rule)
@@ -204,7 +205,7 @@ def by_algebra(
         return decided
     if theorem.conditions <= decided.conditions:
         return theorem
-    more = kernel.remaining(theorem.conditions - decided.conditions, knowledge)
+    more = evidence.remaining(theorem.conditions - decided.conditions, knowledge)
     return decided if more else theorem
 
 

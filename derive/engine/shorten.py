@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from derive.engine import evidence
 from derive.engine.decide import assumptions
 from derive.engine.fitting import by_fewest
 from derive.engine.fold import with_name
@@ -82,13 +83,13 @@ def _needs_more(theorem: Theorem, search: Search) -> bool:
     given = search.context.knowledge
     # Afresh, as whoever checks the line will know it: on the way here more has been found out than the line says.
     knowledge = Knowledge(given.signature, given.hypotheses, given.conditions)
-    needed = kernel.remaining(theorem.conditions | defined(theorem.right), knowledge)
+    needed = evidence.remaining(theorem.conditions | defined(theorem.right), knowledge)
     if not needed:
         return False
-    left_open = kernel.remaining(defined(theorem.left), knowledge)
+    left_open = evidence.remaining(defined(theorem.left), knowledge)
     claims = tuple(sorted((c.claim for c in left_open if not c.bound and not c.guards), key=repr))
     known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *claims), knowledge.conditions)
-    return any(each not in left_open and not kernel.shown(each, known) for each in needed)
+    return any(each not in left_open and not evidence.shown(each, known) for each in needed)
 
 
 def _assumed(term: Term, search: Search) -> Found | None:

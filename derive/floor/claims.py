@@ -15,16 +15,15 @@ Saying no is always sound.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from derive.floor import kernel
-from derive.floor.conditions import NONE, Condition, Conditions, at, is_about_indices, opened_up
-from derive.floor.definedness import defined_in, difference, valued_in
+from derive.floor import discharge, kernel
+from derive.floor.conditions import NONE, Condition, Conditions, at, difference, is_about_indices, opened_up
+from derive.floor.definedness import defined_in, valued_in
 from derive.floor.dependence import independent
+from derive.floor.discharge import Search
 from derive.floor.errors import LimitError
-from derive.floor.kernel import KernelError
-from derive.floor.normal import Normalizer, Undefined
+from derive.floor.kernel import KernelError, Theorem
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.terms import (
@@ -55,25 +54,107 @@ from derive.floor.theory import Signature
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
 
 
-@dataclass(frozen=True)
-class Weighed:
-    """What a theorem leaves open: its `conditions`, those of them that say `less` than the claim, and whether none can hold."""
+_KEY = object()
 
+
+class Weighed:
+    """What theorems say of the claim that its `sides` are equal: made by `weighed` only. A verdict of proved rests on one.
+
+    `conditions` are what they leave open, `less` those of them that the claim does not have; `impossible` says that there is
+    one that holds nowhere.
+    """
+
+    __slots__ = ("conditions", "impossible", "less", "sides")
+
+    sides: tuple[Term, ...]
     conditions: tuple[Condition, ...]
-    less: tuple[Condition, ...] = ()
-    impossible: bool = False
+    less: tuple[Condition, ...]
+    impossible: bool
+
+    def __init__(
+        self,
+        key: object,
+        sides: tuple[Term, ...],
+        conditions: tuple[Condition, ...],
+        less: tuple[Condition, ...],
+        impossible: bool,
+    ) -> None:
+        if key is not _KEY:
+            raise KernelError("only the floor says what a theorem proves")
+        for name, value in zip(self.__slots__, (conditions, impossible, less, sides), strict=True):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise KernelError("what a theorem proves cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise KernelError("what a theorem proves cannot be changed")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _nothing, ()  # it does not leave the process that proved it
 
     @property
     def proves(self) -> bool:
-        """Whether the theorem proves the claim."""
+        """Whether the claim is proved."""
         return not self.less and not self.impossible
 
+    def covers(self, left: Term, right: Term) -> bool:
+        """Whether these are two neighbouring sides of the claim, or its first and its last."""
+        pairs = (*itertools.pairwise(self.sides), (self.sides[0], self.sides[-1]))
+        return any(left is a and right is b for a, b in pairs)
 
-def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) -> Weighed:
-    """What a theorem under the conditions `found` says of the claim that these sides are equal."""
-    conditions = remaining(found, knowledge)
-    if any(not condition.guards and _cannot_hold(condition, conditions, knowledge) for condition in conditions):
-        return Weighed(conditions, impossible=True)
+
+def _nothing() -> None:
+    """What is left of a `Weighed` in another process."""
+
+
+def weighed(theorems: Sequence[Theorem], sides: tuple[Term, ...], knowledge: Knowledge, search: Search) -> Weighed:
+    """What theorems say of the claim `sides[0] = sides[1] = …` where that is known. The only way to a verdict of proved.
+
+    Fails unless each theorem is about two neighbouring sides, indices being merged that are equal there, in the theory that
+    the claim stands in.
+    """
+    theorems = tuple(theorems)
+    merging = merged_indices(knowledge.conditions)
+    here = tuple(substitute(side, merging) for side in sides)
+    if len(here) < 2 or type(knowledge) is not Knowledge or len(theorems) != len(here) - 1:
+        raise KernelError("a claim is proved by a theorem for each two of its sides")
+    for theorem, (left, right) in zip(theorems, itertools.pairwise(here), strict=True):
+        if type(theorem) is not Theorem or theorem.theory is not knowledge.signature:
+            raise KernelError("a claim is proved by theorems of its theory")
+        if not (alpha_equal(theorem.left, left) and alpha_equal(theorem.right, right)):
+            raise KernelError("a claim is proved by theorems about its sides")
+    found = NONE.union(*(theorem.conditions for theorem in theorems))
+    return Weighed(_KEY, sides, *left_open(found, here, knowledge, search))
+
+
+def left_open(
+    found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge, search: Search
+) -> tuple[tuple[Condition, ...], tuple[Condition, ...], bool]:
+    """What the conditions of theorems leave open of the claim that these sides are equal, as `Weighed` has it."""
+    conditions = remaining(found, knowledge, search)
+    if any(not condition.guards and _cannot_hold(condition, conditions, knowledge, search) for condition in conditions):
+        return conditions, (), True
+    return conditions, _less(conditions, sides, knowledge, search), False
+
+
+def merged_indices(conditions: tuple[Comparison, ...]) -> dict[Term, Term]:
+    """In the case i = k one index stands for both."""
+    mapping: dict[Term, Term] = {}
+    for c in conditions:
+        if c.relation == "=" and isinstance(c.left, Index):
+            left, right = substitute(c.left, mapping), substitute(c.right, mapping)
+            if not isinstance(left, Index):
+                left, right = right, left
+            if left is not right and isinstance(left, Index):
+                mapping = {old: substitute(new, {left: right}) for old, new in mapping.items()} | {left: right}
+    return mapping
+
+
+def _less(
+    conditions: tuple[Condition, ...], sides: tuple[Term, ...], knowledge: Knowledge, search: Search
+) -> tuple[Condition, ...]:
+    """The conditions that do not follow from the hypotheses, or from the sides having a value."""
     signature = knowledge.signature
     away = NONE.union(*(defined_in(side, signature) for side in sides))
     # A hypothesis that holds has sides that have a value.
@@ -83,9 +164,8 @@ def weighed(found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge) ->
         universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
         values |= _for_all(valued_in(assumption.claim, signature), universal)
     if not _stands_out(sides, values, signature):
-        values |= frozenset(c for c in away if not _cannot_hold(c, (), knowledge))
-    less = tuple(c for c in conditions if c not in values and not follows(c, values, knowledge))
-    return Weighed(conditions, less)
+        values |= frozenset(c for c in away if not _cannot_hold(c, (), knowledge, search))
+    return tuple(c for c in conditions if c not in values and not follows(c, values, knowledge, search))
 
 
 def _stands_out(sides: tuple[Term, ...], values: Conditions, signature: Signature) -> bool:
@@ -191,20 +271,20 @@ def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:
     return frozenset(Condition(c.claim, c.bound | indices, c.guards, c.letters) for c in conditions)
 
 
-def remaining(found: Conditions, knowledge: Knowledge) -> tuple[Condition, ...]:
+def remaining(found: Conditions, knowledge: Knowledge, search: Search) -> tuple[Condition, ...]:
     """The conditions that the hypotheses do not show, in a fixed order; what follows from others is left out."""
-    left = sorted(kernel.remaining(found, knowledge), key=lambda c: (-len(repr(c)), repr(c)))
+    left = sorted(discharge.remaining(found, knowledge, search), key=lambda c: (-len(repr(c)), repr(c)))
     kept: list[Condition] = list(left)
     for condition in left:
         # What follows from the other conditions need not be listed: x > 0 says x != 0.
         others = tuple(c.claim for c in kept if c is not condition and not c.bound and not c.guards)
         known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions)
-        if others and kernel.shown(condition, known):
+        if others and discharge.shown(condition, known, search):
             kept.remove(condition)
     return tuple(reversed(kept))
 
 
-def follows(condition: Condition, values: Conditions, knowledge: Knowledge) -> bool:
+def follows(condition: Condition, values: Conditions, knowledge: Knowledge, search: Search) -> bool:
     """Whether a condition follows from the conditions `values`, under which both sides have a value."""
     if condition.is_about_indices:
         return False
@@ -223,7 +303,7 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge) -> b
                     return True
                 facts |= dict.fromkeys(_with_factors(whole))
     known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *facts), knowledge.conditions)
-    return kernel.shown(here, known)
+    return discharge.shown(here, known, search)
 
 
 def _with_factors(claim: Comparison) -> Iterator[Comparison]:
@@ -280,7 +360,9 @@ def _holds(guard: Comparison, here: Condition, knowledge: Knowledge) -> bool:
 # --- what cannot hold ------------------------------------------------------------------------------------------------
 
 
-def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowledge: Knowledge) -> bool:
+def _cannot_hold(
+    condition: Condition, conditions: tuple[Condition, ...], knowledge: Knowledge, search: Search
+) -> bool:
     """Whether a condition holds nowhere, beside the hypotheses and the others: ln(0) needs 0 > 0, and 0/0 that 0 is not 0.
 
     One with guards holds nowhere where they do: `x != 0 where x = 0`.
@@ -299,7 +381,8 @@ def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowle
             return True
     if claim.relation not in (">", "!="):
         return False
-    return any(_is_zero(term, knowledge) for term in (claim.left, *_merging(condition, knowledge)))
+    terms = (claim.left, *_merging(condition, knowledge))
+    return any(discharge.has_sign(term, "=", knowledge, search) for term in terms)
 
 
 def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[Term]:
@@ -314,37 +397,4 @@ def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[Term]:
                 yield substitute(here.claim.left, {index: other})
 
 
-def _is_zero(term: Term, knowledge: Knowledge) -> bool:
-    """Whether a term is 0 by its form, by the equations that are given, or because it is at least 0 and at most 0."""
-    signature = knowledge.signature
-    given: dict[Term, Term] = {}
-    using = []
-    for claim in knowledge.hypotheses:
-        if claim.relation == "=" and not is_about_indices(claim):
-            given[claim.left] = claim.right
-            using.append(kernel.hypothesis(claim, signature))
-    for assumption in signature.assumptions:
-        if assumption.claim.relation == "=" and not is_about_indices(assumption.claim):
-            using.append(kernel.assumption(assumption.number, signature))
-    whole = kernel.unfolded(term, signature)
-    for shape in dict.fromkeys((term, whole, _with(given, term), _with(given, whole))):
-        try:
-            normalizer = Normalizer(knowledge)
-            poly = normalizer.normal(shape)
-            if normalizer.is_zero(poly) or normalizer.is_known_zero(poly):
-                return True
-            kernel.by_normal_form(shape, ZERO, knowledge, tuple(using))
-            return True
-        except (Undefined, LimitError, KernelError):
-            continue
-    return False
-
-
-def _with(given: dict[Term, Term], term: Term) -> Term:
-    try:
-        return substitute(term, given)
-    except ValueError:
-        return term
-
-
-__all__ = ["Weighed", "follows", "remaining", "weighed"]
+__all__ = ["Weighed", "follows", "left_open", "merged_indices", "remaining", "weighed"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from derive.floor.terms import Comparison, Index, Quantified, Term, free_indices, local, substitute, subterms
+from derive.floor.terms import ZERO, Comparison, Index, Quantified, Term, add, free_indices, local, neg, substitute, subterms
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,23 @@ def is_about_indices(claim: Comparison) -> bool:
 def needs(left: Term, relation: str, right: Term) -> Conditions:
     """The one condition `left relation right`."""
     return frozenset((Condition(Comparison(left, relation, right)),))
+
+
+def difference(claim: Comparison) -> Term:
+    """The term that stands in the relation of `claim` to 0."""
+    return claim.left if claim.right is ZERO else add(claim.left, neg(claim.right))
+
+
+def negated(claim: Comparison) -> Comparison:
+    """The opposite of a condition of a choice."""
+    match claim.relation:
+        case "=":
+            return Comparison(claim.left, "!=", claim.right)
+        case "!=":
+            return Comparison(claim.left, "=", claim.right)
+        case ">":
+            return Comparison(claim.right, ">=", claim.left)
+    return Comparison(claim.right, ">", claim.left)
 
 
 def _free(condition: Condition) -> frozenset[Index]:

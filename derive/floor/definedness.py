@@ -17,8 +17,10 @@ from derive.floor.conditions import (
     NONE,
     Condition,
     Conditions,
+    difference,
     guarded,
     is_about_indices,
+    negated,
     opened,
     opened_up,
     substituted,
@@ -44,11 +46,9 @@ from derive.floor.terms import (
     Size,
     Sum,
     Term,
-    add,
     children,
     declared_name,
     local,
-    neg,
     rational,
 )
 from derive.floor.theory import Signature
@@ -287,20 +287,3 @@ def holds(known: str, asked: str) -> bool:
         "!=": ("!=",),
         "=": ("=", ">=", "<="),
     }.get(known, ())
-
-
-def difference(claim: Comparison) -> Term:
-    """The term that stands in the relation of `claim` to 0."""
-    return claim.left if claim.right is ZERO else add(claim.left, neg(claim.right))
-
-
-def negated(claim: Comparison) -> Comparison:
-    """The opposite of a condition of a choice."""
-    match claim.relation:
-        case "=":
-            return Comparison(claim.left, "!=", claim.right)
-        case "!=":
-            return Comparison(claim.left, "=", claim.right)
-        case ">":
-            return Comparison(claim.right, ">=", claim.left)
-    return Comparison(claim.right, ">", claim.left)

@@ -21,10 +21,9 @@ from fractions import Fraction
 from weakref import WeakKeyDictionary
 
 from derive.floor import calculus
-from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, opened_up, substituted, under_binder
-from derive.floor.definedness import around, defined, defined_in, difference, holds, negated
+from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, substituted, under_binder
+from derive.floor.definedness import around, defined, defined_in
 from derive.floor.dependence import reaches
-from derive.floor.enclosure import is_sure
 from derive.floor.errors import LimitError
 from derive.floor.laws import LAWS, Law
 from derive.floor.laws import instance as law_instance
@@ -48,20 +47,15 @@ from derive.floor.terms import (
     Subscript,
     Term,
     alpha_equal,
-    by_name,
     children,
     entry_names,
     free_indices,
     rebuild,
-    size_names,
     substitute,
-    subterms,
 )
 from derive.floor.theory import Signature
 
 _KEY = object()
-MOST_VALUES = 6  # of an index that is gone through value by value
-DEEPEST = 3  # how often what shows a condition may itself need to be shown by the normal form
 
 
 class KernelError(Exception):
@@ -574,102 +568,6 @@ def every_value(
         conditions |= guarded(theorem.conditions, Comparison(index, "=", literal))
         definitions |= theorem.definitions
     return _theorem(left, right, conditions, definitions, "every value", theorems)
-
-
-# --- conditions ------------------------------------------------------------------------------------------------------
-
-
-def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
-    """The conditions that what is known at the point does not show to hold."""
-    return frozenset(condition for condition in conditions if not shown(condition, knowledge))
-
-
-def shown(condition: Condition, knowledge: Knowledge, depth: int = DEEPEST) -> bool:
-    """Whether a condition follows from the declarations, the assumptions and the relations of the indices.
-
-    What the normal form needs to say so must be shown in turn; `depth` bounds how often.
-    """
-    condition, _ = opened_up(condition)
-    claim = condition.claim
-    guards = tuple(condition.guards)
-    here = Knowledge(knowledge.signature, (*knowledge.hypotheses, *guards), knowledge.conditions) if guards else knowledge
-    if is_about_indices(claim):
-        return claim.relation == "!=" and here.apart(claim.left, claim.right)
-    if claim.relation == "=":
-        return _is_assumed(condition, knowledge, depth)
-    if isinstance(claim.left, Size) and isinstance(claim.right, Number) and claim.relation == ">=":
-        return here.least(claim.left) >= claim.right.value
-    if any(alpha_equal(claim, fact) for fact in here.facts):
-        return True
-    term = difference(claim)
-    merged = _merged(guards)
-    if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):
-        return True  # the guards contradict each other
-    if merged:
-        term = substitute(term, merged)
-    known = here.sign(term).relation
-    if known is not None and holds(known, claim.relation):
-        return True
-    return _by_normal_form(term, claim.relation, here, depth) or _for_each_value(condition, term, knowledge)
-
-
-def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge) -> bool:
-    """Whether a condition is shown for each value of an index whose range is a small number."""
-    for index in sorted(free_indices(term), key=by_name):
-        if isinstance(index.range, Number) and index.range.value <= MOST_VALUES:
-            values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
-            return all(shown(substituted(condition, {index: value}), knowledge) for value in values)
-    return False
-
-
-def _merged(guards: tuple[Comparison, ...]) -> dict[Term, Term]:
-    """Guards of the form i = k make one index of two."""
-    return {g.left: g.right for g in guards if g.relation == "=" and isinstance(g.left, Index)}
-
-
-def _is_assumed(condition: Condition, knowledge: Knowledge, depth: int) -> bool:
-    if any(alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
-        return True
-    fixed = frozenset(knowledge.signature.indices.values())
-    for assumed in knowledge.signature.assumptions:
-        names = sorted(free_indices(assumed.claim) - fixed, key=by_name)
-        bound = sorted(free_indices(condition.claim) - fixed, key=by_name)
-        # Any instance of a universal assumption will do; the usual one is the assumption itself.
-        if len(names) == len(bound) and all(a.range is b.range for a, b in zip(names, bound, strict=True)):
-            mapping: dict[Term, Term] = dict(zip(names, bound, strict=True))
-            if alpha_equal(substitute(assumed.claim, mapping), condition.claim):
-                return True
-    return depth > 0 and _holds_exactly(condition.claim, knowledge, depth)
-
-
-def _holds_exactly(claim: Comparison, knowledge: Knowledge, depth: int) -> bool:
-    """Whether an equality among conditions is an identity: an instance of an assumption that became trivial."""
-    left, right = unfolded(claim.left, knowledge.signature), unfolded(claim.right, knowledge.signature)
-    normalizer = Normalizer(knowledge)
-    try:
-        return normalizer.equal(left, right) and all(shown(c, knowledge, depth - 1) for c in normalizer.conditions)
-    except (Undefined, LimitError):
-        return False
-
-
-def _by_normal_form(term: Term, relation: str, knowledge: Knowledge, depth: int) -> bool:
-    """The sign of the normal form of the unfolded term, its sums split at the free indices: 1 - p[k] > 0."""
-    if not depth or any(isinstance(part, Diff) for part in subterms(term)):
-        return False
-    whole = unfolded(term, knowledge.signature)
-    if not entry_names(whole) and not size_names(whole) and not free_indices(whole):
-        return is_sure(whole, relation)
-    for shape in dict.fromkeys((term, whole)):  # a hypothesis may speak of a name, or of what it stands for
-        normalizer = Normalizer(knowledge)
-        try:
-            found = normalizer.sign_of(shape)
-        except (Undefined, LimitError):
-            continue
-        if found.relation is not None and holds(found.relation, relation):
-            needed = found.uses | normalizer.conditions
-            if all(shown(condition, knowledge, depth - 1) for condition in needed):
-                return True
-    return False
 
 
 def unfolded(term: Term, signature: Signature) -> Term:

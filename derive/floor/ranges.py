@@ -24,8 +24,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Protocol
 
-from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs
-from derive.floor.definedness import defined, negated
+from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, negated
+from derive.floor.definedness import defined
 from derive.floor.subscripts import gap, solved
 from derive.floor.terms import (
     ONE,

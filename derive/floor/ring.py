@@ -148,7 +148,7 @@ class Atoms:
         return self.settled(result)
 
     def _parted(self, poly: Poly) -> tuple[Monomial, Fraction, Poly]:
-        """A polynomial as a monomial, a number, and a polynomial that no monomial divides and that leads with a positive one."""
+        """A polynomial as a monomial, a number, and a polynomial that no monomial divides; that leads with a positive one."""
         least = dict(next(iter(poly)))
         for monomial in poly:
             exponents = dict(monomial)

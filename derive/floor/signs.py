@@ -16,7 +16,17 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from derive.floor import functions
-from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, under_binder
+from derive.floor.conditions import (
+    NONE,
+    Condition,
+    Conditions,
+    difference,
+    guarded,
+    is_about_indices,
+    needs,
+    negated,
+    under_binder,
+)
 from derive.floor.terms import (
     ONE,
     ZERO,
@@ -253,12 +263,17 @@ class Knowledge:
             if rational(claim.right) is not None and alpha_equal(claim.left, term):
                 best = both(best, Sign(self.sign(claim.right).relation, frozenset((Condition(claim),))))
         for claim in self.facts:
-            if claim.right is ZERO and not is_about_indices(claim):
-                exactly = alpha_equal(claim.left, term)
-                if exactly or (claim in self.assumed and self._instance(claim.left, term)):
-                    best = both(best, Sign(claim.relation, needs(term, claim.relation, ZERO)))
-            elif claim.left is ZERO and alpha_equal(claim.right, term):
-                best = both(best, Sign(_MIRROR[claim.relation], frozenset((Condition(claim),))))
+            if is_about_indices(claim):
+                continue
+            here = frozenset((Condition(claim),))
+            if claim.right is ZERO and claim in self.assumed and self._instance(claim.left, term):
+                best = both(best, Sign(claim.relation, needs(term, claim.relation, ZERO)))
+            elif alpha_equal(difference(claim), term):
+                best = both(best, Sign(claim.relation, here))
+            elif alpha_equal(claim.left, term):  # t > r is t = r + something positive
+                best = both(best, plus(self.sign(claim.right), Sign(claim.relation, here)))
+            elif alpha_equal(claim.right, term):
+                best = both(best, plus(self.sign(claim.left), Sign(_MIRROR[claim.relation], here)))
         return best
 
     def _instance(self, pattern: Term, term: Term) -> bool:
@@ -323,9 +338,15 @@ class Knowledge:
                 return Sign(found.relation, uses) if found.relation in (">", ">=", "!=") else UNKNOWN
             case Delta():
                 return Sign(">=")
-            case If(_, then, otherwise):
+            case If(condition, then, otherwise) if is_about_indices(condition):
                 return either(self.sign(then), self.sign(otherwise))
+            case If(condition, then, otherwise):
+                return either(self._in_case(condition, then), self._in_case(negated(condition), otherwise))
         return UNKNOWN
+
+    def _in_case(self, claim: Comparison, branch: Term) -> Sign:
+        found = self.where(claim).sign(branch)
+        return Sign(found.relation, guarded(found.uses, claim))
 
     def _of_body(self, term: Sum | Prod) -> tuple[Sign, Conditions]:
         """The sign of the body of a sum or product, for all values of its index, and the facts that it rests on.
@@ -374,7 +395,8 @@ class Knowledge:
             return Sign(">", found.uses) if found.relation in (">", "!=", "<") else Sign(">=")
         if function == "max":
             signs = [self.sign(a) for a in arguments]
-            return next((s for wanted in (">", ">=") for s in signs if s.relation == wanted), UNKNOWN)
+            largest = next((s for wanted in (">", ">=", "=") for s in signs if s.relation == wanted), UNKNOWN)
+            return Sign(">=", largest.uses) if largest.relation == "=" else largest
         return both(Sign(row.sign), UNKNOWN if row.means is None else self.sign(row.means(arguments)))
 
     def _logarithm(self, argument: Term) -> Sign:

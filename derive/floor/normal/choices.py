@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 
 from derive.floor import functions
-from derive.floor.conditions import NONE, Condition, Conditions, guarded, under_binder
-from derive.floor.definedness import negated
+from derive.floor.conditions import NONE, Condition, Conditions, guarded, negated, under_binder
 from derive.floor.errors import LimitError
 from derive.floor.normal.form import MOST_SIGNS, Form, Undefined, choices_in, has_cases
 from derive.floor.normal.polynomial import (

@@ -12,8 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from derive.floor.conditions import Condition, Conditions, under_binder
-from derive.floor.definedness import negated
+from derive.floor.conditions import Condition, Conditions, negated, under_binder
 from derive.floor.errors import LimitError
 from derive.floor.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, entry_key, merge, monomial_of
 from derive.floor.normal.written import to_term

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from derive.floor import functions
@@ -140,18 +141,20 @@ class Signs(Form):
         return times(found, under)
 
     def _sign_split(self, poly: Poly) -> Sign:
-        found = self.sign(poly)
+        found = next((found for part in self.splits(poly) if (found := self.sign(part)).relation is not None), UNKNOWN)
+        return self._beyond_facts(poly) if found.relation is None else found
+
+    def splits(self, poly: Poly) -> Iterator[Poly]:
+        """The polynomial, and the same with its sums split at one of its free indices."""
+        yield poly
         for index in sorted(poly.indices(), key=index_key):
-            if found.relation is not None:
-                return found
             terms: dict[Monomial, Coefficient] = {}
             for monomial, coefficient in poly.terms.items():
                 product = POLY_ONE
                 for generator, exponent in monomial:
                     product = self.times(product, self._split_at(generator, exponent, index))
                 add_into(terms, product, coefficient)
-            found = self.sign(Poly(terms))
-        return self._beyond_facts(poly) if found.relation is None else found
+            yield Poly(terms)
 
     def _beyond_facts(self, poly: Poly) -> Sign:
         """x > 3 makes x - 2 positive: what is left after an assumed nonnegative has one sign."""

@@ -1,0 +1,172 @@
+"""Evidence: theorems that show how a term stands to 0, found by the normal form.
+
+    1 - p[k] > 0       1 - p[k] = sum(exp(z[j]), j != k)/sum(exp(z[j]), j)
+    b - 1 != 0         b - 1 = b + -(1), the difference of the sides of a fact
+    x - 2 > 0          x - 2 = (x - 3) + 1, given x > 3
+
+The floor asks for it where the sign of a term alone does not show a condition, and looks at what it gets: see `discharge`.
+`remaining`, `shown` and `weighed` are those of the floor with this search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from weakref import WeakKeyDictionary
+
+from derive.engine.prove import proved
+from derive.floor import claims, discharge, kernel
+from derive.floor.claims import Weighed
+from derive.floor.conditions import Condition, Conditions, difference, is_about_indices
+from derive.floor.definedness import holds
+from derive.floor.errors import LimitError
+from derive.floor.kernel import Theorem
+from derive.floor.normal import Normalizer, Undefined
+from derive.floor.normal.form import choices_in, deltas_in
+from derive.floor.normal.polynomial import Poly
+from derive.floor.normal.written import to_term
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
+    ZERO,
+    Call,
+    Comparison,
+    Diff,
+    Entry,
+    Term,
+    add,
+    children,
+    div,
+    entry_names,
+    free_indices,
+    mul,
+    number,
+    size_names,
+    substitute,
+    subterms,
+)
+from derive.floor.theory import Signature
+
+
+def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
+    """The conditions that are not shown to hold."""
+    return discharge.remaining(conditions, knowledge, evidence)
+
+
+def shown(condition: Condition, knowledge: Knowledge) -> bool:
+    """Whether a condition is shown to hold."""
+    return discharge.shown(condition, knowledge, evidence)
+
+
+def weighed(theorems: Sequence[Theorem], sides: tuple[Term, ...], knowledge: Knowledge) -> Weighed:
+    """What theorems say of the claim that these sides are equal."""
+    return claims.weighed(theorems, sides, knowledge, evidence)
+
+
+def in_order(found: Conditions, knowledge: Knowledge) -> tuple[Condition, ...]:
+    """The conditions that are not shown to hold, in a fixed order, without those that follow from others."""
+    return claims.remaining(found, knowledge, evidence)
+
+
+def evidence(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
+    """Theorems about a term whose right sides show that it stands in that relation to 0."""
+    if any(isinstance(part, Diff) for part in subterms(term)):
+        return
+    known = _known.setdefault(knowledge.signature, {})
+    key = term, relation, knowledge.hypotheses, knowledge.conditions
+    if key not in known:
+        known[key] = tuple(_found(term, relation, knowledge))
+    yield from known[key]
+
+
+_known: WeakKeyDictionary[Signature, dict[tuple[object, ...], tuple[Theorem, ...]]] = WeakKeyDictionary()
+
+
+def _found(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
+    for shape in _shapes(term, knowledge):
+        sign = knowledge.sign(shape).relation
+        closed = not entry_names(shape) and not size_names(shape) and not free_indices(shape)
+        if closed or (sign is not None and holds(sign, relation)):
+            theorem = _equal(term, shape, knowledge)
+            if theorem is not None:
+                yield theorem
+                return
+
+
+def _equal(term: Term, shape: Term, knowledge: Knowledge) -> Theorem | None:
+    first, last = unfolding(term, knowledge.signature), unfolding(shape, knowledge.signature)
+    middle = proved(first.right, last.right, knowledge, "evidence")
+    if middle is None:
+        return None
+    return kernel.transitivity(kernel.transitivity(first, middle), kernel.symmetry(last))
+
+
+def unfolding(term: Term, theory: Signature) -> Theorem:
+    """The theorem that a term is what it is with every defined name in it replaced by its definition, but in relations and
+    derivatives.
+    """
+    if not entry_names(term) & theory.definitions.keys() or isinstance(term, Diff):
+        return kernel.reflexivity(term, theory)
+    if isinstance(term, Entry | Call) and term.name in theory.definitions:
+        first = kernel.definition(term, theory)
+        return kernel.transitivity(first, unfolding(first.right, theory))
+    named = {
+        place: unfolding(part, theory)
+        for place, part in enumerate(children(term))
+        if not isinstance(part, Comparison) and entry_names(part) & theory.definitions.keys()
+    }
+    return kernel.congruence(term, named) if named else kernel.reflexivity(term, theory)
+
+
+def _shapes(term: Term, knowledge: Knowledge) -> Iterator[Term]:
+    """The ways to write a term in which its sign may be read off its parts."""
+    whole = unfolding(term, knowledge.signature).right
+    facts = [difference(claim) for claim in knowledge.facts if not is_about_indices(claim)]
+    told = {unfolding(fact, knowledge.signature).right: fact for fact in facts}
+    folded = substitute(whole, told)  # a hypothesis may speak of a name, or of what it stands for
+    if folded is not whole:
+        yield folded
+    for start in dict.fromkeys((term, whole)):
+        normalizer = Normalizer(knowledge)
+        try:
+            yield from _written(normalizer, start, told)
+        except (Undefined, LimitError):
+            continue
+
+
+def _written(normalizer: Normalizer, term: Term, told: dict[Term, Term]) -> Iterator[Term]:
+    poly = normalizer.normal(term)
+    if normalizer.is_zero(poly):
+        yield ZERO
+        return
+    yield to_term(poly)
+    yield from _beside_facts(normalizer, poly, told)
+    if deltas_in(poly) or choices_in(poly):
+        return
+    above, below = normalizer.cleared(poly)
+    common = normalizer._common(above, positive=False)
+    rest = normalizer._divided(above, common)
+    under = to_term(Poly({below: 1}))
+    before = to_term(Poly({common: 1}))
+    for variant in normalizer.splits(rest):
+        for bare in (to_term(variant), *_beside_facts(normalizer, variant, told)):
+            yield div(mul(before, bare), under)
+
+
+def _beside_facts(normalizer: Normalizer, poly: Poly, told: dict[Term, Term]) -> Iterator[Term]:
+    """A polynomial as what a fact says of its sign, times a number or with the rest beside it."""
+    for whole, fact in told.items():
+        try:
+            known = normalizer.normal(whole)
+        except (Undefined, LimitError):
+            continue
+        if not known:
+            continue
+        lead = known.leading()
+        ratio = Fraction(poly.terms.get(lead, 0)) / Fraction(known.terms[lead])
+        for factor in dict.fromkeys((ratio, Fraction(1), Fraction(-1))):
+            if factor:
+                yield add(mul(number(factor), fact), *_terms(poly - known.scale(factor)))
+
+
+def _terms(poly: Poly) -> tuple[Term, ...]:
+    return (to_term(poly),) if poly else ()

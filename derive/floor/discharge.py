@@ -1,0 +1,127 @@
+"""Discharge: which conditions of a theorem follow from what is known.
+
+    p > 0              the sign of p shows it, as its definition or a hypothesis says
+    1 - p[k] > 0       1 - p[k] = sum(exp(z[j]), j != k)/sum(exp(z[j]), j) is a theorem, and the sign of its right side is +
+    a*b = c            an instance of an assumption; or a*b - c = 0 is a theorem
+
+Such a theorem is the *evidence* for a condition. A search outside of the floor brings it, and what it brings is looked at: that
+it is a theorem of this theory about the term in the condition, that its own conditions are shown, and what sign it leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from derive.floor.conditions import Condition, Conditions, difference, is_about_indices, opened_up, substituted
+from derive.floor.definedness import holds
+from derive.floor.enclosure import is_sure
+from derive.floor.kernel import Theorem
+from derive.floor.signs import Knowledge
+from derive.floor.terms import (
+    Comparison,
+    Index,
+    Number,
+    Size,
+    Term,
+    alpha_equal,
+    by_name,
+    entry_names,
+    free_indices,
+    size_names,
+    substitute,
+)
+
+Search = Callable[[Term, str, Knowledge], Iterable[Theorem]]
+"""What may show how a term stands to 0: theorems `term = …` whose right side shows it."""
+
+MOST_VALUES = 6  # of an index that is gone through value by value
+DEEPEST = 3  # how often what is evidence may itself need evidence
+
+
+def no_search(term: Term, relation: str, knowledge: Knowledge) -> Iterable[Theorem]:
+    """The search that finds nothing."""
+    return ()
+
+
+def remaining(conditions: Conditions, knowledge: Knowledge, search: Search) -> Conditions:
+    """The conditions that what is known at the point does not show to hold."""
+    return frozenset(condition for condition in conditions if not shown(condition, knowledge, search))
+
+
+def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int = DEEPEST) -> bool:
+    """Whether a condition follows from the declarations, the assumptions and the relations of the indices."""
+    condition, _ = opened_up(condition)
+    claim = condition.claim
+    guards = tuple(condition.guards)
+    here = Knowledge(knowledge.signature, (*knowledge.hypotheses, *guards), knowledge.conditions) if guards else knowledge
+    if is_about_indices(claim):
+        return claim.relation == "!=" and here.apart(claim.left, claim.right)
+    if claim.relation == "=":
+        return _is_assumed(condition, knowledge) or has_sign(difference(claim), "=", knowledge, search, depth)
+    if isinstance(claim.left, Size) and isinstance(claim.right, Number) and claim.relation == ">=":
+        return here.least(claim.left) >= claim.right.value
+    if any(alpha_equal(claim, fact) for fact in here.facts):
+        return True
+    term = difference(claim)
+    merged = _merged(guards)
+    if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):
+        return True  # the guards contradict each other
+    if merged:
+        term = substitute(term, merged)
+    if has_sign(term, claim.relation, here, search, depth):
+        return True
+    return _for_each_value(condition, term, knowledge, search)
+
+
+def has_sign(term: Term, relation: str, knowledge: Knowledge, search: Search, depth: int = DEEPEST) -> bool:
+    """Whether a term, wherever it has a value, stands in that relation to 0: by its own sign, or by evidence."""
+    if _by_itself(term, relation, knowledge):
+        return True
+    if not depth:
+        return False
+    for evidence in search(term, relation, knowledge):
+        if type(evidence) is not Theorem or evidence.theory is not knowledge.signature or evidence.left is not term:
+            continue
+        if _by_itself(evidence.right, relation, knowledge) and all(
+            shown(condition, knowledge, search, depth - 1) for condition in evidence.conditions
+        ):
+            return True
+    return False
+
+
+def _by_itself(term: Term, relation: str, knowledge: Knowledge) -> bool:
+    """Whether the sign of a term shows that it stands in that relation to 0, or, where there are no names in it, its value."""
+    known = knowledge.sign(term).relation
+    if known is not None and holds(known, relation):
+        return True
+    return not entry_names(term) and not size_names(term) and not free_indices(term) and is_sure(term, relation)
+
+
+def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge, search: Search) -> bool:
+    """Whether a condition is shown for each value of an index whose range is a small number."""
+    for index in sorted(free_indices(term), key=by_name):
+        if isinstance(index.range, Number) and index.range.value <= MOST_VALUES:
+            values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
+            return all(shown(substituted(condition, {index: value}), knowledge, search) for value in values)
+    return False
+
+
+def _merged(guards: tuple[Comparison, ...]) -> dict[Term, Term]:
+    """Guards of the form i = k make one index of two."""
+    return {g.left: g.right for g in guards if g.relation == "=" and isinstance(g.left, Index)}
+
+
+def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
+    if any(alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
+        return True
+    fixed = frozenset(knowledge.signature.indices.values())
+    for assumed in knowledge.signature.assumptions:
+        names = sorted(free_indices(assumed.claim) - fixed, key=by_name)
+        bound = sorted(free_indices(condition.claim) - fixed, key=by_name)
+        # Any instance of a universal assumption will do; the usual one is the assumption itself.
+        if len(names) == len(bound) and all(a.range is b.range for a, b in zip(names, bound, strict=True)):
+            mapping: dict[Term, Term] = dict(zip(names, bound, strict=True))
+            if alpha_equal(substitute(assumed.claim, mapping), condition.claim):
+                return True
+    return False
