@@ -30,6 +30,7 @@ from derive.render.json import summary
 from derive.render.junit import junit
 from derive.render.pages import every_page, page
 from derive.render.sarif import sarif
+from supposing import supposed
 
 CASES = Path(__file__).parent / "cases" / "diagnostics"
 TEXT = (CASES / "net.derive").read_text(encoding="utf-8")
@@ -52,11 +53,15 @@ def report(text: str, steps: dict[int, dict[str, Any]], claims: dict[str, dict[s
             left, results = chain.start, []
             for step in chain.steps:
                 by = tuple(reason.name or f'"{reason.text}"' for reason in step.reasons)
-                result = StepResult(left, step.right or left, by, by, "proved", step.expect, place=step.place)
+                right = step.right or left
+                proof = supposed(left, right, statement.signature)
+                result = StepResult(left, right, by, by, "proved", step.expect, place=step.place, proof=proof)
                 results.append(replace(result, **steps.get(step.place.line, {})))
                 left = results[-1].right
             chains.append(ChainResult(chain.conditions, chain.start, tuple(results)))
-        theorem = TheoremResult(statement, statement.sides[0], statement.sides[-1], "proved", tuple(chains))
+        left, right = statement.sides[0], statement.sides[-1]
+        proof = supposed(left, right, statement.signature)
+        theorem = TheoremResult(statement, left, right, "proved", tuple(chains), proof=proof)
         theorems.append(replace(theorem, **claims.get(statement.name, {})))
     return Report(derivation, tuple(theorems), problems)
 

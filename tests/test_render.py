@@ -49,6 +49,7 @@ from derive.render.markdown import report_markdown
 from derive.render.symbols import latex_name, unicode_name
 from derive.render.text import report_text
 from derive.render.unicode import entry_text, write_unicode
+from supposing import supposed
 
 DECLARED = """
     size     H, n
@@ -424,7 +425,8 @@ def report_of(text: str) -> Report:
                 assert step.right is not None
                 by = tuple(write_reason(reason) for reason in step.reasons)
                 rules = ("exp", "cases") if by[0].startswith('"') else by
-                found = StepResult(left, step.right, by, rules, "proved", step.expect, place=step.place)
+                proof = supposed(left, step.right, statement.signature)
+                found = StepResult(left, step.right, by, rules, "proved", step.expect, place=step.place, proof=proof)
                 if step.expect == "refuted":
                     trace = (Applied("algebra", left, step.right),)
                     said = {"code": "P1", "message": "it is false", "suggestion": "assume it", "counterexample": EXAMPLE}
@@ -434,7 +436,8 @@ def report_of(text: str) -> Report:
             chains.append(ChainResult(chain.conditions, chain.start, tuple(steps)))
         conditions = (Condition(Comparison(Entry("y", (AT_I,)), "!=", ZERO), frozenset((AT_I,))),)
         sides = statement.sides
-        theorems.append(TheoremResult(statement, sides[0], sides[-1], "proved", tuple(chains), conditions))
+        proof = supposed(sides[0], sides[-1], statement.signature)
+        theorems.append(TheoremResult(statement, sides[0], sides[-1], "proved", tuple(chains), conditions, proof=proof))
     return Report(derivation, tuple(theorems))
 
 

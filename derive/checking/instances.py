@@ -153,7 +153,8 @@ def changed(theorem: TheoremResult, change: Change) -> TheoremResult:
     """`theorem` with `change` made to every term of its claim and of its chains; their traces are left behind."""
 
     def step(result: StepResult) -> StepResult:
-        return replace(result, left=change(result.left), right=change(result.right), trace=())
+        general = result.general or (result.left, result.right)
+        return replace(result, left=change(result.left), right=change(result.right), trace=(), general=general)
 
     def chain(result: ChainResult) -> ChainResult:
         conditions = _comparisons(result.conditions, change)
@@ -171,6 +172,7 @@ def changed(theorem: TheoremResult, change: Change) -> TheoremResult:
         left=change(theorem.left),
         right=change(theorem.right),
         chains=tuple(map(chain, theorem.chains)),
+        general=theorem.general or (theorem.left, theorem.right),
     )
 
 

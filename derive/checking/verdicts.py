@@ -9,22 +9,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from derive.floor.claims import Weighed
 from derive.floor.conditions import Condition
-from derive.floor.kernel import KernelError
 from derive.floor.terms import Comparison, Term
 from derive.language.derivation import NOWHERE, Derivation, Place, Statement
 from derive.numbers.counterexample import Counterexample
 
+if TYPE_CHECKING:
+    from derive.floor.claims import Weighed
+
 Verdict = Literal["proved", "unjustified", "refuted", "unknown"]
 
 
-def _rests_on(proof: Weighed | None, verdict: Verdict, left: Term, right: Term) -> None:
-    """Fails where the verdict is that something is proved, and the floor has not said so of these two sides."""
-    if verdict == "proved" and not (type(proof) is Weighed and proof.proves and proof.covers(left, right)):
-        raise KernelError("nothing is called proved but what the floor says is")
+def _rests_on(proof: Weighed | None, verdict: Verdict, sides: tuple[Term, Term]) -> None:
+    """Fails where the verdict is that something is proved, and the floor has not said so of these sides."""
+    if verdict != "proved":
+        return
+    from derive.floor.claims import Weighed  # `derive list` reads verdicts, and proves nothing
+
+    if not (type(proof) is Weighed and proof.proves and proof.covers(*sides)):
+        raise ValueError("nothing is called proved but what the floor says is")
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,10 @@ class StepResult:
     place: Place = NOWHERE
     part: str | None = None
     proof: Weighed | None = field(default=None, repr=False, compare=False)
+    general: tuple[Term, Term] | None = None
 
     def __post_init__(self) -> None:
-        _rests_on(self.proof, self.verdict, self.left, self.right)
+        _rests_on(self.proof, self.verdict, self.general or (self.left, self.right))
 
     @property
     def expected(self) -> bool:
@@ -83,7 +89,7 @@ class ChainResult:
 class TheoremResult:
     """The verdict on a theorem; `chains` are those of its written proof, or of the one that the tool found.
 
-    `oracles` names what its proof rests on that is decided and not derived.
+    `oracles` names what its proof rests on that is decided and not derived; `proof` and `general` are as for a step.
     """
 
     statement: Statement
@@ -100,9 +106,10 @@ class TheoremResult:
     place: Place = NOWHERE  # of what is wrong, where that is not the claim
     oracles: frozenset[str] = frozenset()
     proof: Weighed | None = field(default=None, repr=False, compare=False)
+    general: tuple[Term, Term] | None = None
 
     def __post_init__(self) -> None:
-        _rests_on(self.proof, self.verdict, self.left, self.right)
+        _rests_on(self.proof, self.verdict, self.general or (self.left, self.right))
 
     @property
     def is_astray(self) -> bool:

@@ -33,14 +33,10 @@ from derive.floor.terms import (
     Call,
     Comparison,
     Diff,
-    Div,
     Entry,
     If,
     Index,
-    Mul,
-    Neg,
     Number,
-    Pow,
     Term,
     alpha_equal,
     by_name,
@@ -296,35 +292,14 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge, sear
         for claim in _instances(knowledge.without_idle(value), here, knowledge):
             if alpha_equal(claim, here.claim):
                 return True
-            facts |= dict.fromkeys(_with_factors(claim))
+            facts[claim] = None
             if not is_about_indices(claim):
                 whole = _unfolded(claim, signature)
                 if alpha_equal(whole, unfolded):
                     return True
-                facts |= dict.fromkeys(_with_factors(whole))
+                facts[whole] = None
     known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *facts), knowledge.conditions)
     return discharge.shown(here, known, search)
-
-
-def _with_factors(claim: Comparison) -> Iterator[Comparison]:
-    """The relation, and that what stands in it as a factor, or below a bar, is not 0 where the whole is not."""
-    yield claim
-    if claim.relation not in (">", "!=") or claim.right is not ZERO:
-        return
-    waiting = [claim.left]
-    while waiting:
-        parts: tuple[Term, ...] = ()
-        match waiting.pop():
-            case Mul(factors):
-                parts = factors
-            case Div(above, below):
-                parts = (above, below)
-            case Neg(inner):
-                parts = (inner,)
-            case Pow(inner, Number(exponent)) if exponent != 0:
-                parts = (inner,)
-        yield from (Comparison(part, "!=", ZERO) for part in parts)
-        waiting += parts
 
 
 def _unfolded(claim: Comparison, signature: Signature) -> Comparison:

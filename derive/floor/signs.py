@@ -11,6 +11,7 @@ their least value. "None" never means that the value can have either sign: absta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -146,6 +147,27 @@ def raised(base: Sign, exponent: Fraction) -> Sign:
     return base
 
 
+def with_factors(claim: Comparison) -> Iterator[Comparison]:
+    """The relation, and that what stands in it as a factor, or below a bar, is not 0 where the whole is not."""
+    yield claim
+    if claim.relation not in (">", "!=") or claim.right is not ZERO:
+        return
+    waiting = [claim.left]
+    while waiting:
+        parts: tuple[Term, ...] = ()
+        match waiting.pop():
+            case Mul(factors):
+                parts = factors
+            case Div(above, below):
+                parts = (above, below)
+            case Neg(inner):
+                parts = (inner,)
+            case Pow(inner, Number(exponent)) if exponent != 0:
+                parts = (inner,)
+        yield from (Comparison(part, "!=", ZERO) for part in parts)
+        waiting += parts
+
+
 class Knowledge:
     """What is known at a point: the declarations, further hypotheses (`given x != 0`) and relations of indices.
 
@@ -180,7 +202,7 @@ class Knowledge:
             "hypotheses": hypotheses,
             "conditions": conditions,
             "assumed": assumed,
-            "facts": assumed + tuple(h for h in hypotheses if h.relation != "="),
+            "facts": tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h)),
             "equalities": tuple(c for c in (*hypotheses, *(a.claim for a in signature.assumptions)) if c.relation == "="),
             "opaque": opaque,
             "_signs": {},
