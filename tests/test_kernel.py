@@ -602,7 +602,7 @@ def test_by_rule() -> None:
     assert theorem is not None
     assert theorem.right is div(ONE, X)
     assert positive(X) in theorem.conditions
-    assert theorem.inference == "log"
+    assert theorem.inference.label == "log"
 
 
 def test_by_rule_keeps_the_relations_that_it_used() -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from derive.floor.kernel import Theorem
 
-STRUCTURAL = frozenset(("reflexivity", "symmetry", "transitivity", "congruence", "instance", "case analysis", "every value"))
-
 
 def applications(theorem: Theorem) -> list[Theorem]:
     """The uses of rules in a proof, in order: the leaves of its tree of inferences that say something."""
@@ -20,7 +18,7 @@ def applications(theorem: Theorem) -> list[Theorem]:
         if id(here) in seen:
             continue
         seen.add(id(here))
-        if here.inference not in STRUCTURAL and not is_law(here) and here.left is not here.right:
+        if here.inference.label and here.left is not here.right:
             found.append(here)
         if is_citation(here):
             continue  # how the theorem was proved is told where it stands
@@ -35,14 +33,9 @@ def rules_used(theorem: Theorem) -> tuple[str, ...]:
 
 def rule_name(theorem: Theorem) -> str:
     """What a step of a trace is called: the rule, or the theorem that it cites."""
-    return theorem.inference.removeprefix("theorem(").removesuffix(")") if is_citation(theorem) else theorem.inference
-
-
-def is_law(theorem: Theorem) -> bool:
-    """Whether a theorem is a law, or made of laws: it is told as the rule that it serves."""
-    return theorem.inference.startswith("law(")
+    return theorem.inference.label
 
 
 def is_citation(theorem: Theorem) -> bool:
     """Whether a theorem is one that stands above, used by its name."""
-    return theorem.inference.startswith("theorem(")
+    return theorem.inference.figure == "cite"

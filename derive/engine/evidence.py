@@ -94,7 +94,7 @@ def _found(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]
 
 def _equal(term: Term, shape: Term, knowledge: Knowledge) -> Theorem | None:
     first, last = unfolding(term, knowledge.signature), unfolding(shape, knowledge.signature)
-    middle = proved(first.right, last.right, knowledge, "evidence")
+    middle = proved(first.right, last.right, knowledge, "")
     if middle is None:
         return None
     return kernel.transitivity(kernel.transitivity(first, middle), kernel.symmetry(last))

@@ -367,7 +367,7 @@ class _Search:
             new = self.atoms.written(body, [(theorem.left, theorem.right) for theorem in using])
             if new is body:
                 return None
-            theorem = kernel.ring(body, new, self.theory, "law(inside)", using)
+            theorem = kernel.ring(body, new, self.theory, "", using)
             return kernel.congruence(atom, {position: theorem})
         except KernelError:
             return None
@@ -436,7 +436,7 @@ class _Search:
             return
         right = add(whole, neg(there)) if isinstance(atom, Sum) else div(whole, there)
         try:
-            yield kernel.ring(atom, right, self.theory, "law(split)", (parted,))
+            yield kernel.ring(atom, right, self.theory, "", (parted,))
         except KernelError:
             return
 
@@ -477,7 +477,7 @@ class _Search:
         wanted = [index for index, _ in _row(best)]
         here = _nested(row, body)
         try:
-            total = kernel.ring(atom, here, self.theory, "law(order)")
+            total = kernel.ring(atom, here, self.theory, "")
             for position in range(len(wanted)):
                 names = [index for index, _ in _row(total.right)]
                 for at in range(names.index(wanted[position]) - 1, position - 1, -1):

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from derive.floor import calculus
@@ -66,6 +67,17 @@ class BeyondLimits(KernelError):
     """An inference that would take more work than is done."""
 
 
+class Inference(NamedTuple):
+    """How a theorem was made: the function of this module, what it was given besides the premises, and what it is told as.
+
+    So much is enough to make it again (see `replay`). A label is empty where the step is not worth telling; it means nothing.
+    """
+
+    figure: str
+    data: tuple[Any, ...] = ()
+    label: str = ""
+
+
 class Theorem:
     """conditions |- left = right. Made by the functions of this module only."""
 
@@ -75,7 +87,7 @@ class Theorem:
     right: Term
     conditions: Conditions
     definitions: frozenset[str]
-    inference: str
+    inference: Inference
     premises: tuple[Theorem, ...]
     theory: Signature
     oracles: frozenset[str]
@@ -87,7 +99,7 @@ class Theorem:
         right: Term,
         conditions: Conditions,
         definitions: frozenset[str],
-        inference: str,
+        inference: Inference,
         premises: tuple[Theorem, ...],
         theory: Signature,
         oracles: frozenset[str],
@@ -113,7 +125,7 @@ def _theorem(
     right: Term,
     conditions: Conditions,
     definitions: frozenset[str],
-    inference: str,
+    inference: Inference,
     premises: tuple[Theorem, ...] = (),
     theory: Signature | None = None,
     oracles: frozenset[str] = frozenset(),
@@ -141,7 +153,7 @@ def reflexivity(term: Term, theory: Signature) -> Theorem:
     ----------------------
     defined(a) |- a = a
     """
-    return _theorem(term, term, NONE, frozenset(), "reflexivity", theory=theory)
+    return _theorem(term, term, NONE, frozenset(), Inference("reflexivity", (term,)), theory=theory)
 
 
 def symmetry(theorem: Theorem) -> Theorem:
@@ -150,7 +162,7 @@ def symmetry(theorem: Theorem) -> Theorem:
     ----------
     C |- b = a
     """
-    return _theorem(theorem.right, theorem.left, theorem.conditions, theorem.definitions, "symmetry", (theorem,))
+    return _theorem(theorem.right, theorem.left, theorem.conditions, theorem.definitions, Inference("symmetry"), (theorem,))
 
 
 def transitivity(first: Theorem, second: Theorem) -> Theorem:
@@ -168,7 +180,7 @@ def transitivity(first: Theorem, second: Theorem) -> Theorem:
         second.right,
         first.conditions | second.conditions,
         first.definitions | second.definitions,
-        "transitivity",
+        Inference("transitivity"),
         (first, second),
     )
 
@@ -199,7 +211,8 @@ def congruence(term: Term, parts: Mapping[int, Theorem]) -> Theorem:
     for position, theorem in parts.items():
         conditions |= _lifted(term, position, theorem)
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in parts.values()))
-    return _theorem(term, rebuild(term, tuple(new)), conditions, definitions, "congruence", tuple(parts.values()))
+    inference = Inference("congruence", (term, tuple(parts)))
+    return _theorem(term, rebuild(term, tuple(new)), conditions, definitions, inference, tuple(parts.values()))
 
 
 def _lifted(term: Term, position: int, theorem: Theorem) -> Conditions:
@@ -244,7 +257,8 @@ def definition(term: Entry | Call, signature: Signature) -> Theorem:
     body = signature.unfold(term)
     if body is None:
         raise KernelError(f"{term.name} is not defined")
-    return _theorem(term, body, NONE, frozenset((term.name,)), f"definition({term.name})", theory=signature)
+    inference = Inference("definition", (term,), f"definition({term.name})")
+    return _theorem(term, body, NONE, frozenset((term.name,)), inference, theory=signature)
 
 
 def assumption(number: int, signature: Signature) -> Theorem:
@@ -269,7 +283,8 @@ def hypothesis(claim: Comparison, theory: Signature, universal: frozenset[Index]
     if claim.relation != "=" or is_about_indices(claim):
         raise KernelError("only an equality of values can be used as an equation")
     conditions = frozenset((Condition(claim, universal),))
-    return _theorem(claim.left, claim.right, conditions, frozenset(), "assumption", theory=theory)
+    inference = Inference("hypothesis", (claim, universal), "assumption")
+    return _theorem(claim.left, claim.right, conditions, frozenset(), inference, theory=theory)
 
 
 # --- rules and the normal form ---------------------------------------------------------------------------------------
@@ -292,7 +307,8 @@ def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
     for side in (term, right):
         # The rules are about derivatives that exist, whatever names their bodies hide.
         conditions |= defined_in(side, scope.signature)
-    return _theorem(term, right, conditions, frozenset(), rule.name, theory=scope.signature)
+    inference = Inference("by_rule", (rule.name, term, scope), rule.name)
+    return _theorem(term, right, conditions, frozenset(), inference, theory=scope.signature)
 
 
 def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
@@ -315,7 +331,7 @@ def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", 
         raise KernelError("ring: the two sides differ")
     conditions = NONE.union(*(theorem.conditions for theorem in using))
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in using))
-    return _theorem(left, right, conditions, definitions, label, using, signature)
+    return _theorem(left, right, conditions, definitions, Inference("ring", (left, right), label), using, signature)
 
 
 def _atoms_of(theory: Signature) -> Atoms:
@@ -336,13 +352,19 @@ def by_law(law: Law, values: Mapping[str, Term], theory: Signature) -> Theorem:
 
     Fails unless the law is one of `laws`, and there are terms for all its letters.
     """
-    if not any(law is other for other in LAWS):
-        raise KernelError(f"{law.rule} is not a law of the kernel")
+    place = _PLACES.get(id(law))
+    if place is None:
+        raise KernelError("what is no row of the laws is not believed")
+    values = dict(values)
     try:
-        left, right, conditions = law_instance(law, dict(values))
+        left, right, conditions = law_instance(law, values)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
-    return _theorem(left, right, conditions, frozenset(), f"law({law.rule})", theory=theory)
+    inference = Inference("by_law", (place, values))
+    return _theorem(left, right, conditions, frozenset(), inference, theory=theory)
+
+
+_PLACES = {id(law): place for place, law in enumerate(LAWS)}
 
 
 def over_range(name: str, term: Term, theory: Signature, place: Term | None = None) -> Theorem:
@@ -359,7 +381,7 @@ def over_range(name: str, term: Term, theory: Signature, place: Term | None = No
         right, conditions = law(term, place, theory)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
-    return _theorem(term, right, conditions, frozenset(), f"law({name})", theory=theory)
+    return _theorem(term, right, conditions, frozenset(), Inference("over_range", (name, term, place)), theory=theory)
 
 
 def by_normal_form(
@@ -397,7 +419,8 @@ def by_normal_form(
     premises = tuple(theorem for number, theorem in enumerate(using) if number in used)
     conditions = frozenset(normalizer.conditions).union(*(_for_all(theorem, knowledge.signature) for theorem in premises))
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in premises))
-    return _theorem(left, right, conditions, definitions, label, premises, knowledge.signature, frozenset(("normal form",)))
+    inference = Inference("by_normal_form", (), label)
+    return _theorem(left, right, conditions, definitions, inference, premises, knowledge.signature, frozenset(("normal form",)))
 
 
 def as_equations(theorems: Iterable[Theorem], normalizer: Normalizer) -> list[tuple[Poly, Poly, frozenset[Index]]]:
@@ -459,7 +482,8 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
     conditions = frozenset(substituted(c, mapping) for c in theorem.conditions)
-    return _theorem(left, right, conditions | sizes, theorem.definitions, "instance", (theorem,))
+    inference = Inference("instantiate", (mapping, knowledge))
+    return _theorem(left, right, conditions | sizes, theorem.definitions, inference, (theorem,))
 
 
 def cite(theorem: Theorem, name: str, theory: Signature) -> Theorem:
@@ -473,8 +497,9 @@ def cite(theorem: Theorem, name: str, theory: Signature) -> Theorem:
     sides = (theorem.left, theorem.right, *(term for c in theorem.conditions for term in (c.claim, *c.guards)))
     if not theory.agrees(theorem.theory, sides):
         raise KernelError(f"the names in {name} are declared otherwise here")
+    inference = Inference("cite", (name,), name)
     return _theorem(
-        theorem.left, theorem.right, theorem.conditions, theorem.definitions, f"theorem({name})", (theorem,), theory, cited=True
+        theorem.left, theorem.right, theorem.conditions, theorem.definitions, inference, (theorem,), theory, cited=True
     )
 
 
@@ -520,7 +545,8 @@ def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, di
     mirrored = Comparison(other, "!=", index)
     second = (c for c in different.conditions if c.claim is not mirrored or c.bound)
     conditions = guarded(equal.conditions, same) | guarded(second, apart)
-    return _theorem(left, right, conditions, equal.definitions | different.definitions, "case analysis", (equal, different))
+    inference = Inference("cases", (left, right, index, other))
+    return _theorem(left, right, conditions, equal.definitions | different.definitions, inference, (equal, different))
 
 
 def either_way(left: Term, right: Term, claim: Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
@@ -538,7 +564,8 @@ def either_way(left: Term, right: Term, claim: Comparison, where: Theorem, elsew
             raise KernelError("cases: a theorem is about something else")
     conditions = guarded(where.conditions, claim) | guarded(elsewhere.conditions, negated(claim)) | defined(claim)
     definitions = where.definitions | elsewhere.definitions
-    return _theorem(left, right, conditions, definitions, "case analysis", (where, elsewhere))
+    inference = Inference("either_way", (left, right, claim))
+    return _theorem(left, right, conditions, definitions, inference, (where, elsewhere))
 
 
 def every_value(
@@ -567,7 +594,7 @@ def every_value(
             raise KernelError(f"the theorem for {value} is about another right side")
         conditions |= guarded(theorem.conditions, Comparison(index, "=", literal))
         definitions |= theorem.definitions
-    return _theorem(left, right, conditions, definitions, "every value", theorems)
+    return _theorem(left, right, conditions, definitions, Inference("every_value", (left, right, index)), theorems)
 
 
 def unfolded(term: Term, signature: Signature) -> Term:
