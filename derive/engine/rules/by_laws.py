@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from derive.engine.matching import Bindings, match
 from derive.floor.laws import LAWS, Law
-from derive.floor.rule import Rewritten, Scope, plain
+from derive.floor.rule import Rewritten, Rule, Scope, plain
 from derive.floor.statements import written
 from derive.floor.terms import (
     MINUS_ONE,
@@ -25,7 +27,6 @@ from derive.floor.terms import (
     Add,
     Apply,
     Div,
-    Entry,
     Mul,
     Neg,
     Number,
@@ -51,12 +52,27 @@ T = TypeVar("T", bound=Term)
 LETTERS = frozenset[Term](scalar(letter) for law in LAWS for letter in law.letters)
 
 
+@dataclass(frozen=True)
+class RuleOfLaws(Rule):
+    """A rule that states laws, and what it `says` before them. The text is written when somebody asks for it."""
+
+    states: str = field(init=False, compare=False)
+    laws: tuple[Law, ...] = ()
+    says: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> str:
+        if name != "states":
+            raise AttributeError(name)
+        return ", ".join((*self.says, *map(stated, self.laws)))
+
+
 def laws_of(rule: str, only: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> tuple[Law, ...]:
     """The laws of that name that ask for nothing besides both sides having a value; `only` and `but` are left sides."""
-    laws = (law for law in LAWS if law.rule == rule and not law.given)
-    return tuple(law for law in laws if (text := written(law.left)) not in but and (not only or text in only))
+    laws = ((law, written(law.left)) for law in LAWS if law.rule == rule and not law.given)
+    return tuple(law for law, left in laws if left not in but and (not only or left in only))
 
 
+@cache
 def stated(law: Law) -> str:
     """A law as text: its two sides, and what is asked besides both having a value."""
     given = f" where {' and '.join(map(_text, law.given))}" if law.given else ""
@@ -94,7 +110,8 @@ def _head(term: Term) -> object:
 
 def left_to_right(law: Law, write: Writer = apply) -> Piece:
     """What a law makes of an instance of its left side."""
-    pair = next((part for part in subterms(law.left) if isinstance(part, Add | Mul | Div) and _is_of_letters(part)), None)
+    pairs = (part for part in subterms(law.left) if isinstance(part, Add | Mul | Div) and LETTERS.issuperset(children(part)))
+    pair = next(pairs, None)
     variables = LETTERS if pair is None else LETTERS | {pair}
 
     def use(term: Term) -> Term | None:
@@ -104,10 +121,6 @@ def left_to_right(law: Law, write: Writer = apply) -> Piece:
         return _of_pair(law, pair, values, write) if type(values[pair]) is type(pair) else None
 
     return use
-
-
-def _is_of_letters(term: Term) -> bool:
-    return all(isinstance(part, Entry) for part in children(term))
 
 
 def _of_pair(law: Law, pair: Term, values: Bindings, write: Writer) -> Term:

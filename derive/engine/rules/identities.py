@@ -12,7 +12,7 @@ import math
 from fractions import Fraction
 
 from derive.engine.arrange import same
-from derive.engine.rules.by_laws import Piece, Writer, by_laws, laws_of, left_to_right, stated
+from derive.engine.rules.by_laws import Piece, RuleOfLaws, Writer, by_laws, laws_of, left_to_right
 from derive.engine.rules.sums import factors
 from derive.floor.functions import TABLE
 from derive.floor.laws import Law
@@ -271,9 +271,8 @@ def _row(
 ) -> Rule:
     """The rule that rewrites by the laws of its name, or those that are named, and by `pieces`; see `by_laws`."""
     laws = laws or laws_of(name)
-    states = ", ".join(map(stated, laws))
     rewrite = by_laws(laws, *pieces, seen=seen, write=write)
-    return Rule(name, title, states, example, source, rewrite, given, fails, declares, family="functions")
+    return RuleOfLaws(name, title, example, source, rewrite, given, fails, declares, family="functions", laws=laws)
 
 
 RULES = (

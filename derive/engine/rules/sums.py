@@ -1,4 +1,4 @@
-"""The rules of finite sums and products, fractions and choices. None of them is trusted: the normal form checks each use.
+"""The rules of finite sums and products, fractions and choices. None of them is trusted: the kernel checks each use.
 
 Each goes one way, from the compact to the spread out, as far as it goes; a step that goes the other way is checked by bringing
 both of its sides there.
@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from derive.engine.arrange import same
 from derive.engine.matching import match
-from derive.engine.rules.by_laws import LETTERS, filled, stated
+from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
 from derive.floor import ranges
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
@@ -275,9 +275,8 @@ SOURCE = "Graham, Knuth, Patashnik, Concrete Mathematics, section 2.3"
 _ARRAYS = "size H variable Z[H], y[H], a, b, c"
 
 RULES = (
-    Rule("cases", "Cases",
-         ", ".join(("delta(i, i) = 1, delta(i, k) = 0 where i != k, if(u > v, f, g) = f where u > v", *map(stated, CHOICES))),
-         "delta(i, i) = 1", SOURCE, cases, declares="size H index i: H", family="sums"),
+    RuleOfLaws("cases", "Cases", "delta(i, i) = 1", SOURCE, cases, declares="size H index i: H", family="sums", laws=CHOICES,
+               says=("delta(i, i) = 1", "delta(i, k) = 0 where i != k", "if(u > v, f, g) = f where u > v")),
     Rule("split", "Splitting a sum or product",
          "sum(f[i], i) = sum(f[i], i != k) + f[k], prod(f[i], i) = prod(f[i], i != k)*f[k]",
          "sum(Z[i], i) = sum(Z[i], i != k) + Z[k]", SOURCE, split, declares=_ARRAYS, family="sums"),
