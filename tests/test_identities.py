@@ -73,6 +73,8 @@ sin(2*n*x) = 2*sin(n*x)*cos(n*x)                         by double-angle   |
 sinh(2*x) = 2*sinh(x)*cosh(x)                            by double-angle   |
 cosh(2*x) = cosh(x)^2 + sinh(x)^2                        by double-angle   |
 tanh(2*x) = 2*tanh(x)/(1 + tanh(x)^2)                    by double-angle   |
+tan(2*x) = 2*tan(x)/(1 - tan(x)^2)                       by double-angle   | cos(x) != 0; cos(2*x) != 0; 1 - tan(x)^2 != 0
+tanh(x + y) = (tanh(x) + tanh(y))/(1 + tanh(x)*tanh(y))  by angle-sum      |
 sin(x + y) = sin(x)*cos(y) + cos(x)*sin(y)               by angle-sum      |
 cos(x + y) = cos(x)*cos(y) - sin(x)*sin(y)               by angle-sum      |
 cos(x - y) = cos(x)*cos(y) + sin(x)*sin(y)               by angle-sum      |
@@ -147,6 +149,9 @@ sin(x + y) = sin(x)*cos(y) - cos(x)*sin(y)               by angle-sum      | ref
 cos(x + y) = cos(x)*cos(y) + sin(x)*sin(y)               by angle-sum      | refuted
 sin(x*y) = sin(x)*cos(y) + cos(x)*sin(y)                 by angle-sum      | refuted
 tanh(x + y) = tanh(x) + tanh(y)                          by angle-sum      | refuted
+tanh(x + y) = (tanh(x) + tanh(y))/(1 - tanh(x)*tanh(y))  by angle-sum      | refuted
+tan(x + y) = (tan(x) + tan(y))/(1 + tan(x)*tan(y))       by angle-sum      | refuted
+tan(2*x) = 2*tan(x)/(1 + tan(x)^2)                       by double-angle   | refuted
 """
 
 

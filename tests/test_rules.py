@@ -12,6 +12,7 @@ from derive.checking.checker import check
 from derive.engine import evidence, rewriting, rules
 from derive.engine.justify import Licence, justified
 from derive.engine.rewriting import Context
+from derive.engine.rules.by_laws import RuleOfLaws, stated
 from derive.floor import calculus
 from derive.floor.conditions import NONE, Conditions
 from derive.floor.rule import Rule, Scope
@@ -143,6 +144,14 @@ def test_no_rule_changes_a_value(rule: Rule) -> None:
     right, conditions = found
     assert false_at(left, right, statement.signature, conditions=conditions) is None
     assert not any(differ(left, right, statement.signature, p) for p in points(statement.signature, (left, right), count=10))
+
+
+@pytest.mark.parametrize("rule", IDENTITIES)
+def test_it_rewrites_by_each_law_that_it_states(rule: Rule) -> None:
+    assert isinstance(rule, RuleOfLaws)
+    for law in rule.laws:
+        assert stated(law) in rule.states
+        assert rule.rewrite(law.left, Scope(read(NAMES).signature)) == (law.right, NONE)
 
 
 FAILING = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values() if rule.fails_for]

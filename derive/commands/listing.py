@@ -7,9 +7,9 @@ from typing import Any
 
 from derive.commands.output import write_output
 from derive.engine.rules import ALL, FAMILIES, SPECIAL, Rule
+from derive.engine.rules.by_laws import stated
 from derive.floor.errors import CallError
-from derive.floor.laws import LAWS, Law
-from derive.language import write_term
+from derive.floor.laws import LAWS
 from derive.library import load, names, near
 from derive.render.layout import columns, paragraph
 from derive.render.markdown import escaped
@@ -74,7 +74,7 @@ def _record(rule: Rule) -> dict[str, Any]:
         "title": rule.title,
         "family": next((name for name, family in FAMILIES.items() if family == rule.family), rule.family),
         "states": rule.states,
-        "laws": [_law(law) for law in LAWS if law.rule == rule.name],
+        "laws": [stated(law) for law in LAWS if law.rule == rule.name],
         "given": list(rule.given),
         "inner": f"by {rule.name}, chain where the inside is not the variable itself" if rule.inner else "",
         "declares": rule.declares,
@@ -84,10 +84,8 @@ def _record(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _law(law: Law) -> str:
-    """A law as it is used: its two sides, and what is asked besides both having a value."""
-    given = f" where {' and '.join(map(write_term, law.given))}" if law.given else ""
-    return f"{write_term(law.left)} = {write_term(law.right)}{given}"
+def _turned(law: str) -> str:
+    return " = ".join(reversed(law.split(" = ")))
 
 
 def _special(name: str) -> dict[str, Any]:
@@ -98,7 +96,7 @@ def _special(name: str) -> dict[str, Any]:
 _LABELS = {
     "title": "what",
     "states": "states",
-    "laws": "laws",
+    "laws": "besides",
     "given": "given",
     "inner": "written",
     "declares": "for example",
@@ -110,10 +108,12 @@ _LABELS = {
 
 
 def _fields(record: dict[str, Any], between: str = "\n") -> list[tuple[str, str]]:
-    """What a record says, with what to call it; `between` stands between its laws."""
+    """What a record says, with what to call it; `between` stands between the laws that a proof by the rule may use besides."""
     found = []
     for key, label in _LABELS.items():
         said = record.get(key)
+        if key == "laws" and said:
+            said = [law for law in said if law not in record["states"] and _turned(law) not in record["states"]]
         if said:
             found.append((label, (between if key == "laws" else ", ").join(said) if isinstance(said, list) else said))
     return found

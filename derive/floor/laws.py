@@ -84,7 +84,7 @@ def _if(left: Term, relation: str, right: Term, then: Term, otherwise: Term) -> 
 
 _half = number(Fraction(1, 2))
 _pi = apply("pi")
-_sin, _cos, _sinh, _cosh = (partial(apply, name) for name in ("sin", "cos", "sinh", "cosh"))
+_sin, _cos, _tan, _sinh, _cosh, _tanh = (partial(apply, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh"))
 
 LAWS: tuple[Law, ...] = (
     # exponentials: DLMF 4.8(ii)
@@ -118,6 +118,7 @@ LAWS: tuple[Law, ...] = (
     Law("abs-square", _pow(_abs(a), TWO), _pow(a, TWO)),
     Law("abs-product", _abs(mul(a, b)), mul(_abs(a), _abs(b))),
     Law("abs-product", _abs(div(a, b)), div(_abs(a), _abs(b))),
+    Law("abs-product", _abs(_pow(a, m)), _pow(_abs(a), m)),
     Law("abs-product", _abs(a), a, _at_least_0(a)),
     Law("abs-product", _abs(a), neg(a), (Comparison(ZERO, ">=", a),)),
     Law("cases", _abs(a), _if(a, ">", ZERO, a, neg(a))),
@@ -125,13 +126,21 @@ LAWS: tuple[Law, ...] = (
     Law("cases", apply("max", a, b), a, (Comparison(a, ">=", b),)),
     Law("cases", apply("max", a, b), b, (Comparison(b, ">=", a),)),
     Law("cases", apply("min", a, b), _if(b, ">", a, a, b)),
-    Law("cases", apply("min", a, b), a, (Comparison(b, ">=", a),)),
     Law("cases", apply("min", a, b), b, (Comparison(a, ">=", b),)),
+    Law("cases", apply("min", a, b), a, (Comparison(b, ">=", a),)),
     # angles: DLMF 4.21, 4.35
     Law("angle-sum", _sin(add(a, b)), add(mul(_sin(a), _cos(b)), mul(_cos(a), _sin(b)))),
     Law("angle-sum", _cos(add(a, b)), add(mul(_cos(a), _cos(b)), neg(mul(_sin(a), _sin(b))))),
     Law("angle-sum", _sinh(add(a, b)), add(mul(_sinh(a), _cosh(b)), mul(_cosh(a), _sinh(b)))),
     Law("angle-sum", _cosh(add(a, b)), add(mul(_cosh(a), _cosh(b)), mul(_sinh(a), _sinh(b)))),
+    Law("angle-sum", _tan(add(a, b)), div(add(_tan(a), _tan(b)), add(ONE, neg(mul(_tan(a), _tan(b)))))),
+    Law("angle-sum", _tanh(add(a, b)), div(add(_tanh(a), _tanh(b)), add(ONE, mul(_tanh(a), _tanh(b))))),
+    Law("double-angle", _sin(mul(TWO, a)), mul(TWO, _sin(a), _cos(a))),
+    Law("double-angle", _cos(mul(TWO, a)), add(_pow(_cos(a), TWO), neg(_pow(_sin(a), TWO)))),
+    Law("double-angle", _sinh(mul(TWO, a)), mul(TWO, _sinh(a), _cosh(a))),
+    Law("double-angle", _cosh(mul(TWO, a)), add(_pow(_cosh(a), TWO), _pow(_sinh(a), TWO))),
+    Law("double-angle", _tan(mul(TWO, a)), div(mul(TWO, _tan(a)), add(ONE, neg(_pow(_tan(a), TWO))))),
+    Law("double-angle", _tanh(mul(TWO, a)), div(mul(TWO, _tanh(a)), add(ONE, _pow(_tanh(a), TWO)))),
     Law("pythagoras", _pow(_sin(a), TWO), add(ONE, neg(_pow(_cos(a), TWO)))),
     Law("pythagoras", _pow(_sinh(a), TWO), add(_pow(_cosh(a), TWO), neg(ONE))),
     *(Law("parity", _sin(mul(number(Fraction(k, 2)), _pi)), number(value)) for k, value in ((0, 0), (1, 1), (2, 0), (3, -1))),

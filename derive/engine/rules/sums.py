@@ -1,4 +1,4 @@
-"""The rules of finite sums and products, fractions and choices. None of them is trusted: the normal form checks each use.
+"""The rules of finite sums and products, fractions and choices. None of them is trusted: the kernel checks each use.
 
 Each goes one way, from the compact to the spread out, as far as it goes; a step that goes the other way is checked by bringing
 both of its sides there.
@@ -9,8 +9,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.engine.arrange import same
+from derive.engine.matching import match
+from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
+from derive.floor import ranges
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
+from derive.floor.laws import LAWS
 from derive.floor.normal import Normalizer, Undefined
 from derive.floor.rule import Rewritten, Rule, Scope, plain
 from derive.floor.signs import Knowledge
@@ -22,6 +26,7 @@ from derive.floor.terms import (
     Add,
     Affine,
     Apply,
+    Binder,
     Comparison,
     Delta,
     Div,
@@ -57,17 +62,21 @@ def cases(term: Term, scope: Scope) -> Rewritten | None:
         case If(condition, then, otherwise):
             known = holds(condition, scope)
             return None if known is None else plain(then if known else otherwise)
-        case Apply("max" | "min" as function, (left, right)):
-            if holds(Comparison(left, ">=", right), scope):
-                return plain(left if function == "max" else right)
-            if holds(Comparison(right, ">=", left), scope):
-                return plain(right if function == "max" else left)
-        case Apply("abs", (inside,)):
-            if holds(Comparison(inside, ">=", ZERO), scope):
-                return plain(inside)
-            if holds(Comparison(ZERO, ">=", inside), scope):
-                return plain(neg(inside))
+        case Apply("max" | "min" | "abs"):
+            return plain(_chosen(term, scope))
     return None
+
+
+def _chosen(term: Term, scope: Scope) -> Term | None:
+    """What the first law says of the term of which that holds which the law asks for."""
+    for law in CHOICES:
+        values = match(law.left, term, LETTERS)
+        if values is not None and all(holds(filled(claim, values), scope) for claim in law.given):
+            return filled(law.right, values)
+    return None
+
+
+CHOICES = tuple(law for law in LAWS if law.given)
 
 
 def holds(claim: Comparison, scope: Scope) -> bool | None:
@@ -87,14 +96,15 @@ def _decided(left: Term, right: Term, scope: Scope, then: Term, otherwise: Term)
 
 
 def split(term: Term, scope: Scope) -> Rewritten | None:
-    """sum(f, i) = sum(f, i != k) + f at i = k; prod(f, i) = prod(f, i != k)*f at i = k."""
-    match term:
-        case Sum(index, excluded, body) | Prod(index, excluded, body):
-            for k in scope.splits:
-                here = isinstance(k, Number) or (isinstance(k, Index) and k.range is index.range)
-                if here and k not in excluded and k is not index and all(scope.apart(k, e) for e in excluded):
-                    rest, taken = type(term)(index, (*excluded, k), body), substitute(body, {index: k})
-                    return plain(add(rest, taken) if isinstance(term, Sum) else mul(rest, taken))
+    """At the first place that can be, of those that the author has in mind."""
+    if not isinstance(term, Binder):
+        return None
+    for place in scope.splits:
+        if place is not term.index and all(scope.apart(place, other) for other in term.excluded):
+            try:
+                return plain(ranges.split(term, place, scope.signature)[0])
+            except ValueError:
+                continue
     return None
 
 
@@ -103,29 +113,18 @@ def factor(term: Term, scope: Scope) -> Rewritten | None:
     match term:
         case Sum(index, excluded, Neg(body)):
             return plain(neg(Sum(index, excluded, body)))
-        case Sum(index, excluded, body):
+        case Sum(index, excluded, body) | Prod(index, excluded, body):
             above, below = factors(body)
-            outside = [f for f in above if index not in free_indices(f)]
-            under = [f for f in below if index not in free_indices(f)]
+            outside, under = ([f for f in side if index not in free_indices(f)] for side in (above, below))
             if not outside and not under:
                 return None
-            inside = mul(*(f for f in above if index in free_indices(f)))
-            rest = [f for f in below if index in free_indices(f)]
-            body = div(inside, mul(*rest)) if rest else inside
-            total = mul(*outside, Sum(index, excluded, body))
-            return plain(div(total, mul(*under)) if under else total)
-        case Prod(index, excluded, body):
-            above, below = factors(body)
-            outside = [f for f in above if index not in free_indices(f)]
-            under = [f for f in below if index not in free_indices(f)]
-            if not outside and not under:
-                return None
-            count = add(index.range, *(MINUS_ONE for _ in excluded))
-            inside = mul(*(f for f in above if index in free_indices(f)))
-            rest = [f for f in below if index in free_indices(f)]
-            body = div(inside, mul(*rest)) if rest else inside
-            total = mul(*(power(f, count) for f in outside), ONE if body is ONE else Prod(index, excluded, body))
-            return plain(div(total, mul(*(power(f, count) for f in under))) if under else total)
+            inside, rest = ([f for f in side if index in free_indices(f)] for side in (above, below))
+            body = div(mul(*inside), mul(*rest))
+            if isinstance(term, Prod):
+                count = add(index.range, *(MINUS_ONE for _ in excluded))
+                outside, under = ([power(f, count) for f in side] for side in (outside, under))
+            left = ONE if isinstance(term, Prod) and body is ONE else type(term)(index, excluded, body)
+            return plain(div(mul(*outside, left), mul(*under)))
     return None
 
 
@@ -201,15 +200,14 @@ def _placed(others: tuple[Term, ...], position: int, term: Term) -> Term:
 
 
 def collapse(term: Term, scope: Scope) -> Rewritten | None:
-    """sum(f*delta(i, k), i) = f at i = k; sum(c, i: H) = H*c, prod(c, i: H) = c^H."""
+    """A delta puts a place for the index; what does not depend on the index is taken as often as there are places."""
     match term:
         case Sum(index, (), body):
             above, below = factors(body)
             for position, part in enumerate(above):
                 other = _singled_out(part, index)
                 if other is not None:
-                    inside = mul(*above[:position], *above[position + 1 :])
-                    whole = div(inside, mul(*below)) if below else inside
+                    whole = div(mul(*above[:position], *above[position + 1 :]), mul(*below))
                     try:
                         return plain(substitute(whole, {index: other}))
                     except ValueError:
@@ -233,7 +231,7 @@ def _singled_out(part: Term, index: Index) -> Term | None:
 
 
 def cancel(term: Term, scope: Scope) -> Rewritten | None:
-    """a*c/(b*c) = a/b, where c is not 0; a - a = 0."""
+    """One factor above and below a fraction bar, by the lower of its exponents; one term and its opposite."""
     if isinstance(term, Add):
         left = list(term.terms)
         for part in term.terms:
@@ -257,8 +255,7 @@ def cancel(term: Term, scope: Scope) -> Rewritten | None:
             above.insert(position, power(base, number(difference)))
         elif difference < 0:
             below.append(power(base, number(-difference)))
-        numerator = mul(*above)
-        return plain(div(numerator, mul(*below)) if below else numerator)
+        return plain(div(mul(*above), mul(*below)))
     return None
 
 
@@ -278,9 +275,8 @@ SOURCE = "Graham, Knuth, Patashnik, Concrete Mathematics, section 2.3"
 _ARRAYS = "size H variable Z[H], y[H], a, b, c"
 
 RULES = (
-    Rule("cases", "Cases",
-         "delta(i, i) = 1, delta(i, k) = 0 where i != k, if(u > v, f, g) = f where u > v, max(u, v) = u where u >= v",
-         "delta(i, i) = 1", SOURCE, cases, declares="size H index i: H", family="sums"),
+    RuleOfLaws("cases", "Cases", "delta(i, i) = 1", SOURCE, cases, declares="size H index i: H", family="sums", laws=CHOICES,
+               says=("delta(i, i) = 1", "delta(i, k) = 0 where i != k", "if(u > v, f, g) = f where u > v")),
     Rule("split", "Splitting a sum or product",
          "sum(f[i], i) = sum(f[i], i != k) + f[k], prod(f[i], i) = prod(f[i], i != k)*f[k]",
          "sum(Z[i], i) = sum(Z[i], i != k) + Z[k]", SOURCE, split, declares=_ARRAYS, family="sums"),

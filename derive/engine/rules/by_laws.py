@@ -1,0 +1,155 @@
+"""Rewriting by laws, from left to right: the letters of a law stand for what stands in their places in a term.
+
+    ln(a*b) = ln(a) + ln(b)                         ln(2*x*y)        ln(2) + ln(x) + ln(y)
+    ln(a/b) = ln(a) - ln(b)                         ln(1/x)          -ln(x)
+    sin(a + b) = sin(a)*cos(b) + cos(a)*sin(b)      sin(x + y + z)   sin(x)*cos(y + z) + cos(x)*sin(y + z)
+
+A law that does the same to both parts of a product or sum is used along all parts at once; any other takes the first part and
+the rest. A 1 above a fraction bar leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TypeVar
+
+from derive.engine.matching import Bindings, match
+from derive.floor.laws import LAWS, Law
+from derive.floor.rule import Rewritten, Rule, Scope, plain
+from derive.floor.statements import written
+from derive.floor.terms import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Add,
+    Apply,
+    Div,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Term,
+    add,
+    apply,
+    children,
+    div,
+    mul,
+    neg,
+    power,
+    rebuild,
+    scalar,
+    substitute,
+    subterms,
+)
+
+Rewrite = Callable[[Term, Scope], Rewritten | None]
+Piece = Callable[[Term], Term | None]
+Writer = Callable[..., Term]
+T = TypeVar("T", bound=Term)
+LETTERS = frozenset[Term](scalar(letter) for law in LAWS for letter in law.letters)
+
+
+@dataclass(frozen=True)
+class RuleOfLaws(Rule):
+    """A rule that states laws, and what it `says` before them. The text is written when somebody asks for it."""
+
+    states: str = field(init=False, compare=False)
+    laws: tuple[Law, ...] = ()
+    says: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> str:
+        if name != "states":
+            raise AttributeError(name)
+        return ", ".join((*self.says, *map(stated, self.laws)))
+
+
+def laws_of(rule: str, only: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> tuple[Law, ...]:
+    """The laws of that name that ask for nothing besides both sides having a value; `only` and `but` are left sides."""
+    laws = ((law, written(law.left)) for law in LAWS if law.rule == rule and not law.given)
+    return tuple(law for law, left in laws if left not in but and (not only or left in only))
+
+
+@cache
+def stated(law: Law) -> str:
+    """A law as text: its two sides, and what is asked besides both having a value."""
+    given = f" where {' and '.join(map(_text, law.given))}" if law.given else ""
+    return f"{_text(law.left)} = {_text(law.right)}{given}"
+
+
+def _text(term: Term) -> str:
+    return written(substitute(term, {MINUS_ONE: Neg(ONE)}))
+
+
+def by_laws(laws: Iterable[Law], *pieces: Piece, seen: Piece | None = None, write: Writer = apply) -> Rewrite:
+    """The rewriting by the first of `pieces` that applies, else by the first of the laws.
+
+    Both are asked of terms with a head that a law has, the pieces also of products and quotients. The laws are used on what
+    `seen` makes of the term; `write` is how a function is written on the right.
+    """
+    uses: dict[object, list[Piece]] = {Mul: [], Div: []} if pieces else {}
+    for law in laws:
+        uses.setdefault(_head(law.left), []).append(left_to_right(law, write))
+
+    def rewrite(term: Term, scope: Scope) -> Rewritten | None:
+        here = uses.get(_head(term))
+        if here is None:
+            return None
+        shown = (seen and seen(term)) or term
+        found = itertools.chain((piece(term) for piece in pieces), (use(shown) for use in here))
+        return plain(next(filter(None, found), None))
+
+    return rewrite
+
+
+def _head(term: Term) -> object:
+    return term.function if isinstance(term, Apply) else type(term)
+
+
+def left_to_right(law: Law, write: Writer = apply) -> Piece:
+    """What a law makes of an instance of its left side."""
+    pairs = (part for part in subterms(law.left) if isinstance(part, Add | Mul | Div) and LETTERS.issuperset(children(part)))
+    pair = next(pairs, None)
+    variables = LETTERS if pair is None else LETTERS | {pair}
+
+    def use(term: Term) -> Term | None:
+        values = match(law.left, term, variables)
+        if values is None or pair is None:
+            return None if values is None else filled(law.right, values, write)
+        return _of_pair(law, pair, values, write) if type(values[pair]) is type(pair) else None
+
+    return use
+
+
+def _of_pair(law: Law, pair: Term, values: Bindings, write: Writer) -> Term:
+    """The right side of a law about two letters together, for which as many parts stand as there are in the term."""
+    a, b = children(pair)
+    one, *others = children(values[pair])
+    alone = tuple(substitute(law.left, {pair: letter}) for letter in (a, b))
+    if isinstance(pair, Div):
+        nothing = {alone[0]: ZERO if isinstance(law.right, Add) else ONE} if one is ONE else {}
+        return filled(law.right, values | nothing | {a: one, b: others[0]}, write)
+    if children(law.right) == alone:
+        return _joined(law.right, *(filled(law.left, values | {pair: part}, write) for part in (one, *others)))
+    return filled(law.right, values | {a: one, b: _joined(pair, *others)}, write)
+
+
+def filled(pattern: T, values: Bindings, write: Writer = apply) -> T:
+    """The pattern with these values, written as a person would."""
+    if pattern in values:
+        return values[pattern]  # type: ignore[return-value]
+    parts = tuple(filled(part, values, write) for part in children(pattern))
+    return write(pattern.function, *parts) if isinstance(pattern, Apply) else _joined(pattern, *parts)  # type: ignore
+
+
+def _joined(like: Term, *parts: Term) -> Term:
+    match like, parts:
+        case Mul(), (Number(m), Number(n)):
+            return Number(m * n)
+    joined = _JOINED.get(type(like))
+    return rebuild(like, parts) if joined is None else joined(*parts)
+
+
+_JOINED: dict[type[Term], Writer] = {Add: add, Mul: mul, Neg: neg, Div: div, Pow: power}
