@@ -2,7 +2,7 @@
 
 The record is all there is to a rule: its statement, side conditions and example are what `derive rules NAME` prints and
 what its tests read, `rewrite` is what applies it at a term. The kernel believes the rules of `calculus`; any other is
-checked by the normal form each time it is used, so that a mistake in it can only make it fail.
+checked by its laws each time it is used, so that a mistake in it can only make it fail.
 """
 
 from __future__ import annotations
