@@ -57,12 +57,14 @@ class Weighed:
     """What theorems say of the claim that its `sides` are equal: made by `weighed` only. A verdict of proved rests on one.
 
     `conditions` are what they leave open, `less` those of them that the claim does not have; `impossible` says that there is
-    one that holds nowhere.
+    one that holds nowhere. `evidence` is what the search brought to say so.
     """
 
-    __slots__ = ("conditions", "impossible", "less", "sides")
+    __slots__ = ("conditions", "evidence", "impossible", "less", "sides", "theorems")
 
     sides: tuple[Term, ...]
+    theorems: tuple[Theorem, ...]
+    evidence: tuple[Theorem, ...]
     conditions: tuple[Condition, ...]
     less: tuple[Condition, ...]
     impossible: bool
@@ -71,13 +73,15 @@ class Weighed:
         self,
         key: object,
         sides: tuple[Term, ...],
+        theorems: tuple[Theorem, ...],
+        evidence: tuple[Theorem, ...],
         conditions: tuple[Condition, ...],
         less: tuple[Condition, ...],
         impossible: bool,
     ) -> None:
         if key is not _KEY:
             raise KernelError("only the floor says what a theorem proves")
-        for name, value in zip(self.__slots__, (conditions, impossible, less, sides), strict=True):
+        for name, value in zip(self.__slots__, (conditions, evidence, impossible, less, sides, theorems), strict=True):
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -120,8 +124,15 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[Term, ...], knowledge: Kno
             raise KernelError("a claim is proved by theorems of its theory")
         if not (alpha_equal(theorem.left, left) and alpha_equal(theorem.right, right)):
             raise KernelError("a claim is proved by theorems about its sides")
-    found = NONE.union(*(theorem.conditions for theorem in theorems))
-    return Weighed(_KEY, sides, *left_open(found, here, knowledge, search))
+    evidence: list[Theorem] = []
+
+    def noted(term: Term, relation: str, known: Knowledge) -> Iterator[Theorem]:
+        for theorem in search(term, relation, known):
+            evidence.append(theorem)
+            yield theorem
+
+    found = left_open(NONE.union(*(theorem.conditions for theorem in theorems)), here, knowledge, noted)
+    return Weighed(_KEY, sides, theorems, tuple(dict.fromkeys(evidence)), *found)
 
 
 def left_open(
