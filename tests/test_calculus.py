@@ -10,6 +10,7 @@ from derive.floor import calculus, kernel
 from derive.floor.conditions import Condition
 from derive.floor.dependence import independent
 from derive.floor.rule import Scope
+from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Diff, Index, Size, Term
 from derive.floor.theory import Signature
 from derive.language import read
@@ -130,7 +131,7 @@ def derivative(text: str) -> tuple[Diff, Signature]:
 
 
 def scope(signature: Signature, *targets: str, chained: bool = True) -> Scope:
-    return Scope(signature, targets=frozenset(targets or signature.definitions), chained=chained)
+    return Scope(Knowledge(signature), targets=frozenset(targets or signature.definitions), chained=chained)
 
 
 @pytest.mark.parametrize(("rule", "text"), rows(RULES))
@@ -198,7 +199,7 @@ def test_what_a_rule_asks(rule: str, text: str, asked: set[str]) -> None:
     term, signature = derivative(text)
     here = scope(signature)
     if "[i]" in text:
-        here = replace(here, relations=(Comparison(Index("i", Size("H")), "!=", Index("k", Size("H"))),))
+        here = replace(here, known=here.known.where(Comparison(Index("i", Size("H")), "!=", Index("k", Size("H")))))
     found = kernel.by_rule(calculus.ALL[rule], term, here)
     assert found is not None
     assert {write_condition(condition, signature) for condition in found.conditions} == asked
@@ -270,7 +271,7 @@ def test_what_is_independent(text: str, relations: set[str] | None) -> None:
 
 def test_indices_that_are_known_to_differ_are_a_condition() -> None:
     term, signature = derivative("diff(Z[i]*q[i], Z[k])")
-    apart = Scope(signature, (Comparison(Index("k", Size("H")), "!=", Index("i", Size("H"))),))
+    apart = Scope(Knowledge(signature, (), (Comparison(Index("k", Size("H")), "!=", Index("i", Size("H"))),)))
     found = apart.independent(term.body, term.by)
     assert found is not None
     assert {write_condition(condition, signature) for condition in found} == {"i != k"}

@@ -147,7 +147,7 @@ def test_a_theorem_is_about_what_is_declared() -> None:
         with pytest.raises(KernelError):
             kernel.reflexivity(left, nowhere)
     with pytest.raises(KernelError):
-        kernel.by_rule(rules.ALL["independence"], Diff(W, X), Scope(nowhere))
+        kernel.by_rule(rules.ALL["independence"], Diff(W, X), Scope(Knowledge(nowhere)))
 
 
 def test_theorems_of_two_theories_are_not_joined() -> None:
@@ -492,7 +492,7 @@ def test_the_claim_of_a_condition_is_not_used_outside_of_it() -> None:
 
 
 def test_a_condition_for_all_is_not_dropped_by_a_guard() -> None:
-    scope = Scope(NOTHING, (Comparison(IX, "!=", K),))
+    scope = Scope(Knowledge(NOTHING, (), (Comparison(IX, "!=", K),)))
     apart = kernel.by_rule(rules.ALL["independence"], Diff(z(IX), z(K)), scope)
     assert apart is not None
     everywhere = kernel.congruence(Sum(IX, (), Diff(z(IX), z(K))), {0: apart})
@@ -598,7 +598,7 @@ def test_hypothesis() -> None:
 
 
 def test_by_rule() -> None:
-    theorem = kernel.by_rule(rules.ALL["log"], Diff(apply("ln", X), X), Scope(NOTHING))
+    theorem = kernel.by_rule(rules.ALL["log"], Diff(apply("ln", X), X), Scope(PLAIN))
     assert theorem is not None
     assert theorem.right is div(ONE, X)
     assert positive(X) in theorem.conditions
@@ -606,7 +606,7 @@ def test_by_rule() -> None:
 
 
 def test_by_rule_keeps_the_relations_that_it_used() -> None:
-    scope = Scope(NOTHING, (Comparison(IX, "!=", K),))
+    scope = Scope(Knowledge(NOTHING, (), (Comparison(IX, "!=", K),)))
     theorem = kernel.by_rule(rules.ALL["independence"], Diff(z(IX), z(K)), scope)
     assert theorem is not None
     assert theorem.right is ZERO
@@ -626,26 +626,26 @@ def test_by_rule_keeps_the_relations_that_it_used() -> None:
 )
 def test_what_is_fixed_only_where_indices_differ_says_so(name: str, body: Term) -> None:
     apart = Comparison(IX, "!=", K)
-    theorem = kernel.by_rule(rules.ALL[name], Diff(body, z(K)), Scope(NOTHING, (apart,)))
+    theorem = kernel.by_rule(rules.ALL[name], Diff(body, z(K)), Scope(Knowledge(NOTHING, (), (apart,))))
     assert theorem is not None
     assert Condition(apart) in theorem.conditions
-    anywhere = kernel.by_rule(rules.ALL[name], Diff(body, z(K)), Scope(NOTHING))
+    anywhere = kernel.by_rule(rules.ALL[name], Diff(body, z(K)), Scope(PLAIN))
     assert anywhere is None or anywhere.right is not theorem.right
 
 
 def test_by_rule_is_none_where_the_rule_does_not_apply() -> None:
-    assert kernel.by_rule(rules.ALL["log"], Diff(X, X), Scope(NOTHING)) is None
+    assert kernel.by_rule(rules.ALL["log"], Diff(X, X), Scope(PLAIN)) is None
 
 
 def test_by_rule_fails_unless_the_rule_is_one_of_calculus() -> None:
     with pytest.raises(KernelError):
-        kernel.by_rule(rules.ALL["cancel"], div(X, X), Scope(NOTHING))
+        kernel.by_rule(rules.ALL["cancel"], div(X, X), Scope(PLAIN))
     forged = Rule("forged", "", "", "", "", lambda term, scope: (ONE, frozenset()))
     with pytest.raises(KernelError):
-        kernel.by_rule(forged, ZERO, Scope(NOTHING))
+        kernel.by_rule(forged, ZERO, Scope(PLAIN))
     renamed = replace(forged, name="log")
     with pytest.raises(KernelError):
-        kernel.by_rule(renamed, ZERO, Scope(NOTHING))
+        kernel.by_rule(renamed, ZERO, Scope(PLAIN))
 
 
 def test_by_normal_form() -> None:
@@ -675,7 +675,7 @@ def test_by_normal_form_with_equations() -> None:
 
 def test_by_normal_form_uses_an_equation_at_other_indices_for_all_of_them() -> None:
     """A theorem for i != k, used at j: its condition is then asked for all indices, which nobody can show."""
-    scope = Scope(NOTHING, (Comparison(IX, "!=", K),))
+    scope = Scope(Knowledge(NOTHING, (), (Comparison(IX, "!=", K),)))
     apart = kernel.by_rule(rules.ALL["independence"], Diff(z(IX), z(K)), scope)
     assert apart is not None
     try:
@@ -713,7 +713,7 @@ def test_by_normal_form_fails_where_the_forms_differ_or_are_undefined() -> None:
 
 
 def jacobian() -> Theorem:
-    found = kernel.by_rule(rules.ALL["variable"], Diff(z(IX), z(K)), Scope(NOTHING))
+    found = kernel.by_rule(rules.ALL["variable"], Diff(z(IX), z(K)), Scope(PLAIN))
     assert found is not None
     return found
 
@@ -729,7 +729,7 @@ def test_instantiate_moves_the_conditions_along() -> None:
     theorem = kernel.instantiate(root(z(IX)), {IX: K}, PLAIN)
     assert positive(z(K)) in theorem.conditions
     assert positive(z(IX)) not in theorem.conditions
-    scope = Scope(NOTHING, (Comparison(IX, "!=", K),))
+    scope = Scope(Knowledge(NOTHING, (), (Comparison(IX, "!=", K),)))
     apart = kernel.by_rule(rules.ALL["independence"], Diff(z(IX), z(K)), scope)
     assert apart is not None
     merged = kernel.instantiate(apart, {IX: K}, PLAIN)
@@ -808,10 +808,10 @@ def case_theorems() -> tuple[Term, Term, Theorem, Theorem]:
     """diff(Z[i], Z[k]) = if(i = k, 1, 0), by its two cases."""
     left, right = Diff(z(IX), z(K)), If(Comparison(IX, "=", K), ONE, ZERO)
     same = If(Comparison(K, "=", K), ONE, ZERO)
-    here = kernel.by_rule(rules.ALL["variable"], Diff(z(K), z(K)), Scope(NOTHING))
+    here = kernel.by_rule(rules.ALL["variable"], Diff(z(K), z(K)), Scope(PLAIN))
     assert here is not None
     equal = kernel.transitivity(here, kernel.by_normal_form(ONE, same, PLAIN))
-    scope = Scope(NOTHING, (Comparison(IX, "!=", K),))
+    scope = Scope(Knowledge(NOTHING, (), (Comparison(IX, "!=", K),)))
     there = kernel.by_rule(rules.ALL["independence"], left, scope)
     assert there is not None
     apart = Knowledge(NOTHING, (), (Comparison(IX, "!=", K),))
@@ -879,7 +879,7 @@ def test_cases_needs_both() -> None:
         kernel.cases(left, right, IX, K, equal, other)
     with pytest.raises(KernelError):
         kernel.cases(left, ZERO, IX, K, equal, different)
-    half = kernel.by_rule(rules.ALL["independence"], left, Scope(NOTHING, (Comparison(IX, "!=", K),)))
+    half = kernel.by_rule(rules.ALL["independence"], left, Scope(Knowledge(NOTHING, (), (Comparison(IX, "!=", K),))))
     assert half is not None
     with pytest.raises(KernelError):
         kernel.cases(left, ZERO, IX, K, half, half)

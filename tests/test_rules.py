@@ -139,7 +139,7 @@ def test_no_rule_changes_a_value(rule: Rule) -> None:
     statement = example(rule)
     left = statement.sides[0]
     targets = frozenset(name for name in statement.signature.definitions)
-    found = rule.rewrite(left, Scope(statement.signature, targets=targets))
+    found = rule.rewrite(left, Scope(Knowledge(statement.signature), targets=targets))
     assert found is not None
     right, conditions = found
     assert false_at(left, right, statement.signature, conditions=conditions) is None
@@ -151,7 +151,7 @@ def test_it_rewrites_by_each_law_that_it_states(rule: Rule) -> None:
     assert isinstance(rule, RuleOfLaws)
     for law in rule.laws:
         assert stated(law) in rule.states
-        assert rule.rewrite(law.left, Scope(read(NAMES).signature)) == (law.right, NONE)
+        assert rule.rewrite(law.left, Scope(Knowledge(read(NAMES).signature))) == (law.right, NONE)
 
 
 FAILING = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values() if rule.fails_for]
@@ -197,7 +197,7 @@ def test_an_inside_other_than_the_variable_needs_chain_where_it_says_so(rule: Ru
     term, x = statement.sides[0], Entry("x", ())
     assert isinstance(term, Diff)
     known = {"targets": frozenset(statement.signature.definitions)}
-    alone, chained = (Scope(statement.signature, chained=chained, **known) for chained in (False, True))
+    alone, chained = (Scope(Knowledge(statement.signature), chained=chained, **known) for chained in (False, True))
     inside = Diff(substitute(term.body, {x: add(power(x, TWO), ONE)}), term.by)
     assert rule.rewrite(term, alone) is not None, "the variable itself"
     if rule.inner:

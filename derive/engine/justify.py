@@ -26,7 +26,6 @@ from derive.engine.rewriting import (
     by_rule,
     calculus,
     equal,
-    known_in,
     rewritten,
 )
 from derive.engine.writing import tidy
@@ -239,7 +238,7 @@ def by_tidying(context: Context) -> Rewriter:
     def here(term: Term, scope: Scope) -> Theorem | None:
         if not _is_untidy(term) or not isinstance(term, Diff):
             return None
-        return equal(term, tidy(term), known_in(scope, context))
+        return equal(term, tidy(term), scope.known)
 
     return here
 

@@ -15,14 +15,13 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from derive.engine import evidence, rules
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.matching import match
 from derive.engine.prove import proved
 from derive.floor import kernel
-from derive.floor.conditions import negated
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
@@ -35,7 +34,6 @@ from derive.floor.terms import (
     Comparison,
     Diff,
     Entry,
-    If,
     Mul,
     Number,
     Subscript,
@@ -77,7 +75,7 @@ class Context:
     @property
     def scope(self) -> Scope:
         """The scope at the outside of a step."""
-        return Scope(self.signature, self.knowledge.conditions, hypotheses=self.knowledge.hypotheses)
+        return Scope(self.knowledge)
 
     def check_time(self) -> None:
         """Give up when the time for a step is over."""
@@ -96,12 +94,12 @@ class _Rewriting:
 
     def run(self, term: Term, scope: Scope) -> Theorem | None:
         total: Theorem | None = None
-        while (term, scope.relations, scope.hypotheses, scope.frozen) not in self.done:
+        while (term, *_where(scope)) not in self.done:
             found = self.here(term, scope)
             if found is None:
                 found = self.inside(term, scope)
             if found is None:
-                self.done.add((term, scope.relations, scope.hypotheses, scope.frozen))
+                self.done.add((term, *_where(scope)))
                 break
             self.left -= 1
             if self.left < 0 or size(found.right) > LARGEST_TERM:
@@ -118,7 +116,7 @@ class _Rewriting:
                 continue
             if (isinstance(term, Diff) and position == 1) or (isinstance(term, Binder) and position < len(term.excluded)):
                 continue
-            found = self.run(part, _scope_inside(term, position, scope))
+            found = self.run(part, scope.inside(term, position))
             if found is not None:
                 parts[position] = found
         if not parts:
@@ -129,15 +127,8 @@ class _Rewriting:
             return None
 
 
-def _scope_inside(term: Term, position: int, scope: Scope) -> Scope:
-    match term:
-        case If(condition, _, _):
-            return scope.where(condition if position == 1 else negated(condition))
-        case Diff(_, by) if by.name in scope.signature.definitions:
-            return replace(scope, frozen=scope.frozen | {by.name})
-    if isinstance(term, Binder):
-        return scope.under(term.index, term.excluded)
-    return scope
+def _where(scope: Scope) -> tuple[object, ...]:
+    return scope.known.hypotheses, scope.known.conditions, scope.frozen
 
 
 def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope: Scope) -> Theorem:
@@ -164,7 +155,7 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
         found = rule.rewrite(term, scope)
         if found is None or found[0] is term:
             return None
-        return equal(term, found[0], known_in(scope, context), rule.name)
+        return equal(term, found[0], scope.known, rule.name)
 
     return here
 
@@ -214,13 +205,6 @@ LARGEST_BY_LAWS = 400
 """Parts of two terms together: a proof by laws of what is larger takes longer than the step is worth."""
 
 
-def known_in(scope: Scope, context: Context) -> Knowledge:
-    """What is known in a scope."""
-    if scope.relations == context.knowledge.conditions and scope.hypotheses == context.knowledge.hypotheses:
-        return context.knowledge
-    return Knowledge(context.signature, scope.hypotheses, scope.relations)
-
-
 def by_definition(names: frozenset[str] | None) -> Rewriter:
     """The rewriter that unfolds the definitions of `names`, or all; never of the name that a derivative around it is by."""
 
@@ -265,7 +249,7 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                         continue
                     if mapping and is_citation(theorem):
                         instance = kernel.cite(instance, rule_name(theorem), signature)
-                    bridge = equal(term, instance.left, known_in(scope, context), "log-base")
+                    bridge = equal(term, instance.left, scope.known, "log-base")
                     if bridge is not None:
                         return kernel.transitivity(bridge, instance)
                 except KernelError:

@@ -22,6 +22,7 @@ from derive.floor.terms import (
     Affine,
     Apply,
     Call,
+    Comparison,
     Delta,
     Diff,
     Div,
@@ -307,7 +308,7 @@ def _way(f: Term, by: Entry, name: str, scope: Scope) -> Term:
     for position, index in enumerate(() if scope.every_entry else indices):
         for candidate in _candidates(index, f, by, name, position, signature):
             node = Entry(name, tuple(chosen))
-            elsewhere = scope.under(index, (candidate,))
+            elsewhere = scope.known.where(Comparison(index, "!=", candidate))
             # Away from the candidate one of the two factors must vanish.
             vanishing = independent(f, node, signature, elsewhere.apart)
             if vanishing is None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from derive.floor.conditions import NONE, Conditions, is_about_indices
+from derive.floor.conditions import NONE, Conditions
 from derive.floor.dependence import independent
-from derive.floor.terms import Comparison, Entry, Index, Number, Term
+from derive.floor.inside import known_inside
+from derive.floor.signs import Knowledge
+from derive.floor.terms import Diff, Entry, Term
 from derive.floor.theory import Signature
 
 Rewritten = tuple[Term, Conditions]
@@ -20,43 +22,37 @@ Rewritten = tuple[Term, Conditions]
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a rule is applied: what is declared and known, which indices are known to differ, and what its author had in mind.
+    """Where a rule is applied: what is known there, and what its author had in mind.
 
     `targets` are the names through which a chain rule may go, `splits` the indices at which a sum may be split, `chained`
     allows the derivative of a function of anything, not only of the variable itself. With `every_entry` the chain rule sums
     over all entries of an array, those for which the product is 0 included.
     """
 
-    signature: Signature
-    relations: tuple[Comparison, ...] = ()
+    known: Knowledge
     targets: frozenset[str] = frozenset()
     splits: tuple[Term, ...] = ()
     chained: bool = True
     frozen: frozenset[str] = field(default=frozenset())  # defined names by which a derivative around here is taken
-    hypotheses: tuple[Comparison, ...] = ()
     every_entry: bool = False
+
+    @property
+    def signature(self) -> Signature:
+        """What is declared."""
+        return self.known.signature
 
     def apart(self, left: Term, right: Term) -> bool:
         """Whether the two indices are known to differ."""
-        if isinstance(left, Number) and isinstance(right, Number):
-            return left is not right
-        pair = {left, right}
-        return any(c.relation == "!=" and {c.left, c.right} == pair for c in self.relations)
+        return self.known.apart(left, right)
 
     def independent(self, term: Term, by: Entry) -> Conditions | None:
         """See `dependence.independent`."""
         return independent(term, by, self.signature, self.apart)
 
-    def under(self, index: Index, excluded: tuple[Term, ...]) -> Scope:
-        """The scope inside a sum or product."""
-        kept = tuple(c for c in self.relations if index not in (c.left, c.right))
-        return replace(self, relations=kept + tuple(Comparison(index, "!=", e) for e in excluded))
-
-    def where(self, condition: Comparison) -> Scope:
-        """The scope where `condition` holds."""
-        if is_about_indices(condition):
-            return replace(self, relations=(*self.relations, condition))
-        return replace(self, hypotheses=(*self.hypotheses, condition))
+    def inside(self, term: Term, position: int) -> Scope:
+        """The scope at the part of a term at that position among its `children`."""
+        frozen = self.frozen | ({term.by.name} & self.signature.definitions.keys()) if isinstance(term, Diff) else self.frozen
+        return replace(self, known=known_inside(term, position, self.known), frozen=frozen)
 
 
 @dataclass(frozen=True)

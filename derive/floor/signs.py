@@ -214,9 +214,13 @@ class Knowledge:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"what is known cannot be changed: {name}")
 
-    def where(self, claim: Comparison) -> Knowledge:
-        """What is known besides where `claim` holds, a relation of values."""
-        return Knowledge(self.signature, (*self.hypotheses, claim), self.conditions, self.opaque)
+    def where(self, *claims: Comparison) -> Knowledge:
+        """What is known besides where the claims hold."""
+        if not claims:
+            return self
+        relations = tuple(filter(is_about_indices, claims))
+        hypotheses = tuple(claim for claim in claims if claim not in relations)
+        return Knowledge(self.signature, (*self.hypotheses, *hypotheses), (*self.conditions, *relations), self.opaque)
 
     def without_functions(self) -> Knowledge:
         """The same, for normal forms that use no identity of a function."""

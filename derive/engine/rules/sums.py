@@ -17,7 +17,6 @@ from derive.floor.errors import LimitError
 from derive.floor.laws import LAWS
 from derive.floor.normal import Normalizer, Undefined
 from derive.floor.rule import Rewritten, Rule, Scope, plain
-from derive.floor.signs import Knowledge
 from derive.floor.subscripts import gap, solved
 from derive.floor.terms import (
     MINUS_ONE,
@@ -81,7 +80,7 @@ CHOICES = tuple(law for law in LAWS if law.given)
 
 def holds(claim: Comparison, scope: Scope) -> bool | None:
     """Whether a relation of values holds by what is known; None where that does not tell."""
-    normalizer = Normalizer(Knowledge(scope.signature, scope.hypotheses, scope.relations))
+    normalizer = Normalizer(scope.known)
     try:
         value = normalizer.normal(If(claim, ONE, ZERO)).constant()
     except (Undefined, LimitError):
