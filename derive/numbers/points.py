@@ -131,7 +131,7 @@ class Problem:
         self.sizes = sorted(frozenset[str]().union(*map(size_names, (*self.whole, *ranges))))
         free = frozenset[Index]().union(*map(free_indices, self.whole))
         self.chosen = sorted((index for index in signature.indices.values() if index in free), key=lambda index: index.name)
-        claimed = frozenset[Index]().union(*map(free_indices, (*terms, *conditions))) - set(self.chosen)
+        claimed = frozenset[Index]().union(*map(free_indices, (*terms, *conditions, *hypotheses))) - set(self.chosen)
         self.indices = [*sorted(claimed, key=lambda index: index.name), *self.chosen]
         self.is_computed = any(isinstance(part, Affine) for term in self.whole for part in subterms(term))
         # Where what is demanded speaks of the chosen indices, the values depend on them.
