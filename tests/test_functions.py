@@ -29,7 +29,7 @@ from derive.bridge.to_sympy import to_sympy
 from derive.checking.checker import check
 from derive.commands.listing import list_rules
 from derive.engine import rules
-from derive.floor import statements
+from derive.engine.rules import statements
 from derive.floor.functions import TABLE, Function
 from derive.floor.intervals import Interval, Undefined
 from derive.floor.signs import Knowledge

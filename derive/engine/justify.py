@@ -32,7 +32,7 @@ from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices, negated
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.rule import Scope
+from derive.floor.scope import Scope
 from derive.floor.terms import (
     ZERO,
     Apply,

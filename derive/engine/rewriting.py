@@ -21,11 +21,12 @@ from derive.engine import evidence, rules
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.matching import match
 from derive.engine.prove import proved
+from derive.engine.rules.rule import Rule
 from derive.floor import kernel
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.rule import Rule, Scope
+from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Add,
@@ -151,7 +152,7 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
 
     def here(term: Term, scope: Scope) -> Theorem | None:
         if rule.family == "calculus":
-            return kernel.by_rule(rule, term, scope) if isinstance(term, Diff) else None
+            return kernel.by_rule(rule.name, term, scope) if isinstance(term, Diff) else None
         found = rule.rewrite(term, scope)
         if found is None or found[0] is term:
             return None

@@ -33,7 +33,7 @@ from derive.floor.normal import Normalizer, Undefined
 from derive.floor.normal.polynomial import Poly
 from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms
-from derive.floor.rule import Rule, Scope
+from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Call,
@@ -261,24 +261,24 @@ def hypothesis(claim: Comparison, theory: Signature, universal: frozenset[Index]
 # --- rules and the normal form ---------------------------------------------------------------------------------------
 
 
-def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
+def by_rule(name: str, term: Term, scope: Scope) -> Theorem | None:
     """
     ---------------------
-    side conditions |- a = b     where the rule takes a to b
+    side conditions |- a = b     where the rule of that name takes a to b
 
     Under the conditions all derivatives in a and b exist, seen through definitions. None where the rule does not apply to the
     term. Fails unless the rule is one of `calculus`.
     """
-    if type(scope) is not Scope or type(scope.known) is not Knowledge or calculus.ALL.get(rule.name) is not rule:
-        raise KernelError(f"{rule.name} is not a rule of the kernel")
-    found = rule.rewrite(term, scope)
+    if type(scope) is not Scope or type(scope.known) is not Knowledge or name not in calculus.RULES:
+        raise KernelError(f"{name} is not a rule of the kernel")
+    found = calculus.RULES[name](term, scope)
     if found is None:
         return None
     right, conditions = found
     for side in (term, right):
         # The rules are about derivatives that exist, whatever names their bodies hide.
         conditions |= defined_in(side, scope.signature)
-    inference = Inference("by_rule", (rule.name, term, scope), rule.name)
+    inference = Inference("by_rule", (name, term, scope), name)
     return _theorem(term, right, conditions, frozenset(), inference, theory=scope.signature)
 
 

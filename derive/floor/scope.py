@@ -1,16 +1,10 @@
-"""What a rule is: a named equation with side conditions, stated once.
-
-The record is all there is to a rule: its statement, side conditions and example are what `derive rules NAME` prints and
-what its tests read, `rewrite` is what applies it at a term. The kernel believes the rules of `calculus`; any other is
-checked by its laws each time it is used, so that a mistake in it can only make it fail.
-"""
+"""Scopes: what a rule of calculus is told besides the term, and what it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from derive.floor.conditions import NONE, Conditions
+from derive.floor.conditions import Conditions
 from derive.floor.dependence import independent
 from derive.floor.inside import known_inside
 from derive.floor.signs import Knowledge
@@ -18,6 +12,7 @@ from derive.floor.terms import Diff, Entry, Term
 from derive.floor.theory import Signature
 
 Rewritten = tuple[Term, Conditions]
+"""What a term is equal to, and under which conditions."""
 
 
 @dataclass(frozen=True)
@@ -53,28 +48,3 @@ class Scope:
         """The scope at the part of a term at that position among its `children`."""
         frozen = self.frozen | ({term.by.name} & self.signature.definitions.keys()) if isinstance(term, Diff) else self.frozen
         return replace(self, known=known_inside(term, position, self.known), frozen=frozen)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule; see the module. `example` is an instance, in the proof language; `declares` is what the example stands on.
-
-    `inner` says that the inside of the function is the variable itself, unless the step names `chain` as well.
-    """
-
-    name: str
-    title: str
-    states: str
-    example: str
-    source: str
-    rewrite: Callable[[Term, Scope], Rewritten | None]
-    given: tuple[str, ...] = ()
-    fails_for: str = ""
-    declares: str = "variable x, t"
-    inner: bool = False
-    family: str = "calculus"
-
-
-def plain(term: Term | None) -> Rewritten | None:
-    """A result without side conditions."""
-    return None if term is None else (term, NONE)
