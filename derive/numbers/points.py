@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count, islice, product
 
-from derive.floor.intervals import Undefined
 from derive.floor.terms import (
     Affine,
     Call,
@@ -36,6 +35,7 @@ from derive.floor.theory import Signature
 from derive.numbers.arithmetic import MIXED
 from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
 from derive.numbers.examples import instance_of, plain_instance_of
+from derive.numbers.intervals import Undefined
 
 REPAIRS = 600  # evaluations of assumptions without finding a point
 ENTRIES = 400  # entries of unknowns, and instances of assumptions, at one point
