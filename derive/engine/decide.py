@@ -121,7 +121,7 @@ def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
 
 def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), functions: bool = True) -> Theorem:
     """`term` as its normal form is written out; without `functions` by no identity of one."""
-    normalizer = Normalizer(context.knowledge if functions else context.knowledge.without_functions())
+    normalizer = Normalizer(context.knowledge, functions)
     try:
         poly = normalizer.normal(term)
         if using:

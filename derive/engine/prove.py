@@ -614,5 +614,5 @@ def _under(knowledge: Knowledge, index: Index, excluded: tuple[Term, ...]) -> Kn
     hypotheses = tuple(claim for claim in knowledge.hypotheses if index not in free_indices(claim))
     relations = tuple(claim for claim in knowledge.conditions if index not in free_indices(claim))
     apart = tuple(Comparison(index, "!=", other) for other in excluded)
-    return Knowledge(knowledge.signature, hypotheses, (*relations, *apart), knowledge.opaque)
+    return Knowledge(knowledge.signature, hypotheses, (*relations, *apart))
 

@@ -60,13 +60,13 @@ def _under(known: Knowledge, index: Index, excluded: tuple[Term, ...]) -> Knowle
     hypotheses = tuple(claim for claim in known.hypotheses if index not in free_indices(claim))
     relations = tuple(claim for claim in known.conditions if index not in free_indices(claim))
     apart = tuple(Comparison(index, "!=", other) for other in excluded)
-    return Knowledge(known.signature, hypotheses, (*relations, *apart), known.opaque)
+    return Knowledge(known.signature, hypotheses, (*relations, *apart))
 
 
 def _around(known: Knowledge, by: Entry) -> Knowledge:
     """What is known all around: what does not depend on the variable, and an order or difference of what has no jump."""
     kept = tuple(claim for claim in known.hypotheses if _holds_around(claim, by, known.signature))
-    return known if kept == known.hypotheses else Knowledge(known.signature, kept, known.conditions, known.opaque)
+    return known if kept == known.hypotheses else Knowledge(known.signature, kept, known.conditions)
 
 
 def _holds_around(claim: Comparison, by: Entry, theory: Signature) -> bool:

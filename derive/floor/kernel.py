@@ -374,7 +374,7 @@ def by_normal_form(
     if type(knowledge) is not Knowledge:
         raise KernelError("what is known is a Knowledge")
     using = tuple(using)
-    normalizer = Normalizer(knowledge if functions else knowledge.without_functions())
+    normalizer = Normalizer(knowledge, functions)
     try:
         difference = normalizer.normal(left) - normalizer.normal(right)
         used: set[int] = set()
