@@ -169,24 +169,22 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
 
 
 def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangement") -> Theorem | None:
-    """The theorem that two terms are equal by a rule: by the arithmetic of fractions if that is enough, else by the laws of the
-    rule, else by the normal form; None where it is not found.
+    """The theorem that two terms are equal, under the name of a rule that made one of the other: by the arithmetic of fractions
+    if that is enough, else by laws, else by the normal form; None where it is not found.
     """
     try:
         return kernel.ring(left, right, knowledge.signature, rule)
     except KernelError:
         pass
-    theorem = proved(left, right, knowledge, rule, _LAWS_OF.get(rule, frozenset((rule,))))
-    if theorem is not None and not kernel.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
-        return theorem
+    theorem = None
+    for rules_used in (None, frozenset((rule,))):
+        theorem = proved(left, right, knowledge, rule, rules_used) or theorem
+        if theorem is not None and not kernel.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
+            return theorem
     try:
         return kernel.by_normal_form(left, right, knowledge, label=rule)
     except KernelError:
         return theorem
-
-
-_LAWS_OF = {"log-base": frozenset(("log-base", "log-exp"))}
-"""The laws that a rule stands on, where they are not those of its name: ln(e) is 1."""
 
 
 def by_algebra(

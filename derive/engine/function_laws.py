@@ -1,0 +1,249 @@
+"""What the laws say of functions: exponentials, logarithms, absolute values, angles, and what means something else.
+
+    exp(x/2 - 3*y)    = exp(x/2) * exp(y)^(-3)
+    ln(12*x^2)        = 2*ln(2) + ln(3) + 2*ln(x)            where x > 0
+    abs(-3*x/y)       = 3*abs(x)/abs(y)
+    sin(5*pi/6 + t)   = sin(5*pi/6)*cos(t) + cos(5*pi/6)*sin(t)
+
+Each function yields the equations that together rewrite an atom whose arguments have their forms, the best first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from derive.engine.factored import Factor, number_factors, product
+from derive.floor import kernel
+from derive.floor.kernel import KernelError, Theorem
+from derive.floor.terms import (
+    ONE,
+    TWO,
+    ZERO,
+    Add,
+    Apply,
+    Comparison,
+    Div,
+    Neg,
+    Pow,
+    Prod,
+    Sum,
+    Term,
+    add,
+    apply,
+    mul,
+    neg,
+    number,
+    subterms,
+)
+
+if TYPE_CHECKING:
+    from derive.engine.search import Search
+
+Equations = Sequence[Theorem | None]
+_LOGARITHMS = frozenset(("log", "log2", "log10"))
+_ANGLES = frozenset(("sin", "cos"))
+LARGEST_MULTIPLE = 8
+"""sin(8*x) is taken apart, sin(9*x) is not."""
+
+
+def of_function(search: Search, atom: Term) -> Iterator[Equations]:
+    """The laws about a function."""
+    assert isinstance(atom, Apply)
+    name, arguments = atom.function, atom.arguments
+    inside = arguments[0] if arguments else ONE
+    match name:
+        case "exp":
+            yield from _of_exponential(search, inside)
+        case "ln":
+            yield from _of_logarithm(search, atom, inside)
+        case "abs":
+            yield from _of_absolute(search, inside)
+        case "max" | "min":
+            yield from _of_larger(search, atom)
+        case "sin" | "cos":
+            yield from _of_angle(search, name, inside)
+        case "sqrt":
+            yield [search.law("root-power", a=inside)]
+    letters = dict(zip("ab", arguments, strict=False))
+    licensed = "log-base" if name in _LOGARITHMS and not search.licenses("meaning") else "meaning"
+    yield [search.law("meaning", licensed, left=atom, **letters)]
+    if len(arguments) == 1:
+        yield from _of_negative(search, name, inside)
+
+
+def _chain(search: Search, rule: str, parts: Sequence[Term], together: str) -> list[Theorem | None]:
+    """The law for two parts, as often as it takes for all: exp(a + (b + c)), exp(b + c)."""
+    join = add if together == "add" else mul
+    return [search.law(rule, a=part, b=join(*parts[at + 1 :])) for at, part in enumerate(parts[:-1])]
+
+
+# --- exponentials and logarithms -------------------------------------------------------------------------------------
+
+
+def _of_exponential(search: Search, inside: Term) -> Iterator[Equations]:
+    parts = search.forms.monomials(inside)
+    if not parts:
+        yield [search.law("exp-sum", "rearrangement", left=Apply("exp", (ZERO,)))]
+    if len(parts) == 1 or search.licenses("exp-sum"):
+        terms = [mul(number(value), monomial) for value, monomial in parts]
+        laws = _chain(search, "exp-sum", terms, "add")
+        for value, monomial in parts:
+            laws += _of_exponent(search, value, monomial)
+        yield laws
+    value, _ = search.forms.factors(inside)
+    if value < 0:
+        yield [search.law("exp-negative", a=search.atoms.written(neg(inside)))]
+
+
+def _of_exponent(search: Search, value: Fraction, monomial: Term) -> Equations:
+    """exp(3*x/2) = exp(x/2)^3, exp(2*ln(x)*y) = x^(2*y)."""
+    logarithm = _one_logarithm(search, monomial)
+    if logarithm is not None:
+        others = search.atoms.written(mul(number(value), Div(monomial, logarithm)))
+        return [
+            search.law("exp-power", m=others, a=logarithm) if others is not ONE else None,
+            search.law("exp-log", a=logarithm.arguments[0]),
+        ]
+    if isinstance(monomial, Sum) and any(isinstance(part, Apply) and part.function == "ln" for part in subterms(monomial)):
+        together = search.over_range("apart", Apply("exp", (monomial,)), "exp-sum")
+        return [search.law("exp-power", m=number(value), a=monomial) if value != 1 else None, together]
+    if not search.licenses("exp-power"):
+        return []
+    fineness = search.effort.fineness(Apply("exp", (monomial,)), value.denominator)
+    times = value * fineness
+    root = mul(number(Fraction(1, fineness)), monomial)
+    return [search.law("exp-power", m=number(times), a=root)] if times != 1 else []
+
+
+def _one_logarithm(search: Search, monomial: Term) -> Apply | None:
+    """The logarithm that is a factor of the monomial, if there is one and no other."""
+    _, factors = search.forms.factors(monomial)
+    found = [part for part, _ in factors if isinstance(part, Apply) and part.function == "ln"]
+    alone = [part for part, exponent in factors if part in found and exponent == 1]
+    return alone[0] if len(found) == len(alone) == 1 and isinstance(alone[0], Apply) else None
+
+
+def _of_logarithm(search: Search, atom: Apply, inside: Term) -> Iterator[Equations]:
+    if inside is ONE:
+        yield [search.law("log-exp", "rearrangement", left=Apply("ln", (ONE,)))]
+    if isinstance(inside, Prod):
+        yield [search.over_range("apart", atom, "log-product")]
+    value, factors = search.forms.factors(inside)
+    if not value:
+        return
+    parts = number_factors(abs(value))
+    rest: list[Factor] = []
+    for factor, exponent in factors:
+        (parts if search.signs.is_positive(factor) else rest).append((factor, exponent))
+    terms = [product([part]) for part in parts]
+    if rest or value < 0:
+        terms.append(product(rest, Fraction(1 if value > 0 else -1)))
+    if len(terms) > 1 and not search.licenses("log-product"):
+        return
+    laws = _chain(search, "log-product", terms, "mul")
+    for factor, exponent in parts:
+        if exponent != 1:
+            laws.append(search.law("log-power", a=factor, m=number(exponent)))
+        laws.append(_of_one_logarithm(search, factor))
+    yield laws
+
+
+def _of_one_logarithm(search: Search, factor: Term) -> Theorem | None:
+    match factor:
+        case Apply("exp", (value,)):
+            return search.law("log-exp", a=value)
+        case Pow(base, exponent) if search.signs.is_positive(base):
+            return search.law("log-power", a=base, m=exponent)
+        case Prod():
+            return search.over_range("apart", Apply("ln", (factor,)), "log-product")
+    return None
+
+
+# --- absolute values and the larger of two ---------------------------------------------------------------------------
+
+
+def _of_absolute(search: Search, inside: Term) -> Iterator[Equations]:
+    known = _absolute(search, inside)
+    if known is not None:
+        yield [known]
+    value, factors = search.forms.factors(inside)
+    parts: list[Term] = [number(value)] if value != 1 else []
+    for factor, exponent in factors:
+        even = exponent - exponent % 2
+        parts += [product([(factor, even)])] if even else []
+        parts += [factor] if exponent % 2 else []
+    if len(parts) > 1:
+        yield [*_chain(search, "abs-product", parts, "mul"), *(_absolute(search, part) for part in parts)]
+    yield [search.law("cases", a=inside)] if not search.licenses("abs-square") else ()
+
+
+def _absolute(search: Search, inside: Term) -> Theorem | None:
+    if search.signs.is_at_least_0(inside):
+        return search.law("abs-product", a=inside, right=inside)
+    if search.signs.relation(inside) in ("<", "<="):
+        return search.law("abs-product", a=inside, right=Neg(inside))
+    return None
+
+
+def _of_larger(search: Search, atom: Apply) -> Iterator[Equations]:
+    first, second = atom.arguments
+    for larger, smaller in ((first, second), (second, first)):
+        if search.holds(Comparison(larger, ">=", smaller)):
+            chosen = larger if atom.function == "max" else smaller
+            yield [search.law("cases", a=first, b=second, left=atom, right=chosen)]
+    yield [search.law("cases", a=first, b=second, left=atom)]
+
+
+# --- angles ----------------------------------------------------------------------------------------------------------
+
+
+def _of_angle(search: Search, name: str, inside: Term) -> Iterator[Equations]:
+    parts = search.forms.monomials(inside)
+    yield from ([theorem] for theorem in search.constants("parity"))
+    if len(parts) > 1:
+        (value, monomial), *rest = parts
+        first = mul(number(value), monomial)
+        yield [_angle_sum(search, name, first, search.atoms.written(add(inside, neg(first))))]
+    elif parts:
+        ((value, monomial),) = parts
+        turn = _turn(value, monomial)
+        if turn is not None:
+            rest_of_it = search.atoms.written(add(inside, neg(turn)))
+            yield [_angle_sum(search, name, turn, rest_of_it)]
+
+
+def _angle_sum(search: Search, name: str, first: Term, second: Term) -> Theorem | None:
+    return search.law("angle-sum", a=first, b=second, left=Apply(name, (add(first, second),)))
+
+
+def _turn(value: Fraction, monomial: Term) -> Term | None:
+    """What is taken off an angle that is one multiple of something: x off 2*x, a right angle off 2*pi/3."""
+    if monomial is apply("pi"):
+        return mul(number(Fraction(min(round(2 * value), 3), 2)), monomial) if value > Fraction(1, 4) else None
+    return monomial if value.denominator == 1 and 1 < value <= LARGEST_MULTIPLE else None
+
+
+def _of_negative(search: Search, name: str, inside: Term) -> Iterator[Equations]:
+    """Odd and even functions of what is written with a minus sign, and odd ones of 0."""
+    value, _ = search.forms.factors(inside)
+    if value < 0:
+        positive = search.atoms.written(neg(inside))
+        yield [search.law("parity", a=positive, left=Apply(name, (Neg(positive),)))]
+    if not value:
+        yield [_odd_at_zero(search, search.law("parity", a=ZERO, left=Apply(name, (Neg(ZERO),))))]
+
+
+def _odd_at_zero(search: Search, law: Theorem | None) -> Theorem | None:
+    """f(0) = (f(0) + f(-0))/2 = (f(0) - f(0))/2 = 0, where f(-0) = -f(0)."""
+    if law is None or not isinstance(law.right, Neg):
+        return None
+    value, twice = law.right.term, Add((law.right.term, law.left))
+    try:
+        halved = kernel.ring(value, Div(twice, TWO), search.theory, "law(parity)")
+        mirrored = kernel.congruence(Div(twice, TWO), {0: kernel.congruence(twice, {1: law})})
+        nothing = kernel.ring(mirrored.right, ZERO, search.theory, "law(parity)")
+        return kernel.transitivity(kernel.transitivity(halved, mirrored), nothing)
+    except KernelError:
+        return None
