@@ -43,34 +43,47 @@ if TYPE_CHECKING:
 
 Equations = Sequence[Theorem | None]
 _LOGARITHMS = frozenset(("log", "log2", "log10"))
-_ANGLES = frozenset(("sin", "cos"))
 LARGEST_MULTIPLE = 8
 """sin(8*x) is taken apart, sin(9*x) is not."""
 
 
-def of_function(search: Search, atom: Term) -> Iterator[Equations]:
+def by_meaning(search: Search, atom: Term) -> Iterator[Theorem | None]:
+    """What a function means by simpler ones, whatever its argument is."""
+    assert isinstance(atom, Apply)
+    letters = dict(zip("ab", atom.arguments, strict=False))
+    if atom.function == "sqrt":
+        yield search.law("root-power", **letters)
+    licensed = "log-base" if atom.function in _LOGARITHMS and not search.licenses("meaning") else "meaning"
+    yield search.law("meaning", licensed, left=atom, **letters)
+
+
+def of_function(search: Search, atom: Term) -> Iterator[Theorem | None]:
     """The laws about a function."""
     assert isinstance(atom, Apply)
-    name, arguments = atom.function, atom.arguments
-    inside = arguments[0] if arguments else ONE
-    match name:
-        case "exp":
-            yield from _of_exponential(search, inside)
+    match atom.function:
         case "ln":
-            yield from _of_logarithm(search, atom, inside)
+            yield from _of_logarithm(search, atom)
         case "abs":
-            yield from _of_absolute(search, inside)
+            yield from _of_absolute(search, atom)
         case "max" | "min":
             yield from _of_larger(search, atom)
+    if len(atom.arguments) != 1:
+        return
+    first = search.in_argument(atom)
+    here = atom if first is None else first.right
+    assert isinstance(here, Apply)
+    for theorem in _of_form(search, here):
+        yield None if theorem is None else search.then(first, theorem)
+
+
+def _of_form(search: Search, atom: Apply) -> Iterator[Theorem | None]:
+    """The laws about a function whose argument is in its form."""
+    match atom.function:
+        case "exp":
+            yield from _of_exponential(search, atom)
         case "sin" | "cos":
-            yield from _of_angle(search, name, inside)
-        case "sqrt":
-            yield [search.law("root-power", a=inside)]
-    letters = dict(zip("ab", arguments, strict=False))
-    licensed = "log-base" if name in _LOGARITHMS and not search.licenses("meaning") else "meaning"
-    yield [search.law("meaning", licensed, left=atom, **letters)]
-    if len(arguments) == 1:
-        yield from _of_negative(search, name, inside)
+            yield from _of_angle(search, atom)
+    yield from _of_negative(search, atom)
 
 
 def _chain(search: Search, rule: str, parts: Sequence[Term], together: str) -> list[Theorem | None]:
@@ -82,19 +95,20 @@ def _chain(search: Search, rule: str, parts: Sequence[Term], together: str) -> l
 # --- exponentials and logarithms -------------------------------------------------------------------------------------
 
 
-def _of_exponential(search: Search, inside: Term) -> Iterator[Equations]:
+def _of_exponential(search: Search, atom: Apply) -> Iterator[Theorem | None]:
+    (inside,) = atom.arguments
     parts = search.forms.monomials(inside)
     if not parts:
-        yield [search.law("exp-sum", "rearrangement", left=Apply("exp", (ZERO,)))]
+        yield search.by(atom, [search.law("exp-sum", "rearrangement", left=Apply("exp", (ZERO,)))])
     if len(parts) == 1 or search.licenses("exp-sum"):
         terms = [mul(number(value), monomial) for value, monomial in parts]
         laws = _chain(search, "exp-sum", terms, "add")
         for value, monomial in parts:
             laws += _of_exponent(search, value, monomial)
-        yield laws
+        yield search.by(atom, laws)
     value, _ = search.forms.factors(inside)
     if value < 0:
-        yield [search.law("exp-negative", a=search.atoms.written(neg(inside)))]
+        yield search.by(atom, [search.law("exp-negative", a=search.atoms.written(neg(inside)))])
 
 
 def _of_exponent(search: Search, value: Fraction, monomial: Term) -> Equations:
@@ -125,29 +139,26 @@ def _one_logarithm(search: Search, monomial: Term) -> Apply | None:
     return alone[0] if len(found) == len(alone) == 1 and isinstance(alone[0], Apply) else None
 
 
-def _of_logarithm(search: Search, atom: Apply, inside: Term) -> Iterator[Equations]:
-    if inside is ONE:
-        yield [search.law("log-exp", "rearrangement", left=Apply("ln", (ONE,)))]
-    if isinstance(inside, Prod):
-        yield [search.over_range("apart", atom, "log-product")]
-    value, factors = search.forms.factors(inside)
+def _of_logarithm(search: Search, atom: Apply) -> Iterator[Theorem | None]:
+    value, factors = search.factored(atom.arguments[0])
+    if value == 1 and not factors:
+        yield search.by(atom, [search.law("log-exp", "rearrangement", left=Apply("ln", (ONE,)))])
     if not value:
         return
-    parts = number_factors(abs(value))
+    good = number_factors(abs(value))
     rest: list[Factor] = []
     for factor, exponent in factors:
-        (parts if search.signs.is_positive(factor) else rest).append((factor, exponent))
-    terms = [product([part]) for part in parts]
+        (good if search.signs.is_positive(factor) else rest).append((factor, exponent))
+    parts = [(product([part]), _logarithm_of(search, *part)) for part in good]
     if rest or value < 0:
-        terms.append(product(rest, Fraction(1 if value > 0 else -1)))
-    if len(terms) > 1 and not search.licenses("log-product"):
-        return
-    laws = _chain(search, "log-product", terms, "mul")
-    for factor, exponent in parts:
-        if exponent != 1:
-            laws.append(search.law("log-power", a=factor, m=number(exponent)))
-        laws.append(_of_one_logarithm(search, factor))
-    yield laws
+        parts.append((product(rest, Fraction(1 if value > 0 else -1)), []))
+    yield search.taken_apart(atom, "log-product", parts, {})
+
+
+def _logarithm_of(search: Search, factor: Term, exponent: int) -> list[Theorem | None]:
+    """ln(x^3) = 3*ln(x)."""
+    power = search.law("log-power", a=factor, m=number(exponent)) if exponent != 1 else None
+    return [power, _of_one_logarithm(search, factor)]
 
 
 def _of_one_logarithm(search: Search, factor: Term) -> Theorem | None:
@@ -164,19 +175,21 @@ def _of_one_logarithm(search: Search, factor: Term) -> Theorem | None:
 # --- absolute values and the larger of two ---------------------------------------------------------------------------
 
 
-def _of_absolute(search: Search, inside: Term) -> Iterator[Equations]:
-    known = _absolute(search, inside)
-    if known is not None:
-        yield [known]
-    value, factors = search.forms.factors(inside)
-    parts: list[Term] = [number(value)] if value != 1 else []
+def _of_absolute(search: Search, atom: Apply) -> Iterator[Theorem | None]:
+    inside = atom.arguments[0]
+    yield _absolute(search, inside)
+    value, factors = search.factored(inside)
+    parts = [(number(abs(value)), [_absolute(search, number(abs(value)))])] if abs(value) != 1 or not factors else []
+    if value < 0:
+        parts.append((number(-1), [_absolute(search, number(-1))]))
     for factor, exponent in factors:
         even = exponent - exponent % 2
-        parts += [product([(factor, even)])] if even else []
-        parts += [factor] if exponent % 2 else []
-    if len(parts) > 1:
-        yield [*_chain(search, "abs-product", parts, "mul"), *(_absolute(search, part) for part in parts)]
-    yield [search.law("cases", a=inside)] if not search.licenses("abs-square") else ()
+        pieces = ([product([(factor, even)])] if even else []) + ([factor] if exponent % 2 else [])
+        parts += [(piece, [_absolute(search, piece)]) for piece in pieces]
+    if search.licenses("abs-square"):
+        yield search.taken_apart(atom, "abs-product", parts, {})
+    else:
+        yield search.law("cases", a=inside)
 
 
 def _absolute(search: Search, inside: Term) -> Theorem | None:
@@ -187,35 +200,30 @@ def _absolute(search: Search, inside: Term) -> Theorem | None:
     return None
 
 
-def _of_larger(search: Search, atom: Apply) -> Iterator[Equations]:
+def _of_larger(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     first, second = atom.arguments
     for larger, smaller in ((first, second), (second, first)):
         if search.holds(Comparison(larger, ">=", smaller)):
             chosen = larger if atom.function == "max" else smaller
-            yield [search.law("cases", a=first, b=second, left=atom, right=chosen)]
-    yield [search.law("cases", a=first, b=second, left=atom)]
+            yield search.law("cases", a=first, b=second, left=atom, right=chosen)
+    yield search.law("cases", a=first, b=second, left=atom)
 
 
 # --- angles ----------------------------------------------------------------------------------------------------------
 
 
-def _of_angle(search: Search, name: str, inside: Term) -> Iterator[Equations]:
+def _of_angle(search: Search, atom: Apply) -> Iterator[Theorem | None]:
+    yield from (search.by(atom, [theorem]) for theorem in search.constants("parity"))
+    inside = atom.arguments[0]
     parts = search.forms.monomials(inside)
-    yield from ([theorem] for theorem in search.constants("parity"))
-    if len(parts) > 1:
-        (value, monomial), *rest = parts
-        first = mul(number(value), monomial)
-        yield [_angle_sum(search, name, first, search.atoms.written(add(inside, neg(first))))]
-    elif parts:
-        ((value, monomial),) = parts
-        turn = _turn(value, monomial)
-        if turn is not None:
-            rest_of_it = search.atoms.written(add(inside, neg(turn)))
-            yield [_angle_sum(search, name, turn, rest_of_it)]
-
-
-def _angle_sum(search: Search, name: str, first: Term, second: Term) -> Theorem | None:
-    return search.law("angle-sum", a=first, b=second, left=Apply(name, (add(first, second),)))
+    if not parts:
+        return
+    (value, monomial), *rest = parts
+    first = mul(number(value), monomial) if rest else _turn(value, monomial)
+    if first is not None:
+        others = search.atoms.written(add(inside, neg(first)))
+        left = Apply(atom.function, (add(first, others),))
+        yield search.by(atom, [search.law("angle-sum", a=first, b=others, left=left)])
 
 
 def _turn(value: Fraction, monomial: Term) -> Term | None:
@@ -225,14 +233,15 @@ def _turn(value: Fraction, monomial: Term) -> Term | None:
     return monomial if value.denominator == 1 and 1 < value <= LARGEST_MULTIPLE else None
 
 
-def _of_negative(search: Search, name: str, inside: Term) -> Iterator[Equations]:
+def _of_negative(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     """Odd and even functions of what is written with a minus sign, and odd ones of 0."""
+    name, (inside,) = atom.function, atom.arguments
     value, _ = search.forms.factors(inside)
     if value < 0:
         positive = search.atoms.written(neg(inside))
-        yield [search.law("parity", a=positive, left=Apply(name, (Neg(positive),)))]
+        yield search.by(atom, [search.law("parity", a=positive, left=Apply(name, (Neg(positive),)))])
     if not value:
-        yield [_odd_at_zero(search, search.law("parity", a=ZERO, left=Apply(name, (Neg(ZERO),))))]
+        yield search.by(atom, [_odd_at_zero(search, search.law("parity", a=ZERO, left=Apply(name, (Neg(ZERO),))))])
 
 
 def _odd_at_zero(search: Search, law: Theorem | None) -> Theorem | None:

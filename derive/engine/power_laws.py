@@ -3,13 +3,11 @@
     (12*x^3*y)^(1/2)   = 2*3^(1/2)*(x^(1/2))^3*y^(1/2)         where x and y are at least 0
     x^(3/2)            = (x^(1/2))^3,      (x^(1/2))^2 = x
     x^(2*n - 1)        = (x^n)^2/x
-
-Each function yields the equations that together rewrite an atom whose base and exponent have their forms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -17,28 +15,26 @@ from derive.engine.factored import Factor, number_factors, product
 from derive.floor import kernel
 from derive.floor.functions import is_whole
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.terms import ONE, TWO, Apply, Neg, Number, Pow, Term, add, mul, neg, number
+from derive.floor.terms import ONE, TWO, ZERO, Apply, Neg, Number, Pow, Term, add, mul, neg, number
 
 if TYPE_CHECKING:
     from derive.engine.search import Search
 
-Equations = Sequence[Theorem | None]
 
-
-def of_power(search: Search, atom: Term) -> Iterator[Equations]:
-    """The laws about a power."""
+def of_power(search: Search, atom: Term) -> Iterator[Theorem | None]:
+    """The laws about a power whose exponent is no whole number."""
     assert isinstance(atom, Pow)
     base, exponent = atom.base, atom.exponent
-    match base, exponent:
-        case Apply("exp", (value,)), _:
-            yield [_turned(search.law("exp-power", m=exponent, a=value))]
-        case Pow(inner, first), _ if not isinstance(first, Number):
-            yield [search.law("power-power", a=inner, m=first, n=exponent)]
+    match base:
+        case Apply("exp", (value,)):
+            yield search.by(atom, [_turned(search.law("exp-power", m=exponent, a=value))])
+        case Pow(inner, first) if not is_whole(first) or is_whole(exponent) or search.signs.is_positive(inner):
+            yield search.by(atom, [search.law("power-power", a=inner, m=first, n=exponent)])
     if isinstance(exponent, Number):
-        yield from _of_fraction(search, base, exponent.value)
+        yield from _of_fraction(search, atom, exponent.value)
     else:
-        yield from _of_base(search, base, exponent)
-        yield from _of_exponent(search, base, exponent)
+        yield _of_base(search, atom)
+        yield _of_exponent(search, atom)
 
 
 def at_power(search: Search, atom: Term, exponent: int) -> Theorem | None:
@@ -57,69 +53,58 @@ def _turned(theorem: Theorem | None) -> Theorem | None:
     return None if theorem is None else kernel.symmetry(theorem)
 
 
-# --- fractions as exponents ------------------------------------------------------------------------------------------
-
-
-def _of_fraction(search: Search, base: Term, value: Fraction) -> Iterator[Equations]:
-    if value.denominator == 1:
-        return
-    fineness = search.effort.fineness(base, value.denominator)
-    if fineness != value.denominator:
-        root = Pow(base, _one_over(fineness))
-        whole = _turned(search.law("power-power", a=base, m=_one_over(fineness), n=number(value * fineness)))
-        yield [_from(search, Pow(base, number(value)), Pow(root, number(value * fineness)), whole)]
-    if value.numerator != 1:
-        yield [search.over_range("root", Pow(base, number(value)))]
-    else:
-        yield _of_root(search, base, value.denominator)
-
-
-def _from(search: Search, left: Term, right: Term, theorem: Theorem | None) -> Theorem | None:
-    """b^(1/2) = (b^(1/6))^3, from b^(1/6*3) = (b^(1/6))^3."""
-    if theorem is None:
-        return None
-    try:
-        exponent = kernel.ring(left.exponent, theorem.left.exponent, search.theory, "law(power-power)")  # type: ignore[attr-defined]
-        return kernel.transitivity(kernel.congruence(left, {1: exponent}), theorem)
-    except KernelError:
-        return None
-
-
 def _one_over(value: int) -> Number:
     return number(Fraction(1, value))
 
 
-def _of_root(search: Search, base: Term, degree: int) -> list[Theorem | None]:
+# --- fractions as exponents ------------------------------------------------------------------------------------------
+
+
+def _of_fraction(search: Search, atom: Pow, value: Fraction) -> Iterator[Theorem | None]:
+    if value.denominator == 1:
+        return
+    fineness = search.effort.fineness(search.atoms.written(atom.base), value.denominator)
+    if fineness != value.denominator:
+        root, times = _one_over(fineness), number(value * fineness)
+        yield _with_exponent(search, atom, _turned(search.law("power-power", a=atom.base, m=root, n=times)))
+    if value.numerator != 1:
+        yield search.over_range("root", atom)
+    else:
+        yield _of_root(search, atom, value.denominator)
+
+
+def _with_exponent(search: Search, atom: Pow, theorem: Theorem | None) -> Theorem | None:
+    """b^(1/2) = (b^(1/6))^3, from b^(1/6*3) = (b^(1/6))^3."""
+    if theorem is None or not isinstance(theorem.left, Pow):
+        return None
+    try:
+        exponent = kernel.ring(atom.exponent, theorem.left.exponent, search.theory, "law(power-power)")
+        return kernel.transitivity(kernel.congruence(atom, {1: exponent}), theorem)
+    except KernelError:
+        return None
+
+
+def _of_root(search: Search, atom: Pow, degree: int) -> Theorem | None:
     """A root of a product: the product of the roots, of what is known to be at least 0."""
-    value, factors = search.forms.factors(base)
+    value, factors = search.factored(atom.base)
     if not value:
-        return [_square_root(search, base)] if degree == 2 else []
-    whole = number_factors(abs(value))
-    if not whole and not factors:
-        whole = [(ONE, degree)]
-    parts = [(product([part]), _root_of(search, *part, degree)) for part in whole]
+        zero = search.rebuilt(atom, Pow(ZERO, TWO)) if degree == 2 else None
+        return search.then(zero, None if zero is None else search.by(zero.right, [_square_root(search, ZERO)]))
+    parts: list[tuple[Term, list[Theorem | None]]] = []
+    for prime, times in number_factors(abs(value)) or ([] if factors else [(ONE, degree)]):
+        parts.append((product([(prime, times)]), _root_of(search, prime, times, degree)))
     rest: list[Factor] = []
     for factor, exponent in factors:
         if search.signs.is_at_least_0(factor):
             parts.append((product([(factor, exponent)]), _root_of(search, factor, exponent, degree)))
         elif degree == 2 and exponent % 2 == 0:
-            parts.append((product([(factor, exponent)]), [_square_root(search, product([(factor, exponent // 2)]))]))
+            half = product([(factor, exponent // 2)])
+            parts.append((Pow(half, TWO), [_square_root(search, half)]))
         else:
             rest.append((factor, exponent))
     if rest or value < 0:
         parts.append((product(rest, Fraction(1 if value > 0 else -1)), []))
-    terms = [term for term, _ in parts]
-    if len(terms) > 1 and not search.licenses("power-product"):
-        return []
-    laws = [
-        search.law("power-product", a=term, b=mul(*terms[at + 1 :]), m=_one_over(degree), left=_rooted(terms[at:], degree))
-        for at, term in enumerate(terms[:-1])
-    ]
-    return laws + [law for _, about in parts for law in about]
-
-
-def _rooted(terms: list[Term], degree: int) -> Term:
-    return Pow(mul(terms[0], mul(*terms[1:])), _one_over(degree))
+    return search.taken_apart(atom, "power-product", parts, {"m": atom.exponent})
 
 
 def _square_root(search: Search, inside: Term) -> Theorem | None:
@@ -128,56 +113,52 @@ def _square_root(search: Search, inside: Term) -> Theorem | None:
 
 def _root_of(search: Search, factor: Term, exponent: int, degree: int) -> list[Theorem | None]:
     """(x^3)^(1/2) = (x^(1/2))^3 for an x that is at least 0."""
-    if exponent == 1:
+    once = search.law("power-power", a=factor, m=number(exponent), n=_one_over(degree)) if exponent != 1 else None
+    if once is None or not isinstance(once.right, Pow):
         return []
-    once = search.law("power-power", a=factor, m=number(exponent), n=_one_over(degree))
-    if once is None:
-        return []
-    try:
-        plain = number(Fraction(exponent, degree))
-        settled = kernel.ring(once.right.exponent, plain, search.theory, "law(power-power)")  # type: ignore[attr-defined]
-        once = kernel.transitivity(once, kernel.congruence(once.right, {1: settled}))
-    except KernelError:
-        return []
-    root = None if exponent % degree == 0 else search.over_range("root", Pow(factor, plain))
-    return [once, root]
+    plain = number(Fraction(exponent, degree))
+    settled = kernel.ring(once.right.exponent, plain, search.theory, "law(power-power)")
+    once = kernel.transitivity(once, kernel.congruence(once.right, {1: settled}))
+    return [once, None if exponent % degree == 0 else search.over_range("root", Pow(factor, plain))]
 
 
 # --- other exponents -------------------------------------------------------------------------------------------------
 
 
-def _of_base(search: Search, base: Term, exponent: Term) -> Iterator[Equations]:
+def _of_base(search: Search, atom: Pow) -> Theorem | None:
     """A power of a product: the product of the powers; of any factors where the exponent is whole."""
-    value, factors = search.forms.factors(base)
-    if not value or not search.licenses("power-product"):
-        return
+    exponent = atom.exponent
+    value, factors = search.factored(atom.base)
+    if not value:
+        return None
     anything = is_whole(exponent)
-    parts = number_factors(abs(value))
+    good = number_factors(abs(value)) + ([(number(-1), 1)] if value < 0 and anything else [])
     rest: list[Factor] = []
     for factor, times in factors:
-        (parts if anything or search.signs.is_positive(factor) else rest).append((factor, times))
-    terms = [product([part]) for part in parts]
-    if value < 0 and anything:
-        terms.append(number(-1))
-    elif rest or value < 0:
-        terms.append(product(rest, Fraction(1 if value > 0 else -1)))
-    laws = [
-        search.law("power-product", a=term, b=mul(*terms[at + 1 :]), m=exponent, left=Pow(mul(term, mul(*terms[at + 1 :])), exponent))
-        for at, term in enumerate(terms[:-1])
-    ]
-    for factor, times in parts:
-        if times != 1:
-            inner = search.law("power-power", a=factor, m=number(times), n=exponent)
-            outer = _turned(search.law("power-power", a=factor, m=exponent, n=number(times)))
-            laws += [inner, outer]
-    yield laws
+        (good if anything or search.signs.is_positive(factor) else rest).append((factor, times))
+    parts = [(product([part]), _power_of(search, *part, exponent)) for part in good]
+    if rest or (value < 0 and not anything):
+        parts.append((product(rest, Fraction(1 if value > 0 else -1)), []))
+    return search.taken_apart(atom, "power-product", parts, {"m": exponent})
 
 
-def _of_exponent(search: Search, base: Term, exponent: Term) -> Iterator[Equations]:
+def _power_of(search: Search, factor: Term, times: int, exponent: Term) -> list[Theorem | None]:
+    """(x^3)^n = (x^n)^3."""
+    if times == 1:
+        return []
+    inner = search.law("power-power", a=factor, m=number(times), n=exponent)
+    return [inner, _turned(search.law("power-power", a=factor, m=exponent, n=number(times)))]
+
+
+def _of_exponent(search: Search, atom: Pow) -> Theorem | None:
     """b^(2*n - y/2) = (b^n)^2/b^(y/2)."""
-    parts = search.forms.monomials(exponent)
+    first = search.in_argument(atom, 1)
+    here = atom if first is None else first.right
+    assert isinstance(here, Pow)
+    base = here.base
+    parts = search.forms.monomials(here.exponent)
     if len(parts) > 1 and not search.licenses("power-sum"):
-        return
+        return None
     terms = [mul(number(value), monomial) for value, monomial in parts]
     laws = [search.law("power-sum", a=base, m=term, n=add(*terms[at + 1 :])) for at, term in enumerate(terms[:-1])]
     for (value, monomial), term in zip(parts, terms, strict=True):
@@ -190,4 +171,5 @@ def _of_exponent(search: Search, base: Term, exponent: Term) -> Iterator[Equatio
         if size * fineness != 1:
             root = mul(_one_over(fineness), monomial) if fineness != 1 else monomial
             laws.append(_turned(search.law("power-power", a=base, m=root, n=number(size * fineness))))
-    yield laws
+    about = search.by(here, laws)
+    return None if about is None else search.then(first, about)

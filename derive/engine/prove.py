@@ -90,6 +90,10 @@ def _closed(
     search: Search, left: Term, right: Term, label: str, others: tuple[Theorem, ...]
 ) -> tuple[Theorem | None, tuple[Term, Term]]:
     """The theorem by the arithmetic of fractions, once equations about the atoms are used; and what these make of the sides."""
+    try:
+        return kernel.ring(left, right, search.theory, label), (left, right)
+    except KernelError:
+        pass
     part_sums(search, left, right)
     using = {theorem.left: theorem for theorem in others}
     sides = left, right
@@ -104,10 +108,7 @@ def _closed(
             pass
         pairs = [(theorem.left, theorem.right) for theorem in using.values()]
         sides = search.atoms.written(left, pairs), search.atoms.written(right, pairs)
-    try:
-        return (None if using else kernel.ring(left, right, search.theory, label)), sides
-    except KernelError:
-        return None, sides
+    return None, sides
 
 
 def _by_indices(

@@ -10,7 +10,7 @@ Each function yields the equations that together rewrite an atom whose body has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -48,52 +48,51 @@ from derive.floor.terms import (
 if TYPE_CHECKING:
     from derive.engine.search import Search
 
-Equations = Sequence[Theorem | None]
 Row = list[tuple[Index, tuple[Term, ...]]]
 MOST_TERMS_WRITTEN_OUT = 8
 MOST_IN_A_ROW = 4
 
 
-def of_binder(search: Search, atom: Term) -> Iterator[Equations]:
+def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
     """The laws about a sum or product."""
     assert isinstance(atom, Binder)
     if isinstance(atom, Sum):
-        yield [search.over_range("collapse", atom, "collapse")]
+        yield search.over_range("collapse", atom, "collapse")
     if isinstance(atom.range, Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
-        yield [search.over_range("write out", atom)]
-    yield [search.over_range("constant", atom, "collapse")]
-    yield [_at_choice(search, atom)]
-    yield [_without_exclusion(search, atom)]
+        yield search.over_range("write out", atom)
+    yield search.over_range("constant", atom, "collapse")
+    yield _at_choice(search, atom)
+    yield _without_exclusion(search, atom)
     if isinstance(atom, Prod):
-        yield [search.over_range("apart", atom, "distribute")]
+        yield search.over_range("apart", atom, "distribute")
     if isinstance(atom, Sum):
-        yield [_in_order(search, atom)]
+        yield _in_order(search, atom)
 
 
-def of_delta(search: Search, atom: Term) -> Iterator[Equations]:
+def of_delta(search: Search, atom: Term) -> Iterator[Theorem | None]:
     """The laws about a delta: its indices are the same, or known to differ."""
     assert isinstance(atom, Delta)
     left, right = atom.left, atom.right
     if left is right or (isinstance(left, Number) and isinstance(right, Number)):
-        yield [search.over_range("delta", atom)]
+        yield search.over_range("delta", atom)
     if search.knowledge.apart(left, right):
-        yield [search.over_range("delta", atom, place=ZERO)]
+        yield search.over_range("delta", atom, place=ZERO)
 
 
-def of_choice(search: Search, atom: Term) -> Iterator[Equations]:
+def of_choice(search: Search, atom: Term) -> Iterator[Theorem | None]:
     """The laws about a choice whose condition is decided, or whose branches are alike."""
     assert isinstance(atom, If)
     claim = atom.condition
     if is_about_indices(claim):
         equal, apart = claim.left is claim.right, search.knowledge.apart(claim.left, claim.right)
         if equal or apart:
-            yield [search.over_range("choose", atom, place=ONE if equal == (claim.relation == "=") else ZERO)]
+            yield search.over_range("choose", atom, place=ONE if equal == (claim.relation == "=") else ZERO)
     else:
         for holds, place in ((claim, ONE), (negated(claim), ZERO)):
             if search.holds(holds):
-                yield [search.over_range("choose", atom, place=place)]
+                yield search.over_range("choose", atom, place=place)
     if atom.then is atom.otherwise:
-        yield [search.over_range("choose", atom)]
+        yield search.over_range("choose", atom)
 
 
 # --- products with deltas --------------------------------------------------------------------------------------------

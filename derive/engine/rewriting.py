@@ -207,7 +207,7 @@ def by_algebra(
 
 
 _WITHOUT_FUNCTIONS = frozenset(rule.name for rule in rules.sums.RULES)
-LARGEST_BY_LAWS = 400
+LARGEST_BY_LAWS = 4000
 """Parts of two terms together: a proof by laws of what is larger takes longer than the step is worth."""
 
 

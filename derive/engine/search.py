@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import lcm
+from fractions import Fraction
+from math import lcm, prod
 
-from derive.engine.factored import Forms, Signs
-from derive.engine.function_laws import of_function
+from derive.engine.factored import Factor, Forms, Signs
+from derive.engine.function_laws import by_meaning, of_function
 from derive.engine.matching import match
 from derive.engine.power_laws import at_power, of_power
 from derive.engine.range_laws import of_binder, of_choice, of_delta, products
@@ -26,19 +27,26 @@ from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS, Law
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
+    Add,
     Apply,
     Binder,
     Comparison,
     Delta,
     Diff,
+    Div,
     Entry,
     If,
+    Mul,
+    Neg,
     Number,
     Pow,
-    Term,
+    Size,
     Subscript,
+    Sum,
+    Term,
     children,
     free_indices,
+    mul,
 )
 from derive.floor.theory import Signature
 
@@ -52,6 +60,7 @@ DEEPEST_BODY = 4
 
 _BY_RULE = {rule: [law for law in LAWS if law.rule == rule] for rule in dict.fromkeys(law.rule for law in LAWS)}
 _BOOKKEEPING = "rearrangement"
+LABEL = "law(inside)"
 
 
 @dataclass
@@ -61,6 +70,7 @@ class Effort:
     left: int = MOST_ATOMS
     roots: dict[Term, int] = field(default_factory=dict)
     met: dict[Term, int] = field(default_factory=dict)
+    inside: dict[tuple[object, ...], Search] = field(default_factory=dict)
     mixed: bool = False  # whether a base was met under roots of different degrees that `roots` does not know of
 
     def fineness(self, base: Term, degree: int) -> int:
@@ -97,13 +107,18 @@ class Search:
         self.kept: set[Term] = set()  # sums with a place left out that stay as they are
         self._known: dict[Term, Theorem | None] = {}
         self._settled: dict[Term, Theorem | None] = {}
+        self._names: dict[Term, tuple[Term, Theorem | None]] = {}  # by its form, the argument that was met first
+        self._spelled: dict[Term, tuple[Term, Fraction]] = {}  # by its form, the factor as it was written first
         self._used: list[Theorem] = []
         self._nested = 0
 
     # --- forms ----------------------------------------------------------------------------------------------------------
 
     def settled(self, term: Term) -> Theorem | None:
-        """The theorem that a term is equal to its canonical form; None where it has that already."""
+        """The theorem that a term is equal to one whose atoms have their forms; None where they have them already.
+
+        Sums and quotients stay as they are written wherever they can, so that their signs can still be seen.
+        """
         if term not in self._settled:
             self._settled[term] = None
             self._settled[term] = self._settle(term)
@@ -113,28 +128,48 @@ class Search:
         total: Theorem | None = None
         for _ in range(MOST_ROUNDS):
             here = term if total is None else total.right
-            theorem = self.by(here, self.equations(here))
+            theorem = self._part_by_part(here) or self._together(here)
             if theorem is None:
                 break
-            total = theorem if total is None else kernel.transitivity(total, theorem)
+            total = self.then(total, theorem)
         return total
 
-    def by(self, term: Term, using: Sequence[Theorem]) -> Theorem | None:
-        """The term as equations make it; None where they say nothing of it."""
-        if not using:
+    def _part_by_part(self, term: Term) -> Theorem | None:
+        if is_arithmetic(term):
+            parts = children(term)[:1] if isinstance(term, Pow) else children(term)
+            return self._congruent(term, {n: self.settled(part) for n, part in enumerate(parts)})
+        if isinstance(term, Sum) and not self._is_atom(term):
+            return self.by(term, self.equations(term, at_top=False))
+        return self.about(term)
+
+    def _together(self, term: Term) -> Theorem | None:
+        """Powers of atoms and products with deltas."""
+        if not is_arithmetic(term):
             return None
-        new = self.atoms.written(term, [(theorem.left, theorem.right) for theorem in using])
+        powers = (at_power(self, atom, exponent) for atom, exponent in self.forms.atoms_of(term) if exponent > 1)
+        return self.by(term, [*filter(None, powers), *products(self, term)])
+
+    def _congruent(self, term: Term, parts: dict[int, Theorem | None]) -> Theorem | None:
+        changed = {n: theorem for n, theorem in parts.items() if theorem is not None}
+        return kernel.congruence(term, changed) if changed else None
+
+    def by(self, term: Term, using: Sequence[Theorem | None]) -> Theorem | None:
+        """The term as equations make it; None where they say nothing of it."""
+        equations = tuple(theorem for theorem in using if theorem is not None)
+        if not equations:
+            return None
+        new = self.atoms.written(term, [(theorem.left, theorem.right) for theorem in equations])
         if new is term or new is self.atoms.written(term):
             return None
-        return kernel.ring(term, new, self.theory, "law(inside)", tuple(using))
+        return kernel.ring(term, new, self.theory, LABEL, equations)
 
-    def equations(self, *terms: Term) -> list[Theorem]:
+    def equations(self, *terms: Term, at_top: bool = True) -> list[Theorem]:
         """What the laws say of the atoms of the terms, of powers of them, and of products with deltas."""
         found: dict[Term, Theorem] = {}
         for term in terms:
             for atom, exponent in self.forms.atoms_of(term):
                 theorem = self.about(atom)
-                if theorem is None:
+                if theorem is None and (at_top or exponent > 1):
                     theorem = at_power(self, atom, exponent)
                 if theorem is not None:
                     found[theorem.left] = theorem
@@ -142,8 +177,12 @@ class Search:
                 found[theorem.left] = theorem
         return list(found.values())
 
+    # --- atoms ----------------------------------------------------------------------------------------------------------
+
     def about(self, atom: Term) -> Theorem | None:
-        """The theorem that an atom is equal to its canonical form; None where it has that already."""
+        """The theorem that an atom is equal to its form; None where it has that already."""
+        if isinstance(atom, Number | Size):
+            return None
         if atom not in self._known:
             self._known[atom] = None  # what leads back to itself is left as it is
             self.effort.left -= 1
@@ -157,16 +196,17 @@ class Search:
             return None
         self._nested += 1
         try:
-            total = self._assumed(atom) or self._parted(atom)
-            if total is None:
-                total = self._inside(atom)
-                here = atom if total is None else total.right
-                if total is None or self._is_atom(here):
-                    head = self._head(here)
+            first = self._assumed(atom) or self._parted(atom) or self._head(atom, _AS_IT_STANDS)
+            if first is None:
+                first = self._inside(atom)
+                here = atom if first is None else first.right
+                if first is None or self._is_atom(here):
+                    head = self._head(here, _SPOKEN_OF)
                     if head is None:
-                        return total
-                    total = _joined(total, head)
-            return _joined(total, self.settled(total.right))
+                        return first
+                    first = self.then(first, head)
+            assert first is not None
+            return self.then(first, self.settled(first.right))
         finally:
             self._nested -= 1
 
@@ -174,15 +214,9 @@ class Search:
         form = self.atoms.plain.form(term)
         return [*form.values()] == [1] and [[exponent for _, exponent in monomial] for monomial in form] == [[1]]
 
-    def _head(self, atom: Term) -> Theorem | None:
-        """What the first law that speaks of an atom says, once its parts have their forms."""
-        for kind, laws in _SPOKEN_OF:
-            if isinstance(atom, kind):
-                for using in laws(self, atom):
-                    theorem = self.by(atom, [theorem for theorem in using if theorem is not None])
-                    if theorem is not None:
-                        return theorem
-        return None
+    def _head(self, atom: Term, laws: Laws) -> Theorem | None:
+        """What the first law that speaks of an atom says."""
+        return next((theorem for kind, of in laws if isinstance(atom, kind) for theorem in of(self, atom) if theorem), None)
 
     def _assumed(self, atom: Term) -> Theorem | None:
         """What a given equation says of an atom; none is used on what it made itself."""
@@ -190,18 +224,13 @@ class Search:
             if theorem in self._used:
                 continue
             found = self._instance_for(theorem, atom)
-            if found is None or found.left is found.right:
-                continue
-            self._used.append(theorem)
-            try:
-                return _joined(self.by(atom, [found]), None)
-            finally:
-                self._used.pop()
+            if found is not None and found.left is not found.right:
+                self._used.append(theorem)
+                try:
+                    return self.by(atom, [found])
+                finally:
+                    self._used.pop()
         return None
-
-    def _parted(self, atom: Term) -> Theorem | None:
-        theorem = self.parted.get(self.atoms.written(atom)) if self.parted else None
-        return None if theorem is None else self.by(atom, [theorem])
 
     def _instance_for(self, theorem: Theorem, atom: Term) -> Theorem | None:
         indices = kernel.universal(theorem, self.theory) & free_indices(theorem.left)
@@ -210,6 +239,10 @@ class Search:
             return None
         moved = {old: new for old, new in mapping.items() if old is not new}
         return kernel.instantiate(theorem, moved, self.knowledge) if moved else theorem
+
+    def _parted(self, atom: Term) -> Theorem | None:
+        theorem = self.parted.get(self.atoms.written(atom)) if self.parted else None
+        return self.by(atom, [theorem])
 
     # --- the parts of an atom -------------------------------------------------------------------------------------------
 
@@ -224,23 +257,99 @@ class Search:
                 return None
             case If(condition, then, otherwise):
                 branches = [(1, then, condition), (2, otherwise, negated(condition))]
-                parts = {n: self._branch(claim).settled(part) for n, part, claim in branches}
-            case _:
-                parts = {n: self._part(atom, n, part) for n, part in enumerate(children(atom))}
-        changed = {n: theorem for n, theorem in parts.items() if theorem is not None}
-        return kernel.congruence(atom, changed) if changed else None
+                return self._congruent(atom, {n: self._branch(claim).settled(part) for n, part, claim in branches})
+        parts = [(n, part) for n, part in enumerate(children(atom)) if not isinstance(part, (*Subscript, Comparison))]
+        return self._congruent(atom, {n: self._named(part) for n, part in parts})
 
-    def _part(self, atom: Term, position: int, part: Term) -> Theorem | None:
-        if isinstance(part, (*Subscript, Comparison, Number)):
+    def _named(self, part: Term) -> Theorem | None:
+        """The theorem that an argument is equal to the first one that was met of all that are."""
+        theorem = self.in_one_form(part)
+        form = part if theorem is None else theorem.right
+        key = self.atoms.written(form)
+        if key not in self._names:
+            self._names[key] = part, theorem
+            if isinstance(key, Number) and key is not part:
+                self._names[key] = key, None
+        name, named = self._names[key]
+        if name is part:
             return None
-        theorem = self.settled(part)
-        here = part if theorem is None else theorem.right
-        plain = self.atoms.written(here)
-        if not (isinstance(atom, Pow) and position == 1 and isinstance(plain, Number)):  # as 3*(1/3), which is 1
-            plain = self.forms.over_one_bar(here)
-        if plain is None or plain is here:
-            return theorem
-        return _joined(theorem, kernel.ring(here, plain, self.theory, "law(inside)"))
+        target = name if named is None else named.right
+        total = self.then(theorem, kernel.ring(form, target, self.theory, LABEL))
+        return total if named is None else kernel.transitivity(total, kernel.symmetry(named))
+
+    def in_one_form(self, part: Term) -> Theorem | None:
+        """The theorem that an argument is equal to what it is once no root is below a bar, and all is over one bar."""
+        total = self.settled(part)
+        here = part if total is None else total.right
+        below = [at_power(self, atom, exponent) for atom, exponent in self.forms.atoms_of(here) if exponent < 0]
+        total = self.then(total, self.by(here, below))
+        here = part if total is None else total.right
+        plain = self.forms.over_one_bar(here)
+        return total if plain is None else self.then(total, kernel.ring(here, plain, self.theory, LABEL))
+
+    def factored(self, term: Term) -> tuple[Fraction, tuple[Factor, ...]]:
+        """The term as a number times powers of factors: each as it was written first, if it was."""
+        total: dict[Term, int] = {}
+        value = self._collected(term, 1, total)
+        return value, tuple((part, exponent) for part, exponent in total.items() if exponent)
+
+    def _collected(self, term: Term, exponent: int, into: dict[Term, int]) -> Fraction:
+        """Add the factors of a term, to a power, to those that there are; return the number before them."""
+        match term:
+            case Number(value):
+                return value**exponent
+            case Neg(inner):
+                return self._collected(inner, exponent, into) * (-1) ** exponent
+            case Mul(parts):
+                return prod((self._collected(part, exponent, into) for part in parts), start=Fraction(1))
+            case Div(above, below):
+                return self._collected(above, exponent, into) * self._collected(below, -exponent, into)
+            case Pow(base, Number(power)) if power.denominator == 1:
+                return self._collected(base, exponent * int(power), into)
+        theorem = self.settled(term)
+        if theorem is not None and is_arithmetic(theorem.right) and not isinstance(theorem.right, Add):
+            return self._collected(theorem.right, exponent, into)
+        value, factors = self.forms.factors(term if theorem is None else theorem.right)
+        if [times for _, times in factors] == [1] and abs(value) == 1:
+            ((factor, _),) = factors
+            if self.signs.relation(factor) in ("<", "<=") or factor not in self._spelled:
+                self._spelled.setdefault(factor, (term, value))
+            spelled, sign = self._spelled[factor]
+            into[spelled] = into.get(spelled, 0) + exponent
+            return (value * sign) ** exponent
+        for factor, times in factors:
+            spelled, sign = self._spelled.setdefault(factor, (factor, Fraction(1)))
+            value *= sign**times
+            into[spelled] = into.get(spelled, 0) + times * exponent
+        return value**exponent
+
+    def rebuilt(self, atom: Term, inside: Term) -> Theorem | None:
+        """The theorem that an atom is equal to the same of another argument that is equal to its first."""
+        old = children(atom)[0]
+        return None if old is inside else kernel.congruence(atom, {0: self.equal(old, inside)})
+
+    def in_argument(self, atom: Term, position: int = 0) -> Theorem | None:
+        """The atom with an argument in its form."""
+        return self._congruent(atom, {position: self.in_one_form(children(atom)[position])})
+
+    def taken_apart(
+        self, atom: Term, rule: str, parts: Sequence[tuple[Term, Sequence[Theorem | None]]], values: dict[str, Term]
+    ) -> Theorem | None:
+        """What a law about products makes of an atom whose argument is the product of `parts`, each with equations about it."""
+        terms = [part for part, _ in parts]
+        if len(terms) > 1 and not self.licenses(rule):
+            return None
+        laws = [self.law(rule, a=part, b=mul(*terms[at + 1 :]), **values) for at, part in enumerate(terms[:-1])]
+        whole = self.rebuilt(atom, mul(*terms))
+        about = self.by(atom if whole is None else whole.right, [*laws, *(law for _, laws in parts for law in laws)])
+        return self.then(whole, about)
+
+    def equal(self, left: Term, right: Term) -> Theorem:
+        """The theorem that two terms are equal, once the atoms in them have their forms. Fails with `KernelError`."""
+        one, other = self.settled(left), self.settled(right)
+        ends = left if one is None else one.right, right if other is None else other.right
+        total = self.then(one, kernel.ring(*ends, self.theory, LABEL))
+        return total if other is None else kernel.transitivity(total, kernel.symmetry(other))
 
     def _in_body(self, atom: Term, position: int, knowledge: Knowledge, body: Term) -> Theorem | None:
         if self.depth >= DEEPEST_BODY:
@@ -259,9 +368,13 @@ class Search:
         return self._at(self.knowledge.where(claim), self.given, self.needed)
 
     def _at(self, knowledge: Knowledge, given: tuple[Theorem, ...], needed: Sequence[Comparison]) -> Search:
-        inner = Search(knowledge, self.rules, given, self.forms, self.effort, needed, self.depth + 1)
-        inner.parted, inner.kept = self.parted, self.kept
-        return inner
+        """The search at another place, with what is known there."""
+        key = knowledge.hypotheses, knowledge.conditions, given, self.depth
+        if key not in self.effort.inside:
+            inner = Search(knowledge, self.rules, given, self.forms, self.effort, needed, self.depth + 1)
+            inner.parted, inner.kept = self.parted, self.kept
+            self.effort.inside[key] = inner
+        return self.effort.inside[key]
 
     def under(self, atom: Binder) -> Knowledge:
         """What is known inside of a sum or product."""
@@ -277,6 +390,13 @@ class Search:
             return claim.relation != "=" or claim in self.knowledge.hypotheses
         known = self.signs.relation(difference(claim))
         return known is not None and holds(known, claim.relation)
+
+    @staticmethod
+    def then(first: Theorem | None, second: Theorem | None) -> Theorem | None:
+        """Both theorems, one after the other, as far as there are any."""
+        if first is None or second is None:
+            return first or second
+        return kernel.transitivity(first, second)
 
     # --- the kernel -----------------------------------------------------------------------------------------------------
 
@@ -321,17 +441,21 @@ class Search:
             return None
 
 
-def _joined(first: Theorem | None, second: Theorem | None) -> Theorem | None:
-    if first is None or second is None:
-        return first or second
-    return kernel.transitivity(first, second)
+def is_arithmetic(term: Term) -> bool:
+    """Whether a term is made of others by what `ring` knows of; sums aside."""
+    return isinstance(term, Add | Mul | Div | Neg) or (
+        isinstance(term, Pow) and isinstance(term.exponent, Number) and term.exponent.value.denominator == 1
+    )
 
 
 def _shape(term: Term) -> tuple[type[Term], str]:
     return type(term), term.function if isinstance(term, Apply) else ""
 
 
-_SPOKEN_OF: tuple[tuple[type[Term], Callable[[Search, Term], Iterator[Sequence[Theorem | None]]]], ...] = (
+Laws = tuple[tuple[type[Term], Callable[[Search, Term], Iterator[Theorem | None]]], ...]
+
+_AS_IT_STANDS: Laws = ((Apply, by_meaning), (Binder, of_binder), (If, of_choice))
+_SPOKEN_OF: Laws = (
     (Apply, of_function),
     (Pow, of_power),
     (Binder, of_binder),
