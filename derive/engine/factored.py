@@ -17,7 +17,7 @@ from derive.floor.definedness import difference
 from derive.floor.errors import LimitError
 from derive.floor.ring import Atoms, Monomial, Poly
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Add, Apply, Comparison, Number, Pow, Term, mul, neg, number
+from derive.floor.terms import Add, Apply, Comparison, Number, Pow, Term, add, mul, neg, number, subterms
 
 Factor = tuple[Term, int]
 LARGEST_FACTORED = 10_000
@@ -43,9 +43,15 @@ class Forms:
             for atom, exponent in monomial:
                 yield from self.atoms_of(atom) if isinstance(atom, Add) else ((atom, exponent),)  # a sum is a divisor
 
-    def over_one_bar(self, term: Term) -> Term | None:
-        """The form of the term brought over one bar first, where that is another: 1/(x + 1) for 1/x - 1/(x*(x + 1))."""
-        if not any(isinstance(atom, Add) for monomial in self.atoms.monomials(term) for atom, _ in monomial):
+    def over_one_bar(self, term: Term, at_need: bool = False) -> Term | None:
+        """The form of the term brought over one bar first, where that is another: 1/(x + 1) for 1/x - 1/(x*(x + 1)).
+
+        `at_need` is only where something below the bar stands in another divisor too.
+        """
+        below = [[atom for atom, exponent in monomial if exponent < 0] for monomial in self.atoms.monomials(term)]
+        if not any(isinstance(atom, Add) for parts in below for atom in parts):
+            return None
+        if at_need and not any(_hang_together(parts) for parts in below):
             return None
         value, factors = self.factors(term)
         found = self.atoms.written(product(factors, value))
@@ -73,6 +79,11 @@ class Forms:
         return content, tuple((part, exponent) for part, exponent in found.items() if exponent)
 
 
+def _hang_together(below: list[Term]) -> bool:
+    """Whether one of the atoms stands inside of another one, a sum."""
+    return any(isinstance(whole, Add) and part is not whole and part in subterms(whole) for part in below for whole in below)
+
+
 def _parted(poly: Poly) -> tuple[Monomial, Fraction, Poly]:
     """A polynomial as a monomial, a number, and a polynomial that no monomial divides."""
     exponents = [dict(monomial) for monomial in poly]
@@ -97,6 +108,7 @@ class Signs:
         self._facts: dict[Term, str] = {}
         self._known: dict[Term, str | None] = {}
         claims = [claim for claim in (*knowledge.facts, *needed) if not is_about_indices(claim) and claim.relation != "="]
+        self._claims = claims
         for _ in range(2):  # what one says of a factor may say more of another
             for claim in claims:
                 self._learn(claim)
@@ -104,8 +116,20 @@ class Signs:
     def relation(self, term: Term) -> str | None:
         """How the term stands to 0, as far as that is seen."""
         if term not in self._known:
-            self._known[term] = self.knowledge.sign(term).relation or self._of_factors(term)
+            self._known[term] = None
+            self._known[term] = self.knowledge.sign(term).relation or self._of_factors(term) or self._above_a_fact(term)
         return self._known[term]
+
+    def _above_a_fact(self, term: Term) -> str | None:
+        """x > 0 where x - y > 0 and y > 0."""
+        for claim in self._claims:
+            part = difference(claim)
+            if claim.relation in (">", ">=") and part is not term:
+                for sign, relation in ((1, ">"), (-1, "<")):
+                    others = self.knowledge.sign(self.forms.atoms.written(add(term if sign > 0 else neg(term), neg(part)))).relation
+                    if others in (">", ">=", "="):
+                        return relation if ">" in (claim.relation, others) else relation + "="
+        return None
 
     def is_positive(self, term: Term) -> bool:
         return self.relation(term) == ">"

@@ -25,7 +25,7 @@ from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Fixed, If, Index, Term, free_indices, is_closed, substitute, subterms
 
-MOST_ROUNDS = 4
+MOST_ROUNDS = 10
 MOST_SPLITS = 3
 """Conditions that are gone through both ways, one inside the other."""
 

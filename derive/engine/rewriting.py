@@ -177,7 +177,7 @@ def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangem
     except KernelError:
         pass
     theorem = None
-    for rules_used in (None, frozenset((rule,))):
+    for rules_used in (frozenset((rule,)), None):
         theorem = proved(left, right, knowledge, rule, rules_used) or theorem
         if theorem is not None and not kernel.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
             return theorem

@@ -47,12 +47,13 @@ from derive.floor.terms import (
     children,
     free_indices,
     mul,
+    substitute,
 )
 from derive.floor.theory import Signature
 
 MOST_ATOMS = 3000
 """Atoms that one search looks at: a step that a person writes has a few."""
-MOST_ROUNDS = 4
+MOST_ROUNDS = 10
 DEEPEST = 12
 """Laws used on what laws made, one after the other."""
 DEEPEST_BODY = 4
@@ -196,17 +197,15 @@ class Search:
             return None
         self._nested += 1
         try:
-            first = self._assumed(atom) or self._parted(atom) or self._head(atom, _AS_IT_STANDS)
-            if first is None:
-                first = self._inside(atom)
-                here = atom if first is None else first.right
-                if first is None or self._is_atom(here):
-                    head = self._head(here, _SPOKEN_OF)
-                    if head is None:
-                        return first
-                    first = self.then(first, head)
-            assert first is not None
-            return self.then(first, self.settled(first.right))
+            assumed = self._assumed(atom)
+            if assumed is not None:
+                return assumed
+            first = self._parted(atom) or self._head(atom, _AS_IT_STANDS)
+            if first is not None:
+                return first
+            first = self._inside(atom)
+            here = atom if first is None else first.right
+            return self.then(first, self._head(here, _SPOKEN_OF)) if first is None or self._is_atom(here) else first
         finally:
             self._nested -= 1
 
@@ -227,7 +226,8 @@ class Search:
             if found is not None and found.left is not found.right:
                 self._used.append(theorem)
                 try:
-                    return self.by(atom, [found])
+                    first = self.by(atom, [found])
+                    return None if first is None else self.then(first, self.settled(first.right))
                 finally:
                     self._used.pop()
         return None
@@ -238,6 +238,9 @@ class Search:
         if mapping is None:
             return None
         moved = {old: new for old, new in mapping.items() if old is not new}
+        turned = substitute(theorem.right, moved)
+        if match(theorem.left, theorem.right, indices) is not None and repr(turned) >= repr(atom):
+            return None  # H[i, k] = H[k, i] is used one way only
         return kernel.instantiate(theorem, moved, self.knowledge) if moved else theorem
 
     def _parted(self, atom: Term) -> Theorem | None:
@@ -310,6 +313,8 @@ class Search:
         if theorem is not None and is_arithmetic(theorem.right) and not isinstance(theorem.right, Add):
             return self._collected(theorem.right, exponent, into)
         value, factors = self.forms.factors(term if theorem is None else theorem.right)
+        if len(factors) > 1 and not self._shows(factors) and self.knowledge.sign(term).relation in (">", ">=", "<", "<="):
+            value, factors = Fraction(1), ((self.atoms.written(term if theorem is None else theorem.right), 1),)
         if [times for _, times in factors] == [1] and abs(value) == 1:
             ((factor, _),) = factors
             if self.signs.relation(factor) in ("<", "<=") or factor not in self._spelled:
@@ -322,6 +327,10 @@ class Search:
             value *= sign**times
             into[spelled] = into.get(spelled, 0) + times * exponent
         return value**exponent
+
+    def _shows(self, factors: Sequence[Factor]) -> bool:
+        """Whether the signs of factors can be seen from how they are written."""
+        return all(self.knowledge.sign(factor).relation is not None for factor, _ in factors)
 
     def rebuilt(self, atom: Term, inside: Term) -> Theorem | None:
         """The theorem that an atom is equal to the same of another argument that is equal to its first."""
@@ -356,7 +365,12 @@ class Search:
             return None
         given = () if isinstance(atom, Diff) else self.given
         needed = () if isinstance(atom, Diff) else self.needed
-        theorem = self._at(knowledge, given, needed).settled(body)
+        inner = self._at(knowledge, given, needed)
+        theorem = inner.settled(body)
+        here = body if theorem is None else theorem.right
+        plain = self.forms.over_one_bar(here, at_need=True)
+        if plain is not None:
+            theorem = self.then(theorem, kernel.ring(here, plain, self.theory, LABEL))
         if theorem is None:
             return None
         try:
