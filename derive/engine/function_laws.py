@@ -202,6 +202,8 @@ def _absolute(search: Search, inside: Term) -> Theorem | None:
 
 def _of_larger(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     first, second = atom.arguments
+    if search.atoms.written(first) is search.atoms.written(second):
+        yield search.law("cases", a=first, b=second, left=atom)
     for larger, smaller in ((first, second), (second, first)):
         if search.holds(Comparison(larger, ">=", smaller)):
             chosen = larger if atom.function == "max" else smaller

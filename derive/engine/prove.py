@@ -74,6 +74,7 @@ def _by_laws(
     while True:
         atoms, others = solved(given, forms)
         search = Search(knowledge, rules, atoms, forms, effort, _needed(left, right))
+        part_sums(search, left, right)
         theorem, sides = _closed(search, left, right, label, others)
         if theorem is not None or not effort.mixed:
             return theorem, tuple((side, search) for side in sides)
@@ -90,17 +91,29 @@ def _closed(
     search: Search, left: Term, right: Term, label: str, others: tuple[Theorem, ...]
 ) -> tuple[Theorem | None, tuple[Term, Term]]:
     """The theorem by the arithmetic of fractions, once equations about the atoms are used; and what these make of the sides."""
-    try:
-        return kernel.ring(left, right, search.theory, label), (left, right)
-    except KernelError:
-        pass
-    part_sums(search, left, right)
-    using = {theorem.left: theorem for theorem in others}
+    theorem, sides = _rounds(search, left, right, label, others)
+    if theorem is not None:
+        return theorem, sides
+    # What stands in sums is seen as a whole where the two sides are taken part by part.
+    one, other = search.settled(left), search.settled(right)
+    if one is None and other is None:
+        return None, sides
+    ends = left if one is None else one.right, right if other is None else other.right
+    theorem, sides = _rounds(search, *ends, label, others)
+    if theorem is None:
+        return None, sides
+    theorem = search.then(one, theorem)
+    return theorem if other is None else search.then(theorem, kernel.symmetry(other)), sides
+
+
+def _rounds(
+    search: Search, left: Term, right: Term, label: str, others: tuple[Theorem, ...]
+) -> tuple[Theorem | None, tuple[Term, Term]]:
+    """The same with the atoms of the two sides as they are."""
     sides = left, right
+    using: dict[Term, Theorem] = {}
+    more = {theorem.left: theorem for theorem in others}
     for _ in range(MOST_ROUNDS):
-        more = {theorem.left: theorem for theorem in search.equations(*sides)}
-        if more.keys() <= using.keys():
-            break
         using = {**using, **more}
         try:
             return kernel.ring(left, right, search.theory, label, tuple(using.values())), sides
@@ -108,6 +121,9 @@ def _closed(
             pass
         pairs = [(theorem.left, theorem.right) for theorem in using.values()]
         sides = search.atoms.written(left, pairs), search.atoms.written(right, pairs)
+        more = {theorem.left: theorem for theorem in search.equations(*sides)}
+        if more.keys() <= using.keys():
+            break
     return None, sides
 
 

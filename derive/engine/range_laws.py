@@ -21,7 +21,6 @@ from derive.floor.kernel import KernelError, Theorem
 from derive.floor.terms import (
     ONE,
     ZERO,
-    Add,
     Apply,
     Binder,
     Comparison,
@@ -91,8 +90,17 @@ def of_choice(search: Search, atom: Term) -> Iterator[Theorem | None]:
         for holds, place in ((claim, ONE), (negated(claim), ZERO)):
             if search.holds(holds):
                 yield search.over_range("choose", atom, place=place)
+    if search.atoms.written(atom.then) is search.atoms.written(atom.otherwise):
+        yield _alike(search, atom)
+
+
+def _alike(search: Search, atom: If) -> Theorem | None:
+    """A choice between two branches that are equal."""
     if atom.then is atom.otherwise:
-        yield search.over_range("choose", atom)
+        return search.over_range("choose", atom)
+    same = kernel.congruence(atom, {2: kernel.ring(atom.otherwise, atom.then, search.theory, "law(choose)")})
+    chosen = search.over_range("choose", same.right)
+    return None if chosen is None else kernel.transitivity(same, chosen)
 
 
 # --- products with deltas --------------------------------------------------------------------------------------------

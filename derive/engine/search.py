@@ -140,7 +140,7 @@ class Search:
             parts = children(term)[:1] if isinstance(term, Pow) else children(term)
             return self._congruent(term, {n: self.settled(part) for n, part in enumerate(parts)})
         if isinstance(term, Sum) and not self._is_atom(term):
-            return self.by(term, self.equations(term, at_top=False))
+            return self._inside(term) or self.by(term, self.equations(term, at_top=False))
         return self.about(term)
 
     def _together(self, term: Term) -> Theorem | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from derive.engine.factored import Forms
 from derive.floor import kernel
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.terms import Add, Apply, Call, Diff, Entry, Term, add, div, mul, neg, number, subterms
+from derive.floor.terms import Add, Apply, Binder, Call, Diff, Entry, Term, add, div, mul, neg, number, subterms
 
 LABEL = "law(inside)"
 
@@ -31,7 +31,7 @@ def solved(given: tuple[Theorem, ...], forms: Forms) -> tuple[tuple[Theorem, ...
 
 
 def _is_atom(term: Term) -> bool:
-    return isinstance(term, Entry | Call | Diff | Apply)
+    return isinstance(term, Entry | Call | Diff | Apply | Binder)
 
 
 def _solved_for(theorem: Theorem, atom: Term, forms: Forms) -> Theorem | None:
