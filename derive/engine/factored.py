@@ -17,7 +17,7 @@ from derive.floor.definedness import difference
 from derive.floor.errors import LimitError
 from derive.floor.ring import Atoms, Monomial, Poly
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Add, Apply, Comparison, Number, Pow, Term, add, mul, neg, number, subterms
+from derive.floor.terms import Add, Apply, Comparison, Div, Mul, Neg, Number, Pow, Sum, Term, add, mul, neg, number, subterms
 
 Factor = tuple[Term, int]
 LARGEST_FACTORED = 10_000
@@ -32,6 +32,10 @@ class Forms:
         self.atoms = Atoms()
         self._factors: dict[Term, tuple[Fraction, tuple[Factor, ...]]] = {}
 
+    def written(self, term: Term, using: Iterable[tuple[Term, Term]] = ()) -> Term:
+        """The term in its form, once equations are used, with each divisor by itself."""
+        return divided(self.atoms.written(term, using))
+
     def monomials(self, term: Term) -> list[tuple[Fraction, Term]]:
         """The term as a sum of numbers times monomials."""
         form = self.atoms.plain.form(term)
@@ -41,7 +45,7 @@ class Forms:
         """The atoms of a term with their exponents; those of divisors as well."""
         for monomial in self.atoms.monomials(term):
             for atom, exponent in monomial:
-                yield from self.atoms_of(atom) if isinstance(atom, Add) else ((atom, exponent),)  # a sum is a divisor
+                yield from self.atoms_of(atom) if isinstance(atom, Add) else ((_readable(atom), exponent),)  # a sum is a divisor
 
     def over_one_bar(self, term: Term, at_need: bool = False) -> Term | None:
         """The form of the term brought over one bar first, where that is another: 1/(x + 1) for 1/x - 1/(x*(x + 1)).
@@ -54,8 +58,8 @@ class Forms:
         if at_need and not any(_hang_together(parts) for parts in below):
             return None
         value, factors = self.factors(term)
-        found = self.atoms.written(product(factors, value))
-        return None if found is self.atoms.written(term) else found
+        found = self.written(product(factors, value))
+        return None if found is self.written(term) else found
 
     def factors(self, term: Term) -> tuple[Fraction, tuple[Factor, ...]]:
         """The term as a number times powers of factors, no two of which are alike. Of a sum the first monomial is positive."""
@@ -126,7 +130,7 @@ class Signs:
             part = difference(claim)
             if claim.relation in (">", ">=") and part is not term:
                 for sign, relation in ((1, ">"), (-1, "<")):
-                    others = self.knowledge.sign(self.forms.atoms.written(add(term if sign > 0 else neg(term), neg(part)))).relation
+                    others = self.knowledge.sign(self.forms.written(add(term if sign > 0 else neg(term), neg(part)))).relation
                     if others in (">", ">=", "="):
                         return relation if ">" in (claim.relation, others) else relation + "="
         return None
@@ -237,6 +241,56 @@ def number_factors(value: Fraction) -> list[Factor]:
     """A positive number as powers of primes."""
     above = [(number(prime), times) for prime, times in primes(value.numerator)]
     return above + [(number(prime), -times) for prime, times in primes(value.denominator)]
+
+
+def divided(term: Term) -> Term:
+    """The term with each divisor by itself: x*(x + 1)^(-2), where `ring` makes x/(x + 1)^2 one divided by x^2 + 2*x + 1."""
+    match term:
+        case Add(terms):
+            return Add(tuple(map(divided, terms)))
+        case Neg(inner):
+            return Neg(divided(inner))
+        case Mul(factors):
+            return Mul(tuple(map(divided, factors)))
+        case Div(above, below) if len(sums := _sums_in(below)) > 1 or any(exponent > 1 for _, exponent in sums):
+            return mul(divided(above), *_inverse(below))
+        case Div(above, below):
+            return Div(divided(above), divided(below))
+        case Pow(base, Number(exponent)) if exponent.denominator == 1:
+            return Pow(divided(base), term.exponent)
+    return term
+
+
+def _readable(atom: Term) -> Term:
+    """An atom as `ring` reads it again as the same one: a sum that it made has its divisors by themselves."""
+    if isinstance(atom, Sum):
+        return type(atom).over(atom.letter, atom.range, atom.excluded, divided(atom.scope))  # type: ignore[no-any-return]
+    return atom
+
+
+def _sums_in(product: Term) -> list[Factor]:
+    """The sums among the factors of a product, with their exponents."""
+    match product:
+        case Mul(factors):
+            return [found for factor in factors for found in _sums_in(factor)]
+        case Pow(Add() as base, Number(exponent)) if exponent.denominator == 1:
+            return [(base, int(exponent))]
+        case Add():
+            return [(product, 1)]
+        case Neg(inner):
+            return _sums_in(inner)
+    return []
+
+
+def _inverse(product: Term) -> list[Term]:
+    match product:
+        case Mul(factors):
+            return [found for factor in factors for found in _inverse(factor)]
+        case Pow(base, Number(exponent)) if exponent.denominator == 1:
+            return [Pow(divided(base), number(-exponent))]
+        case Neg(inner):
+            return [number(-1), *_inverse(inner)]
+    return [Pow(divided(product), number(-1))]
 
 
 def product(factors: Iterable[Factor], value: Fraction = Fraction(1)) -> Term:

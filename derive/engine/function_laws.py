@@ -108,14 +108,14 @@ def _of_exponential(search: Search, atom: Apply) -> Iterator[Theorem | None]:
         yield search.by(atom, laws)
     value, _ = search.forms.factors(inside)
     if value < 0:
-        yield search.by(atom, [search.law("exp-negative", a=search.atoms.written(neg(inside)))])
+        yield search.by(atom, [search.law("exp-negative", a=search.forms.written(neg(inside)))])
 
 
 def _of_exponent(search: Search, value: Fraction, monomial: Term) -> Equations:
     """exp(3*x/2) = exp(x/2)^3, exp(2*ln(x)*y) = x^(2*y)."""
     logarithm = _one_logarithm(search, monomial)
     if logarithm is not None:
-        others = search.atoms.written(mul(number(value), Div(monomial, logarithm)))
+        others = search.forms.written(mul(number(value), Div(monomial, logarithm)))
         return [
             search.law("exp-power", m=others, a=logarithm) if others is not ONE else None,
             search.law("exp-log", a=logarithm.arguments[0]),
@@ -202,7 +202,7 @@ def _absolute(search: Search, inside: Term) -> Theorem | None:
 
 def _of_larger(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     first, second = atom.arguments
-    if search.atoms.written(first) is search.atoms.written(second):
+    if search.forms.written(first) is search.forms.written(second):
         yield search.law("cases", a=first, b=second, left=atom)
     for larger, smaller in ((first, second), (second, first)):
         if search.holds(Comparison(larger, ">=", smaller)):
@@ -223,7 +223,7 @@ def _of_angle(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     (value, monomial), *rest = parts
     first = mul(number(value), monomial) if rest else _turn(value, monomial)
     if first is not None:
-        others = search.atoms.written(add(inside, neg(first)))
+        others = search.forms.written(add(inside, neg(first)))
         left = Apply(atom.function, (add(first, others),))
         yield search.by(atom, [search.law("angle-sum", a=first, b=others, left=left)])
 
@@ -240,7 +240,7 @@ def _of_negative(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     name, (inside,) = atom.function, atom.arguments
     value, _ = search.forms.factors(inside)
     if value < 0:
-        positive = search.atoms.written(neg(inside))
+        positive = search.forms.written(neg(inside))
         yield search.by(atom, [search.law("parity", a=positive, left=Apply(name, (Neg(positive),)))])
     if not value:
         yield search.by(atom, [_odd_at_zero(search, search.law("parity", a=ZERO, left=Apply(name, (Neg(ZERO),))))])

@@ -63,7 +63,7 @@ def _one_over(value: int) -> Number:
 def _of_fraction(search: Search, atom: Pow, value: Fraction) -> Iterator[Theorem | None]:
     if value.denominator == 1:
         return
-    fineness = search.effort.fineness(search.atoms.written(atom.base), value.denominator)
+    fineness = search.effort.fineness(search.forms.written(atom.base), value.denominator)
     if fineness != value.denominator:
         root, times = _one_over(fineness), number(value * fineness)
         yield _with_exponent(search, atom, _turned(search.law("power-power", a=atom.base, m=root, n=times)))

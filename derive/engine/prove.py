@@ -96,14 +96,18 @@ def _closed(
         return theorem, sides
     # What stands in sums is seen as a whole where the two sides are taken part by part.
     one, other = search.settled(left), search.settled(right)
-    if one is None and other is None:
-        return None, sides
-    ends = left if one is None else one.right, right if other is None else other.right
-    theorem, sides = _rounds(search, *ends, label, others)
-    if theorem is None:
-        return None, sides
-    theorem = search.then(one, theorem)
-    return theorem if other is None else search.then(theorem, kernel.symmetry(other)), sides
+    for _ in range(MOST_ROUNDS):
+        sides = left if one is None else one.right, right if other is None else other.right
+        try:
+            theorem = search.then(one, kernel.ring(*sides, search.theory, label, tuple(search.equations(*sides))))
+            return search.then(theorem, None if other is None else kernel.symmetry(other)), sides
+        except KernelError:
+            pass
+        more = [search.by(side, search.equations(side, at_top=False)) for side in sides]
+        if more == [None, None]:
+            break
+        one, other = search.then(one, more[0]), search.then(other, more[1])
+    return None, sides
 
 
 def _rounds(
@@ -111,8 +115,12 @@ def _rounds(
 ) -> tuple[Theorem | None, tuple[Term, Term]]:
     """The same with the atoms of the two sides as they are."""
     sides = left, right
-    using: dict[Term, Theorem] = {}
     more = {theorem.left: theorem for theorem in others}
+    try:
+        return kernel.ring(left, right, search.theory, label, (*others, *search.names(left, right))), sides
+    except KernelError:
+        pass
+    using: dict[Term, Theorem] = {}
     for _ in range(MOST_ROUNDS):
         using = {**using, **more}
         try:
@@ -120,7 +128,7 @@ def _rounds(
         except KernelError:
             pass
         pairs = [(theorem.left, theorem.right) for theorem in using.values()]
-        sides = search.atoms.written(left, pairs), search.atoms.written(right, pairs)
+        sides = search.forms.written(left, pairs), search.forms.written(right, pairs)
         more = {theorem.left: theorem for theorem in search.equations(*sides)}
         if more.keys() <= using.keys():
             break

@@ -90,7 +90,7 @@ def of_choice(search: Search, atom: Term) -> Iterator[Theorem | None]:
         for holds, place in ((claim, ONE), (negated(claim), ZERO)):
             if search.holds(holds):
                 yield search.over_range("choose", atom, place=place)
-    if search.atoms.written(atom.then) is search.atoms.written(atom.otherwise):
+    if search.forms.written(atom.then) is search.forms.written(atom.otherwise):
         yield _alike(search, atom)
 
 
@@ -174,7 +174,7 @@ def _at_choice(search: Search, atom: Binder) -> Theorem | None:
 
 def _without_exclusion(search: Search, atom: Binder) -> Theorem | None:
     """sum(f[i], i != k) = sum(f[i], i) - f[k], where that has a value."""
-    if not atom.excluded or search.atoms.written(atom) in search.kept or not search.licenses("split"):
+    if not atom.excluded or search.forms.written(atom) in search.kept or not search.licenses("split"):
         return None
     place = atom.excluded[-1]
     whole = type(atom).over(atom.letter, atom.range, atom.excluded[:-1], atom.scope)
@@ -240,7 +240,7 @@ def _exchanged(search: Search, term: Term, depth: int) -> Theorem:
 
 
 def _rank(search: Search, term: Term) -> tuple[int, str]:
-    shown = repr(canonical(search.atoms.written(term)))
+    shown = repr(canonical(search.forms.written(term)))
     return len(shown), shown
 
 

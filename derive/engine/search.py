@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm, prod
 
-from derive.engine.factored import Factor, Forms, Signs
+from derive.engine.factored import Factor, Forms, Signs, divided
 from derive.engine.function_laws import by_meaning, of_function
 from derive.engine.matching import match
 from derive.engine.power_laws import at_power, of_power
@@ -30,12 +30,14 @@ from derive.floor.terms import (
     Add,
     Apply,
     Binder,
+    Call,
     Comparison,
     Delta,
     Diff,
     Div,
     Entry,
     If,
+    Index,
     Mul,
     Neg,
     Number,
@@ -92,6 +94,7 @@ class Search:
         forms: Forms,
         effort: Effort,
         needed: Sequence[Comparison] = (),
+        bound: tuple[Index, ...] = (),
         depth: int = 0,
     ) -> None:
         self.knowledge = knowledge
@@ -102,12 +105,13 @@ class Search:
         self.atoms = forms.atoms
         self.effort = effort
         self.needed = needed
+        self.bound = bound
         self.depth = depth
         self.signs = Signs(knowledge, forms, needed)
         self.parted: dict[Term, Theorem] = {}  # sums for which it is known where to split them
         self.kept: set[Term] = set()  # sums with a place left out that stay as they are
         self._known: dict[Term, Theorem | None] = {}
-        self._settled: dict[Term, Theorem | None] = {}
+        self._settled: dict[tuple[Term, bool], Theorem | None] = {}
         self._names: dict[Term, tuple[Term, Theorem | None]] = {}  # by its form, the argument that was met first
         self._spelled: dict[Term, tuple[Term, Fraction]] = {}  # by its form, the factor as it was written first
         self._used: list[Theorem] = []
@@ -115,32 +119,38 @@ class Search:
 
     # --- forms ----------------------------------------------------------------------------------------------------------
 
-    def settled(self, term: Term) -> Theorem | None:
+    def settled(self, term: Term, below: bool = False) -> Theorem | None:
         """The theorem that a term is equal to one whose atoms have their forms; None where they have them already.
 
-        Sums and quotients stay as they are written wherever they can, so that their signs can still be seen.
+        Sums and quotients stay as they are written wherever they can, so that their signs can still be seen; and `below` a bar
+        powers of roots stay.
         """
-        if term not in self._settled:
-            self._settled[term] = None
-            self._settled[term] = self._settle(term)
-        return self._settled[term]
+        key = term, below
+        if key not in self._settled:
+            self._settled[key] = None
+            self._settled[key] = self._settle(term, below)
+        return self._settled[key]
 
-    def _settle(self, term: Term) -> Theorem | None:
+    def _settle(self, term: Term, below: bool) -> Theorem | None:
         total: Theorem | None = None
         for _ in range(MOST_ROUNDS):
             here = term if total is None else total.right
-            theorem = self._part_by_part(here) or self._together(here)
+            theorem = self._part_by_part(here, below) or (None if below else self._together(here))
             if theorem is None:
                 break
             total = self.then(total, theorem)
         return total
 
-    def _part_by_part(self, term: Term) -> Theorem | None:
-        if is_arithmetic(term):
-            parts = children(term)[:1] if isinstance(term, Pow) else children(term)
-            return self._congruent(term, {n: self.settled(part) for n, part in enumerate(parts)})
-        if isinstance(term, Sum) and not self._is_atom(term):
-            return self._inside(term) or self.by(term, self.equations(term, at_top=False))
+    def _part_by_part(self, term: Term, below: bool) -> Theorem | None:
+        match term:
+            case Div(above, under):
+                return self._congruent(term, {0: self.settled(above, below), 1: self.settled(under, not below)})
+            case Pow(base, Number(exponent)) if exponent.denominator == 1:
+                return self._congruent(term, {0: self.settled(base, below != (exponent < 0))})
+            case Add() | Mul() | Neg():
+                return self._congruent(term, {n: self.settled(part, below) for n, part in enumerate(children(term))})
+            case Sum() if not self._is_atom(term):
+                return self._inside(term) or self.by(term, self.equations(term, at_top=False))
         return self.about(term)
 
     def _together(self, term: Term) -> Theorem | None:
@@ -159,8 +169,11 @@ class Search:
         equations = tuple(theorem for theorem in using if theorem is not None)
         if not equations:
             return None
-        new = self.atoms.written(term, [(theorem.left, theorem.right) for theorem in equations])
-        if new is term or new is self.atoms.written(term):
+        try:
+            new = self.forms.written(term, [(theorem.left, theorem.right) for theorem in equations])
+        except LimitError:  # they lead back to themselves
+            return None
+        if new is term or new is self.forms.written(term):
             return None
         return kernel.ring(term, new, self.theory, LABEL, equations)
 
@@ -178,6 +191,11 @@ class Search:
                 found[theorem.left] = theorem
         return list(found.values())
 
+    def names(self, *terms: Term) -> list[Theorem]:
+        """The functions and powers in the terms with each argument as it was met first, and no law about themselves."""
+        atoms = dict.fromkeys(atom for term in terms for atom, _ in self.forms.atoms_of(term))
+        return [theorem for atom in atoms if isinstance(atom, Apply | Pow | Call) and (theorem := self._inside(atom)) is not None]
+
     # --- atoms ----------------------------------------------------------------------------------------------------------
 
     def about(self, atom: Term) -> Theorem | None:
@@ -189,7 +207,9 @@ class Search:
             self.effort.left -= 1
             if self.effort.left < 0:
                 raise LimitError("D401", "too many uses of laws")
-            self._known[atom] = self._about(atom)
+            theorem = self._about(atom)
+            if theorem is not None and self.forms.written(theorem.left) is not self.forms.written(theorem.right):
+                self._known[atom] = theorem
         return self._known[atom]
 
     def _about(self, atom: Term) -> Theorem | None:
@@ -200,6 +220,8 @@ class Search:
             assumed = self._assumed(atom)
             if assumed is not None:
                 return assumed
+            if isinstance(atom, Apply | Pow | Call):
+                return self._of_named(atom)
             first = self._parted(atom) or self._head(atom, _AS_IT_STANDS)
             if first is not None:
                 return first
@@ -208,6 +230,15 @@ class Search:
             return self.then(first, self._head(here, _SPOKEN_OF)) if first is None or self._is_atom(here) else first
         finally:
             self._nested -= 1
+
+    def _of_named(self, atom: Term) -> Theorem | None:
+        """A function or power: with other arguments if equal ones were met before, else what a law says of it."""
+        named = self._inside(atom)
+        here = atom if named is None else named.right
+        if self.forms.written(here) is not self.forms.written(atom):
+            return named
+        head = self._head(here, _AS_IT_STANDS) or self._head(here, _SPOKEN_OF)
+        return None if head is None else self.then(named, head)
 
     def _is_atom(self, term: Term) -> bool:
         form = self.atoms.plain.form(term)
@@ -238,13 +269,18 @@ class Search:
         if mapping is None:
             return None
         moved = {old: new for old, new in mapping.items() if old is not new}
-        turned = substitute(theorem.right, moved)
-        if match(theorem.left, theorem.right, indices) is not None and repr(turned) >= repr(atom):
+        turning = match(theorem.left, theorem.right, indices) is not None
+        if turning and self._rank(substitute(theorem.right, moved)) >= self._rank(atom):
             return None  # H[i, k] = H[k, i] is used one way only
         return kernel.instantiate(theorem, moved, self.knowledge) if moved else theorem
 
+    def _rank(self, term: Term) -> str:
+        """An order of terms in which bound indices count by their places: those of outer sums come first."""
+        places: dict[Term, Term] = {index: Index(f"~{place:02}", index.range) for place, index in enumerate(self.bound)}
+        return repr(substitute(term, places))
+
     def _parted(self, atom: Term) -> Theorem | None:
-        theorem = self.parted.get(self.atoms.written(atom)) if self.parted else None
+        theorem = self.parted.get(self.forms.written(atom)) if self.parted else None
         return self.by(atom, [theorem])
 
     # --- the parts of an atom -------------------------------------------------------------------------------------------
@@ -268,7 +304,7 @@ class Search:
         """The theorem that an argument is equal to the first one that was met of all that are."""
         theorem = self.in_one_form(part)
         form = part if theorem is None else theorem.right
-        key = self.atoms.written(form)
+        key = self.forms.written(form)
         if key not in self._names:
             self._names[key] = part, theorem
             if isinstance(key, Number) and key is not part:
@@ -314,7 +350,7 @@ class Search:
             return self._collected(theorem.right, exponent, into)
         value, factors = self.forms.factors(term if theorem is None else theorem.right)
         if len(factors) > 1 and not self._shows(factors) and self.knowledge.sign(term).relation in (">", ">=", "<", "<="):
-            value, factors = Fraction(1), ((self.atoms.written(term if theorem is None else theorem.right), 1),)
+            value, factors = Fraction(1), ((self.forms.written(term if theorem is None else theorem.right), 1),)
         if [times for _, times in factors] == [1] and abs(value) == 1:
             ((factor, _),) = factors
             if self.signs.relation(factor) in ("<", "<=") or factor not in self._spelled:
@@ -363,10 +399,12 @@ class Search:
     def _in_body(self, atom: Term, position: int, knowledge: Knowledge, body: Term) -> Theorem | None:
         if self.depth >= DEEPEST_BODY:
             return None
+        bound = (*self.bound, atom.index) if isinstance(atom, Binder) else self.bound
         given = () if isinstance(atom, Diff) else self.given
         needed = () if isinstance(atom, Diff) else self.needed
-        inner = self._at(knowledge, given, needed)
-        theorem = inner.settled(body)
+        apart = divided(body)
+        theorem = None if apart is body else kernel.ring(body, apart, self.theory, LABEL)
+        theorem = self.then(theorem, self._at(knowledge, given, needed, bound).settled(apart))
         here = body if theorem is None else theorem.right
         plain = self.forms.over_one_bar(here, at_need=True)
         if plain is not None:
@@ -379,13 +417,15 @@ class Search:
             return None
 
     def _branch(self, claim: Comparison) -> Search:
-        return self._at(self.knowledge.where(claim), self.given, self.needed)
+        return self._at(self.knowledge.where(claim), self.given, self.needed, self.bound)
 
-    def _at(self, knowledge: Knowledge, given: tuple[Theorem, ...], needed: Sequence[Comparison]) -> Search:
+    def _at(
+        self, knowledge: Knowledge, given: tuple[Theorem, ...], needed: Sequence[Comparison], bound: tuple[Index, ...]
+    ) -> Search:
         """The search at another place, with what is known there."""
-        key = knowledge.hypotheses, knowledge.conditions, given, self.depth
+        key = knowledge.hypotheses, knowledge.conditions, given, bound, self.depth
         if key not in self.effort.inside:
-            inner = Search(knowledge, self.rules, given, self.forms, self.effort, needed, self.depth + 1)
+            inner = Search(knowledge, self.rules, given, self.forms, self.effort, needed, bound, self.depth + 1)
             inner.parted, inner.kept = self.parted, self.kept
             self.effort.inside[key] = inner
         return self.effort.inside[key]
@@ -403,6 +443,9 @@ class Search:
         if any(known in (claim, Comparison(claim.left, ">", claim.right)) for known in self.knowledge.hypotheses):
             return claim.relation != "=" or claim in self.knowledge.hypotheses
         known = self.signs.relation(difference(claim))
+        if known is None:
+            settled = self.settled(difference(claim))
+            known = None if settled is None else self.signs.relation(settled.right)
         return known is not None and holds(known, claim.relation)
 
     @staticmethod

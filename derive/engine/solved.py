@@ -45,7 +45,7 @@ def _solved_for(theorem: Theorem, atom: Term, forms: Forms) -> Theorem | None:
         exponents = dict(factors)
         whole = mul(number(value), monomial)
         if exponents.get(atom) == 1:
-            linear.append(forms.atoms.written(div(whole, atom)))
+            linear.append(forms.written(div(whole, atom)))
         elif atom in subterms(monomial):
             return None
         else:
