@@ -91,9 +91,12 @@ def _closed(
     search: Search, left: Term, right: Term, label: str, others: tuple[Theorem, ...]
 ) -> tuple[Theorem | None, tuple[Term, Term]]:
     """The theorem by the arithmetic of fractions, once equations about the atoms are used; and what these make of the sides."""
-    theorem, sides = _rounds(search, left, right, label, others)
-    if theorem is not None:
-        return theorem, sides
+    try:
+        theorem, sides = _rounds(search, left, right, label, others)
+        if theorem is not None:
+            return theorem, sides
+    except LimitError:  # equations that lead back to themselves, once all are used together
+        pass
     # What stands in sums is seen as a whole where the two sides are taken part by part.
     one, other = search.settled(left), search.settled(right)
     for _ in range(MOST_ROUNDS):

@@ -41,6 +41,7 @@ from derive.floor.terms import (
     is_closed,
     mul,
     neg,
+    opened,
     subterms,
 )
 
@@ -201,32 +202,37 @@ def _in_order(search: Search, atom: Sum) -> Theorem | None:
     body: list[Term] = []
     while factors:
         part = factors.pop(0)
-        if isinstance(part, Sum) and len(row) < MOST_IN_A_ROW:
-            row.append((part.index, part.excluded))
-            factors = [*(part.body.factors if isinstance(part.body, Mul) else (part.body,)), *factors]
-        elif isinstance(part, Div) and isinstance(part.numerator, Sum | Mul):
-            body.append(div(ONE, part.denominator))
-            factors = [*(part.numerator.factors if isinstance(part.numerator, Mul) else (part.numerator,)), *factors]
-        else:
-            body.append(part)
-    if len(row) < 2 or len({index for index, _ in row}) < len(row):
+        match part:
+            case Sum() if len(row) < MOST_IN_A_ROW:
+                index, inside = opened(part)
+                row.append((index, part.excluded))
+                factors = [inside, *factors]
+            case Mul(parts):
+                factors = [*parts, *factors]
+            case Div(above, below) if isinstance(above, Sum | Mul):
+                body.append(div(ONE, below))
+                factors = [above, *factors]
+            case _:
+                body.append(part)
+    orders = [order for order in permutations(range(len(row))) if _is_scoped([row[place] for place in order])]
+    if len(row) < 2 or not orders:
         return None
-    orders = [order for order in permutations(row) if _is_scoped(order)]
-    best = min((_nested(order, mul(*body)) for order in orders), key=lambda term: _rank(search, term))
-    if _rank(search, best) < _rank(search, atom):
-        return _reordered(search, atom, row, best, mul(*body))
+    inside = mul(*body)
+    best = min(orders, key=lambda order: _rank(search, _nested([row[place] for place in order], inside)))
+    if _rank(search, _nested([row[place] for place in best], inside)) < _rank(search, atom):
+        return _reordered(search, atom, _nested(row, inside), best)
     return None
 
 
-def _reordered(search: Search, atom: Sum, row: Row, best: Term, body: Term) -> Theorem | None:
+def _reordered(search: Search, atom: Sum, gathered: Term, wanted: tuple[int, ...]) -> Theorem | None:
     """The theorem that sums in a row may stand in another order, by exchanging neighbours."""
-    wanted = [index for index, _ in _row(best)]
+    now = list(range(len(wanted)))
     try:
-        total = kernel.ring(atom, _nested(row, body), search.theory, "law(order)")
-        for position in range(len(wanted)):
-            names = [index for index, _ in _row(total.right)]
-            for at in range(names.index(wanted[position]) - 1, position - 1, -1):
+        total = kernel.ring(atom, gathered, search.theory, "law(order)")
+        for position, place in enumerate(wanted):
+            for at in range(now.index(place) - 1, position - 1, -1):
                 total = kernel.transitivity(total, _exchanged(search, total.right, at))
+                now[at], now[at + 1] = now[at + 1], now[at]
     except (KernelError, ValueError):
         return None
     return total
@@ -240,7 +246,8 @@ def _exchanged(search: Search, term: Term, depth: int) -> Theorem:
 
 
 def _rank(search: Search, term: Term) -> tuple[int, str]:
-    shown = repr(canonical(search.forms.written(term)))
+    inside = search.inside(term) if search.given else None  # M[j, i] counts as M[i, j], where that is given
+    shown = repr(canonical(search.forms.written(term if inside is None else inside.right)))
     return len(shown), shown
 
 
@@ -251,16 +258,7 @@ def _nested(row: Iterable[tuple[Index, tuple[Term, ...]]], body: Term) -> Term:
     return body
 
 
-def _row(term: Term) -> Row:
-    """The indices of sums in a row."""
-    found = []
-    while isinstance(term, Sum):
-        found.append((term.index, term.excluded))
-        term = term.body
-    return found
-
-
-def _is_scoped(order: tuple[tuple[Index, tuple[Term, ...]], ...]) -> bool:
+def _is_scoped(order: Row) -> bool:
     """Whether no sum leaves out an index that is bound further inside."""
     names = [index for index, _ in order]
     return not any(other in names[place:] for place, (_, excluded) in enumerate(order) for other in excluded)

@@ -150,7 +150,7 @@ class Search:
             case Add() | Mul() | Neg():
                 return self._congruent(term, {n: self.settled(part, below) for n, part in enumerate(children(term))})
             case Sum() if not self._is_atom(term):
-                return self._inside(term) or self.by(term, self.equations(term, at_top=False))
+                return self.inside(term) or self.by(term, self.equations(term, at_top=False))
         return self.about(term)
 
     def _together(self, term: Term) -> Theorem | None:
@@ -194,7 +194,7 @@ class Search:
     def names(self, *terms: Term) -> list[Theorem]:
         """The functions and powers in the terms with each argument as it was met first, and no law about themselves."""
         atoms = dict.fromkeys(atom for term in terms for atom, _ in self.forms.atoms_of(term))
-        return [theorem for atom in atoms if isinstance(atom, Apply | Pow | Call) and (theorem := self._inside(atom)) is not None]
+        return [theorem for atom in atoms if isinstance(atom, Apply | Pow | Call) and (theorem := self.inside(atom)) is not None]
 
     # --- atoms ----------------------------------------------------------------------------------------------------------
 
@@ -225,7 +225,7 @@ class Search:
             first = self._parted(atom) or self._head(atom, _AS_IT_STANDS)
             if first is not None:
                 return first
-            first = self._inside(atom)
+            first = self.inside(atom)
             here = atom if first is None else first.right
             return self.then(first, self._head(here, _SPOKEN_OF)) if first is None or self._is_atom(here) else first
         finally:
@@ -233,7 +233,7 @@ class Search:
 
     def _of_named(self, atom: Term) -> Theorem | None:
         """A function or power: with other arguments if equal ones were met before, else what a law says of it."""
-        named = self._inside(atom)
+        named = self.inside(atom)
         here = atom if named is None else named.right
         if self.forms.written(here) is not self.forms.written(atom):
             return named
@@ -285,7 +285,7 @@ class Search:
 
     # --- the parts of an atom -------------------------------------------------------------------------------------------
 
-    def _inside(self, atom: Term) -> Theorem | None:
+    def inside(self, atom: Term) -> Theorem | None:
         """The atom with its parts in their forms."""
         match atom:
             case Binder():
