@@ -56,7 +56,8 @@ def proved(
             return None
         theorems = []
         for case in (claim, negated(claim)):
-            theorem = proved(left, right, knowledge.where(case), label, rules, given, splits - 1)
+            equation = (kernel.hypothesis(case, knowledge.signature),) if case.relation == "=" else ()
+            theorem = proved(left, right, knowledge.where(case), label, rules, (*given, *equation), splits - 1)
             if theorem is None:
                 return None
             theorems.append(theorem)
@@ -95,8 +96,8 @@ def _closed(
         theorem, sides = _rounds(search, left, right, label, others)
         if theorem is not None:
             return theorem, sides
-    except LimitError:  # equations that lead back to themselves, once all are used together
-        pass
+    except (LimitError, ZeroDivisionError):  # equations that lead back to themselves, or to 1/0, once all are used together
+        sides = left, right
     # What stands in sums is seen as a whole where the two sides are taken part by part.
     one, other = search.settled(left), search.settled(right)
     for _ in range(MOST_ROUNDS):

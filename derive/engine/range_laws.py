@@ -57,7 +57,7 @@ def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
     """The laws about a sum or product."""
     assert isinstance(atom, Binder)
     if isinstance(atom, Sum):
-        yield search.over_range("collapse", atom, "collapse")
+        yield _collapsed(search, atom)
     if isinstance(atom.range, Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
         yield search.over_range("write out", atom)
     yield search.over_range("constant", atom, "collapse")
@@ -67,6 +67,14 @@ def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
         yield search.over_range("apart", atom, "distribute")
     if isinstance(atom, Sum):
         yield _in_order(search, atom)
+
+
+def _collapsed(search: Search, atom: Sum) -> Theorem | None:
+    """A sum with a delta, where no place that is left out may be that of the delta."""
+    theorem = search.over_range("collapse", atom, "collapse")
+    if theorem is None or (atom.excluded and kernel.remaining(theorem.conditions - defined(atom), search.knowledge)):
+        return None
+    return theorem
 
 
 def of_delta(search: Search, atom: Term) -> Iterator[Theorem | None]:
@@ -177,6 +185,8 @@ def _without_exclusion(search: Search, atom: Binder) -> Theorem | None:
     """sum(f[i], i != k) = sum(f[i], i) - f[k], where that has a value."""
     if not atom.excluded or search.forms.written(atom) in search.kept or not search.licenses("split"):
         return None
+    if any(isinstance(part, If) and atom.index in (part.condition.left, part.condition.right) for part in subterms(atom.body)):
+        return None  # that the place is left out decides the choice
     place = atom.excluded[-1]
     whole = type(atom).over(atom.letter, atom.range, atom.excluded[:-1], atom.scope)
     there = instance(atom, place)

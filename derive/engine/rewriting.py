@@ -22,6 +22,7 @@ from derive.engine.applications import is_citation, rule_name
 from derive.engine.matching import match
 from derive.engine.prove import proved
 from derive.floor import kernel
+from derive.floor.conditions import is_about_indices
 from derive.floor.definedness import defined, negated
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
@@ -202,7 +203,9 @@ def by_algebra(
         return decided
     if theorem.conditions <= decided.conditions:
         return theorem
-    more = kernel.remaining(theorem.conditions - decided.conditions, knowledge)
+    needed = (c.claim for c in decided.conditions if not (c.bound or c.guards or is_about_indices(c.claim)))
+    known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *sorted(needed, key=repr)), knowledge.conditions)
+    more = kernel.remaining(theorem.conditions - decided.conditions, known)
     return decided if more else theorem
 
 

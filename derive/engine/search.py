@@ -111,7 +111,8 @@ class Search:
         self.parted: dict[Term, Theorem] = {}  # sums for which it is known where to split them
         self.kept: set[Term] = set()  # sums with a place left out that stay as they are
         self._known: dict[Term, Theorem | None] = {}
-        self._settled: dict[tuple[Term, bool], Theorem | None] = {}
+        self._settled: dict[tuple[Term, bool, bool], Theorem | None] = {}
+        self._in_arguments = 0
         self._names: dict[Term, tuple[Term, Theorem | None]] = {}  # by its form, the argument that was met first
         self._spelled: dict[Term, tuple[Term, Fraction]] = {}  # by its form, the factor as it was written first
         self._used: list[Theorem] = []
@@ -125,7 +126,7 @@ class Search:
         Sums and quotients stay as they are written wherever they can, so that their signs can still be seen; and `below` a bar
         powers of roots stay.
         """
-        key = term, below
+        key = term, below, self._in_arguments > 0
         if key not in self._settled:
             self._settled[key] = None
             self._settled[key] = self._settle(term, below)
@@ -151,6 +152,8 @@ class Search:
                 return self._congruent(term, {n: self.settled(part, below) for n, part in enumerate(children(term))})
             case Sum() if not self._is_atom(term):
                 return self.inside(term) or self.by(term, self.equations(term, at_top=False))
+            case Entry() | Call() | Diff() if not (self._in_arguments or free_indices(term) & {*self.bound}) and self.bound:
+                return None  # it stands before the sum in the end
         return self.about(term)
 
     def _together(self, term: Term) -> Theorem | None:
@@ -318,7 +321,9 @@ class Search:
 
     def in_one_form(self, part: Term) -> Theorem | None:
         """The theorem that an argument is equal to what it is once no root is below a bar, and all is over one bar."""
+        self._in_arguments += 1
         total = self.settled(part)
+        self._in_arguments -= 1
         here = part if total is None else total.right
         below = [at_power(self, atom, exponent) for atom, exponent in self.forms.atoms_of(here) if exponent < 0]
         total = self.then(total, self.by(here, below))
