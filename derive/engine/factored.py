@@ -45,7 +45,8 @@ class Forms:
         """The atoms of a term with their exponents; those of divisors as well."""
         for monomial in self.atoms.monomials(term):
             for atom, exponent in monomial:
-                yield from self.atoms_of(atom) if isinstance(atom, Add) else ((_readable(atom), exponent),)  # a sum is a divisor
+                is_divisor = isinstance(atom, Add)
+                yield from self.atoms_of(atom) if is_divisor else ((_readable(atom), exponent),)
 
     def over_one_bar(self, term: Term, at_need: bool = False) -> Term | None:
         """The form of the term brought over one bar first, where that is another: 1/(x + 1) for 1/x - 1/(x*(x + 1)).
@@ -173,7 +174,7 @@ class Signs:
             else:
                 unknown.append((factor, exponent))
         if claim.relation in (">", "<", "!="):
-            for factor, exponent in unknown if len(unknown) > 1 else ():
+            for factor, _ in unknown if len(unknown) > 1 else ():
                 self._note(factor, "!=")
         if len(unknown) == 1:
             ((factor, exponent),) = unknown
@@ -239,7 +240,7 @@ def primes(value: int) -> list[tuple[int, int]]:
 
 def number_factors(value: Fraction) -> list[Factor]:
     """A positive number as powers of primes."""
-    above = [(number(prime), times) for prime, times in primes(value.numerator)]
+    above: list[Factor] = [(number(prime), times) for prime, times in primes(value.numerator)]
     return above + [(number(prime), -times) for prime, times in primes(value.denominator)]
 
 
@@ -291,6 +292,13 @@ def _inverse(product: Term) -> list[Term]:
         case Neg(inner):
             return [number(-1), *_inverse(inner)]
     return [Pow(divided(product), number(-1))]
+
+
+def is_arithmetic(term: Term) -> bool:
+    """Whether a term is made of others by what `ring` knows of; sums aside."""
+    return isinstance(term, Add | Mul | Div | Neg) or (
+        isinstance(term, Pow) and isinstance(term.exponent, Number) and term.exponent.value.denominator == 1
+    )
 
 
 def product(factors: Iterable[Factor], value: Fraction = Fraction(1)) -> Term:

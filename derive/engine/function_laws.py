@@ -52,9 +52,9 @@ def by_meaning(search: Search, atom: Term) -> Iterator[Theorem | None]:
     assert isinstance(atom, Apply)
     letters = dict(zip("ab", atom.arguments, strict=False))
     if atom.function == "sqrt":
-        yield search.law("root-power", **letters)
-    licensed = "log-base" if atom.function in _LOGARITHMS and not search.licenses("meaning") else "meaning"
-    yield search.law("meaning", licensed, left=atom, **letters)
+        yield search.laws.of_values("root-power", letters)
+    licensed = "log-base" if atom.function in _LOGARITHMS and not search.laws.licenses("meaning") else "meaning"
+    yield search.laws.of_values("meaning", letters, licensed, left=atom)
 
 
 def of_function(search: Search, atom: Term) -> Iterator[Theorem | None]:
@@ -89,7 +89,7 @@ def _of_form(search: Search, atom: Apply) -> Iterator[Theorem | None]:
 def _chain(search: Search, rule: str, parts: Sequence[Term], together: str) -> list[Theorem | None]:
     """The law for two parts, as often as it takes for all: exp(a + (b + c)), exp(b + c)."""
     join = add if together == "add" else mul
-    return [search.law(rule, a=part, b=join(*parts[at + 1 :])) for at, part in enumerate(parts[:-1])]
+    return [search.laws.law(rule, a=part, b=join(*parts[at + 1 :])) for at, part in enumerate(parts[:-1])]
 
 
 # --- exponentials and logarithms -------------------------------------------------------------------------------------
@@ -99,8 +99,8 @@ def _of_exponential(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     (inside,) = atom.arguments
     parts = search.forms.monomials(inside)
     if not parts:
-        yield search.by(atom, [search.law("exp-sum", "rearrangement", left=Apply("exp", (ZERO,)))])
-    if len(parts) == 1 or search.licenses("exp-sum"):
+        yield search.by(atom, [search.laws.law("exp-sum", "rearrangement", left=Apply("exp", (ZERO,)))])
+    if len(parts) == 1 or search.laws.licenses("exp-sum"):
         terms = [mul(number(value), monomial) for value, monomial in parts]
         laws = _chain(search, "exp-sum", terms, "add")
         for value, monomial in parts:
@@ -108,7 +108,7 @@ def _of_exponential(search: Search, atom: Apply) -> Iterator[Theorem | None]:
         yield search.by(atom, laws)
     value, _ = search.forms.factors(inside)
     if value < 0:
-        yield search.by(atom, [search.law("exp-negative", a=search.forms.written(neg(inside)))])
+        yield search.by(atom, [search.laws.law("exp-negative", a=search.forms.written(neg(inside)))])
 
 
 def _of_exponent(search: Search, value: Fraction, monomial: Term) -> Equations:
@@ -117,18 +117,18 @@ def _of_exponent(search: Search, value: Fraction, monomial: Term) -> Equations:
     if logarithm is not None:
         others = search.forms.written(mul(number(value), Div(monomial, logarithm)))
         return [
-            search.law("exp-power", m=others, a=logarithm) if others is not ONE else None,
-            search.law("exp-log", a=logarithm.arguments[0]),
+            search.laws.law("exp-power", m=others, a=logarithm) if others is not ONE else None,
+            search.laws.law("exp-log", a=logarithm.arguments[0]),
         ]
     if isinstance(monomial, Sum) and any(isinstance(part, Apply) and part.function == "ln" for part in subterms(monomial)):
-        together = search.over_range("apart", Apply("exp", (monomial,)), "exp-sum")
-        return [search.law("exp-power", m=number(value), a=monomial) if value != 1 else None, together]
-    if not search.licenses("exp-power"):
+        together = search.laws.over_range("apart", Apply("exp", (monomial,)), "exp-sum")
+        return [search.laws.law("exp-power", m=number(value), a=monomial) if value != 1 else None, together]
+    if not search.laws.licenses("exp-power"):
         return []
     fineness = search.effort.fineness(Apply("exp", (monomial,)), value.denominator)
     times = value * fineness
     root = mul(number(Fraction(1, fineness)), monomial)
-    return [search.law("exp-power", m=number(times), a=root)] if times != 1 else []
+    return [search.laws.law("exp-power", m=number(times), a=root)] if times != 1 else []
 
 
 def _one_logarithm(search: Search, monomial: Term) -> Apply | None:
@@ -140,9 +140,9 @@ def _one_logarithm(search: Search, monomial: Term) -> Apply | None:
 
 
 def _of_logarithm(search: Search, atom: Apply) -> Iterator[Theorem | None]:
-    value, factors = search.factored(atom.arguments[0])
+    value, factors = search.products.factored(atom.arguments[0])
     if value == 1 and not factors:
-        yield search.by(atom, [search.law("log-exp", "rearrangement", left=Apply("ln", (ONE,)))])
+        yield search.by(atom, [search.laws.law("log-exp", "rearrangement", left=Apply("ln", (ONE,)))])
     if not value:
         return
     good = number_factors(abs(value))
@@ -152,23 +152,23 @@ def _of_logarithm(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     parts = [(product([part]), _logarithm_of(search, *part)) for part in good]
     if rest or value < 0:
         parts.append((product(rest, Fraction(1 if value > 0 else -1)), []))
-    yield search.taken_apart(atom, "log-product", parts, {})
+    yield search.products.taken_apart(atom, "log-product", parts, {})
 
 
 def _logarithm_of(search: Search, factor: Term, exponent: int) -> list[Theorem | None]:
     """ln(x^3) = 3*ln(x)."""
-    power = search.law("log-power", a=factor, m=number(exponent)) if exponent != 1 else None
+    power = search.laws.law("log-power", a=factor, m=number(exponent)) if exponent != 1 else None
     return [power, _of_one_logarithm(search, factor)]
 
 
 def _of_one_logarithm(search: Search, factor: Term) -> Theorem | None:
     match factor:
         case Apply("exp", (value,)):
-            return search.law("log-exp", a=value)
+            return search.laws.law("log-exp", a=value)
         case Pow(base, exponent) if search.signs.is_positive(base):
-            return search.law("log-power", a=base, m=exponent)
+            return search.laws.law("log-power", a=base, m=exponent)
         case Prod():
-            return search.over_range("apart", Apply("ln", (factor,)), "log-product")
+            return search.laws.over_range("apart", Apply("ln", (factor,)), "log-product")
     return None
 
 
@@ -178,44 +178,43 @@ def _of_one_logarithm(search: Search, factor: Term) -> Theorem | None:
 def _of_absolute(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     inside = atom.arguments[0]
     yield _absolute(search, inside)
-    value, factors = search.factored(inside)
-    parts = [(number(abs(value)), [_absolute(search, number(abs(value)))])] if abs(value) != 1 or not factors else []
-    if value < 0:
-        parts.append((number(-1), [_absolute(search, number(-1))]))
+    value, factors = search.products.factored(inside)
+    pieces: list[Term] = [number(abs(value))] if abs(value) != 1 or not factors else []
+    pieces += [number(-1)] if value < 0 else []
     for factor, exponent in factors:
         even = exponent - exponent % 2
-        pieces = ([product([(factor, even)])] if even else []) + ([factor] if exponent % 2 else [])
-        parts += [(piece, [_absolute(search, piece)]) for piece in pieces]
-    if search.licenses("abs-square"):
-        yield search.taken_apart(atom, "abs-product", parts, {})
+        pieces += ([product([(factor, even)])] if even else []) + ([factor] if exponent % 2 else [])
+    if search.laws.licenses("abs-square"):
+        parts = [(piece, [_absolute(search, piece)]) for piece in pieces]
+        yield search.products.taken_apart(atom, "abs-product", parts, {})
     else:
-        yield search.law("cases", a=inside)
+        yield search.laws.law("cases", a=inside)
 
 
 def _absolute(search: Search, inside: Term) -> Theorem | None:
     if search.signs.is_at_least_0(inside):
-        return search.law("abs-product", a=inside, right=inside)
+        return search.laws.law("abs-product", a=inside, right=inside)
     if search.signs.relation(inside) in ("<", "<="):
-        return search.law("abs-product", a=inside, right=Neg(inside))
+        return search.laws.law("abs-product", a=inside, right=Neg(inside))
     return None
 
 
 def _of_larger(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     first, second = atom.arguments
     if search.forms.written(first) is search.forms.written(second):
-        yield search.law("cases", a=first, b=second, left=atom)
+        yield search.laws.law("cases", a=first, b=second, left=atom)
     for larger, smaller in ((first, second), (second, first)):
         if search.holds(Comparison(larger, ">=", smaller)):
             chosen = larger if atom.function == "max" else smaller
-            yield search.law("cases", a=first, b=second, left=atom, right=chosen)
-    yield search.law("cases", a=first, b=second, left=atom)
+            yield search.laws.law("cases", a=first, b=second, left=atom, right=chosen)
+    yield search.laws.law("cases", a=first, b=second, left=atom)
 
 
 # --- angles ----------------------------------------------------------------------------------------------------------
 
 
 def _of_angle(search: Search, atom: Apply) -> Iterator[Theorem | None]:
-    yield from (search.by(atom, [theorem]) for theorem in search.constants("parity"))
+    yield from (search.by(atom, [theorem]) for theorem in search.laws.constants("parity"))
     inside = atom.arguments[0]
     parts = search.forms.monomials(inside)
     if not parts:
@@ -225,7 +224,7 @@ def _of_angle(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     if first is not None:
         others = search.forms.written(add(inside, neg(first)))
         left = Apply(atom.function, (add(first, others),))
-        yield search.by(atom, [search.law("angle-sum", a=first, b=others, left=left)])
+        yield search.by(atom, [search.laws.law("angle-sum", a=first, b=others, left=left)])
 
 
 def _turn(value: Fraction, monomial: Term) -> Term | None:
@@ -241,9 +240,9 @@ def _of_negative(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     value, _ = search.forms.factors(inside)
     if value < 0:
         positive = search.forms.written(neg(inside))
-        yield search.by(atom, [search.law("parity", a=positive, left=Apply(name, (Neg(positive),)))])
+        yield search.by(atom, [search.laws.law("parity", a=positive, left=Apply(name, (Neg(positive),)))])
     if not value:
-        yield search.by(atom, [_odd_at_zero(search, search.law("parity", a=ZERO, left=Apply(name, (Neg(ZERO),))))])
+        yield search.by(atom, [_odd_at_zero(search, search.laws.law("parity", a=ZERO, left=Apply(name, (Neg(ZERO),))))])
 
 
 def _odd_at_zero(search: Search, law: Theorem | None) -> Theorem | None:

@@ -27,9 +27,9 @@ def of_power(search: Search, atom: Term) -> Iterator[Theorem | None]:
     base, exponent = atom.base, atom.exponent
     match base:
         case Apply("exp", (value,)):
-            yield search.by(atom, [_turned(search.law("exp-power", m=exponent, a=value))])
+            yield search.by(atom, [_turned(search.laws.law("exp-power", m=exponent, a=value))])
         case Pow(inner, first) if not is_whole(first) or is_whole(exponent) or search.signs.is_positive(inner):
-            yield search.by(atom, [search.law("power-power", a=inner, m=first, n=exponent)])
+            yield search.by(atom, [search.laws.law("power-power", a=inner, m=first, n=exponent)])
     if isinstance(exponent, Number):
         yield from _of_fraction(search, atom, exponent.value)
     else:
@@ -41,11 +41,11 @@ def at_power(search: Search, atom: Term, exponent: int) -> Theorem | None:
     """What a power of an atom is, where that is not a product of the atom: (x^(1/2))^2, abs(x)^2, sin(x)^2."""
     match atom:
         case Pow(_, Number(value)) if value.numerator == 1 and not 0 <= exponent < value.denominator:
-            return search.over_range("root", Pow(atom, number(value.denominator)))
+            return search.laws.over_range("root", Pow(atom, number(value.denominator)))
         case Apply("abs", (inside,)) if not 0 <= exponent < 2:
-            return search.law("abs-square", a=inside)
+            return search.laws.law("abs-square", a=inside)
         case Apply("sin" | "sinh", (inside,)) if exponent > 1:
-            return search.law("pythagoras", a=inside, left=Pow(atom, TWO))
+            return search.laws.law("pythagoras", a=inside, left=Pow(atom, TWO))
     return None
 
 
@@ -66,9 +66,9 @@ def _of_fraction(search: Search, atom: Pow, value: Fraction) -> Iterator[Theorem
     fineness = search.effort.fineness(search.forms.written(atom.base), value.denominator)
     if fineness != value.denominator:
         root, times = _one_over(fineness), number(value * fineness)
-        yield _with_exponent(search, atom, _turned(search.law("power-power", a=atom.base, m=root, n=times)))
+        yield _with_exponent(search, atom, _turned(search.laws.law("power-power", a=atom.base, m=root, n=times)))
     if value.numerator != 1:
-        yield search.over_range("root", atom)
+        yield search.laws.over_range("root", atom)
     else:
         yield _of_root(search, atom, value.denominator)
 
@@ -86,9 +86,9 @@ def _with_exponent(search: Search, atom: Pow, theorem: Theorem | None) -> Theore
 
 def _of_root(search: Search, atom: Pow, degree: int) -> Theorem | None:
     """A root of a product: the product of the roots, of what is known to be at least 0."""
-    value, factors = search.factored(atom.base)
+    value, factors = search.products.factored(atom.base)
     if not value:
-        zero = search.rebuilt(atom, Pow(ZERO, TWO)) if degree == 2 else None
+        zero = search.products.rebuilt(atom, Pow(ZERO, TWO)) if degree == 2 else None
         return search.then(zero, None if zero is None else search.by(zero.right, [_square_root(search, ZERO)]))
     parts: list[tuple[Term, list[Theorem | None]]] = []
     for prime, times in number_factors(abs(value)) or ([] if factors else [(ONE, degree)]):
@@ -104,22 +104,22 @@ def _of_root(search: Search, atom: Pow, degree: int) -> Theorem | None:
             rest.append((factor, exponent))
     if rest or value < 0:
         parts.append((product(rest, Fraction(1 if value > 0 else -1)), []))
-    return search.taken_apart(atom, "power-product", parts, {"m": atom.exponent})
+    return search.products.taken_apart(atom, "power-product", parts, {"m": atom.exponent})
 
 
 def _square_root(search: Search, inside: Term) -> Theorem | None:
-    return search.law("root-square", a=inside, left=Pow(Pow(inside, TWO), _one_over(2)))
+    return search.laws.law("root-square", a=inside, left=Pow(Pow(inside, TWO), _one_over(2)))
 
 
 def _root_of(search: Search, factor: Term, exponent: int, degree: int) -> list[Theorem | None]:
     """(x^3)^(1/2) = (x^(1/2))^3 for an x that is at least 0."""
-    once = search.law("power-power", a=factor, m=number(exponent), n=_one_over(degree)) if exponent != 1 else None
+    once = search.laws.law("power-power", a=factor, m=number(exponent), n=_one_over(degree)) if exponent != 1 else None
     if once is None or not isinstance(once.right, Pow):
         return []
     plain = number(Fraction(exponent, degree))
     settled = kernel.ring(once.right.exponent, plain, search.theory, "law(power-power)")
     once = kernel.transitivity(once, kernel.congruence(once.right, {1: settled}))
-    return [once, None if exponent % degree == 0 else search.over_range("root", Pow(factor, plain))]
+    return [once, None if exponent % degree == 0 else search.laws.over_range("root", Pow(factor, plain))]
 
 
 # --- other exponents -------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def _root_of(search: Search, factor: Term, exponent: int, degree: int) -> list[T
 def _of_base(search: Search, atom: Pow) -> Theorem | None:
     """A power of a product: the product of the powers; of any factors where the exponent is whole."""
     exponent = atom.exponent
-    value, factors = search.factored(atom.base)
+    value, factors = search.products.factored(atom.base)
     if not value:
         return None
     anything = is_whole(exponent)
@@ -139,15 +139,15 @@ def _of_base(search: Search, atom: Pow) -> Theorem | None:
     parts = [(product([part]), _power_of(search, *part, exponent)) for part in good]
     if rest or (value < 0 and not anything):
         parts.append((product(rest, Fraction(1 if value > 0 else -1)), []))
-    return search.taken_apart(atom, "power-product", parts, {"m": exponent})
+    return search.products.taken_apart(atom, "power-product", parts, {"m": exponent})
 
 
 def _power_of(search: Search, factor: Term, times: int, exponent: Term) -> list[Theorem | None]:
     """(x^3)^n = (x^n)^3."""
     if times == 1:
         return []
-    inner = search.law("power-power", a=factor, m=number(times), n=exponent)
-    return [inner, _turned(search.law("power-power", a=factor, m=exponent, n=number(times)))]
+    inner = search.laws.law("power-power", a=factor, m=number(times), n=exponent)
+    return [inner, _turned(search.laws.law("power-power", a=factor, m=exponent, n=number(times)))]
 
 
 def _of_exponent(search: Search, atom: Pow) -> Theorem | None:
@@ -157,19 +157,19 @@ def _of_exponent(search: Search, atom: Pow) -> Theorem | None:
     assert isinstance(here, Pow)
     base = here.base
     parts = search.forms.monomials(here.exponent)
-    if len(parts) > 1 and not search.licenses("power-sum"):
+    if len(parts) > 1 and not search.laws.licenses("power-sum"):
         return None
     terms = [mul(number(value), monomial) for value, monomial in parts]
-    laws = [search.law("power-sum", a=base, m=term, n=add(*terms[at + 1 :])) for at, term in enumerate(terms[:-1])]
+    laws = [search.laws.law("power-sum", a=base, m=term, n=add(*terms[at + 1 :])) for at, term in enumerate(terms[:-1])]
     for (value, monomial), term in zip(parts, terms, strict=True):
         if monomial is ONE:
             continue
         if value < 0:
-            laws.append(search.law("power-sum", a=base, m=neg(term), left=Pow(base, Neg(neg(term)))))
+            laws.append(search.laws.law("power-sum", a=base, m=neg(term), left=Pow(base, Neg(neg(term)))))
         size = abs(value)
         fineness = 1 if is_whole(monomial) else search.effort.fineness(Pow(base, monomial), size.denominator)
         if size * fineness != 1:
             root = mul(_one_over(fineness), monomial) if fineness != 1 else monomial
-            laws.append(_turned(search.law("power-power", a=base, m=root, n=number(size * fineness))))
+            laws.append(_turned(search.laws.law("power-power", a=base, m=root, n=number(size * fineness))))
     about = search.by(here, laws)
     return None if about is None else search.then(first, about)

@@ -4,9 +4,9 @@
                                           ln(b^2) = 2*ln(b)               by log-power
                                           and the rest by the arithmetic of fractions
 
-`search` finds an equation for each atom of the two terms; the kernel then closes with all equations at once. Nothing in here is
-trusted: a law that is used in vain makes a proof fail, and none wrong. The work is bounded by counts, and the answer is the same
-whatever was asked before.
+`search` finds an equation for each atom of the two terms; the kernel then closes with all equations at once. Nothing in here
+is trusted: a law that is used in vain makes a proof fail, and none wrong. The work is bounded by counts, and the answer is the
+same whatever was asked before.
 """
 
 from __future__ import annotations
@@ -180,6 +180,7 @@ def _undecided(met: tuple[tuple[Term, Search], ...]) -> Iterator[Comparison]:
     """The conditions of choices of values that nothing decides."""
     for term, search in met:
         for part in subterms(term):
-            if isinstance(part, If) and not is_about_indices(part.condition) and is_closed(part.condition):
-                if not search.holds(part.condition) and not search.holds(negated(part.condition)):
-                    yield part.condition
+            if not isinstance(part, If) or is_about_indices(part.condition) or not is_closed(part.condition):
+                continue
+            if not search.holds(part.condition) and not search.holds(negated(part.condition)):
+                yield part.condition

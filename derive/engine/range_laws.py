@@ -59,19 +59,19 @@ def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
     if isinstance(atom, Sum):
         yield _collapsed(search, atom)
     if isinstance(atom.range, Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
-        yield search.over_range("write out", atom)
-    yield search.over_range("constant", atom, "collapse")
+        yield search.laws.over_range("write out", atom)
+    yield search.laws.over_range("constant", atom, "collapse")
     yield _at_choice(search, atom)
     yield _without_exclusion(search, atom)
     if isinstance(atom, Prod):
-        yield search.over_range("apart", atom, "distribute")
+        yield search.laws.over_range("apart", atom, "distribute")
     if isinstance(atom, Sum):
         yield _in_order(search, atom)
 
 
 def _collapsed(search: Search, atom: Sum) -> Theorem | None:
     """A sum with a delta, where no place that is left out may be that of the delta."""
-    theorem = search.over_range("collapse", atom, "collapse")
+    theorem = search.laws.over_range("collapse", atom, "collapse")
     if theorem is None or (atom.excluded and kernel.remaining(theorem.conditions - defined(atom), search.knowledge)):
         return None
     return theorem
@@ -82,9 +82,9 @@ def of_delta(search: Search, atom: Term) -> Iterator[Theorem | None]:
     assert isinstance(atom, Delta)
     left, right = atom.left, atom.right
     if left is right or (isinstance(left, Number) and isinstance(right, Number)):
-        yield search.over_range("delta", atom)
+        yield search.laws.over_range("delta", atom)
     if search.knowledge.apart(left, right):
-        yield search.over_range("delta", atom, place=ZERO)
+        yield search.laws.over_range("delta", atom, place=ZERO)
 
 
 def of_choice(search: Search, atom: Term) -> Iterator[Theorem | None]:
@@ -94,11 +94,11 @@ def of_choice(search: Search, atom: Term) -> Iterator[Theorem | None]:
     if is_about_indices(claim):
         equal, apart = claim.left is claim.right, search.knowledge.apart(claim.left, claim.right)
         if equal or apart:
-            yield search.over_range("choose", atom, place=ONE if equal == (claim.relation == "=") else ZERO)
+            yield search.laws.over_range("choose", atom, place=ONE if equal == (claim.relation == "=") else ZERO)
     else:
         for holds, place in ((claim, ONE), (negated(claim), ZERO)):
             if search.holds(holds):
-                yield search.over_range("choose", atom, place=place)
+                yield search.laws.over_range("choose", atom, place=place)
     if search.forms.written(atom.then) is search.forms.written(atom.otherwise):
         yield _alike(search, atom)
 
@@ -106,9 +106,9 @@ def of_choice(search: Search, atom: Term) -> Iterator[Theorem | None]:
 def _alike(search: Search, atom: If) -> Theorem | None:
     """A choice between two branches that are equal."""
     if atom.then is atom.otherwise:
-        return search.over_range("choose", atom)
+        return search.laws.over_range("choose", atom)
     same = kernel.congruence(atom, {2: kernel.ring(atom.otherwise, atom.then, search.theory, "law(choose)")})
-    chosen = search.over_range("choose", same.right)
+    chosen = search.laws.over_range("choose", same.right)
     return None if chosen is None else kernel.transitivity(same, chosen)
 
 
@@ -131,7 +131,7 @@ def _with_one_index(search: Search, whole: Mul) -> Theorem | None:
     """A product with deltas in which each left index is replaced by the right one."""
     total: Theorem | None = None
     for index in filter(None, map(_replaced, whole.factors)):
-        theorem = search.over_range("replace", whole if total is None else total.right, place=index)
+        theorem = search.laws.over_range("replace", whole if total is None else total.right, place=index)
         if theorem is not None and theorem.right is not theorem.left:
             total = theorem if total is None else kernel.transitivity(total, theorem)
     return total
@@ -162,7 +162,7 @@ def part_sums(search: Search, *terms: Term) -> None:
             rest = tuple(other for other in part.excluded if other is not place)
             whole = type(part).over(part.letter, part.range, rest, part.scope)
             if written(whole) in known:
-                theorem = search.over_range("split", whole, "split", place)
+                theorem = search.laws.over_range("split", whole, "split", place)
                 if theorem is not None:
                     search.parted[written(whole)] = theorem
                     search.kept.add(written(part))
@@ -177,22 +177,23 @@ def _at_choice(search: Search, atom: Binder) -> Theorem | None:
                 place = right if left is index else left
                 bound_here = isinstance(place, Index) and place in free_indices(atom)
                 if (bound_here or isinstance(place, Number)) and place not in atom.excluded:
-                    return search.over_range("split", atom, "split", place)
+                    return search.laws.over_range("split", atom, "split", place)
     return None
 
 
 def _without_exclusion(search: Search, atom: Binder) -> Theorem | None:
     """sum(f[i], i != k) = sum(f[i], i) - f[k], where that has a value."""
-    if not atom.excluded or search.forms.written(atom) in search.kept or not search.licenses("split"):
+    if not atom.excluded or search.forms.written(atom) in search.kept or not search.laws.licenses("split"):
         return None
     if any(isinstance(part, If) and atom.index in (part.condition.left, part.condition.right) for part in subterms(atom.body)):
         return None  # that the place is left out decides the choice
     place = atom.excluded[-1]
     whole = type(atom).over(atom.letter, atom.range, atom.excluded[:-1], atom.scope)
     there = instance(atom, place)
-    if any(isinstance(part, Div | Apply | If) for part in subterms(there)) and kernel.remaining(defined(there), search.knowledge):
+    may_have_none = any(isinstance(part, Div | Apply | If) for part in subterms(there))
+    if may_have_none and kernel.remaining(defined(there), search.knowledge):
         return None
-    theorem = search.over_range("split", whole, "split", place)
+    theorem = search.laws.over_range("split", whole, "split", place)
     if theorem is None or (isinstance(atom, Prod) and search.signs.relation(there) not in (">", "<", "!=")):
         return None
     right = add(whole, neg(there)) if isinstance(atom, Sum) else div(whole, there)

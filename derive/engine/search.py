@@ -3,28 +3,29 @@
     exp(-(x/sqrt(T - t))^2)        the argument is    -x^2/(T - t)        by root-power, and (b^(1/2))^2 = b
                                    and the whole      exp(x^2/(T - t))^(-1)    by exp-power
 
-An atom of a term (see `ring`) gets its own parts in their forms first. Then the first law that speaks of it says what it is, and
-the atoms of that are brought to their forms in turn. What is remembered of an atom is remembered for one search only, so that
-the answer hangs on nothing that was asked before.
+An atom of a term (see `ring`) gets its own parts in their forms first. Then the first law that speaks of it says what it is,
+and in the next round the atoms of that get theirs. Arguments that are equal get one name: the one that was met first, as it was
+written, so that its sign can still be seen. What is remembered is remembered for one search only, so that the answer hangs on
+nothing that was asked before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from math import lcm, prod
+from math import lcm
 
-from derive.engine.factored import Factor, Forms, Signs, divided
+from derive.engine.factored import Forms, Signs, divided, is_arithmetic
 from derive.engine.function_laws import by_meaning, of_function
+from derive.engine.lookup import Laws
 from derive.engine.matching import match
 from derive.engine.power_laws import at_power, of_power
+from derive.engine.products import LABEL, Products
 from derive.engine.range_laws import of_binder, of_choice, of_delta, products
 from derive.floor import kernel
 from derive.floor.definedness import difference, holds, negated
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.laws import LAWS, Law
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Add,
@@ -48,7 +49,7 @@ from derive.floor.terms import (
     Term,
     children,
     free_indices,
-    mul,
+    size,
     substitute,
 )
 from derive.floor.theory import Signature
@@ -61,9 +62,6 @@ DEEPEST = 12
 DEEPEST_BODY = 4
 """Sums and derivatives, one inside the other, whose bodies are rewritten."""
 
-_BY_RULE = {rule: [law for law in LAWS if law.rule == rule] for rule in dict.fromkeys(law.rule for law in LAWS)}
-_BOOKKEEPING = "rearrangement"
-LABEL = "law(inside)"
 
 
 @dataclass
@@ -114,7 +112,8 @@ class Search:
         self._settled: dict[tuple[Term, bool, bool], Theorem | None] = {}
         self._in_arguments = 0
         self._names: dict[Term, tuple[Term, Theorem | None]] = {}  # by its form, the argument that was met first
-        self._spelled: dict[Term, tuple[Term, Fraction]] = {}  # by its form, the factor as it was written first
+        self.laws = Laws(self.theory, rules)
+        self.products = Products(self)
         self._used: list[Theorem] = []
         self._nested = 0
 
@@ -197,7 +196,8 @@ class Search:
     def names(self, *terms: Term) -> list[Theorem]:
         """The functions and powers in the terms with each argument as it was met first, and no law about themselves."""
         atoms = dict.fromkeys(atom for term in terms for atom, _ in self.forms.atoms_of(term))
-        return [theorem for atom in atoms if isinstance(atom, Apply | Pow | Call) and (theorem := self.inside(atom)) is not None]
+        theorems = (self.inside(atom) for atom in atoms if isinstance(atom, Apply | Pow | Call))
+        return [theorem for theorem in theorems if theorem is not None]
 
     # --- atoms ----------------------------------------------------------------------------------------------------------
 
@@ -247,7 +247,7 @@ class Search:
         form = self.atoms.plain.form(term)
         return [*form.values()] == [1] and [[exponent for _, exponent in monomial] for monomial in form] == [[1]]
 
-    def _head(self, atom: Term, laws: Laws) -> Theorem | None:
+    def _head(self, atom: Term, laws: SpokenOf) -> Theorem | None:
         """What the first law that speaks of an atom says."""
         return next((theorem for kind, of in laws if isinstance(atom, kind) for theorem in of(self, atom) if theorem), None)
 
@@ -304,20 +304,21 @@ class Search:
         return self._congruent(atom, {n: self._named(part) for n, part in parts})
 
     def _named(self, part: Term) -> Theorem | None:
-        """The theorem that an argument is equal to the first one that was met of all that are."""
+        """The theorem that an argument is equal to the first one that was met of all that are, or to their form if that
+        is a shorter atom.
+        """
         theorem = self.in_one_form(part)
         form = part if theorem is None else theorem.right
         key = self.forms.written(form)
         if key not in self._names:
-            self._names[key] = part, theorem
-            if isinstance(key, Number) and key is not part:
-                self._names[key] = key, None
+            is_plain = isinstance(key, Number) or (size(key) < size(part) and self._is_atom(key))
+            self._names[key] = (key, None) if is_plain else (part, theorem)
         name, named = self._names[key]
         if name is part:
             return None
         target = name if named is None else named.right
         total = self.then(theorem, kernel.ring(form, target, self.theory, LABEL))
-        return total if named is None else kernel.transitivity(total, kernel.symmetry(named))
+        return self.then(total, None if named is None else kernel.symmetry(named))
 
     def in_one_form(self, part: Term) -> Theorem | None:
         """The theorem that an argument is equal to what it is once no root is below a bar, and all is over one bar."""
@@ -331,75 +332,9 @@ class Search:
         plain = self.forms.over_one_bar(here)
         return total if plain is None else self.then(total, kernel.ring(here, plain, self.theory, LABEL))
 
-    def factored(self, term: Term) -> tuple[Fraction, tuple[Factor, ...]]:
-        """The term as a number times powers of factors: each as it was written first, if it was."""
-        total: dict[Term, int] = {}
-        value = self._collected(term, 1, total)
-        return value, tuple((part, exponent) for part, exponent in total.items() if exponent)
-
-    def _collected(self, term: Term, exponent: int, into: dict[Term, int]) -> Fraction:
-        """Add the factors of a term, to a power, to those that there are; return the number before them."""
-        match term:
-            case Number(value):
-                return value**exponent
-            case Neg(inner):
-                return self._collected(inner, exponent, into) * (-1) ** exponent
-            case Mul(parts):
-                return prod((self._collected(part, exponent, into) for part in parts), start=Fraction(1))
-            case Div(above, below):
-                return self._collected(above, exponent, into) * self._collected(below, -exponent, into)
-            case Pow(base, Number(power)) if power.denominator == 1:
-                return self._collected(base, exponent * int(power), into)
-        theorem = self.settled(term)
-        if theorem is not None and is_arithmetic(theorem.right) and not isinstance(theorem.right, Add):
-            return self._collected(theorem.right, exponent, into)
-        value, factors = self.forms.factors(term if theorem is None else theorem.right)
-        if len(factors) > 1 and not self._shows(factors) and self.knowledge.sign(term).relation in (">", ">=", "<", "<="):
-            value, factors = Fraction(1), ((self.forms.written(term if theorem is None else theorem.right), 1),)
-        if [times for _, times in factors] == [1] and abs(value) == 1:
-            ((factor, _),) = factors
-            if self.signs.relation(factor) in ("<", "<=") or factor not in self._spelled:
-                self._spelled.setdefault(factor, (term, value))
-            spelled, sign = self._spelled[factor]
-            into[spelled] = into.get(spelled, 0) + exponent
-            return (value * sign) ** exponent
-        for factor, times in factors:
-            spelled, sign = self._spelled.setdefault(factor, (factor, Fraction(1)))
-            value *= sign**times
-            into[spelled] = into.get(spelled, 0) + times * exponent
-        return value**exponent
-
-    def _shows(self, factors: Sequence[Factor]) -> bool:
-        """Whether the signs of factors can be seen from how they are written."""
-        return all(self.knowledge.sign(factor).relation is not None for factor, _ in factors)
-
-    def rebuilt(self, atom: Term, inside: Term) -> Theorem | None:
-        """The theorem that an atom is equal to the same of another argument that is equal to its first."""
-        old = children(atom)[0]
-        return None if old is inside else kernel.congruence(atom, {0: self.equal(old, inside)})
-
     def in_argument(self, atom: Term, position: int = 0) -> Theorem | None:
         """The atom with an argument in its form."""
         return self._congruent(atom, {position: self.in_one_form(children(atom)[position])})
-
-    def taken_apart(
-        self, atom: Term, rule: str, parts: Sequence[tuple[Term, Sequence[Theorem | None]]], values: dict[str, Term]
-    ) -> Theorem | None:
-        """What a law about products makes of an atom whose argument is the product of `parts`, each with equations about it."""
-        terms = [part for part, _ in parts]
-        if len(terms) > 1 and not self.licenses(rule):
-            return None
-        laws = [self.law(rule, a=part, b=mul(*terms[at + 1 :]), **values) for at, part in enumerate(terms[:-1])]
-        whole = self.rebuilt(atom, mul(*terms))
-        about = self.by(atom if whole is None else whole.right, [*laws, *(law for _, laws in parts for law in laws)])
-        return self.then(whole, about)
-
-    def equal(self, left: Term, right: Term) -> Theorem:
-        """The theorem that two terms are equal, once the atoms in them have their forms. Fails with `KernelError`."""
-        one, other = self.settled(left), self.settled(right)
-        ends = left if one is None else one.right, right if other is None else other.right
-        total = self.then(one, kernel.ring(*ends, self.theory, LABEL))
-        return total if other is None else kernel.transitivity(total, kernel.symmetry(other))
 
     def _in_body(self, atom: Term, position: int, knowledge: Knowledge, body: Term) -> Theorem | None:
         if self.depth >= DEEPEST_BODY:
@@ -460,64 +395,11 @@ class Search:
             return first or second
         return kernel.transitivity(first, second)
 
-    # --- the kernel -----------------------------------------------------------------------------------------------------
 
-    def licenses(self, rule: str) -> bool:
-        """Whether laws of that rule may be used."""
-        return self.rules is None or rule in self.rules or rule == _BOOKKEEPING
+SpokenOf = tuple[tuple[type[Term], Callable[[Search, Term], Iterator[Theorem | None]]], ...]
 
-    def law(
-        self, rule: str, licensed: str = "", left: Term | None = None, right: Term | None = None, **values: Term
-    ) -> Theorem | None:
-        """The first law of a rule whose instance is about `left`, and makes it `right`, where these are given."""
-        if not self.licenses(licensed or rule):
-            return None
-        for law in _BY_RULE.get(rule, ()):
-            if left is not None and _shape(law.left) != _shape(left):
-                continue
-            theorem = self._law_instance(law, values)
-            if theorem is not None and (left is None or theorem.left is left) and (right is None or theorem.right is right):
-                return theorem
-        return None
-
-    def _law_instance(self, law: Law, values: dict[str, Term]) -> Theorem | None:
-        if law.letters != values.keys():
-            return None
-        try:
-            return kernel.by_law(law, values, self.theory)
-        except KernelError:
-            return None
-
-    def constants(self, rule: str) -> list[Theorem]:
-        """The laws of a rule that speak of numbers only."""
-        found = (self._law_instance(law, {}) for law in _BY_RULE.get(rule, ())) if self.licenses(rule) else ()
-        return [theorem for theorem in found if theorem is not None]
-
-    def over_range(self, name: str, term: Term, rule: str = _BOOKKEEPING, place: Term | None = None) -> Theorem | None:
-        """The law of that name of sums, products, deltas and choices."""
-        if not self.licenses(rule):
-            return None
-        try:
-            return kernel.over_range(name, term, self.theory, place)
-        except KernelError:
-            return None
-
-
-def is_arithmetic(term: Term) -> bool:
-    """Whether a term is made of others by what `ring` knows of; sums aside."""
-    return isinstance(term, Add | Mul | Div | Neg) or (
-        isinstance(term, Pow) and isinstance(term.exponent, Number) and term.exponent.value.denominator == 1
-    )
-
-
-def _shape(term: Term) -> tuple[type[Term], str]:
-    return type(term), term.function if isinstance(term, Apply) else ""
-
-
-Laws = tuple[tuple[type[Term], Callable[[Search, Term], Iterator[Theorem | None]]], ...]
-
-_AS_IT_STANDS: Laws = ((Apply, by_meaning), (Binder, of_binder), (If, of_choice))
-_SPOKEN_OF: Laws = (
+_AS_IT_STANDS: SpokenOf = ((Apply, by_meaning), (Sum, of_binder), (If, of_choice))
+_SPOKEN_OF: SpokenOf = (
     (Apply, of_function),
     (Pow, of_power),
     (Binder, of_binder),
