@@ -24,8 +24,11 @@ from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Fixed, If, Index, Term, free_indices, is_closed, substitute, subterms
+from derive.floor.theory import Signature
 
 MOST_ROUNDS = 10
+MOST_THEORIES = 4
+"""Theories of which it is remembered what was found."""
 MOST_SPLITS = 3
 """Conditions that are gone through both ways, one inside the other."""
 
@@ -44,26 +47,59 @@ def proved(
     None where none is found. Where it hangs on choices whose conditions are not decided, there are two cases for one of them,
     and so on.
     """
-    try:
-        theorem, met = _by_laws(left, right, knowledge, label, rules, given)
-        if theorem is not None or not splits:
-            return theorem
-        pair = next(_pairs(left, right, met), None)
-        if pair is not None:
-            return _by_indices(left, right, *pair, knowledge, label, rules, given, splits - 1)
-        claim = next(_undecided(met), None)
-        if claim is None:
+    premises = tuple((theorem.left, theorem.right, theorem.conditions, theorem.definitions) for theorem in given)
+    known = knowledge.hypotheses, knowledge.conditions, knowledge.opaque
+    key = left, right, known, label, rules, premises, splits
+    remembered = _remembered_of(knowledge.signature)
+    if key not in remembered:
+        try:
+            remembered[key] = _proved(left, right, knowledge, label, rules, given, splits)
+        except (KernelError, LimitError, ZeroDivisionError):
+            remembered[key] = None
+        except RecursionError:
             return None
-        theorems = []
-        for case in (claim, negated(claim)):
-            equation = (kernel.hypothesis(case, knowledge.signature),) if case.relation == "=" else ()
-            theorem = proved(left, right, knowledge.where(case), label, rules, (*given, *equation), splits - 1)
-            if theorem is None:
-                return None
-            theorems.append(theorem)
-        return kernel.either_way(left, right, claim, *theorems)
-    except (KernelError, LimitError, ZeroDivisionError, RecursionError):
+    return remembered[key]
+
+
+Remembered = dict[tuple[object, ...], Theorem | None]
+
+
+def _remembered_of(theory: Signature) -> Remembered:
+    """What was found in that theory: one equation is asked for again and again, by every step and rule that is tried."""
+    if theory not in _remembered and len(_remembered) >= MOST_THEORIES:
+        _remembered.clear()
+    return _remembered.setdefault(theory, {})
+
+
+_remembered: dict[Signature, Remembered] = {}
+
+
+def _proved(
+    left: Term,
+    right: Term,
+    knowledge: Knowledge,
+    label: str,
+    rules: frozenset[str] | None,
+    given: tuple[Theorem, ...],
+    splits: int,
+) -> Theorem | None:
+    theorem, met = _by_laws(left, right, knowledge, label, rules, given)
+    if theorem is not None or not splits:
+        return theorem
+    pair = next(_pairs(left, right, met), None)
+    if pair is not None:
+        return _by_indices(left, right, *pair, knowledge, label, rules, given, splits - 1)
+    claim = next(_undecided(met), None)
+    if claim is None:
         return None
+    theorems = []
+    for case in (claim, negated(claim)):
+        equation = (kernel.hypothesis(case, knowledge.signature),) if case.relation == "=" else ()
+        theorem = proved(left, right, knowledge.where(case), label, rules, (*given, *equation), splits - 1)
+        if theorem is None:
+            return None
+        theorems.append(theorem)
+    return kernel.either_way(left, right, claim, *theorems)
 
 
 def _by_laws(
