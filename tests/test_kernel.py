@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from derive.engine import evidence, prove
+from derive.engine import evidence
+from derive.engine.factored import Forms
 from derive.floor import calculus, kernel
 from derive.floor.conditions import NONE, Condition, Conditions, opened_up, substituted
 from derive.floor.definedness import defined_in
@@ -300,7 +301,7 @@ def test_what_the_search_remembers_is_not_what_the_kernel_believes() -> None:
     """What is known of x holds of w too, once x has been numbered under the key of w."""
     theory = Signature(unknowns={"x": Unknown("x", True), "w": Unknown("w", True)})
     zero = kernel.hypothesis(Comparison(X, "=", ZERO), theory)
-    atoms = prove._Search(Knowledge(theory), None).atoms
+    atoms = Forms().atoms
     assert atoms.written(X) is X
     atoms.number(atoms.plain.key(W), X)
     assert atoms.equal(W, ZERO, [(X, ZERO)])

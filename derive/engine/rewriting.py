@@ -23,6 +23,7 @@ from derive.engine.matching import match
 from derive.engine.prove import proved
 from derive.engine.rules.rule import Rule
 from derive.floor import kernel
+from derive.floor.conditions import is_about_indices
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
@@ -162,24 +163,22 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
 
 
 def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangement") -> Theorem | None:
-    """The theorem that two terms are equal by a rule: by the arithmetic of fractions if that is enough, else by the laws of the
-    rule, else by the normal form; None where it is not found.
+    """The theorem that two terms are equal, under the name of a rule that made one of the other: by the arithmetic of fractions
+    if that is enough, else by laws, else by the normal form; None where it is not found.
     """
     try:
         return kernel.ring(left, right, knowledge.signature, rule)
     except KernelError:
         pass
-    theorem = proved(left, right, knowledge, rule, _LAWS_OF.get(rule, frozenset((rule,))))
-    if theorem is not None and not evidence.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
-        return theorem
+    theorem = None
+    for rules_used in (frozenset((rule,)), None):
+        theorem = proved(left, right, knowledge, rule, rules_used) or theorem
+        if theorem is not None and not evidence.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
+            return theorem
     try:
         return kernel.by_normal_form(left, right, knowledge, label=rule)
     except KernelError:
         return theorem
-
-
-_LAWS_OF = {"log-base": frozenset(("log-base", "log-exp"))}
-"""The laws that a rule stands on, where they are not those of its name: ln(e) is 1."""
 
 
 def by_algebra(
@@ -197,12 +196,13 @@ def by_algebra(
         return decided
     if theorem.conditions <= decided.conditions:
         return theorem
-    more = evidence.remaining(theorem.conditions - decided.conditions, knowledge)
+    needed = (c.claim for c in decided.conditions if not (c.bound or c.guards or is_about_indices(c.claim)))
+    more = evidence.remaining(theorem.conditions - decided.conditions, knowledge.where(*sorted(needed, key=repr)))
     return decided if more else theorem
 
 
 _WITHOUT_FUNCTIONS = frozenset(rule.name for rule in rules.sums.RULES)
-LARGEST_BY_LAWS = 400
+LARGEST_BY_LAWS = 4000
 """Parts of two terms together: a proof by laws of what is larger takes longer than the step is worth."""
 
 
