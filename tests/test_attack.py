@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from derive import library
 from derive.checking.attacks import attack_on
 from derive.checking.checker import check
+from derive.engine.normal import Normalizer
 from derive.floor import functions
-from derive.floor.normal import Normalizer
 from derive.floor.terms import Apply, Diff, Term, mul, number, power, scalar
 from derive.floor.theory import Signature, Unknown
 from derive.language import read

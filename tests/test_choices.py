@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.engine import evidence
+from derive.engine.normal import Normalizer, Undefined
+from derive.engine.normal.written import to_term
 from derive.floor import kernel
 from derive.floor.conditions import Condition, negated
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
-from derive.floor.normal import Normalizer, Undefined
-from derive.floor.normal.written import to_term
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ONE,

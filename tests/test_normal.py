@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.engine.normal import Normalizer, Undefined
+from derive.engine.normal.written import to_term
 from derive.floor.errors import LimitError
-from derive.floor.normal import Normalizer, Undefined
-from derive.floor.normal.written import to_term
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ONE,

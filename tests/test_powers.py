@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from derive.bridge.numeric import to_numpy
+from derive.engine.normal import Normalizer
+from derive.engine.normal.form import Undefined as Nowhere
+from derive.engine.normal.written import to_term
 from derive.floor.conditions import Condition
 from derive.floor.definedness import defined
 from derive.floor.functions import Power, power_kind
-from derive.floor.normal import Normalizer
-from derive.floor.normal.form import Undefined as Nowhere
-from derive.floor.normal.written import to_term
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Pow, Term
 from derive.language import read

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 from derive.checking.checker import check
 from derive.engine import decide, evidence
+from derive.engine.normal import Normalizer, Undefined
 from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
 from derive.floor.conditions import Condition, Conditions
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
-from derive.floor.normal import Normalizer, Undefined
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ZERO,

@@ -164,8 +164,7 @@ class _Checker:
                 used = enough(left, right, Licence(), theorems[0], context)
                 found_steps = (replace(found_steps[0], rules=used or found_steps[0].rules),)
             shown = (ChainResult((), left, found_steps),)
-        oracles = frozenset[str]().union(*(theorem.oracles for theorem in theorems))
-        return TheoremResult(statement, left, right, "proved", shown, conditions, oracles=oracles, proof=weight)
+        return TheoremResult(statement, left, right, "proved", shown, conditions, proof=weight)
 
     def explained(self, statement: Statement, context: Context, attack: Attack) -> tuple[ChainResult, ...]:
         """A proof of a theorem without one, line by line; nothing where none is found."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from derive.engine.agreement import as_equations
+from derive.engine.normal import Normalizer, Undefined
 from derive.floor import kernel
 from derive.floor.conditions import difference
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
-from derive.floor.normal import Normalizer, Undefined
 from derive.floor.signs import Knowledge
 from derive.floor.terms import ONE, Affine, Comparison, Index, affine, free_indices, substitute, subterms
 from derive.floor.theory import Assumption, Signature
@@ -62,7 +63,7 @@ def _fails(claim: Comparison, assumption: Assumption, signature: Signature) -> b
         if claim.relation not in ("=", "!="):
             return False
         poly = normalizer.normal(term)
-        equations = kernel.as_equations(_equations(knowledge.signature), normalizer)
+        equations = as_equations(_equations(knowledge.signature), normalizer)
         value = normalizer.rewritten(normalizer.without_bars(poly), equations)[0].constant()
     except (Undefined, LimitError, KernelError):
         return False

@@ -89,7 +89,7 @@ class ChainResult:
 class TheoremResult:
     """The verdict on a theorem; `chains` are those of its written proof, or of the one that the tool found.
 
-    `oracles` names what its proof rests on that is decided and not derived; `proof` and `general` are as for a step.
+    `proof` and `general` are as for a step.
     """
 
     statement: Statement
@@ -104,7 +104,6 @@ class TheoremResult:
     counterexample: Counterexample | None = None
     part: str | None = None
     place: Place = NOWHERE  # of what is wrong, where that is not the claim
-    oracles: frozenset[str] = frozenset()
     proof: Weighed | None = field(default=None, repr=False, compare=False)
     general: tuple[Term, Term] | None = None
 

@@ -18,12 +18,12 @@ from itertools import islice
 
 from derive.diagnosis.places import Candidate, Place, places, put
 from derive.engine.decide import differentiated, simplest
+from derive.engine.normal import Undefined
 from derive.engine.rewriting import Context
 from derive.engine.writing import tidy
 from derive.floor.dependence import reaches
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
-from derive.floor.normal import Undefined
 from derive.floor.terms import (
     Add,
     Apply,

@@ -12,14 +12,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.engine import rules
+from derive.engine.agreement import as_equations
+from derive.engine.normal import Normalizer, Undefined
+from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
-from derive.floor.kernel import BeyondLimits, KernelError, Theorem
-from derive.floor.normal import Normalizer, Undefined
-from derive.floor.normal.written import to_term
+from derive.floor.kernel import Theorem
 from derive.floor.terms import Comparison, Delta, If, Index, Number, Term, free_indices, number, substitute, subterms
 
 
@@ -76,10 +77,8 @@ def where_defined(left: Term, right: Term, context: Context) -> Context:
 def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
     try:
         return by_algebra(left, right, context.knowledge, assumptions(context))
-    except BeyondLimits as problem:
+    except (LimitError, RecursionError) as problem:
         context.limits.append(str(problem))
-    except KernelError:
-        pass
     return None
 
 
@@ -125,8 +124,8 @@ def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), func
     try:
         poly = normalizer.normal(term)
         if using:
-            poly, _ = normalizer.rewritten(poly, kernel.as_equations(using, normalizer))
+            poly, _ = normalizer.rewritten(poly, as_equations(using, normalizer))
         found = by_algebra(term, to_term(poly), context.knowledge, using, functions)
-    except (Undefined, LimitError, KernelError):
-        return kernel.reflexivity(term, context.signature)
-    return found
+    except (Undefined, LimitError):
+        found = None
+    return kernel.reflexivity(term, context.signature) if found is None else found

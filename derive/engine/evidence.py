@@ -14,6 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from weakref import WeakKeyDictionary
 
+from derive.engine.normal import Normalizer, Undefined
+from derive.engine.normal.form import choices_in, deltas_in
+from derive.engine.normal.polynomial import Poly
+from derive.engine.normal.written import to_term
 from derive.engine.prove import proved
 from derive.floor import claims, discharge, kernel
 from derive.floor.claims import Weighed
@@ -21,10 +25,6 @@ from derive.floor.conditions import Condition, Conditions, difference, is_about_
 from derive.floor.definedness import holds
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
-from derive.floor.normal import Normalizer, Undefined
-from derive.floor.normal.form import choices_in, deltas_in
-from derive.floor.normal.polynomial import Poly
-from derive.floor.normal.written import to_term
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ZERO,

@@ -14,13 +14,13 @@ from fractions import Fraction
 from itertools import islice, product
 
 from derive.engine.matching import match
+from derive.engine.normal import Normalizer, Undefined
+from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, exact
+from derive.engine.normal.written import to_term
 from derive.engine.ordering import parted, reading_length
 from derive.engine.rules.sums import factors
 from derive.engine.shortest import Search, normal_form, shortest, unfolded_names
 from derive.floor.errors import LimitError
-from derive.floor.normal import Normalizer, Undefined
-from derive.floor.normal.polynomial import Coefficient, Generator, Monomial, Poly, exact
-from derive.floor.normal.written import to_term
 from derive.floor.terms import (
     ONE,
     ZERO,

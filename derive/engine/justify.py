@@ -16,7 +16,7 @@ from derive.engine import rules
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.arrange import gathered, same
 from derive.engine.decide import assumptions, joined, simplest
-from derive.engine.matching import match
+from derive.engine.matching import match, universal
 from derive.engine.rewriting import (
     Context,
     Rewriter,
@@ -31,6 +31,7 @@ from derive.engine.rewriting import (
 from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices, negated
+from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.scope import Scope
 from derive.floor.terms import (
@@ -160,10 +161,10 @@ def _justified(left: Term, right: Term, licence: Licence, context: Context) -> T
 def _stated(left: Term, right: Term, usable: tuple[Theorem, ...], context: Context) -> Theorem | None:
     """The equation itself, where one of those that may be used says it: x = x + 0 cannot be used everywhere."""
     for equation in usable:
-        said, universal = Comparison(equation.left, "=", equation.right), kernel.universal(equation, context.signature)
+        said, variables = Comparison(equation.left, "=", equation.right), universal(equation)
         for turned in (False, True):
             asked = Comparison(right, "=", left) if turned else Comparison(left, "=", right)
-            found = match(said, asked, universal)
+            found = match(said, asked, variables)
             mapping = {old: new for old, new in (found or {}).items() if old is not new}
             if found is None:
                 continue
@@ -193,10 +194,13 @@ def _met(
             middle = found
         elif licence.algebra:
             functions = "functions" in licence.rules
-            middle = by_algebra(first.right, second.right, context.knowledge, usable, functions)
+            found = by_algebra(first.right, second.right, context.knowledge, usable, functions)
+            if found is None:
+                return None
+            middle = found
         else:
             return None
-    except KernelError:
+    except (KernelError, LimitError):
         return None
     return joined(first, middle, second)
 

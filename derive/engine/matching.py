@@ -6,6 +6,7 @@ same range or a whole number, a scalar for any term. Bound indices match by posi
 
 from __future__ import annotations
 
+from derive.floor.kernel import Theorem
 from derive.floor.terms import (
     ONE,
     Affine,
@@ -76,3 +77,13 @@ def _match(
         and len(parts) == len(others)
         and all(_match(p, t, variables, bindings, bound) for p, t in zip(parts, others, strict=True))
     )
+
+
+def universal(theorem: Theorem) -> frozenset[Index]:
+    """The indices that a theorem holds for all values of: those that are free in it and not special.
+
+    An index that an equality among the conditions mentions freely may be special, the k of a hypothesis about k. A
+    declared `index o` is: definitions may mention it.
+    """
+    special = frozenset[Index]().union(*(c.free_indices() for c in theorem.conditions if c.claim.relation == "="))
+    return (free_indices(theorem.left) | free_indices(theorem.right)) - special - set(theorem.theory.indices.values())

@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from derive.engine import evidence, rules
+from derive.engine.agreement import agreeing
 from derive.engine.applications import is_citation, rule_name
-from derive.engine.matching import match
+from derive.engine.matching import match, universal
 from derive.engine.prove import proved
 from derive.engine.rules.rule import Rule
 from derive.floor import kernel
-from derive.floor.conditions import is_about_indices
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
@@ -164,7 +164,7 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
 
 def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangement") -> Theorem | None:
     """The theorem that two terms are equal, under the name of a rule that made one of the other: by the arithmetic of fractions
-    if that is enough, else by laws, else by the normal form; None where it is not found.
+    if that is enough, else by laws; None where it is not found.
     """
     try:
         return kernel.ring(left, right, knowledge.signature, rule)
@@ -175,35 +175,23 @@ def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangem
         theorem = proved(left, right, knowledge, rule, rules_used) or theorem
         if theorem is not None and not evidence.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
             return theorem
-    try:
-        return kernel.by_normal_form(left, right, knowledge, label=rule)
-    except KernelError:
-        return theorem
+    return theorem
 
 
 def by_algebra(
     left: Term, right: Term, knowledge: Knowledge, using: tuple[Theorem, ...] = (), functions: bool = True
-) -> Theorem:
-    """The theorem that two terms are equal by all laws, or by those of sums and products only. Fails with `KernelError`.
+) -> Theorem | None:
+    """The theorem that two terms are equal by all laws, or by those of sums and products only; None where it is not found.
 
-    The normal form decides whether they are; where laws are found that say so, and ask for no more, the proof is by these.
+    Only where the normal forms agree are laws sought that prove it. Fails with `LimitError` for what is too large.
     """
-    decided = kernel.by_normal_form(left, right, knowledge, using, functions=functions)
-    if size(left) + size(right) > LARGEST_BY_LAWS:
-        return decided
-    theorem = proved(left, right, knowledge, "algebra", None if functions else _WITHOUT_FUNCTIONS, decided.premises)
-    if theorem is None:
-        return decided
-    if theorem.conditions <= decided.conditions:
-        return theorem
-    needed = (c.claim for c in decided.conditions if not (c.bound or c.guards or is_about_indices(c.claim)))
-    more = evidence.remaining(theorem.conditions - decided.conditions, knowledge.where(*sorted(needed, key=repr)))
-    return decided if more else theorem
+    premises = agreeing(left, right, knowledge, using, functions)
+    if premises is None:
+        return None
+    return proved(left, right, knowledge, "algebra", None if functions else _WITHOUT_FUNCTIONS, premises)
 
 
 _WITHOUT_FUNCTIONS = frozenset(rule.name for rule in rules.sums.RULES)
-LARGEST_BY_LAWS = 4000
-"""Parts of two terms together: a proof by laws of what is larger takes longer than the step is worth."""
 
 
 def by_definition(names: frozenset[str] | None) -> Rewriter:
@@ -221,7 +209,7 @@ def by_definition(names: frozenset[str] | None) -> Rewriter:
 def by_equation(theorem: Theorem, context: Context) -> Rewriter:
     """The rewriter that replaces instances of the left side of an equation by the right side."""
     signature = context.signature
-    indices = kernel.universal(theorem, context.signature)
+    indices = universal(theorem)
     constants = frozenset(
         part
         for part in subterms(theorem.left)

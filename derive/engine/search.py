@@ -18,7 +18,7 @@ from math import lcm
 from derive.engine.factored import Forms, Signs, divided, is_arithmetic
 from derive.engine.function_laws import by_meaning, of_function
 from derive.engine.lookup import Laws
-from derive.engine.matching import match
+from derive.engine.matching import match, universal
 from derive.engine.power_laws import at_power, of_power
 from derive.engine.products import LABEL, Products
 from derive.engine.range_laws import of_binder, of_choice, of_delta, products
@@ -269,7 +269,7 @@ class Search:
         return None
 
     def _instance_for(self, theorem: Theorem, atom: Term) -> Theorem | None:
-        indices = kernel.universal(theorem, self.theory) & free_indices(theorem.left)
+        indices = universal(theorem) & free_indices(theorem.left)
         mapping = match(theorem.left, atom, indices)
         if mapping is None:
             return None

@@ -14,19 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from derive.engine import evidence
+from derive.engine.agreement import as_equations
 from derive.engine.decide import assumptions
 from derive.engine.fitting import by_fewest
 from derive.engine.fold import with_name
 from derive.engine.justify import Licence
+from derive.engine.normal import Normalizer, Undefined
+from derive.engine.normal.written import to_term
 from derive.engine.ordering import reading_length
 from derive.engine.rewriting import Context, by_algebra
 from derive.engine.shortest import LARGEST, Search, candidates, shortest, unfolded_names
-from derive.floor import kernel
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.normal import Normalizer, Undefined
-from derive.floor.normal.written import to_term
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Call, Entry, Term, size, subterms
 from derive.floor.theory import Definition
@@ -60,9 +60,9 @@ def _plainly(term: Term, search: Search) -> Found | None:
             return None
         try:
             found = by_algebra(term, candidate, search.context.knowledge)
-        except KernelError:
+        except LimitError:
             continue
-        if not _needs_more(found, search):
+        if found is not None and not _needs_more(found, search):
             return _reasoned(term, candidate, ("algebra",), Licence(frozenset(("algebra",))), search)
     return None
 
@@ -114,7 +114,7 @@ def _reduced(term: Term, usable: tuple[Theorem, ...], search: Search) -> Iterato
     """The term by the equations, in its normal form and the shortest one; nothing where they say nothing of it."""
     normalizer = Normalizer(search.context.knowledge)
     try:
-        poly, used = normalizer.rewritten(normalizer.normal(term), kernel.as_equations(usable, normalizer))
+        poly, used = normalizer.rewritten(normalizer.normal(term), as_equations(usable, normalizer))
     except (Undefined, LimitError, KernelError):
         return
     if used:

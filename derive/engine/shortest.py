@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from derive.engine.normal import Normalizer, Undefined
+from derive.engine.normal.polynomial import Coefficient, Monomial, Poly, exact, merge
+from derive.engine.normal.written import to_term
 from derive.engine.ordering import common, is_difference, ordered, reading_length
 from derive.engine.rewriting import Context, by_definition, rewritten
 from derive.engine.writing import tidy
 from derive.floor.errors import LimitError
-from derive.floor.normal import Normalizer, Undefined
-from derive.floor.normal.polynomial import Coefficient, Monomial, Poly, exact, merge
-from derive.floor.normal.written import to_term
 from derive.floor.terms import (
     Apply,
     Comparison,

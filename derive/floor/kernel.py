@@ -11,12 +11,12 @@ A theorem belongs to what is declared, its `theory`: all names in it are declare
 joined. One that was proved where less, or something else, is declared can be cited only if all its names mean the same.
 
 Everything else in the package may be clever; nothing else makes a theorem. A theorem keeps its premises, so that the whole
-proof can be read off it and replayed. `oracles` names what it rests on that is decided and not derived.
+proof can be read off it and replayed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -29,8 +29,6 @@ from derive.floor.errors import LimitError
 from derive.floor.inside import carried_out
 from derive.floor.laws import LAWS, Law
 from derive.floor.laws import instance as law_instance
-from derive.floor.normal import Normalizer, Undefined
-from derive.floor.normal.polynomial import Poly
 from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms
 from derive.floor.scope import Scope
@@ -79,7 +77,7 @@ class Inference(NamedTuple):
 class Theorem:
     """conditions |- left = right. Made by the functions of this module only."""
 
-    __slots__ = ("conditions", "definitions", "inference", "left", "oracles", "premises", "right", "theory")
+    __slots__ = ("conditions", "definitions", "inference", "left", "premises", "right", "theory")
 
     left: Term
     right: Term
@@ -88,7 +86,6 @@ class Theorem:
     inference: Inference
     premises: tuple[Theorem, ...]
     theory: Signature
-    oracles: frozenset[str]
 
     def __init__(
         self,
@@ -100,11 +97,10 @@ class Theorem:
         inference: Inference,
         premises: tuple[Theorem, ...],
         theory: Signature,
-        oracles: frozenset[str],
     ) -> None:
         if key is not _KEY:
             raise KernelError("only the kernel makes theorems")
-        values = (conditions, definitions, inference, left, oracles, premises, right, theory)
+        values = (conditions, definitions, inference, left, premises, right, theory)
         for name, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
 
@@ -126,7 +122,6 @@ def _theorem(
     inference: Inference,
     premises: tuple[Theorem, ...] = (),
     theory: Signature | None = None,
-    oracles: frozenset[str] = frozenset(),
     cited: bool = False,
 ) -> Theorem:
     """A theorem of the theory of its premises, or of `theory` where there are none."""
@@ -138,9 +133,8 @@ def _theorem(
         raise KernelError("the premises of a theorem are theorems")
     if not cited and any(premise.theory is not theory for premise in premises):
         raise KernelError("theorems about different declarations cannot be joined")
-    oracles = oracles.union(*(premise.oracles for premise in premises))
     conditions = conditions | defined(left) | defined(right)
-    return Theorem(_KEY, left, right, conditions, definitions, inference, premises, theory, oracles)
+    return Theorem(_KEY, left, right, conditions, definitions, inference, premises, theory)
 
 
 # --- equality --------------------------------------------------------------------------------------------------------
@@ -258,7 +252,7 @@ def hypothesis(claim: Comparison, theory: Signature, universal: frozenset[Index]
     return _theorem(claim.left, claim.right, conditions, frozenset(), inference, theory=theory)
 
 
-# --- rules and the normal form ---------------------------------------------------------------------------------------
+# --- rules and laws --------------------------------------------------------------------------------------------------
 
 
 def by_rule(name: str, term: Term, scope: Scope) -> Theorem | None:
@@ -353,69 +347,6 @@ def over_range(name: str, term: Term, theory: Signature, place: Term | None = No
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
     return _theorem(term, right, conditions, frozenset(), Inference("over_range", (name, term, place)), theory=theory)
-
-
-def by_normal_form(
-    left: Term,
-    right: Term,
-    knowledge: Knowledge,
-    using: tuple[Theorem, ...] = (),
-    label: str = "algebra",
-    functions: bool = True,
-) -> Theorem:
-    """
-    C1 |- a1 = b1   …   Cn |- an = bn
-    ---------------------------------   where left and right have the same normal form once the equations are used
-        C1, …, Cn, D |- left = right
-
-    D are the signs that the normal form used. The equations are applied outside of derivatives only. Without `functions` no
-    identity of a function is used. Fails unless the normal forms agree, or where a term is undefined or too large.
-    """
-    if type(knowledge) is not Knowledge:
-        raise KernelError("what is known is a Knowledge")
-    using = tuple(using)
-    normalizer = Normalizer(knowledge, functions)
-    try:
-        difference = normalizer.normal(left) - normalizer.normal(right)
-        used: set[int] = set()
-        if difference and using:
-            difference, used = normalizer.rewritten(normalizer.without_bars(difference), as_equations(using, normalizer))
-        equal = normalizer.is_zero(difference)
-    except LimitError as problem:
-        raise BeyondLimits(problem.message) from problem
-    except Undefined as problem:
-        raise KernelError(str(problem)) from problem
-    if not equal:
-        raise KernelError("the normal forms differ")
-    premises = tuple(theorem for number, theorem in enumerate(using) if number in used)
-    conditions = frozenset(normalizer.conditions).union(*(_for_all(theorem, knowledge.signature) for theorem in premises))
-    definitions = frozenset[str]().union(*(theorem.definitions for theorem in premises))
-    inference = Inference("by_normal_form", (), label)
-    return _theorem(left, right, conditions, definitions, inference, premises, knowledge.signature, frozenset(("normal form",)))
-
-
-def as_equations(theorems: Iterable[Theorem], normalizer: Normalizer) -> list[tuple[Poly, Poly, frozenset[Index]]]:
-    """The two sides of each theorem in normal form, and the indices that it holds for all values of."""
-    signature = normalizer.knowledge.signature
-    return [(normalizer.normal(t.left), normalizer.normal(t.right), universal(t, signature)) for t in theorems]
-
-
-def _for_all(theorem: Theorem, signature: Signature) -> Conditions:
-    """The conditions of a theorem that is used at many instances: for all values of its universal indices."""
-    indices = universal(theorem, signature)
-    return frozenset(
-        Condition(c.claim, c.bound | (c.free_indices() & indices), c.guards, c.letters) for c in theorem.conditions
-    )
-
-
-def universal(theorem: Theorem, signature: Signature) -> frozenset[Index]:
-    """The indices that a theorem holds for all values of: those that are free in it and not special.
-
-    An index that an equality among the conditions mentions freely may be special, the k of a hypothesis about k. A
-    declared `index o` is: definitions may mention it.
-    """
-    special = frozenset[Index]().union(*(c.free_indices() for c in theorem.conditions if c.claim.relation == "="))
-    return (free_indices(theorem.left) | free_indices(theorem.right)) - special - set(signature.indices.values())
 
 
 def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowledge) -> Theorem:

@@ -10,13 +10,13 @@ from fractions import Fraction
 
 from derive.engine.arrange import same
 from derive.engine.matching import match
+from derive.engine.normal import Normalizer, Undefined
 from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
 from derive.engine.rules.rule import Rule, plain
 from derive.floor import ranges
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.laws import LAWS
-from derive.floor.normal import Normalizer, Undefined
 from derive.floor.scope import Rewritten, Scope
 from derive.floor.subscripts import gap, solved
 from derive.floor.terms import (

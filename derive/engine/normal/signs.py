@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from derive.floor import functions
-from derive.floor.conditions import Condition, Conditions, guarded, under_binder
-from derive.floor.errors import LimitError
-from derive.floor.normal.form import MOST_SIGNS, Form, Undefined, choices_in, deltas_in
-from derive.floor.normal.polynomial import (
+from derive.engine.normal.form import MOST_SIGNS, Form, Undefined, choices_in, deltas_in
+from derive.engine.normal.polynomial import (
     POLY_ONE,
     POLY_ZERO,
     Coefficient,
@@ -21,6 +18,9 @@ from derive.floor.normal.polynomial import (
     index_key,
     single,
 )
+from derive.floor import functions
+from derive.floor.conditions import Condition, Conditions, guarded, under_binder
+from derive.floor.errors import LimitError
 from derive.floor.signs import UNKNOWN, Sign, both, either, mirror, plus, raised, times
 from derive.floor.terms import Comparison, Index, Size, Term, free_indices
 

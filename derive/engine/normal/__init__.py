@@ -44,20 +44,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 
+from derive.engine.normal.arithmetic import Arithmetic
+from derive.engine.normal.choices import Choices
+from derive.engine.normal.equations import Equations
+from derive.engine.normal.form import Undefined, choices_in, deltas_in, memory_of
+from derive.engine.normal.functions import Functions
+from derive.engine.normal.indices import Indices
+from derive.engine.normal.polynomial import POLY_ONE, Generator, Poly, constant, single
+from derive.engine.normal.powers import Powers
+from derive.engine.normal.products import Products
+from derive.engine.normal.signs import Signs
+from derive.engine.normal.sums import Sums
 from derive.floor.conditions import Condition, is_about_indices
 from derive.floor.dependence import reaches
 from derive.floor.errors import LimitError
-from derive.floor.normal.arithmetic import Arithmetic
-from derive.floor.normal.choices import Choices
-from derive.floor.normal.equations import Equations
-from derive.floor.normal.form import Undefined, choices_in, deltas_in, memory_of
-from derive.floor.normal.functions import Functions
-from derive.floor.normal.indices import Indices
-from derive.floor.normal.polynomial import POLY_ONE, Generator, Poly, constant, single
-from derive.floor.normal.powers import Powers
-from derive.floor.normal.products import Products
-from derive.floor.normal.signs import Signs
-from derive.floor.normal.sums import Sums
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Add,

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from derive.floor.conditions import Condition
-from derive.floor.conditions import needs as needed
-from derive.floor.errors import LimitError
-from derive.floor.normal.form import MOST_BITS, Form, Undefined, bits, choices_in, has_cases, primes, refuse_deltas
-from derive.floor.normal.polynomial import (
+from derive.engine.normal.form import MOST_BITS, Form, Undefined, bits, choices_in, has_cases, primes, refuse_deltas
+from derive.engine.normal.polynomial import (
     POLY_ONE,
     POLY_ZERO,
     UNIT,
@@ -22,6 +19,9 @@ from derive.floor.normal.polynomial import (
     merge,
     monomial_of,
 )
+from derive.floor.conditions import Condition
+from derive.floor.conditions import needs as needed
+from derive.floor.errors import LimitError
 from derive.floor.signs import UNKNOWN
 from derive.floor.terms import ZERO, Div, Mul, Neg, Number, Pow, Term, alpha_equal, rational
 

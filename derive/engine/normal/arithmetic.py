@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.floor.errors import LimitError
-from derive.floor.normal.form import MOST_BITS, Form, bits
-from derive.floor.normal.polynomial import (
+from derive.engine.normal.form import MOST_BITS, Form, bits
+from derive.engine.normal.polynomial import (
     POLY_ONE,
     POLY_ZERO,
     Coefficient,
@@ -20,6 +19,7 @@ from derive.floor.normal.polynomial import (
     monomial_of,
     single,
 )
+from derive.floor.errors import LimitError
 from derive.floor.terms import Index
 
 MOST_MONOMIALS = 20000

@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, entry_key, merge, monomial_of
+from derive.engine.normal.written import to_term
 from derive.floor.conditions import Condition, Conditions, negated, under_binder
 from derive.floor.errors import LimitError
-from derive.floor.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, entry_key, merge, monomial_of
-from derive.floor.normal.written import to_term
 from derive.floor.signs import Knowledge, Sign
 from derive.floor.terms import ZERO, Affine, Comparison, Entry, If, Index, Term, free_indices, substitute
 

@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from derive.floor.conditions import Condition
-from derive.floor.normal.form import Form, at_place, height_of
-from derive.floor.normal.polynomial import (
+from derive.engine.normal.form import Form, at_place, height_of
+from derive.engine.normal.polynomial import (
     POLY_ONE,
     POLY_ZERO,
     Coefficient,
@@ -19,6 +18,7 @@ from derive.floor.normal.polynomial import (
     index_key,
     single,
 )
+from derive.floor.conditions import Condition
 from derive.floor.subscripts import differ, gap, outside, plain, solved
 from derive.floor.terms import ZERO, Affine, Comparison, Entry, If, Index, Number, Size, Term, affine, free_indices, rebuild
 

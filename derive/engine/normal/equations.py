@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator
 from fractions import Fraction
 
-from derive.floor.normal.form import Form
-from derive.floor.normal.polynomial import Monomial, Poly, add_into, index_key, merge, monomial_key
+from derive.engine.normal.form import Form
+from derive.engine.normal.polynomial import Monomial, Poly, add_into, index_key, merge, monomial_key
 from derive.floor.terms import Index, Number, Term
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 
-from derive.floor.normal.form import MOST_WRITTEN_OUT, Form, has_cases
-from derive.floor.normal.polynomial import (
+from derive.engine.normal.form import MOST_WRITTEN_OUT, Form, has_cases
+from derive.engine.normal.polynomial import (
     POLY_ONE,
     Coefficient,
     Generator,

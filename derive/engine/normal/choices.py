@@ -6,11 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
-from derive.floor import functions
-from derive.floor.conditions import NONE, Condition, Conditions, guarded, negated, under_binder
-from derive.floor.errors import LimitError
-from derive.floor.normal.form import MOST_SIGNS, Form, Undefined, choices_in, has_cases
-from derive.floor.normal.polynomial import (
+from derive.engine.normal.form import MOST_SIGNS, Form, Undefined, choices_in, has_cases
+from derive.engine.normal.polynomial import (
     POLY_ONE,
     POLY_ZERO,
     Coefficient,
@@ -21,7 +18,10 @@ from derive.floor.normal.polynomial import (
     monomial_key,
     single,
 )
-from derive.floor.normal.written import to_term
+from derive.engine.normal.written import to_term
+from derive.floor import functions
+from derive.floor.conditions import NONE, Condition, Conditions, guarded, negated, under_binder
+from derive.floor.errors import LimitError
 from derive.floor.signs import Sign, mirror
 from derive.floor.terms import Comparison, Diff, If, bound_indices, free_indices, substitute, subterms
 

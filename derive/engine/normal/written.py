@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 
-from derive.floor.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, exact, merge, monomial_key
+from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, exact, merge, monomial_key
 from derive.floor.terms import (
     ONE,
     ZERO,

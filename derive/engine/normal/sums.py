@@ -7,12 +7,12 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
+from derive.engine.normal.form import MOST_WRITTEN_OUT, Form, Undefined, at_place, height_of
+from derive.engine.normal.polynomial import POLY_ONE, Coefficient, Generator, Monomial, Poly, add_into, index_key, single
+from derive.engine.normal.written import to_term
 from derive.floor.conditions import is_about_indices, substituted
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
-from derive.floor.normal.form import MOST_WRITTEN_OUT, Form, Undefined, at_place, height_of
-from derive.floor.normal.polynomial import POLY_ONE, Coefficient, Generator, Monomial, Poly, add_into, index_key, single
-from derive.floor.normal.written import to_term
 from derive.floor.subscripts import gap, inside, solved
 from derive.floor.terms import ZERO, Affine, Entry, If, Index, Number, Size, Term, affine, free_indices, subterms
 

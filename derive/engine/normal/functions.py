@@ -6,10 +6,20 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
+from derive.engine.normal.form import Form, Undefined, choices_in, primes, refuse_deltas
+from derive.engine.normal.polynomial import (
+    POLY_ONE,
+    POLY_ZERO,
+    Generator,
+    Monomial,
+    Poly,
+    constant,
+    merge,
+    monomial_key,
+    single,
+)
 from derive.floor import functions
 from derive.floor.errors import LimitError
-from derive.floor.normal.form import Form, Undefined, choices_in, primes, refuse_deltas
-from derive.floor.normal.polynomial import POLY_ONE, POLY_ZERO, Generator, Monomial, Poly, constant, merge, monomial_key, single
 from derive.floor.terms import Div, Index, Mul, Pow, Term
 
 CHOSEN = ("abs", "max", "min")  # the functions that are choices
