@@ -25,7 +25,7 @@ _MIRROR = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 class Forms:
-    """The monomials and factors of terms. What is made of one term depends on no other."""
+    """The monomials and factors of terms, for one search: a fresh one numbers its atoms anew."""
 
     def __init__(self) -> None:
         self.atoms = Atoms()
