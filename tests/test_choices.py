@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 from derive.engine import evidence
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
-from derive.floor import kernel
+from derive.engine.rewriting import by_algebra
 from derive.floor.conditions import Condition, negated
 from derive.floor.errors import LimitError
-from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ONE,
@@ -345,11 +344,9 @@ def false_somewhere(claim: Statement, conditions: frozenset[Condition] = frozens
 
 
 def proved(left: Term, right: Term, known: Knowledge) -> frozenset[Condition] | None:
-    """The conditions under which the kernel proves an equation by the normal form; None where it does not."""
-    try:
-        return kernel.by_normal_form(left, right, known).conditions
-    except KernelError:
-        return None
+    """The conditions under which laws prove an equation; None where they do not."""
+    found = by_algebra(left, right, known)
+    return None if found is None else found.conditions
 
 
 @pytest.mark.parametrize("claim", claims(EQUAL), ids=shown)

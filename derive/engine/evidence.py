@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import combinations
 from weakref import WeakKeyDictionary
 
+from derive.engine.factored import MOST_ORDERS, MOST_TOGETHER
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.form import choices_in, deltas_in
 from derive.engine.normal.polynomial import Poly
@@ -175,19 +177,27 @@ def _written(normalizer: Normalizer, term: Term, told: dict[Term, Term]) -> Iter
 
 
 def _beside_facts(normalizer: Normalizer, poly: Poly, told: dict[Term, Term]) -> Iterator[Term]:
-    """A polynomial as what a fact says of its sign, times a number or with the rest beside it."""
+    """A polynomial as what facts say of signs, and the rest: a fact times a number, or a sum of some."""
+    known: list[tuple[Poly, Term]] = []
     for whole, fact in told.items():
         try:
-            known = normalizer.normal(whole)
+            form = normalizer.normal(whole)
         except (Undefined, LimitError):
             continue
-        if not known:
-            continue
-        lead = known.leading()
-        ratio = Fraction(poly.terms.get(lead, 0)) / Fraction(known.terms[lead])
-        for factor in dict.fromkeys((ratio, Fraction(1), Fraction(-1))):
-            if factor:
-                yield add(mul(number(factor), fact), *_terms(poly - known.scale(factor)))
+        if form:
+            known.append((form, fact))
+    for form, fact in known:
+        lead = form.leading()
+        ratio = Fraction(poly.terms.get(lead, 0)) / Fraction(form.terms[lead])
+        if ratio and not poly - form.scale(ratio):
+            yield mul(number(ratio), fact)
+    for count in range(1, MOST_TOGETHER + 1):
+        for chosen in combinations(known[:MOST_ORDERS], count):
+            for factor in (Fraction(1), Fraction(-1)):
+                rest = poly
+                for form, _ in chosen:
+                    rest -= form.scale(factor)
+                yield add(*(mul(number(factor), fact) for _, fact in chosen), *_terms(rest))
 
 
 def _terms(poly: Poly) -> tuple[Term, ...]:

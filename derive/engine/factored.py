@@ -21,6 +21,9 @@ from derive.floor.terms import Add, Apply, Comparison, Div, Mul, Neg, Number, Po
 Factor = tuple[Term, int]
 LARGEST_FACTORED = 10_000
 """Numbers are taken apart into primes by trial."""
+MOST_TOGETHER = 3
+"""Facts whose sum is looked for below a term."""
+MOST_ORDERS = 8
 _MIRROR = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
@@ -112,7 +115,8 @@ class Signs:
         self._facts: dict[Term, str] = {}
         self._known: dict[Term, str | None] = {}
         claims = [claim for claim in (*knowledge.facts, *needed) if not is_about_indices(claim) and claim.relation != "="]
-        self._claims = claims
+        orders = [(difference(claim), claim.relation) for claim in claims if claim.relation in (">", ">=")]
+        self._ordered = orders[:MOST_ORDERS]
         for _ in range(2):  # what one says of a factor may say more of another
             for claim in claims:
                 self._learn(claim)
@@ -121,18 +125,26 @@ class Signs:
         """How the term stands to 0, as far as that is seen."""
         if term not in self._known:
             self._known[term] = None
-            self._known[term] = self.knowledge.sign(term).relation or self._of_factors(term) or self._above_a_fact(term)
+            self._known[term] = self.knowledge.sign(term).relation or self._of_factors(term) or self._above_facts(term)
         return self._known[term]
 
-    def _above_a_fact(self, term: Term) -> str | None:
-        """x > 0 where x - y > 0 and y > 0."""
-        for claim in self._claims:
-            part = difference(claim)
-            if claim.relation in (">", ">=") and part is not term:
-                for sign, relation in ((1, ">"), (-1, "<")):
-                    others = self.knowledge.sign(self.forms.written(add(term if sign > 0 else neg(term), neg(part)))).relation
-                    if others in (">", ">=", "="):
-                        return relation if ">" in (claim.relation, others) else relation + "="
+    def _above_facts(self, term: Term, most: int = MOST_TOGETHER) -> str | None:
+        """x > 0 where x - y > 0 and y > 0; of several facts together as well."""
+        for sign, relation in ((1, ">"), (-1, "<")):
+            found = self._above(term if sign > 0 else neg(term), self._ordered, most)
+            if found is not None:
+                return relation if found == ">" else relation + "="
+        return None
+
+    def _above(self, term: Term, facts: list[tuple[Term, str]], most: int) -> str | None:
+        """Whether what is left of a term without some of the facts is at least 0, and the term by that."""
+        for place, (part, relation) in enumerate(facts):
+            rest = self.forms.written(add(term, neg(part)))
+            found = self.knowledge.sign(rest).relation
+            if found not in (">", ">=", "=") and most > 1:
+                found = self._above(rest, facts[place + 1 :], most - 1)
+            if found in (">", ">=", "="):
+                return ">" if ">" in (relation, found) else ">="
         return None
 
     def is_positive(self, term: Term) -> bool:

@@ -18,12 +18,25 @@ from derive.engine.range_laws import part_sums
 from derive.engine.search import Effort, Search
 from derive.engine.solved import solved
 from derive.floor import kernel
-from derive.floor.conditions import is_about_indices, negated
+from derive.floor.conditions import difference, is_about_indices, negated
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Comparison, Fixed, If, Index, Term, free_indices, is_closed, substitute, subterms
+from derive.floor.terms import (
+    ZERO,
+    Apply,
+    Comparison,
+    Fixed,
+    If,
+    Index,
+    Term,
+    free_indices,
+    is_closed,
+    size,
+    substitute,
+    subterms,
+)
 from derive.floor.theory import Signature
 
 MOST_ROUNDS = 10
@@ -89,17 +102,35 @@ def _proved(
     pair = next(_pairs(left, right, met), None)
     if pair is not None:
         return _by_indices(left, right, *pair, knowledge, label, rules, given, splits - 1)
-    claim = next(_undecided(met), None)
-    if claim is None:
+    question = next(_undecided(met), None)
+    if question is None:
         return None
-    theorems = []
-    for case in (claim, negated(claim)):
-        equation = (kernel.hypothesis(case, knowledge.signature),) if case.relation == "=" else ()
-        theorem = proved(left, right, knowledge.where(case), label, rules, (*given, *equation), splits - 1)
-        if theorem is None:
-            return None
-        theorems.append(theorem)
-    return kernel.either_way(left, right, claim, *theorems)
+    return _by_signs(left, right, question, knowledge, label, rules, given, splits - 1)
+
+
+def _by_signs(
+    left: Term,
+    right: Term,
+    question: Term,
+    knowledge: Knowledge,
+    label: str,
+    rules: frozenset[str] | None,
+    given: tuple[Theorem, ...],
+    splits: int,
+) -> Theorem | None:
+    """By the three ways in which a term can stand to 0."""
+
+    def where(*claims: Comparison) -> Theorem | None:
+        equations = tuple(kernel.hypothesis(claim, knowledge.signature) for claim in claims if claim.relation == "=")
+        return proved(left, right, knowledge.where(*claims), label, rules, (*given, *equations), splits)
+
+    above, equal = Comparison(question, ">", ZERO), Comparison(question, "=", ZERO)
+    first = where(above)
+    second = None if first is None else where(negated(above), equal)
+    third = None if second is None else where(negated(above), negated(equal))
+    if first is None or second is None or third is None:
+        return None
+    return kernel.either_way(left, right, above, first, kernel.either_way(left, right, equal, second, third))
 
 
 def _by_laws(
@@ -211,11 +242,19 @@ def _pairs(left: Term, right: Term, met: tuple[tuple[Term, Search], ...]) -> Ite
                         yield one, other
 
 
-def _undecided(met: tuple[tuple[Term, Search], ...]) -> Iterator[Comparison]:
-    """The conditions of choices of values that nothing decides."""
-    for term, search in met:
-        for part in subterms(term):
-            if not isinstance(part, If) or is_about_indices(part.condition) or not is_closed(part.condition):
-                continue
-            if not search.holds(part.condition) and not search.holds(negated(part.condition)):
-                yield part.condition
+def _undecided(met: tuple[tuple[Term, Search], ...]) -> Iterator[Term]:
+    """What a choice of values asks the sign of, and nothing tells; what is smaller first, which may decide the others."""
+    asked = {difference(claim): search for term, search in met for part in subterms(term) for claim in _asked(part)}
+    for question in sorted(asked, key=size):
+        if is_closed(question) and asked[question].signs.relation(question) not in (">", "<", "="):
+            yield question
+
+
+def _asked(part: Term) -> Iterator[Comparison]:
+    match part:
+        case If(condition, _, _) if not is_about_indices(condition):
+            yield condition
+        case Apply("max" | "min", (first, second)):
+            yield Comparison(first, ">", second)
+        case Apply("abs", (inside,)):
+            yield Comparison(inside, ">", ZERO)
