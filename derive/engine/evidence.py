@@ -30,17 +30,18 @@ from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ZERO,
+    Add,
     Call,
     Comparison,
     Diff,
     Entry,
     Term,
-    add,
     children,
     div,
     entry_names,
     free_indices,
     mul,
+    neg,
     number,
     size_names,
     substitute,
@@ -197,7 +198,12 @@ def _beside_facts(normalizer: Normalizer, poly: Poly, told: dict[Term, Term]) ->
                 rest = poly
                 for form, _ in chosen:
                     rest -= form.scale(factor)
-                yield add(*(mul(number(factor), fact) for _, fact in chosen), *_terms(rest))
+                yield _sum(*(fact if factor == 1 else neg(fact) for _, fact in chosen), *_terms(rest))
+
+
+def _sum(*parts: Term) -> Term:
+    """The parts as they are, so that each keeps its sign."""
+    return Add(parts) if len(parts) > 1 else parts[0]
 
 
 def _terms(poly: Poly) -> tuple[Term, ...]:

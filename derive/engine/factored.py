@@ -114,7 +114,7 @@ class Signs:
         self.forms = forms
         self._facts: dict[Term, str] = {}
         self._known: dict[Term, str | None] = {}
-        claims = [claim for claim in (*knowledge.facts, *needed) if not is_about_indices(claim) and claim.relation != "="]
+        claims = [claim for claim in (*knowledge.facts, *knowledge.equalities, *needed) if not is_about_indices(claim)]
         orders = [(difference(claim), claim.relation) for claim in claims if claim.relation in (">", ">=")]
         self._ordered = orders[:MOST_ORDERS]
         for _ in range(2):  # what one says of a factor may say more of another
@@ -190,7 +190,7 @@ class Signs:
         if len(unknown) == 1:
             ((factor, exponent),) = unknown
             even = exponent % 2 == 0
-            said = ("!=" if relation in (">", "!=") else None) if even else relation
+            said = {">": "!=", "!=": "!=", "=": "="}.get(relation or "") if even else relation
             self._note(factor, said)
 
     def _note(self, factor: Term, relation: str | None) -> None:

@@ -11,7 +11,7 @@ same whatever was asked before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from derive.engine.factored import Forms
 from derive.engine.range_laws import part_sums
@@ -42,7 +42,7 @@ from derive.floor.theory import Signature
 MOST_ROUNDS = 10
 MOST_THEORIES = 4
 """Theories of which it is remembered what was found."""
-MOST_SPLITS = 3
+MOST_SPLITS = 4
 """Conditions that are gone through both ways, one inside the other."""
 
 
@@ -102,35 +102,44 @@ def _proved(
     pair = next(_pairs(left, right, met), None)
     if pair is not None:
         return _by_indices(left, right, *pair, knowledge, label, rules, given, splits - 1)
-    question = next(_undecided(met), None)
-    if question is None:
+    question, sign = next(_undecided(met), (ZERO, "="))
+    if sign == "=":
         return None
-    return _by_signs(left, right, question, knowledge, label, rules, given, splits - 1)
+    return _by_signs(left, right, question, sign, knowledge, label, rules, given, splits - 1)
 
 
 def _by_signs(
     left: Term,
     right: Term,
     question: Term,
+    sign: str | None,
     knowledge: Knowledge,
     label: str,
     rules: frozenset[str] | None,
     given: tuple[Theorem, ...],
     splits: int,
 ) -> Theorem | None:
-    """By the three ways in which a term can stand to 0."""
+    """By the ways in which a term can stand to 0, of which one is left out where its `sign` says so."""
 
     def where(*claims: Comparison) -> Theorem | None:
+        known = knowledge.where(*claims)
         equations = tuple(kernel.hypothesis(claim, knowledge.signature) for claim in claims if claim.relation == "=")
-        return proved(left, right, knowledge.where(*claims), label, rules, (*given, *equations), splits)
+        plain = proved(left, right, known, label, rules, given, splits)
+        return plain or (proved(left, right, known, label, rules, (*given, *equations), splits) if equations else None)
+
+    def either(claim: Comparison, one: Theorem | None, other: Callable[[], Theorem | None]) -> Theorem | None:
+        two = None if one is None else other()
+        return None if one is None or two is None else kernel.either_way(left, right, claim, one, two)
 
     above, equal = Comparison(question, ">", ZERO), Comparison(question, "=", ZERO)
-    first = where(above)
-    second = None if first is None else where(negated(above), equal)
-    third = None if second is None else where(negated(above), negated(equal))
-    if first is None or second is None or third is None:
-        return None
-    return kernel.either_way(left, right, above, first, kernel.either_way(left, right, equal, second, third))
+    if sign == "!=":
+        return either(above, where(above), lambda: where(negated(above)))
+    if sign is not None:
+        return either(equal, where(equal), lambda: where(negated(equal)))
+    beneath = negated(above)
+    return either(
+        above, where(above), lambda: either(equal, where(beneath, equal), lambda: where(beneath, negated(equal)))
+    )
 
 
 def _by_laws(
@@ -140,7 +149,7 @@ def _by_laws(
     forms = Forms()
     effort = Effort()
     while True:
-        atoms, others = solved(given, forms)
+        atoms, others = solved(given, forms, knowledge)
         search = Search(knowledge, rules, atoms, forms, effort, _needed(left, right))
         part_sums(search, left, right)
         theorem, sides = _closed(search, left, right, label, others)
@@ -242,12 +251,18 @@ def _pairs(left: Term, right: Term, met: tuple[tuple[Term, Search], ...]) -> Ite
                         yield one, other
 
 
-def _undecided(met: tuple[tuple[Term, Search], ...]) -> Iterator[Term]:
-    """What a choice of values asks the sign of, and nothing tells; what is smaller first, which may decide the others."""
-    asked = {difference(claim): search for term, search in met for part in subterms(term) for claim in _asked(part)}
+def _undecided(met: tuple[tuple[Term, Search], ...]) -> Iterator[tuple[Term, str | None]]:
+    """What a choice of values asks the sign of, and what is known of it; the smaller first, which may decide others."""
+    asked: dict[Term, Search] = {}
+    for term, search in met:
+        for question in (difference(claim) for part in subterms(term) for claim in _asked(part)):
+            if is_closed(question):
+                settled = search.settled(question)
+                asked[question if settled is None else settled.right] = search
     for question in sorted(asked, key=size):
-        if is_closed(question) and asked[question].signs.relation(question) not in (">", "<", "="):
-            yield question
+        sign = asked[question].signs.relation(question)
+        if sign not in (">", "<", "="):
+            yield question, sign
 
 
 def _asked(part: Term) -> Iterator[Comparison]:

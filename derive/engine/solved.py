@@ -3,6 +3,7 @@
     h = f*h + g          h = g/(1 - f)
     a + b = 1            a = 1 - b
     k*x = c*y            as it is: the product is replaced where it stands
+    1 - x*y = 0          x*y = 1, where nothing says that x or y is not 0
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 from derive.engine.factored import Forms
 from derive.floor import kernel
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.terms import Add, Apply, Binder, Call, Diff, Entry, Term, add, div, mul, neg, number, subterms
+from derive.floor.signs import Knowledge
+from derive.floor.terms import Add, Apply, Binder, Call, Diff, Entry, Term, add, div, mul, neg, number, size, subterms
 
 LABEL = ""
 
 
-def solved(given: tuple[Theorem, ...], forms: Forms) -> tuple[tuple[Theorem, ...], tuple[Theorem, ...]]:
-    """Those about one atom; and those about products, which are used as they are."""
+def solved(
+    given: tuple[Theorem, ...], forms: Forms, knowledge: Knowledge
+) -> tuple[tuple[Theorem, ...], tuple[Theorem, ...]]:
+    """Those about one atom, where it is known that what it is divided by is not 0; and those about products."""
     about_atoms, others = [], []
     for theorem in given:
         left = forms.monomials(theorem.left)
@@ -24,9 +28,11 @@ def solved(given: tuple[Theorem, ...], forms: Forms) -> tuple[tuple[Theorem, ...
             others.append(theorem)
             continue
         atoms = [theorem.left] if _is_atom(theorem.left) else [*filter(_is_atom, dict.fromkeys(subterms(theorem.left)))]
-        found = next(filter(None, (_solved_for(theorem, atom, forms) for atom in atoms)), None)
+        found = next(filter(None, (_solved_for(theorem, atom, forms, knowledge) for atom in atoms)), None)
         if found is not None:
             about_atoms.append(found)
+        else:
+            others += filter(None, (_of_product(theorem, forms),))
     return tuple(about_atoms), tuple(others)
 
 
@@ -34,7 +40,7 @@ def _is_atom(term: Term) -> bool:
     return isinstance(term, Entry | Call | Diff | Apply | Binder)
 
 
-def _solved_for(theorem: Theorem, atom: Term, forms: Forms) -> Theorem | None:
+def _solved_for(theorem: Theorem, atom: Term, forms: Forms, knowledge: Knowledge) -> Theorem | None:
     """x = -b/a, from l = r, where l - r is a*x + b."""
     if theorem.left is atom and atom not in subterms(theorem.right):
         return theorem
@@ -53,8 +59,23 @@ def _solved_for(theorem: Theorem, atom: Term, forms: Forms) -> Theorem | None:
     if not linear or any(atom in subterms(part) for part in linear):
         return None
     factor, constant = add(*linear), add(*rest)
+    if knowledge.sign(factor).relation not in (">", "<", "!="):
+        return None
     try:
         return _isolated(theorem, atom, factor, constant)
+    except KernelError:
+        return None
+
+
+def _of_product(theorem: Theorem, forms: Forms) -> Theorem | None:
+    """x*y = 1, from 1 - x*y = 0: the largest product by the rest."""
+    monomials = forms.monomials(add(theorem.left, neg(theorem.right)))
+    if not monomials:
+        return None
+    value, largest = max(monomials, key=lambda pair: size(pair[1]))
+    rest = add(*(mul(number(other), monomial) for other, monomial in monomials if monomial is not largest))
+    try:
+        return _isolated(theorem, largest, number(value), rest)
     except KernelError:
         return None
 

@@ -361,10 +361,8 @@ def _cannot_hold(
         knowledge = knowledge.where(*here.guards)
         condition, conditions = Condition(claim), ()
     others = tuple(c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
-    for known in (knowledge.where(*others), knowledge):
-        sign = known.sign(claim.left).relation
-        if (claim.relation, sign) in ((">", "="), (">", "<"), (">", "<="), (">=", "<"), ("!=", "=")):
-            return True
+    if any(discharge.excludes(known, claim) for known in (knowledge.where(*others), knowledge)):
+        return True
     if claim.relation not in (">", "!="):
         return False
     terms = (claim.left, *_merging(condition, knowledge))

@@ -58,7 +58,7 @@ def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int
     if is_about_indices(claim):
         return claim.relation == "!=" and here.apart(claim.left, claim.right)
     if claim.relation == "=":
-        return _is_assumed(condition, knowledge) or has_sign(difference(claim), "=", knowledge, search, depth)
+        return _is_assumed(condition, here) or has_sign(difference(claim), "=", here, search, depth)
     if isinstance(claim.left, Size) and isinstance(claim.right, Number) and claim.relation == ">=":
         return here.least(claim.left) >= claim.right.value
     if any(alpha_equal(claim, fact) for fact in here.facts):
@@ -67,6 +67,8 @@ def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int
     merged = _merged(guards)
     if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):
         return True  # the guards contradict each other
+    if len(guards) > 1 and any(excludes(knowledge.where(*(g for g in guards if g is not guard)), guard) for guard in guards):
+        return True
     if merged:
         term = substitute(term, merged)
     if has_sign(term, claim.relation, here, search, depth):
@@ -88,6 +90,21 @@ def has_sign(term: Term, relation: str, knowledge: Knowledge, search: Search, de
         ):
             return True
     return False
+
+
+def excludes(knowledge: Knowledge, claim: Comparison) -> bool:
+    """Whether a relation of values cannot hold where that is known, as the sign of what stands in it shows."""
+    if is_about_indices(claim):
+        return False
+    return (claim.relation, knowledge.sign(difference(claim)).relation) in _EXCLUSIVE
+
+
+_EXCLUSIVE = {
+    *((">", sign) for sign in ("=", "<", "<=")),
+    (">=", "<"),
+    ("!=", "="),
+    *(("=", sign) for sign in (">", "<", "!=")),
+}
 
 
 def _by_itself(term: Term, relation: str, knowledge: Knowledge) -> bool:
