@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from derive.engine.factored import Forms
+from derive.engine.one_sum import by_one_sum, symmetric
 from derive.engine.range_laws import part_sums
 from derive.engine.search import Effort, Search
 from derive.engine.solved import solved
@@ -30,6 +31,7 @@ from derive.floor.terms import (
     Fixed,
     If,
     Index,
+    Sum,
     Term,
     free_indices,
     is_closed,
@@ -102,10 +104,38 @@ def _proved(
     pair = next(_pairs(left, right, met), None)
     if pair is not None:
         return _by_indices(left, right, *pair, knowledge, label, rules, given, splits - 1)
-    question, sign = next(_undecided(met), (ZERO, "="))
+    question, sign = next(_undecided(met, free_indices(left) | free_indices(right)), (ZERO, "="))
     if sign == "=":
-        return None
+        return _by_one_sum(left, right, knowledge, label, rules, given, splits - 1)
     return _by_signs(left, right, question, sign, knowledge, label, rules, given, splits - 1)
+
+
+def _by_one_sum(
+    left: Term,
+    right: Term,
+    knowledge: Knowledge,
+    label: str,
+    rules: frozenset[str] | None,
+    given: tuple[Theorem, ...],
+    splits: int,
+) -> Theorem | None:
+    """By what is summed, where choices stand in it."""
+    bodies = (part.scope for side in (left, right) for part in subterms(side) if isinstance(part, Sum))
+    if not any(any(True for _ in _asked(part)) for body in bodies for part in subterms(body)):
+        return None
+
+    def prove(one: Term, other: Term, known: Knowledge) -> Theorem | None:
+        return proved(one, other, known, label, rules, given, splits)
+
+    forms = Forms()
+    found = by_one_sum(left, right, knowledge, forms, prove)
+    if found is not None:
+        return found
+    one, other = (symmetric(side, forms, knowledge.signature) for side in (left, right))
+    if one is None or other is None:
+        return None
+    middle = by_one_sum(one.right, other.right, knowledge, forms, prove)
+    return None if middle is None else kernel.transitivity(kernel.transitivity(one, middle), kernel.symmetry(other))
 
 
 def _by_signs(
@@ -251,12 +281,12 @@ def _pairs(left: Term, right: Term, met: tuple[tuple[Term, Search], ...]) -> Ite
                         yield one, other
 
 
-def _undecided(met: tuple[tuple[Term, Search], ...]) -> Iterator[tuple[Term, str | None]]:
+def _undecided(met: tuple[tuple[Term, Search], ...], free: frozenset[Index]) -> Iterator[tuple[Term, str | None]]:
     """What a choice of values asks the sign of, and what is known of it; the smaller first, which may decide others."""
     asked: dict[Term, Search] = {}
     for term, search in met:
         for question in (difference(claim) for part in subterms(term) for claim in _asked(part)):
-            if is_closed(question):
+            if is_closed(question) and free_indices(question) <= free:
                 settled = search.settled(question)
                 asked[question if settled is None else settled.right] = search
     for question in sorted(asked, key=size):
