@@ -202,6 +202,9 @@ class Signs:
                 value, factors = self.forms.factors(inside)
                 if len(factors) == 1 and factors[0][1] == 1:
                     self._note(factors[0][0], ">" if value > 0 else "<")
+            case Apply("abs", (inside,)) if relation in (">", "!="):
+                for part, _ in self.forms.factors(inside)[1]:
+                    self._note(part, "!=")
         self._known.clear()
 
 

@@ -163,6 +163,8 @@ def with_factors(claim: Comparison) -> Iterator[Comparison]:
                 parts = (inner,)
             case Pow(inner, Number(exponent)) if exponent != 0:
                 parts = (inner,)
+            case Apply(name, (inner,)) if functions.TABLE[name].definite:
+                parts = (inner,)
         yield from (Comparison(part, "!=", ZERO) for part in parts)
         waiting += parts
 
