@@ -108,7 +108,10 @@ def _alike(search: Search, atom: If) -> Theorem | None:
     """A choice between two branches that are equal."""
     if atom.then is atom.otherwise:
         return search.laws.over_range("choose", atom)
-    same = kernel.congruence(atom, {2: kernel.ring(atom.otherwise, atom.then, search.theory, "")})
+    branches = [(1, atom.then, atom.otherwise), (2, atom.otherwise, atom.then)]
+    # The branch that asks for more is made the other one: elsewhere that may have no value.
+    place, branch, other = max(branches, key=lambda each: len(defined(each[1])))
+    same = kernel.congruence(atom, {place: kernel.ring(branch, other, search.theory, "")})
     chosen = search.laws.over_range("choose", same.right)
     return None if chosen is None else kernel.transitivity(same, chosen)
 
