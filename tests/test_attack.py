@@ -140,11 +140,11 @@ def anything_is_equal(monkeypatch: pytest.MonkeyPatch) -> None:
     """A floor to which everything is equal that a step asks for, and a search that is glad of it."""
     ring = kernel.ring
 
-    def lying(left: Term, right: Term, signature: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
+    def lying(left: Term, right: Term, theory: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
         with pytest.MonkeyPatch.context() as patch:
             if label:
                 patch.setattr(Atoms, "equal", lambda *_: True)
-            return ring(left, right, signature, label, using)
+            return ring(left, right, theory, label, using)
 
     monkeypatch.setattr(kernel, "ring", lying)
     monkeypatch.setattr(Normalizer, "is_zero", lambda self, poly: True)
