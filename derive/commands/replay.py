@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from derive.commands.complaint import complain_of
+from derive.commands.complaint import complain_of, one_line
 from derive.commands.output import write_output
 from derive.floor.errors import CallError, DeriveError, LimitError
 from derive.proofs.document import Outcome, Replay, replayed
@@ -43,7 +43,7 @@ def replay(paths: Iterable[str], options: Options) -> int:
         try:
             found += replayed(_document(path))
         except DeriveError as error:
-            complain_of(type(error)(error.code, f"{_called(path)}: {error.message}", error.help))
+            complain_of(CallError(error.code, f"{_called(path)}: {error.message}", error.help))
             unread += 1
     if found or not unread:
         text = _json(found) if options.format == "json" else _text(found, options.quiet)
@@ -108,7 +108,7 @@ def _line(each: Replay, outcome: Outcome) -> str:
     claim = outcome.theorem if outcome.step is None else f"{outcome.theorem}, step {outcome.step}"
     found = outcome.replayed
     at = f"inference {found.inference}, {found.figure}: " if found is not None and found.inference is not None else ""
-    return f"not proved: {place}: {claim}: {at}{' '.join(outcome.message.split())}"
+    return one_line(f"not proved: {place}: {claim}: {at}{outcome.message}")
 
 
 def _counts(found: list[Replay]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Term
+from derive.floor.theory import Signature
 from derive.language import write_term
 from derive.language.conditions import write_condition
 from derive.language.derivation import Place, Statement
@@ -151,15 +151,23 @@ def _outcome(
     shown: _Shown, statement: Statement, step: int | None, place: Place, goal: Goal, found: Replayed
 ) -> Outcome:
     """What became of a claim, where the document shows the one that the source makes."""
-    signature = statement.signature
-
-    def text_of(term: Term) -> str:
-        return write_term(term, signature)
-
-    message = found.message
-    if (shown.left, shown.right, shown.line) != (text_of(goal.sides[0]), text_of(goal.sides[-1]), place.line):
-        message = f"the file shows {shown.left} = {shown.right}, and the source says otherwise"
-    elif found.proof is not None and not message:
-        left = {write_condition(condition, signature) for condition in found.proof.conditions} - {*shown.conditions}
-        message = f"it is proved only under {', '.join(sorted(left))}, which the file does not say" if left else ""
+    try:
+        message = _otherwise(shown, goal, place, statement.signature) or found.message or _more(shown, found, statement.signature)
+    except RecursionError:
+        message = "nested too deeply to be written"
     return Outcome(statement.name, step, place.line, message, found)
+
+
+def _otherwise(shown: _Shown, goal: Goal, place: Place, signature: Signature) -> str:
+    """How the document shows another claim than the source makes."""
+    left, right = (write_term(side, signature) for side in (goal.sides[0], goal.sides[-1]))
+    if (shown.left, shown.right) != (left, right):
+        return f"the file shows {shown.left} = {shown.right}, and the source says {left} = {right}"
+    return "" if shown.line == place.line else f"the file shows it in line {shown.line}"
+
+
+def _more(shown: _Shown, found: Replayed, signature: Signature) -> str:
+    """What the proof leaves open, and the document does not say."""
+    conditions = found.proof.conditions if found.proof is not None else ()
+    left = {write_condition(condition, signature) for condition in conditions} - {*shown.conditions}
+    return f"it is proved only under {', '.join(sorted(left))}, which the file does not say" if left else ""

@@ -104,8 +104,13 @@ _LETTERS = Kind(
 )
 _MAPPING = Kind(
     lambda mapping, w: [_written_terms(pair, w) for pair in mapping.items()],
-    lambda data, r: {old: new for old, new in (r.terms.terms(row(pair, "a pair", 2)) for pair in rows(data, "a mapping"))},
+    lambda data, r: dict(_pair(each, r) for each in rows(data, "a mapping")),
 )
+
+
+def _pair(data: Any, reading: Reading) -> tuple[Term, Term]:
+    old, new = row(data, "what replaces a term", 2)
+    return reading.terms.term(old), reading.terms.term(new)
 
 
 def _object(data: Any, what: str) -> dict[str, Any]:

@@ -20,12 +20,12 @@ from derive.floor.conditions import INTERNAL
 from derive.floor.errors import DeriveError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Index, Local, Term, free_indices, size, substitute, subterms
+from derive.floor.terms import Index, Local, Term, free_indices, substitute, subterms
 from derive.language.derivation import Derivation
 from derive.proofs.inferences import Call, Reading, call, key, read_condition
 from derive.proofs.malformed import entry, number, rows, text, whole
 from derive.proofs.sources import Sources
-from derive.proofs.terms import LARGEST, Terms
+from derive.proofs.terms import Terms
 
 
 class Goal(NamedTuple):
@@ -160,11 +160,10 @@ class Proof:
             premises.append(found)
         try:
             theorem = asked.made(premises)
+            against = "the rule does not apply to the term" if theorem is None else _against(theorem, asked)
         except Exception as problem:  # the kernel is asked by anybody's data; whatever it raises, there is no theorem
             return Broken(place, asked.figure, _said(problem))
-        if theorem is None:
-            return Broken(place, asked.figure, "the rule does not apply to the term")
-        return theorem if (against := _against(theorem, asked)) is None else Broken(place, asked.figure, against)
+        return Broken(place, asked.figure, against) if theorem is None or against else theorem
 
 
 def _name(claim: Any) -> Name:
@@ -182,17 +181,15 @@ def _said(problem: Exception) -> str:
     return f"the kernel does not take it: {type(problem).__name__}: {problem}"
 
 
-def _against(theorem: Theorem, asked: Call) -> str | None:
-    """How a theorem is another one than the record says, or grows beyond what is worked on."""
+def _against(theorem: Theorem, asked: Call) -> str:
+    """How a theorem is another one than the record says. So no term is larger than those that are read."""
     if theorem.left is not asked.left or theorem.right is not asked.right:
         return "the kernel gives another equation than the file says"
     if {key(condition) for condition in theorem.conditions} != asked.conditions:
         return "the kernel gives other conditions than the file says"
     if theorem.inference.label != asked.label:
-        return f"the label is {theorem.inference.label or 'empty'}, and not {asked.label or 'empty'}"
-    if size(theorem.left) + size(theorem.right) > LARGEST:
-        return "the terms grow beyond what is worked on"
-    return None
+        return f"it is called {theorem.inference.label or 'nothing'}, and in the file {asked.label or 'nothing'}"
+    return ""
 
 
 class Evidence:

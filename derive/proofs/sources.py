@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from derive.floor.errors import DeriveError
 from derive.floor.theory import Signature
 from derive.language import read
 from derive.language.derivation import Derivation, Statement
@@ -59,8 +58,8 @@ class Sources:
             return read("\n" * (line - 1) + written, name, file, used.__getitem__)
         except SourceError as mistake:
             refuse(f"the source {mistake}")
-        except DeriveError as mistake:
-            refuse(f"the source {file or name or 'of the proof'} cannot be read: {mistake.message}")
+        except Exception as mistake:  # the text is anybody's: what the reader cannot take is no source
+            refuse(f"the source {file or name or 'of the proof'} cannot be read: {mistake}")
 
 
 def _called(derivation: Derivation) -> str:
