@@ -152,7 +152,8 @@ def _outcome(
 ) -> Outcome:
     """What became of a claim, where the document shows the one that the source makes."""
     try:
-        message = _otherwise(shown, goal, place, statement.signature) or found.message or _more(shown, found, statement.signature)
+        message = _otherwise(shown, goal, place, statement.signature) or found.message
+        message = message or _more(shown, found, statement.signature)
     except RecursionError:
         message = "nested too deeply to be written"
     return Outcome(statement.name, step, place.line, message, found)
