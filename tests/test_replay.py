@@ -58,6 +58,7 @@ proof
   diff(E, x[k])*s = s*2*(x[k] - c) by gradient
 qed
 theorem open: t/t = 1
+theorem magnitude: abs(s)*t = s*t
 
 variable u
 theorem later: diff(u^2, u) = 2*u
@@ -162,7 +163,7 @@ def test_a_used_derivation_is_part_of_the_proof(tmp_path: Path) -> None:
 def test_blocks_of_markdown_keep_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     block = "```derive\nvariable x\ntheorem t: diff(x^2, x) = 2*x\n```\n"
-    path.write_text(f"# Page\n\n{block}\nAnd\n\n> {block.replace(chr(10), chr(10) + '> ')}\n", encoding="utf-8")
+    path.write_text(f"# Page\n\n{block}\nAnd in a list:\n\n    {block.replace(chr(10), chr(10) + '    ')}\n", encoding="utf-8")
     document = document_of(*read_path(path))
     assert [o.line for o in outcomes(document)] == [t["line"] for d in document["derivations"] for t in d["theorems"]]
     assert failed(document) == {}
@@ -383,12 +384,12 @@ MALFORMED: dict[str, Tamper] = {
     "a premise below": _row("transitivity", 2, value=[0, 10**6]),
     "itself as a premise": lambda d: _set(_found(d)["proof"]["inferences"][3], 2, [3, 3]),
     "too few premises": _row("transitivity", 2, value=[0]),
-    "too many premises": _row("symmetry", 2, value=[0, 1]),
-    "a premise that is true": _row("symmetry", 2, value=[True]),
-    "a premise below zero": _row("symmetry", 2, value=[-1]),
+    "too many premises": _row("cite", 2, value=[0, 1]),
+    "a premise that is true": _row("cite", 2, value=[True]),
+    "a premise below zero": _row("cite", 2, value=[-1]),
     "too few data": _row("ring", 1, value=[0]),
-    "too many data": _row("symmetry", 1, value=[0]),
-    "a term below": _row("reflexivity", 1, value=[0, 10**6]),
+    "too many data": _row("transitivity", 1, value=[0]),
+    "a term below": _row("definition", 1, value=[0, 10**6]),
     "a theory below": _row("ring", 1, 0, value=2),
     "a law in words": _row("by_law", 1, 1, value="log-product"),
     "no such law": _row("by_law", 1, 1, value=["log-product", 7]),
@@ -559,7 +560,7 @@ def proofs(tmp_path: Path) -> Path:
 
 
 def test_the_command_counts(proofs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(capsys, "replay", str(proofs)) == (0, "1 derivation, 6 theorems, 8 steps: all proved again\n", "")
+    assert call(capsys, "replay", str(proofs)) == (0, "1 derivation, 7 theorems, 8 steps: all proved again\n", "")
     assert call(capsys, "replay", "-q", str(proofs)) == (0, "", "")
 
 
@@ -573,13 +574,13 @@ def test_the_command_names_what_is_not_proved(proofs: Path, capsys: pytest.Captu
     assert first.startswith("not proved: the text:24: logarithm: inference ")
     assert "by_law: log-" in first
     assert blank == ""
-    assert last.endswith(": 13 proved again, 1 not")
+    assert last.endswith(": 14 proved again, 1 not")
     status, quiet, _ = call(capsys, "replay", "--quiet", str(proofs))
     assert (status, quiet) == (1, first + "\n")
     status, out, _ = call(capsys, "replay", "--format", "json", str(proofs))
     found = json.loads(out)
     assert status == 1
-    assert found["summary"] == {"derivations": 1, "theorems": 6, "steps": 8, "proved": 13, "all_proved": False}
+    assert found["summary"] == {"derivations": 1, "theorems": 7, "steps": 8, "proved": 14, "all_proved": False}
     (claim,) = (claim for claim in found["derivations"][0]["claims"] if not claim["proved"])
     assert (claim["theorem"], claim["step"], claim["line"], claim["figure"]) == ("logarithm", None, 24, "by_law")
 
