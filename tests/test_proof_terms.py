@@ -33,7 +33,8 @@ def again(*written: Term) -> list[Term]:
 
 
 def test_every_class_of_terms_has_a_shape() -> None:
-    assert set(SHAPES) == classes() - {t.Binder}
+    ours = {cls for cls in classes() if cls.__module__ == t.__name__}
+    assert set(SHAPES) == ours - {t.Binder}
     for cls, shape in SHAPES.items():
         kept = ("letter", "range", "excluded", "scope") if issubclass(cls, t.Binder) else cls._fields
         assert tuple(field.name for field in shape) == kept, cls
@@ -66,7 +67,7 @@ def test_opened_indices_are_new_ones_and_the_same_for_the_same() -> None:
     assert first is second is other.term
     assert third is not first
     assert free_indices(both).isdisjoint((i, k))
-    assert substitute(first, {index: i for index in free_indices(first)}) is x
+    assert substitute(first, dict.fromkeys(free_indices(first), i)) is x
 
 
 def test_letters_are_kept() -> None:
@@ -88,9 +89,10 @@ def test_a_term_is_written_once() -> None:
     assert len(table.rows) == 62
 
 
-N, I, X, V, C = ["Size", "n"], ["Index", "i", 0], ["Entry", "x", [1]], ["Entry", "v", []], ["Comparison", 2, "=", 3]
-ABOVE: list[Any] = [N, I, X, V, C, ["Number", "2"], ["Affine", [1], [1], 1], ["Bound", 0], ["Number", "1/2"]]
-ABOVE.append(["Entry", "x", [6]])
+ABOVE: list[Any] = [
+    ["Size", "n"], ["Index", "i", 0], ["Entry", "x", [1]], ["Entry", "v", []], ["Comparison", 2, "=", 3], ["Number", "2"],
+    ["Affine", [1], [1], 1], ["Bound", 0], ["Number", "1/2"], ["Entry", "x", [6]],
+]  # fmt: skip
 """0 a size, 1 an index, 2 and 3 values, 4 a relation, 5 a whole number, 6 a computed index, 7 a bound one, 8 a fraction, 9 an
 entry at a computed index."""
 

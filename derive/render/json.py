@@ -1,4 +1,7 @@
-"""Reports as data for JSON. Terms are in the proof language, so they can be read back; the keys are a promise to programs."""
+"""Reports as data for JSON. Terms are in the proof language, so they can be read back; the keys are a promise to programs.
+
+Under `proof` stands what `derive replay` goes through: see `proofs.record`.
+"""
 
 from __future__ import annotations
 
