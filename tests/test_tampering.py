@@ -89,6 +89,12 @@ def _other_theory(document: Data) -> None:
         row[1][0] = 1 - row[1][0]
 
 
+def _bound_for_question_mark(document: Data) -> None:
+    proof = only(document)["proof"]
+    proof["terms"].append(["Bound", 0])
+    proof["computed"][0]["right"] = len(proof["terms"]) - 1
+
+
 NOT_PROVED: dict[str, tuple[Tamper, str]] = {
     "a number": (lambda d: _set(next(r for r in _terms(d, "Number") if r[1] == "2"), 1, "3"), ""),
     "a name": (lambda d: _set(next(r for r in _terms(d, "Entry") if r[1] == "c"), 1, "s"), ""),
@@ -132,6 +138,7 @@ NOT_PROVED: dict[str, tuple[Tamper, str]] = {
     "a refuted theorem with a proof": (_proved_by_another, "about its sides"),
     "a refuted step": (_refuted_step, "about its sides"),
     "what stands for ?": (lambda d: _set(only(d)["proof"]["computed"][0], "right", 0), "the source says"),
+    "a bound index for ?": (_bound_for_question_mark, "cannot be written"),
     "no ?": (lambda d: only(d)["proof"]["computed"].clear(), "the source says"),
     "a citation": (lambda d: _set(_rows(d, "cite")[0][1], 1, "later"), "it is called"),
 }

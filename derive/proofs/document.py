@@ -154,8 +154,8 @@ def _outcome(
     try:
         message = _otherwise(shown, goal, place, statement.signature) or found.message
         message = message or _more(shown, found, statement.signature)
-    except RecursionError:
-        message = "nested too deeply to be written"
+    except Exception:  # what stands for a ? is anybody's term
+        message = "it cannot be written in the proof language"
     return Outcome(statement.name, step, place.line, message, found)
 
 

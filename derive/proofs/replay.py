@@ -125,7 +125,7 @@ class Proof:
         evidence = Evidence([found for found in map(self.theorem, recorded.evidence) if isinstance(found, Theorem)])
         try:
             proof = weighed(theorems, goal.sides, goal.knowledge, evidence)
-        except Exception as problem:  # as in `_inferred`
+        except Exception as problem:  # as in `_inferred`; `Weighed` is what counts, and there is none
             return Replayed(goal, None, _said(problem))
         if proof.impossible:
             return Replayed(goal, proof, "its conditions cannot hold")
