@@ -12,10 +12,10 @@ from fractions import Fraction
 from itertools import islice, product
 
 from derive.floor.conditions import Condition, is_about_indices
-from derive.floor.intervals import Interval, Undefined
 from derive.floor.terms import Add, Comparison, Index, Neg, Number, Size, Term
 from derive.floor.theory import Signature
 from derive.numbers.evaluate import Point, Unsupported, value_at
+from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.points import sample_points
 
 

@@ -18,7 +18,6 @@ from itertools import islice
 from derive.checking.verdicts import Report, StepResult, TheoremResult
 from derive.floor.conditions import Condition
 from derive.floor.functions import TABLE
-from derive.floor.intervals import Interval, Undefined
 from derive.floor.terms import (
     TWO,
     Add,
@@ -49,6 +48,7 @@ from derive.floor.theory import Signature
 from derive.language.derivation import Derivation, Statement, Step
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import Point, Unsupported, value_at
+from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.points import sample_points
 from judge import condition_holds
 

@@ -125,6 +125,26 @@ def test_conditions_are_those_stated(path: Path) -> None:
     assert set(comments) <= seen, f"comments on lines without a claim: {sorted(set(comments) - seen)}"
 
 
+BY_LAWS = CASES / "proofs" / "by-laws.derive"
+MADE_OF_LAWS = [*PUBLISHED, BY_LAWS, *sorted((CASES / "near-misses").glob("*.derive"))]
+
+
+def test_equations_by_laws_and_their_false_twins() -> None:
+    """Each equation is proved without conditions; its twin is not, also without a look at values."""
+    for report in (checked(BY_LAWS), checked_alone(BY_LAWS)):
+        proved = [theorem.statement.name for theorem in report.theorems if theorem.verdict == "proved"]
+        assert proved == [theorem.statement.name for theorem in report.theorems if theorem.statement.expect is None]
+        assert not any(theorem.conditions for theorem in report.theorems)
+
+
+@pytest.mark.sample(4)
+@pytest.mark.parametrize("path", MADE_OF_LAWS, ids=lambda path: path.stem)
+def test_every_proof_is_made_of_laws(path: Path) -> None:
+    """No theorem rests on what is decided and not derived."""
+    for text in re.split(r"^#-+\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+        assert [theorem.statement.name for theorem in check(read(text)).theorems if theorem.oracles] == []
+
+
 REACHES = re.split(r"^#-+\n", (CASES / "proofs" / "reach.derive").read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 

@@ -13,13 +13,13 @@ from derive.checking.checker import check
 from derive.checking.verdicts import Report, StepResult
 from derive.engine.arrange import same
 from derive.engine.rules import NAMES
-from derive.floor.intervals import Interval, Undefined
 from derive.floor.terms import Comparison, Term, add, neg, substitute
 from derive.floor.theory import Signature
 from derive.language import read, write, write_term
 from derive.language.derivation import Chain, Derivation, Statement, Step
 from derive.library import load, names
 from derive.numbers.evaluate import value_at
+from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.points import sample_points
 
 SOFTMAX = ("softmax-ce", "softmax-bce", "softmax-bce-two-classes", "sigmoid-bce")

@@ -13,7 +13,6 @@ from derive.bridge.numeric import to_numpy
 from derive.floor.conditions import Condition
 from derive.floor.definedness import defined
 from derive.floor.functions import Power, power_kind
-from derive.floor.intervals import Interval, Undefined
 from derive.floor.normal import Normalizer
 from derive.floor.normal.form import Undefined as Nowhere
 from derive.floor.normal.written import to_term
@@ -22,6 +21,7 @@ from derive.floor.terms import Comparison, Pow, Term
 from derive.language import read
 from derive.numbers.arithmetic import FLOATS, MIXED, Arithmetic, Enclosures
 from derive.numbers.evaluate import Evaluation, Model, Point, Unsupported
+from derive.numbers.intervals import Interval, Undefined
 from judge import condition_holds
 
 DECLARATIONS = "size n variable x, y"

@@ -12,8 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive.floor import intervals
-from derive.floor.intervals import Interval, Undefined, pi
 from derive.floor.terms import (
     ONE,
     TWO,
@@ -40,7 +38,9 @@ from derive.floor.terms import (
     scalar,
 )
 from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.numbers import intervals
 from derive.numbers.evaluate import Point, Unsupported, float_at, value_at
+from derive.numbers.intervals import Interval, Undefined, pi
 from derive.numbers.points import sample_points
 from derive.numbers.refute import refute
 from lane import examples

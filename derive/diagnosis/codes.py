@@ -133,12 +133,10 @@ VERDICTS: dict[str, Code] = {
     "D240": Code(
         "Proved for less than is claimed",
         "The proof needs a condition that neither the hypotheses say nor follows from both sides having a value: it divided by "
-        "something on the way, used a sign that holds only there, or needs of all entries what is given of one. The claim is "
-        "about the other values as well. State the condition, or find a way without it.",
-        "size n\nvariable Z[n]\ntheorem t given Z[k] > 0: sum(sqrt(Z[k]^2), k) = sum(Z[k], k)\nproof\n  sum(sqrt(Z[k]^2), k)\n"
-        "    = sum(Z[k], k) by root-power, power-power\nqed",
-        "size n\nvariable Z[n]\nassume Z[k] > 0\ntheorem t: sum(sqrt(Z[k]^2), k) = sum(Z[k], k)\nproof\n"
-        "  sum(sqrt(Z[k]^2), k)\n    = sum(Z[k], k) by root-power, power-power\nqed",
+        "something on the way, used a sign that holds only there, or took a derivative beside a kink. The claim is about the "
+        "other values as well. State the condition, or find a way without it.",
+        "variable x\ntheorem t: diff(x*abs(x), x) = if(x = 0, 0, 2*abs(x))",
+        "variable x\ntheorem t given x != 0: diff(x*abs(x), x) = if(x = 0, 0, 2*abs(x))",
         "proved only where {condition}; the claim is not only about that",
         "write after the name of the theorem: given {condition}",
     ),

@@ -28,7 +28,6 @@ from derive.diagnosis.places import Candidate
 from derive.engine.rewriting import Context
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
-from derive.floor.intervals import Undefined
 from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
@@ -55,6 +54,7 @@ from derive.language.derivation import Reason
 from derive.numbers.arithmetic import FLOATS, Value
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
+from derive.numbers.intervals import Undefined
 from derive.numbers.points import sample_points
 
 Prove = Callable[[Term, Term, Context], bool]

@@ -17,7 +17,7 @@ from derive.engine.rewriting import Context, Rewriter, by_definition, by_equatio
 from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.kernel import Theorem
-from derive.floor.rule import Scope
+from derive.floor.scope import Scope
 from derive.floor.terms import Diff, Entry, Term, entry_names, subterms
 from derive.floor.theory import Signature
 

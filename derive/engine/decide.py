@@ -20,7 +20,6 @@ from derive.floor.errors import LimitError
 from derive.floor.kernel import BeyondLimits, KernelError, Theorem
 from derive.floor.normal import Normalizer, Undefined
 from derive.floor.normal.written import to_term
-from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Delta, If, Index, Number, Term, free_indices, number, substitute, subterms
 
 
@@ -71,8 +70,7 @@ def where_defined(left: Term, right: Term, context: Context) -> Context:
     needed = tuple(sorted(claims, key=repr))
     if not needed:
         return context
-    known = Knowledge(context.signature, (*context.knowledge.hypotheses, *needed), context.knowledge.conditions)
-    return replace(context, knowledge=known)
+    return replace(context, knowledge=context.knowledge.where(*needed))
 
 
 def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
@@ -101,8 +99,7 @@ def _by_cases(left: Term, right: Term, context: Context) -> Theorem | None:
         if equal is None:
             return None
         relation = Comparison(pair[0], "!=", pair[1])
-        known = Knowledge(context.signature, context.knowledge.hypotheses, (*context.knowledge.conditions, relation))
-        different = evaluated(left, right, replace(context, knowledge=known))
+        different = evaluated(left, right, replace(context, knowledge=context.knowledge.where(relation)))
         return None if different is None else kernel.cases(left, right, *pair, equal, different)
     return None
 
@@ -124,7 +121,7 @@ def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
 
 def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), functions: bool = True) -> Theorem:
     """`term` as its normal form is written out; without `functions` by no identity of one."""
-    normalizer = Normalizer(context.knowledge if functions else context.knowledge.without_functions())
+    normalizer = Normalizer(context.knowledge, functions)
     try:
         poly = normalizer.normal(term)
         if using:

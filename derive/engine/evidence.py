@@ -10,7 +10,7 @@ The floor asks for it where the sign of a term alone does not show a condition, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from weakref import WeakKeyDictionary
 
@@ -82,19 +82,41 @@ _known: WeakKeyDictionary[Signature, dict[tuple[object, ...], tuple[Theorem, ...
 
 
 def _found(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
-    for shape in _shapes(term, knowledge):
+    if relation == "=":
+        shapes: Iterable[Term] = (ZERO,)
+        given = _given(knowledge)
+    else:
+        shapes, given = _shapes(term, knowledge), ()
+    for shape in shapes:
         sign = knowledge.sign(shape).relation
         closed = not entry_names(shape) and not size_names(shape) and not free_indices(shape)
         if closed or (sign is not None and holds(sign, relation)):
-            theorem = _equal(term, shape, knowledge)
+            theorem = _equal(term, shape, knowledge, given)
             if theorem is not None:
                 yield theorem
                 return
 
 
-def _equal(term: Term, shape: Term, knowledge: Knowledge) -> Theorem | None:
+def _given(knowledge: Knowledge) -> tuple[Theorem, ...]:
+    """The equations that are assumed, about what the names in them stand for."""
+    theory = knowledge.signature
+    found = [kernel.assumption(a.number, theory) for a in theory.assumptions if _is_equation(a.claim)]
+    found += [kernel.hypothesis(claim, theory) for claim in knowledge.hypotheses if _is_equation(claim)]
+    return tuple(
+        kernel.transitivity(
+            kernel.transitivity(kernel.symmetry(unfolding(each.left, theory)), each), unfolding(each.right, theory)
+        )
+        for each in found
+    )
+
+
+def _is_equation(claim: Comparison) -> bool:
+    return claim.relation == "=" and not is_about_indices(claim)
+
+
+def _equal(term: Term, shape: Term, knowledge: Knowledge, given: tuple[Theorem, ...] = ()) -> Theorem | None:
     first, last = unfolding(term, knowledge.signature), unfolding(shape, knowledge.signature)
-    middle = proved(first.right, last.right, knowledge, "")
+    middle = proved(first.right, last.right, knowledge, "", None, given)
     if middle is None:
         return None
     return kernel.transitivity(kernel.transitivity(first, middle), kernel.symmetry(last))

@@ -26,14 +26,13 @@ from derive.engine.rewriting import (
     by_rule,
     calculus,
     equal,
-    known_in,
     rewritten,
 )
 from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices, negated
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.rule import Scope
+from derive.floor.scope import Scope
 from derive.floor.terms import (
     ZERO,
     Apply,
@@ -239,7 +238,7 @@ def by_tidying(context: Context) -> Rewriter:
     def here(term: Term, scope: Scope) -> Theorem | None:
         if not _is_untidy(term) or not isinstance(term, Diff):
             return None
-        return equal(term, tidy(term), known_in(scope, context))
+        return equal(term, tidy(term), scope.known)
 
     return here
 

@@ -15,18 +15,19 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from derive.engine import evidence, rules
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.matching import match
 from derive.engine.prove import proved
+from derive.engine.rules.rule import Rule
 from derive.floor import kernel
-from derive.floor.conditions import negated
+from derive.floor.conditions import is_about_indices
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.rule import Rule, Scope
+from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Add,
@@ -35,7 +36,6 @@ from derive.floor.terms import (
     Comparison,
     Diff,
     Entry,
-    If,
     Mul,
     Number,
     Subscript,
@@ -77,7 +77,7 @@ class Context:
     @property
     def scope(self) -> Scope:
         """The scope at the outside of a step."""
-        return Scope(self.signature, self.knowledge.conditions, hypotheses=self.knowledge.hypotheses)
+        return Scope(self.knowledge)
 
     def check_time(self) -> None:
         """Give up when the time for a step is over."""
@@ -96,12 +96,12 @@ class _Rewriting:
 
     def run(self, term: Term, scope: Scope) -> Theorem | None:
         total: Theorem | None = None
-        while (term, scope.relations, scope.hypotheses, scope.frozen) not in self.done:
+        while (term, *_where(scope)) not in self.done:
             found = self.here(term, scope)
             if found is None:
                 found = self.inside(term, scope)
             if found is None:
-                self.done.add((term, scope.relations, scope.hypotheses, scope.frozen))
+                self.done.add((term, *_where(scope)))
                 break
             self.left -= 1
             if self.left < 0 or size(found.right) > LARGEST_TERM:
@@ -118,7 +118,7 @@ class _Rewriting:
                 continue
             if (isinstance(term, Diff) and position == 1) or (isinstance(term, Binder) and position < len(term.excluded)):
                 continue
-            found = self.run(part, _scope_inside(term, position, scope))
+            found = self.run(part, scope.inside(term, position))
             if found is not None:
                 parts[position] = found
         if not parts:
@@ -129,15 +129,8 @@ class _Rewriting:
             return None
 
 
-def _scope_inside(term: Term, position: int, scope: Scope) -> Scope:
-    match term:
-        case If(condition, _, _):
-            return scope.where(condition if position == 1 else negated(condition))
-        case Diff(_, by) if by.name in scope.signature.definitions:
-            return replace(scope, frozen=scope.frozen | {by.name})
-    if isinstance(term, Binder):
-        return scope.under(term.index, term.excluded)
-    return scope
+def _where(scope: Scope) -> tuple[object, ...]:
+    return scope.known.hypotheses, scope.known.conditions, scope.frozen
 
 
 def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope: Scope) -> Theorem:
@@ -160,34 +153,32 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
 
     def here(term: Term, scope: Scope) -> Theorem | None:
         if rule.family == "calculus":
-            return kernel.by_rule(rule, term, scope) if isinstance(term, Diff) else None
+            return kernel.by_rule(rule.name, term, scope) if isinstance(term, Diff) else None
         found = rule.rewrite(term, scope)
         if found is None or found[0] is term:
             return None
-        return equal(term, found[0], known_in(scope, context), rule.name)
+        return equal(term, found[0], scope.known, rule.name)
 
     return here
 
 
 def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangement") -> Theorem | None:
-    """The theorem that two terms are equal by a rule: by the arithmetic of fractions if that is enough, else by the laws of the
-    rule, else by the normal form; None where it is not found.
+    """The theorem that two terms are equal, under the name of a rule that made one of the other: by the arithmetic of fractions
+    if that is enough, else by laws, else by the normal form; None where it is not found.
     """
     try:
         return kernel.ring(left, right, knowledge.signature, rule)
     except KernelError:
         pass
-    theorem = proved(left, right, knowledge, rule, _LAWS_OF.get(rule, frozenset((rule,))))
-    if theorem is not None and not evidence.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
-        return theorem
+    theorem = None
+    for rules_used in (frozenset((rule,)), None):
+        theorem = proved(left, right, knowledge, rule, rules_used) or theorem
+        if theorem is not None and not evidence.remaining(theorem.conditions - defined(left) - defined(right), knowledge):
+            return theorem
     try:
         return kernel.by_normal_form(left, right, knowledge, label=rule)
     except KernelError:
         return theorem
-
-
-_LAWS_OF = {"log-base": frozenset(("log-base", "log-exp"))}
-"""The laws that a rule stands on, where they are not those of its name: ln(e) is 1."""
 
 
 def by_algebra(
@@ -205,20 +196,14 @@ def by_algebra(
         return decided
     if theorem.conditions <= decided.conditions:
         return theorem
-    more = evidence.remaining(theorem.conditions - decided.conditions, knowledge)
+    needed = (c.claim for c in decided.conditions if not (c.bound or c.guards or is_about_indices(c.claim)))
+    more = evidence.remaining(theorem.conditions - decided.conditions, knowledge.where(*sorted(needed, key=repr)))
     return decided if more else theorem
 
 
 _WITHOUT_FUNCTIONS = frozenset(rule.name for rule in rules.sums.RULES)
-LARGEST_BY_LAWS = 400
+LARGEST_BY_LAWS = 4000
 """Parts of two terms together: a proof by laws of what is larger takes longer than the step is worth."""
-
-
-def known_in(scope: Scope, context: Context) -> Knowledge:
-    """What is known in a scope."""
-    if scope.relations == context.knowledge.conditions and scope.hypotheses == context.knowledge.hypotheses:
-        return context.knowledge
-    return Knowledge(context.signature, scope.hypotheses, scope.relations)
 
 
 def by_definition(names: frozenset[str] | None) -> Rewriter:
@@ -265,7 +250,7 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                         continue
                     if mapping and is_citation(theorem):
                         instance = kernel.cite(instance, rule_name(theorem), signature)
-                    bridge = equal(term, instance.left, known_in(scope, context), "log-base")
+                    bridge = equal(term, instance.left, scope.known, "log-base")
                     if bridge is not None:
                         return kernel.transitivity(bridge, instance)
                 except KernelError:

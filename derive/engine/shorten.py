@@ -88,8 +88,7 @@ def _needs_more(theorem: Theorem, search: Search) -> bool:
         return False
     left_open = evidence.remaining(defined(theorem.left), knowledge)
     claims = tuple(sorted((c.claim for c in left_open if not c.bound and not c.guards), key=repr))
-    known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *claims), knowledge.conditions)
-    return any(each not in left_open and not evidence.shown(each, known) for each in needed)
+    return any(each not in left_open and not evidence.shown(each, knowledge.where(*claims)) for each in needed)
 
 
 def _assumed(term: Term, search: Search) -> Found | None:

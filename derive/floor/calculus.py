@@ -7,12 +7,13 @@ diff(sum(exp(Z[k]), k), Z[k]) the two k are different indices.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from derive.floor import functions, statements
+from derive.floor import functions
 from derive.floor.conditions import NONE, Condition, Conditions
 from derive.floor.dependence import independent, reaches
-from derive.floor.rule import Rewritten, Rule, Scope
+from derive.floor.scope import Rewritten, Scope
 from derive.floor.terms import (
     MINUS_ONE,
     ONE,
@@ -22,6 +23,7 @@ from derive.floor.terms import (
     Affine,
     Apply,
     Call,
+    Comparison,
     Delta,
     Diff,
     Div,
@@ -52,6 +54,8 @@ from derive.floor.terms import (
     subterms,
 )
 from derive.floor.theory import Signature
+
+Rewrite = Callable[[Term, Scope], Rewritten | None]
 
 
 def sum_rule(term: Term, scope: Scope) -> Rewritten | None:
@@ -200,9 +204,9 @@ def _inner(inside: Term, by: Entry, scope: Scope) -> Term | None:
     return None
 
 
-def of_function(name: str) -> Rule:
-    """The rule that differentiates the functions whose row names it."""
-    rows = {row.name: row for row in functions.TABLE.values() if row.rule == name and row.derivatives is not None}
+def of_function(rule: str) -> Rewrite:
+    """The rule of that name, which differentiates the functions whose row names it."""
+    rows = {row.name: row for row in functions.TABLE.values() if row.rule == rule and row.derivatives is not None}
 
     def rewrite(term: Term, scope: Scope) -> Rewritten | None:
         match term:
@@ -223,20 +227,7 @@ def of_function(name: str) -> Rule:
                 return add(*parts), conditions
         return None
 
-    first, *_ = rows.values()
-    given = statements.conditions(first)
-    return Rule(
-        name=name,
-        title=f"Derivative of {first.name}",
-        states=", ".join(map(statements.stated, rows.values())),
-        example=statements.exemplified(first),
-        source=first.source,
-        given=given,
-        declares="variable x > 0" if given == ("u > 0",) else "variable x",
-        rewrite=rewrite,
-        fails_for=first.fails_for,
-        inner=True,
-    )
+    return rewrite
 
 
 def prime(term: Term, scope: Scope) -> Rewritten | None:
@@ -307,7 +298,7 @@ def _way(f: Term, by: Entry, name: str, scope: Scope) -> Term:
     for position, index in enumerate(() if scope.every_entry else indices):
         for candidate in _candidates(index, f, by, name, position, signature):
             node = Entry(name, tuple(chosen))
-            elsewhere = scope.under(index, (candidate,))
+            elsewhere = scope.known.where(Comparison(index, "!=", candidate))
             # Away from the candidate one of the two factors must vanish.
             vanishing = independent(f, node, signature, elsewhere.apart)
             if vanishing is None:
@@ -360,56 +351,18 @@ def choice(term: Term, scope: Scope) -> Rewritten | None:
     return None
 
 
-RULES = (
-    Rule(
-        "sum", "Derivative of a sum", "diff(f + g, x) = diff(f, x) + diff(g, x), diff(sum(f, i), x) = sum(diff(f, x), i)",
-        "diff(x^2 - x, x) = diff(x^2, x) - diff(x, x)", "Spivak, Calculus, theorem 10-3", sum_rule,
-    ),
-    Rule(
-        "independence", "Rule of independence", "diff(c*f, x) = c*diff(f, x), diff(c, x) = 0",
-        "diff(t*ln(x), x) = t*diff(ln(x), x)", "Spivak, Calculus, theorems 10-1 and 10-5", independence,
-        given=("c does not depend on x",), fails_for="c = x, f = x", declares="variable x > 0, t",
-    ),
-    Rule(
-        "variable", "Derivative of the variable", "diff(x, x) = 1, diff(Z[i], Z[k]) = delta(i, k)",
-        "diff(Z[i], Z[k]) = delta(i, k)", "Spivak, Calculus, theorem 10-2", variable,
-        declares="size H variable Z[H]",
-    ),
-    Rule(
-        "product", "Product rule", "diff(f*g, x) = diff(f, x)*g + f*diff(g, x)",
-        "diff(x*exp(x), x) = diff(x, x)*exp(x) + x*diff(exp(x), x)", "Spivak, Calculus, theorem 10-4", product,
-    ),
-    Rule(
-        "quotient", "Quotient rule", "diff(f/g, x) = (diff(f, x)*g - f*diff(g, x))/g^2",
-        "diff(x/exp(x), x) = (diff(x, x)*exp(x) - x*diff(exp(x), x))/exp(x)^2", "Spivak, Calculus, theorem 10-8", quotient,
-        given=("g != 0",), fails_for="g = 0",
-    ),
-    Rule(
-        "power", "Power rule", "diff(f^n, x) = n*f^(n - 1)*diff(f, x), diff(b^g, x) = b^g*ln(b)*diff(g, x)",
-        "diff(x^3, x) = 3*x^2", "Spivak, Calculus, theorem 10-6; DLMF 4.7(ii)", power_rule,
-        given=("n and b do not depend on x",), fails_for="n = x, f = 2", inner=True,
-    ),
-    *(of_function(name) for name in functions.differentiated()),
-    Rule(
-        "prime", "Derivative of a declared function",
-        "diff(f(u), x) = f'(u)*diff(u, x), diff(g(u, v), x) = g'1(u, v)*diff(u, x) + g'2(u, v)*diff(v, x)",
-        "diff(f(x), x) = f'(x)", "Spivak, Calculus on Manifolds, theorems 2-2 and 2-9", prime,
-        given=("f and g are declared: function f(u), function g(u, v)",), declares="variable x function f(u)",
-        inner=True,
-    ),
-    Rule(
-        "chain", "Chain rule", "diff(f, x) = sum(diff(f, u[m])*diff(u[m], x), m)",
-        "diff(E, x) = diff(E, u)*diff(u, x)", "Spivak, Calculus on Manifolds, theorem 2-9", chain,
-        given=("f depends on x through u only",), fails_for="f = u + x",
-        declares="variable x define u = x^2 define E = exp(u)",
-    ),
-    Rule(
-        "choice", "Derivative of a choice", "diff(if(i = k, f, g), x) = if(i = k, diff(f, x), diff(g, x))",
-        "diff(if(i = k, x*c[i], c[k]), x) = if(i = k, diff(x*c[i], x), diff(c[k], x))",
-        "the derivative on each of two open sets", choice, declares="size H variable x constant c[H]",
-    ),
-)  # fmt: skip
-"""The rules of calculus, in the order in which a person would try them."""
-
-ALL = MappingProxyType({rule.name: rule for rule in RULES})
-"""The same by their names. These and no others make theorems: see `kernel.by_rule`."""
+RULES: Mapping[str, Rewrite] = MappingProxyType(
+    {
+        "sum": sum_rule,
+        "independence": independence,
+        "variable": variable,
+        "product": product,
+        "quotient": quotient,
+        "power": power_rule,
+        **{name: of_function(name) for name in functions.differentiated()},
+        "prime": prime,
+        "chain": chain,
+        "choice": choice,
+    }
+)
+"""These and no others make theorems: see `kernel.by_rule`."""

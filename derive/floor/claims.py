@@ -285,7 +285,7 @@ def remaining(found: Conditions, knowledge: Knowledge, search: Search) -> tuple[
     for condition in left:
         # What follows from the other conditions need not be listed: x > 0 says x != 0.
         others = tuple(c.claim for c in kept if c is not condition and not c.bound and not c.guards)
-        known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions)
+        known = knowledge.where(*others)
         if others and discharge.shown(condition, known, search):
             kept.remove(condition)
     return tuple(reversed(kept))
@@ -309,7 +309,7 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge, sear
                 if alpha_equal(whole, unfolded):
                     return True
                 facts[whole] = None
-    known = Knowledge(knowledge.signature, (*knowledge.hypotheses, *facts), knowledge.conditions)
+    known = knowledge.where(*facts)
     return discharge.shown(here, known, search)
 
 
@@ -358,10 +358,10 @@ def _cannot_hold(
     here, _ = opened_up(condition)
     claim = here.claim
     if condition.guards:
-        knowledge = Knowledge(knowledge.signature, (*knowledge.hypotheses, *here.guards), knowledge.conditions)
+        knowledge = knowledge.where(*here.guards)
         condition, conditions = Condition(claim), ()
     others = tuple(c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
-    for known in (Knowledge(knowledge.signature, (*knowledge.hypotheses, *others), knowledge.conditions), knowledge):
+    for known in (knowledge.where(*others), knowledge):
         sign = known.sign(claim.left).relation
         if (claim.relation, sign) in ((">", "="), (">", "<"), (">", "<="), (">=", "<"), ("!=", "=")):
             return True

@@ -54,7 +54,7 @@ def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int
     condition, _ = opened_up(condition)
     claim = condition.claim
     guards = tuple(condition.guards)
-    here = Knowledge(knowledge.signature, (*knowledge.hypotheses, *guards), knowledge.conditions) if guards else knowledge
+    here = knowledge.where(*guards)
     if is_about_indices(claim):
         return claim.relation == "!=" and here.apart(claim.left, claim.right)
     if claim.relation == "=":

@@ -20,8 +20,6 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from derive.floor import intervals
-from derive.floor.intervals import Interval
 from derive.floor.terms import (
     ONE,
     TWO,
@@ -53,14 +51,14 @@ def _unknown(*arguments: Fraction) -> None:
 
 @dataclass(frozen=True)
 class Function:
-    """A row of the table. What it says in terms takes the tuple of the arguments; `value` and `interval` take numbers.
+    """A row of the table. What it says in terms takes the tuple of the arguments; `value` takes numbers.
 
     The value is told twice, on purpose: what tries a proof at points must not compute by what the proof rests on.
 
     - `value(m, x)` is the value by the functions of m, which have mpmath's names (m.log, m.asin, m.psi). It has one, and a real
       one, where the domain holds; elsewhere it raises `ValueError` or `ZeroDivisionError`, or is complex or not finite.
     - `means(arguments)` is the same by simpler functions of the table. What means something is evaluated, enclosed and compared
-      by its meaning. What means nothing, or is to be enclosed by itself, has an `interval`: see `intervals`.
+      by its meaning. What means nothing, or is to be enclosed by itself, names an `interval`: see `numbers.intervals`.
     - `exact(x)` is the value at a rational number where that is rational for a reason, never by rounding.
     - `derivatives(arguments)` are the partial derivatives; None where the table has no function for them, and then no rule
       takes a derivative of the function apart.
@@ -80,7 +78,7 @@ class Function:
     value: Callable[..., Any]
     derivatives: Callable[[Terms], Terms] | None = None
     means: Callable[[Terms], Term] | None = None
-    interval: Callable[..., Interval] | None = None
+    interval: str = ""
     exact: Callable[..., Fraction | None] = _unknown
     domain: Callable[[Terms], tuple[Comparison, ...]] = lambda _: ()
     smooth: Callable[[Terms], tuple[Comparison, ...]] = lambda _: ()
@@ -236,14 +234,14 @@ TABLE: dict[str, Function] = {
         Function(
             "exp", 1, lambda m, x: m.exp(x),
             derivatives=lambda a: (apply("exp", *a),),
-            interval=intervals.exp, exact=_at({0: 1}), sign=">",
+            interval="exp", exact=_at({0: 1}), sign=">",
             latex=r"\exp", sympy="exp", source="DLMF 4.7.4",
         ),
         Function(
             "ln", 1, lambda m, x: m.log(x),
             derivatives=lambda a: (div(ONE, a[0]),),
             domain=lambda a: _positive(a[0]),
-            interval=intervals.ln, exact=_at({1: 0}),
+            interval="ln", exact=_at({1: 0}),
             latex=r"\ln", sympy="log", rule="log", fails_for="u = 0", source="DLMF 4.7.1",
         ),
         Function(
@@ -276,20 +274,20 @@ TABLE: dict[str, Function] = {
             domain=lambda a: (Comparison(a[0], ">=", ZERO),),
             smooth=lambda a: _positive(a[0]),
             means=lambda a: power(a[0], number("1/2")),
-            interval=intervals.sqrt, exact=lambda x: exact_root(x, 2), sign=">=", definite=True,
+            interval="sqrt", exact=lambda x: exact_root(x, 2), sign=">=", definite=True,
             latex=r"\sqrt", sympy="sqrt", numpy="sqrt", fails_for="u = 0", source="DLMF 4.7.7",
         ),
         # Angles.
         Function(
             "sin", 1, lambda m, x: m.sin(x),
             derivatives=lambda a: (apply("cos", *a),),
-            interval=intervals.sin, exact=_at({0: 0}), odd=True, kin=("cos", "tan"),
+            interval="sin", exact=_at({0: 0}), odd=True, kin=("cos", "tan"),
             latex=r"\sin", sympy="sin", source="DLMF 4.20",
         ),
         Function(
             "cos", 1, lambda m, x: m.cos(x),
             derivatives=lambda a: (neg(apply("sin", *a)),),
-            interval=intervals.cos, exact=_at({0: 1}), even=True, kin=("sin", "tan"),
+            interval="cos", exact=_at({0: 1}), even=True, kin=("sin", "tan"),
             latex=r"\cos", sympy="cos", source="DLMF 4.20",
         ),
         Function(
@@ -330,7 +328,7 @@ TABLE: dict[str, Function] = {
             derivatives=lambda a: (div(ONE, apply("sqrt", _beside_square(a[0]))),),
             domain=lambda a: (Comparison(_beside_square(a[0]), ">=", ZERO),),
             smooth=lambda a: _positive(_beside_square(a[0])),
-            interval=intervals.arcsin, exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arccos", "arctan"),
+            interval="arcsin", exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arccos", "arctan"),
             latex=r"\arcsin", sympy="asin", numpy="arcsin", fails_for="u = 1", source="DLMF 4.24(ii)",
         ),
         Function(
@@ -338,13 +336,13 @@ TABLE: dict[str, Function] = {
             derivatives=lambda a: (div(Neg(ONE), apply("sqrt", _beside_square(a[0]))),),
             domain=lambda a: (Comparison(_beside_square(a[0]), ">=", ZERO),),
             smooth=lambda a: _positive(_beside_square(a[0])),
-            interval=intervals.arccos, exact=_at({1: 0}), sign=">=", kin=("arcsin", "arctan"),
+            interval="arccos", exact=_at({1: 0}), sign=">=", kin=("arcsin", "arctan"),
             latex=r"\arccos", sympy="acos", numpy="arccos", fails_for="u = 1", source="DLMF 4.24(ii)",
         ),
         Function(
             "arctan", 1, lambda m, x: m.atan(x),
             derivatives=lambda a: (div(ONE, add(ONE, _square(a[0]))),),
-            interval=intervals.arctan, exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arcsin", "artanh"),
+            interval="arctan", exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arcsin", "artanh"),
             latex=r"\arctan", sympy="atan", numpy="arctan", source="DLMF 4.24(ii)",
         ),
         # Hyperbolic functions.
@@ -411,28 +409,28 @@ TABLE: dict[str, Function] = {
         Function(
             "erf", 1, lambda m, x: m.erf(x),
             derivatives=lambda a: (mul(div(TWO, apply("sqrt", apply("pi"))), apply("exp", neg(_square(a[0])))),),
-            interval=intervals.erf, exact=_at({0: 0}), odd=True, keeps_sign=True,
+            interval="erf", exact=_at({0: 0}), odd=True, keeps_sign=True,
             sympy="erf", source="DLMF 7.10.1",
         ),
         Function(
             "lgamma", 1, _where_positive("loggamma"),
             derivatives=lambda a: (apply("digamma", *a),),
             domain=lambda a: _positive(a[0]),
-            interval=intervals.lgamma, exact=_at({1: 0, 2: 0}), kin=("digamma",),
+            interval="lgamma", exact=_at({1: 0, 2: 0}), kin=("digamma",),
             sympy="loggamma", fails_for="u = 0", source="DLMF 5.2.2",
         ),
         Function(
             "digamma", 1, _where_positive("psi", 0),
             derivatives=lambda a: (apply("trigamma", *a),),
             domain=lambda a: _positive(a[0]),
-            interval=intervals.digamma, kin=("trigamma", "lgamma"),
+            interval="digamma", kin=("trigamma", "lgamma"),
             sympy="digamma", fails_for="u = 0", source="DLMF 5.15",
         ),
         # The table has no function for its derivative.
         Function(
             "trigamma", 1, _where_positive("psi", 1),
             domain=lambda a: _positive(a[0]),
-            interval=intervals.trigamma, sign=">", kin=("digamma",),
+            interval="trigamma", sign=">", kin=("digamma",),
             sympy="trigamma", source="DLMF 5.15",
         ),
         # Choices.
@@ -440,7 +438,7 @@ TABLE: dict[str, Function] = {
             "abs", 1, lambda m, x: abs(x),
             derivatives=lambda a: (div(a[0], apply("abs", *a)),),
             smooth=lambda a: _nonzero(a[0]),
-            interval=intervals.absolute, exact=abs, sign=">=", definite=True, even=True,
+            interval="absolute", exact=abs, sign=">=", definite=True, even=True,
             sympy="Abs", fails_for="u = 0", source="from the two branches, away from 0",
         ),
         # SymPy would have NumPy stack the arguments of a maximum, which must then have the same shape.
@@ -448,7 +446,7 @@ TABLE: dict[str, Function] = {
             "max", 2, lambda m, x, y: max(x, y),
             derivatives=lambda a: (_step(a[0], a[1]), _other(a[0], a[1])),
             smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
-            interval=intervals.maximum, exact=max, kin=("min",),
+            interval="maximum", exact=max, kin=("min",),
             latex=r"\max", sympy="Max", numpy="maximum",
             fails_for="v = u", source="from the two branches, away from equality",
         ),
@@ -456,11 +454,11 @@ TABLE: dict[str, Function] = {
             "min", 2, lambda m, x, y: min(x, y),
             derivatives=lambda a: (_step(a[1], a[0]), _other(a[1], a[0])),
             smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
-            interval=intervals.minimum, exact=min, kin=("max",),
+            interval="minimum", exact=min, kin=("max",),
             latex=r"\min", sympy="Min", numpy="minimum",
             fails_for="v = u", source="from the two branches, away from equality",
         ),
-        Function("pi", 0, lambda m: m.pi, interval=intervals.pi, sign=">", latex=r"\pi", sympy="pi", source="DLMF 3.12.1"),
+        Function("pi", 0, lambda m: m.pi, interval="pi", sign=">", latex=r"\pi", sympy="pi", source="DLMF 3.12.1"),
     )
 }  # fmt: skip
 """Every function by its name; `pi` is a constant, a function of nothing, and its interval one of so many bits."""

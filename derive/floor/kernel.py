@@ -22,30 +22,28 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from derive.floor import calculus
-from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, substituted, under_binder
-from derive.floor.definedness import around, defined, defined_in
+from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, substituted
+from derive.floor.definedness import defined, defined_in
 from derive.floor.dependence import reaches
 from derive.floor.errors import LimitError
+from derive.floor.inside import carried_out
 from derive.floor.laws import LAWS, Law
 from derive.floor.laws import instance as law_instance
 from derive.floor.normal import Normalizer, Undefined
 from derive.floor.normal.polynomial import Poly
 from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms
-from derive.floor.rule import Rule, Scope
+from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
-    Binder,
     Call,
     Comparison,
     Diff,
     Entry,
     Fixed,
-    If,
     Index,
     Number,
     Size,
-    Subscript,
     Term,
     alpha_equal,
     children,
@@ -204,44 +202,17 @@ def congruence(term: Term, parts: Mapping[int, Theorem]) -> Theorem:
     for position, theorem in parts.items():
         if not 0 <= position < len(old) or theorem.left is not old[position]:
             raise KernelError("congruence: the theorem is about another term")
-        if isinstance(old[position], (*Subscript, Comparison)):
-            raise KernelError("congruence: an index or a relation cannot be rewritten")
+        if isinstance(term, Diff) and term.by.name in theorem.definitions:
+            raise KernelError(f"the definition of {term.by.name} cannot be used inside a derivative by it")
         new[position] = theorem.right
-    conditions = NONE
-    for position, theorem in parts.items():
-        conditions |= _lifted(term, position, theorem)
+    try:
+        found = [carried_out(term, position, theorem.conditions, theorem.theory) for position, theorem in parts.items()]
+    except ValueError as problem:
+        raise KernelError(f"congruence: {problem}") from problem
+    conditions = NONE.union(*found)
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in parts.values()))
     inference = Inference("congruence", (term, tuple(parts)))
     return _theorem(term, rebuild(term, tuple(new)), conditions, definitions, inference, tuple(parts.values()))
-
-
-def _lifted(term: Term, position: int, theorem: Theorem) -> Conditions:
-    """The conditions of a theorem about a part, as conditions of the whole."""
-    if isinstance(term, Binder):
-        if position < len(term.excluded):
-            raise KernelError("congruence: an excluded index cannot be rewritten")
-        return under_binder(theorem.conditions, term.index, term.excluded)
-    if isinstance(term, If):
-        guard = term.condition if position == 1 else negated(term.condition)
-        return guarded(theorem.conditions, guard)
-    if isinstance(term, Diff):
-        if position != 0:
-            raise KernelError("congruence: the variable of a derivative cannot be rewritten")
-        return _inside(term.by, theorem)
-    return theorem.conditions
-
-
-def _inside(by: Entry, theorem: Theorem) -> Conditions:
-    """The conditions under which an equation may be differentiated by `by`: it must hold on a neighbourhood."""
-    if by.name in theorem.definitions:
-        raise KernelError(f"the definition of {by.name} cannot be used inside a derivative by it")
-    found = NONE
-    for condition in theorem.conditions:
-        nearby = around(condition, by, theorem.theory)
-        if nearby is None:
-            raise KernelError("an equality that holds at a point need not hold around it")
-        found |= nearby
-    return found
 
 
 # --- what the author declared ----------------------------------------------------------------------------------------
@@ -290,24 +261,24 @@ def hypothesis(claim: Comparison, theory: Signature, universal: frozenset[Index]
 # --- rules and the normal form ---------------------------------------------------------------------------------------
 
 
-def by_rule(rule: Rule, term: Term, scope: Scope) -> Theorem | None:
+def by_rule(name: str, term: Term, scope: Scope) -> Theorem | None:
     """
     ---------------------
-    side conditions |- a = b     where the rule takes a to b
+    side conditions |- a = b     where the rule of that name takes a to b
 
     Under the conditions all derivatives in a and b exist, seen through definitions. None where the rule does not apply to the
     term. Fails unless the rule is one of `calculus`.
     """
-    if type(scope) is not Scope or calculus.ALL.get(rule.name) is not rule:
-        raise KernelError(f"{rule.name} is not a rule of the kernel")
-    found = rule.rewrite(term, scope)
+    if type(scope) is not Scope or type(scope.known) is not Knowledge or name not in calculus.RULES:
+        raise KernelError(f"{name} is not a rule of the kernel")
+    found = calculus.RULES[name](term, scope)
     if found is None:
         return None
     right, conditions = found
     for side in (term, right):
         # The rules are about derivatives that exist, whatever names their bodies hide.
         conditions |= defined_in(side, scope.signature)
-    inference = Inference("by_rule", (rule.name, term, scope), rule.name)
+    inference = Inference("by_rule", (name, term, scope), name)
     return _theorem(term, right, conditions, frozenset(), inference, theory=scope.signature)
 
 
@@ -403,7 +374,7 @@ def by_normal_form(
     if type(knowledge) is not Knowledge:
         raise KernelError("what is known is a Knowledge")
     using = tuple(using)
-    normalizer = Normalizer(knowledge if functions else knowledge.without_functions())
+    normalizer = Normalizer(knowledge, functions)
     try:
         difference = normalizer.normal(left) - normalizer.normal(right)
         used: set[int] = set()

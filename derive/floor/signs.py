@@ -68,7 +68,6 @@ class Sign(NamedTuple):
 
 
 UNKNOWN = Sign(None)
-_ORDERED = (">", "<", ">=", "<=", "=")
 _MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "!=": "!=", None: None}
 
 
@@ -171,12 +170,11 @@ def with_factors(claim: Comparison) -> Iterator[Comparison]:
 class Knowledge:
     """What is known at a point: the declarations, further hypotheses (`given x != 0`) and relations of indices.
 
-    With `opaque`, normal forms under it use no identity of a function: see `normal`. It is a value, and cannot be changed.
+    It is a value, and cannot be changed.
     """
 
     __slots__ = (
-        "__weakref__", "_signs", "_without_functions", "assumed", "conditions", "equalities", "facts", "hypotheses", "opaque",
-        "signature",
+        "__weakref__", "_signs", "assumed", "conditions", "equalities", "facts", "hypotheses", "signature",
     )  # fmt: skip
 
     signature: Signature
@@ -185,16 +183,13 @@ class Knowledge:
     assumed: tuple[Comparison, ...]
     facts: tuple[Comparison, ...]
     equalities: tuple[Comparison, ...]
-    opaque: bool
     _signs: dict[Term, Sign]
-    _without_functions: Knowledge | None
 
     def __init__(
         self,
         signature: Signature,
         hypotheses: tuple[Comparison, ...] = (),
         conditions: tuple[Comparison, ...] = (),
-        opaque: bool = False,
     ) -> None:
         assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
         values = {
@@ -204,9 +199,7 @@ class Knowledge:
             "assumed": assumed,
             "facts": tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h)),
             "equalities": tuple(c for c in (*hypotheses, *(a.claim for a in signature.assumptions)) if c.relation == "="),
-            "opaque": opaque,
             "_signs": {},
-            "_without_functions": None,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -214,19 +207,13 @@ class Knowledge:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"what is known cannot be changed: {name}")
 
-    def where(self, claim: Comparison) -> Knowledge:
-        """What is known besides where `claim` holds, a relation of values."""
-        return Knowledge(self.signature, (*self.hypotheses, claim), self.conditions, self.opaque)
-
-    def without_functions(self) -> Knowledge:
-        """The same, for normal forms that use no identity of a function."""
-        if self.opaque:
+    def where(self, *claims: Comparison) -> Knowledge:
+        """What is known besides where the claims hold."""
+        if not claims:
             return self
-        if self._without_functions is None:
-            without = Knowledge(self.signature, self.hypotheses, self.conditions, opaque=True)
-            object.__setattr__(self, "_without_functions", without)
-            return without
-        return self._without_functions
+        relations = tuple(filter(is_about_indices, claims))
+        hypotheses = tuple(claim for claim in claims if claim not in relations)
+        return Knowledge(self.signature, (*self.hypotheses, *hypotheses), (*self.conditions, *relations))
 
     def least(self, size: Size) -> int:
         """The least value of a size."""

@@ -16,7 +16,8 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from derive.floor.functions import TABLE
-from derive.floor.intervals import Interval, Undefined
+from derive.numbers import intervals
+from derive.numbers.intervals import Interval, Undefined
 
 Value = Any
 """A number of the arithmetic in use, or a `Dual` of such."""
@@ -175,8 +176,7 @@ class Enclosures:
         exact = _exactly(name, arguments)
         if exact is not None:
             return exact
-        enclosed = TABLE[name].interval
-        assert enclosed is not None
+        enclosed = getattr(intervals, TABLE[name].interval)
         if not arguments:
             return enclosed(self.precision)
         return enclosed(*(a if isinstance(a, Interval) else Interval.around(a, self.precision) for a in arguments))

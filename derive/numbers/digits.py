@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor, log10
 
-from derive.floor.intervals import Interval
+from derive.numbers.intervals import Interval
 
 
 def written_entry(name: str, at: Sequence[object]) -> str:

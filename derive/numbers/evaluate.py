@@ -25,7 +25,6 @@ from functools import cache
 from typing import Any
 
 from derive.floor.functions import TABLE, Power, exact_root, power_kind
-from derive.floor.intervals import Interval, Undefined
 from derive.floor.subscripts import valued
 from derive.floor.terms import (
     Add,
@@ -56,6 +55,7 @@ from derive.floor.terms import (
 )
 from derive.floor.theory import Definition, Signature
 from derive.numbers.arithmetic import FLOATS, Arithmetic, Dual, Enclosures, Value, at_rest, sign_of
+from derive.numbers.intervals import Interval, Undefined
 
 Key = tuple[str, tuple[int, ...]]
 """An entry at concrete indices: ("Z", (1,))."""
@@ -484,7 +484,7 @@ def _row(name: str) -> tuple[tuple[Term, ...], _Row]:
     formal = tuple(Entry(f"%{n}", ()) for n in range(function.arity))
     means = function.means(formal) if function.means else None
     derivatives = function.derivatives(formal) if function.derivatives else None
-    return formal, _Row(derivatives, function.smooth(formal), means, function.interval is not None)
+    return formal, _Row(derivatives, function.smooth(formal), means, bool(function.interval))
 
 
 def _decide(relation: str, low: int, high: int) -> bool:

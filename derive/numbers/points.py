@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count, islice, product
 
-from derive.floor.intervals import Undefined
 from derive.floor.terms import (
     Affine,
     Call,
@@ -36,6 +35,7 @@ from derive.floor.theory import Signature
 from derive.numbers.arithmetic import MIXED
 from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
 from derive.numbers.examples import instance_of, plain_instance_of
+from derive.numbers.intervals import Undefined
 
 REPAIRS = 600  # evaluations of assumptions without finding a point
 ENTRIES = 400  # entries of unknowns, and instances of assumptions, at one point
@@ -131,7 +131,7 @@ class Problem:
         self.sizes = sorted(frozenset[str]().union(*map(size_names, (*self.whole, *ranges))))
         free = frozenset[Index]().union(*map(free_indices, self.whole))
         self.chosen = sorted((index for index in signature.indices.values() if index in free), key=lambda index: index.name)
-        claimed = frozenset[Index]().union(*map(free_indices, (*terms, *conditions))) - set(self.chosen)
+        claimed = frozenset[Index]().union(*map(free_indices, (*terms, *conditions, *hypotheses))) - set(self.chosen)
         self.indices = [*sorted(claimed, key=lambda index: index.name), *self.chosen]
         self.is_computed = any(isinstance(part, Affine) for term in self.whole for part in subterms(term))
         # Where what is demanded speaks of the chosen indices, the values depend on them.

@@ -16,13 +16,13 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
-from derive.floor.intervals import Interval, Undefined
 from derive.floor.terms import Comparison, Number, Term, subterms
 from derive.floor.theory import Signature
 from derive.numbers.arithmetic import FLOATS, Enclosures
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.digits import ends_of, written_entry, written_sides
 from derive.numbers.evaluate import Evaluation, Key, Point, Unsupported
+from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.points import Problem, fits
 
 POINTS = 48  # tried for one claim

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from derive.engine.rules import identities, sums
-from derive.floor import calculus
-from derive.floor.rule import Rule, Scope
+from derive.engine.rules import calculus, identities, sums
+from derive.engine.rules.rule import Rule
+from derive.floor.scope import Scope
 
 ALL: Mapping[str, Rule] = MappingProxyType(
     {rule.name: rule for rule in (*calculus.RULES, *sums.RULES, *identities.RULES)}

@@ -17,9 +17,10 @@ from functools import cache
 from typing import TypeVar
 
 from derive.engine.matching import Bindings, match
+from derive.engine.rules.rule import Rule, plain
+from derive.engine.rules.statements import written
 from derive.floor.laws import LAWS, Law
-from derive.floor.rule import Rewritten, Rule, Scope, plain
-from derive.floor.statements import written
+from derive.floor.scope import Rewritten, Scope
 from derive.floor.terms import (
     MINUS_ONE,
     ONE,

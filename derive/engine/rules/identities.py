@@ -13,11 +13,11 @@ from fractions import Fraction
 
 from derive.engine.arrange import same
 from derive.engine.rules.by_laws import Piece, RuleOfLaws, Writer, by_laws, laws_of, left_to_right
+from derive.engine.rules.rule import Rule
 from derive.engine.rules.sums import factors
 from derive.floor.functions import TABLE
 from derive.floor.laws import Law
 from derive.floor.ranges import apart
-from derive.floor.rule import Rule
 from derive.floor.terms import (
     MINUS_ONE,
     ONE,

@@ -11,13 +11,13 @@ from fractions import Fraction
 from derive.engine.arrange import same
 from derive.engine.matching import match
 from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
+from derive.engine.rules.rule import Rule, plain
 from derive.floor import ranges
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.laws import LAWS
 from derive.floor.normal import Normalizer, Undefined
-from derive.floor.rule import Rewritten, Rule, Scope, plain
-from derive.floor.signs import Knowledge
+from derive.floor.scope import Rewritten, Scope
 from derive.floor.subscripts import gap, solved
 from derive.floor.terms import (
     MINUS_ONE,
@@ -81,7 +81,7 @@ CHOICES = tuple(law for law in LAWS if law.given)
 
 def holds(claim: Comparison, scope: Scope) -> bool | None:
     """Whether a relation of values holds by what is known; None where that does not tell."""
-    normalizer = Normalizer(Knowledge(scope.signature, scope.hypotheses, scope.relations))
+    normalizer = Normalizer(scope.known)
     try:
         value = normalizer.normal(If(claim, ONE, ZERO)).constant()
     except (Undefined, LimitError):

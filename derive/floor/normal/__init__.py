@@ -25,7 +25,7 @@ and outside of sums with the computed index, so that the form does not depend on
 A sum is distributed, what does not depend on its index comes out, a delta in it is substituted, a sum without k is the
 whole sum less the term at k, and a product of sums stays a product of generators. A root of a square is an absolute value.
 
-Under `Knowledge.opaque` no identity of a function is used: exp(q), ln(q), sin(q), …, and q^r with an r that is no whole number,
+Without `functions` no identity of a function is used: exp(q), ln(q), sin(q), …, and q^r with an r that is no whole number,
 are generators of a kind of their own over the normal form of q, which nothing settles. Absolute values, maxima and minima are
 choices. This is the algebra of sums, products, fractions and choices alone.
 
@@ -219,7 +219,7 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
 
     def _neighbourhood(self, known: Knowledge, name: str) -> Knowledge:
         """What is known around the point where `known` is known at it, entries of that name being moved."""
-        memory = memory_of(known)
+        memory = memory_of(known, self.functions)
         found = memory.neighbourhoods.get(name)
         if found is None:
             signature = known.signature
@@ -227,7 +227,7 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
             if len(assumptions) < len(signature.assumptions):
                 signature = replace(signature, assumptions=assumptions)
             hypotheses = tuple(claim for claim in known.hypotheses if self._stays(claim, name))
-            found = memory.neighbourhoods[name] = Knowledge(signature, hypotheses, known.conditions, known.opaque)
+            found = memory.neighbourhoods[name] = Knowledge(signature, hypotheses, known.conditions)
         return found
 
     def _stays(self, claim: Comparison, name: str) -> bool:

@@ -39,19 +39,23 @@ class Memory:
         self.neighbourhoods: dict[str, Knowledge] = {}  # what is known around the point, where entries of a name are moved
 
 
-_memories: WeakKeyDictionary[Knowledge, Memory] = WeakKeyDictionary()
+_memories: WeakKeyDictionary[Knowledge, tuple[Memory, Memory]] = WeakKeyDictionary()
 
 
-def memory_of(knowledge: Knowledge) -> Memory:
-    """What was worked out under what is known."""
-    return _memories.setdefault(knowledge, Memory())
+def memory_of(knowledge: Knowledge, functions: bool) -> Memory:
+    """What was worked out under what is known, with the identities of functions and without."""
+    found = _memories.get(knowledge)
+    if found is None:
+        found = _memories[knowledge] = (Memory(), Memory())
+    return found[functions]
 
 
 class Form:
     """The state of a normalizer: what is known, the `conditions` used so far, and the indices bound at present."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, functions: bool = True) -> None:
         self.knowledge = knowledge
+        self.functions = functions  # whether their identities are used
         self.conditions: set[Condition] = set()
         self._given = knowledge  # what is known outside of all cases
         self._combining = False  # whether a sign is sought by what it differs from a fact
@@ -67,7 +71,7 @@ class Form:
         """What was worked out under what is known at present."""
         if self._remembering is not self.knowledge:
             self._remembering = self.knowledge
-            self._memory = memory_of(self.knowledge)
+            self._memory = memory_of(self.knowledge, self.functions)
         return self._memory
 
     @staticmethod

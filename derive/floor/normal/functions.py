@@ -21,7 +21,7 @@ class Functions(Form):
 
     def _apply(self, function: str, arguments: tuple[Term, ...]) -> Poly:
         row = functions.TABLE[function]
-        if self.knowledge.opaque and arguments and function not in CHOSEN:
+        if not self.functions and arguments and function not in CHOSEN:
             if function == "sqrt":
                 return self._kept_power(self.normal(arguments[0]), constant(Fraction(1, 2)))
             return self._kept_whole(function, tuple(self.normal(argument) for argument in arguments))

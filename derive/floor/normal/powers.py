@@ -35,7 +35,7 @@ class Powers(Form):
         power_of = self.tidy(self.normal(exponent))
         value = power_of.constant()
         whole = value is not None and value == int(value)
-        if self.knowledge.opaque and not whole:
+        if not self.functions and not whole:
             return self._kept_power(self.normal(base), power_of)
         for claim in self.knowledge.equalities if value is None else ():
             if rational(claim.right) is not None and alpha_equal(claim.left, self._here(exponent)):
@@ -115,7 +115,7 @@ class Powers(Form):
         """Whether a power of a power of a term is one with the product of the exponents."""
         if value.denominator == exponent.denominator == 1:
             return True
-        return bool(value) and not self.knowledge.opaque and self._is_positive(inner)
+        return bool(value) and self.functions and self._is_positive(inner)
 
     def raised(self, poly: Poly, exponent: Fraction) -> Poly:
         """The power of a polynomial with a rational exponent."""

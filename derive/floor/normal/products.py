@@ -75,7 +75,7 @@ class Products(Form):
             count = count - constant(len(excluded))
         value = count.constant()
         if value is None:
-            return self._kept_power(poly, count) if self.knowledge.opaque else self._whole_power(poly, count)
+            return self._whole_power(poly, count) if self.functions else self._kept_power(poly, count)
         return self.raised(poly, Fraction(value))
 
     def _rejoined(self, monomial: Monomial, generator: Generator, exponent: Coefficient) -> Poly | None:

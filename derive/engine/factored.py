@@ -1,0 +1,307 @@
+"""A term as a sum of monomials and as a product of factors, and the signs of these.
+
+    -(x - y)^2/(2*s^2)     is the sum of   -1/2 * x^2/s^2,   x*y/s^2,   -1/2 * y^2/s^2
+    x^2/s^2 + 1            is the product of   x^2 + s^2   and   s^-2
+
+The form is that of `ring`. What is known of signs is looked up by the form too: a fact `T > t` speaks of -t + T.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from math import gcd, lcm
+
+from derive.floor.conditions import difference, is_about_indices
+from derive.floor.errors import LimitError
+from derive.floor.ring import Atoms, Monomial, Poly
+from derive.floor.signs import Knowledge
+from derive.floor.terms import Add, Apply, Comparison, Div, Mul, Neg, Number, Pow, Sum, Term, add, mul, neg, number, subterms
+
+Factor = tuple[Term, int]
+LARGEST_FACTORED = 10_000
+"""Numbers are taken apart into primes by trial."""
+_MIRROR = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+
+
+class Forms:
+    """The monomials and factors of terms. What is made of one term depends on no other."""
+
+    def __init__(self) -> None:
+        self.atoms = Atoms()
+        self._factors: dict[Term, tuple[Fraction, tuple[Factor, ...]]] = {}
+
+    def written(self, term: Term, using: Iterable[tuple[Term, Term]] = ()) -> Term:
+        """The term in its form, once equations are used, with each divisor by itself."""
+        return divided(self.atoms.written(term, using))
+
+    def monomials(self, term: Term) -> list[tuple[Fraction, Term]]:
+        """The term as a sum of numbers times monomials."""
+        form = self.atoms.plain.form(term)
+        return [(form[key], self.atoms.as_term({key: Fraction(1)})) for key in sorted(form)]
+
+    def atoms_of(self, term: Term) -> Iterator[tuple[Term, int]]:
+        """The atoms of a term with their exponents; those of divisors as well."""
+        for monomial in self.atoms.monomials(term):
+            for atom, exponent in monomial:
+                is_divisor = isinstance(atom, Add)
+                yield from self.atoms_of(atom) if is_divisor else ((_readable(atom), exponent),)
+
+    def over_one_bar(self, term: Term, at_need: bool = False) -> Term | None:
+        """The form of the term brought over one bar first, where that is another: 1/(x + 1) for 1/x - 1/(x*(x + 1)).
+
+        `at_need` is only where something below the bar stands in another divisor too.
+        """
+        below = [[atom for atom, exponent in monomial if exponent < 0] for monomial in self.atoms.monomials(term)]
+        if not any(isinstance(atom, Add) for parts in below for atom in parts):
+            return None
+        if at_need and not any(_hang_together(parts) for parts in below):
+            return None
+        value, factors = self.factors(term)
+        found = self.written(product(factors, value))
+        return None if found is self.written(term) else found
+
+    def factors(self, term: Term) -> tuple[Fraction, tuple[Factor, ...]]:
+        """The term as a number times powers of factors, no two of which are alike. Of a sum the first monomial is positive."""
+        if term not in self._factors:
+            self._factors[term] = self._factored(term)
+        return self._factors[term]
+
+    def _factored(self, term: Term) -> tuple[Fraction, tuple[Factor, ...]]:
+        above, below = self.atoms.without_divisors(self.atoms.plain.form(term))
+        if not above:
+            return Fraction(0), ()
+        common, content, rest = _parted(above)
+        found = {self.atoms.term(atom): exponent for atom, exponent in common}
+        if len(rest) > 1:
+            found[self.atoms.as_term(rest)] = 1
+        for divisor, exponent in below.items():
+            value, parts = self.factors(self.atoms.term(divisor))
+            content /= value**exponent
+            for part, times in parts:
+                found[part] = found.get(part, 0) - times * exponent
+        return content, tuple((part, exponent) for part, exponent in found.items() if exponent)
+
+
+def _hang_together(below: list[Term]) -> bool:
+    """Whether one of the atoms stands inside of another one, a sum."""
+    return any(isinstance(whole, Add) and part is not whole and part in subterms(whole) for part in below for whole in below)
+
+
+def _parted(poly: Poly) -> tuple[Monomial, Fraction, Poly]:
+    """A polynomial as a monomial, a number, and a polynomial that no monomial divides."""
+    exponents = [dict(monomial) for monomial in poly]
+    names = sorted({atom for monomial in exponents for atom in monomial})
+    least = {atom: min(monomial.get(atom, 0) for monomial in exponents) for atom in names}
+    content = Fraction(gcd(*(v.numerator for v in poly.values())), lcm(*(v.denominator for v in poly.values())))
+    if poly[min(poly)] < 0:
+        content = -content
+    rest = {
+        tuple((atom, e) for atom in names if (e := monomial.get(atom, 0) - least[atom])): value / content
+        for monomial, value in zip(exponents, poly.values(), strict=True)
+    }
+    return tuple((atom, e) for atom, e in least.items() if e), content, rest
+
+
+class Signs:
+    """The signs of terms at a point, by their forms."""
+
+    def __init__(self, knowledge: Knowledge, forms: Forms, needed: Iterable[Comparison] = ()) -> None:
+        self.knowledge = knowledge
+        self.forms = forms
+        self._facts: dict[Term, str] = {}
+        self._known: dict[Term, str | None] = {}
+        claims = [claim for claim in (*knowledge.facts, *needed) if not is_about_indices(claim) and claim.relation != "="]
+        self._claims = claims
+        for _ in range(2):  # what one says of a factor may say more of another
+            for claim in claims:
+                self._learn(claim)
+
+    def relation(self, term: Term) -> str | None:
+        """How the term stands to 0, as far as that is seen."""
+        if term not in self._known:
+            self._known[term] = None
+            self._known[term] = self.knowledge.sign(term).relation or self._of_factors(term) or self._above_a_fact(term)
+        return self._known[term]
+
+    def _above_a_fact(self, term: Term) -> str | None:
+        """x > 0 where x - y > 0 and y > 0."""
+        for claim in self._claims:
+            part = difference(claim)
+            if claim.relation in (">", ">=") and part is not term:
+                for sign, relation in ((1, ">"), (-1, "<")):
+                    others = self.knowledge.sign(self.forms.written(add(term if sign > 0 else neg(term), neg(part)))).relation
+                    if others in (">", ">=", "="):
+                        return relation if ">" in (claim.relation, others) else relation + "="
+        return None
+
+    def is_positive(self, term: Term) -> bool:
+        return self.relation(term) == ">"
+
+    def is_at_least_0(self, term: Term) -> bool:
+        return self.relation(term) in (">", ">=", "=")
+
+    def _of_factors(self, term: Term) -> str | None:
+        try:
+            value, factors = self.forms.factors(term)
+        except (LimitError, ZeroDivisionError):
+            return None
+        if not value:
+            return "="
+        total: str | None = ">" if value > 0 else "<"
+        for factor, exponent in factors:
+            total = _times(total, _raised(self._of_factor(factor, term), exponent))
+        return total
+
+    def _of_factor(self, factor: Term, whole: Term) -> str | None:
+        known = self._facts.get(factor)
+        own = None if factor is whole else self.knowledge.sign(factor).relation
+        return _joined(known, own)
+
+    def _learn(self, claim: Comparison) -> None:
+        """What a fact says of the one factor whose sign is not known."""
+        try:
+            value, factors = self.forms.factors(difference(claim))
+        except (LimitError, ZeroDivisionError):
+            return
+        relation: str | None = claim.relation if value > 0 else _MIRROR.get(claim.relation, claim.relation)
+        unknown = []
+        for factor, exponent in factors:
+            sign = self._of_factor(factor, difference(claim)) if len(factors) > 1 else None
+            if sign in (">", "<") or (sign == "!=" and exponent % 2 == 0):
+                relation = relation if sign != "<" or exponent % 2 == 0 else _MIRROR.get(relation or "", relation)
+            else:
+                unknown.append((factor, exponent))
+        if claim.relation in (">", "<", "!="):
+            for factor, _ in unknown if len(unknown) > 1 else ():
+                self._note(factor, "!=")
+        if len(unknown) == 1:
+            ((factor, exponent),) = unknown
+            even = exponent % 2 == 0
+            said = ("!=" if relation in (">", "!=") else None) if even else relation
+            self._note(factor, said)
+
+    def _note(self, factor: Term, relation: str | None) -> None:
+        if relation is None:
+            return
+        self._facts[factor] = _joined(self._facts.get(factor), relation) or relation
+        match factor:
+            case (Apply("sqrt", (inside,)) | Pow(inside, Number())) if relation in (">", "!="):
+                value, factors = self.forms.factors(inside)
+                if len(factors) == 1 and factors[0][1] == 1:
+                    self._note(factors[0][0], ">" if value > 0 else "<")
+        self._known.clear()
+
+
+def _joined(one: str | None, other: str | None) -> str | None:
+    """Both relations together, as one."""
+    if one is None or other is None or one == other:
+        return one or other
+    pair = {one, other}
+    if "=" in pair:
+        return "="
+    for strict in (">", "<"):
+        if strict in pair or pair == {strict + "=", "!="}:
+            return strict
+    return "=" if pair == {">=", "<="} else one
+
+
+def _times(one: str | None, other: str | None) -> str | None:
+    if one is None or other is None:
+        return None
+    if "=" in (one, other):
+        return "="
+    if "!=" in (one, other):
+        return "!=" if {one, other} <= {">", "<", "!="} else None
+    negative = one.startswith("<") != other.startswith("<")
+    return ("<" if negative else ">") + ("=" if ">=" in (one, other) or "<=" in (one, other) else "")
+
+
+def _raised(relation: str | None, exponent: int) -> str | None:
+    if exponent % 2:
+        return relation
+    return ">" if relation in (">", "<", "!=") or exponent < 0 else ">="
+
+
+def primes(value: int) -> list[tuple[int, int]]:
+    """A number as powers of primes; itself where it is large."""
+    found = []
+    divisor = 2
+    while value > 1 and divisor * divisor <= value <= LARGEST_FACTORED:
+        times = 0
+        while value % divisor == 0:
+            value, times = value // divisor, times + 1
+        if times:
+            found.append((divisor, times))
+        divisor += 1
+    return [*found, *([(value, 1)] if value > 1 else [])]
+
+
+def number_factors(value: Fraction) -> list[Factor]:
+    """A positive number as powers of primes."""
+    above: list[Factor] = [(number(prime), times) for prime, times in primes(value.numerator)]
+    return above + [(number(prime), -times) for prime, times in primes(value.denominator)]
+
+
+def divided(term: Term) -> Term:
+    """The term with each divisor by itself: x*(x + 1)^(-2), where `ring` makes x/(x + 1)^2 one divided by x^2 + 2*x + 1."""
+    match term:
+        case Add(terms):
+            return Add(tuple(map(divided, terms)))
+        case Neg(inner):
+            return Neg(divided(inner))
+        case Mul(factors):
+            return Mul(tuple(map(divided, factors)))
+        case Div(above, below) if len(sums := _sums_in(below)) > 1 or any(exponent > 1 for _, exponent in sums):
+            return mul(divided(above), *_inverse(below))
+        case Div(above, below):
+            return Div(divided(above), divided(below))
+        case Pow(base, Number(exponent)) if exponent.denominator == 1:
+            return Pow(divided(base), term.exponent)
+    return term
+
+
+def _readable(atom: Term) -> Term:
+    """An atom as `ring` reads it again as the same one: a sum that it made has its divisors by themselves."""
+    if isinstance(atom, Sum):
+        return type(atom).over(atom.letter, atom.range, atom.excluded, divided(atom.scope))  # type: ignore[no-any-return]
+    return atom
+
+
+def _sums_in(product: Term) -> list[Factor]:
+    """The sums among the factors of a product, with their exponents."""
+    match product:
+        case Mul(factors):
+            return [found for factor in factors for found in _sums_in(factor)]
+        case Pow(Add() as base, Number(exponent)) if exponent.denominator == 1:
+            return [(base, int(exponent))]
+        case Add():
+            return [(product, 1)]
+        case Neg(inner):
+            return _sums_in(inner)
+    return []
+
+
+def _inverse(product: Term) -> list[Term]:
+    match product:
+        case Mul(factors):
+            return [found for factor in factors for found in _inverse(factor)]
+        case Pow(base, Number(exponent)) if exponent.denominator == 1:
+            return [Pow(divided(base), number(-exponent))]
+        case Neg(inner):
+            return [number(-1), *_inverse(inner)]
+    return [Pow(divided(product), number(-1))]
+
+
+def is_arithmetic(term: Term) -> bool:
+    """Whether a term is made of others by what `ring` knows of; sums aside."""
+    return isinstance(term, Add | Mul | Div | Neg) or (
+        isinstance(term, Pow) and isinstance(term.exponent, Number) and term.exponent.value.denominator == 1
+    )
+
+
+def product(factors: Iterable[Factor], value: Fraction = Fraction(1)) -> Term:
+    """A number times powers of factors, as a term."""
+    parts = [factor if exponent == 1 else Pow(factor, number(exponent)) for factor, exponent in factors]
+    return mul(*parts) if value == 1 else neg(mul(*parts)) if value == -1 else mul(number(value), *parts)
+

@@ -1,0 +1,276 @@
+"""What the laws say of sums and products over an index, of deltas and of choices.
+
+    sum(delta(i, k)*f[i], i)       = f[k]
+    sum(f[i], i != k)              = sum(f[i], i) - f[k]          where f[k] has a value
+    sum(sum(f[i, j], j), i)        = the same in another order, if that is written shorter
+    delta(i, k)*f[i]               = delta(i, k)*f[k]
+
+Each function yields the equations that together rewrite an atom whose body has its form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from derive.floor import kernel
+from derive.floor.conditions import is_about_indices, negated
+from derive.floor.definedness import defined
+from derive.floor.discharge import no_search, remaining
+from derive.floor.kernel import KernelError, Theorem
+from derive.floor.terms import (
+    ONE,
+    ZERO,
+    Apply,
+    Binder,
+    Comparison,
+    Delta,
+    Div,
+    If,
+    Index,
+    Mul,
+    Number,
+    Prod,
+    Sum,
+    Term,
+    add,
+    canonical,
+    div,
+    free_indices,
+    instance,
+    is_closed,
+    mul,
+    neg,
+    opened,
+    subterms,
+)
+
+if TYPE_CHECKING:
+    from derive.engine.search import Search
+
+Row = list[tuple[Index, tuple[Term, ...]]]
+MOST_TERMS_WRITTEN_OUT = 8
+MOST_IN_A_ROW = 4
+
+
+def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
+    """The laws about a sum or product."""
+    assert isinstance(atom, Binder)
+    if isinstance(atom, Sum):
+        yield _collapsed(search, atom)
+    if isinstance(atom.range, Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
+        yield search.laws.over_range("write out", atom)
+    yield search.laws.over_range("constant", atom, "collapse")
+    yield _at_choice(search, atom)
+    yield _without_exclusion(search, atom)
+    if isinstance(atom, Prod):
+        yield search.laws.over_range("apart", atom, "distribute")
+    if isinstance(atom, Sum):
+        yield _in_order(search, atom)
+
+
+def _collapsed(search: Search, atom: Sum) -> Theorem | None:
+    """A sum with a delta, where no place that is left out may be that of the delta."""
+    theorem = search.laws.over_range("collapse", atom, "collapse")
+    if theorem is None or (atom.excluded and remaining(theorem.conditions - defined(atom), search.knowledge, no_search)):
+        return None
+    return theorem
+
+
+def of_delta(search: Search, atom: Term) -> Iterator[Theorem | None]:
+    """The laws about a delta: its indices are the same, or known to differ."""
+    assert isinstance(atom, Delta)
+    left, right = atom.left, atom.right
+    if left is right or (isinstance(left, Number) and isinstance(right, Number)):
+        yield search.laws.over_range("delta", atom)
+    if search.knowledge.apart(left, right):
+        yield search.laws.over_range("delta", atom, place=ZERO)
+
+
+def of_choice(search: Search, atom: Term) -> Iterator[Theorem | None]:
+    """The laws about a choice whose condition is decided, or whose branches are alike."""
+    assert isinstance(atom, If)
+    claim = atom.condition
+    if is_about_indices(claim):
+        equal, apart = claim.left is claim.right, search.knowledge.apart(claim.left, claim.right)
+        if equal or apart:
+            yield search.laws.over_range("choose", atom, place=ONE if equal == (claim.relation == "=") else ZERO)
+    else:
+        for holds, place in ((claim, ONE), (negated(claim), ZERO)):
+            if search.holds(holds):
+                yield search.laws.over_range("choose", atom, place=place)
+    if search.forms.written(atom.then) is search.forms.written(atom.otherwise):
+        yield _alike(search, atom)
+
+
+def _alike(search: Search, atom: If) -> Theorem | None:
+    """A choice between two branches that are equal."""
+    if atom.then is atom.otherwise:
+        return search.laws.over_range("choose", atom)
+    same = kernel.congruence(atom, {2: kernel.ring(atom.otherwise, atom.then, search.theory, "")})
+    chosen = search.laws.over_range("choose", same.right)
+    return None if chosen is None else kernel.transitivity(same, chosen)
+
+
+# --- products with deltas --------------------------------------------------------------------------------------------
+
+
+def products(search: Search, term: Term) -> Iterator[Theorem]:
+    """The monomials with a delta whose left index stands in another factor too, with the right one in its place."""
+    for monomial in search.atoms.monomials(term):
+        parts = [part for part, e in monomial for _ in range(min(e, 2))]
+        parts += [div(ONE, part) for part, e in monomial if e < 0]
+        replaced = [index for part in parts if (index := _replaced(part)) is not None]
+        if any(sum(index in free_indices(part) for part in parts) > 1 for index in replaced):
+            theorem = _with_one_index(search, Mul(tuple(parts)))
+            if theorem is not None:
+                yield theorem
+
+
+def _with_one_index(search: Search, whole: Mul) -> Theorem | None:
+    """A product with deltas in which each left index is replaced by the right one."""
+    total: Theorem | None = None
+    for index in filter(None, map(_replaced, whole.factors)):
+        theorem = search.laws.over_range("replace", whole if total is None else total.right, place=index)
+        if theorem is not None and theorem.right is not theorem.left:
+            total = theorem if total is None else kernel.transitivity(total, theorem)
+    return total
+
+
+def _replaced(part: Term) -> Index | None:
+    """The index of a delta that makes way for the other one: of two the later one, by name."""
+    match part:
+        case Delta(Index() as left, Index() as right) if left.range is right.range and left is not right:
+            return max(left, right, key=repr)
+        case Delta(Index() as left, Number()):
+            return left
+        case Delta(Number(), Index() as right):
+            return right
+    return None
+
+
+# --- places left out -------------------------------------------------------------------------------------------------
+
+
+def part_sums(search: Search, *terms: Term) -> None:
+    """Note the sums that are to be split at a place because the sum without it occurs, and stays as it is."""
+    written = search.atoms.written
+    parts = [part for term in terms for part in subterms(term) if isinstance(part, Binder) and is_closed(part)]
+    known = {written(part) for part in parts}
+    for part in parts:
+        for place in part.excluded:
+            rest = tuple(other for other in part.excluded if other is not place)
+            whole = type(part).over(part.letter, part.range, rest, part.scope)
+            if written(whole) in known:
+                theorem = search.laws.over_range("split", whole, "split", place)
+                if theorem is not None:
+                    search.parted[written(whole)] = theorem
+                    search.kept.add(written(part))
+
+
+def _at_choice(search: Search, atom: Binder) -> Theorem | None:
+    """A sum split at the place where a choice in it asks whether its index is that."""
+    index = atom.index
+    for part in subterms(atom.body):
+        match part:
+            case If(Comparison(left, "=" | "!=", right), _, _) if index in (left, right) and left is not right:
+                place = right if left is index else left
+                bound_here = isinstance(place, Index) and place in free_indices(atom)
+                if (bound_here or isinstance(place, Number)) and place not in atom.excluded:
+                    return search.laws.over_range("split", atom, "split", place)
+    return None
+
+
+def _without_exclusion(search: Search, atom: Binder) -> Theorem | None:
+    """sum(f[i], i != k) = sum(f[i], i) - f[k], where that has a value."""
+    if not atom.excluded or search.forms.written(atom) in search.kept or not search.laws.licenses("split"):
+        return None
+    if any(isinstance(part, If) and atom.index in (part.condition.left, part.condition.right) for part in subterms(atom.body)):
+        return None  # that the place is left out decides the choice
+    place = atom.excluded[-1]
+    whole = type(atom).over(atom.letter, atom.range, atom.excluded[:-1], atom.scope)
+    there = instance(atom, place)
+    may_have_none = any(isinstance(part, Div | Apply | If) for part in subterms(there))
+    if may_have_none and remaining(defined(there), search.knowledge, no_search):
+        return None
+    theorem = search.laws.over_range("split", whole, "split", place)
+    if theorem is None or (isinstance(atom, Prod) and search.signs.relation(there) not in (">", "<", "!=")):
+        return None
+    right = add(whole, neg(there)) if isinstance(atom, Sum) else div(whole, there)
+    try:
+        return kernel.ring(atom, right, search.theory, "", (theorem,))
+    except KernelError:
+        return None
+
+
+# --- sums inside of sums ---------------------------------------------------------------------------------------------
+
+
+def _in_order(search: Search, atom: Sum) -> Theorem | None:
+    """Sums inside of sums, all in a row, in the order in which they are written the shortest."""
+    row: Row = []
+    factors: list[Term] = [atom]
+    body: list[Term] = []
+    while factors:
+        part = factors.pop(0)
+        match part:
+            case Sum() if len(row) < MOST_IN_A_ROW:
+                index, inside = opened(part)
+                row.append((index, part.excluded))
+                factors = [inside, *factors]
+            case Mul(parts):
+                factors = [*parts, *factors]
+            case Div(above, below) if isinstance(above, Sum | Mul):
+                body.append(div(ONE, below))
+                factors = [above, *factors]
+            case _:
+                body.append(part)
+    orders = [order for order in permutations(range(len(row))) if _is_scoped([row[place] for place in order])]
+    if len(row) < 2 or not orders:
+        return None
+    inside = mul(*body)
+    best = min(orders, key=lambda order: _rank(search, _nested([row[place] for place in order], inside)))
+    if _rank(search, _nested([row[place] for place in best], inside)) < _rank(search, atom):
+        return _reordered(search, atom, _nested(row, inside), best)
+    return None
+
+
+def _reordered(search: Search, atom: Sum, gathered: Term, wanted: tuple[int, ...]) -> Theorem | None:
+    """The theorem that sums in a row may stand in another order, by exchanging neighbours."""
+    now = list(range(len(wanted)))
+    try:
+        total = kernel.ring(atom, gathered, search.theory, "")
+        for position, place in enumerate(wanted):
+            for at in range(now.index(place) - 1, position - 1, -1):
+                total = kernel.transitivity(total, _exchanged(search, total.right, at))
+                now[at], now[at + 1] = now[at + 1], now[at]
+    except (KernelError, ValueError):
+        return None
+    return total
+
+
+def _exchanged(search: Search, term: Term, depth: int) -> Theorem:
+    if depth == 0:
+        return kernel.over_range("exchange", term, search.theory)
+    assert isinstance(term, Sum)
+    return kernel.congruence(term, {len(term.excluded): _exchanged(search, term.body, depth - 1)})
+
+
+def _rank(search: Search, term: Term) -> tuple[int, str]:
+    inside = search.inside(term) if search.given else None  # M[j, i] counts as M[i, j], where that is given
+    shown = repr(canonical(search.forms.written(term if inside is None else inside.right)))
+    return len(shown), shown
+
+
+def _nested(row: Iterable[tuple[Index, tuple[Term, ...]]], body: Term) -> Term:
+    """Sums in a row over a body, the first one outermost."""
+    for index, excluded in reversed(list(row)):
+        body = Sum(index, excluded, body)
+    return body
+
+
+def _is_scoped(order: Row) -> bool:
+    """Whether no sum leaves out an index that is bound further inside."""
+    names = [index for index, _ in order]
+    return not any(other in names[place:] for place, (_, excluded) in enumerate(order) for other in excluded)

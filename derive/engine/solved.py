@@ -1,0 +1,72 @@
+"""Equations that are given, as equations about one atom each.
+
+    h = f*h + g          h = g/(1 - f)
+    a + b = 1            a = 1 - b
+    k*x = c*y            as it is: the product is replaced where it stands
+"""
+
+from __future__ import annotations
+
+from derive.engine.factored import Forms
+from derive.floor import kernel
+from derive.floor.kernel import KernelError, Theorem
+from derive.floor.terms import Add, Apply, Binder, Call, Diff, Entry, Term, add, div, mul, neg, number, subterms
+
+LABEL = ""
+
+
+def solved(given: tuple[Theorem, ...], forms: Forms) -> tuple[tuple[Theorem, ...], tuple[Theorem, ...]]:
+    """Those about one atom; and those about products, which are used as they are."""
+    about_atoms, others = [], []
+    for theorem in given:
+        left = forms.monomials(theorem.left)
+        if len(left) == 1 and not _is_atom(theorem.left):
+            others.append(theorem)
+            continue
+        atoms = [theorem.left] if _is_atom(theorem.left) else [*filter(_is_atom, dict.fromkeys(subterms(theorem.left)))]
+        found = next(filter(None, (_solved_for(theorem, atom, forms) for atom in atoms)), None)
+        if found is not None:
+            about_atoms.append(found)
+    return tuple(about_atoms), tuple(others)
+
+
+def _is_atom(term: Term) -> bool:
+    return isinstance(term, Entry | Call | Diff | Apply | Binder)
+
+
+def _solved_for(theorem: Theorem, atom: Term, forms: Forms) -> Theorem | None:
+    """x = -b/a, from l = r, where l - r is a*x + b."""
+    if theorem.left is atom and atom not in subterms(theorem.right):
+        return theorem
+    difference = add(theorem.left, neg(theorem.right))
+    linear, rest = [], []
+    for value, monomial in forms.monomials(difference):
+        _, factors = forms.factors(monomial)
+        exponents = dict(factors)
+        whole = mul(number(value), monomial)
+        if exponents.get(atom) == 1:
+            linear.append(forms.written(div(whole, atom)))
+        elif atom in subterms(monomial):
+            return None
+        else:
+            rest.append(whole)
+    if not linear or any(atom in subterms(part) for part in linear):
+        return None
+    factor, constant = add(*linear), add(*rest)
+    try:
+        return _isolated(theorem, atom, factor, constant)
+    except KernelError:
+        return None
+
+
+def _isolated(theorem: Theorem, atom: Term, factor: Term, constant: Term) -> Theorem:
+    """x = ((l - r) - b)/a = ((r - r) - b)/a = -b/a."""
+    both = Add((theorem.left, neg(theorem.right)))
+    whole = Add((both, neg(constant)))
+    start = div(whole, factor)
+    used = kernel.congruence(whole, {0: kernel.congruence(both, {0: theorem})})
+    if start is not whole:
+        used = kernel.congruence(start, {0: used})
+    first = kernel.transitivity(kernel.ring(atom, start, theorem.theory, LABEL), used)
+    last = kernel.ring(used.right, div(neg(constant), factor), theorem.theory, LABEL)
+    return kernel.transitivity(first, last)
