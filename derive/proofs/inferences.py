@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from derive.floor import calculus, kernel
+from derive.floor import kernel
 from derive.floor.conditions import Condition
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS, Law
-from derive.floor.rule import Scope
+from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Term
 from derive.floor.theory import Signature
@@ -122,11 +122,11 @@ def _object(data: Any, what: str) -> dict[str, Any]:
 def _write_scope(scope: Scope, writing: Writing) -> dict[str, Any]:
     """What a scope says besides its theory, as far as it says more than nothing."""
     found: dict[str, Any] = {
-        "relations": _written_terms(scope.relations, writing),
+        "relations": _written_terms(scope.known.conditions, writing),
         "targets": sorted(scope.targets),
         "splits": _written_terms(scope.splits, writing),
         "frozen": sorted(scope.frozen),
-        "hypotheses": _written_terms(scope.hypotheses, writing),
+        "hypotheses": _written_terms(scope.known.hypotheses, writing),
         "every_entry": scope.every_entry,
     }
     said = {key: value for key, value in found.items() if value}
@@ -194,11 +194,10 @@ def _congruence(given: Sequence[Any], premises: Premises, label: str) -> Theorem
 
 
 def _by_rule(given: Sequence[Any], premises: Premises, label: str) -> Theorem | None:
-    theory, name, term, scope = given
-    rule = calculus.ALL.get(name)
-    if rule is None:
-        raise KernelError(f"{name} is not a rule of the kernel")
-    return kernel.by_rule(rule, term, Scope(theory, **scope))
+    theory, name, term, told = given
+    known = Knowledge(theory, told.get("hypotheses", ()), told.get("relations", ()))
+    rest = {key: value for key, value in told.items() if key not in ("hypotheses", "relations")}
+    return kernel.by_rule(name, term, Scope(known, **rest))
 
 
 def _over_range(given: Sequence[Any], premises: Premises, label: str) -> Theorem:
