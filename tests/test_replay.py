@@ -206,7 +206,8 @@ LOADED = """
 import sys
 from derive.cli import main
 assert main(["replay", sys.argv[1]]) == 0
-print(*(name for name in sys.modules if name.startswith(("derive.engine.", "derive.checking", "derive.numbers", "sympy", "numpy"))))
+searches = ("derive.engine.", "derive.checking", "derive.numbers", "sympy", "numpy")
+print(*(name for name in sys.modules if name.startswith(searches)))
 """
 
 BESIDE_RULES = {"derive.engine.arrange", "derive.engine.matching"}
