@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from derive.checking.checker import check
+from derive.floor import kernel
 from derive.floor.claims import Weighed
 from derive.library import load, names, parse, read_path
+from derive.proofs.inferences import FIGURES
 from replaying import TEXT, document_of, failed, only, oracles, outcomes, squares, squares_text
 from test_cli import call, python, run
 
@@ -108,6 +112,11 @@ def test_what_rests_on_the_normal_form_is_said_not_to_be_replayed() -> None:
     (claim,) = document["derivations"][0]["proof"]["claims"]
     claim["missing"] = "it rests on the normal form"
     assert failed(document) == {("t", None): "it cannot be replayed: it rests on the normal form"}
+
+
+def test_every_figure_of_the_kernel_can_be_replayed() -> None:
+    figures = set(re.findall(r'Inference\("(\w+)"', inspect.getsource(kernel)))
+    assert figures - {"by_normal_form"} == set(FIGURES)
 
 
 # --- the command ---------------------------------------------------------------------------------------------------------
