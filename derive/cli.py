@@ -101,6 +101,13 @@ class Catalogue(StrEnum):
     json = "json"
 
 
+class Replays(StrEnum):
+    """How the result of a replay is presented."""
+
+    text = "text"
+    json = "json"
+
+
 class Findings(StrEnum):
     """How the verdicts on files are presented."""
 
@@ -231,6 +238,21 @@ def check(
 
     options = checking.Options(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width)
     return checking.watch(paths, options) if watch else checking.check(paths, options)
+
+
+@app.command()
+def replay(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="What derive check --format json wrote; - for standard input.")
+    ],
+    format: Annotated[Replays, typer.Option(help="How to present what was found.")] = Replays.text,
+    output: Output = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
+) -> int:
+    """Go through the proofs in a file once more, without any search: whatever it calls proved must be proved again."""
+    from derive.commands.replay import Options, replay
+
+    return replay(paths, Options(format.value, output, quiet))
 
 
 @app.command("list")

@@ -16,6 +16,7 @@ FLOORS = (
     "numbers",
     "engine",
     "language",
+    "proofs",
     "diagnosis",
     "checking",
     "library",

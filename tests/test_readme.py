@@ -19,14 +19,13 @@ README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"^```(\w+) ?(.*)\n((?:.*\n)*?)```$", README.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def examples() -> list[tuple[str, str]]:
-    """Every command of the README with what it should print."""
+def examples() -> list[list[tuple[str, str]]]:
+    """The commands of each block of the README with what they should print; they run one after the other in one folder."""
     found = []
     for kind, _, body in BLOCKS:
         if kind == "console":
-            for example in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
-                command, _, output = example.partition("\n")
-                found.append((command, output))
+            parts = [example.partition("\n") for example in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]]
+            found.append([(command, output) for command, _, output in parts])
     return found
 
 
@@ -44,14 +43,15 @@ def matches(expected: str, printed: str) -> bool:
 
 
 @pytest.mark.sample(3)
-@pytest.mark.parametrize(("command", "output"), examples())
-def test_commands_print_what_is_shown(command: str, output: str, folder: Path) -> None:
-    program, *arguments = shlex.split(command)
-    assert program == "derive"
-    found = run(*arguments, cwd=folder)
-    assert found.returncode in (0, 1), found.stderr
-    if output:
-        assert matches(output, found.stdout), f"{command} prints\n{found.stdout}\nand not\n{output}"
+@pytest.mark.parametrize("commands", examples(), ids=lambda commands: commands[0][0])
+def test_commands_print_what_is_shown(commands: list[tuple[str, str]], folder: Path) -> None:
+    for command, output in commands:
+        program, *arguments = shlex.split(command)
+        assert program == "derive"
+        found = run(*arguments, cwd=folder)
+        assert found.returncode in (0, 1), found.stderr
+        if output:
+            assert matches(output, found.stdout), f"{command} prints\n{found.stdout}\nand not\n{output}"
 
 
 @pytest.mark.sample(4)

@@ -18,6 +18,7 @@ from derive.checking.attacks import attack_on, counterexample, spoken_against
 from derive.checking.attempts import by_any_means
 from derive.checking.consistency import contradiction
 from derive.checking.messages import near_miss, short_of, undecided
+from derive.checking.recording import proof_of
 from derive.checking.routes import astray, together
 from derive.checking.steps import TIMEOUT, Steps, trace_of
 from derive.checking.suggestions import enough
@@ -43,14 +44,17 @@ def check(
     explain: bool = False,
     diagnose: bool = False,
     attack: bool = True,
+    record: bool = False,
 ) -> Report:
     """The verdicts on all theorems and steps of a derivation; `timeout` is in seconds, for each step.
 
     With `explain`, a theorem without a proof gets one written out line by line, where it is found. With `diagnose`, a false
     line is compared with what its author may have meant, and the change that makes it true is suggested. Without `attack`
-    the proofs stand alone: nothing that they prove is evaluated before it is called proved.
+    the proofs stand alone: nothing that they prove is evaluated before it is called proved. With `record`, the report has all
+    that is proved as data, which can be replayed.
     """
-    return _Checker(derivation, timeout, explain, diagnose, attack).report()
+    report = _Checker(derivation, timeout, explain, diagnose, attack).report()
+    return replace(report, proof=proof_of(derivation, report.theorems)) if record else report
 
 
 class _Checker:

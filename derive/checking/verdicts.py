@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from derive.floor.conditions import Condition
 from derive.floor.terms import Comparison, Term
@@ -138,11 +139,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Report:
-    """What checking one derivation found."""
+    """What checking one derivation found; `proof` is all that is proved as data, if it was asked for: see `proofs`."""
 
     derivation: Derivation
     theorems: tuple[TheoremResult, ...] = field(default=())
     problems: tuple[Problem, ...] = field(default=())
+    proof: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def verdict(self) -> Verdict:

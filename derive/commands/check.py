@@ -115,7 +115,7 @@ def _has_block(path: Path) -> bool:
 
 
 def _checked(files: list[str], options: Options) -> Iterator[list[Checked]]:
-    work = partial(_check_file, timeout=options.timeout)
+    work = partial(_check_file, timeout=options.timeout, record=options.format == "json")
     jobs = options.jobs or (1 if len(files) <= FEW else os.cpu_count() or 1)
     if jobs == 1 or len(files) == 1 or STANDARD_INPUT in files:
         yield from _shown(map(work, files), len(files))
@@ -126,7 +126,7 @@ def _checked(files: list[str], options: Options) -> Iterator[list[Checked]]:
         yield from _shown(pool.map(work, files, chunksize=max(1, len(files) // (4 * jobs))), len(files))
 
 
-def _check_file(file: str, timeout: float) -> list[Checked]:
+def _check_file(file: str, timeout: float, record: bool = False) -> list[Checked]:
     """The reports on the derivations of one file, or why there are none."""
     try:
         derivations = parse_all(_standard_input(), file) if file == STANDARD_INPUT else read_path(file)
@@ -134,7 +134,7 @@ def _check_file(file: str, timeout: float) -> list[Checked]:
         return [error, *_also(error, timeout)]
     except DeriveError as error:
         return [error]
-    return [verdicts(derivation, timeout=timeout, diagnose=True) for derivation in derivations]
+    return [verdicts(derivation, timeout=timeout, diagnose=True, record=record) for derivation in derivations]
 
 
 def _also(error: SourceError, timeout: float) -> Iterator[SourceError]:
@@ -185,7 +185,7 @@ def _is_fine(checked: Checked, options: Options) -> bool:
 
 def _rendered(checked: list[Checked], options: Options, target: Target) -> str:
     from derive.render import diagnostics
-    from derive.render.json import reports_json, summary
+    from derive.render.json import printed, reports_json, summary
 
     if options.quiet:
         checked = [_without_warnings(each) for each in checked]
@@ -196,7 +196,7 @@ def _rendered(checked: list[Checked], options: Options, target: Target) -> str:
         case "json":
             errors = [{"code": e.code, "message": e.message, "help": e.help} for e in checked if isinstance(e, DeriveError)]
             document = reports_json(reports) | ({"errors": errors} if errors else {})
-            return json.dumps(document, ensure_ascii=target.ascii, indent=2) + "\n"
+            return printed(document, target.ascii)
         case "sarif":
             from derive.render.sarif import sarif
 

@@ -24,7 +24,7 @@ SHOWN = 100
 def complain(message: str, help: str = "", code: str = "") -> None:
     """Writes `error: message` and the help to standard error."""
     head = f"error[{code}]" if _CODE.fullmatch(code) else "error"
-    _write([f"{head}: {_one_line(message)}", *_help(help)])
+    _write([f"{head}: {one_line(message)}", *_help(help)])
 
 
 def complain_of(error: DeriveError) -> None:
@@ -39,11 +39,11 @@ def complain_of(error: DeriveError) -> None:
 def _complain_at(error: SourceError) -> None:
     place = error.place
     where = f"{error.file or 'the text'}:{place.line}:{place.column}"
-    _write([f"error[{error.code}]: {_one_line(where)}: {_one_line(error.message)}", *_excerpt(error), *_help(error.help)])
+    _write([f"error[{error.code}]: {one_line(where)}: {one_line(error.message)}", *_excerpt(error), *_help(error.help)])
 
 
 def _help(text: str) -> list[str]:
-    return [f"  help: {_one_line(text)}"] if text else []
+    return [f"  help: {one_line(text)}"] if text else []
 
 
 def _excerpt(error: SourceError) -> list[str]:
@@ -64,7 +64,8 @@ def _excerpt(error: SourceError) -> list[str]:
     return [f"  {number} | {shown}", f"  {margin} | {' ' * before}{'^' * marked}"]
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A text without what would move the cursor or break the line."""
     return " ".join(_CONTROL.sub(" ", text).split())
 
 

@@ -6,7 +6,6 @@ error, so that nothing is taken for a constant because nobody said what it is.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from derive.checking.checker import check
@@ -15,7 +14,7 @@ from derive.checking.verdicts import Report
 from derive.commands.output import write_output
 from derive.library import read_path
 from derive.render.html import report_html
-from derive.render.json import reports_json
+from derive.render.json import printed, reports_json
 from derive.render.latex import report_latex
 from derive.render.markdown import report_markdown
 from derive.render.target import Target
@@ -42,7 +41,7 @@ def diff(expression: str, options: Options) -> int:
     def render(target: Target) -> str:
         match options.format:
             case "json":
-                return json.dumps(reports_json((report,), latex=True), ensure_ascii=target.ascii, indent=2) + "\n"
+                return printed(reports_json((report,), latex=True), target.ascii)
             case "latex":
                 text = report_latex(report)
             case "markdown":
@@ -60,4 +59,5 @@ def diff(expression: str, options: Options) -> int:
 def derived(expression: str, options: Options) -> Report:
     """The report on the theorem `diff(expression, wrt) = …`, its right side found and every line proved."""
     declared = [declarations(read_path(options.file)[0])] if options.file is not None else []
-    return check(differentiate(expression, options.wrt, "\n".join((*declared, *options.declare)), '--declare "{}"'))
+    found = differentiate(expression, options.wrt, "\n".join((*declared, *options.declare)), '--declare "{}"')
+    return check(found, record=options.format == "json")

@@ -164,7 +164,7 @@ def _place(
 
 def answered(request: Request, options: Options) -> Answer:
     """Checks the derivation, writes its main theorem out where a size is given, and compares numbers."""
-    report = check(request.derivation, explain=True)
+    report = check(request.derivation, explain=True, record=options.format == "json")
     main = next((theorem for theorem in report.theorems if theorem.statement is request.main), None)
     if main is None:
         return Answer(report)

@@ -1,8 +1,12 @@
-"""Reports as data for JSON. Terms are in the proof language, so they can be read back; the keys are a promise to programs."""
+"""Reports as data for JSON. Terms are in the proof language, so they can be read back; the keys are a promise to programs.
+
+Under `proof` stands what `derive replay` goes through: see `proofs.record`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from derive.checking.verdicts import Report, StepResult, TheoremResult
@@ -10,6 +14,7 @@ from derive.floor.theory import Signature
 from derive.language import write_term
 from derive.language.conditions import write_condition
 from derive.numbers.counterexample import Counterexample
+from derive.proofs.record import Rows
 from derive.render.latex import report_latex
 
 VERSION = 1
@@ -24,11 +29,36 @@ def report_json(report: Report, numeric: object = None, latex: bool = False) -> 
         "expected": report.expected,
         "theorems": [_theorem(theorem) for theorem in report.theorems],
     }
+    if report.proof is not None:
+        found["proof"] = report.proof
     if numeric is not None:
         found["numeric"] = numeric
     if latex:
         found["latex"] = report_latex(report)
     return found
+
+
+def printed(document: Mapping[str, Any], ascii: bool = False) -> str:
+    """A document as text: indented, but for the tables of a proof, which have a line for each row."""
+    return "".join(_printed(document, json.JSONEncoder(ensure_ascii=ascii).encode, "\n")) + "\n"
+
+
+def _printed(value: Any, encode: Callable[[Any], str], newline: str) -> Iterator[str]:
+    inside = newline + "  "
+    if isinstance(value, Mapping) and value:
+        for number, (key, item) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{inside}{encode(key)}: "
+            yield from _printed(item, encode, inside)
+        yield newline + "}"
+    elif isinstance(value, Rows) and value:
+        yield f"[{inside}{f',{inside}'.join(map(encode, value))}{newline}]"
+    elif isinstance(value, list) and value:
+        for number, item in enumerate(value):
+            yield f"{',' if number else '['}{inside}"
+            yield from _printed(item, encode, inside)
+        yield newline + "]"
+    else:
+        yield encode(value)
 
 
 def reports_json(reports: Iterable[Report], latex: bool = False) -> dict[str, Any]:

@@ -47,9 +47,9 @@ def page(answers: Sequence[Answer], format: str, target: Target) -> str:
         case "html":
             return _html(answers, target)
         case "json":
-            import json
+            from derive.render.json import printed
 
-            return json.dumps(_json(answers), ensure_ascii=target.ascii, indent=2) + "\n"
+            return printed(_json(answers), target.ascii)
     raise ValueError(f"no format {format}")
 
 

@@ -1,0 +1,137 @@
+"""`derive replay FILE …`: the proofs in a file, gone through the kernel once more.
+
+    derive check docs/ --format json -o proofs.json        finds them
+    derive replay proofs.json                              needs no search, and loads none
+
+A line for each claim that is not proved again, and the counts. The exit status is 0 if all that the files call proved is proved
+again, 1 if some of it is not, and 2 if a file is none of this kind.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from derive.commands.complaint import complain_of, one_line
+from derive.commands.output import write_output
+from derive.floor.errors import CallError, DeriveError, LimitError
+from derive.proofs.document import Outcome, Replay, replayed
+from derive.proofs.malformed import refuse
+
+STANDARD = "-"
+LARGEST_FILE = 200_000_000  # bytes: a hundred times the library
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a call asks for."""
+
+    format: str = "text"
+    output: str | None = None
+    quiet: bool = False
+
+
+def replay(paths: Iterable[str], options: Options) -> int:
+    """Prints what became of the claims in the files, and returns the exit status."""
+    found: list[Replay] = []
+    unread = 0
+    for path in dict.fromkeys(paths):
+        try:
+            found += replayed(_document(path))
+        except DeriveError as error:
+            complain_of(CallError(error.code, f"{_called(path)}: {error.message}", error.help))
+            unread += 1
+    if found or not unread:
+        text = _json(found) if options.format == "json" else _text(found, options.quiet)
+        write_output(lambda _: text, options.output)
+    if unread:
+        return 2
+    return 0 if all(each.proved for each in found) else 1
+
+
+def _called(path: str) -> str:
+    return "standard input" if path == STANDARD else path
+
+
+def _document(path: str) -> Any:
+    """What a file holds, as JSON."""
+    data = _bytes(path)
+    if len(data) > LARGEST_FILE:
+        raise LimitError("large-file", f"it has more than the {LARGEST_FILE} bytes that are read")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        said = f"{error.msg} in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        refuse(f"it is not JSON: {said}")
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        if path == STANDARD:
+            return sys.stdin.buffer.read(LARGEST_FILE + 1) if sys.stdin is not None else b""
+        with Path(path).open("rb") as stream:
+            return stream.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        raise CallError("no-file", f"it cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+# --- presenting -----------------------------------------------------------------------------------------------------------
+
+
+def _text(found: list[Replay], quiet: bool) -> str:
+    lines = [_line(each, outcome) for each in found for outcome in each.outcomes if not outcome.proved]
+    if quiet:
+        return "".join(f"{line}\n" for line in lines)
+    if lines:
+        lines.append("")
+    counts = _counts(found)
+    parts = [_counted(len(found), "derivation"), _counted(counts["theorems"], "theorem"), _counted(counts["steps"], "step")]
+    lines.append(f"{', '.join(parts)}: {_result(counts)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _result(counts: dict[str, int]) -> str:
+    failed = counts["theorems"] + counts["steps"] - counts["proved"]
+    return "all proved again" if not failed else f"{counts['proved']} proved again, {failed} not"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _line(each: Replay, outcome: Outcome) -> str:
+    place = f"{each.file or 'the text'}:{outcome.line}"
+    claim = outcome.theorem if outcome.step is None else f"{outcome.theorem}, step {outcome.step}"
+    found = outcome.replayed
+    at = f"inference {found.inference}, {found.figure}: " if found is not None and found.inference is not None else ""
+    return one_line(f"not proved: {place}: {claim}: {at}{outcome.message}")
+
+
+def _counts(found: list[Replay]) -> dict[str, int]:
+    outcomes = [outcome for each in found for outcome in each.outcomes]
+    steps = sum(outcome.step is not None for outcome in outcomes)
+    proved = sum(outcome.proved for outcome in outcomes)
+    return {"theorems": len(outcomes) - steps, "steps": steps, "proved": proved}
+
+
+def _json(found: list[Replay]) -> str:
+    derivations = [{"file": each.file, "proved": each.proved, "claims": list(map(_claim, each.outcomes))} for each in found]
+    summary = {"derivations": len(found), **_counts(found), "all_proved": all(each.proved for each in found)}
+    return json.dumps({"version": 1, "derivations": derivations, "summary": summary}, indent=2) + "\n"
+
+
+def _claim(outcome: Outcome) -> dict[str, Any]:
+    found = outcome.replayed
+    return {
+        "theorem": outcome.theorem,
+        "step": outcome.step,
+        "line": outcome.line,
+        "proved": outcome.proved,
+        "message": outcome.message or None,
+        "inference": None if found is None else found.inference,
+        "figure": None if found is None else found.figure or None,
+    }

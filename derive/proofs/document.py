@@ -1,0 +1,174 @@
+"""What `derive check --format json` wrote, replayed: whether all that is called proved in it is proved again.
+
+A derivation in it says of theorems and steps what they state and that they are proved. Of each it is asked that the text which
+stands beside it says the same, and that its proof goes through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from derive.floor.signs import Knowledge
+from derive.floor.theory import Signature
+from derive.language import write_term
+from derive.language.conditions import write_condition
+from derive.language.derivation import Place, Statement
+from derive.proofs.malformed import entry, refuse, rows, text, whole
+from derive.proofs.replay import Goal, Name, Proof, Replayed
+
+VERSION = 1
+PROVED = "proved"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one claim of a document: a theorem, or a step of its proof, with its line.
+
+    `message` says why it is not proved; `inference` and `figure` are what the kernel refused.
+    """
+
+    theorem: str
+    step: int | None
+    line: int
+    message: str = ""
+    replayed: Replayed | None = field(default=None, repr=False)
+
+    @property
+    def proved(self) -> bool:
+        """Whether it is proved again, and what the document shows is what was proved."""
+        return not self.message and self.replayed is not None and self.replayed.proved
+
+
+class Replay(NamedTuple):
+    """What became of the claims of one derivation."""
+
+    file: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether all of them are proved again."""
+        return all(outcome.proved for outcome in self.outcomes)
+
+
+def replayed(document: Any) -> list[Replay]:
+    """Every derivation of a document, gone through once more. Fails with `Malformed` where the data is no such document."""
+    version = whole(entry(document, "version", "the document"), "its version")
+    if version != VERSION:
+        refuse(f"the document is of version {version}, and not {VERSION}")
+    return [_derivation(data) for data in rows(entry(document, "derivations", "the document"), "derivations")]
+
+
+def _derivation(data: Any) -> Replay:
+    theorems = [_Shown.read(each) for each in rows(entry(data, "theorems", "a derivation"), "theorems")]
+    file = text(entry(data, "file", "a derivation"), "the file of a derivation")
+    written = data.get("proof")
+    proof = None if written is None else Proof(written)
+    outcomes = [outcome for theorem in theorems for outcome in _theorem(theorem, proof)]
+    if entry(data, "verdict", "a derivation") == PROVED and proof is not None:
+        named = {outcome.theorem for outcome in outcomes}
+        for statement in proof.derivation.statements:
+            if statement.name not in named:
+                why = "the whole is called proved, and this theorem is not"
+                outcomes.append(Outcome(statement.name, None, statement.place.line, why))
+    return Replay(file, tuple(outcomes))
+
+
+class _Shown(NamedTuple):
+    """What a document shows of a theorem or a step."""
+
+    name: str
+    line: int
+    left: str
+    right: str
+    verdict: str
+    conditions: tuple[str, ...]
+    steps: tuple[_Shown, ...] = ()
+
+    @classmethod
+    def read(cls, data: Any) -> _Shown:
+        """A theorem with its steps."""
+        name = text(entry(data, "name", "a theorem"), "the name of a theorem")
+        steps = tuple(cls._of(each, "") for each in rows(entry(data, "steps", "a theorem"), "steps"))
+        return cls._of(data, name)._replace(steps=steps)
+
+    @classmethod
+    def _of(cls, data: Any, name: str) -> _Shown:
+        what = "a theorem or step"
+        line = whole(entry(data, "line", what), "its line")
+        left, right, verdict = (text(entry(data, key, what), key) for key in ("left", "right", "verdict"))
+        conditions = tuple(text(each, "a condition") for each in rows(entry(data, "conditions", what), "conditions"))
+        return cls(name, line, left, right, verdict, conditions)
+
+    @property
+    def claims(self) -> bool:
+        """Whether anything of it is called proved."""
+        return self.verdict == PROVED or any(step.verdict == PROVED for step in self.steps)
+
+
+def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
+    """What becomes of a theorem and its steps, as far as they are called proved."""
+    if not shown.claims:
+        return
+    if proof is None:
+        yield Outcome(shown.name, None, shown.line, "there is no proof of it in the file")
+        return
+    statement = next((each for each in proof.derivation.statements if each.name == shown.name), None)
+    if statement is None:
+        yield Outcome(shown.name, None, shown.line, "there is no such theorem in the source")
+        return
+    if shown.verdict == PROVED:
+        knowledge = Knowledge(statement.signature, statement.hypotheses, statement.conditions)
+        goal = Goal(statement.sides, knowledge)
+        yield _outcome(shown, statement, None, statement.place, goal, proof.replayed((shown.name, -1, -1), goal))
+    if statement.proof is None:
+        return  # the lines are those of a proof that was found: they claim nothing of their own
+    steps = list(_steps(statement, proof))
+    if len(steps) != len(shown.steps):
+        why = f"the file shows {len(shown.steps)} steps of its proof, and the source has {len(steps)}"
+        yield Outcome(shown.name, None, shown.line, why)
+        return
+    for count, (step, (name, place, goal)) in enumerate(zip(shown.steps, steps, strict=True), 1):
+        if step.verdict == PROVED:
+            yield _outcome(step._replace(name=shown.name), statement, count, place, goal, proof.replayed(name, goal))
+
+
+def _steps(statement: Statement, proof: Proof) -> Iterator[tuple[Name, Place, Goal]]:
+    """The steps of a written proof, each with what is known in its case; what a ? stands for is in the record."""
+    for number, chain in enumerate(statement.proof or ()):
+        knowledge = Knowledge(statement.signature, statement.hypotheses, (*statement.conditions, *chain.conditions))
+        left = chain.start
+        for count, step in enumerate(chain.steps):
+            name = statement.name, number, count
+            right = step.right or proof.computed(name) or left
+            yield name, step.place, Goal((left, right), knowledge)
+            left = right
+
+
+def _outcome(
+    shown: _Shown, statement: Statement, step: int | None, place: Place, goal: Goal, found: Replayed
+) -> Outcome:
+    """What became of a claim, where the document shows the one that the source makes."""
+    try:
+        message = _otherwise(shown, goal, place, statement.signature) or found.message
+        message = message or _more(shown, found, statement.signature)
+    except Exception:  # what stands for a ? is anybody's term
+        message = "it cannot be written in the proof language"
+    return Outcome(statement.name, step, place.line, message, found)
+
+
+def _otherwise(shown: _Shown, goal: Goal, place: Place, signature: Signature) -> str:
+    """How the document shows another claim than the source makes."""
+    left, right = (write_term(side, signature) for side in (goal.sides[0], goal.sides[-1]))
+    if (shown.left, shown.right) != (left, right):
+        return f"the file shows {shown.left} = {shown.right}, and the source says {left} = {right}"
+    return "" if shown.line == place.line else f"the file shows it in line {shown.line}"
+
+
+def _more(shown: _Shown, found: Replayed, signature: Signature) -> str:
+    """What the proof leaves open, and the document does not say."""
+    conditions = found.proof.conditions if found.proof is not None else ()
+    left = {write_condition(condition, signature) for condition in conditions} - {*shown.conditions}
+    return f"it is proved only under {', '.join(sorted(left))}, which the file does not say" if left else ""

@@ -1,0 +1,318 @@
+"""Terms as data: a table, in which each term stands once, below those that it is made of.
+
+    x[i]^2 + x[i]       0  ["Size", "n"]
+                        1  ["Index", "i", 0]
+                        2  ["Entry", "x", [1]]
+                        3  ["Number", "2"]
+                        4  ["Pow", 2, 3]
+                        5  ["Add", [4, 2]]
+
+A row is the class of a term and its fields; a number in the place of a term is that of a row above. So nothing can lead back to
+itself, and a table is written and read in one pass without recursion. A binder is written as it is kept: letter, range, what is
+left out, and the scope with `Bound` indices. What tells a `Local` index from all others is a number of its own.
+
+Reading builds terms by their constructors only. These take anything; what is no term of the language is refused here: an
+unknown function, an index where a value should stand, a sum over what is no range.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from derive.floor import functions
+from derive.floor import terms as t
+from derive.floor.terms import Place, Term
+from derive.proofs.malformed import number, refuse, row, rows, text, whole
+
+LARGEST = 50_000
+"""The most parts of a term, all of them counted wherever they stand: a short table can hold a term of 2^1000 parts."""
+DEEPEST = 400
+"""How deeply a term is nested at most: what works on terms is recursive."""
+MOST_DIGITS = 2_000
+_FRACTION = re.compile(r"-?[0-9]+(/[0-9]+)?")
+
+Test = Callable[[Term], bool]
+
+
+# --- what may stand where ------------------------------------------------------------------------------------------------
+
+
+def _is_whole(term: Term) -> bool:
+    return isinstance(term, t.Number) and term.value.denominator == 1
+
+
+def _is_range(term: Term) -> bool:
+    return isinstance(term, t.Size) or (isinstance(term, t.Number) and _is_whole(term) and term.value >= 1)
+
+
+def _is_index(term: Term) -> bool:
+    return isinstance(term, t.Index | t.Bound)
+
+
+def _is_part(term: Term) -> bool:
+    return _is_index(term) or isinstance(term, t.Size)
+
+
+def _is_plain_place(term: Term) -> bool:
+    return _is_index(term) or _is_whole(term)
+
+
+def _is_place(term: Term) -> bool:
+    return _is_plain_place(term) or isinstance(term, t.Affine)
+
+
+def _is_value(term: Term) -> bool:
+    return not isinstance(term, t.Index | t.Bound | t.Affine | t.Comparison)
+
+
+def _is_side(term: Term) -> bool:
+    return _is_value(term) or _is_index(term)
+
+
+def _is_relation(term: Term) -> bool:
+    return isinstance(term, t.Comparison)
+
+
+def _is_entry(term: Term) -> bool:
+    """An entry that one can differentiate by."""
+    return isinstance(term, t.Entry) and not any(isinstance(index, t.Affine) for index in term.indices)
+
+
+# --- the classes ---------------------------------------------------------------------------------------------------------
+
+
+class Field(NamedTuple):
+    """A field of a term: what it holds, and which terms may stand there."""
+
+    name: str
+    kind: str
+    test: Test = _is_value
+    least: int = 0
+
+
+def _text(name: str) -> Field:
+    return Field(name, "text")
+
+
+def _term(name: str, test: Test = _is_value) -> Field:
+    return Field(name, "term", test)
+
+
+def _several(name: str, test: Test = _is_value, least: int = 0) -> Field:
+    return Field(name, "terms", test, least)
+
+
+_BINDER = (_text("letter"), _term("range", _is_range), _several("excluded", _is_plain_place), _term("scope"))
+_INDEX = (_text("name"), _term("range", _is_range))
+
+SHAPES: Mapping[type[Term], tuple[Field, ...]] = MappingProxyType(
+    {
+        t.Number: (Field("value", "fraction"),),
+        t.Size: (_text("name"),),
+        t.Index: _INDEX,
+        t.Fixed: _INDEX,
+        t.Quantified: _INDEX,
+        t.Local: (*_INDEX, Field("place", "place")),
+        t.Bound: (Field("level", "whole"),),
+        t.Affine: (_several("parts", _is_part), Field("factors", "wholes"), Field("offset", "whole")),
+        t.Entry: (_text("name"), _several("indices", _is_place)),
+        t.Call: (_text("name"), _several("arguments", least=1)),
+        t.Apply: (_text("function"), _several("arguments")),
+        t.Add: (_several("terms", least=2),),
+        t.Neg: (_term("term"),),
+        t.Mul: (_several("factors", least=2),),
+        t.Div: (_term("numerator"), _term("denominator")),
+        t.Pow: (_term("base"), _term("exponent")),
+        t.Sum: _BINDER,
+        t.Prod: _BINDER,
+        t.Delta: (_term("left", _is_place), _term("right", _is_place)),
+        t.Comparison: (_term("left", _is_side), _text("relation"), _term("right", _is_side)),
+        t.If: (_term("condition", _is_relation), _term("then"), _term("otherwise")),
+        t.Diff: (_term("body"), _term("by", _is_entry)),
+    }
+)
+"""Every class of terms, and what is kept of one."""
+
+_CLASSES: Mapping[str, type[Term]] = MappingProxyType({cls.__name__: cls for cls in SHAPES})
+
+
+# --- writing -------------------------------------------------------------------------------------------------------------
+
+
+class Table:
+    """A table that terms are written to."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[Any]] = []
+        self._numbers: dict[Term, int] = {}
+        self._places: dict[Place, int] = {}
+
+    def number(self, term: Term) -> int:
+        """The number of a term, which is written with all its parts where it does not stand there yet."""
+        known = self._numbers
+        waiting = [term]
+        while waiting:
+            here = waiting[-1]
+            missing = [part for part in _kept(here) if part not in known] if here not in known else []
+            if missing:
+                waiting += missing
+                continue
+            waiting.pop()
+            if here not in known:
+                self.rows.append(self._row(here))
+                known[here] = len(self.rows) - 1
+        return known[term]
+
+    def _row(self, term: Term) -> list[Any]:
+        written: list[Any] = [type(term).__name__]
+        for field in SHAPES[type(term)]:
+            value = getattr(term, field.name)
+            match field.kind:
+                case "term":
+                    written.append(self._numbers[value])
+                case "terms":
+                    written.append([self._numbers[part] for part in value])
+                case "fraction":
+                    written.append(str(value))
+                case "place":
+                    written.append(self._places.setdefault(value, len(self._places)))
+                case "wholes":
+                    written.append(list(value))
+                case _:
+                    written.append(value)
+        return written
+
+
+def _kept(term: Term) -> list[Term]:
+    """The terms that stand in the row of a term."""
+    found: list[Term] = []
+    for field in SHAPES[type(term)]:
+        if field.kind == "term":
+            found.append(getattr(term, field.name))
+        elif field.kind == "terms":
+            found += getattr(term, field.name)
+    return found
+
+
+# --- reading -------------------------------------------------------------------------------------------------------------
+
+
+class Terms:
+    """The terms of a table, by number. Fails with `Malformed` where the data is no such table."""
+
+    def __init__(self, data: Any) -> None:
+        self._known: list[Term] = []
+        self._sizes: list[int] = []
+        self._depths: list[int] = []
+        self._places: dict[int, Place] = {}
+        for written in rows(data, "terms"):
+            self._add(written)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def term(self, data: Any, test: Test = _is_side) -> Term:
+        """The term of that number."""
+        found = self._known[number(data, len(self._known), "a term")]
+        if not test(found):
+            refuse(f"term {data} cannot stand where it does")
+        return found
+
+    def terms(self, data: Any, test: Test = _is_side) -> tuple[Term, ...]:
+        """The terms of those numbers."""
+        return tuple(self.term(each, test) for each in rows(data, "terms"))
+
+    def relation(self, data: Any) -> t.Comparison:
+        """The relation of that number."""
+        found = self.term(data, _is_relation)
+        assert isinstance(found, t.Comparison)
+        return found
+
+    def relations(self, data: Any) -> tuple[t.Comparison, ...]:
+        """The relations of those numbers."""
+        return tuple(self.relation(each) for each in rows(data, "relations"))
+
+    def index(self, data: Any) -> t.Index:
+        """The index of that number."""
+        found = self.term(data)
+        if not isinstance(found, t.Index):
+            refuse(f"term {data} is no index")
+        return found
+
+    def _add(self, written: Any) -> None:
+        what = f"term {len(self._known)}"
+        cls = _CLASSES.get(text(rows(written, what)[0], what)) if written else None
+        if cls is None:
+            refuse(f"{what}: there is no such kind of term")
+        shape = SHAPES[cls]
+        given = row(written, what, len(shape) + 1)[1:]
+        values = [self._value(field, value, what) for field, value in zip(shape, given, strict=True)]
+        _look_at(cls, values, what)
+        inside = self._numbers(shape, given)
+        size = 1 + sum(self._sizes[part] for part in inside)
+        depth = 1 + max((self._depths[part] for part in inside), default=0)
+        if size > LARGEST or depth > DEEPEST:
+            refuse(f"{what} is too large, or nested too deeply")
+        make = cls.over if issubclass(cls, t.Binder) else cls
+        self._known.append(make(*values))
+        self._sizes.append(size)
+        self._depths.append(depth)
+
+    def _numbers(self, shape: tuple[Field, ...], given: list[Any]) -> list[int]:
+        """The rows that a row of that shape mentions."""
+        found: list[int] = []
+        for field, value in zip(shape, given, strict=True):
+            found += [value] if field.kind == "term" else value if field.kind == "terms" else []
+        return found
+
+    def _value(self, field: Field, data: Any, what: str) -> Any:
+        match field.kind:
+            case "term":
+                return self.term(data, field.test)
+            case "terms":
+                found = self.terms(data, field.test)
+                if len(found) < field.least:
+                    refuse(f"{what}: at least {field.least} terms are needed")
+                return found
+            case "fraction":
+                return _fraction(text(data, what), what)
+            case "place":
+                return self._places.setdefault(whole(data, what), Place())
+            case "wholes":
+                return tuple(whole(each, what) for each in rows(data, what))
+            case "whole":
+                return whole(data, what)
+        return text(data, what)
+
+
+def _fraction(written: str, what: str) -> Fraction:
+    if len(written) > MOST_DIGITS or not _FRACTION.fullmatch(written):
+        refuse(f"{what}: a fraction such as -1/2 is needed")
+    above, _, below = written.partition("/")
+    if below and int(below) == 0:
+        refuse(f"{what}: nothing is divided by 0")
+    return Fraction(int(above), int(below or 1))
+
+
+def _look_at(cls: type[Term], values: list[Any], what: str) -> None:
+    """Refuses what the fields say only together."""
+    if cls is t.Bound:
+        ok = values[0] >= 0
+    elif cls is t.Affine:
+        parts, factors, _ = values
+        ok = len(parts) == len(factors) == len(set(parts)) and 0 not in factors
+    elif cls is t.Apply:
+        known = functions.TABLE.get(values[0])
+        ok = known is not None and known.arity == len(values[1])
+    elif cls is t.Comparison:
+        left, relation, right = values
+        of_indices = _is_index(left) or _is_index(right)
+        ok = relation in t.RELATIONS and (not of_indices or (_is_plain_place(left) and _is_plain_place(right)))
+    else:
+        return
+    if not ok:
+        refuse(f"{what} is no term")
