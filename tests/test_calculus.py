@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from derive.engine.scope import Scope
 from derive.floor import kernel
 from derive.floor.conditions import Condition
 from derive.floor.dependence import independent
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Diff, Index, Size, Term
 from derive.floor.theory import Signature

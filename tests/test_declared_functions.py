@@ -21,11 +21,11 @@ from derive.checking.checker import check
 from derive.engine import evidence
 from derive.engine.decide import differentiated
 from derive.engine.rewriting import Context
+from derive.engine.scope import Scope
 from derive.floor import kernel
 from derive.floor.conditions import Condition
 from derive.floor.errors import CallError
 from derive.floor.normal import Normalizer
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Add,

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from derive.engine import evidence, prove
+from derive.engine.scope import Scope
 from derive.floor import calculus, kernel
 from derive.floor.conditions import NONE, Condition, Conditions, opened_up, substituted
 from derive.floor.definedness import defined_in
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ONE,

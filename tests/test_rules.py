@@ -14,9 +14,9 @@ from derive.engine.justify import Licence, justified
 from derive.engine.rewriting import Context
 from derive.engine.rules.by_laws import RuleOfLaws, stated
 from derive.engine.rules.rule import Rule
+from derive.engine.scope import Scope
 from derive.floor import calculus
 from derive.floor.conditions import NONE, Conditions
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import ONE, TWO, Diff, Entry, Term, add, power, substitute
 from derive.language import read
