@@ -1,4 +1,6 @@
-"""Each rule of calculus by itself, in all of its forms: what it gives has the value of the derivative; none goes too far."""
+"""Each rule of calculus by itself, in all of its forms: what it gives has the value of the derivative; none goes too far.
+
+First those that the kernel believes, then the uses that an author names, which are made of them."""
 
 from __future__ import annotations
 
@@ -6,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from derive.engine.calculus_steps import USES
 from derive.engine.scope import Scope
-from derive.floor import kernel
+from derive.floor import calculus, kernel
 from derive.floor.conditions import Condition
 from derive.floor.dependence import independent
 from derive.floor.signs import Knowledge
@@ -119,6 +122,10 @@ min             diff(min(w, x^2), x)
 """
 
 
+WAYS = ((), ("u",), ("v",), ("q",), ("s",), ("u", "v"), ("q", "s"))
+"""Names that a chain rule may go through."""
+
+
 def rows(text: str) -> list[list[str]]:
     return [line.split(maxsplit=1) for line in text.strip().splitlines()]
 
@@ -134,13 +141,27 @@ def scope(signature: Signature, *targets: str, chained: bool = True) -> Scope:
     return Scope(Knowledge(signature), targets=frozenset(targets or signature.definitions), chained=chained)
 
 
+@pytest.mark.parametrize("text", dict.fromkeys(text for _, text in rows(RULES)))
+def test_a_rule_of_the_kernel_gives_the_derivative(text: str) -> None:
+    """Every rule that is about the derivative, with every name to go through: not only the one that is meant."""
+    term, signature = derivative(text)
+    made = 0
+    for rule in calculus.RULES:
+        for targets in WAYS if rule == "chain" else ((),):
+            found = kernel.by_rule(rule, term, Knowledge(signature), targets)
+            if found is not None:
+                made += 1
+                agree(term, found.right, found.conditions, signature)
+    assert made
+
+
 @pytest.mark.parametrize(("rule", "text"), rows(RULES))
 def test_a_rule_gives_the_derivative(rule: str, text: str) -> None:
     term, signature = derivative(text)
     found = None
-    for targets in ((), *((name,) for name in ("u", "v", "q", "s")), ("u", "v"), ("q", "s")) if rule == "chain" else ((),):
+    for targets in WAYS if rule == "chain" else ((),):
         here = scope(signature, *targets)
-        made = kernel.by_rule(rule, term, here)
+        made = USES[rule](term, here)
         if made is not None:
             found = made
             agree(term, made.right, made.conditions, signature)
@@ -170,7 +191,7 @@ def agree(left: Term, right: Term, conditions: frozenset[Condition], signature: 
 )
 def test_the_derivative_of_a_declared_function(rule: str, text: str, expected: str) -> None:
     term, signature = derivative(text)
-    found = kernel.by_rule(rule, term, scope(signature))
+    found = USES[rule](term, scope(signature))
     assert found is not None
     assert write_term(found.right, signature) == expected
 
@@ -200,7 +221,7 @@ def test_what_a_rule_asks(rule: str, text: str, asked: set[str]) -> None:
     here = scope(signature)
     if "[i]" in text:
         here = replace(here, known=here.known.where(Comparison(Index("i", Size("H")), "!=", Index("k", Size("H")))))
-    found = kernel.by_rule(rule, term, here)
+    found = USES[rule](term, here)
     assert found is not None
     assert {write_condition(condition, signature) for condition in found.conditions} == asked
 
@@ -226,14 +247,14 @@ def test_what_a_rule_asks(rule: str, text: str, asked: set[str]) -> None:
 )
 def test_a_rule_does_not_go_too_far(rule: str, text: str, targets: tuple[str, ...]) -> None:
     term, signature = derivative(text)
-    assert kernel.by_rule(rule, term, scope(signature, *targets)) is None
+    assert USES[rule](term, scope(signature, *targets)) is None
 
 
 @pytest.mark.parametrize("text", ["diff((x*w)^2, x)", "diff(b^(x*w), x)", "diff((p*w)^p, p)", "diff(a/(x + w)^2, x)"])
 def test_the_inside_of_a_power_needs_the_chain_rule(text: str) -> None:
     term, signature = derivative(text)
-    assert kernel.by_rule("power", term, scope(signature, chained=False)) is None
-    assert kernel.by_rule("power", term, scope(signature)) is not None
+    assert USES["power"](term, scope(signature, chained=False)) is None
+    assert USES["power"](term, scope(signature)) is not None
 
 
 @pytest.mark.parametrize(

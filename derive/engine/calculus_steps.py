@@ -60,7 +60,7 @@ def written(theorem: Theorem, right: Term, using: Iterable[Theorem] = ()) -> The
 
 
 def put(theorem: Theorem, equations: Iterable[Theorem]) -> Theorem:
-    """The theorem with the left sides of the equations replaced by the right ones, in the terms and factors of its right side."""
+    """The theorem with the equations used in the terms and factors of its right side."""
     using = tuple(equations)
     if not using:
         return theorem
@@ -116,13 +116,11 @@ def by_sum(term: Diff, scope: Scope) -> Theorem | None:
     found = kernel.by_rule("sum", term, scope.known)
     if found is None or not isinstance(found.right, Add):
         return found
-    signed = {n: kernel.by_rule("sum", part, scope.known) for n, part in enumerate(found.right.terms) if _is_signed(part)}
-    parts = {n: theorem for n, theorem in signed.items() if theorem is not None}
-    return kernel.transitivity(found, kernel.congruence(found.right, parts)) if parts else found
-
-
-def _is_signed(term: Term) -> bool:
-    return isinstance(term, Diff) and isinstance(term.body, Neg)
+    signed: dict[int, Theorem] = {}
+    for position, part in enumerate(found.right.terms):
+        if isinstance(part, Diff) and isinstance(part.body, Neg):
+            signed[position] = then(kernel.reflexivity(part, scope.signature), "sum", scope)
+    return kernel.transitivity(found, kernel.congruence(found.right, signed)) if signed else found
 
 
 def _without_signs(term: Term) -> tuple[int, Term]:
@@ -143,20 +141,22 @@ def _without_signs(term: Term) -> tuple[int, Term]:
 
 def by_independence(term: Diff, scope: Scope) -> Theorem | None:
     """What does not depend on the variable has derivative 0, and comes out of a product or quotient, however it is nested."""
-    whole = kernel.by_rule("independence", term, scope.known)
-    if whole is not None and whole.right is ZERO:
-        return whole
-    parts = _factors(term.body)
-    outside, under = ([f for f in part if scope.independent(f, term.by) is not None] for part in parts)
-    if not outside and not under:
+    above, below = _factors(term.body)
+    still = {factor for factor in (*above, *below) if scope.independent(factor, term.by) is not None}
+    if not still and term.body is not ONE:
         return None
-    inside, beneath = ([f for f in part if scope.independent(f, term.by) is None] for part in parts)
+    (outside, inside), (under, beneath) = (_parted(part, still) for part in (above, below))
     rest = div(mul(*inside), mul(*beneath))
-    right = div(mul(*outside, Diff(rest, term.by)), mul(*under))
-    if whole is not None and whole.right is right:
-        return whole
+    right = div(mul(*outside, Diff(rest, term.by)), mul(*under)) if inside or beneath else ZERO
+    if right is ZERO or (isinstance(term.body, Mul) and above == [*term.body.factors]):
+        return kernel.by_rule("independence", term, scope.known)
     in_two = Mul((div(mul(*outside), mul(*under)), rest))
     return written(then(of_another(term, in_two, scope), "independence", scope), right)
+
+
+def _parted(factors: list[Term], still: set[Term]) -> tuple[list[Term], list[Term]]:
+    """The factors that are independent, and the others."""
+    return [f for f in factors if f in still], [f for f in factors if f not in still]
 
 
 def _factors(term: Term) -> tuple[list[Term], list[Term]]:
@@ -274,7 +274,7 @@ def _by_exp(term: Diff, base: Term, exponent: Term, scope: Scope) -> Theorem | N
     inner = kernel.by_rule("product", Diff(Mul((exponent, logarithm)), by), scope.known)
     slope = kernel.by_rule("function", Diff(logarithm, by), scope.known)
     known = [plainly(Diff(part, by), scope) for part in (base, exponent)]
-    higher, lower = (found.right if found else Diff(part, by) for found, part in zip(known[::-1], (exponent, base), strict=True))
+    lower, higher = (Diff(part, by) if k is None else k.right for part, k in zip((base, exponent), known, strict=True))
     right = mul(logarithm, higher) if fixed else add(mul(higher, logarithm), div(mul(exponent, lower), base))
     using = (kernel.symmetry(meant), inner, slope, *known)
     return written(outer, mul(term.body, right), (each for each in using if each is not None))

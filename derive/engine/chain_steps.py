@@ -10,6 +10,7 @@ Nothing in here is trusted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
 from derive.engine.scope import Scope
 from derive.floor import kernel
@@ -126,14 +127,22 @@ def _candidates(way: Sum, theory: Signature) -> Iterator[Term]:
     position = indices.index(way.index)
     entries = (part for part in subterms(f) if isinstance(part, Entry) and part.name == name)
     free = free_indices(f) | free_indices(by)
-    found = dict.fromkeys(entry.indices[position] for entry in entries)
-    found |= dict.fromkeys(sorted(free, key=lambda index: index.name))
-    found |= dict.fromkeys(literal for literal in by.indices if isinstance(literal, Number))
-    extent = way.range
-    least = theory.sizes.get(extent.name, 0) if isinstance(extent, Size) else 0
-    most = extent.value if isinstance(extent, Number) else least
-    for place in found:
-        if (isinstance(place, Index) and place in free and place.range is extent) or (
-            isinstance(place, Number) and 1 <= place.value <= most
-        ):
-            yield place
+    literals = (index for index in by.indices if isinstance(index, Number))
+    in_order = sorted(free, key=lambda index: index.name)
+    most = _least(way.range, theory)
+    for place in dict.fromkeys((*(entry.indices[position] for entry in entries), *in_order, *literals)):
+        match place:
+            case Index(_, extent) if place in free and extent is way.range:
+                yield place
+            case Number(value) if 1 <= value <= most:
+                yield place
+
+
+def _least(extent: Term, theory: Signature) -> Fraction:
+    """A number that a range surely reaches."""
+    match extent:
+        case Number(value):
+            return value
+        case Size(name):
+            return Fraction(theory.sizes.get(name, 0))
+    return Fraction(0)

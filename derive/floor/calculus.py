@@ -2,19 +2,19 @@
 
     sum             diff(f + g, x) = diff(f, x) + diff(g, x), diff(-f, x) = -diff(f, x)
                     diff(sum(f[i], i), x) = sum(diff(f[i], x), i)
-    independence    diff(c, x) = 0, diff(c*f, x) = c*diff(f, x)                                     c is independent of x
+    independence    diff(c, x) = 0, diff(c*f, x) = c*diff(f, x)                         where c is independent of x
     variable        diff(x, x) = 1, diff(Z[i], Z[k]) = delta(i, k)
     product         diff(f*g, x) = diff(f, x)*g + f*diff(g, x)
                     diff(prod(f[i], i), x) = sum(diff(f[i], x)*prod(f[j], j != i), i)
     quotient        diff(f/g, x) = (diff(f, x)*g - f*diff(g, x))/g^2
-    power           diff(f^n, x) = n*f^(n - 1)*diff(f, x)                                           n is independent of x
+    power           diff(f^n, x) = n*f^(n - 1)*diff(f, x)                               where n is independent of x
     function        diff(F(f, g), x) = F'1(f, g)*diff(f, x) + F'2(f, g)*diff(g, x)
-    chain           diff(f, x) = sum(diff(f, u[m])*diff(u[m], x), m)                                f depends on x through u only
+    chain           diff(f, x) = sum(diff(f, u[m])*diff(u[m], x), m)                    where x reaches f through u only
     choice          diff(if(p, f, g), x) = if(p, diff(f, x), diff(g, x))
 
-Each holds wherever all derivatives on its two sides exist, which the kernel adds to its conditions. x is a variable or a defined
-entry, and "independent of x" is meant through all definitions (see `dependence`), which may ask that two indices differ. A rule
-is given f, x, what is known and the names that a chain rule goes through. None says that it is not about such an f.
+Each holds wherever all derivatives on its two sides exist, seen through definitions, which the kernel adds to its conditions. x
+is a variable or a defined entry. "Independent of x" is meant through all definitions, and may ask that two indices differ: see
+`dependence`. A rule is given f, x, what is known, and the names that the chain rule goes through; it gives None for another f.
 """
 
 from __future__ import annotations
