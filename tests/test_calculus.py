@@ -14,7 +14,7 @@ from derive.floor import calculus, kernel
 from derive.floor.conditions import Condition
 from derive.floor.dependence import independent
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Comparison, Diff, Index, Size, Term
+from derive.floor.terms import Comparison, Diff, Index, Pow, Size, Term
 from derive.floor.theory import Signature
 from derive.language import read
 from derive.language.conditions import write_condition
@@ -152,7 +152,7 @@ def test_a_rule_of_the_kernel_gives_the_derivative(text: str) -> None:
             if found is not None:
                 made += 1
                 agree(term, found.right, found.conditions, signature)
-    assert made
+    assert made or isinstance(term.body, Pow), "b^x is exp(x*ln(b)), and no rule of the kernel"
 
 
 @pytest.mark.parametrize(("rule", "text"), rows(RULES))
@@ -209,7 +209,7 @@ def test_the_derivative_of_a_declared_function(rule: str, text: str, expected: s
         ("quotient", "diff(x/w, x)", {"w != 0", "w^2 != 0"}),
         ("power", "diff(x^(-1), x)", {"x != 0"}),
         ("power", "diff(x^a, x)", {"x > 0"}),
-        ("power", "diff(a/w^2, w)", {"w^2 != 0", "w^3 != 0"}),
+        ("power", "diff(a/w^2, w)", {"w != 0", "w^2 != 0", "w^3 != 0"}),
         ("sqrt", "diff(sqrt(x), x)", {"x > 0", "x >= 0", "2*sqrt(x) != 0"}),
         ("log", "diff(ln(x), x)", {"x > 0", "x != 0"}),
         ("abs", "diff(abs(x), x)", {"x != 0", "abs(x) != 0"}),
