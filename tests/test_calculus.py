@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from derive.engine.applications import applications
 from derive.engine.calculus_steps import USES
 from derive.engine.scope import Scope
 from derive.floor import calculus, kernel
@@ -204,6 +205,7 @@ def test_the_derivative_of_a_declared_function(rule: str, text: str, expected: s
         ("independence", "diff(Z[i]*Z[k], Z[k])", {"i != k"}),
         ("independence", "diff(x/(Z[i]*Z[k]), Z[k])", {"i != k", "Z[i]*Z[k] != 0", "Z[i] != 0", "Z[k] != 0"}),
         ("independence", "diff(sum(c[j]*Z[j], j != k), Z[k])", set()),
+        ("independence", "diff(x/(abs(w)*(x + 1)), x)", {"abs(w)*(x + 1) != 0", "abs(w) != 0", "x + 1 != 0"}),  # not w != 0
         ("exp", "diff(exp(x*w), x)", set()),
         ("log", "diff(log(p, 2*Z[i]), Z[k])", {"i != k", "p > 0", "2*Z[i] > 0", "2*Z[i] - 1 != 0"}),
         ("quotient", "diff(x/w, x)", {"w != 0", "w^2 != 0"}),
@@ -248,6 +250,46 @@ def test_what_a_rule_asks(rule: str, text: str, asked: set[str]) -> None:
 def test_a_rule_does_not_go_too_far(rule: str, text: str, targets: tuple[str, ...]) -> None:
     term, signature = derivative(text)
     assert USES[rule](term, scope(signature, *targets)) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "right"),
+    [
+        ("sum", "diff(x - w*x - (-x), x)", "diff(x, x) - diff(w*x, x) - diff(-x, x)"),
+        ("sum", "diff(x*-w*-(x^2), x)", "diff(x*w*x^2, x)"),
+        ("sum", "diff((-x)/(-(w*x)*-m), x)", "-diff(x/(w*x*m), x)"),
+        ("independence", "diff(a*(x^2*m)/((x^2 + 1)*b), x)", "a*m*diff(x^2/(x^2 + 1), x)/b"),
+        ("independence", "diff(m/(x^2 + 1)/b, x)", "m*diff(1/(x^2 + 1), x)/b"),
+        ("variable", "diff(Z[1], Z[1])", "1"),
+        ("variable", "diff(M[i, 1], M[k, 2])", "0"),
+        ("power", "diff(x^3, x)", "3*x^2"),
+        ("power", "diff(b^x, x)", "b^x*ln(b)"),
+        ("power", "diff(p^p, p)", "p^p*(ln(p) + p/p)"),
+        ("power", "diff(m/x^2, x)", "-(m*2/x^3)"),
+        ("power", "diff(m/p^b, p)", "-m*b*p^(-b - 1)"),
+        ("log", "diff(log(p^2, b), p)", "1/(ln(b)*p^2)*diff(p^2, p)"),
+        ("max", "diff(max(w, x), x)", "if(w > x, 0, 1)"),
+        ("chain", "diff(E, Z[k])", "diff(E, s[k])*diff(s[k], Z[k])"),
+        ("chain", "diff(E, x)", "sum(diff(E, s[i])*diff(s[i], x), i)"),
+        ("chain", "diff(sum(q[i]^3, i), x)", "sum(diff(sum(q[i]^3, i), q[i])*diff(q[i], x), i)"),
+        ("chain", "diff(q[o]^2, x)", "diff(q[o]^2, q[o])*diff(q[o], x)"),
+        ("chain", "diff(sum(q[i]^3, i) + E, Z[k])", None),
+    ],
+)
+def test_what_a_use_makes_of_a_derivative(rule: str, text: str, right: str | None) -> None:
+    """As a person would write it, and told as one use of the rule."""
+    term, signature = derivative(text)
+    found = USES[rule](term, scope(signature, *(() if rule != "chain" else ("s",) if "E" in text else ("q",))))
+    assert (None if found is None else write_term(found.right, signature)) == right
+    if found is not None:
+        assert [(use.inference.label, use.left, use.right) for use in applications(found)] == [(rule, term, found.right)]
+
+
+def test_every_entry_of_an_array_where_it_is_asked_for() -> None:
+    term, signature = derivative("diff(E, Z[k])")
+    found = USES["chain"](term, replace(scope(signature, "s"), every_entry=True))
+    assert found is not None
+    assert write_term(found.right, signature) == "sum(diff(E, s[i])*diff(s[i], Z[k]), i)"
 
 
 @pytest.mark.parametrize("text", ["diff((x*w)^2, x)", "diff(b^(x*w), x)", "diff((p*w)^p, p)", "diff(a/(x + w)^2, x)"])

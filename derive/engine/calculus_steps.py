@@ -18,6 +18,7 @@ from types import MappingProxyType
 from derive.engine.chain_steps import by_chain
 from derive.engine.scope import Scope
 from derive.floor import functions, kernel
+from derive.floor.calculus import lowered
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS
 from derive.floor.terms import (
@@ -143,7 +144,7 @@ def by_independence(term: Diff, scope: Scope) -> Theorem | None:
     """What does not depend on the variable has derivative 0, and comes out of a product or quotient, however it is nested."""
     above, below = _factors(term.body)
     still = {factor for factor in (*above, *below) if scope.independent(factor, term.by) is not None}
-    if not still and term.body is not ONE:
+    if not still and (above or below):
         return None
     (outside, inside), (under, beneath) = (_parted(part, still) for part in (above, below))
     rest = div(mul(*inside), mul(*beneath))
@@ -241,7 +242,7 @@ def by_power(term: Diff, scope: Scope) -> Theorem | None:
     match term.body:
         case Pow(base, exponent):
             if scope.independent(exponent, term.by) is not None:
-                return _lowered(term, scope) if is_licensed(base, term.by, scope) else None
+                return _of_power(term, scope) if is_licensed(base, term.by, scope) else None
             return _by_exp(term, base, exponent, scope)
         case Div(above, below):
             base, exponent = (below.base, below.exponent) if isinstance(below, Pow) else (below, ONE)
@@ -253,7 +254,7 @@ def by_power(term: Diff, scope: Scope) -> Theorem | None:
     return None
 
 
-def _lowered(term: Diff, scope: Scope) -> Theorem | None:
+def _of_power(term: Diff, scope: Scope) -> Theorem | None:
     """diff(f^n, x) = n*f^(n - 1)*diff(f, x)"""
     assert isinstance(term.body, Pow)
     theorem = kernel.by_rule("power", term, scope.known)
@@ -294,16 +295,16 @@ def _below_the_bar(term: Diff, above: Term, base: Term, exponent: Term, scope: S
     theorem = of_another(term, raised if above is ONE else Mul((above, raised)), scope, using)
     if above is not ONE:
         theorem = then(theorem, "independence", scope)
-    powered = _lowered(Diff(raised, term.by), scope)
-    inner = plainly(Diff(base, term.by), scope) if base is term.by else None
-    slope = Diff(base, term.by) if inner is None else inner.right
+    powered = _of_power(Diff(raised, term.by), scope)
+    inner = plainly(Diff(base, term.by), scope)
+    slope = ONE if base is term.by else Diff(base, term.by)
     if isinstance(exponent, Number):
         more = number(exponent.value + 1)
         using.append(_inverse(base, more, scope))
         right = mul(neg(div(mul(above, exponent), power(base, more))), slope)
     else:
-        right = mul(above, neg(exponent), power(base, add(neg(exponent), MINUS_ONE)), slope)
-    return None if powered is None else written(theorem, right, (powered, *using))
+        right = mul(above, neg(exponent), lowered(base, neg(exponent)), slope)
+    return written(theorem, right, (each for each in (powered, inner, *using) if each is not None))
 
 
 def _inverse(base: Term, exponent: Term, scope: Scope) -> Theorem:

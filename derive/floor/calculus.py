@@ -125,11 +125,11 @@ def power_rule(f: Term, x: Entry, known: Knowledge, through: Names) -> Sided | N
     match f:
         case Pow(base, exponent):
             still = independent(exponent, x, known.signature, known.apart)
-            return None if still is None else (mul(exponent, _lowered(base, exponent), Diff(base, x)), still)
+            return None if still is None else (mul(exponent, lowered(base, exponent), Diff(base, x)), still)
     return None
 
 
-def _lowered(base: Term, exponent: Term) -> Term:
+def lowered(base: Term, exponent: Term) -> Term:
     """The base to the exponent less 1."""
     if exponent is ONE:
         return ONE

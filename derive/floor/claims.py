@@ -292,8 +292,9 @@ def remaining(found: Conditions, knowledge: Knowledge, search: Search) -> tuple[
 
 
 def _is_part(condition: Condition, other: Condition) -> bool:
-    """Whether another condition says the same of more indices: z[i] != 0 for all i, and not for all i != k."""
-    return condition.claim is other.claim and condition.bound == other.bound and condition.guards > other.guards
+    """Whether another condition says the same under fewer guards: z[i] != 0 for all i, and not for all i != k."""
+    fewer = condition.bound >= other.bound and condition.guards >= other.guards
+    return fewer and condition.claim is other.claim and condition != other
 
 
 def follows(condition: Condition, values: Conditions, knowledge: Knowledge, search: Search) -> bool:
