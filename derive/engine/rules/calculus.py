@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.engine.calculus_steps import USES
 from derive.engine.rules import statements
 from derive.engine.rules.rule import Rule
 from derive.engine.scope import Rewritten, Scope
@@ -16,6 +15,8 @@ def shown(name: str) -> Callable[[Term, Scope], Rewritten | None]:
     """What a use of the rule makes of a term, and under which conditions."""
 
     def rewrite(term: Term, scope: Scope) -> Rewritten | None:
+        from derive.engine.calculus_steps import USES  # by need: whoever only names rules has no use for the kernel
+
         theorem = USES[name](term, scope) if isinstance(term, Diff) else None
         return None if theorem is None else (theorem.right, theorem.conditions)
 
