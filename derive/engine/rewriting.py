@@ -20,14 +20,15 @@ from dataclasses import dataclass, field
 from derive.engine import evidence, rules
 from derive.engine.agreement import agreeing
 from derive.engine.applications import is_citation, rule_name
+from derive.engine.calculus_steps import USES
 from derive.engine.matching import match, universal
 from derive.engine.prove import proved
 from derive.engine.rules.rule import Rule
+from derive.engine.scope import Scope
 from derive.floor import kernel
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Add,
@@ -149,11 +150,11 @@ def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope
 
 
 def by_rule(rule: Rule, context: Context) -> Rewriter:
-    """The rewriter of a rule: by the kernel itself for one of calculus, by the normal form for any other."""
+    """The rewriter of a rule: by its own steps for one of calculus, by laws or the normal form for any other."""
 
     def here(term: Term, scope: Scope) -> Theorem | None:
         if rule.family == "calculus":
-            return kernel.by_rule(rule.name, term, scope) if isinstance(term, Diff) else None
+            return USES[rule.name](term, scope) if isinstance(term, Diff) else None
         found = rule.rewrite(term, scope)
         if found is None or found[0] is term:
             return None

@@ -13,11 +13,11 @@ from derive.engine.matching import match
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
 from derive.engine.rules.rule import Rule, plain
+from derive.engine.scope import Rewritten, Scope
 from derive.floor import ranges
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.laws import LAWS
-from derive.floor.scope import Rewritten, Scope
 from derive.floor.subscripts import gap, solved
 from derive.floor.terms import (
     MINUS_ONE,
