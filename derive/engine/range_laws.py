@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import permutations
 from typing import TYPE_CHECKING
 
+from derive.engine.computed_indices import ended, rank, shifted, turned_around
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices, negated
 from derive.floor.definedness import defined
@@ -22,6 +23,7 @@ from derive.floor.kernel import KernelError, Theorem
 from derive.floor.terms import (
     ONE,
     ZERO,
+    Affine,
     Apply,
     Binder,
     Comparison,
@@ -35,7 +37,6 @@ from derive.floor.terms import (
     Sum,
     Term,
     add,
-    canonical,
     div,
     free_indices,
     instance,
@@ -58,7 +59,8 @@ def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
     """The laws about a sum or product."""
     assert isinstance(atom, Binder)
     if isinstance(atom, Sum):
-        yield _collapsed(search, atom)
+        yield collapsed(search, atom)
+        yield ended(search, atom)
     if isinstance(atom.range, Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
         yield search.laws.over_range("write out", atom)
     yield search.laws.over_range("constant", atom, "collapse")
@@ -66,11 +68,13 @@ def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
     yield _without_exclusion(search, atom)
     if isinstance(atom, Prod):
         yield search.laws.over_range("apart", atom, "distribute")
+    yield turned_around(search, atom)
     if isinstance(atom, Sum):
+        yield shifted(search, atom)
         yield _in_order(search, atom)
 
 
-def _collapsed(search: Search, atom: Sum) -> Theorem | None:
+def collapsed(search: Search, atom: Sum) -> Theorem | None:
     """A sum with a delta, where no place that is left out may be that of the delta."""
     theorem = search.laws.over_range("collapse", atom, "collapse")
     if theorem is None or (atom.excluded and remaining(theorem.conditions - defined(atom), search.knowledge, no_search)):
@@ -84,7 +88,7 @@ def of_delta(search: Search, atom: Term) -> Iterator[Theorem | None]:
     left, right = atom.left, atom.right
     if left is right or (isinstance(left, Number) and isinstance(right, Number)):
         yield search.laws.over_range("delta", atom)
-    if search.knowledge.apart(left, right):
+    if search.knowledge.apart(left, right) or isinstance(left, Affine) or isinstance(right, Affine):
         yield search.laws.over_range("delta", atom, place=ZERO)
 
 
@@ -230,8 +234,8 @@ def _in_order(search: Search, atom: Sum) -> Theorem | None:
     if len(row) < 2 or not orders:
         return None
     inside = mul(*body)
-    best = min(orders, key=lambda order: _rank(search, _nested([row[place] for place in order], inside)))
-    if _rank(search, _nested([row[place] for place in best], inside)) < _rank(search, atom):
+    best = min(orders, key=lambda order: rank(search, _nested([row[place] for place in order], inside)))
+    if rank(search, _nested([row[place] for place in best], inside)) < rank(search, atom):
         return _reordered(search, atom, _nested(row, inside), best)
     return None
 
@@ -255,12 +259,6 @@ def _exchanged(search: Search, term: Term, depth: int) -> Theorem:
         return kernel.over_range("exchange", term, search.theory)
     assert isinstance(term, Sum)
     return kernel.congruence(term, {len(term.excluded): _exchanged(search, term.body, depth - 1)})
-
-
-def _rank(search: Search, term: Term) -> tuple[int, str]:
-    inside = search.inside(term) if search.given else None  # M[j, i] counts as M[i, j], where that is given
-    shown = repr(canonical(search.forms.written(term if inside is None else inside.right)))
-    return len(shown), shown
 
 
 def _nested(row: Iterable[tuple[Index, tuple[Term, ...]]], body: Term) -> Term:
