@@ -23,6 +23,7 @@ from derive.floor.kernel import KernelError, Theorem
 from derive.floor.terms import (
     ONE,
     ZERO,
+    Add,
     Affine,
     Apply,
     Binder,
@@ -43,6 +44,7 @@ from derive.floor.terms import (
     is_closed,
     mul,
     neg,
+    occurs,
     opened,
     subterms,
 )
@@ -130,6 +132,23 @@ def products(search: Search, term: Term) -> Iterator[Theorem]:
             theorem = _with_one_index(search, Mul(tuple(parts)))
             if theorem is not None:
                 yield theorem
+        for part, exponent in monomial:
+            if isinstance(part, Sum) and exponent == 1:
+                yield from _within(search, part, [atom for atom, e in monomial if atom is not part and e > 0])
+
+
+def _within(search: Search, total: Sum, others: list[Term]) -> Iterator[Theorem]:
+    """p*sum(1/(x[i] + p), i) = sum(p/(x[i] + p), i), which is n - sum(x[i]/(x[i] + p), i)."""
+    below = [part for part, exponent in _of_monomials(search, total.body) if exponent < 0 and isinstance(part, Add)]
+    inside = [atom for atom in others if any(occurs(atom, part) for part in below)]
+    if inside:
+        theorem = search.laws.over_range("within", mul(*inside, total), "distribute")
+        if theorem is not None and search.forms.written(theorem.left) is not search.forms.written(theorem.right):
+            yield theorem
+
+
+def _of_monomials(search: Search, term: Term) -> list[tuple[Term, int]]:
+    return [pair for monomial in search.atoms.monomials(term) for pair in monomial]
 
 
 def _with_one_index(search: Search, whole: Mul) -> Theorem | None:

@@ -8,6 +8,7 @@
     ends        sum(delta(i + 2, k), i) = 1 - delta(k, 1) - delta(k, 2)      k of the same range
     reverse     sum(f[i], i: n) = sum(f[n - i + 1], i: n)
     constant    sum(c, i: n) = n*c, prod(c, i: n) = c^n
+    within      c*sum(f[i], i) = sum(c*f[i], i)
     apart       prod(f[i]*g[i], i) = prod(f[i], i)*prod(g[i], i), prod(exp(f[i]), i) = exp(sum(f[i], i)), and ln likewise
     delta       delta(i, k) = delta(k, i), = 1 where i is k, = 0 where they differ, = if(i = k, 1, 0)
     replace     delta(i, k)*f[i] = delta(i, k)*f[k], delta(i + 1, k)*f[i] = delta(i + 1, k)*f[k - 1]
@@ -269,6 +270,17 @@ def constant(term: Term, place: Term | None, theory: Signature) -> Sided:
     return (mul(count, body) if isinstance(binder, Sum) else power(body, count)), conditions
 
 
+def within(term: Term, place: Term | None, theory: Signature) -> Sided:
+    """A product with a sum: the other factors in each of the terms."""
+    if not isinstance(term, Mul):
+        raise ValueError("a product is needed")
+    for position, factor in enumerate(term.factors):
+        if isinstance(factor, Sum):
+            index, body = opened(factor)
+            return Sum(index, factor.excluded, mul(*term.factors[:position], body, *term.factors[position + 1 :])), NONE
+    raise ValueError("there is no sum in the product")
+
+
 def apart(term: Term, place: Term | None, theory: Signature) -> Sided:
     """A product of products, quotients, powers or exponentials; the logarithm of a product, the exponential of a sum."""
     match term:
@@ -389,6 +401,7 @@ RANGE_LAWS: Mapping[str, RangeLaw] = MappingProxyType(
         "ends": ends,
         "reverse": reverse,
         "constant": constant,
+        "within": within,
         "apart": apart,
         "delta": delta,
         "replace": replace,
