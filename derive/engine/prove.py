@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.engine.cases_of_values import as_one_sum, equations_of, without_value
 from derive.engine.factored import Forms
 from derive.engine.range_laws import part_sums
 from derive.engine.search import Effort, Search
@@ -86,6 +87,13 @@ def _proved(
     theorem, met = _by_laws(left, right, knowledge, label, rules, given)
     if theorem is not None or not splits:
         return theorem
+
+    def fewer(left: Term, right: Term, known: Knowledge, given: tuple[Theorem, ...]) -> Theorem | None:
+        return proved(left, right, known, label, rules, given, splits - 1)
+
+    theorem = as_one_sum(left, right, knowledge, met[0][1].forms, given, fewer) if rules is None else None
+    if theorem is not None:
+        return theorem
     pair = next(_pairs(left, right, met), None)
     if pair is not None:
         return _by_indices(left, right, *pair, knowledge, label, rules, given, splits - 1)
@@ -94,8 +102,9 @@ def _proved(
         return None
     theorems = []
     for case in (claim, negated(claim)):
-        equation = (kernel.hypothesis(case, knowledge.signature),) if case.relation == "=" else ()
-        theorem = proved(left, right, knowledge.where(case), label, rules, (*given, *equation), splits - 1)
+        here = knowledge.where(case)
+        known = (*given, *equations_of(case, here))
+        theorem = fewer(left, right, here, known) or without_value(left, right, here, known, fewer)
         if theorem is None:
             return None
         theorems.append(theorem)

@@ -65,7 +65,7 @@ def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
         yield ended(search, atom)
     if isinstance(atom.range, Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
         yield search.laws.over_range("write out", atom)
-    yield search.laws.over_range("constant", atom, "collapse")
+    yield _constant(search, atom)
     yield _at_choice(search, atom)
     yield _without_exclusion(search, atom)
     if isinstance(atom, Prod):
@@ -74,6 +74,18 @@ def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
     if isinstance(atom, Sum):
         yield shifted(search, atom)
         yield _in_order(search, atom)
+
+
+def _constant(search: Search, atom: Binder) -> Theorem | None:
+    """A sum or product of what does not hang on the index once it is written in its form: 2 + 0*x[i]."""
+    plain = search.forms.written(atom.body) if atom.index in free_indices(atom.body) else atom.body
+    if atom.index in free_indices(plain):
+        return None
+    whole = type(atom)(atom.index, atom.excluded, plain)
+    theorem = search.laws.over_range("constant", whole, "collapse")
+    if theorem is None or whole is atom:
+        return theorem
+    return kernel.transitivity(kernel.ring(atom, whole, search.theory, ""), theorem)
 
 
 def collapsed(search: Search, atom: Sum) -> Theorem | None:
@@ -114,7 +126,10 @@ def _alike(search: Search, atom: If) -> Theorem | None:
     """A choice between two branches that are equal."""
     if atom.then is atom.otherwise:
         return search.laws.over_range("choose", atom)
-    same = kernel.congruence(atom, {2: kernel.ring(atom.otherwise, atom.then, search.theory, "")})
+    ways = (atom.then, atom.otherwise, search.forms.written(atom.then))
+    plain = min(ways, key=lambda way: len(defined(way)))  # 1 rather than (x - 1)/(x - 1)
+    parts = {n: part for n, part in ((1, atom.then), (2, atom.otherwise)) if part is not plain}
+    same = kernel.congruence(atom, {n: kernel.ring(part, plain, search.theory, "") for n, part in parts.items()})
     chosen = search.laws.over_range("choose", same.right)
     return None if chosen is None else kernel.transitivity(same, chosen)
 
