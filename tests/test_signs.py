@@ -360,3 +360,11 @@ def test_what_is_known_without_declarations_does_not_keep_terms_alive() -> None:
     del term
     gc.collect()
     assert alive() is None
+
+
+def test_cases_that_lead_back_to_themselves_end() -> None:
+    """x is more than a choice that asks how x stands to it."""
+    text = "size n variable x, z[n] theorem t given x > sum(if(z[i] > 0, x, if(x > z[i], x, 1)), i): x = if(x > 0, x, 1)"
+    statement = read(text).statements[0]
+    known = Knowledge(statement.signature, statement.hypotheses)
+    assert known.sign(statement.sides[1]).relation is None

@@ -59,6 +59,8 @@ from derive.floor.terms import (
 )
 from derive.floor.theory import Signature
 
+DEEPEST_CASES = 3  # choices, one inside the other, in each branch of which more is known
+
 
 class Sign(NamedTuple):
     """A relation to 0, and the facts that it rests on."""
@@ -176,7 +178,7 @@ class Knowledge:
     """
 
     __slots__ = (
-        "__weakref__", "_signs", "assumed", "conditions", "equalities", "facts", "hypotheses", "signature",
+        "__weakref__", "_cases", "_signs", "assumed", "conditions", "equalities", "facts", "hypotheses", "signature",
     )  # fmt: skip
 
     signature: Signature
@@ -186,6 +188,7 @@ class Knowledge:
     facts: tuple[Comparison, ...]
     equalities: tuple[Comparison, ...]
     _signs: dict[Term, Sign]
+    _cases: int  # how many cases, one inside the other, were entered in the search for a sign
 
     def __init__(
         self,
@@ -202,6 +205,7 @@ class Knowledge:
             "facts": tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h)),
             "equalities": tuple(c for c in (*hypotheses, *(a.claim for a in signature.assumptions)) if c.relation == "="),
             "_signs": {},
+            "_cases": 0,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -369,7 +373,11 @@ class Knowledge:
         return Sign(">" if total > 0 else ">=", uses) if total >= 0 else UNKNOWN
 
     def _in_case(self, claim: Comparison, branch: Term) -> Sign:
-        found = self.where(claim).sign(branch)
+        if self._cases == DEEPEST_CASES:
+            return self.sign(branch)
+        known = self.where(claim)
+        object.__setattr__(known, "_cases", self._cases + 1)
+        found = known.sign(branch)
         return Sign(found.relation, guarded(found.uses, claim))
 
     def _of_body(self, term: Sum | Prod) -> tuple[Sign, Conditions]:
