@@ -91,9 +91,10 @@ def _proved(
     def fewer(left: Term, right: Term, known: Knowledge, given: tuple[Theorem, ...]) -> Theorem | None:
         return proved(left, right, known, label, rules, given, splits - 1)
 
-    theorem = as_one_sum(left, right, knowledge, met[0][1].forms, given, fewer) if rules is None else None
-    if theorem is not None:
-        return theorem
+    if rules is None or len(rules) > 1:
+        theorem = as_one_sum(left, right, knowledge, met[0][1].forms, given, fewer)
+        if theorem is not None:
+            return theorem
     pair = next(_pairs(left, right, met), None)
     if pair is not None:
         return _by_indices(left, right, *pair, knowledge, label, rules, given, splits - 1)
