@@ -61,8 +61,9 @@ def is_equal(text: str) -> bool:
         "if(x > 0, x + y, 0) = if(x > 0, y + x, 0)",
         "f(x + y) = f(y + x)",
         "max(x*2, y) = max(2*x, y)",
+        "c*if(x > 0, 1/(y - y), x + y) = if(x > 0, 1/(y - y), y + x)*c",
         "(x - x)/(y - y + 1) = 0",
-        "sum(sum(a[i + j]*a[i], j), i) = sum(sum(a[j + i]*a[i], j), i)",
+        "sum(sum(a[i + j]*a[i], j: H), i) = sum(sum(a[j + i]*a[i], j: H), i)",
         "sum(a[k]*delta(i + 2, k)*a[i], i) = sum(a[k]*delta(k - 2, i)*a[i], i)",
     ],
 )
@@ -85,6 +86,7 @@ def test_what_is_equal(text: str) -> None:
         "sqrt(x^2) = x",
         "x^0.5*x^0.5 = x^2",
         "if(x > 0, x, y) = if(y > 0, x, y)",
+        "if(x > 0, 1/(y - y), x) = if(x > 0, 2/(y - y), x)",
         "prod(c*a[i], i) = c*prod(a[i], i)",
         "sum(a[i]/c, i != 1)*c - sum(a[i], i != 1) = 0",
         "x/(x - x) = x/(x - x)",

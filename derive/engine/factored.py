@@ -14,7 +14,8 @@ from math import gcd, lcm
 
 from derive.floor.conditions import difference, is_about_indices
 from derive.floor.errors import LimitError
-from derive.floor.ring import Atoms, Monomial, Poly
+from derive.floor.laurent import Monomial, Poly
+from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Add, Apply, Comparison, Div, Mul, Neg, Number, Pow, Sum, Term, add, mul, neg, number, subterms
 

@@ -26,6 +26,7 @@ from typing import Any
 from zlib import crc32
 
 from derive.floor.errors import LimitError
+from derive.floor.laurent import Monomial, Poly, alone, joined, plus, product, scaled
 from derive.floor.subscripts import gaps, ordered
 from derive.floor.terms import (
     Add,
@@ -55,15 +56,9 @@ from derive.floor.terms import (
     rebuild,
 )
 
-MOST_TERMS = 4000
-"""Monomials of one polynomial: what is larger takes seconds."""
 LARGEST_POWER = 64
 MOST_REPLACED = 200
 """Uses of equations in one form: more go round for ever."""
-
-Monomial = tuple[tuple[int, int], ...]
-"""Atoms by their numbers, each with its exponent, in order."""
-Poly = dict[Monomial, Fraction]
 
 
 class Atoms:
@@ -85,7 +80,7 @@ class Atoms:
         Fails with `LimitError` where a polynomial is too large, and with `ZeroDivisionError` for a quotient by 0.
         """
         reading = self._with(using)
-        return not self.without_divisors(_plus(reading.form(left), _scaled(reading.form(right), Fraction(-1))))[0]
+        return not self.without_divisors(plus(reading.form(left), scaled(reading.form(right), Fraction(-1))))[0]
 
     def written(self, term: Term, using: Iterable[tuple[Term, Term]] = ()) -> Term:
         """The term in its form, once the equations are used: equal to it in the sense of `equal`."""
@@ -142,10 +137,10 @@ class Atoms:
             key = frozenset(rest.items())
             divisor = self.number(key, self.as_term(rest))
             self._divisors.setdefault(divisor, rest)
-            result = _product(result, {((divisor, -1),): Fraction(1)})
+            result = product(result, {((divisor, -1),): Fraction(1)})
         for divisor, exponent in below.items():
             for _ in range(exponent):
-                result = _product(result, self._divisors[divisor])
+                result = product(result, self._divisors[divisor])
         return self.settled(result)
 
     def _parted(self, poly: Poly) -> tuple[Monomial, Fraction, Poly]:
@@ -161,7 +156,7 @@ class Atoms:
         if poly[max(poly, key=self._order)] < 0:
             content = -content
         inverse = {tuple((atom, -exponent) for atom, exponent in common): 1 / content}
-        return common, content, _product(poly, inverse)
+        return common, content, product(poly, inverse)
 
     def without_divisors(self, poly: Poly) -> tuple[Poly, dict[int, int]]:
         """A polynomial multiplied by its divisors, and these with their exponents."""
@@ -175,11 +170,11 @@ class Atoms:
         total: Poly = {}
         for monomial, coefficient in poly.items():
             exponents = dict(monomial)
-            product = {tuple((a, e) for a, e in monomial if a not in below): coefficient}
+            whole: Poly = {tuple((a, e) for a, e in monomial if a not in below): coefficient}
             for divisor, most in below.items():
                 for _ in range(most + exponents.get(divisor, 0)):
-                    product = _product(product, self._divisors[divisor])
-            total = _plus(total, product)
+                    whole = product(whole, self._divisors[divisor])
+            total = plus(total, whole)
         return total, below
 
     def settled(self, poly: Poly) -> Poly:
@@ -193,7 +188,7 @@ class Atoms:
             monomial, put = found
             coefficient = poly[monomial]
             rest = {other: c for other, c in poly.items() if other != monomial}
-            poly = _plus(rest, _scaled(put, coefficient))
+            poly = plus(rest, scaled(put, coefficient))
         return poly
 
     def _divided(self, monomial: Monomial) -> Poly | None:
@@ -206,9 +201,9 @@ class Atoms:
             exponents = dict(monomial)
             if not lead or any(exponents.get(a, 0) < e for a, e in lead):
                 continue
-            left = {_joined(monomial, tuple((a, -e) for a, e in lead)): 1 / divisor[lead]}
+            left = {joined(monomial, tuple((a, -e) for a, e in lead)): 1 / divisor[lead]}
             others = {m: -c for m, c in divisor.items() if m != lead}
-            return _plus(_product(left, {((atom, 1),): Fraction(1)}), _product(left, others))
+            return plus(product(left, {((atom, 1),): Fraction(1)}), product(left, others))
         return None
 
     def _lead(self, divisor: int) -> Monomial:
@@ -265,25 +260,25 @@ class _Reading:
             case Add(terms):
                 total = self.form(terms[0])
                 for part in terms[1:]:
-                    total = _plus(total, self.form(part))
+                    total = plus(total, self.form(part))
                 return total
             case Neg(inner):
-                return _scaled(self.form(inner), Fraction(-1))
+                return scaled(self.form(inner), Fraction(-1))
             case Mul(factors):
-                product = self.form(factors[0])
+                whole = self.form(factors[0])
                 for factor in factors[1:]:
-                    product = self._times(product, self.form(factor))
-                return product
+                    whole = self._times(whole, self.form(factor))
+                return whole
             case Div(above, below):
                 return self._times(self.form(above), self.atoms.inverse(self.form(below)))
             case Pow(base, Number(value)) if value.denominator == 1 and abs(value) <= LARGEST_POWER:
                 return self._raised(self.form(base), int(value))
             case Sum():
                 return self._of_sum(term)
-        return _alone(self._atom(term))
+        return alone(self._atom(term))
 
     def _times(self, left: Poly, right: Poly) -> Poly:
-        return self.atoms.settled(_product(left, right))
+        return self.atoms.settled(product(left, right))
 
     def _raised(self, poly: Poly, exponent: int) -> Poly:
         if exponent < 0:
@@ -315,7 +310,10 @@ class _Reading:
     def _value_of(self, part: Term) -> Term:
         if isinstance(part, Index | Affine | Bound):
             return part
-        return self._with_values(part) if isinstance(part, Comparison) else self.atoms.as_term(self.form(part))
+        try:
+            return self._with_values(part) if isinstance(part, Comparison) else self.atoms.as_term(self.form(part))
+        except ZeroDivisionError:
+            return part
 
     def _reduced(self, form: Poly) -> Poly:
         """A form with the values for the products of atoms that are given."""
@@ -336,9 +334,9 @@ class _Reading:
             put = self._raised(self.form(value), times)
         finally:
             self.given[given] = value
-        rest = _joined(monomial, tuple((atom, -exponent * times) for atom, exponent in given))
+        rest = joined(monomial, tuple((atom, -exponent * times) for atom, exponent in given))
         others = {other: coefficient for other, coefficient in form.items() if other != monomial}
-        return _plus(others, self._times({rest: form[monomial]}, put))
+        return plus(others, self._times({rest: form[monomial]}, put))
 
     def key(self, term: Term) -> Any:
         """What makes two atoms one, where nothing is given: the operation, and the forms of its parts."""
@@ -352,7 +350,12 @@ class _Reading:
         return type(term), data, tuple(map(self._part, children(term)))
 
     def _part(self, term: Term) -> Any:
-        return ordered(term) if isinstance(term, Index | Affine | Bound) else frozenset(self.form(term).items())
+        if isinstance(term, Index | Affine | Bound):
+            return ordered(term)
+        try:
+            return frozenset(self.form(term).items())
+        except ZeroDivisionError:  # a branch that is not taken may have no value: it is equal to itself
+            return term
 
     # --- sums ---------------------------------------------------------------------------------------------------------
 
@@ -374,13 +377,13 @@ class _Reading:
         for monomial, coefficient in self.form(term.scope).items():
             rest = tuple((a, e) for a, e in monomial if mentions(self.atoms.term(a), 0) or not (divides or e > 0))
             before: Poly = {(): coefficient}
-            for atom, exponent in monomial:
-                if (atom, exponent) not in rest:
-                    before = self._times(before, self._raised(self.form(lowered(self.atoms.term(atom))), exponent))
+            for part, exponent in monomial:
+                if (part, exponent) not in rest:
+                    before = self._times(before, self._raised(self.form(lowered(self.atoms.term(part))), exponent))
             key = type(term), term.range, frozenset(term.excluded), frozenset({(rest, Fraction(1))})
             scope = self.atoms.as_term({rest: Fraction(1)})
-            alone = _alone(self.atoms.number(key, Sum.over(term.letter, term.range, term.excluded, scope)))
-            total = _plus(total, self._times(before, alone))
+            atom = self.atoms.number(key, Sum.over(term.letter, term.range, term.excluded, scope))
+            total = plus(total, self._times(before, alone(atom)))
         return total
 
 
@@ -392,52 +395,3 @@ def _use(monomial: Monomial, given: Monomial) -> tuple[Monomial, int] | None:
         return given, times
     ((atom, exponent), *more) = given
     return (given, exponents[atom] // exponent) if not more and exponent > 0 > exponents.get(atom, 0) else None
-
-
-def _alone(atom: int) -> Poly:
-    return {((atom, 1),): Fraction(1)}
-
-
-def _plus(left: Poly, right: Poly) -> Poly:
-    total = dict(left)
-    for monomial, coefficient in right.items():
-        added = total.get(monomial, 0) + coefficient
-        if added:
-            total[monomial] = added
-        else:
-            del total[monomial]
-    return _bounded(total)
-
-
-def _scaled(poly: Poly, value: Fraction) -> Poly:
-    return {monomial: coefficient * value for monomial, coefficient in poly.items()}
-
-
-def _product(left: Poly, right: Poly) -> Poly:
-    if len(left) * len(right) > 50 * MOST_TERMS:
-        raise LimitError("D402", "a product of large polynomials")
-    total: Poly = {}
-    for one, first in left.items():
-        for other, second in right.items():
-            monomial = _joined(one, other)
-            added = total.get(monomial, 0) + first * second
-            if added:
-                total[monomial] = added
-            else:
-                del total[monomial]
-    return _bounded(total)
-
-
-def _joined(left: Monomial, right: Monomial) -> Monomial:
-    if not left or not right:
-        return left or right
-    exponents = dict(left)
-    for atom, exponent in right:
-        exponents[atom] = exponents.get(atom, 0) + exponent
-    return tuple(sorted((atom, exponent) for atom, exponent in exponents.items() if exponent))
-
-
-def _bounded(poly: Poly) -> Poly:
-    if len(poly) > MOST_TERMS:
-        raise LimitError("D402", "a polynomial of too many terms")
-    return poly
