@@ -237,7 +237,7 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         ),
     }
 )
-"""The figures by name. What rests on the normal form is none of them: it is decided, and cannot be replayed."""
+"""The figures of the kernel by name."""
 
 
 def written(theorem: Theorem, premises: Sequence[int], writing: Writing) -> list[Any]:
@@ -245,7 +245,7 @@ def written(theorem: Theorem, premises: Sequence[int], writing: Writing) -> list
     figure, given, label = theorem.inference
     row = FIGURES.get(figure)
     if row is None:
-        raise Unrecordable("it rests on the normal form, which decides and does not derive")
+        raise Unrecordable(f"there is no figure {figure}")
     data = [kind.write(each, writing) for kind, each in zip(row.given, given, strict=True)]
     theory = [writing.theory_number(theorem.theory)] if row.of_theory else []
     return [figure, theory + data, list(premises), label]

@@ -10,7 +10,6 @@ from fractions import Fraction
 
 from derive.engine.arrange import same
 from derive.engine.matching import match
-from derive.engine.normal import Normalizer, Undefined
 from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
 from derive.engine.rules.rule import Rule, plain
 from derive.floor import ranges
@@ -81,6 +80,8 @@ CHOICES = tuple(law for law in LAWS if law.given)
 
 def holds(claim: Comparison, scope: Scope) -> bool | None:
     """Whether a relation of values holds by what is known; None where that does not tell."""
+    from derive.engine.normal import Normalizer, Undefined  # the reader knows the rules by their names, and needs none of it
+
     normalizer = Normalizer(scope.known)
     try:
         value = normalizer.normal(If(claim, ONE, ZERO)).constant()
