@@ -1,4 +1,6 @@
-"""Each rule of calculus by itself, in all of its forms: what it gives has the value of the derivative; none goes too far."""
+"""Each rule of calculus by itself, in all of its forms: what it gives has the value of the derivative; none goes too far.
+
+First those that the kernel believes, then the uses that an author names, which are made of them."""
 
 from __future__ import annotations
 
@@ -6,12 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from derive.floor import kernel
+from derive.engine.applications import applications
+from derive.engine.calculus_steps import USES
+from derive.engine.scope import Scope
+from derive.floor import calculus, kernel
 from derive.floor.conditions import Condition
 from derive.floor.dependence import independent
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Comparison, Diff, Index, Size, Term
+from derive.floor.terms import Comparison, Diff, Index, Pow, Size, Term
 from derive.floor.theory import Signature
 from derive.language import read
 from derive.language.conditions import write_condition
@@ -119,6 +123,10 @@ min             diff(min(w, x^2), x)
 """
 
 
+WAYS = ((), ("u",), ("v",), ("q",), ("s",), ("u", "v"), ("q", "s"))
+"""Names that a chain rule may go through."""
+
+
 def rows(text: str) -> list[list[str]]:
     return [line.split(maxsplit=1) for line in text.strip().splitlines()]
 
@@ -134,13 +142,27 @@ def scope(signature: Signature, *targets: str, chained: bool = True) -> Scope:
     return Scope(Knowledge(signature), targets=frozenset(targets or signature.definitions), chained=chained)
 
 
+@pytest.mark.parametrize("text", dict.fromkeys(text for _, text in rows(RULES)))
+def test_a_rule_of_the_kernel_gives_the_derivative(text: str) -> None:
+    """Every rule that is about the derivative, with every name to go through: not only the one that is meant."""
+    term, signature = derivative(text)
+    made = 0
+    for rule in calculus.RULES:
+        for targets in WAYS if rule == "chain" else ((),):
+            found = kernel.by_rule(rule, term, Knowledge(signature), targets)
+            if found is not None:
+                made += 1
+                agree(term, found.right, found.conditions, signature)
+    assert made or isinstance(term.body, Pow), "b^x is exp(x*ln(b)), and no rule of the kernel"
+
+
 @pytest.mark.parametrize(("rule", "text"), rows(RULES))
 def test_a_rule_gives_the_derivative(rule: str, text: str) -> None:
     term, signature = derivative(text)
     found = None
-    for targets in ((), *((name,) for name in ("u", "v", "q", "s")), ("u", "v"), ("q", "s")) if rule == "chain" else ((),):
+    for targets in WAYS if rule == "chain" else ((),):
         here = scope(signature, *targets)
-        made = kernel.by_rule(rule, term, here)
+        made = USES[rule](term, here)
         if made is not None:
             found = made
             agree(term, made.right, made.conditions, signature)
@@ -170,7 +192,7 @@ def agree(left: Term, right: Term, conditions: frozenset[Condition], signature: 
 )
 def test_the_derivative_of_a_declared_function(rule: str, text: str, expected: str) -> None:
     term, signature = derivative(text)
-    found = kernel.by_rule(rule, term, scope(signature))
+    found = USES[rule](term, scope(signature))
     assert found is not None
     assert write_term(found.right, signature) == expected
 
@@ -183,12 +205,13 @@ def test_the_derivative_of_a_declared_function(rule: str, text: str, expected: s
         ("independence", "diff(Z[i]*Z[k], Z[k])", {"i != k"}),
         ("independence", "diff(x/(Z[i]*Z[k]), Z[k])", {"i != k", "Z[i]*Z[k] != 0", "Z[i] != 0", "Z[k] != 0"}),
         ("independence", "diff(sum(c[j]*Z[j], j != k), Z[k])", set()),
+        ("independence", "diff(x/(abs(w)*(x + 1)), x)", {"abs(w)*(x + 1) != 0", "abs(w) != 0", "x + 1 != 0"}),  # not w != 0
         ("exp", "diff(exp(x*w), x)", set()),
         ("log", "diff(log(p, 2*Z[i]), Z[k])", {"i != k", "p > 0", "2*Z[i] > 0", "2*Z[i] - 1 != 0"}),
         ("quotient", "diff(x/w, x)", {"w != 0", "w^2 != 0"}),
         ("power", "diff(x^(-1), x)", {"x != 0"}),
         ("power", "diff(x^a, x)", {"x > 0"}),
-        ("power", "diff(a/w^2, w)", {"w^2 != 0", "w^3 != 0"}),
+        ("power", "diff(a/w^2, w)", {"w != 0", "w^2 != 0", "w^3 != 0"}),
         ("sqrt", "diff(sqrt(x), x)", {"x > 0", "x >= 0", "2*sqrt(x) != 0"}),
         ("log", "diff(ln(x), x)", {"x > 0", "x != 0"}),
         ("abs", "diff(abs(x), x)", {"x != 0", "abs(x) != 0"}),
@@ -200,7 +223,7 @@ def test_what_a_rule_asks(rule: str, text: str, asked: set[str]) -> None:
     here = scope(signature)
     if "[i]" in text:
         here = replace(here, known=here.known.where(Comparison(Index("i", Size("H")), "!=", Index("k", Size("H")))))
-    found = kernel.by_rule(rule, term, here)
+    found = USES[rule](term, here)
     assert found is not None
     assert {write_condition(condition, signature) for condition in found.conditions} == asked
 
@@ -226,14 +249,54 @@ def test_what_a_rule_asks(rule: str, text: str, asked: set[str]) -> None:
 )
 def test_a_rule_does_not_go_too_far(rule: str, text: str, targets: tuple[str, ...]) -> None:
     term, signature = derivative(text)
-    assert kernel.by_rule(rule, term, scope(signature, *targets)) is None
+    assert USES[rule](term, scope(signature, *targets)) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "right"),
+    [
+        ("sum", "diff(x - w*x - (-x), x)", "diff(x, x) - diff(w*x, x) - diff(-x, x)"),
+        ("sum", "diff(x*-w*-(x^2), x)", "diff(x*w*x^2, x)"),
+        ("sum", "diff((-x)/(-(w*x)*-m), x)", "-diff(x/(w*x*m), x)"),
+        ("independence", "diff(a*(x^2*m)/((x^2 + 1)*b), x)", "a*m*diff(x^2/(x^2 + 1), x)/b"),
+        ("independence", "diff(m/(x^2 + 1)/b, x)", "m*diff(1/(x^2 + 1), x)/b"),
+        ("variable", "diff(Z[1], Z[1])", "1"),
+        ("variable", "diff(M[i, 1], M[k, 2])", "0"),
+        ("power", "diff(x^3, x)", "3*x^2"),
+        ("power", "diff(b^x, x)", "b^x*ln(b)"),
+        ("power", "diff(p^p, p)", "p^p*(ln(p) + p/p)"),
+        ("power", "diff(m/x^2, x)", "-(m*2/x^3)"),
+        ("power", "diff(m/p^b, p)", "-m*b*p^(-b - 1)"),
+        ("log", "diff(log(p^2, b), p)", "1/(ln(b)*p^2)*diff(p^2, p)"),
+        ("max", "diff(max(w, x), x)", "if(w > x, 0, 1)"),
+        ("chain", "diff(E, Z[k])", "diff(E, s[k])*diff(s[k], Z[k])"),
+        ("chain", "diff(E, x)", "sum(diff(E, s[i])*diff(s[i], x), i)"),
+        ("chain", "diff(sum(q[i]^3, i), x)", "sum(diff(sum(q[i]^3, i), q[i])*diff(q[i], x), i)"),
+        ("chain", "diff(q[o]^2, x)", "diff(q[o]^2, q[o])*diff(q[o], x)"),
+        ("chain", "diff(sum(q[i]^3, i) + E, Z[k])", None),
+    ],
+)
+def test_what_a_use_makes_of_a_derivative(rule: str, text: str, right: str | None) -> None:
+    """As a person would write it, and told as one use of the rule."""
+    term, signature = derivative(text)
+    found = USES[rule](term, scope(signature, *(() if rule != "chain" else ("s",) if "E" in text else ("q",))))
+    assert (None if found is None else write_term(found.right, signature)) == right
+    if found is not None:
+        assert [(use.inference.label, use.left, use.right) for use in applications(found)] == [(rule, term, found.right)]
+
+
+def test_every_entry_of_an_array_where_it_is_asked_for() -> None:
+    term, signature = derivative("diff(E, Z[k])")
+    found = USES["chain"](term, replace(scope(signature, "s"), every_entry=True))
+    assert found is not None
+    assert write_term(found.right, signature) == "sum(diff(E, s[i])*diff(s[i], Z[k]), i)"
 
 
 @pytest.mark.parametrize("text", ["diff((x*w)^2, x)", "diff(b^(x*w), x)", "diff((p*w)^p, p)", "diff(a/(x + w)^2, x)"])
 def test_the_inside_of_a_power_needs_the_chain_rule(text: str) -> None:
     term, signature = derivative(text)
-    assert kernel.by_rule("power", term, scope(signature, chained=False)) is None
-    assert kernel.by_rule("power", term, scope(signature)) is not None
+    assert USES["power"](term, scope(signature, chained=False)) is None
+    assert USES["power"](term, scope(signature)) is not None
 
 
 @pytest.mark.parametrize(

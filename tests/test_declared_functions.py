@@ -19,13 +19,13 @@ from derive.bridge.numeric import to_numpy
 from derive.bridge.to_sympy import to_sympy
 from derive.checking.checker import check
 from derive.engine import evidence
+from derive.engine.calculus_steps import USES
 from derive.engine.decide import differentiated
 from derive.engine.normal import Normalizer
 from derive.engine.rewriting import Context
-from derive.floor import kernel
+from derive.engine.scope import Scope
 from derive.floor.conditions import Condition
 from derive.floor.errors import CallError
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Add,
@@ -186,7 +186,7 @@ PRIME = "prime"
     ],
 )
 def test_the_rule(text: str, right: str) -> None:
-    theorem = kernel.by_rule(PRIME, term(text), Scope(Knowledge(SIGNATURE)))
+    theorem = USES[PRIME](term(text), Scope(Knowledge(SIGNATURE)))
     assert theorem is not None
     assert theorem.right is term(right)
     assert not theorem.conditions
@@ -195,30 +195,30 @@ def test_the_rule(text: str, right: str) -> None:
 def test_the_rule_is_about_declared_functions_of_numbers() -> None:
     scope = Scope(Knowledge(read(f"{DECLARED} define k(u) = u*x").signature))
     for body in (Call("k", (X,)), Call("unheard", (X,)), Call("L", (X,)), scalar("L"), Call("k'", (X,))):
-        assert kernel.by_rule(PRIME, Diff(body, Entry("x", ())), scope) is None
+        assert USES[PRIME](Diff(body, Entry("x", ())), scope) is None
 
 
 def test_without_the_chain_rule_the_inside_is_the_variable() -> None:
     scope = Scope(Knowledge(SIGNATURE), chained=False)
-    assert kernel.by_rule(PRIME, term("diff(f(x^2), x)"), scope) is None
-    assert kernel.by_rule(PRIME, term("diff(f(x), x)"), scope) is not None
+    assert USES[PRIME](term("diff(f(x^2), x)"), scope) is None
+    assert USES[PRIME](term("diff(f(x), x)"), scope) is not None
 
 
 def test_the_relations_of_indices_that_it_used_are_conditions() -> None:
     i, k = (Index(name, Size("n")) for name in "ik")
     apart = Comparison(i, "!=", k)
     first, second = Entry("Z", (i,)), Entry("Z", (k,))
-    theorem = kernel.by_rule(PRIME, Diff(Call("g", (first, second)), second), Scope(Knowledge(SIGNATURE, (), (apart,))))
+    theorem = USES[PRIME](Diff(Call("g", (first, second)), second), Scope(Knowledge(SIGNATURE, (), (apart,))))
     assert theorem is not None
     assert theorem.right is Call("g'2", (first, second))
     assert theorem.conditions == {Condition(apart)}
-    without = kernel.by_rule(PRIME, Diff(Call("g", (first, second)), second), Scope(Knowledge(SIGNATURE)))
+    without = USES[PRIME](Diff(Call("g", (first, second)), second), Scope(Knowledge(SIGNATURE)))
     assert without is not None
     assert Diff(first, second) in subterms(without.right)
 
 
 def test_conditions_of_the_argument_remain() -> None:
-    theorem = kernel.by_rule(PRIME, term("diff(f(1/x), x)"), Scope(Knowledge(SIGNATURE)))
+    theorem = USES[PRIME](term("diff(f(1/x), x)"), Scope(Knowledge(SIGNATURE)))
     assert theorem is not None
     assert evidence.remaining(theorem.conditions, Knowledge(SIGNATURE))
 

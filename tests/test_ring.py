@@ -62,6 +62,8 @@ def is_equal(text: str) -> bool:
         "f(x + y) = f(y + x)",
         "max(x*2, y) = max(2*x, y)",
         "(x - x)/(y - y + 1) = 0",
+        "sum(sum(a[i + j]*a[i], j), i) = sum(sum(a[j + i]*a[i], j), i)",
+        "sum(a[k]*delta(i + 2, k)*a[i], i) = sum(a[k]*delta(k - 2, i)*a[i], i)",
     ],
 )
 def test_what_is_equal(text: str) -> None:
@@ -87,6 +89,8 @@ def test_what_is_equal(text: str) -> None:
         "sum(a[i]/c, i != 1)*c - sum(a[i], i != 1) = 0",
         "x/(x - x) = x/(x - x)",
         "delta(1, 2) = 0",
+        "sum(a[i]*delta(i + 1, 2), i) = sum(a[i]*delta(i - 1, 2), i)",
+        "sum(a[i]*a[2*i], i) = sum(a[i]*a[i + 2], i)",
     ],
 )
 def test_what_is_not(text: str) -> None:

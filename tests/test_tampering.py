@@ -101,7 +101,7 @@ NOT_PROVED: dict[str, tuple[Tamper, str]] = {
     "a declared name": (lambda d: _set(next(r for r in _terms(d, "Entry") if r[1] == "c"), 1, "no"), "declared"),
     "an index": (lambda d: _set(next(r for r in _terms(d, "Index") if r[1] == "k"), 1, "j"), ""),
     "a label": (lambda d: _set(_rows(d, "by_rule")[0], 3, "chain"), "it is called"),
-    "a rule": (lambda d: _set(_rows(d, "by_rule")[0][1], 1, "chain"), ""),
+    "a rule": (lambda d: _set(_rows(d, "by_rule")[0][1], 1, "product"), ""),
     "no rule": (lambda d: _set(_rows(d, "by_rule")[0][1], 1, "magic"), "not a rule of the kernel"),
     "a law": (lambda d: _set(_rows(d, "by_law")[0][1], 1, ["log-exp", 1]), ""),
     "the letters of a law": (lambda d: _set(_rows(d, "by_law")[0][1], 2, {}), "needs terms"),

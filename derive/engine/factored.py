@@ -43,6 +43,10 @@ class Forms:
         form = self.atoms.plain.form(term)
         return [(form[key], self.atoms.as_term({key: Fraction(1)})) for key in sorted(form)]
 
+    def products(self, term: Term) -> list[tuple[Fraction, list[Factor]]]:
+        """The term as a sum of numbers times powers of atoms."""
+        return list(zip(self.atoms.plain.form(term).values(), self.atoms.monomials(term), strict=True))
+
     def atoms_of(self, term: Term) -> Iterator[tuple[Term, int]]:
         """The atoms of a term with their exponents; those of divisors as well."""
         for monomial in self.atoms.monomials(term):

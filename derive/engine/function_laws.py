@@ -78,6 +78,7 @@ def of_function(search: Search, atom: Term) -> Iterator[Theorem | None]:
 
 def _of_form(search: Search, atom: Apply) -> Iterator[Theorem | None]:
     """The laws about a function whose argument is in its form."""
+    yield from (search.by(atom, [theorem]) for theorem in search.laws.constants("parity", atom.function))
     match atom.function:
         case "exp":
             yield from _of_exponential(search, atom)
@@ -214,7 +215,6 @@ def _of_larger(search: Search, atom: Apply) -> Iterator[Theorem | None]:
 
 
 def _of_angle(search: Search, atom: Apply) -> Iterator[Theorem | None]:
-    yield from (search.by(atom, [theorem]) for theorem in search.laws.constants("parity"))
     inside = atom.arguments[0]
     parts = search.forms.monomials(inside)
     if not parts:

@@ -28,12 +28,12 @@ from derive.engine.rewriting import (
     equal,
     rewritten,
 )
+from derive.engine.scope import Scope
 from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices, negated
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.scope import Scope
 from derive.floor.terms import (
     ZERO,
     Apply,

@@ -9,6 +9,10 @@ from derive.floor.terms import Apply, Term
 from derive.floor.theory import Signature
 
 _BY_RULE = {rule: [law for law in LAWS if law.rule == rule] for rule in dict.fromkeys(law.rule for law in LAWS)}
+_OF_NUMBERS: dict[tuple[str, str], list[Law]] = {}
+for _law in LAWS:
+    if isinstance(_law.left, Apply) and not _law.letters:
+        _OF_NUMBERS.setdefault((_law.rule, _law.left.function), []).append(_law)
 _BOOKKEEPING = "rearrangement"
 
 
@@ -56,9 +60,10 @@ class Laws:
         except KernelError:
             return None
 
-    def constants(self, rule: str) -> list[Theorem]:
-        """The laws of a rule that speak of numbers only."""
-        found = (self._law_instance(law, {}) for law in _BY_RULE.get(rule, ())) if self.licenses(rule) else ()
+    def constants(self, rule: str, of: str) -> list[Theorem]:
+        """The laws of a rule that speak of a function at numbers only."""
+        laws = _OF_NUMBERS.get((rule, of), ()) if self.licenses(rule) else ()
+        found = (self._law_instance(law, {}) for law in laws)
         return [theorem for theorem in found if theorem is not None]
 
     def over_range(self, name: str, term: Term, rule: str = _BOOKKEEPING, place: Term | None = None) -> Theorem | None:

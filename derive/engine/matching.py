@@ -6,7 +6,8 @@ same range or a whole number, a scalar for any term. Bound indices match by posi
 
 from __future__ import annotations
 
-from derive.floor.kernel import Theorem
+from typing import TYPE_CHECKING
+
 from derive.floor.terms import (
     ONE,
     Affine,
@@ -22,6 +23,9 @@ from derive.floor.terms import (
     children,
     free_indices,
 )
+
+if TYPE_CHECKING:
+    from derive.floor.kernel import Theorem
 
 Bindings = dict[Term, Term]
 E = apply("exp", ONE)

@@ -95,7 +95,12 @@ def _of_root(search: Search, atom: Pow, degree: int) -> Theorem | None:
         parts.append((product([(prime, times)]), _root_of(search, prime, times, degree)))
     rest: list[Factor] = []
     for factor, exponent in factors:
-        if search.signs.is_at_least_0(factor):
+        if degree == 2 and exponent > 1 and search.signs.relation(factor) in (">=", "="):
+            # power-power would ask for what is more than 0
+            half = product([(factor, exponent // 2)])
+            parts.append((Pow(half, TWO), [_square_root(search, half)]))
+            parts += [(factor, [])] if exponent % 2 else []
+        elif search.signs.is_at_least_0(factor):
             parts.append((product([(factor, exponent)]), _root_of(search, factor, exponent, degree)))
         elif degree == 2 and exponent % 2 == 0:
             half = product([(factor, exponent // 2)])

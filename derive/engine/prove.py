@@ -12,12 +12,14 @@ same whatever was asked before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from derive.engine.factored import Forms
 from derive.engine.one_sum import by_one_sum, symmetric
 from derive.engine.range_laws import part_sums
 from derive.engine.search import Effort, Search
 from derive.engine.solved import solved
+from derive.engine.without_value import without_value
 from derive.floor import kernel
 from derive.floor.conditions import difference, is_about_indices, negated
 from derive.floor.definedness import defined
@@ -101,32 +103,30 @@ def _proved(
     theorem, met = _by_laws(left, right, knowledge, label, rules, given)
     if theorem is not None or not splits:
         return theorem
+
+    def prove(one: Term, other: Term, known: Knowledge, using: tuple[Theorem, ...] = given) -> Theorem | None:
+        return proved(one, other, known, label, rules, using, splits - 1)
+
     pair = next(_pairs(left, right, met), None)
     if pair is not None:
-        return _by_indices(left, right, *pair, knowledge, label, rules, given, splits - 1)
-    question, sign = next(_undecided(met, free_indices(left) | free_indices(right)), (ZERO, "="))
-    if sign == "=":
-        return _by_one_sum(left, right, knowledge, label, rules, given, splits - 1)
-    return _by_signs(left, right, question, sign, knowledge, label, rules, given, splits - 1)
+        return _by_indices(left, right, *pair, knowledge, prove)
+    asked = next(_undecided(met, free_indices(left) | free_indices(right)), None)
+    if asked is not None:
+        return _by_signs(left, right, *asked, knowledge, given, prove)
+    return _by_one_sum(left, right, knowledge, prove)
 
 
-def _by_one_sum(
-    left: Term,
-    right: Term,
-    knowledge: Knowledge,
-    label: str,
-    rules: frozenset[str] | None,
-    given: tuple[Theorem, ...],
-    splits: int,
-) -> Theorem | None:
+class Prove(Protocol):
+    """The search for a proof of an equation inside of a case or of a sum."""
+
+    def __call__(self, one: Term, other: Term, known: Knowledge, using: tuple[Theorem, ...] = ...) -> Theorem | None: ...
+
+
+def _by_one_sum(left: Term, right: Term, knowledge: Knowledge, prove: Prove) -> Theorem | None:
     """By what is summed, where choices stand in it."""
     bodies = (part.scope for side in (left, right) for part in subterms(side) if isinstance(part, Sum))
     if not any(any(True for _ in _asked(part)) for body in bodies for part in subterms(body)):
         return None
-
-    def prove(one: Term, other: Term, known: Knowledge) -> Theorem | None:
-        return proved(one, other, known, label, rules, given, splits)
-
     forms = Forms()
     found = by_one_sum(left, right, knowledge, forms, prove)
     if found is not None:
@@ -144,18 +144,19 @@ def _by_signs(
     question: Term,
     sign: str | None,
     knowledge: Knowledge,
-    label: str,
-    rules: frozenset[str] | None,
     given: tuple[Theorem, ...],
-    splits: int,
+    prove: Prove,
 ) -> Theorem | None:
     """By the ways in which a term can stand to 0, of which one is left out where its `sign` says so."""
 
     def where(*claims: Comparison) -> Theorem | None:
         known = knowledge.where(*claims)
         equations = tuple(kernel.hypothesis(claim, knowledge.signature) for claim in claims if claim.relation == "=")
-        plain = proved(left, right, known, label, rules, given, splits)
-        return plain or (proved(left, right, known, label, rules, (*given, *equations), splits) if equations else None)
+        found = prove(left, right, known)
+        if found is None and equations:
+            using = (*given, *equations)
+            found = prove(left, right, known, using) or without_value(left, right, known, using, prove)
+        return found
 
     def either(claim: Comparison, one: Theorem | None, other: Callable[[], Theorem | None]) -> Theorem | None:
         two = None if one is None else other()
@@ -247,24 +248,13 @@ def _rounds(
     return None, sides
 
 
-def _by_indices(
-    left: Term,
-    right: Term,
-    one: Index,
-    other: Index,
-    knowledge: Knowledge,
-    label: str,
-    rules: frozenset[str] | None,
-    given: tuple[Theorem, ...],
-    splits: int,
-) -> Theorem | None:
+def _by_indices(left: Term, right: Term, one: Index, other: Index, knowledge: Knowledge, prove: Prove) -> Theorem | None:
     """By the two ways in which two indices can stand to each other."""
     merged: dict[Term, Term] = {one: other}
-    equal = proved(substitute(left, merged), substitute(right, merged), knowledge, label, rules, given, splits)
+    equal = prove(substitute(left, merged), substitute(right, merged), knowledge)
     if equal is None:
         return None
-    apart = knowledge.where(Comparison(one, "!=", other))
-    different = proved(left, right, apart, label, rules, given, splits)
+    different = prove(left, right, knowledge.where(Comparison(one, "!=", other)))
     return None if different is None else kernel.cases(left, right, one, other, equal, different)
 
 

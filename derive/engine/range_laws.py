@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import permutations
 from typing import TYPE_CHECKING
 
+from derive.engine.computed_indices import ended, rank, shifted, turned_around
 from derive.floor import kernel
 from derive.floor.conditions import is_about_indices, negated
 from derive.floor.definedness import defined
@@ -22,6 +23,8 @@ from derive.floor.kernel import KernelError, Theorem
 from derive.floor.terms import (
     ONE,
     ZERO,
+    Add,
+    Affine,
     Apply,
     Binder,
     Comparison,
@@ -35,13 +38,13 @@ from derive.floor.terms import (
     Sum,
     Term,
     add,
-    canonical,
     div,
     free_indices,
     instance,
     is_closed,
     mul,
     neg,
+    occurs,
     opened,
     subterms,
 )
@@ -58,19 +61,34 @@ def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
     """The laws about a sum or product."""
     assert isinstance(atom, Binder)
     if isinstance(atom, Sum):
-        yield _collapsed(search, atom)
+        yield collapsed(search, atom)
+        yield ended(search, atom)
     if isinstance(atom.range, Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
         yield search.laws.over_range("write out", atom)
-    yield search.laws.over_range("constant", atom, "collapse")
+    yield _constant(search, atom)
     yield _at_choice(search, atom)
     yield _without_exclusion(search, atom)
     if isinstance(atom, Prod):
         yield search.laws.over_range("apart", atom, "distribute")
+    yield turned_around(search, atom)
     if isinstance(atom, Sum):
+        yield shifted(search, atom)
         yield _in_order(search, atom)
 
 
-def _collapsed(search: Search, atom: Sum) -> Theorem | None:
+def _constant(search: Search, atom: Binder) -> Theorem | None:
+    """A sum or product of what does not hang on the index once it is written in its form: 2 + 0*x[i]."""
+    plain = search.forms.written(atom.body) if atom.index in free_indices(atom.body) else atom.body
+    if atom.index in free_indices(plain):
+        return None
+    whole = type(atom)(atom.index, atom.excluded, plain)
+    theorem = search.laws.over_range("constant", whole, "collapse")
+    if theorem is None or whole is atom:
+        return theorem
+    return kernel.transitivity(kernel.ring(atom, whole, search.theory, ""), theorem)
+
+
+def collapsed(search: Search, atom: Sum) -> Theorem | None:
     """A sum with a delta, where no place that is left out may be that of the delta."""
     theorem = search.laws.over_range("collapse", atom, "collapse")
     if theorem is None or (atom.excluded and remaining(theorem.conditions - defined(atom), search.knowledge, no_search)):
@@ -84,7 +102,7 @@ def of_delta(search: Search, atom: Term) -> Iterator[Theorem | None]:
     left, right = atom.left, atom.right
     if left is right or (isinstance(left, Number) and isinstance(right, Number)):
         yield search.laws.over_range("delta", atom)
-    if search.knowledge.apart(left, right):
+    if search.knowledge.apart(left, right) or isinstance(left, Affine) or isinstance(right, Affine):
         yield search.laws.over_range("delta", atom, place=ZERO)
 
 
@@ -108,10 +126,10 @@ def _alike(search: Search, atom: If) -> Theorem | None:
     """A choice between two branches that are equal."""
     if atom.then is atom.otherwise:
         return search.laws.over_range("choose", atom)
-    branches = [(1, atom.then, atom.otherwise), (2, atom.otherwise, atom.then)]
-    # The branch that asks for more is made the other one: elsewhere that may have no value.
-    place, branch, other = max(branches, key=lambda each: len(defined(each[1])))
-    same = kernel.congruence(atom, {place: kernel.ring(branch, other, search.theory, "")})
+    ways = (atom.then, atom.otherwise, search.forms.written(atom.then))
+    plain = min(ways, key=lambda way: len(defined(way)))  # 1 rather than (x - 1)/(x - 1)
+    parts = {n: part for n, part in ((1, atom.then), (2, atom.otherwise)) if part is not plain}
+    same = kernel.congruence(atom, {n: kernel.ring(part, plain, search.theory, "") for n, part in parts.items()})
     chosen = search.laws.over_range("choose", same.right)
     return None if chosen is None else kernel.transitivity(same, chosen)
 
@@ -129,6 +147,23 @@ def products(search: Search, term: Term) -> Iterator[Theorem]:
             theorem = _with_one_index(search, Mul(tuple(parts)))
             if theorem is not None:
                 yield theorem
+        for part, exponent in monomial:
+            if isinstance(part, Sum) and exponent == 1:
+                yield from _within(search, part, [atom for atom, e in monomial if atom is not part and e > 0])
+
+
+def _within(search: Search, total: Sum, others: list[Term]) -> Iterator[Theorem]:
+    """p*sum(1/(x[i] + p), i) = sum(p/(x[i] + p), i), which is n - sum(x[i]/(x[i] + p), i)."""
+    below = [part for part, exponent in _of_monomials(search, total.body) if exponent < 0 and isinstance(part, Add)]
+    inside = [atom for atom in others if any(occurs(atom, part) for part in below)]
+    if inside:
+        theorem = search.laws.over_range("within", mul(*inside, total), "distribute")
+        if theorem is not None and search.forms.written(theorem.left) is not search.forms.written(theorem.right):
+            yield theorem
+
+
+def _of_monomials(search: Search, term: Term) -> list[tuple[Term, int]]:
+    return [pair for monomial in search.atoms.monomials(term) for pair in monomial]
 
 
 def _with_one_index(search: Search, whole: Mul) -> Theorem | None:
@@ -233,8 +268,8 @@ def _in_order(search: Search, atom: Sum) -> Theorem | None:
     if len(row) < 2 or not orders:
         return None
     inside = mul(*body)
-    best = min(orders, key=lambda order: _rank(search, _nested([row[place] for place in order], inside)))
-    if _rank(search, _nested([row[place] for place in best], inside)) < _rank(search, atom):
+    best = min(orders, key=lambda order: rank(search, _nested([row[place] for place in order], inside)))
+    if rank(search, _nested([row[place] for place in best], inside)) < rank(search, atom):
         return _reordered(search, atom, _nested(row, inside), best)
     return None
 
@@ -258,12 +293,6 @@ def _exchanged(search: Search, term: Term, depth: int) -> Theorem:
         return kernel.over_range("exchange", term, search.theory)
     assert isinstance(term, Sum)
     return kernel.congruence(term, {len(term.excluded): _exchanged(search, term.body, depth - 1)})
-
-
-def _rank(search: Search, term: Term) -> tuple[int, str]:
-    inside = search.inside(term) if search.given else None  # M[j, i] counts as M[i, j], where that is given
-    shown = repr(canonical(search.forms.written(term if inside is None else inside.right)))
-    return len(shown), shown
 
 
 def _nested(row: Iterable[tuple[Index, tuple[Term, ...]]], body: Term) -> Term:

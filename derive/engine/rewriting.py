@@ -20,14 +20,15 @@ from dataclasses import dataclass, field
 from derive.engine import evidence, rules
 from derive.engine.agreement import agreeing
 from derive.engine.applications import is_citation, rule_name
+from derive.engine.calculus_steps import USES
 from derive.engine.matching import match, universal
 from derive.engine.prove import proved
 from derive.engine.rules.rule import Rule
+from derive.engine.scope import Scope
 from derive.floor import kernel
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Add,
@@ -149,11 +150,11 @@ def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope
 
 
 def by_rule(rule: Rule, context: Context) -> Rewriter:
-    """The rewriter of a rule: by the kernel itself for one of calculus, by the normal form for any other."""
+    """The rewriter of a rule: by its own steps for one of calculus, by laws or the normal form for any other."""
 
     def here(term: Term, scope: Scope) -> Theorem | None:
         if rule.family == "calculus":
-            return kernel.by_rule(rule.name, term, scope) if isinstance(term, Diff) else None
+            return USES[rule.name](term, scope) if isinstance(term, Diff) else None
         found = rule.rewrite(term, scope)
         if found is None or found[0] is term:
             return None
@@ -183,11 +184,12 @@ def by_algebra(
 ) -> Theorem | None:
     """The theorem that two terms are equal by all laws, or by those of sums and products only; None where it is not found.
 
-    Only where the normal forms agree are laws sought that prove it. Fails with `LimitError` for what is too large.
+    Where the normal forms agree, they say which equations are of use; else all are. Fails with `LimitError` for what is too
+    large.
     """
     premises = agreeing(left, right, knowledge, using, functions)
     if premises is None:
-        return None
+        premises = using
     return proved(left, right, knowledge, "algebra", None if functions else _WITHOUT_FUNCTIONS, premises)
 
 

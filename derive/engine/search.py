@@ -11,10 +11,11 @@ nothing that was asked before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import lcm
 
+from derive.engine.computed_indices import of_entry
 from derive.engine.factored import Forms, Signs, divided, is_arithmetic
 from derive.engine.function_laws import by_meaning, of_function
 from derive.engine.lookup import Laws
@@ -391,9 +392,9 @@ class Search:
         return kernel.transitivity(first, second)
 
 
-SpokenOf = tuple[tuple[type[Term], Callable[[Search, Term], Iterator[Theorem | None]]], ...]
+SpokenOf = tuple[tuple[type[Term], Callable[[Search, Term], Iterable[Theorem | None]]], ...]
 
-_AS_IT_STANDS: SpokenOf = ((Apply, by_meaning), (Sum, of_binder), (If, of_choice))
+_AS_IT_STANDS: SpokenOf = ((Entry, of_entry), (Apply, by_meaning), (Sum, of_binder), (If, of_choice))
 _SPOKEN_OF: SpokenOf = (
     (Apply, of_function),
     (Pow, of_power),

@@ -286,9 +286,15 @@ def remaining(found: Conditions, knowledge: Knowledge, search: Search) -> tuple[
         # What follows from the other conditions need not be listed: x > 0 says x != 0.
         others = tuple(c.claim for c in kept if c is not condition and not c.bound and not c.guards)
         known = knowledge.where(*others)
-        if others and discharge.shown(condition, known, search):
+        if (others and discharge.shown(condition, known, search)) or any(_is_part(condition, other) for other in kept):
             kept.remove(condition)
     return tuple(reversed(kept))
+
+
+def _is_part(condition: Condition, other: Condition) -> bool:
+    """Whether another condition says the same under fewer guards: z[i] != 0 for all i, and not for all i != k."""
+    fewer = condition.bound >= other.bound and condition.guards >= other.guards
+    return fewer and condition.claim is other.claim and condition != other
 
 
 def follows(condition: Condition, values: Conditions, knowledge: Knowledge, search: Search) -> bool:

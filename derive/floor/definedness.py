@@ -102,7 +102,7 @@ def around(condition: Condition, by: Entry, signature: Signature) -> Conditions 
     if not is_about_indices(here.claim) and independent(here.claim, by, signature) is None:
         if here.claim.relation == "=":
             return None
-        found = smooth_in(here.claim, signature)
+        found = _moved(smooth_in(here.claim, signature), by, signature)
         for index in indices:
             found = under_binder(found, index, ())
     if any(not is_about_indices(guard) and independent(guard, by, signature) is None for guard in here.guards):
@@ -110,6 +110,11 @@ def around(condition: Condition, by: Entry, signature: Signature) -> Conditions 
         guards = frozenset(filter(is_about_indices, condition.guards))
         condition = Condition(condition.claim, condition.bound, guards, condition.letters)
     return opened((condition,)) | found
+
+
+def _moved(conditions: Conditions, by: Entry, signature: Signature) -> Conditions:
+    """The conditions that may change as `by` is moved: what stands at a kink and stays there has no kink for it."""
+    return frozenset(c for c in conditions if independent(c.claim, by, signature) is None)
 
 
 class _Definedness:
@@ -165,7 +170,7 @@ class _Definedness:
                 # The entries by which one differentiates are held or moved as they are, whatever they are made of.
                 held = frozen | ({by.name} & self.signature.definitions.keys())
                 moving = opened(self.defined(body, held)) | self.smooth(body, held)
-                return here | frozenset(c for c in moving if independent(c.claim, by, self.signature) is None)
+                return here | _moved(moving, by, self.signature)
         found = NONE.union(*(self.defined(part, frozen) for part in children(term)))
         return found | _own(term) | self._behind(term, frozen, self.defined)
 

@@ -16,7 +16,7 @@ proof can be read off it and replayed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -31,7 +31,6 @@ from derive.floor.laws import LAWS, Law
 from derive.floor.laws import instance as law_instance
 from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Call,
@@ -255,25 +254,37 @@ def hypothesis(claim: Comparison, theory: Signature, universal: frozenset[Index]
 # --- rules and laws --------------------------------------------------------------------------------------------------
 
 
-def by_rule(name: str, term: Term, scope: Scope) -> Theorem | None:
+def by_rule(name: str, term: Diff, known: Knowledge, through: Iterable[str] = ()) -> Theorem | None:
     """
     ---------------------
-    side conditions |- a = b     where the rule of that name takes a to b
+    C |- diff(f, x) = b     where the rule of that name, one of `calculus`, says so under the conditions C
 
-    Under the conditions all derivatives in a and b exist, seen through definitions. None where the rule does not apply to the
-    term. Fails unless the rule is one of `calculus`.
+    All derivatives on both sides exist under C, seen through definitions. A chain rule goes `through` the names. None where the
+    rule is not about such a derivative. Fails unless there is such a rule, for what is no derivative, and for what is no
+    `Knowledge`.
     """
-    if type(scope) is not Scope or type(scope.known) is not Knowledge or name not in calculus.RULES:
-        raise KernelError(f"{name} is not a rule of the kernel")
-    found = calculus.RULES[name](term, scope)
+    through = frozenset(through)
+    if type(term) is not Diff or type(known) is not Knowledge or name not in calculus.RULES:
+        raise KernelError(f"{name} is not a rule of the kernel, or this is no derivative")
+    found = calculus.RULES[name](term.body, term.by, known, through)
     if found is None:
         return None
     right, conditions = found
     for side in (term, right):
         # The rules are about derivatives that exist, whatever names their bodies hide.
-        conditions |= defined_in(side, scope.signature)
-    inference = Inference("by_rule", (name, term, scope), name)
-    return _theorem(term, right, conditions, frozenset(), inference, theory=scope.signature)
+        conditions |= defined_in(side, known.signature)
+    inference = Inference("by_rule", (name, term, known, through))
+    return _theorem(term, right, conditions, frozenset(), inference, theory=known.signature)
+
+
+def told(theorem: Theorem, label: str) -> Theorem:
+    """
+    C |- a = b
+    ----------     told as one use of a rule, which the label names
+    C |- a = b
+    """
+    inference = Inference("told", (), label)
+    return _theorem(theorem.left, theorem.right, theorem.conditions, theorem.definitions, inference, (theorem,))
 
 
 def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:

@@ -145,6 +145,15 @@ LAWS: tuple[Law, ...] = (
     Law("pythagoras", _pow(_sinh(a), TWO), add(_pow(_cosh(a), TWO), neg(ONE))),
     *(Law("parity", _sin(mul(number(Fraction(k, 2)), _pi)), number(value)) for k, value in ((0, 0), (1, 1), (2, 0), (3, -1))),
     *(Law("parity", _cos(mul(number(Fraction(k, 2)), _pi)), number(value)) for k, value in ((0, 1), (1, 0), (2, -1), (3, 0))),
+    # values at single points: DLMF 4.23(vii), 5.4.1
+    *(
+        Law("parity", apply(name, number(at)), mul(number(value), _pi))
+        for name, at, value in (
+            *(("arcsin", 1, "1/2"), ("arctan", 1, "1/4")),
+            *(("arccos", 1, 0), ("arccos", 0, "1/2"), ("arccos", -1, 1)),
+        )
+    ),
+    *(Law("parity", apply("lgamma", number(at)), ZERO) for at in (1, 2)),
     # from the table of functions
     *(
         Law("meaning", apply(row.name, *letters), row.means(letters))

@@ -5,10 +5,13 @@
     exchange    sum(sum(f[i, j], j), i) = sum(sum(f[i, j], i), j)
     collapse    sum(delta(i, k)*f[i], i) = f[k]                              k in the range, and not left out
                 sum(delta(t + a, i)*x[t]*c, t) = x[i - a]*c                  what lies beyond the range is 0
+    ends        sum(delta(i + 2, k), i) = 1 - delta(k, 1) - delta(k, 2)      k of the same range
+    reverse     sum(f[i], i: n) = sum(f[n - i + 1], i: n)
     constant    sum(c, i: n) = n*c, prod(c, i: n) = c^n
+    within      c*sum(f[i], i) = sum(c*f[i], i)
     apart       prod(f[i]*g[i], i) = prod(f[i], i)*prod(g[i], i), prod(exp(f[i]), i) = exp(sum(f[i], i)), and ln likewise
     delta       delta(i, k) = delta(k, i), = 1 where i is k, = 0 where they differ, = if(i = k, 1, 0)
-    replace     delta(i, k)*f[i] = delta(i, k)*f[k]
+    replace     delta(i, k)*f[i] = delta(i, k)*f[k], delta(i + 1, k)*f[i] = delta(i + 1, k)*f[k - 1]
     entry       x[t + 1] = sum(delta(t + 1, i)*x[i], i)                      what lies beyond the range is 0
     choose      if(c, a, b) = a where c holds, and b where it does not
     root        a^(3/2) = (a^(1/2))^3, (a^(1/2))^2 = a
@@ -26,7 +29,7 @@ from typing import Protocol
 
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, negated
 from derive.floor.definedness import defined
-from derive.floor.subscripts import gap, solved
+from derive.floor.subscripts import differ, gap, inside, plain, solved
 from derive.floor.terms import (
     ONE,
     ZERO,
@@ -35,6 +38,7 @@ from derive.floor.terms import (
     Binder,
     Comparison,
     Delta,
+    Diff,
     Div,
     Entry,
     If,
@@ -48,7 +52,9 @@ from derive.floor.terms import (
     Sum,
     Term,
     add,
+    affine,
     apply,
+    children,
     div,
     free_indices,
     instance,
@@ -58,11 +64,14 @@ from derive.floor.terms import (
     number,
     opened,
     power,
+    rebuild,
     substitute,
 )
 from derive.floor.theory import Signature
 
 MOST_WRITTEN_OUT = 64
+MOST_ENDS = 8
+"""Places at an end of a range that are told one by one."""
 
 Sided = tuple[Term, Conditions]
 
@@ -178,16 +187,74 @@ def collapse(term: Term, place: Term | None, theory: Signature) -> Sided:
 
 
 def _at_computed(delta: Delta, index: Local, factors: tuple[Term, ...], below: Term, theory: Signature) -> Term:
-    """The factors at the place where a delta of computed indices is 1; one is an entry there, which is 0 beyond the range."""
+    """The factors at the place where a delta of computed indices is 1.
+
+    That place lies in the range, or one of the factors is an entry there, which is 0 beyond the range, or a power of one.
+    """
     place = solved(gap(delta.left, delta.right), index)
     if place is None or index in free_indices(place):
         raise ValueError("the delta does not say what the index is")
-    arrays = (*theory.unknowns, *theory.definitions)
-    entries = (factor for factor in factors if isinstance(factor, Entry) and factor.name in arrays)
-    placed = (pair for entry in entries for pair in zip(entry.indices, theory.ranges(entry.name), strict=True))
-    if not any(at is index and extent is index.range for at, extent in placed):
+    if not inside(place, index.range, theory.sizes) and not any(_is_0_beyond(factor, index, theory) for factor in factors):
         raise ValueError("nothing is 0 where the index lies beyond its range")
-    return div(mul(*(substitute(factor, {index: place}) for factor in factors)), substitute(below, {index: place}))
+    found = div(mul(*(substitute(factor, {index: place}) for factor in factors)), substitute(below, {index: place}))
+    return _plainly(found, theory)
+
+
+def _is_0_beyond(factor: Term, index: Index, theory: Signature) -> bool:
+    """Whether a factor is 0 where the index lies beyond its range: x[i], x[i]^2."""
+    match factor:
+        case Entry(name, indices) if name in theory.unknowns or name in theory.definitions:
+            return any(at is index and e is index.range for at, e in zip(indices, theory.ranges(name), strict=True))
+        case Pow(Entry() as base, Number(exponent)):
+            return exponent.denominator == 1 and exponent > 0 and _is_0_beyond(base, index, theory)
+    return False
+
+
+def _plainly(term: Term, theory: Signature) -> Term:
+    """The term with a computed index that is but an index of the range, or a number in it, as such."""
+    match term:
+        case Entry(name, indices) if name in theory.unknowns or name in theory.definitions:
+            pairs = zip(indices, theory.ranges(name), strict=True)
+            return Entry(name, tuple(plain(i, e, theory.sizes) if isinstance(i, Affine) else i for i, e in pairs))
+        case Delta(left, right):
+            return Delta(_alone(left), _alone(right))
+        case Binder():
+            return type(term).over(term.letter, term.range, term.excluded, _plainly(term.scope, theory))  # type: ignore
+        case Diff():
+            return term
+    return rebuild(term, tuple(_plainly(part, theory) for part in children(term))) if children(term) else term
+
+
+def _alone(index: Term) -> Term:
+    match index:
+        case Affine((Index() as only,), (1,), 0):
+            return only
+    return index
+
+
+def ends(term: Term, place: Term | None, theory: Signature) -> Sided:
+    """How often i + 2 is an index k of the same range: once, but where k is one of the first two. So at the other end."""
+    binder = _sum(term)
+    index, body = opened(binder)
+    if binder.excluded or not isinstance(body, Delta):
+        raise ValueError("a sum of a delta over all places is needed")
+    match solved(gap(body.left, body.right), index):
+        case Affine((Index() as other,), (1,), offset) if other.range is binder.range and abs(offset) <= MOST_ENDS:
+            first = (affine((), n) for n in range(1, 1 - offset))
+            last = (affine(((1, binder.range),), -n) for n in range(offset))
+            places = (plain(at, binder.range, theory.sizes) for at in (*first, *last))
+            return add(ONE, *(neg(Delta(other, at)) for at in places)), NONE
+    raise ValueError("the delta does not say how far the index is from another one")
+
+
+def reverse(term: Term, place: Term | None, theory: Signature) -> Sided:
+    """The same terms from the last to the first."""
+    binder = _binder(term)
+    index, body = opened(binder)
+    if binder.excluded or not isinstance(binder.range, Size | Number):
+        raise ValueError("a place is left out")
+    turned = affine(((1, binder.range), (-1, index)), 1)
+    return type(binder)(index, (), _plainly(substitute(body, {index: turned}), theory)), NONE
 
 
 def constant(term: Term, place: Term | None, theory: Signature) -> Sided:
@@ -201,6 +268,17 @@ def constant(term: Term, place: Term | None, theory: Signature) -> Sided:
         conditions |= _in_range(other, binder.range, theory) | _apart(other, binder.excluded[:position])
     count = add(binder.range, neg(number(len(binder.excluded)))) if binder.excluded else binder.range
     return (mul(count, body) if isinstance(binder, Sum) else power(body, count)), conditions
+
+
+def within(term: Term, place: Term | None, theory: Signature) -> Sided:
+    """A product with a sum: the other factors in each of the terms."""
+    if not isinstance(term, Mul):
+        raise ValueError("a product is needed")
+    for position, factor in enumerate(term.factors):
+        if isinstance(factor, Sum):
+            index, body = opened(factor)
+            return Sum(index, factor.excluded, mul(*term.factors[:position], body, *term.factors[position + 1 :])), NONE
+    raise ValueError("there is no sum in the product")
 
 
 def apart(term: Term, place: Term | None, theory: Signature) -> Sided:
@@ -237,6 +315,8 @@ def delta(term: Term, place: Term | None, theory: Signature) -> Sided:
             return ONE, NONE
         case Delta(Number(), Number()):
             return ZERO, NONE
+        case Delta(left, right) if place is ZERO and _never_alike(left, right, theory):
+            return ZERO, NONE
         case Delta(left, right) if place is ZERO and isinstance(left, Index) and isinstance(right, Index | Number):
             return ZERO, needs(left, "!=", right)
         case Delta(left, right) if place is ZERO and isinstance(left, Number) and isinstance(right, Index):
@@ -248,19 +328,31 @@ def delta(term: Term, place: Term | None, theory: Signature) -> Sided:
     raise ValueError("a delta is needed")
 
 
+def _never_alike(left: Term, right: Term, theory: Signature) -> bool:
+    """Whether two indices, one of them computed, differ whatever values their parts have."""
+    return (isinstance(left, Affine) or isinstance(right, Affine)) and differ(left, right, theory.sizes)
+
+
 def replace(term: Term, place: Term | None, theory: Signature) -> Sided:
     """A product with a delta of the index `place`: the other one in its place, in all other factors."""
     if not isinstance(term, Mul):
         raise ValueError("a product is needed")
     for position, factor in enumerate(term.factors):
-        if not isinstance(factor, Delta) or not isinstance(place, Index) or place not in (factor.left, factor.right):
+        if not isinstance(factor, Delta) or not isinstance(place, Index) or place not in free_indices(factor):
             continue
-        other = factor.right if factor.left is place else factor.left
-        if other is place or _in_range(other, place.range, theory):
+        other = _equal_to(place, factor)
+        if other is None or other is place or (not isinstance(other, Affine) and _in_range(other, place.range, theory)):
             continue
         rest = (*term.factors[:position], *term.factors[position + 1 :])
-        return mul(factor, *(substitute(part, {place: other}) for part in rest)), NONE
+        return mul(factor, *(_plainly(substitute(part, {place: other}), theory) for part in rest)), NONE
     raise ValueError("there is no delta of the index")
+
+
+def _equal_to(index: Index, delta: Delta) -> Term | None:
+    """What an index is equal to where the delta is 1."""
+    if isinstance(delta.left, Affine) or isinstance(delta.right, Affine):
+        return solved(gap(delta.left, delta.right), index)
+    return delta.right if delta.left is index else delta.left
 
 
 def entry(term: Term, place: Term | None, theory: Signature) -> Sided:
@@ -306,7 +398,10 @@ RANGE_LAWS: Mapping[str, RangeLaw] = MappingProxyType(
         "write out": write_out,
         "exchange": exchange,
         "collapse": collapse,
+        "ends": ends,
+        "reverse": reverse,
         "constant": constant,
+        "within": within,
         "apart": apart,
         "delta": delta,
         "replace": replace,

@@ -26,6 +26,7 @@ from typing import Any
 from zlib import crc32
 
 from derive.floor.errors import LimitError
+from derive.floor.subscripts import gaps, ordered
 from derive.floor.terms import (
     Add,
     Affine,
@@ -342,16 +343,16 @@ class _Reading:
     def key(self, term: Term) -> Any:
         """What makes two atoms one, where nothing is given: the operation, and the forms of its parts."""
         if isinstance(term, Index | Affine | Bound) or not children(term):
-            return term
+            return ordered(term)
         if isinstance(term, Delta):
-            return Delta, frozenset((term.left, term.right))
+            return Delta, gaps(term.left, term.right)
         if isinstance(term, Binder):
             return type(term), term.range, frozenset(term.excluded), self._part(term.scope)
         data = tuple(part for part in (getattr(term, name) for name in term._fields) if isinstance(part, str))
         return type(term), data, tuple(map(self._part, children(term)))
 
     def _part(self, term: Term) -> Any:
-        return term if isinstance(term, Index | Affine | Bound) else frozenset(self.form(term).items())
+        return ordered(term) if isinstance(term, Index | Affine | Bound) else frozenset(self.form(term).items())
 
     # --- sums ---------------------------------------------------------------------------------------------------------
 

@@ -321,7 +321,7 @@ class Knowledge:
                 total = Sign("=")
                 for part in terms:
                     total = plus(total, self.sign(part))
-                return total
+                return total if total.relation else self._least_of(terms)
             case Mul(factors):
                 product = Sign(">")
                 for factor in dict.fromkeys(factors):
@@ -331,9 +331,11 @@ class Knowledge:
                 return times(self.sign(numerator), raised(self.sign(denominator), Fraction(-1)))
             case Pow(base, Number(exponent)):
                 return raised(self.sign(base), exponent)
-            case Pow(base, _):
+            case Pow(base, exponent):
+                if functions.power_kind(exponent) is functions.Power.REAL:
+                    return Sign(">")
                 found = self.sign(base)
-                return found if found.relation == ">" else UNKNOWN
+                return found if found.relation in (">", ">=", "!=") else UNKNOWN
             case Apply(function, arguments):
                 return self._function(function, arguments)
             case Sum(index, excluded, _):
@@ -354,6 +356,17 @@ class Knowledge:
             case If(condition, then, otherwise):
                 return either(self._in_case(condition, then), self._in_case(negated(condition), otherwise))
         return UNKNOWN
+
+    def _least_of(self, terms: tuple[Term, ...]) -> Sign:
+        """The sign of sizes less a number, from the least value of each: n - 2 >= 0 where n >= 2."""
+        total, uses = Fraction(0), NONE
+        for part in terms:
+            value = rational(part)
+            if value is None and not isinstance(part, Size):
+                return UNKNOWN
+            total += self.least(part) if isinstance(part, Size) else value or 0
+            uses |= self.at_least(part, self.least(part)) if isinstance(part, Size) else NONE
+        return Sign(">" if total > 0 else ">=", uses) if total >= 0 else UNKNOWN
 
     def _in_case(self, claim: Comparison, branch: Term) -> Sign:
         found = self.where(claim).sign(branch)

@@ -24,6 +24,20 @@ def gap(left: Term, right: Term) -> Affine:
     return affine(((1, left), (-1, right)))
 
 
+def ordered(index: Term) -> Term:
+    """The same index with its parts in one order, however it was written: a + t and t + a."""
+    if not isinstance(index, Affine):
+        return index
+    return affine(sorted(zip(index.factors, index.parts, strict=True), key=repr), index.offset)
+
+
+def gaps(left: Term, right: Term) -> frozenset[Term]:
+    """What says when two indices are equal: both of them, or their differences where one is computed."""
+    if isinstance(left, Affine) or isinstance(right, Affine):
+        return frozenset((ordered(gap(left, right)), ordered(gap(right, left))))
+    return frozenset((left, right))
+
+
 def least(value: Affine, sizes: Sizes) -> int | None:
     """The least value over all indices and sizes; None where there is none, or none is known."""
     pairs: list[tuple[int, Term]] = []

@@ -17,11 +17,10 @@ from derive.floor import kernel
 from derive.floor.conditions import Condition
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS, Law
-from derive.floor.scope import Scope
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Term
 from derive.floor.theory import Signature
-from derive.proofs.malformed import number, refuse, row, rows, text, truth, whole
+from derive.proofs.malformed import number, refuse, row, rows, text, whole
 from derive.proofs.terms import Table, Terms
 
 Premises = Sequence[Theorem]
@@ -119,33 +118,6 @@ def _object(data: Any, what: str) -> dict[str, Any]:
     return data
 
 
-def _write_scope(scope: Scope, writing: Writing) -> dict[str, Any]:
-    """What a scope says besides its theory, as far as it says more than nothing."""
-    found: dict[str, Any] = {
-        "relations": _written_terms(scope.known.conditions, writing),
-        "targets": sorted(scope.targets),
-        "splits": _written_terms(scope.splits, writing),
-        "frozen": sorted(scope.frozen),
-        "hypotheses": _written_terms(scope.known.hypotheses, writing),
-        "every_entry": scope.every_entry,
-    }
-    said = {key: value for key, value in found.items() if value}
-    return said if scope.chained else said | {"chained": False}
-
-
-def _read_scope(data: Any, reading: Reading) -> dict[str, Any]:
-    kinds: dict[str, Callable[[Any], Any]] = {
-        "relations": reading.terms.relations,
-        "targets": _names,
-        "splits": reading.terms.terms,
-        "frozen": _names,
-        "hypotheses": reading.terms.relations,
-        "every_entry": lambda value: truth(value, "every_entry"),
-        "chained": lambda value: truth(value, "chained"),
-    }
-    return {key: _looked_up(kinds, key, "a scope")(value) for key, value in _object(data, "a scope").items()}
-
-
 def _names(data: Any) -> frozenset[str]:
     return frozenset(text(name, "a name") for name in rows(data, "names"))
 
@@ -156,7 +128,7 @@ def _looked_up(table: Mapping[str, Any], key: str, what: str) -> Any:
     return table[key]
 
 
-_SCOPE = Kind(_write_scope, _read_scope)
+_NAMES = Kind(lambda names, w: sorted(names), lambda data, r: _names(data))
 
 
 def _write_knowledge(knowledge: Knowledge, writing: Writing) -> list[Any]:
@@ -177,7 +149,7 @@ _KNOWLEDGE = Kind(_write_knowledge, _read_knowledge)
 class Figure(NamedTuple):
     """A function of the kernel: what it is given, how many premises (None: any number), and the call.
 
-    With `of_theory`, the theory stands first in its data: no premise tells it. The label is given to `ring` only.
+    With `of_theory`, the theory stands first in its data: no premise tells it. The label is given to `ring` and `told` only.
     """
 
     given: tuple[Kind, ...]
@@ -194,10 +166,8 @@ def _congruence(given: Sequence[Any], premises: Premises, label: str) -> Theorem
 
 
 def _by_rule(given: Sequence[Any], premises: Premises, label: str) -> Theorem | None:
-    theory, name, term, told = given
-    known = Knowledge(theory, told.get("hypotheses", ()), told.get("relations", ()))
-    rest = {key: value for key, value in told.items() if key not in ("hypotheses", "relations")}
-    return kernel.by_rule(name, term, Scope(known, **rest))
+    theory, name, term, (hypotheses, conditions), through = given
+    return kernel.by_rule(name, term, Knowledge(theory, hypotheses, conditions), through)
 
 
 def _over_range(given: Sequence[Any], premises: Premises, label: str) -> Theorem:
@@ -224,7 +194,8 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "congruence": Figure((_TERM, _PLACES), None, _congruence),
         "definition": Figure((_TERM,), 0, lambda g, p, _: kernel.definition(g[1], g[0]), of_theory=True),
         "hypothesis": Figure((_RELATION, _INDICES), 0, lambda g, p, _: kernel.hypothesis(g[1], g[0], g[2]), of_theory=True),
-        "by_rule": Figure((_TEXT, _TERM, _SCOPE), 0, _by_rule, of_theory=True),
+        "by_rule": Figure((_TEXT, _TERM, _KNOWLEDGE, _NAMES), 0, _by_rule, of_theory=True),
+        "told": Figure((), 1, lambda g, p, label: kernel.told(p[0], label)),
         "ring": Figure((_TERM, _TERM), None, _ring, of_theory=True),
         "by_law": Figure((_LAW, _LETTERS), 0, lambda g, p, _: kernel.by_law(g[1], g[2], g[0]), of_theory=True),
         "over_range": Figure((_TEXT, _TERM, _OPTIONAL), 0, _over_range, of_theory=True),
@@ -237,7 +208,7 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         ),
     }
 )
-"""The figures of the kernel by name."""
+"""The figures by name: all that the kernel has."""
 
 
 def written(theorem: Theorem, premises: Sequence[int], writing: Writing) -> list[Any]:

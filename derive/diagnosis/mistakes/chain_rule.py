@@ -13,8 +13,8 @@ from itertools import combinations
 
 from derive.diagnosis.line import Line, new_index
 from derive.diagnosis.places import Candidate, Place, places, put
+from derive.engine.chain_steps import through
 from derive.engine.writing import minus, times, unsigned, with_term
-from derive.floor.calculus import through
 from derive.floor.functions import TABLE
 from derive.floor.terms import (
     ONE,
@@ -67,9 +67,9 @@ def dropped_terms(line: Line) -> Iterator[Candidate]:
             continue
         for name in sorted(nodes - {outer.term.by.name}):
             found = through(outer.term, (name,), line.context.scope)
-            if found is not None and isinstance(found[0], Sum) and isinstance(found[0].body, Mul):
-                full = put(line.left, outer.path, found[0])
-                node = next(p.by for p in subterms(found[0]) if isinstance(p, Diff) and p.by.name == name)
+            if found is not None and isinstance(found.right, Sum) and isinstance(found.right.body, Mul):
+                full = put(line.left, outer.path, found.right)
+                node = next(p.by for p in subterms(found.right) if isinstance(p, Diff) and p.by.name == name)
                 other = next((p.by for p in subterms(line.right) if isinstance(p, Diff) and p.by.name == name), node)
                 yield Candidate(full, line.right, full, _dropped(outer.term.body, other, node))
 

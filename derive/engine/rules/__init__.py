@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from derive.engine.rules import calculus, identities, sums
 from derive.engine.rules.rule import Rule
-from derive.floor.scope import Scope
+from derive.engine.scope import Scope
 
 ALL: Mapping[str, Rule] = MappingProxyType(
     {rule.name: rule for rule in (*calculus.RULES, *sums.RULES, *identities.RULES)}

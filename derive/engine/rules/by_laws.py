@@ -19,8 +19,8 @@ from typing import TypeVar
 from derive.engine.matching import Bindings, match
 from derive.engine.rules.rule import Rule, plain
 from derive.engine.rules.statements import written
+from derive.engine.scope import Rewritten, Scope
 from derive.floor.laws import LAWS, Law
-from derive.floor.scope import Rewritten, Scope
 from derive.floor.terms import (
     MINUS_ONE,
     ONE,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from derive.engine.scope import Rewritten, Scope
 from derive.floor.conditions import NONE
-from derive.floor.scope import Rewritten, Scope
 from derive.floor.terms import Term
 
 

@@ -12,11 +12,11 @@ from derive.engine.arrange import same
 from derive.engine.matching import match
 from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
 from derive.engine.rules.rule import Rule, plain
+from derive.engine.scope import Rewritten, Scope
 from derive.floor import ranges
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.laws import LAWS
-from derive.floor.scope import Rewritten, Scope
 from derive.floor.subscripts import gap, solved
 from derive.floor.terms import (
     MINUS_ONE,
@@ -80,7 +80,7 @@ CHOICES = tuple(law for law in LAWS if law.given)
 
 def holds(claim: Comparison, scope: Scope) -> bool | None:
     """Whether a relation of values holds by what is known; None where that does not tell."""
-    from derive.engine.normal import Normalizer, Undefined  # the reader knows the rules by their names, and needs none of it
+    from derive.engine.normal import Normalizer, Undefined  # whoever only names rules does without it
 
     normalizer = Normalizer(scope.known)
     try:

@@ -1,4 +1,4 @@
-"""Scopes: what a rule of calculus is told besides the term, and what it gives."""
+"""Scopes: what a rule is told besides the term, and what it gives."""
 
 from __future__ import annotations
 
