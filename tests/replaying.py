@@ -83,11 +83,6 @@ def failed(document: Any) -> dict[tuple[str, int | None], str]:
     return {(o.theorem, o.step): o.message for o in outcomes(document) if not o.proved}
 
 
-def oracles(document: Data) -> set[tuple[str, int | None]]:
-    """The claims that rest on the normal form."""
-    return {claim for claim, message in failed(document).items() if "normal form" in message}
-
-
 def only(document: Data) -> Data:
     """The one derivation of a document."""
     (found,) = document["derivations"]
