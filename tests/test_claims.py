@@ -8,14 +8,27 @@ from dataclasses import replace
 
 import pytest
 
+from derive.checking.attempts import by_any_means
 from derive.checking.verdicts import StepResult, TheoremResult
 from derive.engine.evidence import evidence, weighed
-from derive.floor import kernel
+from derive.engine.rewriting import Context, by_algebra
+from derive.floor import claims, kernel
 from derive.floor.claims import Weighed, follows, left_open
-from derive.floor.conditions import Condition, difference
-from derive.floor.kernel import KernelError
+from derive.floor.conditions import Condition, difference, negated
+from derive.floor.definedness import defined_in
+from derive.floor.discharge import Search, no_search
+from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import ZERO, Comparison, If, Term
+from derive.floor.terms import (
+    ZERO,
+    Add,
+    Comparison,
+    Div,
+    Entry,
+    If,
+    Mul,
+    Term,
+)
 from derive.language import read
 
 DECLARED = "size H variable x, y, z, Z[H], p > 0 define u = x*y index o: H"
@@ -142,3 +155,56 @@ def test_no_result_says_proved_without_the_floor(proof: object) -> None:
 
 def _terms(text: str) -> tuple[Term, ...]:
     return read(f"{DECLARED} theorem t: {text}").statements[0].sides
+
+
+# --- kinks that are no single points ---------------------------------------------------------------------------------
+
+
+def _anything(left: Term, right: Term, zero: Theorem) -> Theorem:
+    """From |- d = 0:   d != 0 |- left = right, since left is left*d/d."""
+    one = Div(zero.left, zero.left)
+    first, last = Mul((left, one)), Mul((right, one))
+    at_zero = [kernel.congruence(side, {1: kernel.congruence(one, {0: zero})}) for side in (first, last)]
+    total = kernel.transitivity(kernel.ring(left, first, zero.theory), at_zero[0])
+    total = kernel.transitivity(total, kernel.ring(at_zero[0].right, at_zero[1].right, zero.theory))
+    total = kernel.transitivity(total, kernel.symmetry(at_zero[1]))
+    return kernel.transitivity(total, kernel.ring(last, right, zero.theory))
+
+
+@pytest.mark.parametrize("search", [no_search, evidence])
+def test_a_kink_that_is_everywhere_is_not_granted(search: Search) -> None:
+    """max(sin(x)^2 + cos(x)^2, 1) is 1, and its derivative 0; its two arguments differ nowhere."""
+    statement = read("variable x theorem t: diff(max(sin(x)^2 + cos(x)^2, 1), x) = 5").statements[0]
+    left, right = statement.sides
+    known = Knowledge(statement.signature)
+    (kink,) = (c.claim.left for c in defined_in(left, statement.signature))
+    zero = by_algebra(kink, ZERO, known)
+    assert zero is not None
+    assert not claims.weighed([_anything(left, right, zero)], statement.sides, known, search).proves
+
+
+@pytest.mark.parametrize("search", [no_search, evidence])
+def test_a_kink_on_half_of_all_points_is_not_granted(search: Search) -> None:
+    """max(abs(x), x) is abs(x): where x > 0 its derivative is 1, and its two arguments are one."""
+    statement = read("variable x theorem t: diff(max(abs(x), x), x) = -1").statements[0]
+    left, right = statement.sides
+    known = Knowledge(statement.signature)
+    above = Comparison(Entry("x", ()), ">=", ZERO)
+    (kink,) = (c.claim.left for c in defined_in(left, statement.signature) if isinstance(c.claim.left, Add))
+    zero = by_algebra(kink, ZERO, known.where(above))
+    assert zero is not None
+    below = by_any_means(left, right, Context(known.where(negated(above))))
+    assert below is not None
+    theorem = kernel.either_way(left, right, above, _anything(left, right, zero), below)
+    assert not claims.weighed([theorem], statement.sides, known, search).proves
+
+
+def test_what_a_third_side_asks_for_is_not_granted_to_the_first_two() -> None:
+    """A = B = C claims that A is B also where C has no value."""
+    a, b, c = _terms("x/x*y = y = y/x")
+    statement = Comparison(b, "=", c)
+    known = Knowledge(KNOWN.signature, (statement,))
+    first = by_algebra(a, b, known)
+    back = kernel.transitivity(kernel.symmetry(first), first)  # y = y, by way of x/x
+    second = kernel.hypothesis(statement, KNOWN.signature)
+    assert weighed([back, second], (b, b, c), Knowledge(KNOWN.signature)).less

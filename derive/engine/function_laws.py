@@ -190,6 +190,8 @@ def _of_absolute(search: Search, atom: Apply) -> Iterator[Theorem | None]:
         yield search.products.taken_apart(atom, "abs-product", parts, {})
     else:
         yield search.laws.law("cases", a=inside)
+    if isinstance(inside, Pow):
+        yield search.laws.law("abs-product", a=inside.base, m=inside.exponent)
 
 
 def _absolute(search: Search, inside: Term) -> Theorem | None:

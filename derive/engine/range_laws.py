@@ -33,6 +33,7 @@ from derive.floor.terms import (
     If,
     Index,
     Mul,
+    Neg,
     Number,
     Prod,
     Sum,
@@ -44,6 +45,7 @@ from derive.floor.terms import (
     is_closed,
     mul,
     neg,
+    number,
     occurs,
     opened,
     subterms,
@@ -69,7 +71,7 @@ def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
     yield _at_choice(search, atom)
     yield _without_exclusion(search, atom)
     if isinstance(atom, Prod):
-        yield search.laws.over_range("apart", atom, "distribute")
+        yield _apart(search, atom)
     yield turned_around(search, atom)
     if isinstance(atom, Sum):
         yield shifted(search, atom)
@@ -94,6 +96,15 @@ def collapsed(search: Search, atom: Sum) -> Theorem | None:
     if theorem is None or (atom.excluded and remaining(theorem.conditions - defined(atom), search.knowledge, no_search)):
         return None
     return theorem
+
+
+def _apart(search: Search, atom: Prod) -> Theorem | None:
+    """A product of products, -f being -1 times f."""
+    if not isinstance(atom.body, Neg):
+        return search.laws.over_range("apart", atom, "distribute")
+    signed = Mul((number(-1), atom.body.term))
+    same = kernel.congruence(atom, {len(atom.excluded): kernel.ring(atom.body, signed, search.theory, "")})
+    return search.then(same, search.laws.over_range("apart", same.right, "distribute"))
 
 
 def of_delta(search: Search, atom: Term) -> Iterator[Theorem | None]:

@@ -37,11 +37,13 @@ from derive.floor.terms import (
     If,
     Index,
     Number,
+    Sum,
     Term,
     alpha_equal,
     by_name,
     children,
     free_indices,
+    opened,
     substitute,
     subterms,
 )
@@ -131,12 +133,19 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[Term, ...], knowledge: Kno
             evidence.append(theorem)
             yield theorem
 
-    found = left_open(NONE.union(*(theorem.conditions for theorem in theorems)), here, knowledge, noted)
-    return Weighed(_KEY, sides, theorems, tuple(dict.fromkeys(evidence)), *found)
+    conditions: dict[Condition, None] = {}
+    less: dict[Condition, None] = {}
+    impossible = False
+    for theorem, pair in zip(theorems, itertools.pairwise(here), strict=True):
+        here_left, here_less, nowhere = left_open(theorem.conditions, pair, knowledge, noted)
+        conditions |= dict.fromkeys(here_left)
+        less |= dict.fromkeys(here_less)
+        impossible = impossible or nowhere
+    return Weighed(_KEY, sides, theorems, tuple(dict.fromkeys(evidence)), tuple(conditions), tuple(less), impossible)
 
 
 def left_open(
-    found: Conditions, sides: tuple[Term, ...], knowledge: Knowledge, search: Search
+    found: Conditions, sides: tuple[Term, Term], knowledge: Knowledge, search: Search
 ) -> tuple[tuple[Condition, ...], tuple[Condition, ...], bool]:
     """What the conditions of theorems leave open of the claim that these sides are equal, as `Weighed` has it."""
     conditions = remaining(found, knowledge, search)
@@ -171,8 +180,16 @@ def _less(
         universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
         values |= _for_all(valued_in(assumption.claim, signature), universal)
     if not _stands_out(sides, values, signature):
-        values |= frozenset(c for c in away if not _cannot_hold(c, (), knowledge, search))
+        variables = _choices(sides, signature)[2]
+        values |= frozenset(c for c in away if _is_thin(c, variables, signature))
     return tuple(c for c in conditions if c not in values and not follows(c, values, knowledge, search))
+
+
+def _is_thin(condition: Condition, variables: set[Entry], signature: Signature) -> bool:
+    """Whether a condition fails at single values only, as a variable is moved: abs(x) - x != 0 fails on half of them."""
+    here, _ = opened_up(condition)
+    degrees = [_degree(here.claim, by, signature) for by in variables]
+    return None not in degrees and any(degrees)
 
 
 def _stands_out(sides: tuple[Term, ...], values: Conditions, signature: Signature) -> bool:
@@ -254,6 +271,8 @@ def _degree_of(term: Term, by: Entry, signature: Signature) -> int | None:
     match moved_ones:
         case [[(Apply("abs", (inner,)), 1)]]:
             return None if _degree_of(inner, by, signature) is None else 2
+        case [[(Sum() as whole, 1)]]:
+            return _degree_of_sum(whole, by, signature)
     if moved_ones and all(len(monomial) == 1 and _is_like(*monomial[0], by) for monomial in moved_ones):
         return 1  # each is the variable, or another entry of its array, which does not move
     powers = [pair for moved in moving for pair in moved]
@@ -266,6 +285,24 @@ def _degree_of(term: Term, by: Entry, signature: Signature) -> int | None:
     known = Knowledge(signature)
     nonzero = all(atom is by or known.sign(atom).relation in (">", "<", "!=") for atom, _ in leading[0])
     return max(degrees) if len(leading) == 1 and nonzero else None
+
+
+def _degree_of_sum(whole: Sum, by: Entry, signature: Signature) -> int | None:
+    """Of a sum over the entries of an array, one of which is the variable: the degree of the term in which that stands."""
+    index, body = opened(whole)
+    entries = {part for part in subterms(body) if isinstance(part, Entry) and part.name == by.name}
+    if whole.excluded or len(entries) != 1:
+        return None
+    (entry,) = entries
+    chosen: dict[Term, Term] = {}
+    for own, place in zip(entry.indices, by.indices, strict=True):
+        if own is index and isinstance(place, Index) and place.range is whole.range:
+            chosen[index] = place
+        elif own is not place:
+            return None
+    if not chosen or independent(substitute(body, {entry: ZERO}), by, signature) is None:
+        return None
+    return _degree_of(substitute(body, chosen), by, signature)
 
 
 def _is_like(atom: Term, exponent: int, by: Entry) -> bool:

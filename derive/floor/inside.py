@@ -15,7 +15,7 @@ from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_abo
 from derive.floor.definedness import around
 from derive.floor.dependence import independent
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Binder, Comparison, Diff, Entry, If, Index, Subscript, Term, children, free_indices
+from derive.floor.terms import Binder, Comparison, Delta, Diff, Entry, If, Index, Subscript, Term, children, free_indices
 from derive.floor.theory import Signature
 
 
@@ -38,7 +38,8 @@ def carried_out(term: Term, position: int, conditions: Conditions, theory: Signa
     derivative), and where a condition at a point need not hold around it.
     """
     part = children(term)[position]
-    if isinstance(part, (*Subscript, Comparison)) or (isinstance(term, Binder) and position < len(term.excluded)):
+    is_index = isinstance(term, Entry | Delta) or (isinstance(term, Binder) and position < len(term.excluded))
+    if is_index or isinstance(part, (*Subscript, Comparison)):
         raise ValueError("an index or a relation cannot be rewritten")
     match term:
         case If(condition, _, _):

@@ -57,6 +57,8 @@ from derive.floor.terms import (
 )
 
 LARGEST_POWER = 64
+MOST_ROUNDS = 4
+"""How often a difference is multiplied by its divisors."""
 MOST_REPLACED = 200
 """Uses of equations in one form: more go round for ever."""
 
@@ -80,7 +82,14 @@ class Atoms:
         Fails with `LimitError` where a polynomial is too large, and with `ZeroDivisionError` for a quotient by 0.
         """
         reading = self._with(using)
-        return not self.without_divisors(plus(reading.form(left), scaled(reading.form(right), Fraction(-1))))[0]
+        difference = plus(reading.form(left), scaled(reading.form(right), Fraction(-1)))
+        for _ in range(MOST_ROUNDS):
+            multiplied, _ = self.without_divisors(difference)
+            # Multiplied by its divisors the difference may have products for which there is an equation.
+            difference = reading.reduced(multiplied)
+            if difference == multiplied:
+                break
+        return not difference
 
     def written(self, term: Term, using: Iterable[tuple[Term, Term]] = ()) -> Term:
         """The term in its form, once the equations are used: equal to it in the sense of `equal`."""
@@ -249,7 +258,7 @@ class _Reading:
         if found is None:
             found = self._form(term)
             if self.given:
-                found = self._reduced(found)
+                found = self.reduced(found)
             self._known[term] = found
         return found
 
@@ -315,7 +324,7 @@ class _Reading:
         except ZeroDivisionError:
             return part
 
-    def _reduced(self, form: Poly) -> Poly:
+    def reduced(self, form: Poly) -> Poly:
         """A form with the values for the products of atoms that are given."""
         for _ in range(MOST_REPLACED):
             for monomial in form:
