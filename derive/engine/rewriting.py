@@ -184,12 +184,13 @@ def by_algebra(
 ) -> Theorem | None:
     """The theorem that two terms are equal by all laws, or by those of sums and products only; None where it is not found.
 
-    Where the normal forms agree, they say which equations are of use; else all are. Fails with `LimitError` for what is too
-    large.
+    Where the normal forms agree, they say which equations are of use; else all are. Without functions they must agree: the
+    laws of sums speak of an exponential of a sum too. Fails with `LimitError` for what is too large.
     """
     premises = agreeing(left, right, knowledge, using, functions)
-    if premises is None:
-        premises = using
+    if premises is None and not functions:
+        return None
+    premises = using if premises is None else premises
     return proved(left, right, knowledge, "algebra", None if functions else _WITHOUT_FUNCTIONS, premises)
 
 
