@@ -146,7 +146,7 @@ LAWS: tuple[Law, ...] = (
     *(Law("parity", _sin(mul(number(Fraction(k, 2)), _pi)), number(value)) for k, value in ((0, 0), (1, 1), (2, 0), (3, -1))),
     *(Law("parity", _cos(mul(number(Fraction(k, 2)), _pi)), number(value)) for k, value in ((0, 1), (1, 0), (2, -1), (3, 0))),
     # values at single points: DLMF 4.23(vii), 5.4.1
-    *(Law("parity", apply("arccos", number(at)), mul(number(Fraction(half, 2)), _pi)) for at, half in ((1, 0), (0, 1), (-1, 2))),
+    *(Law("parity", apply("arccos", number(at)), mul(number(Fraction(k, 2)), _pi)) for at, k in ((1, 0), (0, 1), (-1, 2))),
     Law("parity", apply("arcsin", ONE), mul(_half, _pi)),
     Law("parity", apply("arctan", ONE), mul(number(Fraction(1, 4)), _pi)),
     *(Law("parity", apply("lgamma", number(at)), ZERO) for at in (1, 2)),
