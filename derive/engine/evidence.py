@@ -28,6 +28,7 @@ from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ZERO,
+    Add,
     Call,
     Comparison,
     Diff,
@@ -35,7 +36,6 @@ from derive.floor.terms import (
     Index,
     Local,
     Term,
-    add,
     children,
     div,
     entry_names,
@@ -211,7 +211,8 @@ def _beside_facts(normalizer: Normalizer, poly: Poly, told: dict[Term, Term]) ->
         ratio = Fraction(poly.terms.get(lead, 0)) / Fraction(known.terms[lead])
         for factor in dict.fromkeys((ratio, Fraction(1), Fraction(-1))):
             if factor:
-                yield add(mul(number(factor), fact), *_terms(poly - known.scale(factor)))
+                multiple, rest = mul(number(factor), fact), _terms(poly - known.scale(factor))
+                yield Add((multiple, *rest)) if rest else multiple  # the fact as a term of its own: its sign is known
 
 
 def _terms(poly: Poly) -> tuple[Term, ...]:

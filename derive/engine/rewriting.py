@@ -202,10 +202,12 @@ def by_algebra(
 ) -> Theorem | None:
     """The theorem that two terms are equal by all laws, or by those of sums and products only; None where it is not found.
 
-    Where the normal forms agree, they say which equations are of use; else all are. Fails with `LimitError` for what is too
-    large.
+    Where the normal forms agree, they say which equations are of use; else all are tried, once no derivative is left. Fails
+    with `LimitError` for what is too large.
     """
     premises = agreeing(left, right, knowledge, using, functions)
+    if premises is None and (has_derivative(left) or has_derivative(right)):
+        return None
     if premises is None:
         premises = using
     return proved(left, right, knowledge, "algebra", None if functions else _WITHOUT_FUNCTIONS, premises)
