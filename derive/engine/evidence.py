@@ -23,7 +23,7 @@ from derive.engine.normal.written import to_term
 from derive.engine.prove import proved
 from derive.floor import claims, discharge, kernel
 from derive.floor.claims import Weighed
-from derive.floor.conditions import Condition, Conditions, difference, is_about_indices
+from derive.floor.conditions import INTERNAL, Condition, Conditions, difference, is_about_indices
 from derive.floor.definedness import holds
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
@@ -35,6 +35,8 @@ from derive.floor.terms import (
     Comparison,
     Diff,
     Entry,
+    Index,
+    Local,
     Term,
     children,
     div,
@@ -75,13 +77,35 @@ def evidence(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theore
     if any(isinstance(part, Diff) for part in subterms(term)):
         return
     known = _known.setdefault(knowledge.signature, {})
-    key = term, relation, knowledge.hypotheses, knowledge.conditions
+    indices = _locals(term, knowledge)
+    key = _called_alike(term, relation, knowledge, indices)
     if key not in known:
-        known[key] = tuple(_found(term, relation, knowledge))
-    yield from known[key]
+        known[key] = indices, tuple(_found(term, relation, knowledge))
+    before, theorems = known[key]
+    if before == indices:
+        yield from theorems
+        return
+    renamed: dict[Term, Term] = dict(zip(before, indices, strict=True))
+    for theorem in theorems:
+        yield kernel.instantiate(theorem, renamed, knowledge)
 
 
-_known: WeakKeyDictionary[Signature, dict[tuple[object, ...], tuple[Theorem, ...]]] = WeakKeyDictionary()
+Key = tuple[Term, str, tuple[Term, ...], tuple[Term, ...]]
+_known: WeakKeyDictionary[Signature, dict[Key, tuple[tuple[Index, ...], tuple[Theorem, ...]]]] = WeakKeyDictionary()
+
+
+def _locals(term: Term, knowledge: Knowledge) -> tuple[Index, ...]:
+    """The indices of opened binders in what is asked for and what is known, in the order in which they were opened."""
+    told = (term, *knowledge.hypotheses, *knowledge.conditions)
+    found = frozenset[Index]().union(*map(free_indices, told))
+    return tuple(sorted((index for index in found if isinstance(index, Local)), key=lambda index: index.place.order))
+
+
+def _called_alike(term: Term, relation: str, knowledge: Knowledge, indices: tuple[Index, ...]) -> Key:
+    """What is asked, with such indices called by their places: every step opens the same conditions anew."""
+    places: dict[Term, Term] = {index: Index(f"{INTERNAL[0]}{n}", index.range) for n, index in enumerate(indices)}
+    hypotheses = tuple(substitute(claim, places) for claim in knowledge.hypotheses)
+    return substitute(term, places), relation, hypotheses, tuple(substitute(claim, places) for claim in knowledge.conditions)
 
 
 def _found(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:

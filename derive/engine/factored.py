@@ -8,16 +8,34 @@ The form is that of `ring`. What is known of signs is looked up by the form too:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from math import gcd, lcm
 
 from derive.floor.conditions import difference, is_about_indices
 from derive.floor.errors import LimitError
+from derive.floor.kernel import Theorem
 from derive.floor.laurent import Monomial, Poly
 from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Add, Apply, Comparison, Div, Mul, Neg, Number, Pow, Sum, Term, add, mul, neg, number, subterms
+from derive.floor.terms import (
+    ZERO,
+    Add,
+    Apply,
+    Comparison,
+    Div,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sum,
+    Term,
+    add,
+    mul,
+    neg,
+    number,
+    subterms,
+)
 
 Factor = tuple[Term, int]
 LARGEST_FACTORED = 10_000
@@ -114,14 +132,18 @@ def _parted(poly: Poly) -> tuple[Monomial, Fraction, Poly]:
 class Signs:
     """The signs of terms at a point, by their forms."""
 
-    def __init__(self, knowledge: Knowledge, forms: Forms, needed: Iterable[Comparison] = ()) -> None:
+    def __init__(
+        self, knowledge: Knowledge, forms: Forms, needed: Iterable[Comparison], settled: Callable[[Term], Theorem | None]
+    ) -> None:
         self.knowledge = knowledge
+        self._settled = settled
         self.forms = forms
         self._facts: dict[Term, str] = {}
         self._known: dict[Term, str | None] = {}
         claims = [claim for claim in (*knowledge.facts, *knowledge.equalities, *needed) if not is_about_indices(claim)]
         orders = [(difference(claim), claim.relation) for claim in claims if claim.relation in (">", ">=")]
         self._ordered = orders[:MOST_ORDERS]
+        self._to_settle = [claim for claim in claims if any(map(_is_choice, subterms(difference(claim))))]
         for _ in range(2):  # what one says of a factor may say more of another
             for claim in claims:
                 self._learn(claim)
@@ -131,7 +153,21 @@ class Signs:
         if term not in self._known:
             self._known[term] = None
             self._known[term] = self.knowledge.sign(term).relation or self._of_factors(term) or self._above_facts(term)
+            if self._known[term] is None and self._settle_facts():
+                return self.relation(term)
         return self._known[term]
+
+    def _settle_facts(self) -> bool:
+        """Whether more is known once laws are used on facts: abs(c)*y > z says c*y > z where c > 0."""
+        facts, self._to_settle = self._to_settle, []
+        settled = [(claim.relation, theorem.right) for claim in facts if (theorem := self._settled(difference(claim)))]
+        for relation, term in settled:
+            if relation in (">", ">="):
+                self._ordered.append((term, relation))
+            self._learn(Comparison(term, relation, ZERO))
+        if settled:
+            self._known.clear()
+        return bool(settled)
 
     def _above_facts(self, term: Term, most: int = MOST_TOGETHER) -> str | None:
         """x > 0 where x - y > 0 and y > 0; of several facts together as well."""
@@ -211,6 +247,10 @@ class Signs:
                 for part, _ in self.forms.factors(inside)[1]:
                     self._note(part, "!=")
         self._known.clear()
+
+
+def _is_choice(term: Term) -> bool:
+    return isinstance(term, Apply) and term.function in ("abs", "max", "min")
 
 
 def _joined(one: str | None, other: str | None) -> str | None:

@@ -48,6 +48,7 @@ from derive.floor.terms import (
     alpha_equal,
     canonical,
     free_indices,
+    moved_names,
     size,
     subterms,
 )
@@ -285,6 +286,8 @@ def rewritten_sides(
 
 
 def _derivatives(term: Term) -> frozenset[Term]:
+    if not moved_names(term):
+        return frozenset()
     return frozenset(canonical(part) for part in subterms(term) if isinstance(part, Diff))
 
 
@@ -303,7 +306,7 @@ def _unfolded_left(equation: Theorem, unfolding: list[Rewriter], context: Contex
 
 def _nodes(term: Term, signature: Signature) -> frozenset[str]:
     """The defined names by which a derivative is taken: the chain rule goes through them."""
-    return frozenset(t.by.name for t in subterms(term) if isinstance(t, Diff) and t.by.name in signature.definitions)
+    return moved_names(term) & signature.definitions.keys()
 
 
 def split_points(*terms: Term) -> tuple[Term, ...]:

@@ -43,6 +43,8 @@ from derive.floor.terms import (
     Term,
     canonical,
     children,
+    entry_names,
+    moved_names,
     size,
     subterms,
 )
@@ -86,18 +88,29 @@ class Context:
             raise LimitError("D405", "the time for this step is over")
 
 
+@dataclass(frozen=True)
+class Aimed:
+    """A rewriter that finds something only in the terms of which `may` says so: the others need not be gone through."""
+
+    here: Rewriter
+    may: Callable[[Term], bool]
+
+    def __call__(self, term: Term, scope: Scope) -> Theorem | None:
+        return self.here(term, scope)
+
+
 class _Rewriting:
     """One walk over a term: counts what it does, and remembers where nothing is left to do."""
 
-    def __init__(self, here: Rewriter, context: Context) -> None:
-        self.here = here
+    def __init__(self, ordered: tuple[Rewriter, ...], context: Context) -> None:
+        self.ordered = ordered
         self.context = context
         self.left = MOST_REWRITES
         self.done: set[tuple[object, ...]] = set()
 
     def run(self, term: Term, scope: Scope) -> Theorem | None:
         total: Theorem | None = None
-        while (term, *_where(scope)) not in self.done:
+        while self.may(term) and (term, *_where(scope)) not in self.done:
             found = self.here(term, scope)
             if found is None:
                 found = self.inside(term, scope)
@@ -111,6 +124,16 @@ class _Rewriting:
             total = found if total is None else kernel.transitivity(total, found)
             term = found.right
         return total
+
+    def may(self, term: Term) -> bool:
+        return any(not isinstance(rewriter, Aimed) or rewriter.may(term) for rewriter in self.ordered)
+
+    def here(self, term: Term, scope: Scope) -> Theorem | None:
+        for rewriter in self.ordered:
+            found = rewriter(term, scope)
+            if found is not None and found.right is not term:
+                return found
+        return None
 
     def inside(self, term: Term, scope: Scope) -> Theorem | None:
         parts: dict[int, Theorem] = {}
@@ -136,16 +159,7 @@ def _where(scope: Scope) -> tuple[object, ...]:
 
 def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope: Scope) -> Theorem:
     """The theorem `term = …` that the rewriters give when they are used everywhere as far as they go."""
-    ordered = tuple(rewriters)
-
-    def here(part: Term, inside: Scope) -> Theorem | None:
-        for rewriter in ordered:
-            found = rewriter(part, inside)
-            if found is not None and found.right is not part:
-                return found
-        return None
-
-    found = _Rewriting(here, context).run(term, scope)
+    found = _Rewriting(tuple(rewriters), context).run(term, scope)
     return kernel.reflexivity(term, context.signature) if found is None else found
 
 
@@ -160,7 +174,12 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
             return None
         return equal(term, found[0], scope.known, rule.name)
 
-    return here
+    return Aimed(here, has_derivative) if rule.family == "calculus" else here
+
+
+def has_derivative(term: Term) -> bool:
+    """Whether there is a derivative in a term."""
+    return bool(moved_names(term))
 
 
 def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangement") -> Theorem | None:
@@ -188,7 +207,7 @@ def by_algebra(
     laws of sums speak of an exponential of a sum too. Fails with `LimitError` for what is too large.
     """
     premises = agreeing(left, right, knowledge, using, functions)
-    if premises is None and not functions:
+    if premises is None and (not functions or has_derivative(left) or has_derivative(right)):
         return None
     premises = using if premises is None else premises
     return proved(left, right, knowledge, "algebra", None if functions else _WITHOUT_FUNCTIONS, premises)
@@ -206,7 +225,7 @@ def by_definition(names: frozenset[str] | None) -> Rewriter:
         wanted = (names is None or term.name in names) and term.name not in scope.frozen
         return kernel.definition(term, scope.signature) if wanted else None
 
-    return here
+    return Aimed(here, lambda term: bool(entry_names(term) if names is None else entry_names(term) & names))
 
 
 def by_equation(theorem: Theorem, context: Context) -> Rewriter:
@@ -267,7 +286,8 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                 continue
         return None
 
-    return here
+    needed = entry_names(theorem.left) - {part.name for part in constants}
+    return Aimed(here, lambda term: needed <= entry_names(term))
 
 
 def calculus(context: Context, names: Iterable[str], keep: frozenset[Term] = frozenset()) -> list[Rewriter]:
@@ -288,4 +308,4 @@ def _unless(keep: frozenset[Term], rewriter: Rewriter) -> Rewriter:
     def here(term: Term, scope: Scope) -> Theorem | None:
         return None if canonical(term) in keep else rewriter(term, scope)
 
-    return here
+    return Aimed(here, has_derivative)

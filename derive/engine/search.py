@@ -108,7 +108,7 @@ class Search:
         self.needed = needed
         self.bound = bound
         self.depth = depth
-        self.signs = Signs(knowledge, forms, needed)
+        self.signs = Signs(knowledge, forms, needed, self.settled)
         self.parted: dict[Term, Theorem] = {}  # sums for which it is known where to split them
         self.kept: set[Term] = set()  # sums with a place left out that stay as they are
         self._known: dict[Term, Theorem | None] = {}
