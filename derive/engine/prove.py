@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from derive.engine.at_products import at_products
 from derive.engine.factored import Forms
-from derive.engine.into_sums import into_sums
 from derive.engine.one_sum import by_one_sum, symmetric
 from derive.engine.range_laws import part_sums
 from derive.engine.search import Effort, Search
@@ -229,7 +229,7 @@ def _rounds(
 ) -> tuple[Theorem | None, tuple[Term, Term]]:
     """The same with the atoms of the two sides as they are."""
     sides = left, right
-    more = {theorem.left: theorem for theorem in (*others, *into_sums(search, others, left, right))}
+    more = {theorem.left: theorem for theorem in (*others, *at_products(search, others, left, right))}
     try:
         return kernel.ring(left, right, search.theory, label, (*others, *search.names(left, right))), sides
     except KernelError:
