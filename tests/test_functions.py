@@ -490,6 +490,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_one_row_is_enough(tmp_path: Path) -> None:
     folder = package(tmp_path, TOY)
     (folder / "row.derive").write_text(FILE, encoding="utf-8")
