@@ -97,7 +97,9 @@ def _in_order(condition: Condition) -> list[Index]:
 
 
 def substituted(condition: Condition, mapping: dict[Term, Term]) -> Condition:
-    """`condition` with its free indices, sizes and entries replaced."""
+    """`condition` with its free indices, sizes and entries replaced, by nothing that a condition binds."""
+    if any(isinstance(index, Quantified) for new in mapping.values() for index in free_indices(new)):
+        raise ValueError("the claim of a condition is used outside of it: open it first")
     claim = _comparison(substitute(condition.claim, mapping))
     guards = frozenset(_comparison(substitute(guard, mapping)) for guard in condition.guards)
     bound = {index: Quantified(index.name, substitute(index.range, mapping)) for index in condition.bound}
@@ -142,7 +144,9 @@ def under_binder(
 
 
 def guarded(conditions: Iterable[Condition], guard: Comparison) -> Conditions:
-    """The conditions, needed only where `guard` holds."""
+    """The conditions, needed only where `guard` holds. Fails with `ValueError` for one with an index of a condition in it."""
+    if any(isinstance(index, Quantified) for index in free_indices(guard)):
+        raise ValueError("the claim of a condition is used outside of it: open it first")
     # A condition for all i says more than the guard, which is about one i.
     apart = (c for c in conditions if c.claim is not guard or c.bound)
     return frozenset(Condition(c.claim, c.bound, c.guards | {guard}, c.letters) for c in apart)

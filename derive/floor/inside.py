@@ -38,8 +38,8 @@ def carried_out(term: Term, position: int, conditions: Conditions, theory: Signa
     derivative), and where a condition at a point need not hold around it.
     """
     part = children(term)[position]
-    is_index = isinstance(term, Entry | Delta) or (isinstance(term, Binder) and position < len(term.excluded))
-    if is_index or isinstance(part, (*Subscript, Comparison)):
+    is_place = isinstance(term, (*Subscript, Comparison, Entry, Delta)) or isinstance(part, (*Subscript, Comparison))
+    if is_place or (isinstance(term, Binder) and position < len(term.excluded)):
         raise ValueError("an index or a relation cannot be rewritten")
     match term:
         case If(condition, _, _):

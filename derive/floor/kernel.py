@@ -40,12 +40,15 @@ from derive.floor.terms import (
     Fixed,
     Index,
     Number,
+    Quantified,
     Size,
+    Subscript,
     Term,
     alpha_equal,
     children,
     entry_names,
     free_indices,
+    is_closed,
     rebuild,
     substitute,
 )
@@ -128,12 +131,22 @@ def _theorem(
         theory = premises[0].theory
     if type(theory) is not Signature or not theory.declares((left, right)):
         raise KernelError("a theorem is about what is declared")
+    _of_its_own(left, right)
+    if isinstance(left, (*Subscript, Comparison)) or isinstance(right, (*Subscript, Comparison)):
+        raise KernelError("a theorem is about values")
     if any(type(premise) is not Theorem for premise in premises):
         raise KernelError("the premises of a theorem are theorems")
     if not cited and any(premise.theory is not theory for premise in premises):
         raise KernelError("theorems about different declarations cannot be joined")
     conditions = conditions | defined(left) | defined(right)
     return Theorem(_KEY, left, right, conditions, definitions, inference, premises, theory)
+
+
+def _of_its_own(*terms: Term) -> None:
+    """Fails for a term with a bound index that has no binder: whatever binds next would take it for its own."""
+    for term in terms:
+        if not is_closed(term) or any(isinstance(index, Quantified) for index in free_indices(term)):
+            raise KernelError("a bound index stands outside of what binds it")
 
 
 # --- equality --------------------------------------------------------------------------------------------------------
@@ -246,12 +259,22 @@ def hypothesis(claim: Comparison, theory: Signature, universal: frozenset[Index]
     """
     if claim.relation != "=" or is_about_indices(claim):
         raise KernelError("only an equality of values can be used as an equation")
+    _of_its_own(claim, *universal)
+    if any(not _runs(index.range, theory) for index in universal):
+        raise KernelError("an index does not run over that")
     conditions = frozenset((Condition(claim, universal),))
     inference = Inference("hypothesis", (claim, universal), "assumption")
     return _theorem(claim.left, claim.right, conditions, frozenset(), inference, theory=theory)
 
 
 # --- rules and laws --------------------------------------------------------------------------------------------------
+
+
+def _runs(extent: Term, theory: Signature) -> bool:
+    """Whether there is a first and a last place: 1 to a declared size, or to a whole number."""
+    if isinstance(extent, Number):
+        return extent.value.denominator == 1 and extent.value >= 1
+    return isinstance(extent, Size) and extent.name in theory.sizes
 
 
 def by_rule(name: str, term: Diff, known: Knowledge, through: Iterable[str] = ()) -> Theorem | None:
@@ -332,6 +355,7 @@ def by_law(law: Law, values: Mapping[str, Term], theory: Signature) -> Theorem:
     if place is None:
         raise KernelError("what is no row of the laws is not believed")
     values = dict(values)
+    _of_its_own(*values.values())
     try:
         left, right, conditions = law_instance(law, values)
     except ValueError as problem:
@@ -353,6 +377,7 @@ def over_range(name: str, term: Term, theory: Signature, place: Term | None = No
     law = RANGE_LAWS.get(name)
     if law is None:
         raise KernelError(f"{name} is not a law of the kernel")
+    _of_its_own(term, *(() if place is None else (place,)))
     try:
         right, conditions = law(term, place, theory)
     except ValueError as problem:
@@ -367,12 +392,14 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     C[m] |- a[m] = b[m]
 
     Replaces free indices by indices or whole numbers of the same range, and constant scalars by terms that depend on no
-    variable. Fails unless they are such, and where a definition that the theorem rests on mentions the constant.
+    variable. Fails unless they are such, and where a name in the theorem, or that it rests on, stands for something with the
+    constant in it.
     """
     mapping = dict(mapping)
     signature = knowledge.signature
     if type(knowledge) is not Knowledge or signature is not theorem.theory:
         raise KernelError("an instance is made where the theorem belongs")
+    _of_its_own(*mapping.values(), *knowledge.hypotheses, *knowledge.conditions)
     sizes = NONE
     for old, new in mapping.items():
         if isinstance(old, Fixed):
@@ -388,8 +415,11 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
                     raise KernelError(f"{name} is a constant and cannot become what depends on a variable")
             case _:
                 raise KernelError(f"{old!r} cannot be instantiated with {new!r}")
-    if any(isinstance(old, Entry) for old in mapping) and theorem.definitions & _mentioning(mapping, signature):
-        raise KernelError("a definition used in the theorem mentions the constant")
+    stated = (theorem.left, theorem.right, *(part for c in theorem.conditions for part in (c.claim, *c.guards)))
+    names = theorem.definitions.union(*map(entry_names, stated))
+    behind = names & (signature.definitions.keys() | signature.functions.keys())
+    if any(reaches(signature, behind, old.name) for old in mapping if isinstance(old, Entry)):
+        raise KernelError("what a name in the theorem stands for mentions the constant")
     try:
         left, right = substitute(theorem.left, mapping), substitute(theorem.right, mapping)
     except ValueError as problem:
@@ -428,14 +458,6 @@ def _is_constant(term: Term, signature: Signature) -> bool:
     return all(name in signature.unknowns and not signature.unknowns[name].variable for name in names)
 
 
-def _mentioning(mapping: Mapping[Term, Term], signature: Signature) -> frozenset[str]:
-    """The names whose definitions mention a constant that is being replaced."""
-    constants = [old.name for old in mapping if isinstance(old, Entry)]
-    return frozenset(
-        name for name in signature.definitions for constant in constants if reaches(signature, frozenset((name,)), constant)
-    )
-
-
 # --- cases -----------------------------------------------------------------------------------------------------------
 
 
@@ -449,6 +471,7 @@ def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, di
     """
     if not (isinstance(other, Index) and other.range is index.range):
         raise KernelError("cases: the indices have different ranges")
+    _of_its_own(left, right, index, other)
     mapping: dict[Term, Term] = {index: other}
     if not (alpha_equal(equal.left, substitute(left, mapping)) and alpha_equal(equal.right, substitute(right, mapping))):
         raise KernelError("cases: the first theorem is about something else")
@@ -472,6 +495,7 @@ def either_way(left: Term, right: Term, claim: Comparison, where: Theorem, elsew
     """
     if is_about_indices(claim):
         raise KernelError("cases: a relation of values is needed")
+    _of_its_own(left, right, claim)
     for theorem in (where, elsewhere):
         if not (alpha_equal(theorem.left, left) and alpha_equal(theorem.right, right)):
             raise KernelError("cases: a theorem is about something else")
@@ -496,6 +520,7 @@ def every_value(
         raise KernelError("a declared index stands for itself only")
     if not isinstance(index.range, Number) or index.range.value != len(theorems):
         raise KernelError("a theorem is needed for each value of the index")
+    _of_its_own(left, right, index)
     conditions = NONE
     definitions = frozenset[str]()
     for value, theorem in enumerate(theorems, 1):

@@ -99,6 +99,11 @@ class Number(Term):
 
     value: Fraction
 
+    def __new__(cls, value: Fraction) -> Number:
+        if type(value) is not Fraction:
+            raise TypeError("the value of a number is a Fraction")  # 1e16 is equal to one, and would stand for it
+        return super().__new__(cls, value)  # type: ignore[no-any-return]
+
 
 class Size(Term):
     __slots__ = ("name",)
