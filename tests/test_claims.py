@@ -133,7 +133,7 @@ def test_nobody_else_says_what_is_proved() -> None:
     weight = weighed([kernel.hypothesis(Comparison(y, "=", x), KNOWN.signature)], (y, x), KNOWN)
     assert not weight.proves
     with pytest.raises(KernelError):
-        Weighed(object(), STATEMENT.sides, (), (), (), (), False)
+        Weighed(object(), STATEMENT.sides, KNOWN, (), (), (), (), False)
     with pytest.raises(KernelError):
         weight.less = ()  # type: ignore[misc]
     with pytest.raises(KernelError):

@@ -61,7 +61,7 @@ def report(text: str, steps: dict[int, dict[str, Any]], claims: dict[str, dict[s
             chains.append(ChainResult(chain.conditions, chain.start, tuple(results)))
         left, right = statement.sides[0], statement.sides[-1]
         proof = supposed(left, right, statement.signature)
-        theorem = TheoremResult(statement, left, right, "proved", tuple(chains), proof=proof)
+        theorem = TheoremResult(statement, left, right, "proved", tuple(chains), proof=proof, general=(left, right))
         theorems.append(replace(theorem, **claims.get(statement.name, {})))
     return Report(derivation, tuple(theorems), problems)
 

@@ -437,7 +437,8 @@ def report_of(text: str) -> Report:
         conditions = (Condition(Comparison(Entry("y", (AT_I,)), "!=", ZERO), frozenset((AT_I,))),)
         sides = statement.sides
         proof = supposed(sides[0], sides[-1], statement.signature)
-        theorems.append(TheoremResult(statement, sides[0], sides[-1], "proved", tuple(chains), conditions, proof=proof))
+        ends = (sides[0], sides[-1])
+        theorems.append(TheoremResult(statement, *ends, "proved", tuple(chains), conditions, proof=proof, general=ends))
     return Report(derivation, tuple(theorems))
 
 

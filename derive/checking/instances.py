@@ -172,7 +172,7 @@ def changed(theorem: TheoremResult, change: Change) -> TheoremResult:
         left=change(theorem.left),
         right=change(theorem.right),
         chains=tuple(map(chain, theorem.chains)),
-        general=theorem.general or (theorem.left, theorem.right),
+        general=theorem.general or theorem.statement.sides,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from derive.floor.conditions import Condition
@@ -23,14 +24,24 @@ if TYPE_CHECKING:
 Verdict = Literal["proved", "unjustified", "refuted", "unknown"]
 
 
-def _rests_on(proof: Weighed | None, verdict: Verdict, sides: tuple[Term, Term]) -> None:
-    """Fails where the verdict is that something is proved, and the floor has not said so of these sides."""
+def _rests_on(proof: Weighed | None, verdict: Verdict, sides: tuple[Term, ...], statement: Statement | None = None) -> None:
+    """Fails where the verdict is that something is proved, and the floor has not said so of these sides, and for a theorem by
+    what it gives.
+    """
     if verdict != "proved":
         return
     from derive.floor.claims import Weighed  # `derive list` reads verdicts, and proves nothing
 
-    if not (type(proof) is Weighed and proof.proves and proof.covers(*sides)):
+    if not (type(proof) is Weighed and proof.proves and all(proof.covers(*pair) for pair in pairwise(sides))):
         raise ValueError("nothing is called proved but what the floor says is")
+    if statement is not None:
+        known = proof.knowledge
+        if (known.signature, known.hypotheses, known.conditions) != (
+            statement.signature,
+            statement.hypotheses,
+            statement.conditions,
+        ):
+            raise ValueError("nothing is called proved but under what the floor says it is")
 
 
 @dataclass(frozen=True)
@@ -106,10 +117,14 @@ class TheoremResult:
     part: str | None = None
     place: Place = NOWHERE  # of what is wrong, where that is not the claim
     proof: Weighed | None = field(default=None, repr=False, compare=False)
-    general: tuple[Term, Term] | None = None
+    general: tuple[Term, ...] | None = None
 
     def __post_init__(self) -> None:
-        _rests_on(self.proof, self.verdict, self.general or (self.left, self.right))
+        if self.general is None:
+            sides = (self.left, *self.statement.sides[1:-1], self.right)
+            _rests_on(self.proof, self.verdict, sides, self.statement)
+        else:
+            _rests_on(self.proof, self.verdict, self.general)
 
     @property
     def is_astray(self) -> bool:

@@ -23,25 +23,31 @@ from derive.floor.definedness import defined_in, valued_in
 from derive.floor.dependence import independent
 from derive.floor.discharge import Search
 from derive.floor.errors import LimitError
+from derive.floor.inside import holds_around
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.terms import (
     ZERO,
-    Affine,
+    Add,
     Apply,
     Call,
     Comparison,
     Diff,
+    Div,
     Entry,
     If,
     Index,
+    Mul,
+    Neg,
     Number,
     Sum,
     Term,
     alpha_equal,
     by_name,
+    canonical,
     children,
+    entry_names,
     free_indices,
     opened,
     substitute,
@@ -59,12 +65,13 @@ class Weighed:
     """What theorems say of the claim that its `sides` are equal: made by `weighed` only. A verdict of proved rests on one.
 
     `conditions` are what they leave open, `less` those of them that the claim does not have; `impossible` says that there is
-    one that holds nowhere. `evidence` is what the search brought to say so.
+    one that holds nowhere. `knowledge` is what was given, `evidence` what the search brought.
     """
 
-    __slots__ = ("conditions", "evidence", "impossible", "less", "sides", "theorems")
+    __slots__ = ("conditions", "evidence", "impossible", "knowledge", "less", "sides", "theorems")
 
     sides: tuple[Term, ...]
+    knowledge: Knowledge
     theorems: tuple[Theorem, ...]
     evidence: tuple[Theorem, ...]
     conditions: tuple[Condition, ...]
@@ -75,6 +82,7 @@ class Weighed:
         self,
         key: object,
         sides: tuple[Term, ...],
+        knowledge: Knowledge,
         theorems: tuple[Theorem, ...],
         evidence: tuple[Theorem, ...],
         conditions: tuple[Condition, ...],
@@ -83,7 +91,8 @@ class Weighed:
     ) -> None:
         if key is not _KEY:
             raise KernelError("only the floor says what a theorem proves")
-        for name, value in zip(self.__slots__, (conditions, evidence, impossible, less, sides, theorems), strict=True):
+        values = (conditions, evidence, impossible, knowledge, less, sides, theorems)
+        for name, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -101,9 +110,8 @@ class Weighed:
         return not self.less and not self.impossible
 
     def covers(self, left: Term, right: Term) -> bool:
-        """Whether these are two neighbouring sides of the claim, or its first and its last."""
-        pairs = (*itertools.pairwise(self.sides), (self.sides[0], self.sides[-1]))
-        return any(left is a and right is b for a, b in pairs)
+        """Whether these are two neighbouring sides of the claim."""
+        return any(left is a and right is b for a, b in itertools.pairwise(self.sides))
 
 
 def _nothing() -> None:
@@ -141,7 +149,7 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[Term, ...], knowledge: Kno
         conditions |= dict.fromkeys(here_left)
         less |= dict.fromkeys(here_less)
         impossible = impossible or nowhere
-    return Weighed(_KEY, sides, theorems, tuple(dict.fromkeys(evidence)), tuple(conditions), tuple(less), impossible)
+    return Weighed(_KEY, sides, knowledge, theorems, tuple(dict.fromkeys(evidence)), tuple(conditions), tuple(less), impossible)
 
 
 def left_open(
@@ -179,29 +187,84 @@ def _less(
     for assumption in signature.assumptions:
         universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
         values |= _for_all(valued_in(assumption.claim, signature), universal)
-    if not _stands_out(sides, values, signature):
-        variables = _choices(sides, signature)[2]
-        values |= frozenset(c for c in away if _is_thin(c, variables, signature))
+    values |= _granted(sides, away, values, knowledge)
     return tuple(c for c in conditions if c not in values and not follows(c, values, knowledge, search))
 
 
-def _is_thin(condition: Condition, variables: set[Entry], signature: Signature) -> bool:
-    """Whether a condition fails at single values only, as a variable is moved: abs(x) - x != 0 fails on half of them."""
-    here, _ = opened_up(condition)
-    degrees = [_degree(here.claim, by, signature) for by in variables]
-    return None not in degrees and any(degrees)
+def _granted(sides: tuple[Term, ...], away: Conditions, values: Conditions, knowledge: Knowledge) -> Conditions:
+    """The conditions of kinks at which the claim holds as well, if it holds beside them.
+
+    A derivative f' of one variable that exists at a point is there the limit of its values at some points that come near
+    (Spivak, Calculus, theorem 11-7 by the mean value theorem). So an equation between f' and what is continuous goes over to
+    the kink, if the kink fails at single values of the variable only, and what is given and both sides having a value leave
+    points beside it. Two derivatives need not have such points in common, unless the equation is affine in them.
+    """
+    signature = knowledge.signature
+    _, _, variables = _choices(sides, signature)
+    if len(variables) != 1 or _stands_out(sides, values, knowledge):
+        return NONE
+    (by,) = variables
+    given = (*knowledge.hypotheses, *(assumption.claim for assumption in signature.assumptions))
+    closed = [claim for claim in given if not holds_around(claim, by, signature)]
+    edges = [opened_up(c)[0].claim for c in values if c.claim.relation in ("=", ">=")]
+    closed += [claim for claim in edges if independent(claim, by, signature, knowledge.apart) is None]
+    # From the end of a half-line there is a way into it; two of them may have one point in common.
+    ways = [claim.relation == ">=" and _degree(claim, by, knowledge) == 1 for claim in dict.fromkeys(closed)]
+    if by.name not in signature.unknowns or len(ways) > 1 or not all(ways):
+        return NONE
+    if any(name in signature.functions and signature.functions[name].of for side in sides for name in entry_names(side)):
+        return NONE
+    if not _goes_over(tuple(kernel.unfolded(side, signature) for side in sides), by, knowledge):
+        return NONE
+    return frozenset(c for c in away if _degree(opened_up(c)[0].claim, by, knowledge))
 
 
-def _stands_out(sides: tuple[Term, ...], values: Conditions, signature: Signature) -> bool:
+def _goes_over(sides: tuple[Term, ...], by: Entry, knowledge: Knowledge) -> bool:
+    """Whether there is one derivative only, or the sides are affine in all of them, with factors that do not move."""
+    found = {part for side in sides for part in subterms(side) if isinstance(part, Diff)}
+    bodies = [kernel.unfolded(part.body, knowledge.signature) for part in found]
+    if any(isinstance(part, Diff) for body in bodies for part in subterms(body)):
+        return False
+    free = frozenset[Index]().union(*map(free_indices, sides))
+    if len(set(map(canonical, found))) == 1 and all(free_indices(part) <= free for part in found):
+        return True
+    return all(_is_affine(side, by, knowledge) for side in sides)
+
+
+def _is_affine(term: Term, by: Entry, knowledge: Knowledge) -> bool:
+    def moves(part: Term) -> bool:
+        return _differentiates(part) or independent(part, by, knowledge.signature, knowledge.apart) is None
+
+    match term:
+        case Diff():
+            return True
+        case Add(terms):
+            return all(_is_affine(part, by, knowledge) for part in terms)
+        case Neg(inner):
+            return _is_affine(inner, by, knowledge)
+        case Mul(factors) if _differentiates(term):
+            (first, *others) = sorted(factors, key=_differentiates, reverse=True)
+            return _is_affine(first, by, knowledge) and not any(map(moves, others))
+        case Div(above, below) if _differentiates(above):
+            return _is_affine(above, by, knowledge) and not moves(below)
+        case Sum():
+            return _is_affine(opened(term)[1], by, knowledge)
+    return not _differentiates(term)
+
+
+def _differentiates(term: Term) -> bool:
+    return any(isinstance(part, Diff) for part in subterms(term))
+
+
+def _stands_out(sides: tuple[Term, ...], values: Conditions, knowledge: Knowledge) -> bool:
     """Whether a side may have at a point a value that is not the limit of those around it, outside of derivatives.
 
-    Then nothing can be granted about kinks: 2*abs(x) and if(x = 0, 5, 2*abs(x)) are one all around 0, and at 0 the derivative
-    of x*abs(x) is one of them. Without, what holds all around a kink holds at it, if there is a derivative there, since a
-    derivative has no jumps (Spivak, Calculus, theorem 11-7). A choice by an order takes one of its two limits where its sides
+    2*abs(x) and if(x = 0, 5, 2*abs(x)) are one all around 0. A choice by an order takes one of its two limits where its sides
     cross; two different ones may take neither, as one may where they touch, and at the edge of where a side has a value there
     is no other side to come from. What is chosen inside of a derivative must change as the variable moves: if(x*y > 0, y, 2*y)
     is 2*y for all y where x is 0.
     """
+    signature = knowledge.signature
     outside, inside, variables = _choices(sides, signature)
     if any(claim.relation in ("=", "!=") or INTRINSIC.sign(difference(claim)).relation is not None for claim in outside):
         return True
@@ -211,9 +274,9 @@ def _stands_out(sides: tuple[Term, ...], values: Conditions, signature: Signatur
         return True
     if outside and any(condition.claim.relation == ">=" for condition in values):
         return True
-    if not all(_degree(claim, by, signature) in (0, 1) for claim in outside for by in variables):
+    if not all(_degree(claim, by, knowledge) in (0, 1) for claim in outside for by in variables):
         return True
-    return any(_degree(claim, by, signature) is None for claim, by in inside)
+    return any(_degree(claim, by, knowledge) is None for claim, by in inside)
 
 
 def _choices(
@@ -248,33 +311,33 @@ def _choices(
     return outside, inside, variables
 
 
-def _degree(claim: Comparison, by: Entry, signature: Signature) -> int | None:
+def _degree(claim: Comparison, by: Entry, knowledge: Knowledge) -> int | None:
     """The degree of the difference of two sides as a polynomial in a variable whose leading coefficient is sure not to be 0.
 
     It is 0 only where they do not depend on the variable; otherwise they are equal at single values of it. None for what is no
     such polynomial. The absolute value of one counts as of degree 2: it may touch, and need not cross.
     """
-    return _degree_of(kernel.unfolded(difference(claim), signature), by, signature)
+    return _degree_of(kernel.unfolded(difference(claim), knowledge.signature), by, knowledge)
 
 
-def _degree_of(term: Term, by: Entry, signature: Signature) -> int | None:
-    if independent(term, by, signature) is not None:
+def _degree_of(term: Term, by: Entry, knowledge: Knowledge) -> int | None:
+    signature, apart = knowledge.signature, knowledge.apart
+    if independent(term, by, signature, apart) is not None:
         return 0
     try:
         monomials = Atoms().monomials(term)
     except (LimitError, ZeroDivisionError, RecursionError):
         return None
     moving = [
-        [(atom, exponent) for atom, exponent in monomial if independent(atom, by, signature) is None] for monomial in monomials
+        [(atom, exponent) for atom, exponent in monomial if independent(atom, by, signature, apart) is None]
+        for monomial in monomials
     ]
     moved_ones = [monomial for monomial, moved in zip(monomials, moving, strict=True) if moved]
     match moved_ones:
         case [[(Apply("abs", (inner,)), 1)]]:
-            return None if _degree_of(inner, by, signature) is None else 2
+            return None if _degree_of(inner, by, knowledge) is None else 2
         case [[(Sum() as whole, 1)]]:
-            return _degree_of_sum(whole, by, signature)
-    if moved_ones and all(len(monomial) == 1 and _is_like(*monomial[0], by) for monomial in moved_ones):
-        return 1  # each is the variable, or another entry of its array, which does not move
+            return _degree_of_sum(whole, by, knowledge)
     powers = [pair for moved in moving for pair in moved]
     if not powers or any(len(moved) > 1 for moved in moving):
         return None
@@ -282,12 +345,11 @@ def _degree_of(term: Term, by: Entry, signature: Signature) -> int | None:
         return None
     degrees = [moved[0][1] if moved else 0 for moved in moving]
     leading = [monomial for monomial, degree in zip(monomials, degrees, strict=True) if degree == max(degrees)]
-    known = Knowledge(signature)
-    nonzero = all(atom is by or known.sign(atom).relation in (">", "<", "!=") for atom, _ in leading[0])
+    nonzero = all(atom is by or Knowledge(signature).sign(atom).relation in (">", "<", "!=") for atom, _ in leading[0])
     return max(degrees) if len(leading) == 1 and nonzero else None
 
 
-def _degree_of_sum(whole: Sum, by: Entry, signature: Signature) -> int | None:
+def _degree_of_sum(whole: Sum, by: Entry, knowledge: Knowledge) -> int | None:
     """Of a sum over the entries of an array, one of which is the variable: the degree of the term in which that stands."""
     index, body = opened(whole)
     entries = {part for part in subterms(body) if isinstance(part, Entry) and part.name == by.name}
@@ -300,15 +362,9 @@ def _degree_of_sum(whole: Sum, by: Entry, signature: Signature) -> int | None:
             chosen[index] = place
         elif own is not place:
             return None
-    if not chosen or independent(substitute(body, {entry: ZERO}), by, signature) is None:
+    if not chosen or independent(substitute(body, {entry: ZERO}), by, knowledge.signature) is None:
         return None
-    return _degree_of(substitute(body, chosen), by, signature)
-
-
-def _is_like(atom: Term, exponent: int, by: Entry) -> bool:
-    """Whether an atom is an entry of the array of a variable, at an index that is not computed."""
-    plain = isinstance(atom, Entry) and atom.name == by.name and not any(isinstance(i, Affine) for i in atom.indices)
-    return plain and exponent == 1
+    return _degree_of(substitute(body, chosen), by, knowledge)
 
 
 def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:
@@ -380,7 +436,7 @@ def _holds(guard: Comparison, here: Condition, knowledge: Knowledge) -> bool:
     if any(alpha_equal(guard, other) for other in here.guards):
         return True
     if is_about_indices(guard):
-        turned = Comparison(guard.right, guard.relation, guard.left)
+        turned = Comparison(guard.right, guard.relation, guard.left) if guard.relation in ("=", "!=") else guard
         apart = guard.relation == "!=" and knowledge.apart(guard.left, guard.right)
         return apart or turned in here.guards or (guard.relation == "=" and guard.left is guard.right)
     return any(alpha_equal(guard, claim) for claim in knowledge.hypotheses)

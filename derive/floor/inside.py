@@ -66,11 +66,12 @@ def _under(known: Knowledge, index: Index, excluded: tuple[Term, ...]) -> Knowle
 
 def _around(known: Knowledge, by: Entry) -> Knowledge:
     """What is known all around: what does not depend on the variable, and an order or difference of what has no jump."""
-    kept = tuple(claim for claim in known.hypotheses if _holds_around(claim, by, known.signature))
+    kept = tuple(claim for claim in known.hypotheses if holds_around(claim, by, known.signature))
     return known if kept == known.hypotheses else Knowledge(known.signature, kept, known.conditions)
 
 
-def _holds_around(claim: Comparison, by: Entry, theory: Signature) -> bool:
+def holds_around(claim: Comparison, by: Entry, theory: Signature) -> bool:
+    """Whether what holds at a point holds all around it as the variable is moved."""
     if is_about_indices(claim) or independent(claim, by, theory) is not None:
         return True
     condition = frozenset((Condition(claim),))
