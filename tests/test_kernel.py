@@ -12,9 +12,10 @@ import pytest
 from derive.engine import evidence, rewriting
 from derive.engine.factored import Forms
 from derive.floor import calculus, kernel
-from derive.floor.conditions import NONE, Condition, opened_up, substituted
+from derive.floor.conditions import NONE, Condition, guarded, opened_up, substituted
 from derive.floor.definedness import defined_in
 from derive.floor.kernel import Inference, KernelError, Theorem
+from derive.floor.laws import LAWS
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ONE,
@@ -34,6 +35,7 @@ from derive.floor.terms import (
     Index,
     Local,
     Mul,
+    Number,
     Place,
     Pow,
     Quantified,
@@ -43,6 +45,7 @@ from derive.floor.terms import (
     add,
     alpha_equal,
     apply,
+    children,
     div,
     mul,
     neg,
@@ -1080,3 +1083,80 @@ def test_where_a_derivative_exists(text: str, asked: str | None) -> None:
     claim = read(f"variable x, y {text}").statements[0]
     found = {write_condition(condition) for condition in defined_in(claim.sides[0], claim.signature)}
     assert found == set() if asked is None else asked in found
+
+
+# --- what a caller hands in ------------------------------------------------------------------------------------------
+
+
+def test_no_figure_rewrites_an_index() -> None:
+    """The range of an index is no part of a value: i: 2 and i: 1 + 1 are two indices."""
+    index = Index("i", TWO)
+    sum_of_ones = kernel.ring(TWO, Add((ONE, ONE)), NOTHING)
+    for term in (index, z(number(2)), Delta(number(2), K), Comparison(TWO, ">", ZERO)):
+        position = list(children(term)).index(TWO)
+        with pytest.raises(KernelError):
+            kernel.congruence(term, {position: sum_of_ones})
+    for term in (K, Comparison(X, ">", ZERO)):
+        with pytest.raises(KernelError):
+            kernel.reflexivity(term, NOTHING)
+
+
+QUANTIFIED = next(iter(Condition(Comparison(z(IX), ">", ZERO), frozenset({IX})).bound))
+CAPTURED = (Entry("Z", (Bound(0),)), z(QUANTIFIED))
+
+
+@pytest.mark.parametrize("term", CAPTURED)
+def test_no_figure_takes_what_a_binder_would_capture(term: Term) -> None:
+    claim = Comparison(term, ">", ZERO)
+    same = kernel.reflexivity(C, NOTHING)
+    with pytest.raises(KernelError):
+        kernel.instantiate(same, {C: term}, PLAIN)
+    with pytest.raises(KernelError):
+        kernel.reflexivity(term, NOTHING)
+    with pytest.raises(KernelError):
+        kernel.hypothesis(Comparison(term, "=", ZERO), NOTHING)
+    with pytest.raises(KernelError):
+        kernel.either_way(C, C, claim, same, same)
+    with pytest.raises(KernelError):
+        kernel.over_range("constant", Sum.over("i", H, (), term), NOTHING, place=term)
+    law = next(law for law in LAWS if law.letters == {"a"})
+    with pytest.raises(KernelError):
+        kernel.by_law(law, {"a": term}, NOTHING)
+
+
+def test_no_condition_captures_a_guard_or_a_value() -> None:
+    every = frozenset((Condition(Comparison(z(IX), "!=", ZERO), frozenset({IX})),))
+    with pytest.raises(ValueError, match="open it first"):
+        guarded(every, Comparison(z(QUANTIFIED), ">", ZERO))
+    with pytest.raises(ValueError, match="open it first"):
+        substituted(Condition(Comparison(X, ">", ZERO)), {X: z(QUANTIFIED)})
+
+
+def test_instantiate_sees_constants_behind_names() -> None:
+    signature = read("variable x constant c, e define v = if(x = c, 1, -1) theorem t: v + c = v + c").signature
+    c, e = Entry("c", ()), Entry("e", ())
+    theorem = kernel.reflexivity(add(Entry("v", ()), c), signature)
+    with pytest.raises(KernelError):
+        kernel.instantiate(theorem, {c: ONE}, Knowledge(signature))
+    kernel.instantiate(theorem, {e: ONE}, Knowledge(signature))
+
+
+def test_a_hypothesis_is_about_indices_that_run() -> None:
+    for extent in (ZERO, number("1/2"), Size("nowhere")):
+        with pytest.raises(KernelError):
+            kernel.hypothesis(Comparison(X, "=", ONE), NOTHING, frozenset({Index("q", extent)}))
+
+
+def test_a_number_is_a_fraction() -> None:
+    for value in (1e16, 10**16, True):
+        with pytest.raises(TypeError):
+            Number(value)  # type: ignore[arg-type]
+
+
+def test_a_name_without_a_value_has_no_sign() -> None:
+    """v is 1/x: where x >= 0 it is positive, where it has a value."""
+    statement = read("variable x define v = 1/x theorem t: v = v").statements[0]
+    x, v = Entry("x", ()), Entry("v", ())
+    condition = Condition(Comparison(v, ">", ZERO))
+    assert not evidence.shown(condition, Knowledge(statement.signature, (Comparison(x, ">=", ZERO),)))
+    assert evidence.shown(condition, Knowledge(statement.signature, (Comparison(x, ">", ZERO),)))

@@ -149,7 +149,8 @@ class _Checker:
                 theorems, weight = [direct], other
         conditions = weight.conditions
         if not weight.proves:
-            result = self.not_proved(statement, left, right, known, context, attack)
+            tried = [self.not_proved(statement, a, b, known, context, attack) for a, b in pairwise(statement.sides)]
+            result = next((each for each in tried if each.counterexample is not None), tried[0])
             if result.counterexample is not None:
                 return result
             return replace(result, conditions=conditions, **short_of(weight, statement.signature))  # type: ignore[arg-type]
