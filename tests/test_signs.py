@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.checking.checker import check
 from derive.engine.normal import Normalizer, Undefined
 from derive.floor.conditions import Condition
 from derive.floor.errors import LimitError
 from derive.floor.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, both, either, mirror, plus, raised, times
 from derive.floor.terms import ZERO, Apply, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
-from derive.floor.theory import Signature
+from derive.floor.theory import MOST_THEORIES, Signature
 from derive.language import read
+from derive.library import parse
 from derive.numbers.evaluate import Point
 from judge import condition_holds, points, value
 from lane import examples
@@ -360,6 +362,19 @@ def test_what_is_known_without_declarations_does_not_keep_terms_alive() -> None:
     del term
     gc.collect()
     assert alive() is None
+
+
+def test_what_is_known_of_theories_keeps_only_the_last_ones_alive() -> None:
+    """A process that checks thousands of derivations would grow without end."""
+    text = "variable x\nassume x > 1\ntheorem t: sqrt(x^2)*ln(x)/(x + 1) = x*ln(x)/(x + 1)\n"
+    alive = []
+    for _ in range(3 * MOST_THEORIES):
+        derivation = parse(text)
+        assert check(derivation).verdict == "proved"
+        alive.append(weakref.ref(derivation.signature))
+        del derivation
+    gc.collect()
+    assert sum(each() is not None for each in alive) <= MOST_THEORIES
 
 
 def test_cases_that_lead_back_to_themselves_end() -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
-from weakref import WeakKeyDictionary
 
 from derive.engine.factored import MOST_ORDERS, MOST_TOGETHER
 from derive.engine.normal import Normalizer, Undefined
@@ -49,7 +48,7 @@ from derive.floor.terms import (
     substitute,
     subterms,
 )
-from derive.floor.theory import Signature
+from derive.floor.theory import OfTheories, Signature
 
 
 def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
@@ -76,7 +75,7 @@ def evidence(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theore
     """Theorems about a term whose right sides show that it stands in that relation to 0."""
     if any(isinstance(part, Diff) for part in subterms(term)):
         return
-    known = _known.setdefault(knowledge.signature, {})
+    known = _known(knowledge.signature)
     indices = _locals(term, knowledge)
     key = _called_alike(term, relation, knowledge, indices)
     if key not in known:
@@ -91,7 +90,7 @@ def evidence(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theore
 
 
 Key = tuple[Term, str, tuple[Term, ...], tuple[Term, ...]]
-_known: WeakKeyDictionary[Signature, dict[Key, tuple[tuple[Index, ...], tuple[Theorem, ...]]]] = WeakKeyDictionary()
+_known: OfTheories[dict[Key, tuple[tuple[Index, ...], tuple[Theorem, ...]]]] = OfTheories(lambda _: {})
 
 
 def _locals(term: Term, knowledge: Knowledge) -> tuple[Index, ...]:

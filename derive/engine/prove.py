@@ -42,11 +42,9 @@ from derive.floor.terms import (
     substitute,
     subterms,
 )
-from derive.floor.theory import Signature
+from derive.floor.theory import OfTheories
 
 MOST_ROUNDS = 10
-MOST_THEORIES = 4
-"""Theories of which it is remembered what was found."""
 MOST_SPLITS = 4
 """Conditions that are gone through both ways, one inside the other."""
 
@@ -68,7 +66,7 @@ def proved(
     premises = tuple((theorem.left, theorem.right, theorem.conditions, theorem.definitions) for theorem in given)
     known = knowledge.hypotheses, knowledge.conditions
     key = left, right, known, label, rules, premises, splits
-    remembered = _remembered_of(knowledge.signature)
+    remembered = _remembered(knowledge.signature)
     if key not in remembered:
         try:
             remembered[key] = _proved(left, right, knowledge, label, rules, given, splits)
@@ -80,16 +78,8 @@ def proved(
 
 
 Remembered = dict[tuple[object, ...], Theorem | None]
-
-
-def _remembered_of(theory: Signature) -> Remembered:
-    """What was found in that theory: one equation is asked for again and again, by every step and rule that is tried."""
-    if theory not in _remembered and len(_remembered) >= MOST_THEORIES:
-        _remembered.clear()
-    return _remembered.setdefault(theory, {})
-
-
-_remembered: dict[Signature, Remembered] = {}
+_remembered: OfTheories[Remembered] = OfTheories(lambda _: {})
+"""What was found: one equation is asked for again and again, by every step and rule that is tried."""
 
 
 def _proved(

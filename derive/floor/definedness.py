@@ -51,7 +51,7 @@ from derive.floor.terms import (
     local,
     rational,
 )
-from derive.floor.theory import Signature
+from derive.floor.theory import OfTheories, Signature
 
 
 def defined(term: Term) -> Conditions:
@@ -229,14 +229,7 @@ def _replaced(conditions: Conditions, mapping: dict[Term, Term]) -> Conditions:
 
 _PLAIN = _Definedness(None)
 _plainly: WeakKeyDictionary[Term, Conditions] = WeakKeyDictionary()
-_remembered: WeakKeyDictionary[Signature, _Definedness] = WeakKeyDictionary()
-
-
-def _through(signature: Signature) -> _Definedness:
-    found = _remembered.get(signature)
-    if found is None:
-        found = _remembered[signature] = _Definedness(signature)
-    return found
+_through = OfTheories(_Definedness)
 
 
 _ASKED = {Power.WHOLE: "!=", Power.ROOT: ">=", Power.REAL: ">"}

@@ -6,11 +6,11 @@ be changed: every theorem belongs to one, and says something only beside what th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from derive.floor.terms import (
     Affine,
@@ -229,3 +229,25 @@ class Signature:
 
 def _restored(tables: dict[str, Any], assumptions: tuple[Assumption, ...]) -> Signature:
     return Signature(**tables, assumptions=assumptions)
+
+
+Kept = TypeVar("Kept")
+MOST_THEORIES = 8
+
+
+class OfTheories(Generic[Kept]):
+    """What is kept of the theories that were asked about last, made for each when it is first asked for.
+
+    What is known of a theory mostly holds it, so that a table with weak keys would never let go of one.
+    """
+
+    def __init__(self, make: Callable[[Signature], Kept]) -> None:
+        self._make = make
+        self._kept: dict[Signature, Kept] = {}
+
+    def __call__(self, theory: Signature) -> Kept:
+        if theory not in self._kept:
+            if len(self._kept) >= MOST_THEORIES:
+                self._kept.clear()
+            self._kept[theory] = self._make(theory)
+        return self._kept[theory]
