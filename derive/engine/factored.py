@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from math import gcd, lcm
 
+from derive.engine.primes import primes
 from derive.floor.conditions import difference, is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.laurent import Monomial, Poly
 from derive.floor.ring import Atoms
-from derive.floor.signs import Knowledge
+from derive.floor.signs import Knowledge, Sign, both, raised, times
 from derive.floor.terms import (
     ZERO,
     Add,
@@ -39,11 +40,10 @@ from derive.floor.terms import (
 
 Factor = tuple[Term, int]
 LARGEST_FACTORED = 10_000
-"""Numbers are taken apart into primes by trial."""
+"""Larger numbers are not taken apart into primes."""
 MOST_TOGETHER = 3
 """Facts whose sum is looked for below a term."""
 MOST_ORDERS = 8
-_MIRROR = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 class Forms:
@@ -104,8 +104,8 @@ class Forms:
         for divisor, exponent in below.items():
             value, parts = self.factors(self.atoms.term(divisor))
             content /= value**exponent
-            for part, times in parts:
-                found[part] = found.get(part, 0) - times * exponent
+            for part, count in parts:
+                found[part] = found.get(part, 0) - count * exponent
         return content, tuple((part, exponent) for part, exponent in found.items() if exponent)
 
 
@@ -138,7 +138,7 @@ class Signs:
         self.knowledge = knowledge
         self._settled = settled
         self.forms = forms
-        self._facts: dict[Term, str] = {}
+        self._facts: dict[Term, str | None] = {}
         self._known: dict[Term, str | None] = {}
         claims = [claim for claim in (*knowledge.facts, *knowledge.equalities, *needed) if not is_about_indices(claim)]
         orders = [(difference(claim), claim.relation) for claim in claims if claim.relation in (">", ">=")]
@@ -201,15 +201,15 @@ class Signs:
             return None
         if not value:
             return "="
-        total: str | None = ">" if value > 0 else "<"
+        total = Sign(">" if value > 0 else "<")
         for factor, exponent in factors:
-            total = _times(total, _raised(self._of_factor(factor, term), exponent))
-        return total
+            total = times(total, raised(Sign(self._of_factor(factor, term)), Fraction(exponent)))
+        return total.relation
 
     def _of_factor(self, factor: Term, whole: Term) -> str | None:
         known = self._facts.get(factor)
         own = None if factor is whole else self.knowledge.sign(factor).relation
-        return _joined(known, own)
+        return both(Sign(known), Sign(own)).relation
 
     def _learn(self, claim: Comparison) -> None:
         """What a fact says of the one factor whose sign is not known."""
@@ -217,12 +217,12 @@ class Signs:
             value, factors = self.forms.factors(difference(claim))
         except (LimitError, ZeroDivisionError):
             return
-        relation: str | None = claim.relation if value > 0 else _MIRROR.get(claim.relation, claim.relation)
+        said = times(Sign(claim.relation), Sign(">" if value > 0 else "<"))
         unknown = []
         for factor, exponent in factors:
             sign = self._of_factor(factor, difference(claim)) if len(factors) > 1 else None
             if sign in (">", "<") or (sign == "!=" and exponent % 2 == 0):
-                relation = relation if sign != "<" or exponent % 2 == 0 else _MIRROR.get(relation or "", relation)
+                said = times(said, raised(Sign(sign), Fraction(exponent)))
             else:
                 unknown.append((factor, exponent))
         if claim.relation in (">", "<", "!="):
@@ -230,14 +230,13 @@ class Signs:
                 self._note(factor, "!=")
         if len(unknown) == 1:
             ((factor, exponent),) = unknown
-            even = exponent % 2 == 0
-            said = {">": "!=", "!=": "!=", "=": "="}.get(relation or "") if even else relation
-            self._note(factor, said)
+            of_square = {">": "!=", "!=": "!=", "=": "="}
+            self._note(factor, of_square.get(said.relation or "") if exponent % 2 == 0 else said.relation)
 
     def _note(self, factor: Term, relation: str | None) -> None:
         if relation is None:
             return
-        self._facts[factor] = _joined(self._facts.get(factor), relation) or relation
+        self._facts[factor] = both(Sign(self._facts.get(factor)), Sign(relation)).relation
         match factor:
             case (Apply("sqrt", (inside,)) | Pow(inside, Number())) if relation in (">", "!="):
                 value, factors = self.forms.factors(inside)
@@ -253,54 +252,13 @@ def _is_choice(term: Term) -> bool:
     return isinstance(term, Apply) and term.function in ("abs", "max", "min")
 
 
-def _joined(one: str | None, other: str | None) -> str | None:
-    """Both relations together, as one."""
-    if one is None or other is None or one == other:
-        return one or other
-    pair = {one, other}
-    if "=" in pair:
-        return "="
-    for strict in (">", "<"):
-        if strict in pair or pair == {strict + "=", "!="}:
-            return strict
-    return "=" if pair == {">=", "<="} else one
-
-
-def _times(one: str | None, other: str | None) -> str | None:
-    if one is None or other is None:
-        return None
-    if "=" in (one, other):
-        return "="
-    if "!=" in (one, other):
-        return "!=" if {one, other} <= {">", "<", "!="} else None
-    negative = one.startswith("<") != other.startswith("<")
-    return ("<" if negative else ">") + ("=" if ">=" in (one, other) or "<=" in (one, other) else "")
-
-
-def _raised(relation: str | None, exponent: int) -> str | None:
-    if exponent % 2:
-        return relation
-    return ">" if relation in (">", "<", "!=") or exponent < 0 else ">="
-
-
-def primes(value: int) -> list[tuple[int, int]]:
-    """A number as powers of primes; itself where it is large."""
-    found = []
-    divisor = 2
-    while value > 1 and divisor * divisor <= value <= LARGEST_FACTORED:
-        times = 0
-        while value % divisor == 0:
-            value, times = value // divisor, times + 1
-        if times:
-            found.append((divisor, times))
-        divisor += 1
-    return [*found, *([(value, 1)] if value > 1 else [])]
-
-
 def number_factors(value: Fraction) -> list[Factor]:
     """A positive number as powers of primes."""
-    above: list[Factor] = [(number(prime), times) for prime, times in primes(value.numerator)]
-    return above + [(number(prime), -times) for prime, times in primes(value.denominator)]
+    return [
+        (number(prime), sign * count)
+        for whole, sign in ((value.numerator, 1), (value.denominator, -1))
+        for prime, count in (primes(whole) if whole <= LARGEST_FACTORED else [(whole, 1)])
+    ]
 
 
 def divided(term: Term) -> Term:

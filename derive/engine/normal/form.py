@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, entry_key, merge, monomial_of
 from derive.engine.normal.written import to_term
+from derive.engine.primes import primes
 from derive.floor.conditions import Condition, Conditions, negated, under_binder
 from derive.floor.errors import LimitError
 from derive.floor.signs import Knowledge, Sign
@@ -295,18 +296,11 @@ def height_of(indices: frozenset[Index]) -> int:
     return max((int(i.name[1:]) + 1 for i in indices if i.name.startswith("%")), default=0)
 
 
-def primes(number: Fraction) -> list[tuple[int, int]]:
+def prime_factors(number: Fraction) -> list[tuple[int, int]]:
     """The prime factors of a positive rational number with their exponents."""
-    found: dict[int, int] = {}
+    found: list[tuple[int, int]] = []
     for value, sign in ((number.numerator, 1), (number.denominator, -1)):
         if value > LARGEST_TO_FACTOR:
             raise LimitError("D404", f"the prime factors of {value}")
-        divisor = 2
-        while divisor * divisor <= value:
-            while value % divisor == 0:
-                found[divisor] = found.get(divisor, 0) + sign
-                value //= divisor
-            divisor += 1 if divisor == 2 else 2
-        if value > 1:
-            found[value] = found.get(value, 0) + sign
-    return sorted(found.items())
+        found += [(prime, sign * count) for prime, count in primes(value)]
+    return sorted(found)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from derive.engine.normal.form import Form, Undefined, choices_in, primes, refuse_deltas
+from derive.engine.normal.form import Form, Undefined, choices_in, prime_factors, refuse_deltas
 from derive.engine.normal.polynomial import (
     POLY_ONE,
     POLY_ZERO,
@@ -135,7 +135,7 @@ class Functions(Form):
         number = abs(Fraction(rest.terms[rest.leading()]))
         rest = rest.scale(1 / number)
         result: list[Poly] = []
-        for prime, count in primes(number):
+        for prime, count in prime_factors(number):
             generator = Generator("ln", (constant(prime),), f"ln({prime})", frozenset(), 0)
             result.append(single(generator).scale(count))
         for generator, e in merge(common, tuple((g, -e) for g, e in below)):

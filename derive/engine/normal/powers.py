@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from derive.engine.normal.form import MOST_BITS, Form, Undefined, bits, choices_in, has_cases, primes, refuse_deltas
+from derive.engine.normal.form import MOST_BITS, Form, Undefined, bits, choices_in, has_cases, prime_factors, refuse_deltas
 from derive.engine.normal.polynomial import (
     POLY_ONE,
     POLY_ZERO,
@@ -257,7 +257,7 @@ class Powers(Form):
                 raise LimitError("D402", f"a number to the power {exponent}")
             return constant(number**exponent.numerator)
         result = POLY_ONE
-        for prime, count in primes(number):
+        for prime, count in prime_factors(number):
             generator = Generator("prime", (prime,), f"#{prime}", frozenset(), 0)
             result = self.times(result, self._generator_power(generator, exact(count * exponent)))
         return result
