@@ -12,7 +12,7 @@ import pytest
 from derive.engine import evidence, rewriting
 from derive.engine.factored import Forms
 from derive.floor import calculus, kernel
-from derive.floor.conditions import NONE, Condition, guarded, opened_up, substituted
+from derive.floor.conditions import NONE, Condition, guarded, merged_indices, opened_up, substituted
 from derive.floor.definedness import defined_in
 from derive.floor.kernel import Inference, KernelError, Theorem
 from derive.floor.laws import LAWS
@@ -47,6 +47,7 @@ from derive.floor.terms import (
     apply,
     children,
     div,
+    local,
     mul,
     neg,
     number,
@@ -760,6 +761,17 @@ def test_instantiate_moves_the_conditions_along() -> None:
     merged = kernel.instantiate(apart, {IX: K}, PLAIN)
     assert Condition(Comparison(K, "!=", K)) in merged.conditions
     assert not evidence.shown(Condition(Comparison(K, "!=", K)), PLAIN)
+
+
+def test_indices_that_guards_make_one_are_one() -> None:
+    """However the guards come, and however many there are: they are a set."""
+    first, second, third = (local(letter, H) for letter in "abc")
+    equal = frozenset((Comparison(first, "=", second), Comparison(second, "=", third)))
+    claim = Comparison(z(first), ">", ZERO)
+    apart = Condition(claim, guards=equal | {Comparison(first, "!=", third)})
+    assert evidence.shown(apart, PLAIN)
+    assert not evidence.shown(Condition(claim, guards=equal), PLAIN)
+    assert merged_indices(equal) == merged_indices([*equal][::-1]) == {first: third, second: third}
 
 
 def test_instantiate_constants() -> None:

@@ -12,7 +12,7 @@ from derive.engine.evidence import weighed
 from derive.engine.fitting import fitting
 from derive.engine.justify import Licence, justified
 from derive.engine.rewriting import Context
-from derive.floor.claims import merged_indices
+from derive.floor.conditions import merged_indices
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, substitute

@@ -21,7 +21,7 @@ from derive.engine.arrange import same
 from derive.engine.case_split import uncovered
 from derive.engine.rewriting import Context, by_rule, equal, rewritten
 from derive.floor import kernel
-from derive.floor.claims import merged_indices
+from derive.floor.conditions import merged_indices
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.terms import Comparison, Index, Term, alpha_equal, substitute

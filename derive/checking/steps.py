@@ -29,7 +29,7 @@ from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
 from derive.engine.rewriting import Context
 from derive.floor import kernel
-from derive.floor.claims import merged_indices
+from derive.floor.conditions import merged_indices
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute

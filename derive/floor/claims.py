@@ -18,7 +18,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from derive.floor import discharge, kernel
-from derive.floor.conditions import NONE, Condition, Conditions, at, difference, is_about_indices, opened_up
+from derive.floor.conditions import NONE, Condition, Conditions, at, difference, is_about_indices, merged_indices, opened_up
 from derive.floor.definedness import defined_in, valued_in
 from derive.floor.dependence import independent
 from derive.floor.discharge import Search
@@ -47,7 +47,7 @@ from derive.floor.terms import (
     by_name,
     canonical,
     children,
-    entry_names,
+    declared_name,
     free_indices,
     opened,
     substitute,
@@ -56,7 +56,7 @@ from derive.floor.terms import (
 from derive.floor.theory import Signature
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
-
+MOST_NAMES = 1000  # entries that are looked behind for choices
 
 _KEY = object()
 
@@ -162,19 +162,6 @@ def left_open(
     return conditions, _less(conditions, sides, knowledge, search), False
 
 
-def merged_indices(conditions: tuple[Comparison, ...]) -> dict[Term, Term]:
-    """In the case i = k one index stands for both."""
-    mapping: dict[Term, Term] = {}
-    for c in conditions:
-        if c.relation == "=" and isinstance(c.left, Index):
-            left, right = substitute(c.left, mapping), substitute(c.right, mapping)
-            if not isinstance(left, Index):
-                left, right = right, left
-            if left is not right and isinstance(left, Index):
-                mapping = {old: substitute(new, {left: right}) for old, new in mapping.items()} | {left: right}
-    return mapping
-
-
 def _less(
     conditions: tuple[Condition, ...], sides: tuple[Term, ...], knowledge: Knowledge, search: Search
 ) -> tuple[Condition, ...]:
@@ -200,10 +187,12 @@ def _granted(sides: tuple[Term, ...], away: Conditions, values: Conditions, know
     points beside it. Two derivatives need not have such points in common, unless the equation is affine in them.
     """
     signature = knowledge.signature
-    _, _, variables = _choices(sides, signature)
-    if len(variables) != 1 or _stands_out(sides, values, knowledge):
+    choices = _choices(sides, signature)
+    if choices is None or len(choices[2]) != 1:
         return NONE
-    (by,) = variables
+    outside, inside, (by,) = choices
+    if _stands_out(outside, inside, by, values, knowledge):
+        return NONE
     given = (*knowledge.hypotheses, *(assumption.claim for assumption in signature.assumptions))
     closed = [claim for claim in given if not holds_around(claim, by, signature)]
     edges = [opened_up(c)[0].claim for c in values if c.claim.relation in ("=", ">=")]
@@ -211,8 +200,6 @@ def _granted(sides: tuple[Term, ...], away: Conditions, values: Conditions, know
     # From the end of a half-line there is a way into it; two of them may have one point in common.
     ways = [claim.relation == ">=" and _degree(claim, by, knowledge) == 1 for claim in dict.fromkeys(closed)]
     if by.name not in signature.unknowns or len(ways) > 1 or not all(ways):
-        return NONE
-    if any(name in signature.functions and signature.functions[name].of for side in sides for name in entry_names(side)):
         return NONE
     if not _goes_over(tuple(kernel.unfolded(side, signature) for side in sides), by, knowledge):
         return NONE
@@ -256,7 +243,9 @@ def _differentiates(term: Term) -> bool:
     return any(isinstance(part, Diff) for part in subterms(term))
 
 
-def _stands_out(sides: tuple[Term, ...], values: Conditions, knowledge: Knowledge) -> bool:
+def _stands_out(
+    outside: list[Comparison], inside: list[Comparison], by: Entry, values: Conditions, knowledge: Knowledge
+) -> bool:
     """Whether a side may have at a point a value that is not the limit of those around it, outside of derivatives.
 
     2*abs(x) and if(x = 0, 5, 2*abs(x)) are one all around 0. A choice by an order takes one of its two limits where its sides
@@ -264,8 +253,6 @@ def _stands_out(sides: tuple[Term, ...], values: Conditions, knowledge: Knowledg
     is no other side to come from. What is chosen inside of a derivative must change as the variable moves: if(x*y > 0, y, 2*y)
     is 2*y for all y where x is 0.
     """
-    signature = knowledge.signature
-    outside, inside, variables = _choices(sides, signature)
     if any(claim.relation in ("=", "!=") or INTRINSIC.sign(difference(claim)).relation is not None for claim in outside):
         return True
     # Where the sides of an order are equal, a > b goes with a < b, and so does b >= a.
@@ -274,39 +261,37 @@ def _stands_out(sides: tuple[Term, ...], values: Conditions, knowledge: Knowledg
         return True
     if outside and any(condition.claim.relation == ">=" for condition in values):
         return True
-    if not all(_degree(claim, by, knowledge) in (0, 1) for claim in outside for by in variables):
+    if not all(_degree(claim, by, knowledge) in (0, 1) for claim in outside):
         return True
-    return any(_degree(claim, by, knowledge) is None for claim, by in inside)
+    return any(_degree(claim, by, knowledge) is None for claim in inside)
 
 
 def _choices(
     sides: tuple[Term, ...], signature: Signature
-) -> tuple[list[Comparison], list[tuple[Comparison, Entry]], set[Entry]]:
-    """The conditions of the choices of values outside of derivatives, those inside with the variables, and all variables; seen
-    through names.
+) -> tuple[list[Comparison], list[Comparison], set[Entry]] | None:
+    """The conditions of choices of values outside of derivatives and inside, and the variables of these; seen through names.
+
+    None where a function of an array stands in the sides, and where there is more behind names than is looked at.
     """
     outside: list[Comparison] = []
-    inside: list[tuple[Comparison, Entry]] = []
+    inside: list[Comparison] = []
     variables = set[Entry]()
-    seen = set[tuple[str, tuple[Entry, ...]]]()
-    waiting: list[tuple[Term, tuple[Entry, ...]]] = [(side, ()) for side in sides]
+    seen = set[tuple[Term, bool]]()  # the same name stands for another variable at another index
+    waiting = [(side, False) for side in sides]
     while waiting:
         part, moved = waiting.pop()
-        if isinstance(part, Diff):
-            moved = (*moved, part.by)
-            variables.add(part.by)
-        if isinstance(part, If) and not is_about_indices(part.condition):
-            if moved:
-                inside += [(part.condition, by) for by in moved]
-            else:
-                outside.append(part.condition)
-        if isinstance(part, Entry | Call) and (part.name, moved) not in seen:
-            seen.add((part.name, moved))
-            if part.name in signature.definitions:
+        match part:
+            case Diff(_, by):
+                moved = True
+                variables.add(by)
+            case If(condition, _, _) if not is_about_indices(condition):
+                (inside if moved else outside).append(condition)
+            case Entry() | Call() if (part, moved) not in seen:
+                seen.add((part, moved))
+                function = signature.functions.get(declared_name(part.name))
+                if len(seen) > MOST_NAMES or (function is not None and function.of):
+                    return None
                 waiting.append((signature.unfold(part) or part, moved))
-            elif part.name in signature.functions:
-                arrays = signature.functions[part.name].of
-                waiting += [(signature.definitions[name].body, moved) for name in arrays if name in signature.definitions]
         waiting += [(inner, moved) for inner in children(part)]
     return outside, inside, variables
 
@@ -480,4 +465,4 @@ def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[Term]:
                 yield substitute(here.claim.left, {index: other})
 
 
-__all__ = ["Weighed", "follows", "left_open", "merged_indices", "remaining", "weighed"]
+__all__ = ["Weighed", "follows", "left_open", "remaining", "weighed"]

@@ -85,6 +85,19 @@ def negated(claim: Comparison) -> Comparison:
     return Comparison(claim.right, ">", claim.left)
 
 
+def merged_indices(relations: Iterable[Comparison]) -> dict[Term, Term]:
+    """Where i = k, one index stands for both."""
+    mapping: dict[Term, Term] = {}
+    for c in relations:
+        if c.relation == "=" and isinstance(c.left, Index):
+            left, right = substitute(c.left, mapping), substitute(c.right, mapping)
+            if not isinstance(left, Index):
+                left, right = right, left
+            if left is not right and isinstance(left, Index):
+                mapping = {old: substitute(new, {left: right}) for old, new in mapping.items()} | {left: right}
+    return mapping
+
+
 def _free(condition: Condition) -> frozenset[Index]:
     return free_indices(condition.claim).union(*map(free_indices, condition.guards))
 

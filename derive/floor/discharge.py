@@ -13,14 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from derive.floor.conditions import Condition, Conditions, difference, is_about_indices, opened_up, substituted
+from derive.floor.conditions import Condition, Conditions, difference, is_about_indices, merged_indices, opened_up, substituted
 from derive.floor.definedness import defined, holds, valued_in
 from derive.floor.enclosure import is_sure
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Comparison,
-    Index,
     Number,
     Size,
     Term,
@@ -64,7 +63,7 @@ def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int
     if any(alpha_equal(claim, fact) for fact in here.facts):
         return True
     term = difference(claim)
-    merged = _merged(guards)
+    merged = merged_indices(guards)
     if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):
         return True  # the guards contradict each other
     if len(guards) > 1 and any(excludes(knowledge.where(*(g for g in guards if g is not guard)), guard) for guard in guards):
@@ -130,11 +129,6 @@ def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge, sear
             values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
             return all(shown(substituted(condition, {index: value}), knowledge, search) for value in values)
     return False
-
-
-def _merged(guards: tuple[Comparison, ...]) -> dict[Term, Term]:
-    """Guards of the form i = k make one index of two."""
-    return {g.left: g.right for g in guards if g.relation == "=" and isinstance(g.left, Index)}
 
 
 def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
