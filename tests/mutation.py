@@ -143,7 +143,10 @@ def _others(name: str, signature: Signature) -> Iterator[str]:
 
 def _is_movable(by: Term, signature: Signature) -> bool:
     """Whether one can differentiate by it: a variable, or what is defined."""
-    return isinstance(by, Entry) and (signature.is_variable(by.name) or by.name in signature.definitions)
+    if not isinstance(by, Entry):
+        return False
+    unknown = signature.unknowns.get(by.name)
+    return unknown.variable if unknown is not None else by.name in signature.definitions
 
 
 def scope_of(statement: Statement) -> tuple[Index, ...]:

@@ -21,6 +21,7 @@ from derive.commands.output import write_output
 from derive.floor.errors import CallError, DeriveError, LimitError
 from derive.proofs.document import Outcome, Replay, replayed
 from derive.proofs.malformed import refuse
+from derive.render.layout import counted
 
 STANDARD = "-"
 LARGEST_FILE = 200_000_000  # bytes: a hundred times the library
@@ -89,7 +90,7 @@ def _text(found: list[Replay], quiet: bool) -> str:
     if lines:
         lines.append("")
     counts = _counts(found)
-    parts = [_counted(len(found), "derivation"), _counted(counts["theorems"], "theorem"), _counted(counts["steps"], "step")]
+    parts = [counted(len(found), "derivations"), *(counted(counts[what], what) for what in ("theorems", "steps"))]
     lines.append(f"{', '.join(parts)}: {_result(counts)}")
     return "".join(f"{line}\n" for line in lines)
 
@@ -97,10 +98,6 @@ def _text(found: list[Replay], quiet: bool) -> str:
 def _result(counts: dict[str, int]) -> str:
     failed = counts["theorems"] + counts["steps"] - counts["proved"]
     return "all proved again" if not failed else f"{counts['proved']} proved again, {failed} not"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _line(each: Replay, outcome: Outcome) -> str:

@@ -191,8 +191,8 @@ def _written(normalizer: Normalizer, term: Term, told: dict[Term, Term]) -> Iter
     if deltas_in(poly) or choices_in(poly):
         return
     above, below = normalizer.cleared(poly)
-    common = normalizer._common(above, positive=False)
-    rest = normalizer._divided(above, common)
+    common = normalizer.common(above, positive=False)
+    rest = normalizer.divided(above, common)
     under = to_term(Poly({below: 1}))
     before = to_term(Poly({common: 1}))
     for variant in normalizer.splits(rest):

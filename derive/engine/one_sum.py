@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from derive.engine.factored import Forms
 from derive.floor import kernel
@@ -15,7 +15,9 @@ from derive.floor.signs import Knowledge
 from derive.floor.terms import TWO, Binder, Index, Mul, Sum, Term, add, div, free_indices, fresh, instance, mul, number
 from derive.floor.theory import Signature
 
-Prove = Callable[[Term, Term, Knowledge], Theorem | None]
+if TYPE_CHECKING:
+    from derive.engine.prove import Prove
+
 Extent = tuple[Term, tuple[Term, ...]]
 
 

@@ -293,15 +293,11 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
 def calculus(context: Context, names: Iterable[str], keep: frozenset[Term] = frozenset()) -> list[Rewriter]:
     """The rewriters of the rules of calculus among `names`; the chain rule leaves the derivatives in `keep` as they are."""
     wanted = set(names)
-    found: list[Rewriter] = []
-    for rule in rules.ALL.values():
-        if rule.name in wanted and rule.family == "calculus":
-            here = by_rule(rule, context)
-            found.append(_unless(keep, here) if rule.name == "chain" else here)
     # What does not depend on the variable goes first; the chain rule takes what the other rules leave.
     order = {"independence": 0, "variable": 1, "sum": 2, "chain": 4}
-    named = [rule.name for rule in rules.ALL.values() if rule.name in wanted and rule.family == "calculus"]
-    return [rewriter for _, rewriter in sorted(zip(named, found, strict=True), key=lambda pair: order.get(pair[0], 3))]
+    chosen = [rule for rule in rules.ALL.values() if rule.name in wanted and rule.family == "calculus"]
+    found = [(rule.name, by_rule(rule, context)) for rule in sorted(chosen, key=lambda rule: order.get(rule.name, 3))]
+    return [_unless(keep, rewriter) if name == "chain" else rewriter for name, rewriter in found]
 
 
 def _unless(keep: frozenset[Term], rewriter: Rewriter) -> Rewriter:

@@ -66,7 +66,6 @@ DEEPEST_BODY = 4
 """Sums and derivatives, one inside the other, whose bodies are rewritten."""
 
 
-
 @dataclass
 class Effort:
     """How much one search may still do, with all that it does inside of sums, and how fine its roots are."""

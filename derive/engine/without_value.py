@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from derive.floor import kernel
 from derive.floor.definedness import defined
@@ -13,18 +13,18 @@ from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import ZERO, Div, Mul, Term
 
-Proved = Callable[[Term, Term, Knowledge, tuple[Theorem, ...]], Theorem | None]
-"""The search for a proof of an equation inside of a case or of a sum."""
+if TYPE_CHECKING:
+    from derive.engine.prove import Prove
 
 
 def without_value(
-    left: Term, right: Term, knowledge: Knowledge, given: tuple[Theorem, ...], proved: Proved
+    left: Term, right: Term, knowledge: Knowledge, given: tuple[Theorem, ...], prove: Prove
 ) -> Theorem | None:
     """Two sides of which one is divided by what is 0 by the equations: both are a*d/d, where d is 0, and so equal to 0/d."""
     needed = defined(left) | defined(right)
     claims = {c.claim.left for c in needed if c.claim.relation == "!=" and c.claim.right is ZERO and not (c.bound or c.guards)}
     for divisor in sorted(claims, key=repr) if given else ():
-        nothing = proved(divisor, ZERO, knowledge, given)
+        nothing = prove(divisor, ZERO, knowledge, given)
         if nothing is not None:
             return kernel.transitivity(_nothing(left, divisor, nothing), kernel.symmetry(_nothing(right, divisor, nothing)))
     return None

@@ -192,10 +192,6 @@ class Signature:
             return ()
         raise KeyError(name)
 
-    def is_variable(self, name: str) -> bool:
-        """Whether `name` is a declared variable."""
-        return name in self.unknowns and self.unknowns[name].variable
-
     def is_differentiable(self, name: str) -> bool:
         """Whether `name` is a declared function of numbers, or a derivative of one: f, f', g'1'2."""
         function = self.functions.get(declared_name(name))

@@ -23,7 +23,7 @@ from typing import Any
 from derive.checking.verdicts import Report
 from derive.language.conditions import write_condition
 from derive.render.findings import Checked, Finding, findings, parts
-from derive.render.layout import broken, columns, paragraph
+from derive.render.layout import broken, columns, counted, paragraph
 
 LINES = 8
 """The most lines of the source that one finding shows."""
@@ -71,11 +71,11 @@ def summary_line(summary: dict[str, Any], unread: int = 0) -> str:
 
     `unread` is how many files could not be read.
     """
-    parts = [_count(summary[what], what) for what in ("files", "theorems", "steps")]
+    parts = [counted(summary[what], what) for what in ("files", "theorems", "steps")]
     verdicts = [f"{summary[each]} {each}" for each in ("proved", "refuted", "unjustified", "unknown") if summary[each]]
     ends = ["all as expected" if summary["as_expected"] and not unread else "not as expected"]
     if unread:
-        ends = [f"{_count(unread, 'files')} not read", *([] if summary["as_expected"] else ends)]
+        ends = [f"{counted(unread, 'files')} not read", *([] if summary["as_expected"] else ends)]
     said = ", ".join(parts) + (f": {', '.join(verdicts)}" if verdicts else "")
     return "; ".join([said, *ends])
 
@@ -88,10 +88,6 @@ def one_line(text: str) -> str:
 def _concise(finding: Finding) -> str:
     located = f"{one_line(finding.where)}: " if finding.file or finding.place.line else ""
     return f"{located}{finding.kind} {one_line(finding.message)}\n"
-
-
-def _count(number: int, what: str) -> str:
-    return f"1 {what.removesuffix('s')}" if number == 1 else f"{number} {what}"
 
 
 class _Page:

@@ -1,4 +1,4 @@
-"""Lines of a given width: where a long expression breaks, and paragraphs.
+"""Lines of a given width: where a long expression breaks, and paragraphs; and how things are counted.
 
 An expression breaks before an operator, as books do, and at the operator that stands in the fewest parentheses: a sum before
 a product, an outer one before an inner one.
@@ -12,6 +12,11 @@ import unicodedata
 
 _BREAKS = re.compile(r" (?=[=≠>≥] )| (?=[+−-] )| (?=[·/] )| (?=if )|(?<=[;,]) |(?<=[^=≠>≥+−·/-]) (?![=≠>≥+−·/-] )|(?=[*/])")
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
+
+
+def counted(number: int, what: str) -> str:
+    """`3 files`, or `1 file`."""
+    return f"1 {what.removesuffix('s')}" if number == 1 else f"{number} {what}"
 
 
 def columns(text: str) -> int:

@@ -146,8 +146,8 @@ class Choices(Form):
         if alone is not None and len(alone[0]) == 1 and alone[0][0][1] == 1:
             return None
         cleared, below = self.cleared(poly)
-        common = self._common(cleared, positive=False)
-        rest = self._divided(cleared, common)
+        common = self.common(cleared, positive=False)
+        rest = self.divided(cleared, common)
         outside = *common, *((g, -e) for g, e in below)
         unknown = [(g, e) for g, e in outside if not self._positive(g)]
         # What stands below a bar may be 0 where the whole is not: x^(n - 1) is x^n/x.
@@ -325,8 +325,8 @@ class Choices(Form):
 
     def is_known_zero(self, poly: Poly) -> bool:
         """Whether what is known says that the polynomial is 0, or a factor of it: of x <= 0 and x >= 0 that x is."""
-        common = tuple((g, e) for g, e in self._common(poly, positive=False) if e > 0)
-        for factor in (self._divided(poly, common), *(single(g) for g, _ in common)):
+        common = tuple((g, e) for g, e in self.common(poly, positive=False) if e > 0)
+        for factor in (self.divided(poly, common), *(single(g) for g, _ in common)):
             found = self.sign(factor)
             if found.relation in (">=", "<="):
                 other = self._beyond_facts(factor if found.relation == "<=" else factor.scale(-1))

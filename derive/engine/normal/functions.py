@@ -130,8 +130,8 @@ class Functions(Form):
             return self._in_each_case((poly,), self.ln)
         refuse_deltas(poly)
         cleared, below = self.cleared(self.tidy(poly), positive=True)
-        common = self._common(cleared, positive=True)
-        rest = self._divided(cleared, common)
+        common = self.common(cleared, positive=True)
+        rest = self.divided(cleared, common)
         number = abs(Fraction(rest.terms[rest.leading()]))
         rest = rest.scale(1 / number)
         result: list[Poly] = []

@@ -156,8 +156,8 @@ class Powers(Form):
 
         The rest is 1 or known to be nonnegative: at x = 0 the power of the whole is 0, and that of a negative rest is nothing.
         """
-        halves = monomial_of((g, e // 2) for g, e in self._common(poly, positive=False) if isinstance(e, int))
-        rest = self._divided(poly, tuple((g, 2 * e) for g, e in halves))
+        halves = monomial_of((g, e // 2) for g, e in self.common(poly, positive=False) if isinstance(e, int))
+        rest = self.divided(poly, tuple((g, 2 * e) for g, e in halves))
         root = self._square_root(rest)
         if root is not None:
             return root[0], halves, root[1], POLY_ONE
@@ -169,9 +169,9 @@ class Powers(Form):
 
     def _nonnegative(self, poly: Poly) -> tuple[Monomial, Poly]:
         """The factors that are at least 0, and the rest, which is at least 0 too: a root may be taken of each by itself."""
-        signs = {power: self._monomial_sign((power,), 1) for power in self._common(poly, positive=False)}
+        signs = {power: self._monomial_sign((power,), 1) for power in self.common(poly, positive=False)}
         apart = tuple(power for power, found in signs.items() if found.relation == ">=")
-        rest = self._divided(poly, apart)
+        rest = self.divided(poly, apart)
         found = self.sign(rest)
         if not apart or found.relation not in (">", ">="):
             return UNIT, poly
@@ -225,8 +225,8 @@ class Powers(Form):
         sqrt(x^2) is not x.
         """
         cleared, below = self.cleared(poly, positive=exponent.denominator != 1)
-        common = self._common(cleared, exponent.denominator != 1)
-        rest = self._divided(cleared, common)
+        common = self.common(cleared, exponent.denominator != 1)
+        rest = self.divided(cleared, common)
         lead = rest.terms[rest.leading()]
         if exponent.denominator == 1:
             number = Fraction(lead)
@@ -239,7 +239,7 @@ class Powers(Form):
         outside = merge(common, tuple((g, -e) for g, e in below))
         return number, outside, rest.scale(1 / number)
 
-    def _common(self, poly: Poly, positive: bool) -> Monomial:
+    def common(self, poly: Poly, positive: bool) -> Monomial:
         """The greatest monomial that divides every term, of positive generators only if `positive` is asked for."""
         monomials = list(poly.terms)
         powers = dict(monomials[0])

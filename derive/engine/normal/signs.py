@@ -135,8 +135,8 @@ class Signs(Form):
         under = self._monomial_sign(tuple((g, -e) for g, e in below), 1)
         found = self.sign(above)
         if found.relation is None:
-            common = self._common(above, positive=False)
-            rest = self._divided(above, common)
+            common = self.common(above, positive=False)
+            rest = self.divided(above, common)
             found = times(self._monomial_sign(common, 1), self._sign_split(rest))
         return times(found, under)
 
