@@ -13,35 +13,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from derive.floor import terms as t
 from derive.floor.errors import CallError, LimitError
 from derive.floor.functions import TABLE
-from derive.floor.terms import (
-    ONE,
-    TWO,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Entry,
-    If,
-    Index,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    add,
-    apply,
-    derivative_name,
-    div,
-    mul,
-    neg,
-    number,
-    power,
-)
 from derive.floor.theory import Signature
 
 
-def from_sympy(expression: Any, signature: Signature | None = None) -> Term:
+def from_sympy(expression: Any, signature: Signature | None = None) -> t.Term:
     """A SymPy expression as a term: what `to_sympy` writes, and what people write likewise.
 
     The range of an index is read from the limits of its sum, the shape of the arrays in which it stands, its `Idx`, or the
@@ -95,8 +73,8 @@ class _FromSympy:
         for index in expression.atoms(sympy.Idx):
             extents.append(index.upper)
         self.sizes = {extent for extent in extents if isinstance(extent, sympy.Symbol)}
-        self.fixed: dict[Any, Index] = dict(self.declared(expression))
-        self.ranges: dict[Any, Term] = {index: i.range for index, i in self.fixed.items()}
+        self.fixed: dict[Any, t.Index] = dict(self.declared(expression))
+        self.ranges: dict[Any, t.Term] = {index: i.range for index, i in self.fixed.items()}
         for array in arrays:
             for index, extent in zip(array.indices, self.shape(array), strict=True):
                 if extent is not None and index in self.places:
@@ -106,7 +84,7 @@ class _FromSympy:
                 self.ranges.setdefault(index, self.extent(index.upper))
         self.share(expression)
 
-    def declared(self, expression: Any) -> list[tuple[Any, Index]]:
+    def declared(self, expression: Any) -> list[tuple[Any, t.Index]]:
         found = self.signature.indices
         return [(each, found[each.name]) for each in expression.free_symbols if getattr(each, "name", None) in found]
 
@@ -130,10 +108,10 @@ class _FromSympy:
                 if known is not None and isinstance(other, sympy.Symbol) and other not in bound:
                     self.ranges.setdefault(other, known)
 
-    def shape(self, array: Any) -> list[Term | None]:
+    def shape(self, array: Any) -> list[t.Term | None]:
         name = str(array.base.label)
         try:
-            declared: tuple[Term | None, ...] = self.signature.ranges(name)
+            declared: tuple[t.Term | None, ...] = self.signature.ranges(name)
         except KeyError:
             shape = array.base.shape
             declared = tuple(self.extent(extent) for extent in shape) if shape else (None,) * len(array.indices)
@@ -141,45 +119,45 @@ class _FromSympy:
             raise CallError("not-in-language", f"{name} has {len(declared)} indices, not {len(array.indices)}")
         return list(declared)
 
-    def extent(self, extent: Any) -> Term:
+    def extent(self, extent: Any) -> t.Term:
         import sympy
 
         if isinstance(extent, sympy.Integer) and extent >= 1:
-            return number(int(extent))
+            return t.number(int(extent))
         if isinstance(extent, sympy.Symbol) and extent not in self.places:
-            return Size(extent.name)
+            return t.Size(extent.name)
         raise CallError("not-in-language", f"a range ends in a whole number or a size, not in {extent}")
 
-    def term(self, it: Any) -> Term:
+    def term(self, it: Any) -> t.Term:
         import sympy
 
         match it:
             case sympy.Rational():
-                return number(Fraction(int(it.p), int(it.q)))
+                return t.number(Fraction(int(it.p), int(it.q)))
             case sympy.Float() if it.is_finite:
-                return number(str(it))
+                return t.number(str(it))
             case sympy.Symbol() | sympy.Idx() if it in self.places:
                 raise CallError("not-in-language", f"the index {it.name} stands as a number, and in the language it is none")
             case sympy.Symbol() if it.is_real is False:
                 raise CallError("not-in-language", f"the symbol {it.name} is not real")
             case sympy.Symbol() if it.name in self.signature.sizes or it in self.sizes:
-                return Size(it.name)
+                return t.Size(it.name)
             case sympy.Symbol():
-                return Entry(it.name, ())
+                return t.Entry(it.name, ())
             case sympy.Indexed():
-                return Entry(str(it.base.label), tuple(self.index(index) for index in it.indices))
+                return t.Entry(str(it.base.label), tuple(self.index(index) for index in it.indices))
             case sympy.Add():
-                return add(*map(self.term, it.as_ordered_terms()))
+                return t.add(*map(self.term, it.as_ordered_terms()))
             case sympy.Mul():
                 return self.product(it)
             case sympy.Pow():
                 return self.power(it.base, it.exp)
             case sympy.Sum():
-                return self.binder(it, Sum, sympy.S.Zero)
+                return self.binder(it, t.Sum, sympy.S.Zero)
             case sympy.Product():
-                return self.binder(it, Prod, sympy.S.One)
+                return self.binder(it, t.Prod, sympy.S.One)
             case sympy.KroneckerDelta():
-                return Delta(self.index(it.args[0]), self.index(it.args[1]))
+                return t.Delta(self.index(it.args[0]), self.index(it.args[1]))
             case sympy.Piecewise():
                 return self.piecewise(it)
             case sympy.Derivative():
@@ -189,30 +167,30 @@ class _FromSympy:
             case sympy.Max() | sympy.Min():
                 first, *others = (self.term(each) for each in sorted(it.args, key=sympy.default_sort_key))
                 for other in others:
-                    first = apply("max" if isinstance(it, sympy.Max) else "min", first, other)
+                    first = t.apply("max" if isinstance(it, sympy.Max) else "min", first, other)
                 return first
         if it is sympy.pi:
-            return apply("pi")
+            return t.apply("pi")
         if it is sympy.E:
-            return apply("exp", ONE)
+            return t.apply("exp", t.ONE)
         if isinstance(it, sympy.core.function.AppliedUndef):
             if it.args and all(isinstance(each, sympy.IndexedBase) for each in it.args):
-                return Entry(it.func.__name__, ())  # of all entries of its arrays
-            return Call(it.func.__name__, tuple(map(self.term, it.args)))
+                return t.Entry(it.func.__name__, ())  # of all entries of its arrays
+            return t.Call(it.func.__name__, tuple(map(self.term, it.args)))
         if it.args and (it.func, it.args[:-1]) in self.functions:
-            return apply(self.functions[it.func, it.args[:-1]], self.term(it.args[-1]))
+            return t.apply(self.functions[it.func, it.args[:-1]], self.term(it.args[-1]))
         raise CallError("not-in-language", f"the language has no {it.func.__name__}")
 
-    def index(self, index: Any) -> Term:
+    def index(self, index: Any) -> t.Term:
         if index.is_Integer and index >= 1:
-            return number(int(index))
+            return t.number(int(index))
         if index in self.ranges:
-            return self.fixed.get(index) or Index(index.name, self.ranges[index])
+            return self.fixed.get(index) or t.Index(index.name, self.ranges[index])
         raise CallError("not-in-language", f"the range of the index {index} cannot be told", "give the array a shape")
 
-    def product(self, it: Any) -> Term:
-        above: list[Term] = []
-        below: list[Term] = []
+    def product(self, it: Any) -> t.Term:
+        above: list[t.Term] = []
+        below: list[t.Term] = []
         coefficient, factors = it.as_coeff_mul()
         for factor in factors:
             base, exponent = factor.as_base_exp()
@@ -224,24 +202,24 @@ class _FromSympy:
             above.insert(0, self.term(coefficient))
             coefficient = coefficient.__class__(1)
         if abs(coefficient.p) != 1:
-            above.insert(0, number(abs(int(coefficient.p))))
+            above.insert(0, t.number(abs(int(coefficient.p))))
         if coefficient.q != 1:
-            below.insert(0, number(int(coefficient.q)))
-        value = div(mul(*above), mul(*below))
-        return neg(value) if coefficient < 0 else value
+            below.insert(0, t.number(int(coefficient.q)))
+        value = t.div(t.mul(*above), t.mul(*below))
+        return t.neg(value) if coefficient < 0 else value
 
-    def power(self, base: Any, exponent: Any) -> Term:
+    def power(self, base: Any, exponent: Any) -> t.Term:
         import sympy
 
         if base is sympy.E:
-            return apply("exp", self.term(exponent))
+            return t.apply("exp", self.term(exponent))
         if exponent.is_Rational and exponent < 0:
-            return div(ONE, self.power(base, -exponent))
+            return t.div(t.ONE, self.power(base, -exponent))
         if exponent == sympy.S.Half:
-            return apply("sqrt", self.term(base))
-        return power(self.term(base), TWO if exponent == 2 else self.term(exponent))
+            return t.apply("sqrt", self.term(base))
+        return t.power(self.term(base), t.TWO if exponent == 2 else self.term(exponent))
 
-    def binder(self, it: Any, constructor: type[Sum] | type[Prod], fill: Any) -> Term:
+    def binder(self, it: Any, constructor: type[t.Sum] | type[t.Prod], fill: Any) -> t.Term:
         import sympy
 
         before, fixed = dict(self.ranges), self.fixed
@@ -251,7 +229,7 @@ class _FromSympy:
             self.ranges[variable] = self.extent(limits[1])
             self.fixed = {index: declared for index, declared in self.fixed.items() if index != variable}
         body = it.function
-        excluded: list[Term] = []
+        excluded: list[t.Term] = []
         innermost = it.limits[0][0]
         while isinstance(body, sympy.Piecewise) and len(body.args) == 2:
             (value, condition), (otherwise, rest) = body.args
@@ -264,12 +242,12 @@ class _FromSympy:
             body = otherwise
         term = self.term(body)
         for position, (variable, *_) in enumerate(it.limits):
-            index = Index(variable.name, self.ranges[variable])
+            index = t.Index(variable.name, self.ranges[variable])
             term = constructor(index, () if position else tuple(excluded), term)
         self.ranges, self.fixed = before, fixed
         return term
 
-    def piecewise(self, it: Any) -> Term:
+    def piecewise(self, it: Any) -> t.Term:
         cases: list[Any] = []
         for value, condition in it.args:
             cases.append((value, condition))
@@ -280,7 +258,7 @@ class _FromSympy:
             raise CallError("not-in-language", "a choice needs a value for all other cases")
         term = self.term(otherwise)
         for value, condition in reversed(cases):
-            term = If(self.comparison(condition), self.term(value), term)
+            term = t.If(self.comparison(condition), self.term(value), term)
         return term
 
     def always(self, condition: Any) -> bool:
@@ -299,7 +277,7 @@ class _FromSympy:
                 return low in self.ranges and self.ranges[low] == self.extent(high)
         return False
 
-    def comparison(self, condition: Any) -> Comparison:
+    def comparison(self, condition: Any) -> t.Comparison:
         import sympy
 
         relations = {sympy.Eq: "=", sympy.Ne: "!=", sympy.Gt: ">", sympy.Ge: ">=", sympy.Lt: ">", sympy.Le: ">="}
@@ -309,9 +287,9 @@ class _FromSympy:
         if condition.func in (sympy.Lt, sympy.Le):
             left, right = right, left
         side = self.index if left in self.ranges or right in self.ranges else self.term
-        return Comparison(side(left), relations[condition.func], side(right))
+        return t.Comparison(side(left), relations[condition.func], side(right))
 
-    def derivative_at(self, derivative: Any, variables: list[Any], point: list[Any]) -> Term:
+    def derivative_at(self, derivative: Any, variables: list[Any], point: list[Any]) -> t.Term:
         """f'(u): the derivative of a function by some of its arguments, each a variable of its own, at a point."""
         import sympy
 
@@ -322,10 +300,10 @@ class _FromSympy:
             if plain and all(each in variables and count.is_Integer for each, count in counts):
                 by = tuple(formal.index(each) + 1 for each, count in counts for _ in range(int(count)))
                 values = tuple(self.term(point[variables.index(each)] if each in variables else each) for each in formal)
-                return Call(derivative_name(derivative.expr.func.__name__, by, len(formal)), values)
+                return t.Call(t.derivative_name(derivative.expr.func.__name__, by, len(formal)), values)
         raise CallError("not-in-language", f"the language has no value of {derivative} at a point")
 
-    def derivative(self, it: Any) -> Term:
+    def derivative(self, it: Any) -> t.Term:
         import sympy
 
         if not all(isinstance(each, sympy.Symbol | sympy.Indexed) for each in it.variables):
@@ -333,8 +311,8 @@ class _FromSympy:
         term = self.term(it.expr)
         for variable, count in it.variable_count:
             by = self.term(variable)
-            if not isinstance(by, Entry) or not count.is_Integer:
+            if not isinstance(by, t.Entry) or not count.is_Integer:
                 raise CallError("not-in-language", f"the language has no derivative by {variable}")
             for _ in range(int(count)):
-                term = Diff(term, by)
+                term = t.Diff(term, by)
         return term

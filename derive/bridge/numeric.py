@@ -21,34 +21,10 @@ from derive.bridge.code import VALUED, compiled, number_to_sympy, power_to_sympy
 from derive.bridge.leaves import Axis, Computed, Equality, Extent, Leaf, Place, View, described, placed_index
 from derive.bridge.stable import stable
 from derive.bridge.unfold import unfold
+from derive.floor import terms as t
 from derive.floor.errors import CallError, LimitError
 from derive.floor.functions import TABLE, Power, power_kind
 from derive.floor.signs import INTRINSIC
-from derive.floor.terms import (
-    Add,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    declared_name,
-    free_indices,
-    rational,
-    size,
-    subterms,
-)
 from derive.floor.theory import Signature
 
 if TYPE_CHECKING:
@@ -66,12 +42,12 @@ class NumpyFunction:
     arrays, or given in `sizes`. Fails with `CallError` where an array is missing, or its shape is not the declared one.
     """
 
-    indices: tuple[Index, ...]
+    indices: tuple[t.Index, ...]
     names: frozenset[str]
     source: str
     leaves: tuple[Leaf, ...] = field(repr=False)
     rank: int = field(repr=False)
-    ranges: dict[str, tuple[Term, ...]] = field(repr=False)
+    ranges: dict[str, tuple[t.Term, ...]] = field(repr=False)
     code: Callable[..., Any] = field(repr=False)
 
     def __call__(self, values: Mapping[str, ArrayLike], sizes: Mapping[str, int] | None = None) -> NDArray[Any]:
@@ -105,7 +81,7 @@ class NumpyFunction:
         if len(shape) != len(ranges):
             raise CallError("wrong-shape", f"{name} has {len(ranges)} indices, and its value has {len(shape)} axes")
         for extent, length in zip(ranges, shape, strict=True):
-            known = extents.setdefault(extent.name, length) if isinstance(extent, Size) else _extent(extent, extents)
+            known = extents.setdefault(extent.name, length) if isinstance(extent, t.Size) else _extent(extent, extents)
             if known != length:
                 raise CallError("wrong-shape", f"an axis of {name} has the length {length}, where {known} is expected")
 
@@ -166,7 +142,7 @@ class NumpyFunction:
         return array[tuple(slice(None) if axis in axes else None for axis in range(self.rank))]
 
 
-def to_numpy(term: Term, signature: Signature, indices: tuple[Index, ...] | None = None) -> NumpyFunction:
+def to_numpy(term: t.Term, signature: Signature, indices: tuple[t.Index, ...] | None = None) -> NumpyFunction:
     """`term` as a function of the arrays in it, definitions unfolded; its result has one axis for each of `indices`.
 
     Where `indices` are not given they are the free indices of the term, in the order in which they stand in it. Fails with
@@ -177,11 +153,11 @@ def to_numpy(term: Term, signature: Signature, indices: tuple[Index, ...] | None
 
     try:
         plain = stable(unfold(term, signature), signature)
-        if size(plain) > MOST_TERMS:
-            raise LimitError("too-large", f"unfolded, the expression has {size(plain)} parts: {MOST_TERMS} is the limit")
+        if t.size(plain) > MOST_TERMS:
+            raise LimitError("too-large", f"unfolded, the expression has {t.size(plain)} parts: {MOST_TERMS} is the limit")
         if indices is None:
-            free = free_indices(term)
-            indices = tuple(dict.fromkeys(part for part in subterms(term) if isinstance(part, Index) and part in free))
+            free = t.free_indices(term)
+            indices = tuple(dict.fromkeys(part for part in t.subterms(term) if isinstance(part, t.Index) and part in free))
         arrays = _Arrays()
         expression = arrays.value(plain, {index: Axis(axis, index.range) for axis, index in enumerate(indices)})
         code = compiled(list(arrays.symbols.values()), expression)
@@ -206,62 +182,62 @@ class _Arrays:
         self.rank = 0
         self.done: dict[Any, Any] = {}
 
-    def value(self, term: Term, axes: Mapping[Index, Axis]) -> Any:
+    def value(self, term: t.Term, axes: Mapping[t.Index, Axis]) -> Any:
         """`term` with its free indices on `axes`."""
-        key = term, frozenset((index, axes.get(index)) for index in free_indices(term))
+        key = term, frozenset((index, axes.get(index)) for index in t.free_indices(term))
         if key not in self.done:
             self.done[key] = self._value(term, axes)
         return self.done[key]
 
-    def _value(self, term: Term, axes: Mapping[Index, Axis]) -> Any:
+    def _value(self, term: t.Term, axes: Mapping[t.Index, Axis]) -> Any:
         import sympy
 
         match term:
-            case Number(value):
+            case t.Number(value):
                 return number_to_sympy(value)
-            case Size():
+            case t.Size():
                 return self.leaf(Extent(term))
-            case Entry(name, indices):
+            case t.Entry(name, indices):
                 return self.leaf(View(name, tuple(placed_index(index, axes) for index in indices)))
-            case Add(terms):
+            case t.Add(terms):
                 return sympy.Add(*(self.value(each, axes) for each in terms))
-            case Mul(factors):
+            case t.Mul(factors):
                 return sympy.Mul(*(self.value(each, axes) for each in factors))
-            case Neg(inner):
+            case t.Neg(inner):
                 return sympy.Mul(sympy.S.NegativeOne, self.value(inner, axes))
-            case Div(a, b):
+            case t.Div(a, b):
                 return sympy.Mul(self.value(a, axes), power_to_sympy(self.value(b, axes), sympy.S.NegativeOne))
-            case Pow(a, b):
+            case t.Pow(a, b):
                 return self.power(a, b, axes)
-            case Apply("ln", (Sum(index, _, Apply("exp", (inside,))) as total,)):
+            case t.Apply("ln", (t.Sum(index, _, t.Apply("exp", (inside,))) as total,)):
                 return self.reduce("logsumexp", total, index, inside, axes)
-            case Apply("ln", (Add(terms),)) if all(isinstance(each, Apply) and each.function == "exp" for each in terms):
-                first, *others = (self.value(each.arguments[0], axes) for each in terms if isinstance(each, Apply))
+            case t.Apply("ln", (t.Add(terms),)) if all(isinstance(each, t.Apply) and each.function == "exp" for each in terms):
+                first, *others = (self.value(each.arguments[0], axes) for each in terms if isinstance(each, t.Apply))
                 for other in others:
                     first = _function("logaddexp")(first, other)
                 return first
-            case Apply(function, arguments):
+            case t.Apply(function, arguments):
                 return self.apply(function, arguments, axes)
-            case Sum(index, _, body):
+            case t.Sum(index, _, body):
                 return self.reduce("total", term, index, body, axes)
-            case Prod(index, _, body):
+            case t.Prod(index, _, body):
                 return self.reduce("product", term, index, body, axes)
-            case Delta(left, right):
+            case t.Delta(left, right):
                 return self.equality(placed_index(left, axes), placed_index(right, axes), mask=False)
-            case If(condition, then, otherwise):
+            case t.If(condition, then, otherwise):
                 return self.choice(condition, self.value(then, axes), self.value(otherwise, axes), axes)
-            case Diff():
+            case t.Diff():
                 raise CallError("not-numeric", "a derivative that is not evaluated has no value", "compute it first")
-            case Call(name, _):
-                message = f"nothing is known of the function {declared_name(name)}, so it has no values"
+            case t.Call(name, _):
+                message = f"nothing is known of the function {t.declared_name(name)}, so it has no values"
                 raise CallError("not-numeric", message)
         raise CallError("not-numeric", f"a {type(term).__name__.lower()} is not a number")
 
-    def power(self, base: Term, exponent: Term, axes: Mapping[Index, Axis]) -> Any:
+    def power(self, base: t.Term, exponent: t.Term, axes: Mapping[t.Index, Axis]) -> Any:
         """The power, which is no number where `^` has no value: NumPy would take (-2)^y for any y that happens to be whole."""
         values = self.value(base, axes), self.value(exponent, axes)
         guard = {Power.WHOLE: "nonzero_power", Power.REAL: "positive_power"}.get(power_kind(exponent))
-        if guard is None or rational(exponent) is not None or INTRINSIC.sign(base).relation == ">":
+        if guard is None or t.rational(exponent) is not None or INTRINSIC.sign(base).relation == ">":
             return power_to_sympy(*values)
         return _function(guard)(*values)
 
@@ -272,7 +248,7 @@ class _Arrays:
             self.symbols[leaf] = sympy.Symbol(f"x{len(self.symbols)}", real=True)
         return self.symbols[leaf]
 
-    def apply(self, function: str, arguments: tuple[Term, ...], axes: Mapping[Index, Axis]) -> Any:
+    def apply(self, function: str, arguments: tuple[t.Term, ...], axes: Mapping[t.Index, Axis]) -> Any:
         import sympy
 
         row = TABLE[function]
@@ -286,9 +262,9 @@ class _Arrays:
         constructor = getattr(sympy, row.sympy)
         return constructor(*values) if row.arity else constructor
 
-    def reduce(self, name: str, binder: Sum | Prod, index: Index, body: Term, axes: Mapping[Index, Axis]) -> Any:
+    def reduce(self, name: str, binder: t.Sum | t.Prod, index: t.Index, body: t.Term, axes: Mapping[t.Index, Axis]) -> Any:
         # The least axis that is free inside: sums that stand beside each other share theirs, and equal sums are one.
-        taken = {axes[other].number for other in free_indices(binder) if other in axes}
+        taken = {axes[other].number for other in t.free_indices(binder) if other in axes}
         axis = Axis(next(number for number in range(len(taken) + 1) if number not in taken), index.range)
         self.rank = max(self.rank, axis.number + 1)
         inside = self.value(body, {**axes, index: axis})
@@ -304,22 +280,22 @@ class _Arrays:
             return sympy.S.Zero
         return self.leaf(Equality(left, right, mask))
 
-    def choice(self, condition: Comparison, then: Any, otherwise: Any, axes: Mapping[Index, Axis]) -> Any:
+    def choice(self, condition: t.Comparison, then: Any, otherwise: Any, axes: Mapping[t.Index, Axis]) -> Any:
         left, relation, right = condition.left, condition.relation, condition.right
-        if isinstance(left, Index) or isinstance(right, Index):
+        if isinstance(left, t.Index) or isinstance(right, t.Index):
             equal = self.equality(placed_index(left, axes), placed_index(right, axes), mask=True)
             return _function("where")(equal, then, otherwise) if relation == "=" else _function("where")(equal, otherwise, then)
         compare = {"=": "equal", "!=": "not_equal", ">": "greater", ">=": "greater_equal"}[relation]
         return _function("where")(_function(compare)(self.value(left, axes), self.value(right, axes)), then, otherwise)
 
 
-def _extent(extent: Term, extents: Mapping[str, int]) -> int:
+def _extent(extent: t.Term, extents: Mapping[str, int]) -> int:
     match extent:
-        case Number(value):
+        case t.Number(value):
             return int(value)
-        case Size(name) if name in extents:
+        case t.Size(name) if name in extents:
             return extents[name]
-        case Size(name):
+        case t.Size(name):
             raise CallError("missing-size", f"the size {name} cannot be read from the arrays", f"pass it: {{{name!r}: 3}}")
     raise TypeError(f"not a range: {extent!r}")
 

@@ -18,36 +18,9 @@ from typing import TYPE_CHECKING, Any
 from derive.bridge.differences import Values, WithSlopes, extent, with_moved
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.unfold import unfold
+from derive.floor import terms as t
 from derive.floor.conditions import Condition, opened_up
 from derive.floor.definedness import smooth
-from derive.floor.terms import (
-    ONE,
-    TWO,
-    ZERO,
-    Call,
-    Comparison,
-    Diff,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Number,
-    Sum,
-    Term,
-    add,
-    apply,
-    declared_name,
-    div,
-    entry_names,
-    free_indices,
-    mul,
-    neg,
-    number,
-    partials,
-    power,
-    substitute,
-    subterms,
-)
 from derive.floor.theory import Assumption, Definition, Signature
 
 if TYPE_CHECKING:
@@ -61,16 +34,16 @@ class CannotSample(Exception):
     """No point was found that meets what is declared and assumed; the message says of what."""
 
 
-def ordered_indices(*terms: Term) -> tuple[Index, ...]:
+def ordered_indices(*terms: t.Term) -> tuple[t.Index, ...]:
     """The free indices of the terms, by their names."""
-    return tuple(sorted(frozenset[Index]().union(*map(free_indices, terms)), key=lambda index: index.name))
+    return tuple(sorted(frozenset[t.Index]().union(*map(t.free_indices, terms)), key=lambda index: index.name))
 
 
-def placed(signature: Signature, fixed: dict[Term, Term]) -> Signature:
+def placed(signature: Signature, fixed: dict[t.Term, t.Term]) -> Signature:
     """The signature with its fixed indices at a value."""
 
-    def inside(term: Term, own: frozenset[Index]) -> Term:
-        return substitute(term, {index: value for index, value in fixed.items() if index not in own})
+    def inside(term: t.Term, own: frozenset[t.Index]) -> t.Term:
+        return t.substitute(term, {index: value for index, value in fixed.items() if index not in own})
 
     return replace(
         signature,
@@ -82,7 +55,7 @@ def placed(signature: Signature, fixed: dict[Term, Term]) -> Signature:
     )
 
 
-def exemplified(signature: Signature, *terms: Term) -> Signature:
+def exemplified(signature: Signature, *terms: t.Term) -> Signature:
     """The signature with an example for every function of which nothing is known, and for its derivatives in `terms`.
 
     f(u, v) is 2 + sin(u/2 + 2*v/3), and a function of all entries of arrays the product of their (2 + sum(sin(y[i]), i))^2.
@@ -90,30 +63,30 @@ def exemplified(signature: Signature, *terms: Term) -> Signature:
     definitions = dict(signature.definitions)
     bodies = (row.body for row in signature.definitions.values())
     claims = (assumption.claim for assumption in signature.assumptions)
-    called = {part.name for term in (*terms, *bodies, *claims) for part in subterms(term) if isinstance(part, Call)}
+    called = {part.name for term in (*terms, *bodies, *claims) for part in t.subterms(term) if isinstance(part, t.Call)}
     for position, function in enumerate(signature.functions.values(), 2):
         if function.of:
-            body = mul(*(power(add(TWO, _total(name, signature)), TWO) for name in function.of))
+            body = t.mul(*(t.power(t.add(t.TWO, _total(name, signature)), t.TWO) for name in function.of))
             definitions[function.name] = Definition(function.name, (), (), body)
             continue
         arguments = tuple(f"argument {n}" for n in range(1, function.arity + 1))
-        weights = [number(Fraction(n, position)) for n in range(1, function.arity + 1)]
-        inside = add(*(mul(weight, Entry(name, ())) for weight, name in zip(weights, arguments, strict=True)))
-        for name in {function.name, *(each for each in called if declared_name(each) == function.name)}:
-            by = partials(name)
-            wave = apply("cos" if len(by) % 2 else "sin", inside)
-            slope = mul(*(weights[argument - 1] for argument in by), wave)
-            body = add(TWO, slope) if not by else neg(slope) if len(by) % 4 in (2, 3) else slope
+        weights = [t.number(Fraction(n, position)) for n in range(1, function.arity + 1)]
+        inside = t.add(*(t.mul(weight, t.Entry(name, ())) for weight, name in zip(weights, arguments, strict=True)))
+        for name in {function.name, *(each for each in called if t.declared_name(each) == function.name)}:
+            by = t.partials(name)
+            wave = t.apply("cos" if len(by) % 2 else "sin", inside)
+            slope = t.mul(*(weights[argument - 1] for argument in by), wave)
+            body = t.add(t.TWO, slope) if not by else t.neg(slope) if len(by) % 4 in (2, 3) else slope
             definitions[name] = Definition(name, (), arguments, body)
     return replace(signature, definitions=definitions, functions={})
 
 
-def _total(name: str, signature: Signature) -> Term:
+def _total(name: str, signature: Signature) -> t.Term:
     """The sum of the sines of all entries of an array."""
-    indices = tuple(Index(f"i{n}", range_) for n, range_ in enumerate(signature.ranges(name)))
-    total: Term = apply("sin", Entry(name, indices))
+    indices = tuple(t.Index(f"i{n}", range_) for n, range_ in enumerate(signature.ranges(name)))
+    total: t.Term = t.apply("sin", t.Entry(name, indices))
     for index in indices:
-        total = Sum(index, (), total)
+        total = t.Sum(index, (), total)
     return total
 
 
@@ -123,8 +96,8 @@ class Kink:
     def __init__(self, condition: Condition, signature: Signature) -> None:
         here, _ = opened_up(condition)
         claim = here.claim
-        difference = add(claim.left, neg(claim.right))
-        guard = mul(*(If(each, ONE, ZERO) for each in here.guards))
+        difference = t.add(claim.left, t.neg(claim.right))
+        guard = t.mul(*(t.If(each, t.ONE, t.ZERO) for each in here.guards))
         indices = ordered_indices(difference, guard)
         self.difference = WithSlopes(difference, signature, indices)
         self.counted = to_numpy(guard, signature, indices)
@@ -136,18 +109,18 @@ class Kink:
         return not np.any(near & (self.counted(values, sizes) != 0))
 
 
-def kinks_of(term: Term, signature: Signature) -> Iterator[Kink]:
+def kinks_of(term: t.Term, signature: Signature) -> Iterator[Kink]:
     """The kinks of what is differentiated in a term."""
-    for part in subterms(term):
-        if isinstance(part, Diff):
+    for part in t.subterms(term):
+        if isinstance(part, t.Diff):
             for condition in smooth(part.body):
                 yield Kink(condition, with_moved(part.by.name, signature))
 
 
-def comparison_at(condition: Comparison, fixed: dict[Term, Term]) -> Comparison:
+def comparison_at(condition: t.Comparison, fixed: dict[t.Term, t.Term]) -> t.Comparison:
     """A relation with its fixed indices at a value."""
-    substituted = substitute(condition, fixed)
-    assert isinstance(substituted, Comparison)
+    substituted = t.substitute(condition, fixed)
+    assert isinstance(substituted, t.Comparison)
     return substituted
 
 
@@ -164,14 +137,14 @@ class Points:
         nodes = []  # defined entries that count as variables
         for name in sorted(names & signature.definitions.keys()):
             parameters = signature.definitions[name].parameters
-            node = unfold(Entry(name, parameters), signature)
+            node = unfold(t.Entry(name, parameters), signature)
             nodes.append((name, to_numpy(node, signature, parameters)))
-            names |= entry_names(node)
+            names |= t.entry_names(node)
         claims = {each.number: self._claim(each.claim) for each in signature.assumptions}
         # What is assumed of a name that is needed may bring in further names.
         while True:
-            touching = {each: claim for each, claim in claims.items() if entry_names(claim) & names}
-            grown = names.union(*map(entry_names, touching.values()))
+            touching = {each: claim for each, claim in claims.items() if t.entry_names(claim) & names}
+            grown = names.union(*map(t.entry_names, touching.values()))
             if grown == names:
                 break
             names = grown
@@ -180,34 +153,34 @@ class Points:
             self._plan(each, claim)
         self.derived.extend(nodes)
 
-    def _claim(self, claim: Comparison) -> Comparison:
+    def _claim(self, claim: t.Comparison) -> t.Comparison:
         left, right = (unfold(side, self.signature) for side in (claim.left, claim.right))
-        return Comparison(left, claim.relation, right)
+        return t.Comparison(left, claim.relation, right)
 
-    def _plan(self, assumption: int, claim: Comparison) -> None:
+    def _plan(self, assumption: int, claim: t.Comparison) -> None:
         """How the assumption will be met, and in any case how to see whether it is."""
         left, right = claim.left, claim.right
-        self.checks.append((assumption, claim.relation, to_numpy(add(left, neg(right)), self.signature)))
+        self.checks.append((assumption, claim.relation, to_numpy(t.add(left, t.neg(right)), self.signature)))
         if claim.relation != "=":
             return
         for side, other in ((left, right), (right, left)):
             match side, other:
-                case Sum(index, (), Entry(name, indices)), Number(value) if indices.count(index) == 1:
+                case t.Sum(index, (), t.Entry(name, indices)), t.Number(value) if indices.count(index) == 1:
                     self.totals[name] = indices.index(index), float(value)
                     return
-                case Entry(name, indices), _ if (
-                    name not in entry_names(other)
-                    and all(isinstance(index, Index) for index in indices)
+                case t.Entry(name, indices), _ if (
+                    name not in t.entry_names(other)
+                    and all(isinstance(index, t.Index) for index in indices)
                     and len(set(indices)) == len(indices)
-                    and free_indices(other) <= set(indices)
+                    and t.free_indices(other) <= set(indices)
                 ):
                     self.derived.append((name, to_numpy(other, self.signature, indices)))  # type: ignore[arg-type]
                     return
-                case Mul(factors), _ if (solved := _solved(factors, other)) is not None:
+                case t.Mul(factors), _ if (solved := _solved(factors, other)) is not None:
                     self.derived.append((solved[0], to_numpy(solved[1], self.signature, ())))
                     return
         # y[i]*y[j] = delta(i, j)*y[i], or y[i]^2 = y[i]: the entries are 0 and 1.
-        arrays = entry_names(claim)
+        arrays = t.entry_names(claim)
         if len(arrays) == 1 and all(len(self.signature.ranges(name)) for name in arrays):
             self.one_hot |= arrays
 
@@ -261,12 +234,12 @@ class Points:
         return self.chance.uniform(0.05, 1.7) * self.chance.choice((-1.0, 1.0))
 
 
-def _solved(factors: tuple[Term, ...], other: Term) -> tuple[str, Term] | None:
+def _solved(factors: tuple[t.Term, ...], other: t.Term) -> tuple[str, t.Term] | None:
     """A scalar among the factors and its value where their product is `other`: v = S/n for n*v = S."""
     for position, factor in enumerate(factors):
-        rest = mul(*factors[:position], *factors[position + 1 :])
-        if isinstance(factor, Entry) and not factor.indices and factor.name not in entry_names(add(rest, other)):
-            return None if free_indices(add(rest, other)) else (factor.name, div(other, rest))
+        rest = t.mul(*factors[:position], *factors[position + 1 :])
+        if isinstance(factor, t.Entry) and not factor.indices and factor.name not in t.entry_names(t.add(rest, other)):
+            return None if t.free_indices(t.add(rest, other)) else (factor.name, t.div(other, rest))
     return None
 
 

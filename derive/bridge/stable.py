@@ -17,40 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from derive.floor import terms as t
 from derive.floor.functions import TABLE, Function
-from derive.floor.terms import (
-    ONE,
-    ZERO,
-    Add,
-    Apply,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    add,
-    alpha_equal,
-    apply,
-    bound_indices,
-    children,
-    free_indices,
-    fresh,
-    mul,
-    neg,
-    number,
-    rebuild,
-    scalar,
-    size,
-    substitute,
-    subterms,
-)
 from derive.floor.theory import Signature
 
 
@@ -61,14 +29,14 @@ def _is_disguised(row: Function) -> bool:
     """
     if row.means is None or row.sign != ">":
         return False
-    means = row.means(tuple(map(scalar, row.letters[: row.arity])))
-    return any(isinstance(part, Apply) and part.function == "exp" for part in subterms(means))
+    means = row.means(tuple(map(t.scalar, row.letters[: row.arity])))
+    return any(isinstance(part, t.Apply) and part.function == "exp" for part in t.subterms(means))
 
 
 _EXPONENTIALS_IN_DISGUISE = frozenset(row.name for row in TABLE.values() if _is_disguised(row))
 
 
-def stable(term: Term, signature: Signature) -> Term:
+def stable(term: t.Term, signature: Signature) -> t.Term:
     """`term`, free of defined names, in a form that does not overflow where its value does not."""
     positive = frozenset(name for name, unknown in signature.unknowns.items() if unknown.relation == ">")
     return _Stabiliser(positive).stable(term)
@@ -79,11 +47,11 @@ class _Stabiliser:
 
     def __init__(self, positive: frozenset[str]) -> None:
         self.positive = positive
-        self.done: dict[Term, Term] = {}
-        self.logarithms_done: dict[Term, Term | None] = {}
-        self.exponential: dict[Term, bool] = {}
+        self.done: dict[t.Term, t.Term] = {}
+        self.logarithms_done: dict[t.Term, t.Term | None] = {}
+        self.exponential: dict[t.Term, bool] = {}
 
-    def stable(self, term: Term) -> Term:
+    def stable(self, term: t.Term) -> t.Term:
         if not self.has_exponential(term):
             return term
         found = self.done.get(term)
@@ -91,51 +59,51 @@ class _Stabiliser:
             found = self.done[term] = self._stable(term)
         return found
 
-    def has_exponential(self, term: Term) -> bool:
+    def has_exponential(self, term: t.Term) -> bool:
         """Whether something in `term` may overflow: an exponential of what is not a number."""
         found = self.exponential.get(term)
         if found is None:
-            own = isinstance(term, Apply) and term.function in ("exp", *_EXPONENTIALS_IN_DISGUISE)
-            found = self.exponential[term] = own or any(self.has_exponential(part) for part in children(term))
+            own = isinstance(term, t.Apply) and term.function in ("exp", *_EXPONENTIALS_IN_DISGUISE)
+            found = self.exponential[term] = own or any(self.has_exponential(part) for part in t.children(term))
         return found
 
-    def _stable(self, term: Term) -> Term:
+    def _stable(self, term: t.Term) -> t.Term:
         match term:
-            case Apply(function, arguments) if function in _EXPONENTIALS_IN_DISGUISE:
+            case t.Apply(function, arguments) if function in _EXPONENTIALS_IN_DISGUISE:
                 means = TABLE[function].means
                 assert means is not None
                 return self.stable(means(arguments))
-            case Apply("ln", (argument,)):
+            case t.Apply("ln", (argument,)):
                 return self.logarithm_of_product(argument)
-            case Add(terms):
+            case t.Add(terms):
                 merged = self.merge(terms)
-                return add(*map(self.stable, terms)) if merged is None else self.stable(merged)
-            case Mul() | Div() | Pow():
+                return t.add(*map(self.stable, terms)) if merged is None else self.stable(merged)
+            case t.Mul() | t.Div() | t.Pow():
                 return self.product(term)
-        return rebuild(term, tuple(map(self.stable, children(term))))
+        return t.rebuild(term, tuple(map(self.stable, t.children(term))))
 
     # --- logarithms ---
 
-    def logarithm(self, term: Term) -> Term | None:
+    def logarithm(self, term: t.Term) -> t.Term | None:
         """The stable logarithm of `term` where its shape alone says that it is positive; else None."""
         if term not in self.logarithms_done:
             self.logarithms_done[term] = self._logarithm(term)
         return self.logarithms_done[term]
 
-    def _logarithm(self, term: Term) -> Term | None:
+    def _logarithm(self, term: t.Term) -> t.Term | None:
         match term:
-            case Number(value) if value > 0:
-                return ZERO if term is ONE else apply("ln", term)
-            case Size():
-                return apply("ln", term)
-            case Entry(name, _) if name in self.positive:
-                return apply("ln", term)
-            case Apply("exp", (argument,)):
+            case t.Number(value) if value > 0:
+                return t.ZERO if term is t.ONE else t.apply("ln", term)
+            case t.Size():
+                return t.apply("ln", term)
+            case t.Entry(name, _) if name in self.positive:
+                return t.apply("ln", term)
+            case t.Apply("exp", (argument,)):
                 return self.stable(argument)
-            case Apply("sqrt", (argument,)):
+            case t.Apply("sqrt", (argument,)):
                 inside = self.logarithm(argument)
-                return None if inside is None else mul(number("1/2"), inside)
-            case Apply(function, arguments):
+                return None if inside is None else t.mul(t.number("1/2"), inside)
+            case t.Apply(function, arguments):
                 row = TABLE[function]
                 if row.sign != ">":
                     return None
@@ -143,34 +111,34 @@ class _Stabiliser:
                     inside = self.logarithm(row.means(arguments))
                     if inside is not None:
                         return inside
-                return apply("ln", self.stable(term))
-            case Add(terms):
+                return t.apply("ln", self.stable(term))
+            case t.Add(terms):
                 merged = self.merge(terms)
                 if merged is not None:
                     return self.logarithm(merged)
                 logarithms = self.logarithms(terms)
-                return None if logarithms is None else apply("ln", Add(tuple(apply("exp", each) for each in logarithms)))
-            case Mul(factors):
+                return None if logarithms is None else t.apply("ln", t.Add(tuple(t.apply("exp", each) for each in logarithms)))
+            case t.Mul(factors):
                 logarithms = self.logarithms(factors)
-                return None if logarithms is None else add(*logarithms)
-            case Div(a, b):
+                return None if logarithms is None else t.add(*logarithms)
+            case t.Div(a, b):
                 logarithms = self.logarithms((a, b))
-                return None if logarithms is None else add(logarithms[0], neg(logarithms[1]))
-            case Pow(base, exponent):
+                return None if logarithms is None else t.add(logarithms[0], t.neg(logarithms[1]))
+            case t.Pow(base, exponent):
                 inside = self.logarithm(base)
-                return None if inside is None else mul(self.stable(exponent), inside)
-            case Sum(index, excluded, body):
+                return None if inside is None else t.mul(self.stable(exponent), inside)
+            case t.Sum(index, excluded, body):
                 inside = self.logarithm(body)
-                return None if inside is None else apply("ln", Sum(index, excluded, apply("exp", inside)))
-            case Prod(index, excluded, body):
+                return None if inside is None else t.apply("ln", t.Sum(index, excluded, t.apply("exp", inside)))
+            case t.Prod(index, excluded, body):
                 inside = self.logarithm(body)
-                return None if inside is None else Sum(index, excluded, inside)
-            case If(condition, then, otherwise):
+                return None if inside is None else t.Sum(index, excluded, inside)
+            case t.If(condition, then, otherwise):
                 logarithms = self.logarithms((then, otherwise))
-                return None if logarithms is None else If(condition, *logarithms)
+                return None if logarithms is None else t.If(condition, *logarithms)
         return None
 
-    def logarithms(self, terms: Iterable[Term]) -> tuple[Term, ...] | None:
+    def logarithms(self, terms: Iterable[t.Term]) -> tuple[t.Term, ...] | None:
         found = []
         for term in terms:
             logarithm = self.logarithm(term)
@@ -179,24 +147,24 @@ class _Stabiliser:
             found.append(logarithm)
         return tuple(found)
 
-    def logarithm_of_product(self, argument: Term) -> Term:
+    def logarithm_of_product(self, argument: t.Term) -> t.Term:
         """ln(c*exp(e)) as e + ln(c): right wherever the left side exists, since exp(e) is positive."""
         logarithm = self.logarithm(argument)
         if logarithm is not None:
             return logarithm
         exponent, above, below = self.take_out(argument)
         if exponent is None:
-            return apply("ln", self.stable(argument))
+            return t.apply("ln", self.stable(argument))
         if any(map(self.has_exponential, above)):
-            return apply("ln", self.assemble(exponent, above, below))
-        return add(exponent, apply("ln", self.assemble(None, above, below)))
+            return t.apply("ln", self.assemble(exponent, above, below))
+        return t.add(exponent, t.apply("ln", self.assemble(None, above, below)))
 
     # --- products ---
 
-    def product(self, term: Term) -> Term:
+    def product(self, term: t.Term) -> t.Term:
         return self.assemble(*self.take_out(term))
 
-    def take_out(self, term: Term) -> tuple[Term | None, list[Term], list[Term]]:
+    def take_out(self, term: t.Term) -> tuple[t.Term | None, list[t.Term], list[t.Term]]:
         """`term` as exp(exponent) times factors above over factors below; None where nothing is gained by taking out."""
         factors = list(_factors(term))
         taken = [self.logarithm(factor) if self.has_exponential(factor) else None for factor, _ in factors]
@@ -204,42 +172,43 @@ class _Stabiliser:
         if not any(inverse and self.has_exponential(factor) for factor, inverse in factors):
             alone = sum(self.has_exponential(factor) for factor, _ in factors) == 1
             taken = [None] * len(factors) if alone else taken
-        exponents = [neg(t) if inverse else t for t, (_, inverse) in zip(taken, factors, strict=True) if t is not None]
-        rest = [factor for t, factor in zip(taken, factors, strict=True) if t is None]
+        beside = list(zip(taken, factors, strict=True))
+        exponents = [t.neg(one) if inverse else one for one, (_, inverse) in beside if one is not None]
+        rest = [factor for one, factor in beside if one is None]
         above = [factor for factor, inverse in rest if not inverse]
-        return (add(*exponents) if exponents else None), above, [factor for factor, inverse in rest if inverse]
+        return (t.add(*exponents) if exponents else None), above, [factor for factor, inverse in rest if inverse]
 
-    def assemble(self, exponent: Term | None, above: list[Term], below: list[Term]) -> Term:
+    def assemble(self, exponent: t.Term | None, above: list[t.Term], below: list[t.Term]) -> t.Term:
         above = [self.factor(each) for each in above] if exponent is None else self.push(exponent, above)
-        top = mul(*above)
-        return Div(top, mul(*map(self.factor, below))) if below else top
+        top = t.mul(*above)
+        return t.Div(top, t.mul(*map(self.factor, below))) if below else top
 
-    def factor(self, term: Term) -> Term:
+    def factor(self, term: t.Term) -> t.Term:
         # A power that is no product is its own only factor, and would ask for its stable form for ever.
-        return rebuild(term, tuple(map(self.stable, children(term)))) if isinstance(term, Pow) else self.stable(term)
+        return t.rebuild(term, tuple(map(self.stable, t.children(term)))) if isinstance(term, t.Pow) else self.stable(term)
 
-    def push(self, exponent: Term, above: list[Term]) -> list[Term]:
+    def push(self, exponent: t.Term, above: list[t.Term]) -> list[t.Term]:
         """exp(exponent) times the factors: inside a sum that has exponentials of its own, so that they meet there."""
-        factor_exp = apply("exp", exponent)
+        factor_exp = t.apply("exp", exponent)
         for position, factor in enumerate(above):
             if not self.has_exponential(factor):
                 continue
             others = [self.factor(other) for other in (*above[:position], *above[position + 1 :])]
             match factor:
-                case Add(terms):
+                case t.Add(terms):
                     merged = self.merge(terms)
                     if merged is not None:
-                        return [*others, self.product(Mul((factor_exp, merged)))]
-                    return [*others, add(*(self.product(Mul((factor_exp, each))) for each in terms))]
-                case Sum(index, excluded, body):
-                    renamed = fresh(index, free_indices(exponent) | free_indices(body) - {index} | bound_indices(body))
-                    inside = substitute(body, {index: renamed}) if renamed != index else body
-                    return [*others, Sum(renamed, excluded, self.product(Mul((factor_exp, inside))))]
+                        return [*others, self.product(t.Mul((factor_exp, merged)))]
+                    return [*others, t.add(*(self.product(t.Mul((factor_exp, each))) for each in terms))]
+                case t.Sum(index, excluded, body):
+                    renamed = t.fresh(index, t.free_indices(exponent) | t.free_indices(body) - {index} | t.bound_indices(body))
+                    inside = t.substitute(body, {index: renamed}) if renamed != index else body
+                    return [*others, t.Sum(renamed, excluded, self.product(t.Mul((factor_exp, inside))))]
         return [*map(self.factor, above), factor_exp]
 
     # --- differences ---
 
-    def merge(self, terms: tuple[Term, ...]) -> Term | None:
+    def merge(self, terms: tuple[t.Term, ...]) -> t.Term | None:
         """Two of the terms whose difference cancels, as one term without it: 1 - a/(a + b) is b/(a + b)."""
         for position, term in enumerate(terms):
             taken = _negated(term)
@@ -248,88 +217,88 @@ class _Stabiliser:
             for other_position, other in enumerate(terms):
                 if other_position == position:
                     continue
-                rest = _without(other, taken) if other is not ONE else self.complement(taken)
+                rest = _without(other, taken) if other is not t.ONE else self.complement(taken)
                 if rest is not None:
                     left = (each for at, each in enumerate(terms) if at not in (position, other_position))
-                    return add(rest, *left)
+                    return t.add(rest, *left)
         return None
 
-    def complement(self, term: Term) -> Term | None:
+    def complement(self, term: t.Term) -> t.Term | None:
         """1 - n/d as (d - n)/d, where n is one of the terms of d."""
-        if isinstance(term, Apply) and term.function in _EXPONENTIALS_IN_DISGUISE:
+        if isinstance(term, t.Apply) and term.function in _EXPONENTIALS_IN_DISGUISE:
             means = TABLE[term.function].means
             return None if means is None else self.complement(means(term.arguments))
-        above: list[Term] = []
-        below: list[Term] = []
+        above: list[t.Term] = []
+        below: list[t.Term] = []
         for factor, inverse in _factors(term):
-            if factor is not ONE:
+            if factor is not t.ONE:
                 (below if inverse else above).append(factor)
         if len(below) != 1:
             return None
-        rest = _without(below[0], mul(*above))
-        return None if rest is None else Div(rest, below[0])
+        rest = _without(below[0], t.mul(*above))
+        return None if rest is None else t.Div(rest, below[0])
 
 
-def _factors(term: Term, inverse: bool = False) -> Iterator[tuple[Term, bool]]:
+def _factors(term: t.Term, inverse: bool = False) -> Iterator[tuple[t.Term, bool]]:
     """The factors of `term`, and of each whether it stands below the line; a small whole power is written out."""
     match term:
-        case Mul(factors):
+        case t.Mul(factors):
             for factor in factors:
                 yield from _factors(factor, inverse)
-        case Div(a, b):
+        case t.Div(a, b):
             yield from _factors(a, inverse)
             yield from _factors(b, not inverse)
-        case Neg(inner):
-            yield Number(-ONE.value), False
+        case t.Neg(inner):
+            yield t.Number(-t.ONE.value), False
             yield from _factors(inner, inverse)
-        case Pow(base, Number(value)) if value.denominator == 1 and 0 < abs(value) <= 4 and _has_no_power(base):
+        case t.Pow(base, t.Number(value)) if value.denominator == 1 and 0 < abs(value) <= 4 and _has_no_power(base):
             for _ in range(abs(int(value))):
                 yield from _factors(base, inverse != (value < 0))
         case _:
             yield term, inverse
 
 
-def _has_no_power(term: Term) -> bool:
+def _has_no_power(term: t.Term) -> bool:
     # A power of a power of a power, all written out, would be a product of very many factors.
-    return size(term) <= 500 and not any(isinstance(part, Pow) for part in subterms(term))
+    return t.size(term) <= 500 and not any(isinstance(part, t.Pow) for part in t.subterms(term))
 
 
-def _negated(term: Term) -> Term | None:
+def _negated(term: t.Term) -> t.Term | None:
     """`-term` where `term` is written with a minus sign; else None."""
     match term:
-        case Div(numerator, denominator):
+        case t.Div(numerator, denominator):
             inside = _negated(numerator)
-            return None if inside is None else Div(inside, denominator)
-        case Neg(inner):
+            return None if inside is None else t.Div(inside, denominator)
+        case t.Neg(inner):
             return inner
-        case Mul((Neg() | Number(), *_)):
-            negated = neg(term)
-            return None if isinstance(negated, Neg) else negated
+        case t.Mul((t.Neg() | t.Number(), *_)):
+            negated = t.neg(term)
+            return None if isinstance(negated, t.Neg) else negated
     return None
 
 
-def _without(whole: Term, part: Term) -> Term | None:
+def _without(whole: t.Term, part: t.Term) -> t.Term | None:
     """`whole - part` where `part` is one of the terms that `whole` adds up; else None."""
     match whole:
-        case Add(terms):
+        case t.Add(terms):
             for position, term in enumerate(terms):
-                if alpha_equal(term, part):
-                    return add(*terms[:position], *terms[position + 1 :])
-        case Sum(index, (), body):
+                if t.alpha_equal(term, part):
+                    return t.add(*terms[:position], *terms[position + 1 :])
+        case t.Sum(index, (), body):
             for place in _places(part, index):
-                if alpha_equal(substitute(body, {index: place}), part):
-                    renamed = fresh(index, free_indices(part) | free_indices(body) - {index} | bound_indices(body))
-                    return Sum(renamed, (place,), substitute(body, {index: renamed}))
+                if t.alpha_equal(t.substitute(body, {index: place}), part):
+                    renamed = t.fresh(index, t.free_indices(part) | t.free_indices(body) - {index} | t.bound_indices(body))
+                    return t.Sum(renamed, (place,), t.substitute(body, {index: renamed}))
     return None
 
 
-def _places(part: Term, index: Index) -> Iterator[Term]:
+def _places(part: t.Term, index: t.Index) -> Iterator[t.Term]:
     """The values of `index` that could make a term of a sum into `part`."""
-    yield from sorted((other for other in free_indices(part) if other.range is index.range), key=lambda other: other.name)
-    seen: set[Term] = set()
-    for inside in subterms(part):
-        if isinstance(inside, Entry):
+    yield from sorted((other for other in t.free_indices(part) if other.range is index.range), key=lambda other: other.name)
+    seen: set[t.Term] = set()
+    for inside in t.subterms(part):
+        if isinstance(inside, t.Entry):
             for place in inside.indices:
-                if isinstance(place, Number) and place not in seen:
+                if isinstance(place, t.Number) and place not in seen:
                     seen.add(place)
                     yield place

@@ -26,37 +26,10 @@ from collections.abc import Callable
 from typing import Any
 
 from derive.bridge.unfold import unfold
+from derive.floor import terms as t
 from derive.floor.errors import CallError, LimitError
 from derive.floor.functions import TABLE
 from derive.floor.subscripts import as_sum, inside
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    declared_name,
-    entry_names,
-    free_indices,
-    fresh,
-    partials,
-    size,
-    substitute,
-)
 from derive.floor.theory import Signature
 
 MOST_TERMS = 20_000
@@ -64,7 +37,7 @@ EXACT_BITS = 4096
 _ASSUMED = {">": {"positive": True}, ">=": {"nonnegative": True}, "!=": {"nonzero": True, "real": True}, None: {"real": True}}
 
 
-def to_sympy(term: Term, signature: Signature, unfolded: bool = False) -> Any:
+def to_sympy(term: t.Term, signature: Signature, unfolded: bool = False) -> Any:
     """`term` as a SymPy expression; with `unfolded`, every defined name is replaced by its expression first.
 
     Fails with `LimitError` where the term is too large.
@@ -72,9 +45,9 @@ def to_sympy(term: Term, signature: Signature, unfolded: bool = False) -> Any:
     try:
         if unfolded:
             term = unfold(term, signature)
-        if size(term) > MOST_TERMS:
-            raise LimitError("too-large", f"the expression has {size(term)} parts: {MOST_TERMS} is the limit")
-        return _ToSympy(signature).value(term, free_indices(term))
+        if t.size(term) > MOST_TERMS:
+            raise LimitError("too-large", f"the expression has {t.size(term)} parts: {MOST_TERMS} is the limit")
+        return _ToSympy(signature).value(term, t.free_indices(term))
     except RecursionError as error:
         raise LimitError("too-large", "the expression is nested too deeply") from error
 
@@ -85,79 +58,79 @@ class _ToSympy:
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
 
-    def value(self, term: Term, scope: frozenset[Index]) -> Any:
+    def value(self, term: t.Term, scope: frozenset[t.Index]) -> Any:
         """`term`, whose bound indices are to avoid the names in `scope`."""
         import sympy
 
         match term:
-            case Number(value):
+            case t.Number(value):
                 return sympy.Rational(value.numerator, value.denominator)
-            case Size(name) | Index(name, _):
+            case t.Size(name) | t.Index(name, _):
                 return sympy.Symbol(name, integer=True, positive=True)
-            case Entry(name, ()) if name in self.signature.functions:
+            case t.Entry(name, ()) if name in self.signature.functions:
                 return sympy.Function(name, real=True)(*map(self.array, self.signature.functions[name].of))
-            case Entry(name, ()):
+            case t.Entry(name, ()):
                 return sympy.Symbol(name, **self.assumed(name))
-            case Affine():
+            case t.Affine():
                 return self.value(as_sum(term), scope)
-            case Entry(name, indices):
+            case t.Entry(name, indices):
                 return self.entry(name, indices, scope)
-            case Call(name, arguments):
-                function = sympy.Function(declared_name(name), real=True)
+            case t.Call(name, arguments):
+                function = sympy.Function(t.declared_name(name), real=True)
                 values = [self.value(each, scope) for each in arguments]
-                return _partial_derivative(function, values, partials(name)) if partials(name) else function(*values)
-            case Apply(function, arguments):
+                return _partial_derivative(function, values, t.partials(name)) if t.partials(name) else function(*values)
+            case t.Apply(function, arguments):
                 return function_to_sympy(function, arguments, lambda each: self.value(each, scope))
-            case Add(terms):
+            case t.Add(terms):
                 return sympy.Add(*(self.value(each, scope) for each in terms))
-            case Mul(factors):
+            case t.Mul(factors):
                 return sympy.Mul(*(self.value(each, scope) for each in factors))
-            case Neg(inner):
+            case t.Neg(inner):
                 return sympy.Mul(sympy.S.NegativeOne, self.value(inner, scope))
-            case Div(a, b):
+            case t.Div(a, b):
                 return sympy.Mul(self.value(a, scope), _power(self.value(b, scope), sympy.S.NegativeOne))
-            case Pow(a, b):
+            case t.Pow(a, b):
                 return _power(self.value(a, scope), self.value(b, scope))
-            case Sum():
+            case t.Sum():
                 return self.binder(term, sympy.Sum, sympy.S.Zero, scope)
-            case Prod():
+            case t.Prod():
                 return self.binder(term, sympy.Product, sympy.S.One, scope)
-            case Delta(left, right):
+            case t.Delta(left, right):
                 return sympy.KroneckerDelta(self.value(left, scope), self.value(right, scope))
-            case If(condition, then, otherwise):
+            case t.If(condition, then, otherwise):
                 chosen = self.comparison(condition, scope)
                 return sympy.Piecewise((self.value(then, scope), chosen), (self.value(otherwise, scope), True))
-            case Comparison():
+            case t.Comparison():
                 return self.comparison(term, scope)
-            case Diff(body, by):
+            case t.Diff(body, by):
                 # Unfolded down to the variable, lest the derivative be taken for 0.
                 plain = unfold(body, self.signature, frozenset((by.name,)))
-                for name in sorted(entry_names(plain) & self.signature.functions.keys()):
+                for name in sorted(t.entry_names(plain) & self.signature.functions.keys()):
                     hidden = sorted(self.signature.definitions.keys() & set(self.signature.functions[name].of) - {by.name})
                     if hidden:
                         raise CallError("not-in-sympy", f"SymPy cannot be told that {name} depends on {by.name} by {hidden[0]}")
-                if size(plain) > MOST_TERMS:
+                if t.size(plain) > MOST_TERMS:
                     raise LimitError("too-large", "the derivative's body, definitions unfolded, is too large")
-                return sympy.Derivative(self.value(plain, scope | free_indices(by)), self.value(by, scope))
+                return sympy.Derivative(self.value(plain, scope | t.free_indices(by)), self.value(by, scope))
         raise TypeError(f"not a term: {term!r}")
 
-    def entry(self, name: str, indices: tuple[Term, ...], scope: frozenset[Index]) -> Any:
+    def entry(self, name: str, indices: tuple[t.Term, ...], scope: frozenset[t.Index]) -> Any:
         """An entry; at a computed index that may lie beyond its range, where it is 0, a choice."""
         import sympy
 
         within = []
         for index, extent in zip(indices, self.signature.ranges(name), strict=True):
-            if isinstance(index, Affine) and not inside(index, extent, self.signature.sizes):
+            if isinstance(index, t.Affine) and not inside(index, extent, self.signature.sizes):
                 place = self.value(index, scope)
                 within += [place >= 1, place <= self.value(extent, scope)]
         found = self.array(name)[tuple(self.value(index, scope) for index in indices)]
         return sympy.Piecewise((found, sympy.And(*within)), (sympy.S.Zero, True)) if within else found
 
-    def binder(self, term: Sum | Prod, constructor: Any, fill: Any, scope: frozenset[Index]) -> Any:
+    def binder(self, term: t.Sum | t.Prod, constructor: Any, fill: Any, scope: frozenset[t.Index]) -> Any:
         import sympy
 
-        index = fresh(term.index, scope)
-        body = substitute(term.body, {term.index: index}) if index != term.index else term.body
+        index = t.fresh(term.index, scope)
+        body = t.substitute(term.body, {term.index: index}) if index != term.index else term.body
         inside = scope | {index}
         value = self.value(body, inside)
         variable = self.value(index, inside)
@@ -165,7 +138,7 @@ class _ToSympy:
             value = sympy.Piecewise((fill, sympy.Eq(variable, self.value(other, scope))), (value, True))
         return constructor(value, (variable, 1, self.value(index.range, scope)))
 
-    def comparison(self, term: Comparison, scope: frozenset[Index]) -> Any:
+    def comparison(self, term: t.Comparison, scope: frozenset[t.Index]) -> Any:
         import sympy
 
         compare = {"=": sympy.Eq, "!=": sympy.Ne, ">": sympy.Gt, ">=": sympy.Ge}[term.relation]
@@ -182,7 +155,7 @@ class _ToSympy:
         return _ASSUMED[unknown.relation if unknown else None]
 
 
-def function_to_sympy(function: str, arguments: tuple[Term, ...], value: Callable[[Term], Any]) -> Any:
+def function_to_sympy(function: str, arguments: tuple[t.Term, ...], value: Callable[[t.Term], Any]) -> Any:
     """A function of the table: SymPy's, else what it means, else a function of which SymPy knows nothing."""
     import sympy
 

@@ -13,29 +13,10 @@ from derive.bridge.code import number_to_sympy, power_to_sympy
 from derive.bridge.differences import extent, whole, with_moved
 from derive.bridge.to_sympy import function_to_sympy
 from derive.bridge.unfold import unfold
+from derive.floor import terms as t
+from derive.floor.conditions import is_about_indices
 from derive.floor.errors import CallError, LimitError
 from derive.floor.subscripts import valued
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Apply,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    number,
-)
 from derive.floor.theory import Signature
 
 SYMPY_TERMS = 2000  # of the loss written out
@@ -51,51 +32,51 @@ class WrittenOut:
         self.counter = itertools.count()
         self.terms = 0
 
-    def value(self, term: Term, at: Mapping[Index, int]) -> Any:
+    def value(self, term: t.Term, at: Mapping[t.Index, int]) -> Any:
         import sympy
 
         self.terms += 1
         if self.terms > SYMPY_TERMS:
             raise LimitError("too-large", "written out, the loss is too large for a second opinion by SymPy")
         match term:
-            case Number(value):
+            case t.Number(value):
                 return number_to_sympy(value)
-            case Size(name):
+            case t.Size(name):
                 return sympy.Integer(self.sizes[name])
-            case Entry(name, indices):
+            case t.Entry(name, indices):
                 return self.entry(name, tuple(self.place(index, at) for index in indices))
-            case Add(terms):
+            case t.Add(terms):
                 return sympy.Add(*(self.value(each, at) for each in terms))
-            case Mul(factors):
+            case t.Mul(factors):
                 return sympy.Mul(*(self.value(each, at) for each in factors))
-            case Neg(inner):
+            case t.Neg(inner):
                 return sympy.Mul(sympy.S.NegativeOne, self.value(inner, at))
-            case Div(a, b):
+            case t.Div(a, b):
                 return sympy.Mul(self.value(a, at), power_to_sympy(self.value(b, at), sympy.S.NegativeOne))
-            case Pow(a, b):
+            case t.Pow(a, b):
                 return power_to_sympy(self.value(a, at), self.value(b, at))
-            case Apply(function, arguments):
+            case t.Apply(function, arguments):
                 return function_to_sympy(function, arguments, lambda each: self.value(each, at))
-            case Sum(index, excluded, body):
+            case t.Sum(index, excluded, body):
                 return sympy.Add(*self.values(index, excluded, body, at))
-            case Prod(index, excluded, body):
+            case t.Prod(index, excluded, body):
                 return sympy.Mul(*self.values(index, excluded, body, at))
-            case Delta(left, right):
+            case t.Delta(left, right):
                 return sympy.Integer(int(self.place(left, at) == self.place(right, at)))
-            case If(Comparison(left, relation, right), then, otherwise) if isinstance(left, Index) or isinstance(right, Index):
+            case t.If(t.Comparison(left, relation, right), then, otherwise) if is_about_indices(term.condition):
                 equal = self.place(left, at) == self.place(right, at)
                 return self.value(then if equal == (relation == "=") else otherwise, at)
-            case If(Comparison(left, relation, right), then, otherwise):
+            case t.If(t.Comparison(left, relation, right), then, otherwise):
                 compare = {"=": sympy.Eq, "!=": sympy.Ne, ">": sympy.Gt, ">=": sympy.Ge}[relation]
                 condition = compare(self.value(left, at), self.value(right, at))
                 return sympy.Piecewise((self.value(then, at), condition), (self.value(otherwise, at), True))
-            case Diff(body, by) if by.name in self.signature.unknowns:
+            case t.Diff(body, by) if by.name in self.signature.unknowns:
                 return sympy.diff(self.value(body, at), self.value(by, at))
-            case Diff(body, by):
+            case t.Diff(body, by):
                 return self.by_node(body, by, at)
         raise CallError("not-numeric", f"a {type(term).__name__.lower()} has no value")
 
-    def by_node(self, body: Term, by: Entry, at: Mapping[Index, int]) -> Any:
+    def by_node(self, body: t.Term, by: t.Entry, at: Mapping[t.Index, int]) -> Any:
         """The derivative by a defined entry: its entries are symbols as long as it is taken, and their values after that."""
         import sympy
 
@@ -108,22 +89,22 @@ class WrittenOut:
             del self.symbols[by.name, place]
         values = {}
         for place, symbol in nodes.items():
-            node = unfold(Entry(by.name, tuple(number(each + 1) for each in place)), self.signature)
+            node = unfold(t.Entry(by.name, tuple(t.number(each + 1) for each in place)), self.signature)
             values[symbol] = self.value(node, {})
         return slope.subs(values)
 
-    def values(self, index: Index, excluded: tuple[Term, ...], body: Term, at: Mapping[Index, int]) -> list[Any]:
+    def values(self, index: t.Index, excluded: tuple[t.Term, ...], body: t.Term, at: Mapping[t.Index, int]) -> list[Any]:
         without = {self.place(other, at) for other in excluded}
         places = (place for place in range(1, extent(index.range, self.sizes) + 1) if place not in without)
         return [self.value(body, {**at, index: place}) for place in places]
 
-    def place(self, index: Term, at: Mapping[Index, int]) -> int:
+    def place(self, index: t.Term, at: Mapping[t.Index, int]) -> int:
         match index:
-            case Index():
+            case t.Index():
                 return at[index]
-            case Size(name):
+            case t.Size(name):
                 return self.sizes[name]
-            case Affine():
+            case t.Affine():
                 return valued(index, lambda part: self.place(part, at))
         return whole(index)
 

@@ -26,28 +26,11 @@ from derive.diagnosis.line import Line, Mistake
 from derive.diagnosis.mistakes import MISTAKES
 from derive.diagnosis.places import Candidate
 from derive.engine.rewriting import Context
+from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
-from derive.floor.terms import (
-    ONE,
-    ZERO,
-    Comparison,
-    Delta,
-    Diff,
-    Entry,
-    Index,
-    Size,
-    Sum,
-    Term,
-    children,
-    entry_names,
-    free_indices,
-    fresh,
-    mul,
-    size,
-)
 from derive.floor.theory import Assumption
 from derive.language import write_term
 from derive.language.derivation import Reason
@@ -57,7 +40,7 @@ from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, 
 from derive.numbers.intervals import Undefined
 from derive.numbers.points import sample_points
 
-Prove = Callable[[Term, Term, Context], bool]
+Prove = Callable[[t.Term, t.Term, Context], bool]
 
 CANDIDATES = 90  # of one kind of mistake
 EVERY = 600  # of all kinds
@@ -80,13 +63,13 @@ class Diagnosis:
     code: str
     message: str
     suggestion: str
-    part: Term
-    change: Term
+    part: t.Term
+    change: t.Term
 
 
 def diagnose(
-    left: Term,
-    right: Term,
+    left: t.Term,
+    right: t.Term,
     reasons: tuple[Reason, ...],
     context: Context,
     prove: Prove,
@@ -97,7 +80,7 @@ def diagnose(
     `prove(a, b, context)` tells whether `a = b` is true. The reasons of the step say which mistakes are looked for first. A
     counterexample that is known saves the search for a point at which the sides differ.
     """
-    if size(left) + size(right) > LARGEST:
+    if t.size(left) + t.size(right) > LARGEST:
         return None
     try:
         return _Search(left, right, reasons, context, prove, counterexample).found()
@@ -115,15 +98,15 @@ class _Trial(Evaluation):
         super().__init__(model, point, FLOATS)
         self._budget = VISITS
 
-    def _term(self, term: Term, env: Environment, scope: Any) -> Value:
-        if size(term) < 3 or isinstance(next(iter(env), None), Entry):  # the formal arguments of a function
+    def _term(self, term: t.Term, env: Environment, scope: Any) -> Value:
+        if t.size(term) < 3 or isinstance(next(iter(env), None), t.Entry):  # the formal arguments of a function
             return super()._term(term, env, scope)
-        key = (term, *(env.get(index) for index in free_indices(term)))
+        key = (term, *(env.get(index) for index in t.free_indices(term)))
         if key not in scope.memo:
             scope.memo[key] = super()._term(term, env, scope)
         return scope.memo[key]
 
-    def at(self, term: Term) -> float | None:
+    def at(self, term: t.Term) -> float | None:
         """The value of a term, None where it has none."""
         try:
             return float(self.value(term))
@@ -172,8 +155,8 @@ class _Search:
 
     def __init__(
         self,
-        left: Term,
-        right: Term,
+        left: t.Term,
+        right: t.Term,
         reasons: tuple[Reason, ...],
         context: Context,
         prove: Prove,
@@ -192,7 +175,7 @@ class _Search:
         """The first change, in the order of the mistakes, that makes the line true."""
         return self.inside_derivative() or self.mended() or self.hypothesis() or self.index_missing()
 
-    def prove(self, left: Term, right: Term, context: Context) -> bool:
+    def prove(self, left: t.Term, right: t.Term, context: Context) -> bool:
         """Whether the equation is proved, within the number of attempts."""
         self.proofs -= 1
         if self.proofs < 0:
@@ -202,7 +185,7 @@ class _Search:
         except (LimitError, KernelError, RecursionError):
             return False
 
-    def points(self, context: Context, *more: Term) -> Iterator[Point]:
+    def points(self, context: Context, *more: t.Term) -> Iterator[Point]:
         """Points that meet all that is declared, assumed and given."""
         known = context.knowledge
         conditions = tuple(c for c in known.conditions if is_about_indices(c))
@@ -228,7 +211,7 @@ class _Search:
                 break
         return tuple(sorted(found, key=lambda pair: (_near(pair[0].at(self.right), pair[1]), pair[1] == 0)))
 
-    def fits(self, term: Term) -> bool:
+    def fits(self, term: t.Term) -> bool:
         """Whether a term has the value of the left side at every point."""
         return bool(self.trials) and all(_near(trial.at(term), value) for trial, value in self.trials)
 
@@ -236,15 +219,15 @@ class _Search:
 
     def mended(self) -> Diagnosis | None:
         """The mistake whose undoing makes the line true."""
-        tried: set[Term] = {self.right}
-        free = free_indices(self.left) | free_indices(self.right)
+        tried: set[t.Term] = {self.right}
+        free = t.free_indices(self.left) | t.free_indices(self.right)
         for code, mistake in self.order():
             for candidate in islice(self.candidates(mistake), CANDIDATES):
                 right = candidate.right
                 if right in tried:
                     continue
                 tried.add(right)
-                if free_indices(right) <= free and self.fits(right) and self.prove(self.left, right, self.context):
+                if t.free_indices(right) <= free and self.fits(right) and self.prove(self.left, right, self.context):
                     return self.told(code, candidate)
             if len(tried) > EVERY or time.monotonic() > self.context.deadline:
                 break
@@ -265,19 +248,19 @@ class _Search:
 
     def told(self, code: str, candidate: Candidate) -> Diagnosis:
         """The diagnosis, in words."""
-        words = {name: self.text(word) if isinstance(word, Term) else word for name, word in candidate.words.items()}
+        words = {name: self.text(word) if isinstance(word, t.Term) else word for name, word in candidate.words.items()}
         whole = candidate.part is self.right
         words["part"] = "the right side" if whole else self.text(candidate.part)
         words["change"] = self.text(candidate.change)
         message = CODES[code].message.format(**words)
         return Diagnosis(code, message, self.whole(candidate.right), candidate.part, candidate.change)
 
-    def text(self, term: Term) -> str:
+    def text(self, term: t.Term) -> str:
         """A term in a message."""
         written = self.whole(term)
         return written if len(written) <= SHOWN else f"{written[: SHOWN - 2].rstrip()} …"
 
-    def whole(self, term: Term) -> str:
+    def whole(self, term: t.Term) -> str:
         """A term as text to type."""
         return write_term(term, self.context.signature)
 
@@ -286,11 +269,12 @@ class _Search:
     def inside_derivative(self) -> Diagnosis | None:
         """Two derivatives of what is equal at the point only."""
         for a, b in _differing(self.left, self.right):
-            if not isinstance(a, Diff) or not isinstance(b, Diff) or a.by is not b.by or not self.trials:
+            if not isinstance(a, t.Diff) or not isinstance(b, t.Diff) or a.by is not b.by or not self.trials:
                 continue
-            if not free_indices(a) <= set(self.line.free) or not all(_near(t.at(a.body), t.at(b.body)) for t, _ in self.trials):
+            if not t.free_indices(a) <= set(self.line.free):
                 continue
-            if self.prove(a.body, b.body, self.context):
+            same = all(_near(trial.at(a.body), trial.at(b.body)) for trial, _ in self.trials)
+            if same and self.prove(a.body, b.body, self.context):
                 words = {"first": self.text(a.body), "second": self.text(b.body), "by": self.text(a.by)}
                 message = CODES["D230"].message.format(**words)
                 return Diagnosis("D230", message, self.whole(self.line.value(self.left)), b, a)
@@ -323,32 +307,32 @@ class _Search:
         trial = _Trial(Model(context.signature, point.functions), point)
         return _near(trial.at(self.left), trial.at(self.right))
 
-    def hypotheses(self) -> Iterator[tuple[Comparison, ...]]:
+    def hypotheses(self) -> Iterator[tuple[t.Comparison, ...]]:
         """What people take for granted: weights that sum to 1, one-hot vectors, centred data, constants 1 or 0, equal sizes."""
         signature = self.context.signature
         constants = [u for name, u in signature.unknowns.items() if name in self.line.names and not u.variable]
-        assumed = frozenset[str]().union(*(entry_names(a.claim) for a in signature.assumptions))
+        assumed = frozenset[str]().union(*(t.entry_names(a.claim) for a in signature.assumptions))
         every = [u for u in constants if len(u.ranges) == 1]
         arrays = [u for u in every if u.name not in assumed]
         for unknown in every:
             i, j = _two_indices(unknown.ranges[0])
-            entry, other = Entry(unknown.name, (i,)), Entry(unknown.name, (j,))
-            total = Comparison(Sum(i, (), entry), "=", ONE)
-            one_hot = Comparison(mul(entry, other), "=", mul(Delta(i, j), entry))
+            entry, other = t.Entry(unknown.name, (i,)), t.Entry(unknown.name, (j,))
+            total = t.Comparison(t.Sum(i, (), entry), "=", t.ONE)
+            one_hot = t.Comparison(t.mul(entry, other), "=", t.mul(t.Delta(i, j), entry))
             yield (total,)
             if unknown in arrays:
                 yield (one_hot,)
                 yield one_hot, total
         for unknown in arrays:
             i, _ = _two_indices(unknown.ranges[0])
-            yield (Comparison(Sum(i, (), Entry(unknown.name, (i,))), "=", ZERO),)
-        for value in (ONE, ZERO):
+            yield (t.Comparison(t.Sum(i, (), t.Entry(unknown.name, (i,))), "=", t.ZERO),)
+        for value in (t.ONE, t.ZERO):
             for unknown in constants:
-                if not unknown.ranges and not (value is ZERO and unknown.relation in (">", "!=")):
-                    yield (Comparison(Entry(unknown.name, ()), "=", value),)
+                if not unknown.ranges and not (value is t.ZERO and unknown.relation in (">", "!=")):
+                    yield (t.Comparison(t.Entry(unknown.name, ()), "=", value),)
         for first, second in permutations(self.line.sizes, 2):
             if first.name < second.name:
-                yield (Comparison(first, "=", second),)
+                yield (t.Comparison(first, "=", second),)
 
     # --- an index that is lost ---
 
@@ -358,7 +342,7 @@ class _Search:
             (self.left, self.right, "left", "right"),
             (self.right, self.left, "right", "left"),
         ):
-            for index in sorted(free_indices(one) - free_indices(other), key=lambda i: i.name):
+            for index in sorted(t.free_indices(one) - t.free_indices(other), key=lambda i: i.name):
                 if any(self.depends(trial, one, index) for trial, _ in self.trials):
                     message = CODES["D231"].message.format(index=index.name, side=side, other=across)
                     change = self.line.value(self.left)
@@ -366,10 +350,10 @@ class _Search:
         return None
 
     @staticmethod
-    def depends(trial: _Trial, term: Term, index: Index) -> bool:
+    def depends(trial: _Trial, term: t.Term, index: t.Index) -> bool:
         """Whether the value of a term changes with an index."""
         here = trial.point.indices.get(index.name)
-        extent = trial.point.sizes[index.range.name] if isinstance(index.range, Size) else 2
+        extent = trial.point.sizes[index.range.name] if isinstance(index.range, t.Size) else 2
         for position in range(1, extent + 1):
             try:
                 if position != here and not _near(float(trial.value(term, {index: position})), trial.at(term)):
@@ -379,17 +363,17 @@ class _Search:
         return False
 
 
-def _differing(left: Term, right: Term) -> Iterator[tuple[Term, Term]]:
+def _differing(left: t.Term, right: t.Term) -> Iterator[tuple[t.Term, t.Term]]:
     """The pairs of terms that stand at the same place of two terms of one shape, and differ."""
     if left is right:
         return
     yield left, right
-    first, second = children(left), children(right)
+    first, second = t.children(left), t.children(right)
     if type(left) is type(right) and len(first) == len(second):
         for a, b in zip(first, second, strict=True):
             yield from _differing(a, b)
 
 
-def _two_indices(extent: Term) -> tuple[Index, Index]:
-    i = Index("i", extent)
-    return i, fresh(Index("j", extent), frozenset((i,)))
+def _two_indices(extent: t.Term) -> tuple[t.Index, t.Index]:
+    i = t.Index("i", extent)
+    return i, t.fresh(t.Index("j", extent), frozenset((i,)))

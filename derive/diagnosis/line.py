@@ -21,53 +21,26 @@ from derive.engine.decide import differentiated, simplest
 from derive.engine.normal import Undefined
 from derive.engine.rewriting import Context
 from derive.engine.writing import tidy
+from derive.floor import terms as t
 from derive.floor.dependence import reaches
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
-from derive.floor.terms import (
-    Add,
-    Apply,
-    Call,
-    Comparison,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Size,
-    Subscript,
-    Sum,
-    Term,
-    bound_indices,
-    children,
-    entry_names,
-    free_indices,
-    fresh,
-    rational,
-    size,
-    size_names,
-    subterms,
-)
 
 
 @dataclass(frozen=True)
 class Composition:
     """`outer`, a function or power of `inner`, met inside the derivative by `by`; `slope` is the derivative of the inner."""
 
-    outer: Term
-    inner: Term
-    by: Entry
-    slope: Term
+    outer: t.Term
+    inner: t.Term
+    by: t.Entry
+    slope: t.Term
 
 
 class Line:
     """A refuted line, `left = right`, and what its author had in sight."""
 
-    def __init__(self, left: Term, right: Term, context: Context) -> None:
+    def __init__(self, left: t.Term, right: t.Term, context: Context) -> None:
         self.left = left
         self.right = right
         self.context = context
@@ -85,82 +58,82 @@ class Line:
             p
             for p in self.places
             if p.parent is None
-            or isinstance(p.parent, Add | Apply | Call | If)
-            or (isinstance(p.parent, Pow) and p.path[-1] == 1 and rational(p.term) is None)
+            or isinstance(p.parent, t.Add | t.Apply | t.Call | t.If)
+            or (isinstance(p.parent, t.Pow) and p.path[-1] == 1 and t.rational(p.term) is None)
         )
 
     @cached_property
     def products(self) -> tuple[Place, ...]:
         """The places where a factor can be lost: the summands, and the bodies of sums."""
-        bodies = (p for p in self.places if isinstance(p.parent, Sum) and not isinstance(p.term, Add))
+        bodies = (p for p in self.places if isinstance(p.parent, t.Sum) and not isinstance(p.term, t.Add))
         return (*self.summands, *bodies)
 
     @cached_property
-    def free(self) -> tuple[Index, ...]:
+    def free(self) -> tuple[t.Index, ...]:
         """The free indices of both sides."""
-        found = free_indices(self.left) | free_indices(self.right)
+        found = t.free_indices(self.left) | t.free_indices(self.right)
         return tuple(sorted(found, key=lambda index: index.name))
 
     @cached_property
-    def taken(self) -> frozenset[Index]:
+    def taken(self) -> frozenset[t.Index]:
         """Every index of both sides, free or bound."""
-        return frozenset(self.free) | bound_indices(self.left) | bound_indices(self.right)
+        return frozenset(self.free) | t.bound_indices(self.left) | t.bound_indices(self.right)
 
     @cached_property
     def names(self) -> frozenset[str]:
         """The names in both sides, and those by which they are defined."""
         found: set[str] = set()
-        waiting = [*entry_names(self.left), *entry_names(self.right)]
+        waiting = [*t.entry_names(self.left), *t.entry_names(self.right)]
         while waiting:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
                 if name in self.signature.definitions:
-                    waiting += entry_names(self.signature.definitions[name].body)
+                    waiting += t.entry_names(self.signature.definitions[name].body)
         return frozenset(found)
 
     @cached_property
-    def sizes(self) -> tuple[Size, ...]:
+    def sizes(self) -> tuple[t.Size, ...]:
         """The sizes of both sides, and of the arrays in them."""
-        found = set(size_names(self.left) | size_names(self.right))
+        found = set(t.size_names(self.left) | t.size_names(self.right))
         for name in self.names:
             if name in self.signature.unknowns:
-                found |= {extent.name for extent in self.signature.unknowns[name].ranges if isinstance(extent, Size)}
-        return tuple(Size(name) for name in sorted(found))
+                found |= {extent.name for extent in self.signature.unknowns[name].ranges if isinstance(extent, t.Size)}
+        return tuple(t.Size(name) for name in sorted(found))
 
     @cached_property
-    def scalars(self) -> tuple[Term, ...]:
+    def scalars(self) -> tuple[t.Term, ...]:
         """The scalars in scope: those in sight first."""
         signature = self.signature
         unknowns = [name for name, row in signature.unknowns.items() if not row.ranges]
         defined = [name for name, row in signature.definitions.items() if not row.parameters and not row.arguments]
         every = sorted((*defined, *unknowns), key=lambda name: name not in self.names)
-        return tuple(Entry(name, ()) for name in every[:10])
+        return tuple(t.Entry(name, ()) for name in every[:10])
 
     @cached_property
-    def atoms(self) -> tuple[Term, ...]:
+    def atoms(self) -> tuple[t.Term, ...]:
         """What a product may have lost: scalars, the entries of both sides, and the factors of the left side."""
-        found: dict[Term, None] = dict.fromkeys(self.scalars)
+        found: dict[t.Term, None] = dict.fromkeys(self.scalars)
         inside = [body for d in self.derivatives for body in islice(self.unfolded(d.body, d.by), 40)]
-        entries = [part for part in subterms(self.left) if isinstance(part, Entry) and part.name in self.signature.definitions]
+        entries = [part for part in t.subterms(self.left) if isinstance(part, t.Entry)]
         inside += [body for entry in entries if (body := self.signature.unfold(entry)) is not None]
         for side in dict.fromkeys((self.left, self.right, *inside)):
             for place in places(side):
                 term = place.term
-                factor = isinstance(place.parent, Mul | Div) and not isinstance(term, Number | Neg | Mul | Div)
-                if isinstance(term, Entry) or (factor and size(term) < 16):
+                factor = isinstance(place.parent, t.Mul | t.Div) and not isinstance(term, t.Number | t.Neg | t.Mul | t.Div)
+                if isinstance(term, t.Entry) or (factor and t.size(term) < 16):
                     found[term] = None
         return tuple(found)[:32]
 
     @cached_property
-    def derivatives(self) -> tuple[Diff, ...]:
+    def derivatives(self) -> tuple[t.Diff, ...]:
         """The derivatives in the left side."""
-        return tuple(dict.fromkeys(part for part in subterms(self.left) if isinstance(part, Diff)))
+        return tuple(dict.fromkeys(part for part in t.subterms(self.left) if isinstance(part, t.Diff)))
 
     @cached_property
     def compositions(self) -> tuple[Composition, ...]:
         """The functions of functions in the derivatives of the left side, looked at through the definitions."""
-        found: dict[tuple[Term, Entry], Composition] = {}
+        found: dict[tuple[t.Term, t.Entry], Composition] = {}
         for derivative in self.derivatives:
             by = derivative.by
             for outer in self.unfolded(derivative.body, by):
@@ -170,53 +143,53 @@ class Line:
                         found[inner, by] = Composition(outer, inner, by, self.slope(inner, by))
         return tuple(found.values())
 
-    def unfolded(self, body: Term, by: Entry) -> Iterator[Term]:
+    def unfolded(self, body: t.Term, by: t.Entry) -> Iterator[t.Term]:
         """Every term in `body`, and in what defines its names, except that of `by`."""
-        waiting, seen = [body], set[Term]()
+        waiting, seen = [body], set[t.Term]()
         while waiting and len(seen) < 200:
             term = waiting.pop()
             if term in seen:
                 continue
             seen.add(term)
             yield term
-            waiting += reversed([part for part in children(term) if not isinstance(part, (*Subscript, Comparison))])
-            if isinstance(term, Entry | Call) and term.name != by.name and term.name in self.signature.definitions:
+            waiting += reversed([part for part in t.children(term) if not isinstance(part, (*t.Subscript, t.Comparison))])
+            if isinstance(term, t.Entry | t.Call) and term.name != by.name and term.name in self.signature.definitions:
                 unfolded = self.signature.unfold(term)
                 waiting += [] if unfolded is None else [unfolded]
 
-    def moves(self, term: Term, by: Entry) -> bool:
+    def moves(self, term: t.Term, by: t.Entry) -> bool:
         """Whether `term` may move with `by`."""
-        return reaches(self.signature, entry_names(term), by.name)
+        return reaches(self.signature, t.entry_names(term), by.name)
 
-    def slope(self, inner: Term, by: Entry) -> Term:
+    def slope(self, inner: t.Term, by: t.Entry) -> t.Term:
         """The derivative of `inner`, carried out where that leaves something short."""
-        derivative = Diff(inner, by)
-        defined = entry_names(inner) & self.signature.definitions.keys() - {by.name}
-        if size(inner) > 16 or defined:
+        derivative = t.Diff(inner, by)
+        defined = t.entry_names(inner) & self.signature.definitions.keys() - {by.name}
+        if t.size(inner) > 16 or defined:
             return derivative
         found = self.value(derivative)
-        return found if size(found) <= 12 else derivative
+        return found if t.size(found) <= 12 else derivative
 
-    def value(self, term: Term) -> Term:
+    def value(self, term: t.Term) -> t.Term:
         """What `term` comes to, differentiated and as short as the normal form writes it."""
         try:
             worked_out = differentiated(term, self.context).right
-            return min((tidy(simplest(worked_out, self.context).right), tidy(worked_out)), key=size)
+            return min((tidy(simplest(worked_out, self.context).right), tidy(worked_out)), key=t.size)
         except (LimitError, KernelError, Undefined, RecursionError, ValueError):
             return term
 
-    def at(self, place: Place, change: Term, **words: Term | str) -> Candidate:
+    def at(self, place: Place, change: t.Term, **words: t.Term | str) -> Candidate:
         """The candidate that has `change` at `place`."""
         return Candidate(put(self.right, place.path, change), place.term, change, words)
 
 
-def _insides(term: Term) -> tuple[Term, ...]:
+def _insides(term: t.Term) -> tuple[t.Term, ...]:
     match term:
-        case Apply(_, arguments) | Call(_, arguments):
+        case t.Apply(_, arguments) | t.Call(_, arguments):
             return arguments
-        case Pow(base, exponent):
-            return (base,) if isinstance(exponent, Number) else (base, exponent)
-        case Div(_, denominator):
+        case t.Pow(base, exponent):
+            return (base,) if isinstance(exponent, t.Number) else (base, exponent)
+        case t.Div(_, denominator):
             return (denominator,)
     return ()
 
@@ -224,8 +197,8 @@ def _insides(term: Term) -> tuple[Term, ...]:
 Mistake = Callable[[Line], Iterator[Candidate]]
 
 
-def new_index(like: Index, avoid: frozenset[Index]) -> Index:
+def new_index(like: t.Index, avoid: frozenset[t.Index]) -> t.Index:
     """An index with the range of `like` and a letter of its own."""
     names = {other.name for other in avoid}
     letter = next((c for c in "kjilmpqrst" if c not in names), None)
-    return fresh(like, avoid) if letter is None else Index(letter, like.range)
+    return t.fresh(like, avoid) if letter is None else t.Index(letter, like.range)

@@ -13,25 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from derive.engine.writing import minus, unsigned
-from derive.floor.terms import (
-    ONE,
-    ZERO,
-    Add,
-    Binder,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    Index,
-    Mul,
-    Neg,
-    Subscript,
-    Term,
-    add,
-    children,
-    rebuild,
-)
+from derive.floor import terms as t
 
 
 @dataclass(frozen=True)
@@ -41,10 +23,10 @@ class Place:
     `derived` tells that it stands inside a derivative.
     """
 
-    term: Term
+    term: t.Term
     path: tuple[int, ...] = ()
-    parent: Term | None = None
-    bound: tuple[Index, ...] = ()
+    parent: t.Term | None = None
+    bound: tuple[t.Index, ...] = ()
     derived: bool = False
 
 
@@ -52,13 +34,13 @@ class Place:
 class Candidate:
     """A right side that may have been meant: `change` instead of `part`, and the words that a message needs besides."""
 
-    right: Term
-    part: Term
-    change: Term
-    words: dict[str, Term | str] = field(default_factory=dict, compare=False)
+    right: t.Term
+    part: t.Term
+    change: t.Term
+    words: dict[str, t.Term | str] = field(default_factory=dict, compare=False)
 
 
-def places(term: Term) -> Iterator[Place]:
+def places(term: t.Term) -> Iterator[Place]:
     """Every value inside `term`, itself first; indices and the variables of derivatives are parts of what they stand in."""
     yield from _places(Place(term))
 
@@ -66,55 +48,55 @@ def places(term: Term) -> Iterator[Place]:
 def _places(here: Place) -> Iterator[Place]:
     yield here
     term = here.term
-    if isinstance(term, Entry | Delta):
+    if isinstance(term, t.Entry | t.Delta):
         return
-    bound = (*here.bound, term.index) if isinstance(term, Binder) else here.bound
-    derived = here.derived or isinstance(term, Diff)
-    for position, part in enumerate(children(term)):
-        if isinstance(part, (*Subscript, Comparison)) or (isinstance(term, Diff) and position == 1):
+    bound = (*here.bound, term.index) if isinstance(term, t.Binder) else here.bound
+    derived = here.derived or isinstance(term, t.Diff)
+    for position, part in enumerate(t.children(term)):
+        if isinstance(part, (*t.Subscript, t.Comparison)) or (isinstance(term, t.Diff) and position == 1):
             continue
-        if not isinstance(term, Binder) or position == len(term.excluded):
+        if not isinstance(term, t.Binder) or position == len(term.excluded):
             yield from _places(Place(part, (*here.path, position), term, bound, derived))
 
 
-def put(whole: Term, path: tuple[int, ...], new: Term) -> Term:
+def put(whole: t.Term, path: tuple[int, ...], new: t.Term) -> t.Term:
     """`whole` with `new` at the end of `path`, written as a person would: signs in front, sums and products flat."""
     if not path:
         return new
     position, *rest = path
-    return _with_part(whole, position, put(children(whole)[position], tuple(rest), new))
+    return _with_part(whole, position, put(t.children(whole)[position], tuple(rest), new))
 
 
-def _with_part(term: Term, position: int, new: Term) -> Term:
-    old = children(term)
+def _with_part(term: t.Term, position: int, new: t.Term) -> t.Term:
+    old = t.children(term)
     before, after = old[:position], old[position + 1 :]
     bare = unsigned(new)
     match term:
-        case Add():
-            if isinstance(new, Add):
-                return add(*before, *new.terms, *after)
-            if new is ZERO:
-                return add(*before, *after)
-            return Add((*before, Neg(bare) if bare is not None and before else new, *after))
-        case Neg():
-            return new if new is ZERO else minus(new)
-        case Mul():
+        case t.Add():
+            if isinstance(new, t.Add):
+                return t.add(*before, *new.terms, *after)
+            if new is t.ZERO:
+                return t.add(*before, *after)
+            return t.Add((*before, t.Neg(bare) if bare is not None and before else new, *after))
+        case t.Neg():
+            return new if new is t.ZERO else minus(new)
+        case t.Mul():
             if bare is not None and before:
                 return minus(_with_part(term, position, bare))
-            if isinstance(new, Mul):
-                return Mul((*before, *new.factors, *after))
-            if new is ONE and len(old) > 1:
+            if isinstance(new, t.Mul):
+                return t.Mul((*before, *new.factors, *after))
+            if new is t.ONE and len(old) > 1:
                 rest = (*before, *after)
-                return rest[0] if len(rest) == 1 else Mul(rest)
-        case Div(numerator, _) if position == 1 and bare is not None:
-            return minus(Div(numerator, bare))
-        case Div(numerator, _) if position == 1 and new is ONE:
+                return rest[0] if len(rest) == 1 else t.Mul(rest)
+        case t.Div(numerator, _) if position == 1 and bare is not None:
+            return minus(t.Div(numerator, bare))
+        case t.Div(numerator, _) if position == 1 and new is t.ONE:
             return numerator
-    return rebuild(term, (*before, new, *after))
+    return t.rebuild(term, (*before, new, *after))
 
 
-def term_at(whole: Term, path: tuple[int, ...]) -> Term:
+def term_at(whole: t.Term, path: tuple[int, ...]) -> t.Term:
     """What stands at the end of `path`."""
     for position in path:
-        whole = children(whole)[position]
+        whole = t.children(whole)[position]
     return whole

@@ -16,35 +16,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from derive.floor import terms as t
 from derive.floor.subscripts import gap
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Apply,
-    Binder,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Subscript,
-    Sum,
-    Term,
-    canonical,
-    children,
-    mapped,
-    number,
-    opened,
-    rebuild,
-    substitute,
-)
 
 Product = frozenset[tuple[Any, Any]]
 Linear = dict[Product, Fraction]
@@ -54,30 +27,30 @@ MOST_EXCHANGED = 3  # sums in a row whose order is free
 
 
 @lru_cache(REMEMBERED)
-def arranged(term: Term) -> Any:
+def arranged(term: t.Term) -> Any:
     """The key of a term up to rearrangement."""
-    return _key(_linear(canonical(term)))
+    return _key(_linear(t.canonical(term)))
 
 
-def same(left: Term, right: Term) -> bool:
+def same(left: t.Term, right: t.Term) -> bool:
     """Whether the two terms differ by rearrangement only."""
     return left is right or bool(arranged(left) == arranged(right))
 
 
-def gathered(term: Term) -> Term:
+def gathered(term: t.Term) -> t.Term:
     """`term` with the factors of every sum inside it, the inverse of factoring: sums in a row can then be exchanged."""
-    if isinstance(term, Diff) or not children(term):
+    if isinstance(term, t.Diff) or not t.children(term):
         return term
-    term = rebuild(term, tuple(part if isinstance(part, Subscript) else gathered(part) for part in children(term)))
+    term = t.rebuild(term, tuple(part if isinstance(part, t.Subscript) else gathered(part) for part in t.children(term)))
     match term:
-        case Mul(factors):
+        case t.Mul(factors):
             for position, factor in enumerate(factors):
-                if isinstance(factor, Sum):
-                    index, body = opened(factor)
-                    inside = Mul((*factors[:position], body, *factors[position + 1 :]))
-                    return Sum(index, factor.excluded, gathered(inside))
-        case Div(Sum() as total, denominator):
-            return mapped(total, lambda _, body: gathered(Div(body, denominator)))
+                if isinstance(factor, t.Sum):
+                    index, body = t.opened(factor)
+                    inside = t.Mul((*factors[:position], body, *factors[position + 1 :]))
+                    return t.Sum(index, factor.excluded, gathered(inside))
+        case t.Div(t.Sum() as total, denominator):
+            return t.mapped(total, lambda _, body: gathered(t.Div(body, denominator)))
     return term
 
 
@@ -85,11 +58,11 @@ def _key(linear: Linear) -> Any:
     return frozenset(linear.items())
 
 
-def _linear(term: Term) -> Linear:
+def _linear(term: t.Term) -> Linear:
     match term:
-        case Number(value):
+        case t.Number(value):
             return {UNIT: value} if value else {}
-        case Add(terms):
+        case t.Add(terms):
             total: Linear = {}
             for part in terms:
                 for product, coefficient in _linear(part).items():
@@ -99,73 +72,73 @@ def _linear(term: Term) -> Linear:
                     else:
                         del total[product]
             return total
-        case Neg(inner):
+        case t.Neg(inner):
             return _scaled(_linear(inner), Fraction(-1))
-        case Mul(factors):
+        case t.Mul(factors):
             result: Linear = {UNIT: Fraction(1)}
             for factor in factors:
                 result = _times(result, _linear(factor))
             return result
-        case Div(numerator, denominator):
+        case t.Div(numerator, denominator):
             return _times(_linear(numerator), _raised(_linear(denominator), Fraction(-1)))
-        case Pow(base, Number(exponent)):
+        case t.Pow(base, t.Number(exponent)):
             return _raised(_linear(base), exponent)
-        case Pow(base, exponent):
+        case t.Pow(base, exponent):
             return _atom(("power", _key(_linear(base)), _key(_linear(exponent))))
-        case Apply("sqrt", (inner,)):
+        case t.Apply("sqrt", (inner,)):
             return _raised(_linear(inner), Fraction(1, 2))
-        case Apply(name, arguments) | Call(name, arguments):
+        case t.Apply(name, arguments) | t.Call(name, arguments):
             return _atom((type(term).__name__, name, *(_key(_linear(a)) for a in arguments)))
-        case Delta(left, right) if isinstance(left, Affine) or isinstance(right, Affine):
+        case t.Delta(left, right) if isinstance(left, t.Affine) or isinstance(right, t.Affine):
             return _atom(("delta", frozenset((_place(gap(left, right)), _place(gap(right, left))))))
-        case Delta(left, right):
+        case t.Delta(left, right):
             return _atom(("delta", frozenset((left, right))))
-        case Entry(name, indices) if any(isinstance(index, Affine) for index in indices):
+        case t.Entry(name, indices) if any(isinstance(index, t.Affine) for index in indices):
             return _atom(("entry", name, *map(_place, indices)))
-        case If(condition, then, otherwise):
+        case t.If(condition, then, otherwise):
             if condition.relation == "!=":
-                condition = Comparison(condition.left, "=", condition.right)
+                condition = t.Comparison(condition.left, "=", condition.right)
                 then, otherwise = otherwise, then
             pair: Any = (condition.left, condition.right)
             if condition.relation == "=":
                 pair = frozenset(pair)
             return _atom(("if", condition.relation, pair, _key(_linear(then)), _key(_linear(otherwise))))
-        case Diff(body, by):
+        case t.Diff(body, by):
             return _atom(("diff", _key(_linear(body)), by))
-    if isinstance(term, Sum) and isinstance(term.index.range, Number) and term.index.range.value <= 8:
+    if isinstance(term, t.Sum) and isinstance(term.index.range, t.Number) and term.index.range.value <= 8:
         # A sum over a number of terms is those terms.
-        values = [number(v) for v in range(1, int(term.index.range.value) + 1)]
-        if all(isinstance(e, Number) for e in term.excluded):
-            return _linear(Add(tuple(substitute(term.body, {term.index: v}) for v in values if v not in term.excluded)))
-    if isinstance(term, Sum) and isinstance(term.body, Sum) and not term.excluded and not term.body.excluded:
+        values = [t.number(v) for v in range(1, int(term.index.range.value) + 1)]
+        if all(isinstance(e, t.Number) for e in term.excluded):
+            return _linear(t.Add(tuple(t.substitute(term.body, {term.index: v}) for v in values if v not in term.excluded)))
+    if isinstance(term, t.Sum) and isinstance(term.body, t.Sum) and not term.excluded and not term.body.excluded:
         return _nested(term)
-    if isinstance(term, Binder):
+    if isinstance(term, t.Binder):
         inside, content = _primitive(_linear(term.body))
         bound = (type(term).__name__, term.index, frozenset(term.excluded))
-        if not isinstance(term, Sum):
+        if not isinstance(term, t.Sum):
             return _atom((*bound, _key(_scaled(inside, content))))
         return _scaled(_atom((*bound, _key(inside))), content) if inside else {}
     return _atom(term)
 
 
-def _place(index: Term) -> Any:
+def _place(index: t.Term) -> Any:
     """A computed index, whatever the order of its parts."""
-    if isinstance(index, Affine):
+    if isinstance(index, t.Affine):
         return "affine", frozenset(zip(index.parts, index.factors, strict=True)), index.offset
     return index
 
 
-def _nested(term: Sum) -> Linear:
+def _nested(term: t.Sum) -> Linear:
     """Sums over several indices, in whichever order they stand."""
-    bound: list[Index] = []
-    body: Term = term
-    while isinstance(body, Sum) and not body.excluded and len(bound) < MOST_EXCHANGED:
+    bound: list[t.Index] = []
+    body: t.Term = term
+    while isinstance(body, t.Sum) and not body.excluded and len(bound) < MOST_EXCHANGED:
         bound.append(body.index)
         body = body.body
     found = []
     for order in itertools.permutations(bound):
-        names: dict[Term, Term] = {old: Index(new.name, old.range) for old, new in zip(order, bound, strict=True)}
-        renamed = substitute(body, names)
+        names: dict[t.Term, t.Term] = {old: t.Index(new.name, old.range) for old, new in zip(order, bound, strict=True)}
+        renamed = t.substitute(body, names)
         inside, content = _primitive(_linear(renamed))
         found.append((_text((tuple(names[i] for i in order), _key(inside))), order, names, inside, content))
     _, order, names, inside, content = min(found, key=lambda each: each[0])

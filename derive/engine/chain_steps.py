@@ -14,30 +14,16 @@ from fractions import Fraction
 
 from derive.engine.scope import Scope
 from derive.floor import kernel
+from derive.floor import terms as t
 from derive.floor.conditions import Conditions
 from derive.floor.dependence import independent
 from derive.floor.inside import known_inside
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Diff,
-    Entry,
-    Index,
-    Mul,
-    Number,
-    Size,
-    Sum,
-    Term,
-    children,
-    free_indices,
-    subterms,
-)
 from derive.floor.theory import Signature
 
 
-def by_chain(term: Diff, scope: Scope) -> Theorem | None:
+def by_chain(term: t.Diff, scope: Scope) -> Theorem | None:
     """The chain rule through the first of the targets that f depends on x by, or else through all of them at once."""
     names = [name for name in sorted(scope.targets) if name != term.by.name]
     for name in names:
@@ -47,28 +33,28 @@ def by_chain(term: Diff, scope: Scope) -> Theorem | None:
     return through(term, names, scope) if len(names) > 1 else None
 
 
-def through(term: Diff, names: Iterable[str], scope: Scope) -> Theorem | None:
+def through(term: t.Diff, names: Iterable[str], scope: Scope) -> Theorem | None:
     """The chain rule through the defined names, never through f itself; None where f reaches x by another way too.
 
     A term that is 0 is left out, unless every entry is asked for: one on which f does not depend, or that does not depend on x.
     """
     names = frozenset(names)
     f = term.body
-    if isinstance(f, Entry) and f.name in names and not any(isinstance(index, Affine) for index in f.indices):
+    if isinstance(f, t.Entry) and f.name in names and not any(isinstance(index, t.Affine) for index in f.indices):
         return None
     found = kernel.by_rule("chain", term, scope.known, names)
     if found is None or scope.every_entry:
         return found
-    ways = found.right.terms if isinstance(found.right, Add) else (found.right,)
+    ways = found.right.terms if isinstance(found.right, t.Add) else (found.right,)
     narrowed = {n: fewer for n, way in enumerate(ways) if (fewer := _narrowed(way, scope.known)) is not None}
     if not narrowed:
         return found
     return kernel.transitivity(found, kernel.congruence(found.right, narrowed) if len(ways) > 1 else narrowed[0])
 
 
-def _narrowed(way: Term, known: Knowledge) -> Theorem | None:
+def _narrowed(way: t.Term, known: Knowledge) -> Theorem | None:
     """A sum over the entries of a name, without what is 0; None where there is no such sum, or nothing is."""
-    if not isinstance(way, Sum):
+    if not isinstance(way, t.Sum):
         return None
     for place in _candidates(way, known.signature):
         alone = _alone(way, place, known)
@@ -79,12 +65,12 @@ def _narrowed(way: Term, known: Knowledge) -> Theorem | None:
     return None if inner is None else kernel.congruence(way, {0: inner})
 
 
-def _alone(way: Sum, place: Term, known: Knowledge) -> Theorem | None:
+def _alone(way: t.Sum, place: t.Term, known: Knowledge) -> Theorem | None:
     """The sum is its term at the place, because all others are 0; None where they need not be."""
     split = kernel.over_range("split", way, known.signature, place)
-    assert isinstance(split.right, Add)
+    assert isinstance(split.right, t.Add)
     rest, here = split.right.terms
-    assert isinstance(rest, Sum)
+    assert isinstance(rest, t.Sum)
     nothing = _vanishing(rest, rest.index, place, known)
     if nothing is None:
         return None
@@ -92,14 +78,14 @@ def _alone(way: Sum, place: Term, known: Knowledge) -> Theorem | None:
     return kernel.transitivity(zeros, kernel.ring(zeros.right, here, known.signature, label=""))
 
 
-def _vanishing(rest: Term, index: Index, place: Term, known: Knowledge) -> Theorem | None:
+def _vanishing(rest: t.Term, index: t.Index, place: t.Term, known: Knowledge) -> Theorem | None:
     """The product within the sums with 0 for one of its factors, as long as the index is not the place."""
-    if isinstance(rest, Sum):
+    if isinstance(rest, t.Sum):
         position = len(rest.excluded)
         body = _vanishing(rest.body, index, place, known_inside(rest, position, known))
         return None if body is None else kernel.congruence(rest, {position: body})
-    for position, factor in enumerate(children(rest)):
-        assert isinstance(factor, Diff)
+    for position, factor in enumerate(t.children(rest)):
+        assert isinstance(factor, t.Diff)
         asked = independent(factor.body, factor.by, known.signature, known.apart)
         if asked is not None:
             zero = kernel.by_rule("independence", factor, known) if _only_apart(asked, index, place) else None
@@ -107,42 +93,42 @@ def _vanishing(rest: Term, index: Index, place: Term, known: Knowledge) -> Theor
     return None
 
 
-def _only_apart(conditions: Conditions, index: Index, place: Term) -> bool:
+def _only_apart(conditions: Conditions, index: t.Index, place: t.Term) -> bool:
     """Whether all that is asked is that the index is not the place, which holds for all other terms of the sum."""
     plain = all(not condition.bound and not condition.guards for condition in conditions)
     claims = (condition.claim for condition in conditions)
     return plain and all(claim.relation == "!=" and {claim.left, claim.right} == {index, place} for claim in claims)
 
 
-def _candidates(way: Sum, theory: Signature) -> Iterator[Term]:
+def _candidates(way: t.Sum, theory: Signature) -> Iterator[t.Term]:
     """The indices of the same range in the function or the variable: one of them may be the only one that counts."""
-    product: Term = way
-    while isinstance(product, Sum):
+    product: t.Term = way
+    while isinstance(product, t.Sum):
         product = product.body
     match product:
-        case Mul((Diff(f, Entry(name, indices)), Diff(_, by))):
+        case t.Mul((t.Diff(f, t.Entry(name, indices)), t.Diff(_, by))):
             pass
         case _:
             return
     position = indices.index(way.index)
-    entries = (part for part in subterms(f) if isinstance(part, Entry) and part.name == name)
-    free = free_indices(f) | free_indices(by)
-    literals = (index for index in by.indices if isinstance(index, Number))
+    entries = (part for part in t.subterms(f) if isinstance(part, t.Entry) and part.name == name)
+    free = t.free_indices(f) | t.free_indices(by)
+    literals = (index for index in by.indices if isinstance(index, t.Number))
     in_order = sorted(free, key=lambda index: index.name)
     most = _least(way.range, theory)
     for place in dict.fromkeys((*(entry.indices[position] for entry in entries), *in_order, *literals)):
         match place:
-            case Index(_, extent) if place in free and extent is way.range:
+            case t.Index(_, extent) if place in free and extent is way.range:
                 yield place
-            case Number(value) if 1 <= value <= most:
+            case t.Number(value) if 1 <= value <= most:
                 yield place
 
 
-def _least(extent: Term, theory: Signature) -> Fraction:
+def _least(extent: t.Term, theory: Signature) -> Fraction:
     """A number that a range surely reaches."""
     match extent:
-        case Number(value):
+        case t.Number(value):
             return value
-        case Size(name):
+        case t.Size(name):
             return Fraction(theory.sizes.get(name, 0))
     return Fraction(0)

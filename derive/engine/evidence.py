@@ -21,33 +21,13 @@ from derive.engine.normal.polynomial import Poly
 from derive.engine.normal.written import to_term
 from derive.engine.prove import proved
 from derive.floor import claims, discharge, kernel
+from derive.floor import terms as t
 from derive.floor.claims import Weighed
 from derive.floor.conditions import INTERNAL, Condition, Conditions, difference, is_about_indices
 from derive.floor.definedness import holds
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import (
-    ZERO,
-    Add,
-    Call,
-    Comparison,
-    Diff,
-    Entry,
-    Index,
-    Local,
-    Term,
-    children,
-    div,
-    entry_names,
-    free_indices,
-    mul,
-    neg,
-    number,
-    size_names,
-    substitute,
-    subterms,
-)
 from derive.floor.theory import OfTheories, Signature
 
 
@@ -61,7 +41,7 @@ def shown(condition: Condition, knowledge: Knowledge) -> bool:
     return discharge.shown(condition, knowledge, evidence)
 
 
-def weighed(theorems: Sequence[Theorem], sides: tuple[Term, ...], knowledge: Knowledge) -> Weighed:
+def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: Knowledge) -> Weighed:
     """What theorems say of the claim that these sides are equal."""
     return claims.weighed(theorems, sides, knowledge, evidence)
 
@@ -71,9 +51,9 @@ def in_order(found: Conditions, knowledge: Knowledge) -> tuple[Condition, ...]:
     return claims.remaining(found, knowledge, evidence)
 
 
-def evidence(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
+def evidence(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
     """Theorems about a term whose right sides show that it stands in that relation to 0."""
-    if any(isinstance(part, Diff) for part in subterms(term)):
+    if any(isinstance(part, t.Diff) for part in t.subterms(term)):
         return
     known = _known(knowledge.signature)
     indices = _locals(term, knowledge)
@@ -84,38 +64,39 @@ def evidence(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theore
     if before == indices:
         yield from theorems
         return
-    renamed: dict[Term, Term] = dict(zip(before, indices, strict=True))
+    renamed: dict[t.Term, t.Term] = dict(zip(before, indices, strict=True))
     for theorem in theorems:
         yield kernel.instantiate(theorem, renamed, knowledge)
 
 
-Key = tuple[Term, str, tuple[Term, ...], tuple[Term, ...]]
-_known: OfTheories[dict[Key, tuple[tuple[Index, ...], tuple[Theorem, ...]]]] = OfTheories(lambda _: {})
+Key = tuple[t.Term, str, tuple[t.Term, ...], tuple[t.Term, ...]]
+_known: OfTheories[dict[Key, tuple[tuple[t.Index, ...], tuple[Theorem, ...]]]] = OfTheories(lambda _: {})
 
 
-def _locals(term: Term, knowledge: Knowledge) -> tuple[Index, ...]:
+def _locals(term: t.Term, knowledge: Knowledge) -> tuple[t.Index, ...]:
     """The indices of opened binders in what is asked for and what is known, in the order in which they were opened."""
     told = (term, *knowledge.hypotheses, *knowledge.conditions)
-    found = frozenset[Index]().union(*map(free_indices, told))
-    return tuple(sorted((index for index in found if isinstance(index, Local)), key=lambda index: index.place.order))
+    found = frozenset[t.Index]().union(*map(t.free_indices, told))
+    return tuple(sorted((index for index in found if isinstance(index, t.Local)), key=lambda index: index.place.order))
 
 
-def _called_alike(term: Term, relation: str, knowledge: Knowledge, indices: tuple[Index, ...]) -> Key:
+def _called_alike(term: t.Term, relation: str, knowledge: Knowledge, indices: tuple[t.Index, ...]) -> Key:
     """What is asked, with such indices called by their places: every step opens the same conditions anew."""
-    places: dict[Term, Term] = {index: Index(f"{INTERNAL[0]}{n}", index.range) for n, index in enumerate(indices)}
-    hypotheses = tuple(substitute(claim, places) for claim in knowledge.hypotheses)
-    return substitute(term, places), relation, hypotheses, tuple(substitute(claim, places) for claim in knowledge.conditions)
+    places: dict[t.Term, t.Term] = {index: t.Index(f"{INTERNAL[0]}{n}", index.range) for n, index in enumerate(indices)}
+    hypotheses = tuple(t.substitute(claim, places) for claim in knowledge.hypotheses)
+    conditions = tuple(t.substitute(claim, places) for claim in knowledge.conditions)
+    return t.substitute(term, places), relation, hypotheses, conditions
 
 
-def _found(term: Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
+def _found(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
     if relation == "=":
-        shapes: Iterable[Term] = (ZERO,)
+        shapes: Iterable[t.Term] = (t.ZERO,)
         given = _given(knowledge)
     else:
         shapes, given = _shapes(term, knowledge), ()
     for shape in shapes:
         sign = knowledge.sign(shape).relation
-        closed = not entry_names(shape) and not size_names(shape) and not free_indices(shape)
+        closed = not t.entry_names(shape) and not t.size_names(shape) and not t.free_indices(shape)
         if closed or (sign is not None and holds(sign, relation)):
             theorem = _equal(term, shape, knowledge, given)
             if theorem is not None:
@@ -136,11 +117,11 @@ def _given(knowledge: Knowledge) -> tuple[Theorem, ...]:
     )
 
 
-def _is_equation(claim: Comparison) -> bool:
+def _is_equation(claim: t.Comparison) -> bool:
     return claim.relation == "=" and not is_about_indices(claim)
 
 
-def _equal(term: Term, shape: Term, knowledge: Knowledge, given: tuple[Theorem, ...] = ()) -> Theorem | None:
+def _equal(term: t.Term, shape: t.Term, knowledge: Knowledge, given: tuple[Theorem, ...] = ()) -> Theorem | None:
     first, last = unfolding(term, knowledge.signature), unfolding(shape, knowledge.signature)
     middle = proved(first.right, last.right, knowledge, "", None, given)
     if middle is None:
@@ -148,29 +129,29 @@ def _equal(term: Term, shape: Term, knowledge: Knowledge, given: tuple[Theorem, 
     return kernel.transitivity(kernel.transitivity(first, middle), kernel.symmetry(last))
 
 
-def unfolding(term: Term, theory: Signature) -> Theorem:
+def unfolding(term: t.Term, theory: Signature) -> Theorem:
     """The theorem that a term is what it is with every defined name in it replaced by its definition, but in relations and
     derivatives.
     """
-    if not entry_names(term) & theory.definitions.keys() or isinstance(term, Diff):
+    if not t.entry_names(term) & theory.definitions.keys() or isinstance(term, t.Diff):
         return kernel.reflexivity(term, theory)
-    if isinstance(term, Entry | Call) and term.name in theory.definitions:
+    if isinstance(term, t.Entry | t.Call) and term.name in theory.definitions:
         first = kernel.definition(term, theory)
         return kernel.transitivity(first, unfolding(first.right, theory))
     named = {
         place: unfolding(part, theory)
-        for place, part in enumerate(children(term))
-        if not isinstance(part, Comparison) and entry_names(part) & theory.definitions.keys()
+        for place, part in enumerate(t.children(term))
+        if not isinstance(part, t.Comparison) and t.entry_names(part) & theory.definitions.keys()
     }
     return kernel.congruence(term, named) if named else kernel.reflexivity(term, theory)
 
 
-def _shapes(term: Term, knowledge: Knowledge) -> Iterator[Term]:
+def _shapes(term: t.Term, knowledge: Knowledge) -> Iterator[t.Term]:
     """The ways to write a term in which its sign may be read off its parts."""
     whole = unfolding(term, knowledge.signature).right
     facts = [difference(claim) for claim in knowledge.facts if not is_about_indices(claim)]
     told = {unfolding(fact, knowledge.signature).right: fact for fact in facts}
-    folded = substitute(whole, told)  # a hypothesis may speak of a name, or of what it stands for
+    folded = t.substitute(whole, told)  # a hypothesis may speak of a name, or of what it stands for
     if folded is not whole:
         yield folded
     for start in dict.fromkeys((term, whole)):
@@ -181,10 +162,10 @@ def _shapes(term: Term, knowledge: Knowledge) -> Iterator[Term]:
             continue
 
 
-def _written(normalizer: Normalizer, term: Term, told: dict[Term, Term]) -> Iterator[Term]:
+def _written(normalizer: Normalizer, term: t.Term, told: dict[t.Term, t.Term]) -> Iterator[t.Term]:
     poly = normalizer.normal(term)
     if normalizer.is_zero(poly):
-        yield ZERO
+        yield t.ZERO
         return
     yield to_term(poly)
     yield from _beside_facts(normalizer, poly, told)
@@ -197,12 +178,12 @@ def _written(normalizer: Normalizer, term: Term, told: dict[Term, Term]) -> Iter
     before = to_term(Poly({common: 1}))
     for variant in normalizer.splits(rest):
         for bare in (to_term(variant), *_beside_facts(normalizer, variant, told)):
-            yield div(mul(before, bare), under)
+            yield t.div(t.mul(before, bare), under)
 
 
-def _beside_facts(normalizer: Normalizer, poly: Poly, told: dict[Term, Term]) -> Iterator[Term]:
+def _beside_facts(normalizer: Normalizer, poly: Poly, told: dict[t.Term, t.Term]) -> Iterator[t.Term]:
     """A polynomial as what facts say of signs, and the rest: a fact times a number, or a sum of some."""
-    known: list[tuple[Poly, Term]] = []
+    known: list[tuple[Poly, t.Term]] = []
     for whole, fact in told.items():
         try:
             form = normalizer.normal(whole)
@@ -214,20 +195,20 @@ def _beside_facts(normalizer: Normalizer, poly: Poly, told: dict[Term, Term]) ->
         lead = form.leading()
         ratio = Fraction(poly.terms.get(lead, 0)) / Fraction(form.terms[lead])
         if ratio and not poly - form.scale(ratio):
-            yield mul(number(ratio), fact)
+            yield t.mul(t.number(ratio), fact)
     for count in range(1, MOST_TOGETHER + 1):
         for chosen in combinations(known[:MOST_ORDERS], count):
             for factor in (Fraction(1), Fraction(-1)):
                 rest = poly
                 for form, _ in chosen:
                     rest -= form.scale(factor)
-                yield _sum(*(fact if factor == 1 else neg(fact) for _, fact in chosen), *_terms(rest))
+                yield _sum(*(fact if factor == 1 else t.neg(fact) for _, fact in chosen), *_terms(rest))
 
 
-def _sum(*parts: Term) -> Term:
+def _sum(*parts: t.Term) -> t.Term:
     """The parts as they are, so that each keeps its sign."""
-    return Add(parts) if len(parts) > 1 else parts[0]
+    return t.Add(parts) if len(parts) > 1 else parts[0]
 
 
-def _terms(poly: Poly) -> tuple[Term, ...]:
+def _terms(poly: Poly) -> tuple[t.Term, ...]:
     return (to_term(poly),) if poly else ()

@@ -31,27 +31,10 @@ from derive.engine.rewriting import (
 from derive.engine.scope import Scope
 from derive.engine.writing import tidy
 from derive.floor import kernel
+from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices, negated
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.terms import (
-    ZERO,
-    Apply,
-    Binder,
-    Comparison,
-    Diff,
-    If,
-    Index,
-    Number,
-    Sum,
-    Term,
-    alpha_equal,
-    canonical,
-    free_indices,
-    moved_names,
-    size,
-    subterms,
-)
 from derive.floor.theory import Signature
 
 MOST_TURNS = 3  # between identities of functions and algebra
@@ -66,7 +49,7 @@ class Licence:
     definitions: frozenset[str] | None = frozenset()
     lemmas: tuple[str, ...] = ()
     assumption: bool = False
-    splits: tuple[Term, ...] = ()
+    splits: tuple[t.Term, ...] = ()
 
     @property
     def algebra(self) -> bool:
@@ -98,7 +81,7 @@ def equations(licence: Licence, context: Context) -> tuple[Theorem, ...]:
     return tuple(found)
 
 
-def justified(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
+def justified(left: t.Term, right: t.Term, licence: Licence, context: Context) -> Theorem | None:
     """The theorem `left = right` by the rules of the licence and rearrangement; None where they do not give it."""
     found = _justified(left, right, licence, context)
     if found is None and "cases" in licence.rules:
@@ -106,12 +89,12 @@ def justified(left: Term, right: Term, licence: Licence, context: Context) -> Th
     return found
 
 
-def _by_value(left: Term, right: Term, licence: Licence, context: Context, most: int) -> Theorem | None:
+def _by_value(left: t.Term, right: t.Term, licence: Licence, context: Context, most: int) -> Theorem | None:
     """By the two cases of a relation of values that a choice, a maximum or an absolute value asks for."""
-    claims = dict.fromkeys(claim for side in (left, right) for part in subterms(side) for claim in _asked(part))
-    free = free_indices(left) | free_indices(right)
-    open_claims = (c for c in claims if free_indices(c) <= free and rules.sums.holds(c, context.scope) is None)
-    claim = min(open_claims, key=size, default=None)  # what stands inside decides what stands around it
+    claims = dict.fromkeys(claim for side in (left, right) for part in t.subterms(side) for claim in _asked(part))
+    free = t.free_indices(left) | t.free_indices(right)
+    open_claims = (c for c in claims if t.free_indices(c) <= free and rules.sums.holds(c, context.scope) is None)
+    claim = min(open_claims, key=t.size, default=None)  # what stands inside decides what stands around it
     if claim is None or not most:
         return None
     found = []
@@ -124,18 +107,18 @@ def _by_value(left: Term, right: Term, licence: Licence, context: Context, most:
     return kernel.either_way(left, right, claim, found[0], found[1])
 
 
-def _asked(term: Term) -> Iterator[Comparison]:
+def _asked(term: t.Term) -> Iterator[t.Comparison]:
     """The relation of values by which a term is one thing or another."""
     match term:
-        case If(condition, _, _) if not is_about_indices(condition):
+        case t.If(condition, _, _) if not is_about_indices(condition):
             yield condition
-        case Apply("max" | "min", (left, right)):
-            yield Comparison(left, ">", right)
-        case Apply("abs", (inside,)):
-            yield Comparison(inside, ">", ZERO)
+        case t.Apply("max" | "min", (left, right)):
+            yield t.Comparison(left, ">", right)
+        case t.Apply("abs", (inside,)):
+            yield t.Comparison(inside, ">", t.ZERO)
 
 
-def _justified(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
+def _justified(left: t.Term, right: t.Term, licence: Licence, context: Context) -> Theorem | None:
     scope = replace(
         context.scope,
         targets=_nodes(left, context.signature) | _nodes(right, context.signature),
@@ -152,19 +135,19 @@ def _justified(left: Term, right: Term, licence: Licence, context: Context) -> T
         # Rules look at how a body is written: x*(1/y) has no quotient in it until it is rearranged.
         first, second = rewritten_sides(left, right, licence, context, scope, usable, tidying=True)
         found = _met(first, second, licence, context, usable)
-    if found is None and "chain" in licence.rules and any(isinstance(part, Sum) for part in subterms(right)):
+    if found is None and "chain" in licence.rules and any(isinstance(part, t.Sum) for part in t.subterms(right)):
         # The textbook's sum over all entries, of which the rule leaves out what is 0.
         first, second = rewritten_sides(left, right, licence, context, replace(scope, every_entry=True), usable)
         found = _met(first, second, licence, context, usable)
     return found
 
 
-def _stated(left: Term, right: Term, usable: tuple[Theorem, ...], context: Context) -> Theorem | None:
+def _stated(left: t.Term, right: t.Term, usable: tuple[Theorem, ...], context: Context) -> Theorem | None:
     """The equation itself, where one of those that may be used says it: x = x + 0 cannot be used everywhere."""
     for equation in usable:
-        said, variables = Comparison(equation.left, "=", equation.right), universal(equation)
+        said, variables = t.Comparison(equation.left, "=", equation.right), universal(equation)
         for turned in (False, True):
-            asked = Comparison(right, "=", left) if turned else Comparison(left, "=", right)
+            asked = t.Comparison(right, "=", left) if turned else t.Comparison(left, "=", right)
             found = match(said, asked, variables)
             mapping = {old: new for old, new in (found or {}).items() if old is not new}
             if found is None:
@@ -184,7 +167,7 @@ def _met(
 ) -> Theorem | None:
     """The equation of the two left sides, where what they were rewritten to differs by no more than the licence allows."""
     try:
-        if alpha_equal(first.right, second.right):
+        if t.alpha_equal(first.right, second.right):
             middle = kernel.reflexivity(first.right, context.signature)
         elif same(first.right, second.right) or (
             "factor" in licence.names and same(gathered(first.right), gathered(second.right))
@@ -232,16 +215,16 @@ def is_identity(name: str) -> bool:
     return name in rules.ALL and rules.ALL[name].family == "functions"
 
 
-def _is_untidy(term: Term) -> bool:
+def _is_untidy(term: t.Term) -> bool:
     """Whether a derivative in the term is of something that is written otherwise than `tidy` writes it."""
-    return any(isinstance(part, Diff) and tidy(part.body) is not part.body for part in subterms(term))
+    return any(isinstance(part, t.Diff) and tidy(part.body) is not part.body for part in t.subterms(term))
 
 
 def by_tidying(context: Context) -> Rewriter:
     """The rewriter that rearranges what is differentiated."""
 
-    def here(term: Term, scope: Scope) -> Theorem | None:
-        if not _is_untidy(term) or not isinstance(term, Diff):
+    def here(term: t.Term, scope: Scope) -> Theorem | None:
+        if not _is_untidy(term) or not isinstance(term, t.Diff):
             return None
         return equal(term, tidy(term), scope.known)
 
@@ -249,8 +232,8 @@ def by_tidying(context: Context) -> Rewriter:
 
 
 def rewritten_sides(
-    left: Term,
-    right: Term,
+    left: t.Term,
+    right: t.Term,
     licence: Licence,
     context: Context,
     scope: Scope,
@@ -264,7 +247,7 @@ def rewritten_sides(
     names = licence.names
     plain = [by_rule(rules.ALL[name], context) for name in sorted(names) if is_plain(name) and licence.rewrites(name)]
     keep = {left: _derivatives(right), right: _derivatives(left)}
-    found: dict[Term, Theorem] = {}
+    found: dict[t.Term, Theorem] = {}
     for side, other in sorted(((left, right), (right, left)), key=lambda pair: len(_derivatives(pair[0]))):
         theorem = kernel.reflexivity(side, context.signature)
         rewriters = [by_equation(equation, context) for equation in usable]
@@ -285,10 +268,10 @@ def rewritten_sides(
     return found[left], found[right]
 
 
-def _derivatives(term: Term) -> frozenset[Term]:
-    if not moved_names(term):
+def _derivatives(term: t.Term) -> frozenset[t.Term]:
+    if not t.moved_names(term):
         return frozenset()
-    return frozenset(canonical(part) for part in subterms(term) if isinstance(part, Diff))
+    return frozenset(t.canonical(part) for part in t.subterms(term) if isinstance(part, t.Diff))
 
 
 def is_plain(name: str) -> bool:
@@ -304,15 +287,15 @@ def _unfolded_left(equation: Theorem, unfolding: list[Rewriter], context: Contex
     return kernel.transitivity(kernel.symmetry(left), equation)
 
 
-def _nodes(term: Term, signature: Signature) -> frozenset[str]:
+def _nodes(term: t.Term, signature: Signature) -> frozenset[str]:
     """The defined names by which a derivative is taken: the chain rule goes through them."""
-    return moved_names(term) & signature.definitions.keys()
+    return t.moved_names(term) & signature.definitions.keys()
 
 
-def split_points(*terms: Term) -> tuple[Term, ...]:
+def split_points(*terms: t.Term) -> tuple[t.Term, ...]:
     """The indices at which a sum may have been split: those that some sum leaves out, else those that are free."""
-    excluded = {e: None for t in terms for part in subterms(t) if isinstance(part, Binder) for e in part.excluded}
+    excluded = {e: None for term in terms for part in t.subterms(term) if isinstance(part, t.Binder) for e in part.excluded}
     if excluded:
-        return tuple(e for e in excluded if any(e in free_indices(t) or isinstance(e, Number) for t in terms))
-    free = frozenset[Index]().union(*map(free_indices, terms))
+        return tuple(e for e in excluded if any(e in t.free_indices(term) or isinstance(e, t.Number) for term in terms))
+    free = frozenset[t.Index]().union(*map(t.free_indices, terms))
     return tuple(sorted(free, key=lambda i: i.name))

@@ -22,26 +22,12 @@ from derive.engine.search import Effort, Search
 from derive.engine.solved import solved
 from derive.engine.without_value import without_value
 from derive.floor import kernel
+from derive.floor import terms as t
 from derive.floor.conditions import difference, is_about_indices, negated
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import (
-    ZERO,
-    Apply,
-    Comparison,
-    Fixed,
-    If,
-    Index,
-    Sum,
-    Term,
-    free_indices,
-    is_closed,
-    size,
-    substitute,
-    subterms,
-)
 from derive.floor.theory import OfTheories
 
 MOST_ROUNDS = 10
@@ -50,8 +36,8 @@ MOST_SPLITS = 4
 
 
 def proved(
-    left: Term,
-    right: Term,
+    left: t.Term,
+    right: t.Term,
     knowledge: Knowledge,
     label: str,
     rules: frozenset[str] | None = None,
@@ -83,8 +69,8 @@ _remembered: OfTheories[Remembered] = OfTheories(lambda _: {})
 
 
 def _proved(
-    left: Term,
-    right: Term,
+    left: t.Term,
+    right: t.Term,
     knowledge: Knowledge,
     label: str,
     rules: frozenset[str] | None,
@@ -95,13 +81,13 @@ def _proved(
     if theorem is not None or not splits:
         return theorem
 
-    def prove(one: Term, other: Term, known: Knowledge, using: tuple[Theorem, ...] = given) -> Theorem | None:
+    def prove(one: t.Term, other: t.Term, known: Knowledge, using: tuple[Theorem, ...] = given) -> Theorem | None:
         return proved(one, other, known, label, rules, using, splits - 1)
 
     pair = next(_pairs(left, right, met), None)
     if pair is not None:
         return _by_indices(left, right, *pair, knowledge, prove)
-    asked = next(_undecided(met, free_indices(left) | free_indices(right)), None)
+    asked = next(_undecided(met, t.free_indices(left) | t.free_indices(right)), None)
     if asked is not None:
         return _by_signs(left, right, *asked, knowledge, given, prove)
     return _by_one_sum(left, right, knowledge, prove)
@@ -110,13 +96,13 @@ def _proved(
 class Prove(Protocol):
     """The search for a proof of an equation inside of a case or of a sum."""
 
-    def __call__(self, one: Term, other: Term, known: Knowledge, using: tuple[Theorem, ...] = ...) -> Theorem | None: ...
+    def __call__(self, one: t.Term, other: t.Term, known: Knowledge, using: tuple[Theorem, ...] = ...) -> Theorem | None: ...
 
 
-def _by_one_sum(left: Term, right: Term, knowledge: Knowledge, prove: Prove) -> Theorem | None:
+def _by_one_sum(left: t.Term, right: t.Term, knowledge: Knowledge, prove: Prove) -> Theorem | None:
     """By what is summed, where choices stand in it."""
-    bodies = (part.scope for side in (left, right) for part in subterms(side) if isinstance(part, Sum))
-    if not any(any(True for _ in _asked(part)) for body in bodies for part in subterms(body)):
+    bodies = (part.scope for side in (left, right) for part in t.subterms(side) if isinstance(part, t.Sum))
+    if not any(any(True for _ in _asked(part)) for body in bodies for part in t.subterms(body)):
         return None
     forms = Forms()
     found = by_one_sum(left, right, knowledge, forms, prove)
@@ -130,9 +116,9 @@ def _by_one_sum(left: Term, right: Term, knowledge: Knowledge, prove: Prove) -> 
 
 
 def _by_signs(
-    left: Term,
-    right: Term,
-    question: Term,
+    left: t.Term,
+    right: t.Term,
+    question: t.Term,
     sign: str | None,
     knowledge: Knowledge,
     given: tuple[Theorem, ...],
@@ -140,7 +126,7 @@ def _by_signs(
 ) -> Theorem | None:
     """By the ways in which a term can stand to 0, of which one is left out where its `sign` says so."""
 
-    def where(*claims: Comparison) -> Theorem | None:
+    def where(*claims: t.Comparison) -> Theorem | None:
         known = knowledge.where(*claims)
         equations = tuple(kernel.hypothesis(claim, knowledge.signature) for claim in claims if claim.relation == "=")
         found = prove(left, right, known)
@@ -149,11 +135,11 @@ def _by_signs(
             found = prove(left, right, known, using) or without_value(left, right, known, using, prove)
         return found
 
-    def either(claim: Comparison, one: Theorem | None, other: Callable[[], Theorem | None]) -> Theorem | None:
+    def either(claim: t.Comparison, one: Theorem | None, other: Callable[[], Theorem | None]) -> Theorem | None:
         two = None if one is None else other()
         return None if one is None or two is None else kernel.either_way(left, right, claim, one, two)
 
-    above, equal = Comparison(question, ">", ZERO), Comparison(question, "=", ZERO)
+    above, equal = t.Comparison(question, ">", t.ZERO), t.Comparison(question, "=", t.ZERO)
     if sign == "!=":
         return either(above, where(above), lambda: where(negated(above)))
     if sign is not None:
@@ -165,8 +151,8 @@ def _by_signs(
 
 
 def _by_laws(
-    left: Term, right: Term, knowledge: Knowledge, label: str, rules: frozenset[str] | None, given: tuple[Theorem, ...]
-) -> tuple[Theorem | None, tuple[tuple[Term, Search], ...]]:
+    left: t.Term, right: t.Term, knowledge: Knowledge, label: str, rules: frozenset[str] | None, given: tuple[Theorem, ...]
+) -> tuple[Theorem | None, tuple[tuple[t.Term, Search], ...]]:
     """The theorem, or None; with the terms that were met on the way, and the search that met them."""
     forms = Forms()
     effort = Effort()
@@ -180,15 +166,15 @@ def _by_laws(
         effort = Effort(roots=effort.met)  # two roots of one base are powers of a finer one
 
 
-def _needed(left: Term, right: Term) -> tuple[Comparison, ...]:
+def _needed(left: t.Term, right: t.Term) -> tuple[t.Comparison, ...]:
     """What holds where both sides have a value."""
     conditions = defined(left) | defined(right)
     return tuple(sorted((c.claim for c in conditions if not c.bound and not c.guards), key=repr))
 
 
 def _closed(
-    search: Search, left: Term, right: Term, label: str, others: tuple[Theorem, ...]
-) -> tuple[Theorem | None, tuple[Term, Term]]:
+    search: Search, left: t.Term, right: t.Term, label: str, others: tuple[Theorem, ...]
+) -> tuple[Theorem | None, tuple[t.Term, t.Term]]:
     """The theorem by the arithmetic of fractions, once equations about the atoms are used; and what these make of the sides."""
     try:
         theorem, sides = _rounds(search, left, right, label, others)
@@ -215,8 +201,8 @@ def _closed(
 
 
 def _rounds(
-    search: Search, left: Term, right: Term, label: str, others: tuple[Theorem, ...]
-) -> tuple[Theorem | None, tuple[Term, Term]]:
+    search: Search, left: t.Term, right: t.Term, label: str, others: tuple[Theorem, ...]
+) -> tuple[Theorem | None, tuple[t.Term, t.Term]]:
     """The same with the atoms of the two sides as they are."""
     sides = left, right
     more = {theorem.left: theorem for theorem in (*others, *at_products(search, others, left, right))}
@@ -224,7 +210,7 @@ def _rounds(
         return kernel.ring(left, right, search.theory, label, (*others, *search.names(left, right))), sides
     except KernelError:
         pass
-    using: dict[Term, Theorem] = {}
+    using: dict[t.Term, Theorem] = {}
     for _ in range(MOST_ROUNDS):
         using = {**using, **more}
         try:
@@ -239,48 +225,52 @@ def _rounds(
     return None, sides
 
 
-def _by_indices(left: Term, right: Term, one: Index, other: Index, knowledge: Knowledge, prove: Prove) -> Theorem | None:
+def _by_indices(
+    left: t.Term, right: t.Term, one: t.Index, other: t.Index, knowledge: Knowledge, prove: Prove
+) -> Theorem | None:
     """By the two ways in which two indices can stand to each other."""
-    merged: dict[Term, Term] = {one: other}
-    equal = prove(substitute(left, merged), substitute(right, merged), knowledge)
+    merged: dict[t.Term, t.Term] = {one: other}
+    equal = prove(t.substitute(left, merged), t.substitute(right, merged), knowledge)
     if equal is None:
         return None
-    different = prove(left, right, knowledge.where(Comparison(one, "!=", other)))
+    different = prove(left, right, knowledge.where(t.Comparison(one, "!=", other)))
     return None if different is None else kernel.cases(left, right, one, other, equal, different)
 
 
-def _pairs(left: Term, right: Term, met: tuple[tuple[Term, Search], ...]) -> Iterator[tuple[Index, Index]]:
+def _pairs(left: t.Term, right: t.Term, met: tuple[tuple[t.Term, Search], ...]) -> Iterator[tuple[t.Index, t.Index]]:
     """Two free indices of which a choice asks whether they are one, and nothing says so."""
-    free = free_indices(left) | free_indices(right)
+    free = t.free_indices(left) | t.free_indices(right)
     for term, search in met:
-        for part in subterms(term):
+        for part in t.subterms(term):
             match part:
-                case If(Comparison(Index() as one, _, Index() as other), _, _) if one is not other and one.range is other.range:
-                    if isinstance(one, Fixed):
+                case t.If(t.Comparison(t.Index() as one, _, t.Index() as other)):
+                    if one is other or one.range is not other.range:
+                        continue
+                    if isinstance(one, t.Fixed):
                         one, other = other, one
-                    if {one, other} <= free and not isinstance(one, Fixed) and not search.knowledge.apart(one, other):
+                    if {one, other} <= free and not isinstance(one, t.Fixed) and not search.knowledge.apart(one, other):
                         yield one, other
 
 
-def _undecided(met: tuple[tuple[Term, Search], ...], free: frozenset[Index]) -> Iterator[tuple[Term, str | None]]:
+def _undecided(met: tuple[tuple[t.Term, Search], ...], free: frozenset[t.Index]) -> Iterator[tuple[t.Term, str | None]]:
     """What a choice of values asks the sign of, and what is known of it; the smaller first, which may decide others."""
-    asked: dict[Term, Search] = {}
+    asked: dict[t.Term, Search] = {}
     for term, search in met:
-        for question in (difference(claim) for part in subterms(term) for claim in _asked(part)):
-            if is_closed(question) and free_indices(question) <= free:
+        for question in (difference(claim) for part in t.subterms(term) for claim in _asked(part)):
+            if t.is_closed(question) and t.free_indices(question) <= free:
                 settled = search.settled(question)
                 asked[question if settled is None else settled.right] = search
-    for question in sorted(asked, key=size):
+    for question in sorted(asked, key=t.size):
         sign = asked[question].signs.relation(question)
         if sign not in (">", "<", "="):
             yield question, sign
 
 
-def _asked(part: Term) -> Iterator[Comparison]:
+def _asked(part: t.Term) -> Iterator[t.Comparison]:
     match part:
-        case If(condition, _, _) if not is_about_indices(condition):
+        case t.If(condition, _, _) if not is_about_indices(condition):
             yield condition
-        case Apply("max" | "min", (first, second)):
-            yield Comparison(first, ">", second)
-        case Apply("abs", (inside,)):
-            yield Comparison(inside, ">", ZERO)
+        case t.Apply("max" | "min", (first, second)):
+            yield t.Comparison(first, ">", second)
+        case t.Apply("abs", (inside,)):
+            yield t.Comparison(inside, ">", t.ZERO)

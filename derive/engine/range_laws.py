@@ -16,72 +16,43 @@ from typing import TYPE_CHECKING
 
 from derive.engine.computed_indices import ended, rank, shifted, turned_around
 from derive.floor import kernel
+from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices, negated
 from derive.floor.definedness import defined
 from derive.floor.discharge import no_search, remaining
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.terms import (
-    ONE,
-    ZERO,
-    Add,
-    Affine,
-    Apply,
-    Binder,
-    Comparison,
-    Delta,
-    Div,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Prod,
-    Sum,
-    Term,
-    add,
-    div,
-    free_indices,
-    instance,
-    is_closed,
-    mul,
-    neg,
-    number,
-    occurs,
-    opened,
-    subterms,
-)
 
 if TYPE_CHECKING:
     from derive.engine.search import Search
 
-Row = list[tuple[Index, tuple[Term, ...]]]
+Row = list[tuple[t.Index, tuple[t.Term, ...]]]
 MOST_TERMS_WRITTEN_OUT = 8
 MOST_IN_A_ROW = 4
 
 
-def of_binder(search: Search, atom: Term) -> Iterator[Theorem | None]:
+def of_binder(search: Search, atom: t.Term) -> Iterator[Theorem | None]:
     """The laws about a sum or product."""
-    assert isinstance(atom, Binder)
-    if isinstance(atom, Sum):
+    assert isinstance(atom, t.Binder)
+    if isinstance(atom, t.Sum):
         yield collapsed(search, atom)
         yield ended(search, atom)
-    if isinstance(atom.range, Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
+    if isinstance(atom.range, t.Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
         yield search.laws.over_range("write out", atom)
     yield _constant(search, atom)
     yield _at_choice(search, atom)
     yield _without_exclusion(search, atom)
-    if isinstance(atom, Prod):
+    if isinstance(atom, t.Prod):
         yield _apart(search, atom)
     yield turned_around(search, atom)
-    if isinstance(atom, Sum):
+    if isinstance(atom, t.Sum):
         yield shifted(search, atom)
         yield _in_order(search, atom)
 
 
-def _constant(search: Search, atom: Binder) -> Theorem | None:
+def _constant(search: Search, atom: t.Binder) -> Theorem | None:
     """A sum or product of what does not hang on the index once it is written in its form: 2 + 0*x[i]."""
-    plain = search.forms.written(atom.body) if atom.index in free_indices(atom.body) else atom.body
-    if atom.index in free_indices(plain):
+    plain = search.forms.written(atom.body) if atom.index in t.free_indices(atom.body) else atom.body
+    if atom.index in t.free_indices(plain):
         return None
     whole = type(atom)(atom.index, atom.excluded, plain)
     theorem = search.laws.over_range("constant", whole, "collapse")
@@ -90,7 +61,7 @@ def _constant(search: Search, atom: Binder) -> Theorem | None:
     return kernel.transitivity(kernel.ring(atom, whole, search.theory, ""), theorem)
 
 
-def collapsed(search: Search, atom: Sum) -> Theorem | None:
+def collapsed(search: Search, atom: t.Sum) -> Theorem | None:
     """A sum with a delta, where no place that is left out may be that of the delta."""
     theorem = search.laws.over_range("collapse", atom, "collapse")
     if theorem is None or (atom.excluded and remaining(theorem.conditions - defined(atom), search.knowledge, no_search)):
@@ -98,42 +69,42 @@ def collapsed(search: Search, atom: Sum) -> Theorem | None:
     return theorem
 
 
-def _apart(search: Search, atom: Prod) -> Theorem | None:
+def _apart(search: Search, atom: t.Prod) -> Theorem | None:
     """A product of products, -f being -1 times f."""
-    if not isinstance(atom.body, Neg):
+    if not isinstance(atom.body, t.Neg):
         return search.laws.over_range("apart", atom, "distribute")
-    signed = Mul((number(-1), atom.body.term))
+    signed = t.Mul((t.number(-1), atom.body.term))
     same = kernel.congruence(atom, {len(atom.excluded): kernel.ring(atom.body, signed, search.theory, "")})
     return search.then(same, search.laws.over_range("apart", same.right, "distribute"))
 
 
-def of_delta(search: Search, atom: Term) -> Iterator[Theorem | None]:
+def of_delta(search: Search, atom: t.Term) -> Iterator[Theorem | None]:
     """The laws about a delta: its indices are the same, or known to differ."""
-    assert isinstance(atom, Delta)
+    assert isinstance(atom, t.Delta)
     left, right = atom.left, atom.right
-    if left is right or (isinstance(left, Number) and isinstance(right, Number)):
+    if left is right or (isinstance(left, t.Number) and isinstance(right, t.Number)):
         yield search.laws.over_range("delta", atom)
-    if search.knowledge.apart(left, right) or isinstance(left, Affine) or isinstance(right, Affine):
-        yield search.laws.over_range("delta", atom, place=ZERO)
+    if search.knowledge.apart(left, right) or isinstance(left, t.Affine) or isinstance(right, t.Affine):
+        yield search.laws.over_range("delta", atom, place=t.ZERO)
 
 
-def of_choice(search: Search, atom: Term) -> Iterator[Theorem | None]:
+def of_choice(search: Search, atom: t.Term) -> Iterator[Theorem | None]:
     """The laws about a choice whose condition is decided, or whose branches are alike."""
-    assert isinstance(atom, If)
+    assert isinstance(atom, t.If)
     claim = atom.condition
     if is_about_indices(claim):
         equal, apart = claim.left is claim.right, search.knowledge.apart(claim.left, claim.right)
         if equal or apart:
-            yield search.laws.over_range("choose", atom, place=ONE if equal == (claim.relation == "=") else ZERO)
+            yield search.laws.over_range("choose", atom, place=t.ONE if equal == (claim.relation == "=") else t.ZERO)
     else:
-        for holds, place in ((claim, ONE), (negated(claim), ZERO)):
+        for holds, place in ((claim, t.ONE), (negated(claim), t.ZERO)):
             if search.holds(holds):
                 yield search.laws.over_range("choose", atom, place=place)
     if search.forms.written(atom.then) is search.forms.written(atom.otherwise):
         yield _alike(search, atom)
 
 
-def _alike(search: Search, atom: If) -> Theorem | None:
+def _alike(search: Search, atom: t.If) -> Theorem | None:
     """A choice between two branches that are equal."""
     if atom.then is atom.otherwise:
         return search.laws.over_range("choose", atom)
@@ -148,36 +119,36 @@ def _alike(search: Search, atom: If) -> Theorem | None:
 # --- products with deltas --------------------------------------------------------------------------------------------
 
 
-def products(search: Search, term: Term) -> Iterator[Theorem]:
+def products(search: Search, term: t.Term) -> Iterator[Theorem]:
     """The monomials with a delta whose left index stands in another factor too, with the right one in its place."""
     for monomial in search.atoms.monomials(term):
         parts = [part for part, e in monomial for _ in range(min(e, 2))]
-        parts += [div(ONE, part) for part, e in monomial if e < 0]
+        parts += [t.div(t.ONE, part) for part, e in monomial if e < 0]
         replaced = [index for part in parts if (index := _replaced(part)) is not None]
-        if any(sum(index in free_indices(part) for part in parts) > 1 for index in replaced):
-            theorem = _with_one_index(search, Mul(tuple(parts)))
+        if any(sum(index in t.free_indices(part) for part in parts) > 1 for index in replaced):
+            theorem = _with_one_index(search, t.Mul(tuple(parts)))
             if theorem is not None:
                 yield theorem
         for part, exponent in monomial:
-            if isinstance(part, Sum) and exponent == 1:
+            if isinstance(part, t.Sum) and exponent == 1:
                 yield from _within(search, part, [atom for atom, e in monomial if atom is not part and e > 0])
 
 
-def _within(search: Search, total: Sum, others: list[Term]) -> Iterator[Theorem]:
+def _within(search: Search, total: t.Sum, others: list[t.Term]) -> Iterator[Theorem]:
     """p*sum(1/(x[i] + p), i) = sum(p/(x[i] + p), i), which is n - sum(x[i]/(x[i] + p), i)."""
-    below = [part for part, exponent in _of_monomials(search, total.body) if exponent < 0 and isinstance(part, Add)]
-    inside = [atom for atom in others if any(occurs(atom, part) for part in below)]
+    below = [part for part, exponent in _of_monomials(search, total.body) if exponent < 0 and isinstance(part, t.Add)]
+    inside = [atom for atom in others if any(t.occurs(atom, part) for part in below)]
     if inside:
-        theorem = search.laws.over_range("within", mul(*inside, total), "distribute")
+        theorem = search.laws.over_range("within", t.mul(*inside, total), "distribute")
         if theorem is not None and search.forms.written(theorem.left) is not search.forms.written(theorem.right):
             yield theorem
 
 
-def _of_monomials(search: Search, term: Term) -> list[tuple[Term, int]]:
+def _of_monomials(search: Search, term: t.Term) -> list[tuple[t.Term, int]]:
     return [pair for monomial in search.atoms.monomials(term) for pair in monomial]
 
 
-def _with_one_index(search: Search, whole: Mul) -> Theorem | None:
+def _with_one_index(search: Search, whole: t.Mul) -> Theorem | None:
     """A product with deltas in which each left index is replaced by the right one."""
     total: Theorem | None = None
     for index in filter(None, map(_replaced, whole.factors)):
@@ -187,14 +158,14 @@ def _with_one_index(search: Search, whole: Mul) -> Theorem | None:
     return total
 
 
-def _replaced(part: Term) -> Index | None:
+def _replaced(part: t.Term) -> t.Index | None:
     """The index of a delta that makes way for the other one: of two the later one, by name."""
     match part:
-        case Delta(Index() as left, Index() as right) if left.range is right.range and left is not right:
+        case t.Delta(t.Index() as left, t.Index() as right) if left.range is right.range and left is not right:
             return max(left, right, key=repr)
-        case Delta(Index() as left, Number()):
+        case t.Delta(t.Index() as left, t.Number()):
             return left
-        case Delta(Number(), Index() as right):
+        case t.Delta(t.Number(), t.Index() as right):
             return right
     return None
 
@@ -202,10 +173,10 @@ def _replaced(part: Term) -> Index | None:
 # --- places left out -------------------------------------------------------------------------------------------------
 
 
-def part_sums(search: Search, *terms: Term) -> None:
+def part_sums(search: Search, *terms: t.Term) -> None:
     """Note the sums that are to be split at a place because the sum without it occurs, and stays as it is."""
     written = search.atoms.written
-    parts = [part for term in terms for part in subterms(term) if isinstance(part, Binder) and is_closed(part)]
+    parts = [part for term in terms for part in t.subterms(term) if isinstance(part, t.Binder) and t.is_closed(part)]
     known = {written(part) for part in parts}
     for part in parts:
         for place in part.excluded:
@@ -218,35 +189,36 @@ def part_sums(search: Search, *terms: Term) -> None:
                     search.kept.add(written(part))
 
 
-def _at_choice(search: Search, atom: Binder) -> Theorem | None:
+def _at_choice(search: Search, atom: t.Binder) -> Theorem | None:
     """A sum split at the place where a choice in it asks whether its index is that."""
     index = atom.index
-    for part in subterms(atom.body):
+    for part in t.subterms(atom.body):
         match part:
-            case If(Comparison(left, "=" | "!=", right), _, _) if index in (left, right) and left is not right:
+            case t.If(t.Comparison(left, "=" | "!=", right), _, _) if index in (left, right) and left is not right:
                 place = right if left is index else left
-                bound_here = isinstance(place, Index) and place in free_indices(atom)
-                if (bound_here or isinstance(place, Number)) and place not in atom.excluded:
+                bound_here = isinstance(place, t.Index) and place in t.free_indices(atom)
+                if (bound_here or isinstance(place, t.Number)) and place not in atom.excluded:
                     return search.laws.over_range("split", atom, "split", place)
     return None
 
 
-def _without_exclusion(search: Search, atom: Binder) -> Theorem | None:
+def _without_exclusion(search: Search, atom: t.Binder) -> Theorem | None:
     """sum(f[i], i != k) = sum(f[i], i) - f[k], where that has a value."""
     if not atom.excluded or search.forms.written(atom) in search.kept or not search.laws.licenses("split"):
         return None
-    if any(isinstance(part, If) and atom.index in (part.condition.left, part.condition.right) for part in subterms(atom.body)):
+    choices = (part.condition for part in t.subterms(atom.body) if isinstance(part, t.If))
+    if any(atom.index in (condition.left, condition.right) for condition in choices):
         return None  # that the place is left out decides the choice
     place = atom.excluded[-1]
     whole = type(atom).over(atom.letter, atom.range, atom.excluded[:-1], atom.scope)
-    there = instance(atom, place)
-    may_have_none = any(isinstance(part, Div | Apply | If) for part in subterms(there))
+    there = t.instance(atom, place)
+    may_have_none = any(isinstance(part, t.Div | t.Apply | t.If) for part in t.subterms(there))
     if may_have_none and remaining(defined(there), search.knowledge, no_search):
         return None
     theorem = search.laws.over_range("split", whole, "split", place)
-    if theorem is None or (isinstance(atom, Prod) and search.signs.relation(there) not in (">", "<", "!=")):
+    if theorem is None or (isinstance(atom, t.Prod) and search.signs.relation(there) not in (">", "<", "!=")):
         return None
-    right = add(whole, neg(there)) if isinstance(atom, Sum) else div(whole, there)
+    right = t.add(whole, t.neg(there)) if isinstance(atom, t.Sum) else t.div(whole, there)
     try:
         return kernel.ring(atom, right, search.theory, "", (theorem,))
     except KernelError:
@@ -256,36 +228,36 @@ def _without_exclusion(search: Search, atom: Binder) -> Theorem | None:
 # --- sums inside of sums ---------------------------------------------------------------------------------------------
 
 
-def _in_order(search: Search, atom: Sum) -> Theorem | None:
+def _in_order(search: Search, atom: t.Sum) -> Theorem | None:
     """Sums inside of sums, all in a row, in the order in which they are written the shortest."""
     row: Row = []
-    factors: list[Term] = [atom]
-    body: list[Term] = []
+    factors: list[t.Term] = [atom]
+    body: list[t.Term] = []
     while factors:
         part = factors.pop(0)
         match part:
-            case Sum() if len(row) < MOST_IN_A_ROW:
-                index, inside = opened(part)
+            case t.Sum() if len(row) < MOST_IN_A_ROW:
+                index, inside = t.opened(part)
                 row.append((index, part.excluded))
                 factors = [inside, *factors]
-            case Mul(parts):
+            case t.Mul(parts):
                 factors = [*parts, *factors]
-            case Div(above, below) if isinstance(above, Sum | Mul):
-                body.append(div(ONE, below))
+            case t.Div(above, below) if isinstance(above, t.Sum | t.Mul):
+                body.append(t.div(t.ONE, below))
                 factors = [above, *factors]
             case _:
                 body.append(part)
     orders = [order for order in permutations(range(len(row))) if _is_scoped([row[place] for place in order])]
     if len(row) < 2 or not orders:
         return None
-    inside = mul(*body)
+    inside = t.mul(*body)
     best = min(orders, key=lambda order: rank(search, _nested([row[place] for place in order], inside)))
     if rank(search, _nested([row[place] for place in best], inside)) < rank(search, atom):
         return _reordered(search, atom, _nested(row, inside), best)
     return None
 
 
-def _reordered(search: Search, atom: Sum, gathered: Term, wanted: tuple[int, ...]) -> Theorem | None:
+def _reordered(search: Search, atom: t.Sum, gathered: t.Term, wanted: tuple[int, ...]) -> Theorem | None:
     """The theorem that sums in a row may stand in another order, by exchanging neighbours."""
     now = list(range(len(wanted)))
     try:
@@ -299,17 +271,17 @@ def _reordered(search: Search, atom: Sum, gathered: Term, wanted: tuple[int, ...
     return total
 
 
-def _exchanged(search: Search, term: Term, depth: int) -> Theorem:
+def _exchanged(search: Search, term: t.Term, depth: int) -> Theorem:
     if depth == 0:
         return kernel.over_range("exchange", term, search.theory)
-    assert isinstance(term, Sum)
+    assert isinstance(term, t.Sum)
     return kernel.congruence(term, {len(term.excluded): _exchanged(search, term.body, depth - 1)})
 
 
-def _nested(row: Iterable[tuple[Index, tuple[Term, ...]]], body: Term) -> Term:
+def _nested(row: Iterable[tuple[t.Index, tuple[t.Term, ...]]], body: t.Term) -> t.Term:
     """Sums in a row over a body, the first one outermost."""
     for index, excluded in reversed(list(row)):
-        body = Sum(index, excluded, body)
+        body = t.Sum(index, excluded, body)
     return body
 
 

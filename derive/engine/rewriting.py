@@ -26,31 +26,14 @@ from derive.engine.prove import proved
 from derive.engine.rules.rule import Rule
 from derive.engine.scope import Scope
 from derive.floor import kernel
+from derive.floor import terms as t
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import (
-    Add,
-    Binder,
-    Call,
-    Comparison,
-    Diff,
-    Entry,
-    Mul,
-    Number,
-    Subscript,
-    Term,
-    canonical,
-    children,
-    entry_names,
-    moved_names,
-    size,
-    subterms,
-)
 from derive.floor.theory import Signature
 
-Rewriter = Callable[[Term, Scope], Theorem | None]
+Rewriter = Callable[[t.Term, Scope], Theorem | None]
 MOST_REWRITES = 4000
 LARGEST_TERM = 20000
 
@@ -93,9 +76,9 @@ class Aimed:
     """A rewriter that finds something only in the terms of which `may` says so: the others need not be gone through."""
 
     here: Rewriter
-    may: Callable[[Term], bool]
+    may: Callable[[t.Term], bool]
 
-    def __call__(self, term: Term, scope: Scope) -> Theorem | None:
+    def __call__(self, term: t.Term, scope: Scope) -> Theorem | None:
         return self.here(term, scope)
 
 
@@ -108,7 +91,7 @@ class _Rewriting:
         self.left = MOST_REWRITES
         self.done: set[tuple[object, ...]] = set()
 
-    def run(self, term: Term, scope: Scope) -> Theorem | None:
+    def run(self, term: t.Term, scope: Scope) -> Theorem | None:
         total: Theorem | None = None
         while self.may(term) and (term, *_where(scope)) not in self.done:
             found = self.here(term, scope)
@@ -118,29 +101,29 @@ class _Rewriting:
                 self.done.add((term, *_where(scope)))
                 break
             self.left -= 1
-            if self.left < 0 or size(found.right) > LARGEST_TERM:
+            if self.left < 0 or t.size(found.right) > LARGEST_TERM:
                 raise LimitError("D406", "the expression grows beyond what is worked on")
             self.context.check_time()
             total = found if total is None else kernel.transitivity(total, found)
             term = found.right
         return total
 
-    def may(self, term: Term) -> bool:
+    def may(self, term: t.Term) -> bool:
         return any(not isinstance(rewriter, Aimed) or rewriter.may(term) for rewriter in self.ordered)
 
-    def here(self, term: Term, scope: Scope) -> Theorem | None:
+    def here(self, term: t.Term, scope: Scope) -> Theorem | None:
         for rewriter in self.ordered:
             found = rewriter(term, scope)
             if found is not None and found.right is not term:
                 return found
         return None
 
-    def inside(self, term: Term, scope: Scope) -> Theorem | None:
+    def inside(self, term: t.Term, scope: Scope) -> Theorem | None:
         parts: dict[int, Theorem] = {}
-        for position, part in enumerate(children(term)):
-            if isinstance(part, (*Subscript, Comparison, Number)):
+        for position, part in enumerate(t.children(term)):
+            if isinstance(part, (*t.Subscript, t.Comparison, t.Number)):
                 continue
-            if (isinstance(term, Diff) and position == 1) or (isinstance(term, Binder) and position < len(term.excluded)):
+            if (isinstance(term, t.Diff) and position == 1) or (isinstance(term, t.Binder) and position < len(term.excluded)):
                 continue
             found = self.run(part, scope.inside(term, position))
             if found is not None:
@@ -157,7 +140,7 @@ def _where(scope: Scope) -> tuple[object, ...]:
     return scope.known.hypotheses, scope.known.conditions, scope.frozen
 
 
-def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope: Scope) -> Theorem:
+def rewritten(term: t.Term, rewriters: Iterable[Rewriter], context: Context, scope: Scope) -> Theorem:
     """The theorem `term = …` that the rewriters give when they are used everywhere as far as they go."""
     found = _Rewriting(tuple(rewriters), context).run(term, scope)
     return kernel.reflexivity(term, context.signature) if found is None else found
@@ -166,9 +149,9 @@ def rewritten(term: Term, rewriters: Iterable[Rewriter], context: Context, scope
 def by_rule(rule: Rule, context: Context) -> Rewriter:
     """The rewriter of a rule: by its own steps for one of calculus, by laws or the normal form for any other."""
 
-    def here(term: Term, scope: Scope) -> Theorem | None:
+    def here(term: t.Term, scope: Scope) -> Theorem | None:
         if rule.family == "calculus":
-            return USES[rule.name](term, scope) if isinstance(term, Diff) else None
+            return USES[rule.name](term, scope) if isinstance(term, t.Diff) else None
         found = rule.rewrite(term, scope)
         if found is None or found[0] is term:
             return None
@@ -177,12 +160,12 @@ def by_rule(rule: Rule, context: Context) -> Rewriter:
     return Aimed(here, has_derivative) if rule.family == "calculus" else here
 
 
-def has_derivative(term: Term) -> bool:
+def has_derivative(term: t.Term) -> bool:
     """Whether there is a derivative in a term."""
-    return bool(moved_names(term))
+    return bool(t.moved_names(term))
 
 
-def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangement") -> Theorem | None:
+def equal(left: t.Term, right: t.Term, knowledge: Knowledge, rule: str = "rearrangement") -> Theorem | None:
     """The theorem that two terms are equal, under the name of a rule that made one of the other: by the arithmetic of fractions
     if that is enough, else by laws; None where it is not found.
     """
@@ -199,7 +182,7 @@ def equal(left: Term, right: Term, knowledge: Knowledge, rule: str = "rearrangem
 
 
 def by_algebra(
-    left: Term, right: Term, knowledge: Knowledge, using: tuple[Theorem, ...] = (), functions: bool = True
+    left: t.Term, right: t.Term, knowledge: Knowledge, using: tuple[Theorem, ...] = (), functions: bool = True
 ) -> Theorem | None:
     """The theorem that two terms are equal by all laws, or by those of sums and products only; None where it is not found.
 
@@ -219,13 +202,13 @@ _WITHOUT_FUNCTIONS = frozenset(rule.name for rule in rules.sums.RULES)
 def by_definition(names: frozenset[str] | None) -> Rewriter:
     """The rewriter that unfolds the definitions of `names`, or all; never of the name that a derivative around it is by."""
 
-    def here(term: Term, scope: Scope) -> Theorem | None:
-        if not isinstance(term, Entry | Call) or term.name not in scope.signature.definitions:
+    def here(term: t.Term, scope: Scope) -> Theorem | None:
+        if not isinstance(term, t.Entry | t.Call) or term.name not in scope.signature.definitions:
             return None
         wanted = (names is None or term.name in names) and term.name not in scope.frozen
         return kernel.definition(term, scope.signature) if wanted else None
 
-    return Aimed(here, lambda term: bool(entry_names(term) if names is None else entry_names(term) & names))
+    return Aimed(here, lambda term: bool(t.entry_names(term) if names is None else t.entry_names(term) & names))
 
 
 def by_equation(theorem: Theorem, context: Context) -> Rewriter:
@@ -234,8 +217,8 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
     indices = universal(theorem)
     constants = frozenset(
         part
-        for part in subterms(theorem.left)
-        if isinstance(part, Entry)
+        for part in t.subterms(theorem.left)
+        if isinstance(part, t.Entry)
         and not part.indices
         and part.name in signature.unknowns
         and not signature.unknowns[part.name].variable
@@ -245,10 +228,10 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
     # H[a, b] = H[b, a] would go round for ever: such an equation is used one way only, by the order of what it makes.
     turning = match(theorem.left, theorem.right, indices) is not None
 
-    def here(term: Term, scope: Scope) -> Theorem | None:
+    def here(term: t.Term, scope: Scope) -> Theorem | None:
         if type(term) is not type(theorem.left):
             return None
-        if isinstance(term, Add | Mul) and len(children(term)) > len(children(theorem.left)):
+        if isinstance(term, t.Add | t.Mul) and len(t.children(term)) > len(t.children(theorem.left)):
             return part_of(term, scope)
         for variables in (indices, indices | constants) if constants else (indices,):
             found = match(theorem.left, term, variables)
@@ -267,9 +250,9 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                     continue
         return None
 
-    def part_of(term: Add | Mul, scope: Scope) -> Theorem | None:
+    def part_of(term: t.Add | t.Mul, scope: Scope) -> Theorem | None:
         """An instance among some of the terms of a sum, or of the factors of a product."""
-        parts, wanted = children(term), children(theorem.left)
+        parts, wanted = t.children(term), t.children(theorem.left)
         if len(parts) > 8 or len(wanted) > 3:
             return None
         for chosen in itertools.permutations(range(len(parts)), len(wanted)):
@@ -286,11 +269,11 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                 continue
         return None
 
-    needed = entry_names(theorem.left) - {part.name for part in constants}
-    return Aimed(here, lambda term: needed <= entry_names(term))
+    needed = t.entry_names(theorem.left) - {part.name for part in constants}
+    return Aimed(here, lambda term: needed <= t.entry_names(term))
 
 
-def calculus(context: Context, names: Iterable[str], keep: frozenset[Term] = frozenset()) -> list[Rewriter]:
+def calculus(context: Context, names: Iterable[str], keep: frozenset[t.Term] = frozenset()) -> list[Rewriter]:
     """The rewriters of the rules of calculus among `names`; the chain rule leaves the derivatives in `keep` as they are."""
     wanted = set(names)
     # What does not depend on the variable goes first; the chain rule takes what the other rules leave.
@@ -300,8 +283,8 @@ def calculus(context: Context, names: Iterable[str], keep: frozenset[Term] = fro
     return [_unless(keep, rewriter) if name == "chain" else rewriter for name, rewriter in found]
 
 
-def _unless(keep: frozenset[Term], rewriter: Rewriter) -> Rewriter:
-    def here(term: Term, scope: Scope) -> Theorem | None:
-        return None if canonical(term) in keep else rewriter(term, scope)
+def _unless(keep: frozenset[t.Term], rewriter: Rewriter) -> Rewriter:
+    def here(term: t.Term, scope: Scope) -> Theorem | None:
+        return None if t.canonical(term) in keep else rewriter(term, scope)
 
     return Aimed(here, has_derivative)

@@ -24,37 +24,13 @@ from derive.engine.power_laws import at_power, of_power
 from derive.engine.products import LABEL, Products
 from derive.engine.range_laws import of_binder, of_choice, of_delta, products
 from derive.floor import kernel
+from derive.floor import terms as t
 from derive.floor.conditions import difference, negated
 from derive.floor.definedness import holds
 from derive.floor.errors import LimitError
 from derive.floor.inside import known_inside
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import (
-    Add,
-    Apply,
-    Binder,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Size,
-    Subscript,
-    Sum,
-    Term,
-    children,
-    free_indices,
-    size,
-    substitute,
-)
 from derive.floor.theory import Signature
 
 MOST_ATOMS = 3000
@@ -71,12 +47,12 @@ class Effort:
     """How much one search may still do, with all that it does inside of sums, and how fine its roots are."""
 
     left: int = MOST_ATOMS
-    roots: dict[Term, int] = field(default_factory=dict)
-    met: dict[Term, int] = field(default_factory=dict)
+    roots: dict[t.Term, int] = field(default_factory=dict)
+    met: dict[t.Term, int] = field(default_factory=dict)
     inside: dict[tuple[object, ...], Search] = field(default_factory=dict)
     mixed: bool = False  # whether a base was met under roots of different degrees that `roots` does not know of
 
-    def fineness(self, base: Term, degree: int) -> int:
+    def fineness(self, base: t.Term, degree: int) -> int:
         """Of which degree the root of a base is to be taken, so that it serves this degree and all that were met."""
         self.mixed = self.mixed or (base not in self.roots and self.met.get(base, degree) != degree)
         self.met[base] = lcm(self.met.get(base, 1), degree)
@@ -93,8 +69,8 @@ class Search:
         given: tuple[Theorem, ...],
         forms: Forms,
         effort: Effort,
-        needed: Sequence[Comparison] = (),
-        bound: tuple[Index, ...] = (),
+        needed: Sequence[t.Comparison] = (),
+        bound: tuple[t.Index, ...] = (),
         depth: int = 0,
     ) -> None:
         self.knowledge = knowledge
@@ -108,12 +84,12 @@ class Search:
         self.bound = bound
         self.depth = depth
         self.signs = Signs(knowledge, forms, needed, self.settled)
-        self.parted: dict[Term, Theorem] = {}  # sums for which it is known where to split them
-        self.kept: set[Term] = set()  # sums with a place left out that stay as they are
-        self._known: dict[Term, Theorem | None] = {}
-        self._settled: dict[tuple[Term, bool, bool], Theorem | None] = {}
+        self.parted: dict[t.Term, Theorem] = {}  # sums for which it is known where to split them
+        self.kept: set[t.Term] = set()  # sums with a place left out that stay as they are
+        self._known: dict[t.Term, Theorem | None] = {}
+        self._settled: dict[tuple[t.Term, bool, bool], Theorem | None] = {}
         self._in_arguments = 0
-        self._names: dict[Term, tuple[Term, Theorem | None]] = {}  # by its form, the argument that was met first
+        self._names: dict[t.Term, tuple[t.Term, Theorem | None]] = {}  # by its form, the argument that was met first
         self.laws = Laws(self.theory, rules)
         self.products = Products(self)
         self._used: list[Theorem] = []
@@ -121,7 +97,7 @@ class Search:
 
     # --- forms ----------------------------------------------------------------------------------------------------------
 
-    def settled(self, term: Term, below: bool = False) -> Theorem | None:
+    def settled(self, term: t.Term, below: bool = False) -> Theorem | None:
         """The theorem that a term is equal to one whose atoms have their forms; None where they have them already.
 
         Sums and quotients stay as they are written wherever they can, so that their signs can still be seen; and `below` a bar
@@ -133,7 +109,7 @@ class Search:
             self._settled[key] = self._settle(term, below)
         return self._settled[key]
 
-    def _settle(self, term: Term, below: bool) -> Theorem | None:
+    def _settle(self, term: t.Term, below: bool) -> Theorem | None:
         total: Theorem | None = None
         for _ in range(MOST_ROUNDS):
             here = term if total is None else total.right
@@ -143,32 +119,33 @@ class Search:
             total = self.then(total, theorem)
         return total
 
-    def _part_by_part(self, term: Term, below: bool) -> Theorem | None:
+    def _part_by_part(self, term: t.Term, below: bool) -> Theorem | None:
         match term:
-            case Div(above, under):
+            case t.Div(above, under):
                 return self._congruent(term, {0: self.settled(above, below), 1: self.settled(under, not below)})
-            case Pow(base, Number(exponent)) if exponent.denominator == 1:
+            case t.Pow(base, t.Number(exponent)) if exponent.denominator == 1:
                 return self._congruent(term, {0: self.settled(base, below != (exponent < 0))})
-            case Add() | Mul() | Neg():
-                return self._congruent(term, {n: self.settled(part, below) for n, part in enumerate(children(term))})
-            case Sum() if not self._is_atom(term):
+            case t.Add() | t.Mul() | t.Neg():
+                return self._congruent(term, {n: self.settled(part, below) for n, part in enumerate(t.children(term))})
+            case t.Sum() if not self._is_atom(term):
                 return self.inside(term) or self.by(term, self.equations(term, at_top=False))
-            case Entry() | Call() | Diff() if not (self._in_arguments or free_indices(term) & {*self.bound}) and self.bound:
-                return None  # it stands before the sum in the end
+            case t.Entry() | t.Call() | t.Diff() if self.bound and not self._in_arguments:
+                # What does not hang on an index stands before its sum in the end.
+                return self.about(term) if t.free_indices(term) & {*self.bound} else None
         return self.about(term)
 
-    def _together(self, term: Term) -> Theorem | None:
+    def _together(self, term: t.Term) -> Theorem | None:
         """Powers of atoms and products with deltas."""
         if not is_arithmetic(term):
             return None
         powers = (at_power(self, atom, exponent) for atom, exponent in self.forms.atoms_of(term) if exponent > 1)
         return self.by(term, [*filter(None, powers), *products(self, term)])
 
-    def _congruent(self, term: Term, parts: dict[int, Theorem | None]) -> Theorem | None:
+    def _congruent(self, term: t.Term, parts: dict[int, Theorem | None]) -> Theorem | None:
         changed = {n: theorem for n, theorem in parts.items() if theorem is not None}
         return kernel.congruence(term, changed) if changed else None
 
-    def by(self, term: Term, using: Sequence[Theorem | None]) -> Theorem | None:
+    def by(self, term: t.Term, using: Sequence[Theorem | None]) -> Theorem | None:
         """The term as equations make it; None where they say nothing of it."""
         equations = tuple(theorem for theorem in using if theorem is not None)
         if not equations:
@@ -181,9 +158,9 @@ class Search:
             return None
         return kernel.ring(term, new, self.theory, LABEL, equations)
 
-    def equations(self, *terms: Term, at_top: bool = True) -> list[Theorem]:
+    def equations(self, *terms: t.Term, at_top: bool = True) -> list[Theorem]:
         """What the laws say of the atoms of the terms, of powers of them, and of products with deltas."""
-        found: dict[Term, Theorem] = {}
+        found: dict[t.Term, Theorem] = {}
         for term in terms:
             for atom, exponent in self.forms.atoms_of(term):
                 theorem = self.about(atom)
@@ -195,17 +172,17 @@ class Search:
                 found[theorem.left] = theorem
         return list(found.values())
 
-    def names(self, *terms: Term) -> list[Theorem]:
+    def names(self, *terms: t.Term) -> list[Theorem]:
         """The functions and powers in the terms with each argument as it was met first, and no law about themselves."""
         atoms = dict.fromkeys(atom for term in terms for atom, _ in self.forms.atoms_of(term))
-        theorems = (self.inside(atom) for atom in atoms if isinstance(atom, Apply | Pow | Call))
+        theorems = (self.inside(atom) for atom in atoms if isinstance(atom, t.Apply | t.Pow | t.Call))
         return [theorem for theorem in theorems if theorem is not None]
 
     # --- atoms ----------------------------------------------------------------------------------------------------------
 
-    def about(self, atom: Term) -> Theorem | None:
+    def about(self, atom: t.Term) -> Theorem | None:
         """The theorem that an atom is equal to its form; None where it has that already."""
-        if isinstance(atom, Number | Size):
+        if isinstance(atom, t.Number | t.Size):
             return None
         if atom not in self._known:
             self._known[atom] = None  # what leads back to itself is left as it is
@@ -217,7 +194,7 @@ class Search:
                 self._known[atom] = theorem
         return self._known[atom]
 
-    def _about(self, atom: Term) -> Theorem | None:
+    def _about(self, atom: t.Term) -> Theorem | None:
         if self._nested > DEEPEST:
             return None
         self._nested += 1
@@ -225,7 +202,7 @@ class Search:
             assumed = self._assumed(atom)
             if assumed is not None:
                 return assumed
-            if isinstance(atom, Apply | Pow | Call):
+            if isinstance(atom, t.Apply | t.Pow | t.Call):
                 return self._of_named(atom)
             first = self._parted(atom) or self._head(atom, _AS_IT_STANDS)
             if first is not None:
@@ -236,7 +213,7 @@ class Search:
         finally:
             self._nested -= 1
 
-    def _of_named(self, atom: Term) -> Theorem | None:
+    def _of_named(self, atom: t.Term) -> Theorem | None:
         """A function or power: with other arguments if equal ones were met before, else what a law says of it."""
         named = self.inside(atom)
         here = atom if named is None else named.right
@@ -245,15 +222,15 @@ class Search:
         head = self._head(here, _AS_IT_STANDS) or self._head(here, _SPOKEN_OF)
         return None if head is None else self.then(named, head)
 
-    def _is_atom(self, term: Term) -> bool:
+    def _is_atom(self, term: t.Term) -> bool:
         form = self.atoms.plain.form(term)
         return [*form.values()] == [1] and [[exponent for _, exponent in monomial] for monomial in form] == [[1]]
 
-    def _head(self, atom: Term, laws: SpokenOf) -> Theorem | None:
+    def _head(self, atom: t.Term, laws: SpokenOf) -> Theorem | None:
         """What the first law that speaks of an atom says."""
         return next((theorem for kind, of in laws if isinstance(atom, kind) for theorem in of(self, atom) if theorem), None)
 
-    def _assumed(self, atom: Term) -> Theorem | None:
+    def _assumed(self, atom: t.Term) -> Theorem | None:
         """What a given equation says of an atom; none is used on what it made itself."""
         for theorem in self.given:
             if theorem in self._used:
@@ -268,44 +245,44 @@ class Search:
                     self._used.pop()
         return None
 
-    def _instance_for(self, theorem: Theorem, atom: Term) -> Theorem | None:
-        indices = universal(theorem) & free_indices(theorem.left)
+    def _instance_for(self, theorem: Theorem, atom: t.Term) -> Theorem | None:
+        indices = universal(theorem) & t.free_indices(theorem.left)
         mapping = match(theorem.left, atom, indices)
         if mapping is None:
             return None
         moved = {old: new for old, new in mapping.items() if old is not new}
         turning = match(theorem.left, theorem.right, indices) is not None
-        if turning and self._rank(substitute(theorem.right, moved)) >= self._rank(atom):
+        if turning and self._rank(t.substitute(theorem.right, moved)) >= self._rank(atom):
             return None  # H[i, k] = H[k, i] is used one way only
         return kernel.instantiate(theorem, moved, self.knowledge) if moved else theorem
 
-    def _rank(self, term: Term) -> str:
+    def _rank(self, term: t.Term) -> str:
         """An order of terms in which bound indices count by their places: those of outer sums come first."""
-        places: dict[Term, Term] = {index: Index(f"~{place:02}", index.range) for place, index in enumerate(self.bound)}
-        return repr(substitute(term, places))
+        places: dict[t.Term, t.Term] = {index: t.Index(f"~{place:02}", index.range) for place, index in enumerate(self.bound)}
+        return repr(t.substitute(term, places))
 
-    def _parted(self, atom: Term) -> Theorem | None:
+    def _parted(self, atom: t.Term) -> Theorem | None:
         theorem = self.parted.get(self.forms.written(atom)) if self.parted else None
         return self.by(atom, [theorem])
 
     # --- the parts of an atom -------------------------------------------------------------------------------------------
 
-    def inside(self, atom: Term) -> Theorem | None:
+    def inside(self, atom: t.Term) -> Theorem | None:
         """The atom with its parts in their forms."""
         match atom:
-            case Binder():
+            case t.Binder():
                 return self._in_body(atom, len(atom.excluded), atom.body)
-            case Diff(body, _):
+            case t.Diff(body, _):
                 return self._in_body(atom, 0, body)
-            case Entry() | Delta():
+            case t.Entry() | t.Delta():
                 return None
-            case If(condition, then, otherwise):
+            case t.If(condition, then, otherwise):
                 branches = [(1, then, condition), (2, otherwise, negated(condition))]
                 return self._congruent(atom, {n: self._branch(claim).settled(part) for n, part, claim in branches})
-        parts = [(n, part) for n, part in enumerate(children(atom)) if not isinstance(part, (*Subscript, Comparison))]
+        parts = [(n, part) for n, part in enumerate(t.children(atom)) if not isinstance(part, (*t.Subscript, t.Comparison))]
         return self._congruent(atom, {n: self._named(part) for n, part in parts})
 
-    def _named(self, part: Term) -> Theorem | None:
+    def _named(self, part: t.Term) -> Theorem | None:
         """The theorem that an argument is equal to the first one that was met of all that are, or to their form if that
         is a shorter atom.
         """
@@ -313,7 +290,7 @@ class Search:
         form = part if theorem is None else theorem.right
         key = self.forms.written(form)
         if key not in self._names:
-            is_plain = isinstance(key, Number) or (size(key) < size(part) and self._is_atom(key))
+            is_plain = isinstance(key, t.Number) or (t.size(key) < t.size(part) and self._is_atom(key))
             self._names[key] = (key, None) if is_plain else (part, theorem)
         name, named = self._names[key]
         if name is part:
@@ -322,7 +299,7 @@ class Search:
         total = self.then(theorem, kernel.ring(form, target, self.theory, LABEL))
         return self.then(total, None if named is None else kernel.symmetry(named))
 
-    def in_one_form(self, part: Term) -> Theorem | None:
+    def in_one_form(self, part: t.Term) -> Theorem | None:
         """The theorem that an argument is equal to what it is once no root is below a bar, and all is over one bar."""
         self._in_arguments += 1
         total = self.settled(part)
@@ -334,17 +311,17 @@ class Search:
         plain = self.forms.over_one_bar(here)
         return total if plain is None else self.then(total, kernel.ring(here, plain, self.theory, LABEL))
 
-    def in_argument(self, atom: Term, position: int = 0) -> Theorem | None:
+    def in_argument(self, atom: t.Term, position: int = 0) -> Theorem | None:
         """The atom with an argument in its form."""
-        return self._congruent(atom, {position: self.in_one_form(children(atom)[position])})
+        return self._congruent(atom, {position: self.in_one_form(t.children(atom)[position])})
 
-    def _in_body(self, atom: Term, position: int, body: Term) -> Theorem | None:
+    def _in_body(self, atom: t.Term, position: int, body: t.Term) -> Theorem | None:
         if self.depth >= DEEPEST_BODY:
             return None
         knowledge = known_inside(atom, position, self.knowledge)
-        bound = (*self.bound, atom.index) if isinstance(atom, Binder) else self.bound
-        given = () if isinstance(atom, Diff) else self.given
-        needed = () if isinstance(atom, Diff) else self.needed
+        bound = (*self.bound, atom.index) if isinstance(atom, t.Binder) else self.bound
+        given = () if isinstance(atom, t.Diff) else self.given
+        needed = () if isinstance(atom, t.Diff) else self.needed
         apart = divided(body)
         theorem = None if apart is body else kernel.ring(body, apart, self.theory, LABEL)
         theorem = self.then(theorem, self._at(knowledge, given, needed, bound).settled(apart))
@@ -359,11 +336,11 @@ class Search:
         except KernelError:
             return None
 
-    def _branch(self, claim: Comparison) -> Search:
+    def _branch(self, claim: t.Comparison) -> Search:
         return self._at(self.knowledge.where(claim), self.given, self.needed, self.bound)
 
     def _at(
-        self, knowledge: Knowledge, given: tuple[Theorem, ...], needed: Sequence[Comparison], bound: tuple[Index, ...]
+        self, knowledge: Knowledge, given: tuple[Theorem, ...], needed: Sequence[t.Comparison], bound: tuple[t.Index, ...]
     ) -> Search:
         """The search at another place, with what is known there."""
         key = knowledge.hypotheses, knowledge.conditions, given, bound, self.depth
@@ -373,9 +350,9 @@ class Search:
             self.effort.inside[key] = inner
         return self.effort.inside[key]
 
-    def holds(self, claim: Comparison) -> bool:
+    def holds(self, claim: t.Comparison) -> bool:
         """Whether a relation of values is known to hold."""
-        if any(known in (claim, Comparison(claim.left, ">", claim.right)) for known in self.knowledge.hypotheses):
+        if any(known in (claim, t.Comparison(claim.left, ">", claim.right)) for known in self.knowledge.hypotheses):
             return claim.relation != "=" or claim in self.knowledge.hypotheses
         known = self.signs.relation(difference(claim))
         if known is None:
@@ -391,13 +368,13 @@ class Search:
         return kernel.transitivity(first, second)
 
 
-SpokenOf = tuple[tuple[type[Term], Callable[[Search, Term], Iterable[Theorem | None]]], ...]
+SpokenOf = tuple[tuple[type[t.Term], Callable[[Search, t.Term], Iterable[Theorem | None]]], ...]
 
-_AS_IT_STANDS: SpokenOf = ((Entry, of_entry), (Apply, by_meaning), (Sum, of_binder), (If, of_choice))
+_AS_IT_STANDS: SpokenOf = ((t.Entry, of_entry), (t.Apply, by_meaning), (t.Sum, of_binder), (t.If, of_choice))
 _SPOKEN_OF: SpokenOf = (
-    (Apply, of_function),
-    (Pow, of_power),
-    (Binder, of_binder),
-    (Delta, of_delta),
-    (If, of_choice),
+    (t.Apply, of_function),
+    (t.Pow, of_power),
+    (t.Binder, of_binder),
+    (t.Delta, of_delta),
+    (t.If, of_choice),
 )

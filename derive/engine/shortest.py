@@ -16,24 +16,8 @@ from derive.engine.normal.written import to_term
 from derive.engine.ordering import common, is_difference, ordered, reading_length
 from derive.engine.rewriting import Context, by_definition, rewritten
 from derive.engine.writing import tidy
+from derive.floor import terms as t
 from derive.floor.errors import LimitError
-from derive.floor.terms import (
-    Apply,
-    Comparison,
-    Diff,
-    Entry,
-    Number,
-    Size,
-    Subscript,
-    Term,
-    children,
-    div,
-    mul,
-    number,
-    power,
-    rebuild,
-    size,
-)
 
 LARGEST = 400
 """Parts of the largest term that is looked at: beyond it a shorter way to write it is not worth the time."""
@@ -46,14 +30,14 @@ class Search:
     """What is searched under, and what was found on the way."""
 
     context: Context
-    normal: dict[Term, Term | None] = field(default_factory=dict)
-    shortest: dict[Term, Term] = field(default_factory=dict)
+    normal: dict[t.Term, t.Term | None] = field(default_factory=dict)
+    shortest: dict[t.Term, t.Term] = field(default_factory=dict)
 
 
-def candidates(term: Term, search: Search) -> list[Term]:
+def candidates(term: t.Term, search: Search) -> list[t.Term]:
     """Ways to write a term that may be shorter, or in better order."""
     ways = [ordered(term)]
-    if size(term) <= LARGEST:
+    if t.size(term) <= LARGEST:
         ways.append(shortest(term, search))
     normal = normal_form(term, search)
     if normal is not None:
@@ -61,7 +45,7 @@ def candidates(term: Term, search: Search) -> list[Term]:
     return [tidy(each) for way in ways for each in (way, common(way))]
 
 
-def normal_form(term: Term, search: Search) -> Term | None:
+def normal_form(term: t.Term, search: Search) -> t.Term | None:
     """The normal form written out, parentheses cancelled; None where there is none within the limits."""
     if term not in search.normal:
         normalizer = Normalizer(search.context.knowledge)
@@ -74,7 +58,7 @@ def normal_form(term: Term, search: Search) -> Term | None:
     return search.normal[term]
 
 
-def _cancelled(poly: Poly, normalizer: Normalizer) -> Term | None:
+def _cancelled(poly: Poly, normalizer: Normalizer) -> t.Term | None:
     """The polynomial over one fraction bar, if a parenthesis below the bar divides what is above it."""
     above, bar = normalizer.cleared(poly)
     below = dict(bar)
@@ -84,8 +68,8 @@ def _cancelled(poly: Poly, normalizer: Normalizer) -> Term | None:
     left = tuple((g, e) for g, e in below.items() if e)
     if left == bar or len(above.terms) > MOST_TERMS:
         return None
-    denominator = mul(*(power(to_term(Poly({((g, 1),): 1})), number(e)) for g, e in left))
-    return div(to_term(above), denominator)
+    denominator = t.mul(*(t.power(to_term(Poly({((g, 1),): 1})), t.number(e)) for g, e in left))
+    return t.div(to_term(above), denominator)
 
 
 def _divided(poly: Poly, by: Poly) -> Poly | None:
@@ -109,26 +93,26 @@ def _divided(poly: Poly, by: Poly) -> Poly | None:
     return None
 
 
-def shortest(term: Term, search: Search) -> Term:
+def shortest(term: t.Term, search: Search) -> t.Term:
     """The shortest way known to write the term, looked for in its parts first."""
-    if isinstance(term, (*Subscript, Comparison, Entry, Number, Size, Diff)):
+    if isinstance(term, (*t.Subscript, t.Comparison, t.Entry, t.Number, t.Size, t.Diff)):
         return term
     if term not in search.shortest:
         search.shortest[term] = min(_shorter(term, search), key=lambda way: (reading_length(way), is_difference(way)))
     return search.shortest[term]
 
 
-def _shorter(term: Term, search: Search) -> list[Term]:
+def _shorter(term: t.Term, search: Search) -> list[t.Term]:
     """Ways to write the term whose parts are as short as is known."""
-    if isinstance(term, Apply):
+    if isinstance(term, t.Apply):
         shorter = (min(part, normal_form(part, search) or part, key=reading_length) for part in term.arguments)
-        return [rebuild(term, tuple(shorter))]
-    inside = rebuild(term, tuple(shortest(part, search) for part in children(term)))
+        return [t.rebuild(term, tuple(shorter))]
+    inside = t.rebuild(term, tuple(shortest(part, search) for part in t.children(term)))
     normal = normal_form(inside, search)
     ways = [ordered(inside)] if normal is None else [ordered(inside), ordered(normal)]
     return [inside, *(tidy(way) for each in ways for way in (each, common(each)))]
 
 
-def unfolded_names(term: Term, names: frozenset[str] | None, search: Search) -> Term:
+def unfolded_names(term: t.Term, names: frozenset[str] | None, search: Search) -> t.Term:
     """The term with the definitions of `names`, or all, unfolded."""
     return rewritten(term, [by_definition(names)], search.context, search.context.scope).right

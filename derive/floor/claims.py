@@ -18,6 +18,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from derive.floor import discharge, kernel
+from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, at, difference, is_about_indices, merged_indices, opened_up
 from derive.floor.definedness import defined_in, valued_in
 from derive.floor.dependence import independent
@@ -27,32 +28,6 @@ from derive.floor.inside import holds_around
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
-from derive.floor.terms import (
-    ZERO,
-    Add,
-    Apply,
-    Call,
-    Comparison,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Sum,
-    Term,
-    alpha_equal,
-    by_name,
-    canonical,
-    children,
-    declared_name,
-    free_indices,
-    opened,
-    substitute,
-    subterms,
-)
 from derive.floor.theory import Signature
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
@@ -70,7 +45,7 @@ class Weighed:
 
     __slots__ = ("conditions", "evidence", "impossible", "knowledge", "less", "sides", "theorems")
 
-    sides: tuple[Term, ...]
+    sides: tuple[t.Term, ...]
     knowledge: Knowledge
     theorems: tuple[Theorem, ...]
     evidence: tuple[Theorem, ...]
@@ -81,7 +56,7 @@ class Weighed:
     def __init__(
         self,
         key: object,
-        sides: tuple[Term, ...],
+        sides: tuple[t.Term, ...],
         knowledge: Knowledge,
         theorems: tuple[Theorem, ...],
         evidence: tuple[Theorem, ...],
@@ -109,7 +84,7 @@ class Weighed:
         """Whether the claim is proved."""
         return not self.less and not self.impossible
 
-    def covers(self, left: Term, right: Term) -> bool:
+    def covers(self, left: t.Term, right: t.Term) -> bool:
         """Whether these are two neighbouring sides of the claim."""
         return any(left is a and right is b for a, b in itertools.pairwise(self.sides))
 
@@ -118,7 +93,7 @@ def _nothing() -> None:
     """What is left of a `Weighed` in another process."""
 
 
-def weighed(theorems: Sequence[Theorem], sides: tuple[Term, ...], knowledge: Knowledge, search: Search) -> Weighed:
+def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: Knowledge, search: Search) -> Weighed:
     """What theorems say of the claim `sides[0] = sides[1] = …` where that is known. The only way to a verdict of proved.
 
     Fails unless each theorem is about two neighbouring sides, indices being merged that are equal there, in the theory that
@@ -126,17 +101,17 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[Term, ...], knowledge: Kno
     """
     theorems = tuple(theorems)
     merging = merged_indices(knowledge.conditions)
-    here = tuple(substitute(side, merging) for side in sides)
+    here = tuple(t.substitute(side, merging) for side in sides)
     if len(here) < 2 or type(knowledge) is not Knowledge or len(theorems) != len(here) - 1:
         raise KernelError("a claim is proved by a theorem for each two of its sides")
     for theorem, (left, right) in zip(theorems, itertools.pairwise(here), strict=True):
         if type(theorem) is not Theorem or theorem.theory is not knowledge.signature:
             raise KernelError("a claim is proved by theorems of its theory")
-        if not (alpha_equal(theorem.left, left) and alpha_equal(theorem.right, right)):
+        if not (t.alpha_equal(theorem.left, left) and t.alpha_equal(theorem.right, right)):
             raise KernelError("a claim is proved by theorems about its sides")
     evidence: list[Theorem] = []
 
-    def noted(term: Term, relation: str, known: Knowledge) -> Iterator[Theorem]:
+    def noted(term: t.Term, relation: str, known: Knowledge) -> Iterator[Theorem]:
         for theorem in search(term, relation, known):
             evidence.append(theorem)
             yield theorem
@@ -153,7 +128,7 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[Term, ...], knowledge: Kno
 
 
 def left_open(
-    found: Conditions, sides: tuple[Term, Term], knowledge: Knowledge, search: Search
+    found: Conditions, sides: tuple[t.Term, t.Term], knowledge: Knowledge, search: Search
 ) -> tuple[tuple[Condition, ...], tuple[Condition, ...], bool]:
     """What the conditions of theorems leave open of the claim that these sides are equal, as `Weighed` has it."""
     conditions = remaining(found, knowledge, search)
@@ -163,7 +138,7 @@ def left_open(
 
 
 def _less(
-    conditions: tuple[Condition, ...], sides: tuple[Term, ...], knowledge: Knowledge, search: Search
+    conditions: tuple[Condition, ...], sides: tuple[t.Term, ...], knowledge: Knowledge, search: Search
 ) -> tuple[Condition, ...]:
     """The conditions that do not follow from the hypotheses, or from the sides having a value."""
     signature = knowledge.signature
@@ -172,13 +147,13 @@ def _less(
     stated = (*sides, *knowledge.hypotheses)
     values = NONE.union(*(valued_in(term, signature) for term in stated))
     for assumption in signature.assumptions:
-        universal = free_indices(assumption.claim) - frozenset(signature.indices.values())
+        universal = t.free_indices(assumption.claim) - frozenset(signature.indices.values())
         values |= _for_all(valued_in(assumption.claim, signature), universal)
     values |= _granted(sides, away, values, knowledge)
     return tuple(c for c in conditions if c not in values and not follows(c, values, knowledge, search))
 
 
-def _granted(sides: tuple[Term, ...], away: Conditions, values: Conditions, knowledge: Knowledge) -> Conditions:
+def _granted(sides: tuple[t.Term, ...], away: Conditions, values: Conditions, knowledge: Knowledge) -> Conditions:
     """The conditions of kinks at which the claim holds as well, if it holds beside them.
 
     A derivative f' of one variable that exists at a point is there the limit of its values at some points that come near
@@ -206,45 +181,45 @@ def _granted(sides: tuple[Term, ...], away: Conditions, values: Conditions, know
     return frozenset(c for c in away if _degree(opened_up(c)[0].claim, by, knowledge))
 
 
-def _goes_over(sides: tuple[Term, ...], by: Entry, knowledge: Knowledge) -> bool:
+def _goes_over(sides: tuple[t.Term, ...], by: t.Entry, knowledge: Knowledge) -> bool:
     """Whether there is one derivative only, or the sides are affine in all of them, with factors that do not move."""
-    found = {part for side in sides for part in subterms(side) if isinstance(part, Diff)}
+    found = {part for side in sides for part in t.subterms(side) if isinstance(part, t.Diff)}
     bodies = [kernel.unfolded(part.body, knowledge.signature) for part in found]
-    if any(isinstance(part, Diff) for body in bodies for part in subterms(body)):
+    if any(isinstance(part, t.Diff) for body in bodies for part in t.subterms(body)):
         return False
-    free = frozenset[Index]().union(*map(free_indices, sides))
-    if len(set(map(canonical, found))) == 1 and all(free_indices(part) <= free for part in found):
+    free = frozenset[t.Index]().union(*map(t.free_indices, sides))
+    if len(set(map(t.canonical, found))) == 1 and all(t.free_indices(part) <= free for part in found):
         return True
     return all(_is_affine(side, by, knowledge) for side in sides)
 
 
-def _is_affine(term: Term, by: Entry, knowledge: Knowledge) -> bool:
-    def moves(part: Term) -> bool:
+def _is_affine(term: t.Term, by: t.Entry, knowledge: Knowledge) -> bool:
+    def moves(part: t.Term) -> bool:
         return _differentiates(part) or independent(part, by, knowledge.signature, knowledge.apart) is None
 
     match term:
-        case Diff():
+        case t.Diff():
             return True
-        case Add(terms):
+        case t.Add(terms):
             return all(_is_affine(part, by, knowledge) for part in terms)
-        case Neg(inner):
+        case t.Neg(inner):
             return _is_affine(inner, by, knowledge)
-        case Mul(factors) if _differentiates(term):
+        case t.Mul(factors) if _differentiates(term):
             (first, *others) = sorted(factors, key=_differentiates, reverse=True)
             return _is_affine(first, by, knowledge) and not any(map(moves, others))
-        case Div(above, below) if _differentiates(above):
+        case t.Div(above, below) if _differentiates(above):
             return _is_affine(above, by, knowledge) and not moves(below)
-        case Sum():
-            return _is_affine(opened(term)[1], by, knowledge)
+        case t.Sum():
+            return _is_affine(t.opened(term)[1], by, knowledge)
     return not _differentiates(term)
 
 
-def _differentiates(term: Term) -> bool:
-    return any(isinstance(part, Diff) for part in subterms(term))
+def _differentiates(term: t.Term) -> bool:
+    return any(isinstance(part, t.Diff) for part in t.subterms(term))
 
 
 def _stands_out(
-    outside: list[Comparison], inside: list[Comparison], by: Entry, values: Conditions, knowledge: Knowledge
+    outside: list[t.Comparison], inside: list[t.Comparison], by: t.Entry, values: Conditions, knowledge: Knowledge
 ) -> bool:
     """Whether a side may have at a point a value that is not the limit of those around it, outside of derivatives.
 
@@ -267,36 +242,36 @@ def _stands_out(
 
 
 def _choices(
-    sides: tuple[Term, ...], signature: Signature
-) -> tuple[list[Comparison], list[Comparison], set[Entry]] | None:
+    sides: tuple[t.Term, ...], signature: Signature
+) -> tuple[list[t.Comparison], list[t.Comparison], set[t.Entry]] | None:
     """The conditions of choices of values outside of derivatives and inside, and the variables of these; seen through names.
 
     None where a function of an array stands in the sides, and where there is more behind names than is looked at.
     """
-    outside: list[Comparison] = []
-    inside: list[Comparison] = []
-    variables = set[Entry]()
-    seen = set[tuple[Term, bool]]()  # the same name stands for another variable at another index
+    outside: list[t.Comparison] = []
+    inside: list[t.Comparison] = []
+    variables = set[t.Entry]()
+    seen = set[tuple[t.Term, bool]]()  # the same name stands for another variable at another index
     waiting = [(side, False) for side in sides]
     while waiting:
         part, moved = waiting.pop()
         match part:
-            case Diff(_, by):
+            case t.Diff(_, by):
                 moved = True
                 variables.add(by)
-            case If(condition, _, _) if not is_about_indices(condition):
+            case t.If(condition, _, _) if not is_about_indices(condition):
                 (inside if moved else outside).append(condition)
-            case Entry() | Call() if (part, moved) not in seen:
+            case t.Entry() | t.Call() if (part, moved) not in seen:
                 seen.add((part, moved))
-                function = signature.functions.get(declared_name(part.name))
+                function = signature.functions.get(t.declared_name(part.name))
                 if len(seen) > MOST_NAMES or (function is not None and function.of):
                     return None
                 waiting.append((signature.unfold(part) or part, moved))
-        waiting += [(inner, moved) for inner in children(part)]
+        waiting += [(inner, moved) for inner in t.children(part)]
     return outside, inside, variables
 
 
-def _degree(claim: Comparison, by: Entry, knowledge: Knowledge) -> int | None:
+def _degree(claim: t.Comparison, by: t.Entry, knowledge: Knowledge) -> int | None:
     """The degree of the difference of two sides as a polynomial in a variable whose leading coefficient is sure not to be 0.
 
     It is 0 only where they do not depend on the variable; otherwise they are equal at single values of it. None for what is no
@@ -305,7 +280,7 @@ def _degree(claim: Comparison, by: Entry, knowledge: Knowledge) -> int | None:
     return _degree_of(kernel.unfolded(difference(claim), knowledge.signature), by, knowledge)
 
 
-def _degree_of(term: Term, by: Entry, knowledge: Knowledge) -> int | None:
+def _degree_of(term: t.Term, by: t.Entry, knowledge: Knowledge) -> int | None:
     signature, apart = knowledge.signature, knowledge.apart
     if independent(term, by, signature, apart) is not None:
         return 0
@@ -319,9 +294,9 @@ def _degree_of(term: Term, by: Entry, knowledge: Knowledge) -> int | None:
     ]
     moved_ones = [monomial for monomial, moved in zip(monomials, moving, strict=True) if moved]
     match moved_ones:
-        case [[(Apply("abs", (inner,)), 1)]]:
+        case [[(t.Apply("abs", (inner,)), 1)]]:
             return None if _degree_of(inner, by, knowledge) is None else 2
-        case [[(Sum() as whole, 1)]]:
+        case [[(t.Sum() as whole, 1)]]:
             return _degree_of_sum(whole, by, knowledge)
     powers = [pair for moved in moving for pair in moved]
     if not powers or any(len(moved) > 1 for moved in moving):
@@ -334,25 +309,25 @@ def _degree_of(term: Term, by: Entry, knowledge: Knowledge) -> int | None:
     return max(degrees) if len(leading) == 1 and nonzero else None
 
 
-def _degree_of_sum(whole: Sum, by: Entry, knowledge: Knowledge) -> int | None:
+def _degree_of_sum(whole: t.Sum, by: t.Entry, knowledge: Knowledge) -> int | None:
     """Of a sum over the entries of an array, one of which is the variable: the degree of the term in which that stands."""
-    index, body = opened(whole)
-    entries = {part for part in subterms(body) if isinstance(part, Entry) and part.name == by.name}
+    index, body = t.opened(whole)
+    entries = {part for part in t.subterms(body) if isinstance(part, t.Entry) and part.name == by.name}
     if whole.excluded or len(entries) != 1:
         return None
     (entry,) = entries
-    chosen: dict[Term, Term] = {}
+    chosen: dict[t.Term, t.Term] = {}
     for own, place in zip(entry.indices, by.indices, strict=True):
-        if own is index and isinstance(place, Index) and place.range is whole.range:
+        if own is index and isinstance(place, t.Index) and place.range is whole.range:
             chosen[index] = place
         elif own is not place:
             return None
-    if not chosen or independent(substitute(body, {entry: ZERO}), by, knowledge.signature) is None:
+    if not chosen or independent(t.substitute(body, {entry: t.ZERO}), by, knowledge.signature) is None:
         return None
-    return _degree_of(substitute(body, chosen), by, knowledge)
+    return _degree_of(t.substitute(body, chosen), by, knowledge)
 
 
-def _for_all(conditions: Conditions, indices: frozenset[Index]) -> Conditions:
+def _for_all(conditions: Conditions, indices: frozenset[t.Index]) -> Conditions:
     return frozenset(Condition(c.claim, c.bound | indices, c.guards, c.letters) for c in conditions)
 
 
@@ -382,33 +357,33 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge, sear
     here, _ = opened_up(condition)
     signature = knowledge.signature
     unfolded = _unfolded(here.claim, signature)
-    facts: dict[Comparison, None] = {}
+    facts: dict[t.Comparison, None] = {}
     for value in sorted(values, key=repr):
         for claim in _instances(knowledge.without_idle(value), here, knowledge):
-            if alpha_equal(claim, here.claim):
+            if t.alpha_equal(claim, here.claim):
                 return True
             facts[claim] = None
             if not is_about_indices(claim):
                 whole = _unfolded(claim, signature)
-                if alpha_equal(whole, unfolded):
+                if t.alpha_equal(whole, unfolded):
                     return True
                 facts[whole] = None
     known = knowledge.where(*facts)
     return discharge.shown(here, known, search)
 
 
-def _unfolded(claim: Comparison, signature: Signature) -> Comparison:
+def _unfolded(claim: t.Comparison, signature: Signature) -> t.Comparison:
     """A relation of values about what the defined names in it stand for: they may be unfolded on one side only."""
-    return Comparison(kernel.unfolded(claim.left, signature), claim.relation, kernel.unfolded(claim.right, signature))
+    return t.Comparison(kernel.unfolded(claim.left, signature), claim.relation, kernel.unfolded(claim.right, signature))
 
 
-def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Iterator[Comparison]:
+def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Iterator[t.Comparison]:
     """What a condition for all of its indices says of those that `here` is about, where its guards hold there."""
-    around = sorted(free_indices(here.claim).union(*map(free_indices, here.guards)), key=by_name)
+    around = sorted(t.free_indices(here.claim).union(*map(t.free_indices, here.guards)), key=t.by_name)
     bound = sorted(value.bound, key=lambda i: i.name)
     choices = [[other for other in around if other.range is index.range] for index in bound]
     for chosen in itertools.islice(itertools.product(*choices), MOST_INSTANCES):
-        mapping: dict[Term, Term] = dict(zip(bound, chosen, strict=True))
+        mapping: dict[t.Term, t.Term] = dict(zip(bound, chosen, strict=True))
         try:
             instance = at(value, mapping)
         except ValueError:
@@ -417,14 +392,14 @@ def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Itera
             yield instance.claim
 
 
-def _holds(guard: Comparison, here: Condition, knowledge: Knowledge) -> bool:
-    if any(alpha_equal(guard, other) for other in here.guards):
+def _holds(guard: t.Comparison, here: Condition, knowledge: Knowledge) -> bool:
+    if any(t.alpha_equal(guard, other) for other in here.guards):
         return True
     if is_about_indices(guard):
-        turned = Comparison(guard.right, guard.relation, guard.left) if guard.relation in ("=", "!=") else guard
+        turned = t.Comparison(guard.right, guard.relation, guard.left) if guard.relation in ("=", "!=") else guard
         apart = guard.relation == "!=" and knowledge.apart(guard.left, guard.right)
         return apart or turned in here.guards or (guard.relation == "=" and guard.left is guard.right)
-    return any(alpha_equal(guard, claim) for claim in knowledge.hypotheses)
+    return any(t.alpha_equal(guard, claim) for claim in knowledge.hypotheses)
 
 
 # --- what cannot hold ------------------------------------------------------------------------------------------------
@@ -437,7 +412,7 @@ def _cannot_hold(
 
     One with guards holds nowhere where they do: `x != 0 where x = 0`.
     """
-    if condition.claim.right is not ZERO:
+    if condition.claim.right is not t.ZERO:
         return False
     here, _ = opened_up(condition)
     claim = here.claim
@@ -453,16 +428,16 @@ def _cannot_hold(
     return any(discharge.has_sign(term, "=", knowledge, search) for term in terms)
 
 
-def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[Term]:
+def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[t.Term]:
     """What stands in a condition for all values of an index where that index is another one, of which something is given."""
     here, bound = opened_up(condition)
     stated = (here.claim, *knowledge.hypotheses)
-    others: set[Term] = set[Term]().union(*map(free_indices, stated), knowledge.signature.indices.values())
-    others |= {place for term in stated for part in subterms(term) if isinstance(part, Entry) for place in part.indices}
+    others: set[t.Term] = set[t.Term]().union(*map(t.free_indices, stated), knowledge.signature.indices.values())
+    others |= {place for term in stated for part in t.subterms(term) if isinstance(part, t.Entry) for place in part.indices}
     for index in bound:
         for other in sorted(others.difference(bound), key=repr):
-            if isinstance(other, Number) or (isinstance(other, Index) and other.range is index.range):
-                yield substitute(here.claim.left, {index: other})
+            if isinstance(other, t.Number) or (isinstance(other, t.Index) and other.range is index.range):
+                yield t.substitute(here.claim.left, {index: other})
 
 
 __all__ = ["Weighed", "follows", "left_open", "remaining", "weighed"]

@@ -13,6 +13,7 @@ from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from derive.floor import functions
+from derive.floor import terms as t
 from derive.floor.conditions import (
     NONE,
     Condition,
@@ -29,32 +30,10 @@ from derive.floor.conditions import (
 from derive.floor.dependence import independent
 from derive.floor.functions import Power
 from derive.floor.signs import INTRINSIC
-from derive.floor.terms import (
-    ZERO,
-    Affine,
-    Apply,
-    Call,
-    Comparison,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    children,
-    declared_name,
-    local,
-    rational,
-)
 from derive.floor.theory import OfTheories, Signature
 
 
-def defined(term: Term) -> Conditions:
+def defined(term: t.Term) -> Conditions:
     """The conditions under which `term` has a value, names being taken for values, and derivatives for values wherever
     their body has one all around: two functions that are equal there have the same derivative, or none.
     """
@@ -64,12 +43,12 @@ def defined(term: Term) -> Conditions:
     return found
 
 
-def smooth(term: Term) -> Conditions:
+def smooth(term: t.Term) -> Conditions:
     """The conditions that keep `term` away from a kink, names being taken for smooth; see `smooth_in`."""
     return _PLAIN.smooth(term)
 
 
-def defined_in(term: Term, signature: Signature) -> Conditions:
+def defined_in(term: t.Term, signature: Signature) -> Conditions:
     """The conditions under which `term` has a value, seen through the names that it is made of.
 
     Its derivatives are asked to be away from kinks, which is more than they need: x*abs(x) has a derivative at 0.
@@ -77,12 +56,12 @@ def defined_in(term: Term, signature: Signature) -> Conditions:
     return _through(signature).defined(term)
 
 
-def valued_in(term: Term, signature: Signature) -> Conditions:
+def valued_in(term: t.Term, signature: Signature) -> Conditions:
     """What follows from `term` having a value, seen through the names that it is made of; nothing about kinks."""
     return _through(signature).without_kinks.defined(term)
 
 
-def smooth_in(term: Term, signature: Signature) -> Conditions:
+def smooth_in(term: t.Term, signature: Signature) -> Conditions:
     """The conditions that keep `term` away from a kink or jump, seen through the names that it is made of.
 
     A kink: |x| at 0, max(a, b) at a = b, a choice by value at its border, a root at 0. The border of a choice is where its two
@@ -91,7 +70,7 @@ def smooth_in(term: Term, signature: Signature) -> Conditions:
     return _through(signature).smooth(term)
 
 
-def around(condition: Condition, by: Entry, signature: Signature) -> Conditions | None:
+def around(condition: Condition, by: t.Entry, signature: Signature) -> Conditions | None:
     """The conditions under which `condition` holds on a neighbourhood as `by` is moved; None where that cannot be said.
 
     What does not depend on `by` stays as it is. An order or a difference stays true nearby where its sides have no jump; an
@@ -112,7 +91,7 @@ def around(condition: Condition, by: Entry, signature: Signature) -> Conditions 
     return opened((condition,)) | found
 
 
-def _moved(conditions: Conditions, by: Entry, signature: Signature) -> Conditions:
+def _moved(conditions: Conditions, by: t.Entry, signature: Signature) -> Conditions:
     """The conditions that may change as `by` is moved: what stands at a kink and stays there has no kink for it."""
     return frozenset(c for c in conditions if independent(c.claim, by, signature) is None)
 
@@ -123,23 +102,23 @@ class _Definedness:
     def __init__(self, signature: Signature | None, kinks: bool = True) -> None:
         self.signature = signature
         self.kinks = kinks
-        self._known: dict[tuple[str, Term, frozenset[str]], Conditions] = {}
+        self._known: dict[tuple[str, t.Term, frozenset[str]], Conditions] = {}
 
     @cached_property
     def without_kinks(self) -> _Definedness:
         """The same, where derivatives are not asked to be away from kinks."""
         return _Definedness(self.signature, kinks=False)
 
-    def defined(self, term: Term, frozen: frozenset[str] = frozenset()) -> Conditions:
+    def defined(self, term: t.Term, frozen: frozenset[str] = frozenset()) -> Conditions:
         """The conditions under which `term` has a value; `frozen` names are taken for values."""
         return self._remembered("value", term, frozen, self._defined)
 
-    def smooth(self, term: Term, frozen: frozenset[str] = frozenset()) -> Conditions:
+    def smooth(self, term: t.Term, frozen: frozenset[str] = frozenset()) -> Conditions:
         """The conditions that keep `term` away from kinks and jumps; `frozen` names are taken for smooth."""
         return self._remembered("smooth", term, frozen, self._smooth)
 
     def _remembered(
-        self, what: str, term: Term, frozen: frozenset[str], compute: Callable[[Term, frozenset[str]], Conditions]
+        self, what: str, term: t.Term, frozen: frozenset[str], compute: Callable[[t.Term, frozenset[str]], Conditions]
     ) -> Conditions:
         if self.signature is None:
             return compute(term, frozen)
@@ -149,19 +128,19 @@ class _Definedness:
             found = self._known[key] = compute(term, frozen)
         return found
 
-    def _defined(self, term: Term, frozen: frozenset[str]) -> Conditions:
+    def _defined(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
         match term:
-            case Index() | Number() | Size():
+            case t.Index() | t.Number() | t.Size():
                 return NONE
-            case Sum(index, excluded, body) | Prod(index, excluded, body):
+            case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
                 return under_binder(self.defined(body, frozen), index, excluded)
-            case If(condition, then, otherwise):
+            case t.If(condition, then, otherwise):
                 chosen = guarded(self.defined(then, frozen), condition)
                 other = guarded(self.defined(otherwise, frozen), negated(condition))
                 sides = (condition.left, condition.right)
                 values = NONE if is_about_indices(condition) else NONE.union(*(self.defined(side, frozen) for side in sides))
                 return chosen | other | values
-            case Diff(body, by):
+            case t.Diff(body, by):
                 if self.signature is None:
                     return opened(self.defined(body))
                 here = self.defined(body, frozen)
@@ -171,108 +150,108 @@ class _Definedness:
                 held = frozen | ({by.name} & self.signature.definitions.keys())
                 moving = opened(self.defined(body, held)) | self.smooth(body, held)
                 return here | _moved(moving, by, self.signature)
-        found = NONE.union(*(self.defined(part, frozen) for part in children(term)))
+        found = NONE.union(*(self.defined(part, frozen) for part in t.children(term)))
         return found | _own(term) | self._behind(term, frozen, self.defined)
 
-    def _smooth(self, term: Term, frozen: frozenset[str]) -> Conditions:
+    def _smooth(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
         match term:
-            case Sum(index, excluded, body) | Prod(index, excluded, body):
+            case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
                 return under_binder(self.smooth(body, frozen), index, excluded)
-            case If(condition, then, otherwise) if is_about_indices(condition):
+            case t.If(condition, then, otherwise) if is_about_indices(condition):
                 chosen, other = guarded(self.smooth(then, frozen), condition), self.smooth(otherwise, frozen)
                 return chosen | guarded(other, negated(condition))
-        found = NONE.union(*(self.smooth(part, frozen) for part in children(term)))
+        found = NONE.union(*(self.smooth(part, frozen) for part in t.children(term)))
         return found | _kinks(term) | self._behind(term, frozen, self._inside)
 
-    def _inside(self, term: Term, frozen: frozenset[str]) -> Conditions:
+    def _inside(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
         """What the body of a name asks for around a point: to be away from kinks, and inside of where it has a value."""
         return self.smooth(term, frozen) | opened(self.defined(term, frozen))
 
     def _behind(
-        self, term: Term, frozen: frozenset[str], of: Callable[[Term, frozenset[str]], Conditions]
+        self, term: t.Term, frozen: frozenset[str], of: Callable[[t.Term, frozenset[str]], Conditions]
     ) -> Conditions:
         """The conditions of what a name stands for."""
-        if self.signature is None or not isinstance(term, Entry | Call) or term.name in frozen:
+        if self.signature is None or not isinstance(term, t.Entry | t.Call) or term.name in frozen:
             return NONE
-        function = self.signature.functions.get(declared_name(term.name))
+        function = self.signature.functions.get(t.declared_name(term.name))
         if function is not None and function.of:
             return NONE.union(*(self._of_all(array, frozen, of) for array in function.of))
         definition = self.signature.definitions.get(term.name)
         if definition is None:
             return NONE
         conditions = of(definition.body, frozen)
-        if isinstance(term, Call):
-            formal: list[Term] = [Entry(name, ()) for name in definition.arguments]
+        if isinstance(term, t.Call):
+            formal: list[t.Term] = [t.Entry(name, ()) for name in definition.arguments]
             return _replaced(conditions, dict(zip(formal, term.arguments, strict=True)))
-        plain: dict[Term, Term] = {}
+        plain: dict[t.Term, t.Term] = {}
         for parameter, index in zip(definition.parameters, term.indices, strict=True):
-            if isinstance(index, Affine):
+            if isinstance(index, t.Affine):
                 conditions = under_binder(conditions, parameter, ())  # whichever it is
             else:
                 plain[parameter] = index
         return _replaced(conditions, plain)
 
-    def _of_all(self, array: str, frozen: frozenset[str], of: Callable[[Term, frozenset[str]], Conditions]) -> Conditions:
+    def _of_all(self, array: str, frozen: frozenset[str], of: Callable[[t.Term, frozenset[str]], Conditions]) -> Conditions:
         """The conditions of every entry of an array."""
         assert self.signature is not None
-        indices = tuple(local("i", extent) for extent in self.signature.ranges(array))
-        found = self._behind(Entry(array, indices), frozen, of)
+        indices = tuple(t.local("i", extent) for extent in self.signature.ranges(array))
+        found = self._behind(t.Entry(array, indices), frozen, of)
         for index in indices:
             found = under_binder(found, index, ())
         return found
 
 
-def _replaced(conditions: Conditions, mapping: dict[Term, Term]) -> Conditions:
+def _replaced(conditions: Conditions, mapping: dict[t.Term, t.Term]) -> Conditions:
     moved = {old: new for old, new in mapping.items() if old is not new}
     return frozenset(substituted(condition, moved) for condition in conditions) if moved else conditions
 
 
 _PLAIN = _Definedness(None)
-_plainly: WeakKeyDictionary[Term, Conditions] = WeakKeyDictionary()
+_plainly: WeakKeyDictionary[t.Term, Conditions] = WeakKeyDictionary()
 _through = OfTheories(_Definedness)
 
 
 _ASKED = {Power.WHOLE: "!=", Power.ROOT: ">=", Power.REAL: ">"}
 
 
-def _own(term: Term) -> Conditions:
+def _own(term: t.Term) -> Conditions:
     """What an operation asks of its parts to have a value."""
     found = NONE
     match term:
-        case Div(_, denominator):
+        case t.Div(_, denominator):
             found |= require(denominator, "!=")
-        case Pow(base, exponent):
+        case t.Pow(base, exponent):
             asked = _ASKED.get(functions.power_kind(exponent))
             if asked:
                 found |= require(base, asked)
-        case Apply(function, arguments):
+        case t.Apply(function, arguments):
             for claim in functions.TABLE[function].domain(arguments):
                 found |= require(difference(claim), claim.relation)
     return found
 
 
-def _kinks(term: Term) -> Conditions:
+def _kinks(term: t.Term) -> Conditions:
     """What an operation asks of its parts to be smooth."""
     found = NONE
     match term:
-        case Apply(function, arguments):
+        case t.Apply(function, arguments):
             for claim in functions.TABLE[function].smooth(arguments):
                 found |= require(difference(claim), claim.relation)
-        case If(condition, _, _):
+        case t.If(condition, _, _):
             found |= require(difference(condition), "!=")
-        case Pow(base, exponent):
-            value = rational(exponent)
+        case t.Pow(base, exponent):
+            value = t.rational(exponent)
             if value is not None and value.denominator != 1 and value < 1:
                 found |= require(base, ">")  # what is at least 0 by its form may be 0, where its root has no slope
     return found
 
 
-def require(term: Term, relation: str) -> Conditions:
+def require(term: t.Term, relation: str) -> Conditions:
     """The condition `term relation 0`, unless the shape of the term shows that it holds."""
     known = INTRINSIC.sign(term).relation
     if known is not None and holds(known, relation):
         return NONE
-    return frozenset((Condition(Comparison(term, relation, ZERO)),))
+    return frozenset((Condition(t.Comparison(term, relation, t.ZERO)),))
 
 
 def holds(known: str, asked: str) -> bool:

@@ -12,26 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, under_binder
 from derive.floor.subscripts import differ
-from derive.floor.terms import (
-    Affine,
-    Call,
-    Comparison,
-    Diff,
-    Entry,
-    Number,
-    Prod,
-    Sum,
-    Term,
-    children,
-    entry_names,
-    opened,
-    subterms,
-)
 from derive.floor.theory import Signature
 
-Apart = Callable[[Term, Term], bool]
+Apart = Callable[[t.Term, t.Term], bool]
 
 
 def reaches(signature: Signature, names: frozenset[str], target: str, frozen: frozenset[str] = frozenset()) -> bool:
@@ -46,15 +32,15 @@ def reaches(signature: Signature, names: frozenset[str], target: str, frozen: fr
             continue
         seen.add(name)
         if name in signature.definitions:
-            stack.extend(entry_names(signature.definitions[name].body) - set(signature.definitions[name].arguments))
+            stack.extend(t.entry_names(signature.definitions[name].body) - set(signature.definitions[name].arguments))
         elif name in signature.functions:
             stack.extend(signature.functions[name].of)
     return False
 
 
 def independent(
-    term: Term,
-    by: Entry,
+    term: t.Term,
+    by: t.Entry,
     signature: Signature,
     apart: Apart = lambda left, right: False,
     frozen: frozenset[str] = frozenset(),
@@ -64,53 +50,53 @@ def independent(
     The entries of `frozen` names count as constants, but for a derivative inside the term that moves them: diff(r, s) is no
     function of r and of the variables on which r does not depend.
     """
-    names = entry_names(term)
+    names = t.entry_names(term)
     if not reaches(signature, names, by.name, frozenset((by.name,))):
         return NONE
     if not reaches(signature, names, by.name, frozen | {by.name}) and not _differentiates(term, signature, frozen):
         return NONE
     match term:
-        case Entry(name, indices):
+        case t.Entry(name, indices):
             if name == by.name:
                 return _other_entry(indices, by.indices, signature, apart)
             body = signature.unfold(term)
             return None if body is None or name in frozen else independent(body, by, signature, apart, frozen)
-        case Call(_, arguments):
+        case t.Call(_, arguments):
             body = signature.unfold(term)
             if body is None:
                 return _all(arguments, by, signature, apart, frozen)
             return independent(body, by, signature, apart, frozen)
-        case Sum() | Prod():
-            index, body = opened(term)
+        case t.Sum() | t.Prod():
+            index, body = t.opened(term)
 
-            def apart_here(left: Term, right: Term) -> bool:
+            def apart_here(left: t.Term, right: t.Term) -> bool:
                 return any({left, right} == {index, other} for other in term.excluded) or apart(left, right)
 
             found = independent(body, by, signature, apart_here, frozen)
             return None if found is None else under_binder(found, index, term.excluded)
-        case Diff(body, inner):
-            if any(_moves(inner, name, signature) and reaches(signature, entry_names(body), name) for name in frozen):
+        case t.Diff(body, inner):
+            if any(_moves(inner, name, signature) and reaches(signature, t.entry_names(body), name) for name in frozen):
                 return None
             return _all((body, inner), by, signature, apart, frozen)
-    return _all(children(term), by, signature, apart, frozen)
+    return _all(t.children(term), by, signature, apart, frozen)
 
 
-def _differentiates(term: Term, signature: Signature, frozen: frozenset[str]) -> bool:
+def _differentiates(term: t.Term, signature: Signature, frozen: frozenset[str]) -> bool:
     """Whether there is a derivative in `term`, or in what its names are defined by; `frozen` names are not looked into."""
-    if any(isinstance(part, Diff) for part in subterms(term)):
+    if any(isinstance(part, t.Diff) for part in t.subterms(term)):
         return True
-    names = entry_names(term) - frozen
+    names = t.entry_names(term) - frozen
     bodies = (signature.definitions[name].body for name in names & signature.definitions.keys())
     return any(_differentiates(body, signature, frozen) for body in bodies)
 
 
-def _moves(by: Entry, name: str, signature: Signature) -> bool:
+def _moves(by: t.Entry, name: str, signature: Signature) -> bool:
     """Whether a derivative by the entry moves those of another name, because they are defined by it."""
     return name != by.name and reaches(signature, frozenset((name,)), by.name)
 
 
 def _all(
-    terms: tuple[Term, ...], by: Entry, signature: Signature, apart: Apart, frozen: frozenset[str]
+    terms: tuple[t.Term, ...], by: t.Entry, signature: Signature, apart: Apart, frozen: frozenset[str]
 ) -> Conditions | None:
     total = NONE
     for term in terms:
@@ -122,15 +108,15 @@ def _all(
 
 
 def _other_entry(
-    left: tuple[Term, ...], right: tuple[Term, ...], signature: Signature, apart: Apart
+    left: tuple[t.Term, ...], right: tuple[t.Term, ...], signature: Signature, apart: Apart
 ) -> Conditions | None:
     for i, k in zip(left, right, strict=True):
-        if isinstance(i, Affine) or isinstance(k, Affine):
+        if isinstance(i, t.Affine) or isinstance(k, t.Affine):
             if differ(i, k, signature.sizes):
                 return NONE
-        elif isinstance(i, Number) and isinstance(k, Number):
+        elif isinstance(i, t.Number) and isinstance(k, t.Number):
             if i is not k:
                 return NONE
         elif apart(i, k):
-            return frozenset((Condition(Comparison(i, "!=", k)),))
+            return frozenset((Condition(t.Comparison(i, "!=", k)),))
     return None

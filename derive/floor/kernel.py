@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from derive.floor import calculus
+from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, substituted
 from derive.floor.definedness import defined, defined_in
 from derive.floor.dependence import reaches
@@ -32,26 +33,6 @@ from derive.floor.laws import instance as law_instance
 from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
-from derive.floor.terms import (
-    Call,
-    Comparison,
-    Diff,
-    Entry,
-    Fixed,
-    Index,
-    Number,
-    Quantified,
-    Size,
-    Subscript,
-    Term,
-    alpha_equal,
-    children,
-    entry_names,
-    free_indices,
-    is_closed,
-    rebuild,
-    substitute,
-)
 from derive.floor.theory import Signature
 
 _KEY = object()
@@ -81,8 +62,8 @@ class Theorem:
 
     __slots__ = ("conditions", "definitions", "inference", "left", "premises", "right", "theory")
 
-    left: Term
-    right: Term
+    left: t.Term
+    right: t.Term
     conditions: Conditions
     definitions: frozenset[str]
     inference: Inference
@@ -92,8 +73,8 @@ class Theorem:
     def __init__(
         self,
         key: object,
-        left: Term,
-        right: Term,
+        left: t.Term,
+        right: t.Term,
         conditions: Conditions,
         definitions: frozenset[str],
         inference: Inference,
@@ -117,8 +98,8 @@ class Theorem:
 
 
 def _theorem(
-    left: Term,
-    right: Term,
+    left: t.Term,
+    right: t.Term,
     conditions: Conditions,
     definitions: frozenset[str],
     inference: Inference,
@@ -132,7 +113,7 @@ def _theorem(
     if type(theory) is not Signature or not theory.declares((left, right)):
         raise KernelError("a theorem is about what is declared")
     _of_its_own(left, right)
-    if isinstance(left, (*Subscript, Comparison)) or isinstance(right, (*Subscript, Comparison)):
+    if isinstance(left, (*t.Subscript, t.Comparison)) or isinstance(right, (*t.Subscript, t.Comparison)):
         raise KernelError("a theorem is about values")
     if any(type(premise) is not Theorem for premise in premises):
         raise KernelError("the premises of a theorem are theorems")
@@ -142,17 +123,17 @@ def _theorem(
     return Theorem(_KEY, left, right, conditions, definitions, inference, premises, theory)
 
 
-def _of_its_own(*terms: Term) -> None:
+def _of_its_own(*terms: t.Term) -> None:
     """Fails for a term with a bound index that has no binder: whatever binds next would take it for its own."""
     for term in terms:
-        if not is_closed(term) or any(isinstance(index, Quantified) for index in free_indices(term)):
+        if not t.is_closed(term) or any(isinstance(index, t.Quantified) for index in t.free_indices(term)):
             raise KernelError("a bound index stands outside of what binds it")
 
 
 # --- equality --------------------------------------------------------------------------------------------------------
 
 
-def reflexivity(term: Term, theory: Signature) -> Theorem:
+def reflexivity(term: t.Term, theory: Signature) -> Theorem:
     """
     ----------------------
     defined(a) |- a = a
@@ -177,7 +158,7 @@ def transitivity(first: Theorem, second: Theorem) -> Theorem:
 
     Fails unless the two middle terms differ at most in the names of bound indices.
     """
-    if not alpha_equal(first.right, second.left):
+    if not t.alpha_equal(first.right, second.left):
         raise KernelError("transitivity: the middle terms differ")
     return _theorem(
         first.left,
@@ -189,7 +170,7 @@ def transitivity(first: Theorem, second: Theorem) -> Theorem:
     )
 
 
-def congruence(term: Term, parts: Mapping[int, Theorem]) -> Theorem:
+def congruence(term: t.Term, parts: Mapping[int, Theorem]) -> Theorem:
     """
     C1 |- a1 = b1   …   Cn |- an = bn
     ---------------------------------
@@ -203,12 +184,12 @@ def congruence(term: Term, parts: Mapping[int, Theorem]) -> Theorem:
     parts = dict(parts)
     if not parts:
         raise KernelError("congruence: a theorem about a part is needed")
-    old = children(term)
+    old = t.children(term)
     new = list(old)
     for position, theorem in parts.items():
         if not 0 <= position < len(old) or theorem.left is not old[position]:
             raise KernelError("congruence: the theorem is about another term")
-        if isinstance(term, Diff) and term.by.name in theorem.definitions:
+        if isinstance(term, t.Diff) and term.by.name in theorem.definitions:
             raise KernelError(f"the definition of {term.by.name} cannot be used inside a derivative by it")
         new[position] = theorem.right
     try:
@@ -218,13 +199,13 @@ def congruence(term: Term, parts: Mapping[int, Theorem]) -> Theorem:
     conditions = NONE.union(*found)
     definitions = frozenset[str]().union(*(theorem.definitions for theorem in parts.values()))
     inference = Inference("congruence", (term, tuple(parts)))
-    return _theorem(term, rebuild(term, tuple(new)), conditions, definitions, inference, tuple(parts.values()))
+    return _theorem(term, t.rebuild(term, tuple(new)), conditions, definitions, inference, tuple(parts.values()))
 
 
 # --- what the author declared ----------------------------------------------------------------------------------------
 
 
-def definition(term: Entry | Call, signature: Signature) -> Theorem:
+def definition(term: t.Entry | t.Call, signature: Signature) -> Theorem:
     """
     ------------------------
     |- O[i] = its definition
@@ -246,10 +227,10 @@ def assumption(number: int, signature: Signature) -> Theorem:
     The assumption of that number, for all values of its free indices. Fails unless it is an equality.
     """
     claim = signature.assumptions[number - 1].claim
-    return hypothesis(claim, signature, free_indices(claim) - frozenset(signature.indices.values()))
+    return hypothesis(claim, signature, t.free_indices(claim) - frozenset(signature.indices.values()))
 
 
-def hypothesis(claim: Comparison, theory: Signature, universal: frozenset[Index] = frozenset()) -> Theorem:
+def hypothesis(claim: t.Comparison, theory: Signature, universal: frozenset[t.Index] = frozenset()) -> Theorem:
     """
     -----------------
     a = b |- a = b
@@ -270,14 +251,14 @@ def hypothesis(claim: Comparison, theory: Signature, universal: frozenset[Index]
 # --- rules and laws --------------------------------------------------------------------------------------------------
 
 
-def _runs(extent: Term, theory: Signature) -> bool:
+def _runs(extent: t.Term, theory: Signature) -> bool:
     """Whether there is a first and a last place: 1 to a declared size, or to a whole number."""
-    if isinstance(extent, Number):
+    if isinstance(extent, t.Number):
         return extent.value.denominator == 1 and extent.value >= 1
-    return isinstance(extent, Size) and extent.name in theory.sizes
+    return isinstance(extent, t.Size) and extent.name in theory.sizes
 
 
-def by_rule(name: str, term: Diff, known: Knowledge, through: Iterable[str] = ()) -> Theorem | None:
+def by_rule(name: str, term: t.Diff, known: Knowledge, through: Iterable[str] = ()) -> Theorem | None:
     """
     ---------------------
     C |- diff(f, x) = b     where the rule of that name, one of `calculus`, says so under the conditions C
@@ -287,7 +268,7 @@ def by_rule(name: str, term: Diff, known: Knowledge, through: Iterable[str] = ()
     `Knowledge`.
     """
     through = frozenset(through)
-    if type(term) is not Diff or type(known) is not Knowledge or name not in calculus.RULES:
+    if type(term) is not t.Diff or type(known) is not Knowledge or name not in calculus.RULES:
         raise KernelError(f"{name} is not a rule of the kernel, or this is no derivative")
     found = calculus.RULES[name](term.body, term.by, known, through)
     if found is None:
@@ -310,7 +291,7 @@ def told(theorem: Theorem, label: str) -> Theorem:
     return _theorem(theorem.left, theorem.right, theorem.conditions, theorem.definitions, inference, (theorem,))
 
 
-def ring(left: Term, right: Term, signature: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
+def ring(left: t.Term, right: t.Term, signature: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
     """
     C1 |- a1 = b1   …   Cn |- an = bn
     ---------------------------------   where left and right are equal by the arithmetic of fractions once a1 is b1, …
@@ -344,7 +325,7 @@ def _atoms_of(theory: Signature) -> Atoms:
 _atoms: WeakKeyDictionary[Signature, Atoms] = WeakKeyDictionary()
 
 
-def by_law(law: Law, values: Mapping[str, Term], theory: Signature) -> Theorem:
+def by_law(law: Law, values: Mapping[str, t.Term], theory: Signature) -> Theorem:
     """
     -----------------
     given |- a = b     where the law says so of the terms `values` for its letters
@@ -367,7 +348,7 @@ def by_law(law: Law, values: Mapping[str, Term], theory: Signature) -> Theorem:
 _PLACES = {id(law): place for place, law in enumerate(LAWS)}
 
 
-def over_range(name: str, term: Term, theory: Signature, place: Term | None = None) -> Theorem:
+def over_range(name: str, term: t.Term, theory: Signature, place: t.Term | None = None) -> Theorem:
     """
     ---------------------
     conditions |- a = b     where the law of that name, one of `ranges`, takes a to b
@@ -385,7 +366,7 @@ def over_range(name: str, term: Term, theory: Signature, place: Term | None = No
     return _theorem(term, right, conditions, frozenset(), Inference("over_range", (name, term, place)), theory=theory)
 
 
-def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowledge) -> Theorem:
+def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: Knowledge) -> Theorem:
     """
         C |- a = b
     ------------------
@@ -402,26 +383,26 @@ def instantiate(theorem: Theorem, mapping: Mapping[Term, Term], knowledge: Knowl
     _of_its_own(*mapping.values(), *knowledge.hypotheses, *knowledge.conditions)
     sizes = NONE
     for old, new in mapping.items():
-        if isinstance(old, Fixed):
+        if isinstance(old, t.Fixed):
             raise KernelError("a declared index stands for itself only")
         match old, new:
-            case Index(_, extent), Index(_, other) if other is extent:
+            case t.Index(_, extent), t.Index(_, other) if other is extent:
                 pass
-            case Index(_, extent), Number(value) if value.denominator == 1 and 1 <= value <= _least(extent, knowledge):
-                if isinstance(extent, Size):
+            case t.Index(_, extent), t.Number(value) if value.denominator == 1 and 1 <= value <= _least(extent, knowledge):
+                if isinstance(extent, t.Size):
                     sizes |= knowledge.at_least(extent, int(value))
-            case Entry(name, ()), _ if name in signature.unknowns and not signature.unknowns[name].variable:
+            case t.Entry(name, ()), _ if name in signature.unknowns and not signature.unknowns[name].variable:
                 if not _is_constant(new, signature):
                     raise KernelError(f"{name} is a constant and cannot become what depends on a variable")
             case _:
                 raise KernelError(f"{old!r} cannot be instantiated with {new!r}")
     stated = (theorem.left, theorem.right, *(part for c in theorem.conditions for part in (c.claim, *c.guards)))
-    names = theorem.definitions.union(*map(entry_names, stated))
+    names = theorem.definitions.union(*map(t.entry_names, stated))
     behind = names & (signature.definitions.keys() | signature.functions.keys())
-    if any(reaches(signature, behind, old.name) for old in mapping if isinstance(old, Entry)):
+    if any(reaches(signature, behind, old.name) for old in mapping if isinstance(old, t.Entry)):
         raise KernelError("what a name in the theorem stands for mentions the constant")
     try:
-        left, right = substitute(theorem.left, mapping), substitute(theorem.right, mapping)
+        left, right = t.substitute(theorem.left, mapping), t.substitute(theorem.right, mapping)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
     conditions = frozenset(substituted(c, mapping) for c in theorem.conditions)
@@ -446,22 +427,22 @@ def cite(theorem: Theorem, name: str, theory: Signature) -> Theorem:
     )
 
 
-def _least(extent: Term, knowledge: Knowledge) -> Fraction:
-    if isinstance(extent, Number):
+def _least(extent: t.Term, knowledge: Knowledge) -> Fraction:
+    if isinstance(extent, t.Number):
         return extent.value
-    return Fraction(knowledge.least(extent)) if isinstance(extent, Size) else Fraction(0)
+    return Fraction(knowledge.least(extent)) if isinstance(extent, t.Size) else Fraction(0)
 
 
-def _is_constant(term: Term, signature: Signature) -> bool:
+def _is_constant(term: t.Term, signature: Signature) -> bool:
     """Whether no variable, and nothing defined or unknown that could hide one, occurs in `term`."""
-    names = entry_names(term)
+    names = t.entry_names(term)
     return all(name in signature.unknowns and not signature.unknowns[name].variable for name in names)
 
 
 # --- cases -----------------------------------------------------------------------------------------------------------
 
 
-def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, different: Theorem) -> Theorem:
+def cases(left: t.Term, right: t.Term, index: t.Index, other: t.Term, equal: Theorem, different: Theorem) -> Theorem:
     """
     C |- a = b  with i replaced by k        D |- a = b
     ---------------------------------------------------
@@ -469,23 +450,24 @@ def cases(left: Term, right: Term, index: Index, other: Term, equal: Theorem, di
 
     Fails unless i and k have the same range and the two theorems are about the two sides.
     """
-    if not (isinstance(other, Index) and other.range is index.range):
+    if not (isinstance(other, t.Index) and other.range is index.range):
         raise KernelError("cases: the indices have different ranges")
     _of_its_own(left, right, index, other)
-    mapping: dict[Term, Term] = {index: other}
-    if not (alpha_equal(equal.left, substitute(left, mapping)) and alpha_equal(equal.right, substitute(right, mapping))):
+    mapping: dict[t.Term, t.Term] = {index: other}
+    here = t.substitute(left, mapping), t.substitute(right, mapping)
+    if not (t.alpha_equal(equal.left, here[0]) and t.alpha_equal(equal.right, here[1])):
         raise KernelError("cases: the first theorem is about something else")
-    if not (alpha_equal(different.left, left) and alpha_equal(different.right, right)):
+    if not (t.alpha_equal(different.left, left) and t.alpha_equal(different.right, right)):
         raise KernelError("cases: the second theorem is about something else")
-    same, apart = Comparison(index, "=", other), Comparison(index, "!=", other)
-    mirrored = Comparison(other, "!=", index)
+    same, apart = t.Comparison(index, "=", other), t.Comparison(index, "!=", other)
+    mirrored = t.Comparison(other, "!=", index)
     second = (c for c in different.conditions if c.claim is not mirrored or c.bound)
     conditions = guarded(equal.conditions, same) | guarded(second, apart)
     inference = Inference("cases", (left, right, index, other))
     return _theorem(left, right, conditions, equal.definitions | different.definitions, inference, (equal, different))
 
 
-def either_way(left: Term, right: Term, claim: Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
+def either_way(left: t.Term, right: t.Term, claim: t.Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
     """
     C |- a = b          D |- a = b
     ---------------------------------
@@ -497,7 +479,7 @@ def either_way(left: Term, right: Term, claim: Comparison, where: Theorem, elsew
         raise KernelError("cases: a relation of values is needed")
     _of_its_own(left, right, claim)
     for theorem in (where, elsewhere):
-        if not (alpha_equal(theorem.left, left) and alpha_equal(theorem.right, right)):
+        if not (t.alpha_equal(theorem.left, left) and t.alpha_equal(theorem.right, right)):
             raise KernelError("cases: a theorem is about something else")
     conditions = guarded(where.conditions, claim) | guarded(elsewhere.conditions, negated(claim)) | defined(claim)
     definitions = where.definitions | elsewhere.definitions
@@ -506,7 +488,7 @@ def either_way(left: Term, right: Term, claim: Comparison, where: Theorem, elsew
 
 
 def every_value(
-    left: Term, right: Term, index: Index, theorems: tuple[Theorem, ...], signature: Signature
+    left: t.Term, right: t.Term, index: t.Index, theorems: tuple[Theorem, ...], signature: Signature
 ) -> Theorem:
     """
     C1 |- a = b with 1 for i   …   Cn |- a = b with n for i
@@ -516,35 +498,35 @@ def every_value(
     Fails unless the range is that number and there is a theorem for each value, and for a declared index, which definitions
     may mention.
     """
-    if isinstance(index, Fixed):
+    if isinstance(index, t.Fixed):
         raise KernelError("a declared index stands for itself only")
-    if not isinstance(index.range, Number) or index.range.value != len(theorems):
+    if not isinstance(index.range, t.Number) or index.range.value != len(theorems):
         raise KernelError("a theorem is needed for each value of the index")
     _of_its_own(left, right, index)
     conditions = NONE
     definitions = frozenset[str]()
     for value, theorem in enumerate(theorems, 1):
-        literal = Number(Fraction(value))
-        mapping: dict[Term, Term] = {index: literal}
-        if not alpha_equal(theorem.left, substitute(left, mapping)):
+        literal = t.Number(Fraction(value))
+        mapping: dict[t.Term, t.Term] = {index: literal}
+        if not t.alpha_equal(theorem.left, t.substitute(left, mapping)):
             raise KernelError(f"the theorem for {value} is about another left side")
-        if not alpha_equal(theorem.right, substitute(right, mapping)):
+        if not t.alpha_equal(theorem.right, t.substitute(right, mapping)):
             raise KernelError(f"the theorem for {value} is about another right side")
-        conditions |= guarded(theorem.conditions, Comparison(index, "=", literal))
+        conditions |= guarded(theorem.conditions, t.Comparison(index, "=", literal))
         definitions |= theorem.definitions
     return _theorem(left, right, conditions, definitions, Inference("every_value", (left, right, index)), theorems)
 
 
-def unfolded(term: Term, signature: Signature) -> Term:
+def unfolded(term: t.Term, signature: Signature) -> t.Term:
     """`term` with every defined name replaced by its definition, outside of derivatives by that name."""
-    if not entry_names(term) & signature.definitions.keys():
+    if not t.entry_names(term) & signature.definitions.keys():
         return term
-    if isinstance(term, Entry | Call):
+    if isinstance(term, t.Entry | t.Call):
         body = signature.unfold(term)
         if body is not None:
             return unfolded(body, signature)
-    if isinstance(term, Diff):
+    if isinstance(term, t.Diff):
         return term
-    parts = children(term)
-    return rebuild(term, tuple(unfolded(part, signature) for part in parts))
+    parts = t.children(term)
+    return t.rebuild(term, tuple(unfolded(part, signature) for part in parts))
 

@@ -27,150 +27,114 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Protocol
 
+from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, negated
 from derive.floor.definedness import defined
 from derive.floor.subscripts import differ, gap, inside, plain, solved
-from derive.floor.terms import (
-    ONE,
-    ZERO,
-    Affine,
-    Apply,
-    Binder,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Local,
-    Mul,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    add,
-    affine,
-    apply,
-    children,
-    div,
-    free_indices,
-    instance,
-    local,
-    mul,
-    neg,
-    number,
-    opened,
-    power,
-    rebuild,
-    substitute,
-)
 from derive.floor.theory import Signature
 
 MOST_WRITTEN_OUT = 64
 MOST_ENDS = 8
 """Places at an end of a range that are told one by one."""
 
-Sided = tuple[Term, Conditions]
+Sided = tuple[t.Term, Conditions]
 
 
 class RangeLaw(Protocol):
     """From the left side, and a place where one is needed, to the right side and what must hold."""
 
-    def __call__(self, term: Term, place: Term | None, theory: Signature) -> Sided:
+    def __call__(self, term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
         """Fails with `ValueError` where the law does not speak of the term."""
 
 
-def _binder(term: Term) -> Binder:
-    if not isinstance(term, Binder):
+def _binder(term: t.Term) -> t.Binder:
+    if not isinstance(term, t.Binder):
         raise ValueError("a sum or product is needed")
     return term
 
 
-def _sum(term: Term) -> Sum:
-    if not isinstance(term, Sum):
+def _sum(term: t.Term) -> t.Sum:
+    if not isinstance(term, t.Sum):
         raise ValueError("a sum is needed")
     return term
 
 
-def _together(binder: Binder, one: Term, other: Term) -> Term:
-    return add(one, other) if isinstance(binder, Sum) else mul(one, other)
+def _together(binder: t.Binder, one: t.Term, other: t.Term) -> t.Term:
+    return t.add(one, other) if isinstance(binder, t.Sum) else t.mul(one, other)
 
 
-def _in_range(place: Term | None, extent: Term, theory: Signature) -> Conditions:
+def _in_range(place: t.Term | None, extent: t.Term, theory: Signature) -> Conditions:
     """What must hold for a place to be one of those from 1 to `extent`."""
-    if isinstance(place, Index) and place.range is extent:
+    if isinstance(place, t.Index) and place.range is extent:
         return NONE
-    if isinstance(place, Number) and place.value.denominator == 1 and place.value >= 1:
-        if isinstance(extent, Number) and place.value <= extent.value:
+    if isinstance(place, t.Number) and place.value.denominator == 1 and place.value >= 1:
+        if isinstance(extent, t.Number) and place.value <= extent.value:
             return NONE
-        if isinstance(extent, Size):
+        if isinstance(extent, t.Size):
             known = theory.sizes.get(extent.name, 1)
             return NONE if place.value <= known else needs(extent, ">=", place)
     raise ValueError("the place is not in the range")
 
 
-def _apart(place: Term, others: tuple[Term, ...]) -> Conditions:
+def _apart(place: t.Term, others: tuple[t.Term, ...]) -> Conditions:
     """That a place is none of the others."""
     found = NONE
     for other in others:
         if place is other:
             raise ValueError("the place is left out already")
-        if not (isinstance(place, Number) and isinstance(other, Number)):
+        if not (isinstance(place, t.Number) and isinstance(other, t.Number)):
             found |= needs(place, "!=", other)
     return found
 
 
-def split(term: Term, place: Term | None, theory: Signature) -> Sided:
+def split(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """The sum without a place, and the term there."""
     binder = _binder(term)
     conditions = _in_range(place, binder.range, theory)
     assert place is not None
     conditions |= _apart(place, binder.excluded)
     rest = type(binder).over(binder.letter, binder.range, (*binder.excluded, place), binder.scope)
-    return _together(binder, rest, instance(binder, place)), conditions
+    return _together(binder, rest, t.instance(binder, place)), conditions
 
 
-def write_out(term: Term, place: Term | None, theory: Signature) -> Sided:
+def write_out(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """All terms of a sum over a number."""
     binder = _binder(term)
-    if not isinstance(binder.range, Number) or binder.range.value > MOST_WRITTEN_OUT:
+    if not isinstance(binder.range, t.Number) or binder.range.value > MOST_WRITTEN_OUT:
         raise ValueError("the range is no small number")
-    if not all(isinstance(other, Number) for other in binder.excluded):
+    if not all(isinstance(other, t.Number) for other in binder.excluded):
         raise ValueError("an index is left out")
-    places = (number(n) for n in range(1, int(binder.range.value) + 1))
-    terms = [instance(binder, place) for place in places if place not in binder.excluded]
-    return (add(*terms) if isinstance(binder, Sum) else mul(*terms)), NONE
+    places = (t.number(n) for n in range(1, int(binder.range.value) + 1))
+    terms = [t.instance(binder, place) for place in places if place not in binder.excluded]
+    return (t.add(*terms) if isinstance(binder, t.Sum) else t.mul(*terms)), NONE
 
 
-def exchange(term: Term, place: Term | None, theory: Signature) -> Sided:
+def exchange(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """Two sums in the other order. An index may be left out for the other one: it is the same pairs either way."""
     outer = _binder(term)
-    first, inside = opened(outer)
+    first, inside = t.opened(outer)
     if type(inside) is not type(outer):
         raise ValueError("two sums or two products are needed")
     inner = _binder(inside)
-    second, body = opened(inner)
+    second, body = t.opened(inner)
     kept = tuple(other for other in inner.excluded if other is not first)
-    if any(first in free_indices(other) for other in kept):
+    if any(first in t.free_indices(other) for other in kept):
         raise ValueError("what is left out is computed from the other index")
     over_first = (*outer.excluded, *((second,) if len(kept) < len(inner.excluded) else ()))
     return type(outer)(second, kept, type(outer)(first, over_first, body)), NONE
 
 
-def collapse(term: Term, place: Term | None, theory: Signature) -> Sided:
+def collapse(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """A sum with a delta of its index: the term at that place, or 0 where that is left out."""
     binder = _sum(term)
-    index, body = opened(binder)
-    above, below = (body.numerator, body.denominator) if isinstance(body, Div) else (body, ONE)
-    factors = above.factors if isinstance(above, Mul) else (above,)
+    index, body = t.opened(binder)
+    above, below = (body.numerator, body.denominator) if isinstance(body, t.Div) else (body, t.ONE)
+    factors = above.factors if isinstance(above, t.Mul) else (above,)
     for position, factor in enumerate(factors):
-        if not isinstance(factor, Delta) or index not in free_indices(factor):
+        if not isinstance(factor, t.Delta) or index not in t.free_indices(factor):
             continue
         other = factor.right if factor.left is index else factor.left
-        if index not in (factor.left, factor.right) or isinstance(other, Affine):
+        if index not in (factor.left, factor.right) or isinstance(other, t.Affine):
             if not binder.excluded:
                 others = (*factors[:position], *factors[position + 1 :])
                 return _at_computed(factor, index, others, below, theory), NONE
@@ -179,216 +143,216 @@ def collapse(term: Term, place: Term | None, theory: Signature) -> Sided:
             continue
         conditions = _in_range(other, binder.range, theory)
         if other in binder.excluded:
-            return ZERO, NONE
+            return t.ZERO, NONE
         conditions |= _apart(other, binder.excluded)
-        rest = div(mul(*factors[:position], *factors[position + 1 :]), below)
-        return substitute(rest, {index: other}), conditions
+        rest = t.div(t.mul(*factors[:position], *factors[position + 1 :]), below)
+        return t.substitute(rest, {index: other}), conditions
     raise ValueError("there is no delta of the index")
 
 
-def _at_computed(delta: Delta, index: Local, factors: tuple[Term, ...], below: Term, theory: Signature) -> Term:
+def _at_computed(delta: t.Delta, index: t.Local, factors: tuple[t.Term, ...], below: t.Term, theory: Signature) -> t.Term:
     """The factors at the place where a delta of computed indices is 1.
 
     That place lies in the range, or one of the factors is an entry there, which is 0 beyond the range, or a power of one.
     """
     place = solved(gap(delta.left, delta.right), index)
-    if place is None or index in free_indices(place):
+    if place is None or index in t.free_indices(place):
         raise ValueError("the delta does not say what the index is")
     if not inside(place, index.range, theory.sizes) and not any(_is_0_beyond(factor, index, theory) for factor in factors):
         raise ValueError("nothing is 0 where the index lies beyond its range")
-    found = div(mul(*(substitute(factor, {index: place}) for factor in factors)), substitute(below, {index: place}))
+    found = t.div(t.mul(*(t.substitute(factor, {index: place}) for factor in factors)), t.substitute(below, {index: place}))
     return _plainly(found, theory)
 
 
-def _is_0_beyond(factor: Term, index: Index, theory: Signature) -> bool:
+def _is_0_beyond(factor: t.Term, index: t.Index, theory: Signature) -> bool:
     """Whether a factor is 0 where the index lies beyond its range: x[i], x[i]^2."""
     match factor:
-        case Entry(name, indices) if name in theory.unknowns or name in theory.definitions:
+        case t.Entry(name, indices) if name in theory.unknowns or name in theory.definitions:
             return any(at is index and e is index.range for at, e in zip(indices, theory.ranges(name), strict=True))
-        case Pow(Entry() as base, Number(exponent)):
+        case t.Pow(t.Entry() as base, t.Number(exponent)):
             return exponent.denominator == 1 and exponent > 0 and _is_0_beyond(base, index, theory)
     return False
 
 
-def _plainly(term: Term, theory: Signature) -> Term:
+def _plainly(term: t.Term, theory: Signature) -> t.Term:
     """The term with a computed index that is but an index of the range, or a number in it, as such."""
     match term:
-        case Entry(name, indices) if name in theory.unknowns or name in theory.definitions:
+        case t.Entry(name, indices) if name in theory.unknowns or name in theory.definitions:
             pairs = zip(indices, theory.ranges(name), strict=True)
-            return Entry(name, tuple(plain(i, e, theory.sizes) if isinstance(i, Affine) else i for i, e in pairs))
-        case Delta(left, right):
-            return Delta(_alone(left), _alone(right))
-        case Binder():
+            return t.Entry(name, tuple(plain(i, e, theory.sizes) if isinstance(i, t.Affine) else i for i, e in pairs))
+        case t.Delta(left, right):
+            return t.Delta(_alone(left), _alone(right))
+        case t.Binder():
             return type(term).over(term.letter, term.range, term.excluded, _plainly(term.scope, theory))  # type: ignore
-        case Diff():
+        case t.Diff():
             return term
-    return rebuild(term, tuple(_plainly(part, theory) for part in children(term))) if children(term) else term
+    return t.rebuild(term, tuple(_plainly(part, theory) for part in t.children(term))) if t.children(term) else term
 
 
-def _alone(index: Term) -> Term:
+def _alone(index: t.Term) -> t.Term:
     match index:
-        case Affine((Index() as only,), (1,), 0):
+        case t.Affine((t.Index() as only,), (1,), 0):
             return only
     return index
 
 
-def ends(term: Term, place: Term | None, theory: Signature) -> Sided:
+def ends(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """How often i + 2 is an index k of the same range: once, but where k is one of the first two. So at the other end."""
     binder = _sum(term)
-    index, body = opened(binder)
-    if binder.excluded or not isinstance(body, Delta):
+    index, body = t.opened(binder)
+    if binder.excluded or not isinstance(body, t.Delta):
         raise ValueError("a sum of a delta over all places is needed")
     match solved(gap(body.left, body.right), index):
-        case Affine((Index() as other,), (1,), offset) if other.range is binder.range and abs(offset) <= MOST_ENDS:
-            first = (affine((), n) for n in range(1, 1 - offset))
-            last = (affine(((1, binder.range),), -n) for n in range(offset))
+        case t.Affine((t.Index() as other,), (1,), offset) if other.range is binder.range and abs(offset) <= MOST_ENDS:
+            first = (t.affine((), n) for n in range(1, 1 - offset))
+            last = (t.affine(((1, binder.range),), -n) for n in range(offset))
             places = (plain(at, binder.range, theory.sizes) for at in (*first, *last))
-            return add(ONE, *(neg(Delta(other, at)) for at in places)), NONE
+            return t.add(t.ONE, *(t.neg(t.Delta(other, at)) for at in places)), NONE
     raise ValueError("the delta does not say how far the index is from another one")
 
 
-def reverse(term: Term, place: Term | None, theory: Signature) -> Sided:
+def reverse(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """The same terms from the last to the first."""
     binder = _binder(term)
-    index, body = opened(binder)
-    if binder.excluded or not isinstance(binder.range, Size | Number):
+    index, body = t.opened(binder)
+    if binder.excluded or not isinstance(binder.range, t.Size | t.Number):
         raise ValueError("a place is left out")
-    turned = affine(((1, binder.range), (-1, index)), 1)
-    return type(binder)(index, (), _plainly(substitute(body, {index: turned}), theory)), NONE
+    turned = t.affine(((1, binder.range), (-1, index)), 1)
+    return type(binder)(index, (), _plainly(t.substitute(body, {index: turned}), theory)), NONE
 
 
-def constant(term: Term, place: Term | None, theory: Signature) -> Sided:
+def constant(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """A sum of one and the same value: how often it is taken, times the value; a product: the power."""
     binder = _binder(term)
-    index, body = opened(binder)
-    if index in free_indices(body):
+    index, body = t.opened(binder)
+    if index in t.free_indices(body):
         raise ValueError("the terms are not all the same")
     conditions = NONE
     for position, other in enumerate(binder.excluded):
         conditions |= _in_range(other, binder.range, theory) | _apart(other, binder.excluded[:position])
-    count = add(binder.range, neg(number(len(binder.excluded)))) if binder.excluded else binder.range
-    return (mul(count, body) if isinstance(binder, Sum) else power(body, count)), conditions
+    count = t.add(binder.range, t.neg(t.number(len(binder.excluded)))) if binder.excluded else binder.range
+    return (t.mul(count, body) if isinstance(binder, t.Sum) else t.power(body, count)), conditions
 
 
-def within(term: Term, place: Term | None, theory: Signature) -> Sided:
+def within(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """A product with a sum: the other factors in each of the terms."""
-    if not isinstance(term, Mul):
+    if not isinstance(term, t.Mul):
         raise ValueError("a product is needed")
     for position, factor in enumerate(term.factors):
-        if isinstance(factor, Sum):
-            index, body = opened(factor)
-            return Sum(index, factor.excluded, mul(*term.factors[:position], body, *term.factors[position + 1 :])), NONE
+        if isinstance(factor, t.Sum):
+            index, body = t.opened(factor)
+            return t.Sum(index, factor.excluded, t.mul(*term.factors[:position], body, *term.factors[position + 1 :])), NONE
     raise ValueError("there is no sum in the product")
 
 
-def apart(term: Term, place: Term | None, theory: Signature) -> Sided:
+def apart(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """A product of products, quotients, powers or exponentials; the logarithm of a product, the exponential of a sum."""
     match term:
-        case Prod():
-            index, body = opened(term)
+        case t.Prod():
+            index, body = t.opened(term)
             match body:
-                case Mul((first, *rest)):
-                    return mul(_over(term, index, first), _over(term, index, mul(*rest))), NONE
-                case Div(above, below):
-                    return div(_over(term, index, above), _over(term, index, below)), NONE
-                case Pow(base, exponent) if index not in free_indices(exponent):
-                    return power(_over(term, index, base), exponent), NONE
-                case Apply("exp", (inner,)):
-                    return apply("exp", Sum(index, term.excluded, inner)), NONE
-        case Apply("ln", (Prod() as product,)):
-            index, body = opened(product)
-            return Sum(index, product.excluded, apply("ln", body)), NONE
-        case Apply("exp", (Sum() as total,)):
-            index, body = opened(total)
-            return Prod(index, total.excluded, apply("exp", body)), NONE
+                case t.Mul((first, *rest)):
+                    return t.mul(_over(term, index, first), _over(term, index, t.mul(*rest))), NONE
+                case t.Div(above, below):
+                    return t.div(_over(term, index, above), _over(term, index, below)), NONE
+                case t.Pow(base, exponent) if index not in t.free_indices(exponent):
+                    return t.power(_over(term, index, base), exponent), NONE
+                case t.Apply("exp", (inner,)):
+                    return t.apply("exp", t.Sum(index, term.excluded, inner)), NONE
+        case t.Apply("ln", (t.Prod() as product,)):
+            index, body = t.opened(product)
+            return t.Sum(index, product.excluded, t.apply("ln", body)), NONE
+        case t.Apply("exp", (t.Sum() as total,)):
+            index, body = t.opened(total)
+            return t.Prod(index, total.excluded, t.apply("exp", body)), NONE
     raise ValueError("this product does not come apart")
 
 
-def _over(product: Prod, index: Local, body: Term) -> Term:
-    return Prod(index, product.excluded, body)
+def _over(product: t.Prod, index: t.Local, body: t.Term) -> t.Term:
+    return t.Prod(index, product.excluded, body)
 
 
-def delta(term: Term, place: Term | None, theory: Signature) -> Sided:
+def delta(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """What a delta is: 1 of equal indices, 0 of different ones. Without a place it turns around where neither is known."""
     match term:
-        case Delta(left, right) if left is right:
-            return ONE, NONE
-        case Delta(Number(), Number()):
-            return ZERO, NONE
-        case Delta(left, right) if place is ZERO and _never_alike(left, right, theory):
-            return ZERO, NONE
-        case Delta(left, right) if place is ZERO and isinstance(left, Index) and isinstance(right, Index | Number):
-            return ZERO, needs(left, "!=", right)
-        case Delta(left, right) if place is ZERO and isinstance(left, Number) and isinstance(right, Index):
-            return ZERO, needs(right, "!=", left)
-        case Delta(Index() as left, Index() | Number() as right) if place is ONE:
-            return If(Comparison(left, "=", right), ONE, ZERO), NONE
-        case Delta(left, right):
-            return Delta(right, left), NONE
+        case t.Delta(left, right) if left is right:
+            return t.ONE, NONE
+        case t.Delta(t.Number(), t.Number()):
+            return t.ZERO, NONE
+        case t.Delta(left, right) if place is t.ZERO and _never_alike(left, right, theory):
+            return t.ZERO, NONE
+        case t.Delta(left, right) if place is t.ZERO and isinstance(left, t.Index) and isinstance(right, t.Index | t.Number):
+            return t.ZERO, needs(left, "!=", right)
+        case t.Delta(left, right) if place is t.ZERO and isinstance(left, t.Number) and isinstance(right, t.Index):
+            return t.ZERO, needs(right, "!=", left)
+        case t.Delta(t.Index() as left, t.Index() | t.Number() as right) if place is t.ONE:
+            return t.If(t.Comparison(left, "=", right), t.ONE, t.ZERO), NONE
+        case t.Delta(left, right):
+            return t.Delta(right, left), NONE
     raise ValueError("a delta is needed")
 
 
-def _never_alike(left: Term, right: Term, theory: Signature) -> bool:
+def _never_alike(left: t.Term, right: t.Term, theory: Signature) -> bool:
     """Whether two indices, one of them computed, differ whatever values their parts have."""
-    return (isinstance(left, Affine) or isinstance(right, Affine)) and differ(left, right, theory.sizes)
+    return (isinstance(left, t.Affine) or isinstance(right, t.Affine)) and differ(left, right, theory.sizes)
 
 
-def replace(term: Term, place: Term | None, theory: Signature) -> Sided:
+def replace(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """A product with a delta of the index `place`: the other one in its place, in all other factors."""
-    if not isinstance(term, Mul):
+    if not isinstance(term, t.Mul):
         raise ValueError("a product is needed")
     for position, factor in enumerate(term.factors):
-        if not isinstance(factor, Delta) or not isinstance(place, Index) or place not in free_indices(factor):
+        if not isinstance(factor, t.Delta) or not isinstance(place, t.Index) or place not in t.free_indices(factor):
             continue
         other = _equal_to(place, factor)
-        if other is None or other is place or (not isinstance(other, Affine) and _in_range(other, place.range, theory)):
+        if other is None or other is place or (not isinstance(other, t.Affine) and _in_range(other, place.range, theory)):
             continue
         rest = (*term.factors[:position], *term.factors[position + 1 :])
-        return mul(factor, *(_plainly(substitute(part, {place: other}), theory) for part in rest)), NONE
+        return t.mul(factor, *(_plainly(t.substitute(part, {place: other}), theory) for part in rest)), NONE
     raise ValueError("there is no delta of the index")
 
 
-def _equal_to(index: Index, delta: Delta) -> Term | None:
+def _equal_to(index: t.Index, delta: t.Delta) -> t.Term | None:
     """What an index is equal to where the delta is 1."""
-    if isinstance(delta.left, Affine) or isinstance(delta.right, Affine):
+    if isinstance(delta.left, t.Affine) or isinstance(delta.right, t.Affine):
         return solved(gap(delta.left, delta.right), index)
     return delta.right if delta.left is index else delta.left
 
 
-def entry(term: Term, place: Term | None, theory: Signature) -> Sided:
+def entry(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """An entry at a computed index, as a sum over all places."""
-    if isinstance(term, Entry):
+    if isinstance(term, t.Entry):
         for position, index in enumerate(term.indices):
-            if isinstance(index, Affine) and term.name in (*theory.unknowns, *theory.definitions):
-                running = local("i", theory.ranges(term.name)[position])
-                at = Entry(term.name, (*term.indices[:position], running, *term.indices[position + 1 :]))
-                return Sum(running, (), mul(Delta(index, running), at)), NONE
+            if isinstance(index, t.Affine) and term.name in (*theory.unknowns, *theory.definitions):
+                running = t.local("i", theory.ranges(term.name)[position])
+                at = t.Entry(term.name, (*term.indices[:position], running, *term.indices[position + 1 :]))
+                return t.Sum(running, (), t.mul(t.Delta(index, running), at)), NONE
     raise ValueError("an entry at a computed index is needed")
 
 
-def choose(term: Term, place: Term | None, theory: Signature) -> Sided:
+def choose(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """The branch that is taken: the first where the condition holds (place 1), the other where it does not (place 0)."""
-    if not isinstance(term, If):
+    if not isinstance(term, t.If):
         raise ValueError("a choice is needed")
     if alike := term.then if term.then is term.otherwise else None:
         return alike, NONE
-    claim = term.condition if place is ONE else negated(term.condition) if place is ZERO else None
+    claim = term.condition if place is t.ONE else negated(term.condition) if place is t.ZERO else None
     if claim is None:
         raise ValueError("a choice of the branch is needed")
     if is_about_indices(claim) and claim.left is claim.right:
         if claim.relation != "=":
             raise ValueError("that branch is never taken")
-        return term.then if place is ONE else term.otherwise, NONE
-    return (term.then if place is ONE else term.otherwise), frozenset((Condition(claim),)) | defined(claim)
+        return term.then if place is t.ONE else term.otherwise, NONE
+    return (term.then if place is t.ONE else term.otherwise), frozenset((Condition(claim),)) | defined(claim)
 
 
-def root(term: Term, place: Term | None, theory: Signature) -> Sided:
+def root(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """A fraction as exponent by the root alone, and the root to its own power."""
     match term:
-        case Pow(Pow(base, Number(inner)), Number(outer)) if inner.numerator == 1 and outer == inner.denominator > 1:
+        case t.Pow(t.Pow(base, t.Number(inner)), t.Number(outer)) if inner.numerator == 1 and outer == inner.denominator > 1:
             return base, NONE
-        case Pow(base, Number(exponent)) if exponent.denominator > 1 and exponent.numerator != 1:
-            return Pow(Pow(base, number(Fraction(1, exponent.denominator))), number(exponent.numerator)), NONE
+        case t.Pow(base, t.Number(exponent)) if exponent.denominator > 1 and exponent.numerator != 1:
+            return t.Pow(t.Pow(base, t.number(Fraction(1, exponent.denominator))), t.number(exponent.numerator)), NONE
     raise ValueError("a power with a fraction is needed")
 
 

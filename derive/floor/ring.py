@@ -25,36 +25,10 @@ from math import gcd, lcm
 from typing import Any
 from zlib import crc32
 
+from derive.floor import terms as t
 from derive.floor.errors import LimitError
 from derive.floor.laurent import Monomial, Poly, alone, joined, plus, product, scaled
 from derive.floor.subscripts import gaps, ordered
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Binder,
-    Bound,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sum,
-    Term,
-    add,
-    children,
-    div,
-    lowered,
-    mentions,
-    mul,
-    number,
-    power,
-    rebuild,
-)
 
 LARGEST_POWER = 64
 MOST_ROUNDS = 4
@@ -68,15 +42,15 @@ class Atoms:
 
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
-        self._terms: list[Term] = []
-        self._named: dict[Term, int] = {}
+        self._terms: list[t.Term] = []
+        self._named: dict[t.Term, int] = {}
         self._divisors: dict[int, Poly] = {}
         self._leads: dict[int, Monomial] = {}
         self._keys: list[Any] = []
         self._ranks: dict[int, int] = {}
         self.plain = _Reading(self, {})  # without equations
 
-    def equal(self, left: Term, right: Term, using: Iterable[tuple[Term, Term]] = ()) -> bool:
+    def equal(self, left: t.Term, right: t.Term, using: Iterable[tuple[t.Term, t.Term]] = ()) -> bool:
         """Whether the terms are equal; see the module.
 
         Fails with `LimitError` where a polynomial is too large, and with `ZeroDivisionError` for a quotient by 0.
@@ -91,27 +65,27 @@ class Atoms:
                 break
         return not difference
 
-    def written(self, term: Term, using: Iterable[tuple[Term, Term]] = ()) -> Term:
+    def written(self, term: t.Term, using: Iterable[tuple[t.Term, t.Term]] = ()) -> t.Term:
         """The term in its form, once the equations are used: equal to it in the sense of `equal`."""
         return self.as_term(self._with(using).form(term))
 
-    def monomials(self, term: Term) -> list[list[tuple[Term, int]]]:
+    def monomials(self, term: t.Term) -> list[list[tuple[t.Term, int]]]:
         """The form of a term: its monomials, each a product of powers of atoms."""
         return [[(self._terms[atom], exponent) for atom, exponent in monomial] for monomial in self.plain.form(term)]
 
-    def _with(self, using: Iterable[tuple[Term, Term]]) -> _Reading:
-        given: dict[Monomial, Term] = {}
+    def _with(self, using: Iterable[tuple[t.Term, t.Term]]) -> _Reading:
+        given: dict[Monomial, t.Term] = {}
         for left, value in using:
             form = self.plain.form(left)
             if len(form) == 1:
                 ((monomial, coefficient),) = form.items()
                 if monomial:
-                    given[monomial] = mul(number(1 / coefficient), value)
+                    given[monomial] = t.mul(t.number(1 / coefficient), value)
             if left in self._named:
                 given[((self._named[left], 1),)] = value
         return _Reading(self, given) if given else self.plain
 
-    def number(self, key: Any, term: Term) -> int:
+    def number(self, key: Any, term: t.Term) -> int:
         """The number of the atom with that key; `term` is one."""
         number = self._numbers.setdefault(key, len(self._terms))
         if number == len(self._terms):
@@ -120,18 +94,18 @@ class Atoms:
             self._named[term] = number
         return number
 
-    def term(self, number: int) -> Term:
+    def term(self, number: int) -> t.Term:
         """One of the terms that are that atom."""
         return self._terms[number]
 
-    def as_term(self, poly: Poly) -> Term:
+    def as_term(self, poly: Poly) -> t.Term:
         """A polynomial in atoms as a term."""
         terms = []
         for monomial, coefficient in sorted(poly.items()):
-            above = [power(self._terms[atom], number(e)) for atom, e in monomial if e > 0]
-            below = [power(self._terms[atom], number(-e)) for atom, e in monomial if e < 0]
-            terms.append(div(mul(number(coefficient), *above), mul(*below)))
-        return add(*terms)
+            above = [t.power(self._terms[atom], t.number(e)) for atom, e in monomial if e > 0]
+            below = [t.power(self._terms[atom], t.number(-e)) for atom, e in monomial if e < 0]
+            terms.append(t.div(t.mul(t.number(coefficient), *above), t.mul(*below)))
+        return t.add(*terms)
 
     # --- divisors -----------------------------------------------------------------------------------------------------
 
@@ -238,7 +212,7 @@ class Atoms:
     def _told(self, key: Any) -> str:
         """A key as a text, with the rank of each atom in the place of its number."""
         if isinstance(key, frozenset):
-            parts = [self._told(p) if isinstance(p, Term) else f"{self._order(p[0])}{p[1]}" for p in key]
+            parts = [self._told(p) if isinstance(p, t.Term) else f"{self._order(p[0])}{p[1]}" for p in key]
             return f"{sorted(parts)}"
         return f"{[*map(self._told, key)]}" if isinstance(key, tuple) else repr(key)
 
@@ -246,13 +220,13 @@ class Atoms:
 class _Reading:
     """Terms to forms, with the values `given` for some products of atoms."""
 
-    def __init__(self, atoms: Atoms, given: Mapping[Monomial, Term]) -> None:
+    def __init__(self, atoms: Atoms, given: Mapping[Monomial, t.Term]) -> None:
         self.atoms = atoms
         self.given = dict(given)
         self._replaced = {atom for monomial in given for atom, _ in monomial}
-        self._known: dict[Term, Poly] = {}
+        self._known: dict[t.Term, Poly] = {}
 
-    def form(self, term: Term) -> Poly:
+    def form(self, term: t.Term) -> Poly:
         """The form of a term."""
         found = self._known.get(term)
         if found is None:
@@ -262,27 +236,27 @@ class _Reading:
             self._known[term] = found
         return found
 
-    def _form(self, term: Term) -> Poly:
+    def _form(self, term: t.Term) -> Poly:
         match term:
-            case Number(value):
+            case t.Number(value):
                 return {(): value} if value else {}
-            case Add(terms):
+            case t.Add(terms):
                 total = self.form(terms[0])
                 for part in terms[1:]:
                     total = plus(total, self.form(part))
                 return total
-            case Neg(inner):
+            case t.Neg(inner):
                 return scaled(self.form(inner), Fraction(-1))
-            case Mul(factors):
+            case t.Mul(factors):
                 whole = self.form(factors[0])
                 for factor in factors[1:]:
                     whole = self._times(whole, self.form(factor))
                 return whole
-            case Div(above, below):
+            case t.Div(above, below):
                 return self._times(self.form(above), self.atoms.inverse(self.form(below)))
-            case Pow(base, Number(value)) if value.denominator == 1 and abs(value) <= LARGEST_POWER:
+            case t.Pow(base, t.Number(value)) if value.denominator == 1 and abs(value) <= LARGEST_POWER:
                 return self._raised(self.form(base), int(value))
-            case Sum():
+            case t.Sum():
                 return self._of_sum(term)
         return alone(self._atom(term))
 
@@ -299,7 +273,7 @@ class _Reading:
                 result = self._times(result, poly)
         return result
 
-    def _atom(self, term: Term) -> int:
+    def _atom(self, term: t.Term) -> int:
         plainly = self.atoms.number(self.atoms.plain.key(term), term)
         if not self.given or plainly in self._replaced:
             return plainly
@@ -307,20 +281,20 @@ class _Reading:
         changed = self._with_values(term)
         return self.atoms.number(self.atoms.plain.key(changed), changed)
 
-    def _with_values(self, term: Term) -> Term:
+    def _with_values(self, term: t.Term) -> t.Term:
         """An atom with what is given in the place of the parts that it has the value of: not inside of a derivative."""
         match term:
-            case Diff() | Entry() | Delta() | Index() | Affine():
+            case t.Diff() | t.Entry() | t.Delta() | t.Index() | t.Affine():
                 return term
-            case Binder():
+            case t.Binder():
                 return type(term).over(term.letter, term.range, term.excluded, self._value_of(term.scope))  # type: ignore[no-any-return]
-        return rebuild(term, tuple(map(self._value_of, children(term))))
+        return t.rebuild(term, tuple(map(self._value_of, t.children(term))))
 
-    def _value_of(self, part: Term) -> Term:
-        if isinstance(part, Index | Affine | Bound):
+    def _value_of(self, part: t.Term) -> t.Term:
+        if isinstance(part, t.Index | t.Affine | t.Bound):
             return part
         try:
-            return self._with_values(part) if isinstance(part, Comparison) else self.atoms.as_term(self.form(part))
+            return self._with_values(part) if isinstance(part, t.Comparison) else self.atoms.as_term(self.form(part))
         except ZeroDivisionError:
             return part
 
@@ -347,19 +321,19 @@ class _Reading:
         others = {other: coefficient for other, coefficient in form.items() if other != monomial}
         return plus(others, self._times({rest: form[monomial]}, put))
 
-    def key(self, term: Term) -> Any:
+    def key(self, term: t.Term) -> Any:
         """What makes two atoms one, where nothing is given: the operation, and the forms of its parts."""
-        if isinstance(term, Index | Affine | Bound) or not children(term):
+        if isinstance(term, t.Index | t.Affine | t.Bound) or not t.children(term):
             return ordered(term)
-        if isinstance(term, Delta):
-            return Delta, gaps(term.left, term.right)
-        if isinstance(term, Binder):
+        if isinstance(term, t.Delta):
+            return t.Delta, gaps(term.left, term.right)
+        if isinstance(term, t.Binder):
             return type(term), term.range, frozenset(term.excluded), self._part(term.scope)
         data = tuple(part for part in (getattr(term, name) for name in term._fields) if isinstance(part, str))
-        return type(term), data, tuple(map(self._part, children(term)))
+        return type(term), data, tuple(map(self._part, t.children(term)))
 
-    def _part(self, term: Term) -> Any:
-        if isinstance(term, Index | Affine | Bound):
+    def _part(self, term: t.Term) -> Any:
+        if isinstance(term, t.Index | t.Affine | t.Bound):
             return ordered(term)
         try:
             return frozenset(self.form(term).items())
@@ -368,7 +342,7 @@ class _Reading:
 
     # --- sums ---------------------------------------------------------------------------------------------------------
 
-    def _of_sum(self, term: Sum) -> Poly:
+    def _of_sum(self, term: t.Sum) -> Poly:
         """A sum; where an equation is given for it as it stands, what is to be replaced."""
         if self.given:
             plain = self.atoms.plain.form(term)
@@ -376,22 +350,22 @@ class _Reading:
                 return plain
         return self._sum(term)
 
-    def _sum(self, term: Sum) -> Poly:
+    def _sum(self, term: t.Sum) -> Poly:
         """The sum of a polynomial: what does not hang on the index stands before the sum of the rest, monomial by monomial.
 
         A divisor stays inside where the sum may have no terms: it may then be 0, and the sum is 0 all the same.
         """
-        divides = not term.excluded and not (isinstance(term.range, Number) and term.range.value < 1)
+        divides = not term.excluded and not (isinstance(term.range, t.Number) and term.range.value < 1)
         total: Poly = {}
         for monomial, coefficient in self.form(term.scope).items():
-            rest = tuple((a, e) for a, e in monomial if mentions(self.atoms.term(a), 0) or not (divides or e > 0))
+            rest = tuple((a, e) for a, e in monomial if t.mentions(self.atoms.term(a), 0) or not (divides or e > 0))
             before: Poly = {(): coefficient}
             for part, exponent in monomial:
                 if (part, exponent) not in rest:
-                    before = self._times(before, self._raised(self.form(lowered(self.atoms.term(part))), exponent))
+                    before = self._times(before, self._raised(self.form(t.lowered(self.atoms.term(part))), exponent))
             key = type(term), term.range, frozenset(term.excluded), frozenset({(rest, Fraction(1))})
             scope = self.atoms.as_term({rest: Fraction(1)})
-            atom = self.atoms.number(key, Sum.over(term.letter, term.range, term.excluded, scope))
+            atom = self.atoms.number(key, t.Sum.over(term.letter, term.range, term.excluded, scope))
             total = plus(total, self._times(before, alone(atom)))
         return total
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from derive.floor import functions
+from derive.floor import terms as t
 from derive.floor.conditions import (
     NONE,
     Condition,
@@ -27,35 +28,6 @@ from derive.floor.conditions import (
     needs,
     negated,
     under_binder,
-)
-from derive.floor.terms import (
-    ONE,
-    ZERO,
-    Add,
-    Affine,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    alpha_equal,
-    entry_names,
-    free_indices,
-    number,
-    opened,
-    rational,
-    substitute,
 )
 from derive.floor.theory import Signature
 
@@ -148,26 +120,26 @@ def raised(base: Sign, exponent: Fraction) -> Sign:
     return base
 
 
-def with_factors(claim: Comparison) -> Iterator[Comparison]:
+def with_factors(claim: t.Comparison) -> Iterator[t.Comparison]:
     """The relation, and that what stands in it as a factor, or below a bar, is not 0 where the whole is not."""
     yield claim
-    if claim.relation not in (">", "!=") or claim.right is not ZERO:
+    if claim.relation not in (">", "!=") or claim.right is not t.ZERO:
         return
     waiting = [claim.left]
     while waiting:
-        parts: tuple[Term, ...] = ()
+        parts: tuple[t.Term, ...] = ()
         match waiting.pop():
-            case Mul(factors):
+            case t.Mul(factors):
                 parts = factors
-            case Div(above, below):
+            case t.Div(above, below):
                 parts = (above, below)
-            case Neg(inner):
+            case t.Neg(inner):
                 parts = (inner,)
-            case Pow(inner, Number(exponent)) if exponent != 0:
+            case t.Pow(inner, t.Number(exponent)) if exponent != 0:
                 parts = (inner,)
-            case Apply(name, (inner,)) if functions.TABLE[name].definite:
+            case t.Apply(name, (inner,)) if functions.TABLE[name].definite:
                 parts = (inner,)
-        yield from (Comparison(part, "!=", ZERO) for part in parts)
+        yield from (t.Comparison(part, "!=", t.ZERO) for part in parts)
         waiting += parts
 
 
@@ -182,19 +154,19 @@ class Knowledge:
     )  # fmt: skip
 
     signature: Signature
-    hypotheses: tuple[Comparison, ...]
-    conditions: tuple[Comparison, ...]  # relations of indices
-    assumed: tuple[Comparison, ...]
-    facts: tuple[Comparison, ...]
-    equalities: tuple[Comparison, ...]
-    _signs: dict[Term, Sign]
+    hypotheses: tuple[t.Comparison, ...]
+    conditions: tuple[t.Comparison, ...]  # relations of indices
+    assumed: tuple[t.Comparison, ...]
+    facts: tuple[t.Comparison, ...]
+    equalities: tuple[t.Comparison, ...]
+    _signs: dict[t.Term, Sign]
     _cases: int  # how many cases, one inside the other, were entered in the search for a sign
 
     def __init__(
         self,
         signature: Signature,
-        hypotheses: tuple[Comparison, ...] = (),
-        conditions: tuple[Comparison, ...] = (),
+        hypotheses: tuple[t.Comparison, ...] = (),
+        conditions: tuple[t.Comparison, ...] = (),
     ) -> None:
         assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
         values = {
@@ -213,7 +185,7 @@ class Knowledge:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"what is known cannot be changed: {name}")
 
-    def where(self, *claims: Comparison) -> Knowledge:
+    def where(self, *claims: t.Comparison) -> Knowledge:
         """What is known besides where the claims hold."""
         if not claims:
             return self
@@ -221,26 +193,26 @@ class Knowledge:
         hypotheses = tuple(claim for claim in claims if claim not in relations)
         return Knowledge(self.signature, (*self.hypotheses, *hypotheses), (*self.conditions, *relations))
 
-    def least(self, size: Size) -> int:
+    def least(self, size: t.Size) -> int:
         """The least value of a size."""
         declared = self.signature.sizes.get(size.name, 1)
         for claim in self.facts:
             match claim:
-                case Comparison(Size(name), ">=", Number(value)) if name == size.name:
+                case t.Comparison(t.Size(name), ">=", t.Number(value)) if name == size.name:
                     declared = max(declared, -(-value.numerator // value.denominator))
-                case Comparison(Size(name), ">", Number(value)) if name == size.name:
+                case t.Comparison(t.Size(name), ">", t.Number(value)) if name == size.name:
                     declared = max(declared, value.numerator // value.denominator + 1)
         return declared
 
-    def at_least(self, size: Size, value: int) -> Conditions:
+    def at_least(self, size: t.Size, value: int) -> Conditions:
         """The condition that a size is at least `value`, where its declaration alone does not say so."""
         if value <= self.signature.sizes.get(size.name, 1):
             return NONE
-        return needs(size, ">=", number(value))
+        return needs(size, ">=", t.number(value))
 
-    def apart(self, left: Term, right: Term) -> bool:
+    def apart(self, left: t.Term, right: t.Term) -> bool:
         """Whether the two indices are known to differ."""
-        if isinstance(left, Number) and isinstance(right, Number):
+        if isinstance(left, t.Number) and isinstance(right, t.Number):
             return left is not right
         return any(
             c.relation == "!=" and {c.left, c.right} == {left, right} for c in (*self.conditions, *self.hypotheses)
@@ -249,15 +221,15 @@ class Knowledge:
     def without_idle(self, condition: Condition) -> Condition:
         """The condition without the indices that its claim does not mention, where there are values that meet its guards."""
         bound, guards = condition.bound, condition.guards
-        for index in sorted(bound - free_indices(condition.claim), key=lambda i: i.name):
-            about = frozenset(guard for guard in guards if index in free_indices(guard))
+        for index in sorted(bound - t.free_indices(condition.claim), key=lambda i: i.name):
+            about = frozenset(guard for guard in guards if index in t.free_indices(guard))
             extent = index.range
-            least = extent.value if isinstance(extent, Number) else self.least(extent) if isinstance(extent, Size) else 0
+            least = extent.value if isinstance(extent, t.Number) else self.least(extent) if isinstance(extent, t.Size) else 0
             if least > len(about) and all(is_about_indices(guard) and guard.relation == "!=" for guard in about):
                 bound, guards = bound - {index}, guards - about
         return Condition(condition.claim, bound, guards, condition.letters) if bound != condition.bound else condition
 
-    def sign(self, term: Term) -> Sign:
+    def sign(self, term: t.Term) -> Sign:
         """The sign of `term`; see the module."""
         found = self._signs.get(term)
         if found is None:
@@ -265,114 +237,114 @@ class Knowledge:
             found = self._signs[term] = self._compute(term)
         return found
 
-    def _compute(self, term: Term) -> Sign:
+    def _compute(self, term: t.Term) -> Sign:
         found = self._structure(term)
         if found.relation in (">", "<", "="):
             return found
         return both(found, self._fact(term))
 
-    def _fact(self, term: Term) -> Sign:
+    def _fact(self, term: t.Term) -> Sign:
         """A declared or assumed relation of exactly this term to 0, or the number that it is assumed to be."""
         best = UNKNOWN
         for claim in self.equalities:
-            if rational(claim.right) is not None and alpha_equal(claim.left, term):
+            if t.rational(claim.right) is not None and t.alpha_equal(claim.left, term):
                 best = both(best, Sign(self.sign(claim.right).relation, frozenset((Condition(claim),))))
         for claim in self.facts:
             if is_about_indices(claim):
                 continue
             here = frozenset((Condition(claim),))
-            if claim.right is ZERO and claim in self.assumed and self._instance(claim.left, term):
-                best = both(best, Sign(claim.relation, needs(term, claim.relation, ZERO)))
-            elif alpha_equal(difference(claim), term):
+            if claim.right is t.ZERO and claim in self.assumed and self._instance(claim.left, term):
+                best = both(best, Sign(claim.relation, needs(term, claim.relation, t.ZERO)))
+            elif t.alpha_equal(difference(claim), term):
                 best = both(best, Sign(claim.relation, here))
-            elif alpha_equal(claim.left, term):  # t > r is t = r + something positive
+            elif t.alpha_equal(claim.left, term):  # t > r is t = r + something positive
                 best = both(best, plus(self.sign(claim.right), Sign(claim.relation, here)))
-            elif alpha_equal(claim.right, term):
+            elif t.alpha_equal(claim.right, term):
                 best = both(best, plus(self.sign(claim.left), Sign(_MIRROR[claim.relation], here)))
         return best
 
-    def _instance(self, pattern: Term, term: Term) -> bool:
+    def _instance(self, pattern: t.Term, term: t.Term) -> bool:
         """Whether `term` is what an assumption says of all values of its free indices: S[i] > 0 holds of every entry."""
-        universal = free_indices(pattern) - set(self.signature.indices.values())
-        if isinstance(pattern, Entry) and isinstance(term, Entry) and pattern.name == term.name:
+        universal = t.free_indices(pattern) - set(self.signature.indices.values())
+        if isinstance(pattern, t.Entry) and isinstance(term, t.Entry) and pattern.name == term.name:
             names = pattern.indices
             return len(set(names)) == len(names) and all(
-                p is t or (p in universal and not isinstance(t, Affine)) for p, t in zip(names, term.indices, strict=True)
+                p is i or (p in universal and not isinstance(i, t.Affine)) for p, i in zip(names, term.indices, strict=True)
             )
-        if len(universal) == 1 and entry_names(pattern) == entry_names(term):
+        if len(universal) == 1 and t.entry_names(pattern) == t.entry_names(term):
             (index,) = universal
             return any(
-                alpha_equal(substitute(pattern, {index: other}), term)
-                for other in free_indices(term)
+                t.alpha_equal(t.substitute(pattern, {index: other}), term)
+                for other in t.free_indices(term)
                 if other.range is index.range
             )
         return False
 
-    def _structure(self, term: Term) -> Sign:
+    def _structure(self, term: t.Term) -> Sign:
         match term:
-            case Number(value):
+            case t.Number(value):
                 return Sign(">" if value > 0 else "<" if value < 0 else "=")
-            case Size():
+            case t.Size():
                 return Sign(">")
-            case Entry(name, _):
+            case t.Entry(name, _):
                 return self._entry(term, name)
-            case Call(name, _):
+            case t.Call(name, _):
                 body = self.signature.unfold(term)
                 return self._through(term, body)
-            case Neg(inner):
+            case t.Neg(inner):
                 return mirror(self.sign(inner))
-            case Add(terms):
+            case t.Add(terms):
                 total = Sign("=")
                 for part in terms:
                     total = plus(total, self.sign(part))
                 return total if total.relation else self._least_of(terms)
-            case Mul(factors):
+            case t.Mul(factors):
                 product = Sign(">")
                 for factor in dict.fromkeys(factors):
                     product = times(product, raised(self.sign(factor), Fraction(factors.count(factor))))
                 return product
-            case Div(numerator, denominator):
+            case t.Div(numerator, denominator):
                 return times(self.sign(numerator), raised(self.sign(denominator), Fraction(-1)))
-            case Pow(base, Number(exponent)):
+            case t.Pow(base, t.Number(exponent)):
                 return raised(self.sign(base), exponent)
-            case Pow(base, exponent):
+            case t.Pow(base, exponent):
                 if functions.power_kind(exponent) is functions.Power.REAL:
                     return Sign(">")
                 found = self.sign(base)
                 return found if found.relation in (">", ">=", "!=") else UNKNOWN
-            case Apply(function, arguments):
+            case t.Apply(function, arguments):
                 return self._function(function, arguments)
-            case Sum(index, excluded, _):
+            case t.Sum(index, excluded, _):
                 found, uses = self._of_body(term)
                 weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
                 if not weak or not self._has_term(index, excluded):
                     return Sign(weak, uses)
-                if isinstance(index.range, Size):
+                if isinstance(index.range, t.Size):
                     uses |= self.at_least(index.range, len(excluded) + 1)
                 return Sign(found.relation, uses)
-            case Prod():
+            case t.Prod():
                 found, uses = self._of_body(term)
                 return Sign(found.relation, uses) if found.relation in (">", ">=", "!=") else UNKNOWN
-            case Delta():
+            case t.Delta():
                 return Sign(">=")
-            case If(condition, then, otherwise) if is_about_indices(condition):
+            case t.If(condition, then, otherwise) if is_about_indices(condition):
                 return either(self.sign(then), self.sign(otherwise))
-            case If(condition, then, otherwise):
+            case t.If(condition, then, otherwise):
                 return either(self._in_case(condition, then), self._in_case(negated(condition), otherwise))
         return UNKNOWN
 
-    def _least_of(self, terms: tuple[Term, ...]) -> Sign:
+    def _least_of(self, terms: tuple[t.Term, ...]) -> Sign:
         """The sign of sizes less a number, from the least value of each: n - 2 >= 0 where n >= 2."""
         total, uses = Fraction(0), NONE
         for part in terms:
-            value = rational(part)
-            if value is None and not isinstance(part, Size):
+            value = t.rational(part)
+            if value is None and not isinstance(part, t.Size):
                 return UNKNOWN
-            total += self.least(part) if isinstance(part, Size) else value or 0
-            uses |= self.at_least(part, self.least(part)) if isinstance(part, Size) else NONE
+            total += self.least(part) if isinstance(part, t.Size) else value or 0
+            uses |= self.at_least(part, self.least(part)) if isinstance(part, t.Size) else NONE
         return Sign(">" if total > 0 else ">=", uses) if total >= 0 else UNKNOWN
 
-    def _in_case(self, claim: Comparison, branch: Term) -> Sign:
+    def _in_case(self, claim: t.Comparison, branch: t.Term) -> Sign:
         if self._cases == DEEPEST_CASES:
             return self.sign(branch)
         known = self.where(claim)
@@ -380,38 +352,38 @@ class Knowledge:
         found = known.sign(branch)
         return Sign(found.relation, guarded(found.uses, claim))
 
-    def _of_body(self, term: Sum | Prod) -> tuple[Sign, Conditions]:
+    def _of_body(self, term: t.Sum | t.Prod) -> tuple[Sign, Conditions]:
         """The sign of the body of a sum or product, for all values of its index, and the facts that it rests on.
 
         The index is one that no hypothesis can mention: one about k is not about the k that a sum runs through.
         """
-        index, body = opened(term)
+        index, body = t.opened(term)
         found = self.sign(body)
         return found, under_binder(found.uses, index, term.excluded)
 
-    def _has_term(self, index: Index, excluded: tuple[Term, ...]) -> bool:
+    def _has_term(self, index: t.Index, excluded: tuple[t.Term, ...]) -> bool:
         extent = index.range
-        count = int(extent.value) if isinstance(extent, Number) else self.least(extent) if isinstance(extent, Size) else 0
+        count = int(extent.value) if isinstance(extent, t.Number) else self.least(extent) if isinstance(extent, t.Size) else 0
         return count > len(excluded)
 
-    def _entry(self, term: Entry, name: str) -> Sign:
+    def _entry(self, term: t.Entry, name: str) -> Sign:
         unknown = self.signature.unknowns.get(name)
         if unknown is not None:
             relation = unknown.relation
-            if any(isinstance(index, Affine) for index in term.indices):
+            if any(isinstance(index, t.Affine) for index in term.indices):
                 # Beyond its range the entry is 0.
                 relation = ">=" if relation in (">", ">=") else None
-            return Sign(relation, needs(term, relation, ZERO)) if relation else UNKNOWN
+            return Sign(relation, needs(term, relation, t.ZERO)) if relation else UNKNOWN
         return self._through(term, self.signature.unfold(term))
 
-    def _through(self, term: Term, body: Term | None) -> Sign:
+    def _through(self, term: t.Term, body: t.Term | None) -> Sign:
         """The sign of a defined name: that of its body, stated of the name itself."""
         found = UNKNOWN if body is None else self.sign(body)
         if found.relation in ("<", "<="):
-            return Sign(found.relation, needs(Neg(term), _MIRROR[found.relation] or "", ZERO))
-        return Sign(found.relation, needs(term, found.relation, ZERO)) if found.relation not in (None, "=") else UNKNOWN
+            return Sign(found.relation, needs(t.Neg(term), _MIRROR[found.relation] or "", t.ZERO))
+        return Sign(found.relation, needs(term, found.relation, t.ZERO)) if found.relation not in (None, "=") else UNKNOWN
 
-    def _function(self, function: str, arguments: tuple[Term, ...]) -> Sign:
+    def _function(self, function: str, arguments: tuple[t.Term, ...]) -> Sign:
         row = functions.TABLE[function]
         if row.sign == ">":
             return Sign(">")
@@ -431,12 +403,12 @@ class Knowledge:
             return Sign(">=", largest.uses) if largest.relation == "=" else largest
         return both(Sign(row.sign), UNKNOWN if row.means is None else self.sign(row.means(arguments)))
 
-    def _logarithm(self, argument: Term) -> Sign:
+    def _logarithm(self, argument: t.Term) -> Sign:
         """ln(u) stands to 0 as u stands to 1."""
-        if isinstance(argument, Number) and argument.value > 0:
+        if isinstance(argument, t.Number) and argument.value > 0:
             return Sign(">" if argument.value > 1 else "<" if argument.value < 1 else "=")
         for claim in self.facts:
-            if claim.right is ONE and alpha_equal(claim.left, argument):
+            if claim.right is t.ONE and t.alpha_equal(claim.left, argument):
                 return Sign(claim.relation, frozenset((Condition(claim),)))
         return UNKNOWN
 
@@ -444,14 +416,14 @@ class Knowledge:
 class _Intrinsic(Knowledge):
     """What is known without any declaration, remembered as long as the terms live: it outlives every derivation."""
 
-    def sign(self, term: Term) -> Sign:
+    def sign(self, term: t.Term) -> Sign:
         found = _intrinsic.get(term)
         if found is None:
             found = _intrinsic[term] = self._compute(term)
         return found
 
 
-_intrinsic: WeakKeyDictionary[Term, Sign] = WeakKeyDictionary()
+_intrinsic: WeakKeyDictionary[t.Term, Sign] = WeakKeyDictionary()
 
 
 INTRINSIC = _Intrinsic(Signature())

@@ -12,27 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from derive.floor.terms import (
-    Affine,
-    Call,
-    Comparison,
-    Delta,
-    Entry,
-    Fixed,
-    Index,
-    Sum,
-    Term,
-    alpha_equal,
-    declared_name,
-    entry_names,
-    free_indices,
-    is_closed,
-    local,
-    moved_names,
-    mul,
-    size_names,
-    substitute,
-)
+from derive.floor import terms as t
 
 
 @dataclass(frozen=True)
@@ -44,7 +24,7 @@ class Unknown:
 
     name: str
     variable: bool
-    ranges: tuple[Term, ...] = ()
+    ranges: tuple[t.Term, ...] = ()
     relation: str | None = None
     description: str = field(default="", compare=False)
 
@@ -58,9 +38,9 @@ class Definition:
     """
 
     name: str
-    parameters: tuple[Index, ...]
+    parameters: tuple[t.Index, ...]
     arguments: tuple[str, ...]
-    body: Term
+    body: t.Term
     description: str = field(default="", compare=False)
 
 
@@ -82,7 +62,7 @@ class Assumption:
     """`assume A = B`: a hypothesis about the values; its free indices are universal. `number` counts from 1."""
 
     number: int
-    claim: Comparison
+    claim: t.Comparison
     description: str = field(default="", compare=False)
 
 
@@ -93,13 +73,13 @@ def _alike(one: Definition | None, other: Definition | None) -> bool:
     ranges = [tuple(parameter.range for parameter in definition.parameters) for definition in (one, other)]
     if ranges[0] != ranges[1] or len(one.arguments) != len(other.arguments):
         return False
-    places: list[Term] = [local(parameter.name, parameter.range) for parameter in one.parameters]
-    places += [Entry(f"?{position}", ()) for position in range(len(one.arguments))]
+    places: list[t.Term] = [t.local(parameter.name, parameter.range) for parameter in one.parameters]
+    places += [t.Entry(f"?{position}", ()) for position in range(len(one.arguments))]
     bodies = []
     for definition in (one, other):
-        formal: list[Term] = [*definition.parameters, *(Entry(name, ()) for name in definition.arguments)]
-        bodies.append(substitute(definition.body, dict(zip(formal, places, strict=True))))
-    return alpha_equal(*bodies)
+        formal: list[t.Term] = [*definition.parameters, *(t.Entry(name, ()) for name in definition.arguments)]
+        bodies.append(t.substitute(definition.body, dict(zip(formal, places, strict=True))))
+    return t.alpha_equal(*bodies)
 
 
 TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")
@@ -114,16 +94,16 @@ class Signature:
     unknowns: Mapping[str, Unknown] = field(default_factory=dict)
     definitions: Mapping[str, Definition] = field(default_factory=dict)
     functions: Mapping[str, UnknownFunction] = field(default_factory=dict)
-    indices: Mapping[str, Fixed] = field(default_factory=dict)  # `index o: K`
+    indices: Mapping[str, t.Fixed] = field(default_factory=dict)  # `index o: K`
     assumptions: tuple[Assumption, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict, compare=False)  # of every name, in the order of declaration
 
     def __post_init__(self) -> None:
         for name, index in self.indices.items():
-            if not isinstance(index, Fixed):
+            if not isinstance(index, t.Fixed):
                 raise TypeError(f"the declared index {name} is a Fixed, not another index that may be bound")
         for name, definition in self.definitions.items():
-            if definition.arguments and moved_names(definition.body):
+            if definition.arguments and t.moved_names(definition.body):
                 raise ValueError(f"{name} is of arguments, and there is a derivative in its body")
         for kind in TABLES:
             object.__setattr__(self, kind, MappingProxyType(dict(getattr(self, kind))))
@@ -134,15 +114,15 @@ class Signature:
 
     __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
 
-    def declares(self, terms: Iterable[Term]) -> bool:
+    def declares(self, terms: Iterable[t.Term]) -> bool:
         """Whether the terms say something here: all their names are declared, what is differentiated by can move, and every
         bound index has its binder.
         """
         return all(
-            entry_names(term) <= self._names
-            and size_names(term) <= self.sizes.keys()
-            and moved_names(term) <= self._moving
-            and is_closed(term)
+            t.entry_names(term) <= self._names
+            and t.size_names(term) <= self.sizes.keys()
+            and t.moved_names(term) <= self._moving
+            and t.is_closed(term)
             for term in terms
         )
 
@@ -155,7 +135,7 @@ class Signature:
     def _names(self) -> frozenset[str]:
         return frozenset((*self.unknowns, *self.definitions, *self.functions))
 
-    def agrees(self, other: Signature, terms: Iterable[Term]) -> bool:
+    def agrees(self, other: Signature, terms: Iterable[t.Term]) -> bool:
         """Whether the other signature declares the names in the terms as this one does, and those by which they are defined."""
         if other is self:
             return True
@@ -163,12 +143,12 @@ class Signature:
         seen = set[str]()
         while waiting:
             term = waiting.pop()
-            if any(self.sizes.get(size) != other.sizes.get(size) for size in size_names(term)):
+            if any(self.sizes.get(size) != other.sizes.get(size) for size in t.size_names(term)):
                 return False
-            fixed = (index.name for index in free_indices(term) if isinstance(index, Fixed))
+            fixed = (index.name for index in t.free_indices(term) if isinstance(index, t.Fixed))
             if any(self.indices.get(name) is not other.indices.get(name) for name in fixed):
                 return False
-            for name in entry_names(term) - seen:
+            for name in t.entry_names(term) - seen:
                 seen.add(name)
                 for mine, others in ((self.unknowns, other.unknowns), (self.functions, other.functions)):
                     if mine.get(name) != others.get(name):
@@ -179,10 +159,10 @@ class Signature:
                 waiting += [definition.body, *(index.range for index in definition.parameters)] if definition else []
                 waiting += self.unknowns[name].ranges if name in self.unknowns else ()
                 function = self.functions.get(name)
-                waiting += [Entry(array, ()) for array in function.of] if function else []
+                waiting += [t.Entry(array, ()) for array in function.of] if function else []
         return True
 
-    def ranges(self, name: str) -> tuple[Term, ...]:
+    def ranges(self, name: str) -> tuple[t.Term, ...]:
         """The ranges of the indices of the array, scalar or defined name `name`; `KeyError` where there is none."""
         if name in self.unknowns:
             return self.unknowns[name].ranges
@@ -194,32 +174,32 @@ class Signature:
 
     def is_differentiable(self, name: str) -> bool:
         """Whether `name` is a declared function of numbers, or a derivative of one: f, f', g'1'2."""
-        function = self.functions.get(declared_name(name))
+        function = self.functions.get(t.declared_name(name))
         return function is not None and not function.of
 
-    def unfold(self, term: Entry | Call) -> Term | None:
+    def unfold(self, term: t.Entry | t.Call) -> t.Term | None:
         """The body of the definition of `term` for its own indices or arguments; None where its name is not defined.
 
         At a computed index, beyond whose range the entry is 0, it is a sum: y[t + 1] is sum(delta(t + 1, s)*…, s), with what
         y[s] stands for.
         """
         definition = self.definitions.get(term.name)
-        if definition is None or isinstance(term, Call) != bool(definition.arguments):
+        if definition is None or isinstance(term, t.Call) != bool(definition.arguments):
             return None
-        if isinstance(term, Call):
-            formal: list[Term] = [Entry(name, ()) for name in definition.arguments]
-            return substitute(definition.body, dict(zip(formal, term.arguments, strict=True)))
-        computed: list[tuple[Index, Affine]] = []
-        chosen: dict[Term, Term] = {}
+        if isinstance(term, t.Call):
+            formal: list[t.Term] = [t.Entry(name, ()) for name in definition.arguments]
+            return t.substitute(definition.body, dict(zip(formal, term.arguments, strict=True)))
+        computed: list[tuple[t.Index, t.Affine]] = []
+        chosen: dict[t.Term, t.Term] = {}
         for parameter, index in zip(definition.parameters, term.indices, strict=True):
             chosen[parameter] = index
-            if isinstance(index, Affine):
-                running = local(parameter.name, parameter.range)
+            if isinstance(index, t.Affine):
+                running = t.local(parameter.name, parameter.range)
                 chosen[parameter] = running
                 computed.append((running, index))
-        body = substitute(definition.body, chosen)
+        body = t.substitute(definition.body, chosen)
         for over, index in reversed(computed):
-            body = Sum(over, (), mul(Delta(index, over), body))
+            body = t.Sum(over, (), t.mul(t.Delta(index, over), body))
         return body
 
 

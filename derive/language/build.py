@@ -5,31 +5,12 @@
 
 from __future__ import annotations
 
-from derive.floor.terms import (
-    Add,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Sum,
-    Term,
-    derivative_name,
-    rational,
-)
+from derive.floor import terms as t
 from derive.language.indices import Computed, IndexName, whole_number
 from derive.language.syntax import Syntax
 
 
-def build(syntax: Syntax) -> Term:
+def build(syntax: Syntax) -> t.Term:
     """The term that the syntax stands for."""
     kind, parts = syntax.kind, syntax.parts
     match kind:
@@ -38,19 +19,19 @@ def build(syntax: Syntax) -> Term:
         case "number":
             return whole_number(syntax.word)
         case "entry":
-            return Entry(syntax.word, tuple(map(place_index, parts)))
+            return t.Entry(syntax.word, tuple(map(place_index, parts)))
         case "add":
-            return Add(tuple(map(build, parts)))
+            return t.Add(tuple(map(build, parts)))
         case "mul":
-            return Mul(tuple(map(build, parts)))
+            return t.Mul(tuple(map(build, parts)))
         case "neg":
-            return Neg(build(parts[0]))
+            return t.Neg(build(parts[0]))
         case "div":
-            return Div(build(parts[0]), build(parts[1]))
+            return t.Div(build(parts[0]), build(parts[1]))
         case "pow":
             exponent = build(parts[1])
-            value = rational(exponent)
-            return Pow(build(parts[0]), exponent if value is None else Number(value))
+            value = t.rational(exponent)
+            return t.Pow(build(parts[0]), exponent if value is None else t.Number(value))
         case "call":
             return _build_call(syntax)
         case "relation":
@@ -58,45 +39,45 @@ def build(syntax: Syntax) -> Term:
     raise TypeError(kind)
 
 
-def place_index(part: Syntax) -> Term:
+def place_index(part: Syntax) -> t.Term:
     """What stands in an index position: an index, a whole number, or an index computed from others."""
     meaning = part.meaning
     if isinstance(meaning, IndexName | Computed):
         return meaning.index()
-    assert isinstance(meaning, Number)
+    assert isinstance(meaning, t.Number)
     return meaning
 
 
-def _build_call(syntax: Syntax) -> Term:
+def _build_call(syntax: Syntax) -> t.Term:
     word, parts, meaning = syntax.word, syntax.parts, syntax.meaning
     if meaning == "declared":
-        name = derivative_name(word, (), len(parts)) if "'" in word else word
-        return Call(name, tuple(map(build, parts)))
+        name = t.derivative_name(word, (), len(parts)) if "'" in word else word
+        return t.Call(name, tuple(map(build, parts)))
     if isinstance(meaning, str):
-        return Apply(meaning, tuple(map(build, parts)))
+        return t.Apply(meaning, tuple(map(build, parts)))
     match word:
         case "sum" | "prod":
-            binder = Sum if word == "sum" else Prod
+            binder = t.Sum if word == "sum" else t.Prod
             found = build(parts[0])
             assert isinstance(meaning, list)
             for index, excluded in reversed(meaning):
                 found = binder(index.index(), tuple(map(place_index, excluded)), found)
             return found
         case "delta":
-            return Delta(place_index(parts[0]), place_index(parts[1]))
+            return t.Delta(place_index(parts[0]), place_index(parts[1]))
         case "if":
-            return If(build_comparison(parts[0]), build(parts[1]), build(parts[2]))
+            return t.If(build_comparison(parts[0]), build(parts[1]), build(parts[2]))
         case "diff":
             found = build(parts[0])
             for by in parts[1:]:
                 entry = build(by)
-                assert isinstance(entry, Entry)
-                found = Diff(found, entry)
+                assert isinstance(entry, t.Entry)
+                found = t.Diff(found, entry)
             return found
     raise TypeError(word)
 
 
-def build_comparison(syntax: Syntax) -> Comparison:
+def build_comparison(syntax: Syntax) -> t.Comparison:
     """The relation that the syntax stands for."""
     make = place_index if syntax.meaning else build
-    return Comparison(make(syntax.parts[0]), syntax.word, make(syntax.parts[1]))
+    return t.Comparison(make(syntax.parts[0]), syntax.word, make(syntax.parts[1]))

@@ -14,36 +14,9 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import count, islice
 
+from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.subscripts import as_sum
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    bound_indices,
-    entry_names,
-    free_indices,
-    fresh,
-    shown_name,
-    size_names,
-    substitute,
-)
 from derive.floor.theory import Signature, Unknown
 from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
 
@@ -51,7 +24,7 @@ _SUM, _TERM, _FACTOR, _POWER, _ATOM = range(5)
 """How tightly a written form holds together: a sum, a product, a negation, a power, and what needs no parentheses."""
 
 
-def write_term(term: Term, signature: Signature | None = None) -> str:
+def write_term(term: t.Term, signature: Signature | None = None) -> str:
     """The text of a term or a relation.
 
     Without the `signature` every sum says the range of its index.
@@ -59,87 +32,87 @@ def write_term(term: Term, signature: Signature | None = None) -> str:
     return _write(term, _SUM, signature)
 
 
-def _write(term: Term, level: int, signature: Signature | None) -> str:
+def _write(term: t.Term, level: int, signature: Signature | None) -> str:
     """The text of `term` where something at least as tight as `level` can stand."""
     match term:
-        case Entry(name, ()):
-            return shown_name(name)
-        case Size(name) | Index(name, _):
+        case t.Entry(name, ()):
+            return t.shown_name(name)
+        case t.Size(name) | t.Index(name, _):
             return name
-        case Entry(name, indices):
+        case t.Entry(name, indices):
             return f"{name}[{', '.join(_write(index, _ATOM, signature) for index in indices)}]"
-        case Affine():
+        case t.Affine():
             total = as_sum(term)
             # By itself an index or a number would be read as one in the range of its array.
-            return _write(total, _SUM, signature) + (" + 0" if isinstance(total, Index | Number) else "")
-        case Number(value):
+            return _write(total, _SUM, signature) + (" + 0" if isinstance(total, t.Index | t.Number) else "")
+        case t.Number(value):
             text, own = _number(value)
-        case Add(terms):
+        case t.Add(terms):
             text, own = _add(terms, signature), _SUM
-        case Neg(inner):
+        case t.Neg(inner):
             text, own = "-" + _write(inner, _POWER, signature), _FACTOR
-        case Mul(factors):
+        case t.Mul(factors):
             first, *rest = factors
             # A product in a product was written in parentheses; a quotient at its beginning was not.
-            head = _write(first, _ATOM if isinstance(first, Mul) else _TERM, signature)
+            head = _write(first, _ATOM if isinstance(first, t.Mul) else _TERM, signature)
             text, own = "*".join([head, *(_write(factor, _POWER, signature) for factor in rest)]), _TERM
-        case Div(numerator, denominator):
+        case t.Div(numerator, denominator):
             text, own = f"{_write(numerator, _TERM, signature)}/{_write(denominator, _POWER, signature)}", _TERM
-        case Pow(base, exponent):
+        case t.Pow(base, exponent):
             text, own = f"{_write(base, _ATOM, signature)}^{_write(exponent, _POWER, signature)}", _POWER
-        case Comparison(left, relation, right):
+        case t.Comparison(left, relation, right):
             text, own = f"{_write(left, _SUM, signature)} {relation} {_write(right, _SUM, signature)}", _ATOM
         case _:
             return _form(term, signature)
     return f"({text})" if own < level else text
 
 
-def _add(terms: tuple[Term, ...], signature: Signature | None) -> str:
+def _add(terms: tuple[t.Term, ...], signature: Signature | None) -> str:
     first, *rest = terms
     parts = [_write(first, _TERM, signature)]
     for term in rest:
         match term:
-            case Neg(inner):
+            case t.Neg(inner):
                 text = _write(inner, _TERM, signature)
                 parts.append(f" - ({text})" if text.startswith("-") else f" - {text}")
-            case Number(value) if value < 0:
-                parts.append(f" - {_write(Number(-value), _TERM, signature)}")
-            case Mul((Number(value), *others)) if value < 0:
+            case t.Number(value) if value < 0:
+                parts.append(f" - {_write(t.Number(-value), _TERM, signature)}")
+            case t.Mul((t.Number(value), *others)) if value < 0:
                 # Computed: no text reads as a product that begins with a negative number.
-                parts.append(f" - {_write(Mul((Number(-value), *others)), _TERM, signature)}")
+                parts.append(f" - {_write(t.Mul((t.Number(-value), *others)), _TERM, signature)}")
             case _:
                 text = _write(term, _TERM, signature)
                 parts.append(f" + ({text})" if text.startswith("-") else f" + {text}")
     return "".join(parts)
 
 
-def _form(term: Term, signature: Signature | None) -> str:
+def _form(term: t.Term, signature: Signature | None) -> str:
     """The text of what is written with its parts in parentheses: functions, sums, choices, derivatives."""
     match term:
-        case Call(name, arguments):
+        case t.Call(name, arguments):
             return f"{name}({_list(arguments, signature)})"
-        case Apply(name, arguments):
+        case t.Apply(name, arguments):
             return _apply(name, arguments, signature)
-        case Delta(left, right):
+        case t.Delta(left, right):
             return f"delta({_list((left, right), signature)})"
-        case If(condition, then, otherwise):
+        case t.If(condition, then, otherwise):
             return f"if({_list((condition, then, otherwise), signature)})"
-        case Diff():
-            variables: list[Term] = []
-            while isinstance(term, Diff):
+        case t.Diff():
+            variables: list[t.Term] = []
+            while isinstance(term, t.Diff):
                 variables.insert(0, term.by)
                 term = term.body
             return f"diff({_list((term, *variables), signature)})"
-        case Sum() | Prod():
+        case t.Sum() | t.Prod():
             return _binder(term, signature)
     raise TypeError(f"not a term: {term!r}")
 
 
-def _list(terms: Iterable[Term], signature: Signature | None) -> str:
+def _list(terms: Iterable[t.Term], signature: Signature | None) -> str:
     return ", ".join([_write(term, _SUM, signature) for term in terms])
 
 
-def _apply(name: str, arguments: tuple[Term, ...], signature: Signature | None) -> str:
+def _apply(name: str, arguments: tuple[t.Term, ...], signature: Signature | None) -> str:
     declared = () if signature is None else (signature.descriptions, signature.definitions, signature.functions)
     if signature is not None and any(name in table for table in declared):
         function = signature.definitions.get(name) or signature.functions.get(name)
@@ -153,22 +126,22 @@ def _apply(name: str, arguments: tuple[Term, ...], signature: Signature | None) 
     return f"{name}({_list(arguments, signature)})" if arguments else name
 
 
-def _binder(term: Sum | Prod, signature: Signature | None) -> str:
+def _binder(term: t.Sum | t.Prod, signature: Signature | None) -> str:
     kind = type(term)
     clauses: list[str] = []
     names: set[str] = set()
-    here: Term = term
+    here: t.Term = term
     while isinstance(here, kind):
         index, excluded, body = here.index, here.excluded, here.body
-        outside = {part.name for part in (*excluded, *free_indices(body)) if isinstance(part, Index) and part is not index}
+        outside = {part.name for part in (*excluded, *t.free_indices(body)) if isinstance(part, t.Index) and part is not index}
         if index.name in outside or _declared(index.name, signature):
             # i != i would be two indices of one name, and a declared name is none: the bound one gets another.
-            taken = {*free_indices(body), *bound_indices(body), *free_indices(here), index}
-            other = fresh(index, frozenset(taken))
+            taken = {*t.free_indices(body), *t.bound_indices(body), *t.free_indices(here), index}
+            other = t.fresh(index, frozenset(taken))
             while _declared(other.name, signature):
                 taken.add(other)
-                other = fresh(index, frozenset(taken))
-            body = substitute(body, {index: other})
+                other = t.fresh(index, frozenset(taken))
+            body = t.substitute(body, {index: other})
             index = other
         if index.name in names:
             break
@@ -181,7 +154,7 @@ def _binder(term: Sum | Prod, signature: Signature | None) -> str:
             clauses.append(index.name)
         clauses += [f"{index.name} != {_write(part, _ATOM, signature)}" for part in excluded]
         here = body
-    return f"{'sum' if kind is Sum else 'prod'}({', '.join([_write(here, _SUM, signature), *clauses])})"
+    return f"{'sum' if kind is t.Sum else 'prod'}({', '.join([_write(here, _SUM, signature), *clauses])})"
 
 
 def _declared(name: str, signature: Signature | None) -> bool:
@@ -192,22 +165,22 @@ def _declared(name: str, signature: Signature | None) -> bool:
     return any(name in names for names in declared)
 
 
-def _told(index: Index, body: Term, signature: Signature | None) -> bool:
+def _told(index: t.Index, body: t.Term, signature: Signature | None) -> bool:
     """Whether an array in the body tells the range of the index."""
     if signature is None:
         return False
     match body:
-        case Entry(name, indices):
+        case t.Entry(name, indices):
             return bool(indices) and index in indices and signature_ranges(signature, name)
-        case Sum(inner, _, inside) | Prod(inner, _, inside):
+        case t.Sum(inner, _, inside) | t.Prod(inner, _, inside):
             return inner.name != index.name and _told(index, inside, signature)
-        case Call(_, parts) | Apply(_, parts) | Add(parts) | Mul(parts):
+        case t.Call(_, parts) | t.Apply(_, parts) | t.Add(parts) | t.Mul(parts):
             return any(_told(index, part, signature) for part in parts)
-        case Neg(inside):
+        case t.Neg(inside):
             return _told(index, inside, signature)
-        case Div(a, b) | Pow(a, b) | Diff(a, b):
+        case t.Div(a, b) | t.Pow(a, b) | t.Diff(a, b):
             return _told(index, a, signature) or _told(index, b, signature)
-        case If(condition, then, otherwise):
+        case t.If(condition, then, otherwise):
             return any(_told(index, part, signature) for part in (condition.left, condition.right, then, otherwise))
     return False
 
@@ -281,7 +254,7 @@ def _declaration(name: str, signature: Signature) -> tuple[str, str]:
     definition = signature.definitions[name]
     head = name
     if definition.arguments:
-        head = f"{name}({', '.join(map(shown_name, definition.arguments))})"
+        head = f"{name}({', '.join(map(t.shown_name, definition.arguments))})"
     elif definition.parameters:
         parameters = [
             index.name if _told(index, definition.body, signature) else f"{index.name}: {write_term(index.range)}"
@@ -296,7 +269,7 @@ def _unknown(unknown: Unknown) -> str:
     return f"{array} {unknown.relation} 0" if unknown.relation else array
 
 
-def _ranges(ranges: Iterable[Term]) -> str:
+def _ranges(ranges: Iterable[t.Term]) -> str:
     return ", ".join(write_term(extent) for extent in ranges)
 
 
@@ -338,10 +311,10 @@ def _names(signature: Signature) -> set[str]:
     return {*signature.sizes, *signature.indices, *signature.unknowns, *signature.functions, *signature.definitions}
 
 
-def _mentioned(claim: Comparison, signature: Signature) -> set[str]:
+def _mentioned(claim: t.Comparison, signature: Signature) -> set[str]:
     """The declared names that an assumption mentions."""
-    fixed = {index.name for index in free_indices(claim) if signature.indices.get(index.name) is index}
-    return {*entry_names(claim), *size_names(claim), *fixed}
+    fixed = {index.name for index in t.free_indices(claim) if signature.indices.get(index.name) is index}
+    return {*t.entry_names(claim), *t.size_names(claim), *fixed}
 
 
 # --- derivations ----------------------------------------------------------------------------------------------------
@@ -436,7 +409,7 @@ def _statement(statement: Statement) -> list[str]:
     return lines
 
 
-def _terms(statement: Statement) -> Iterator[Term]:
+def _terms(statement: Statement) -> Iterator[t.Term]:
     yield from (*statement.conditions, *statement.hypotheses, *statement.sides)
     for chain in statement.proof or ():
         yield from (*chain.conditions, chain.start)
@@ -447,7 +420,7 @@ def _untold(statement: Statement) -> list[str]:
     """The ranges of the free indices that stand in no array of the statement."""
     signature = statement.signature
     terms = list(_terms(statement))
-    free = frozenset[Index]().union(*map(free_indices, terms)) - set(signature.indices.values())
+    free = frozenset[t.Index]().union(*map(t.free_indices, terms)) - set(signature.indices.values())
     return [
         f"{index.name}: {write_term(index.range)}"
         for index in sorted(free, key=lambda each: each.name)
@@ -455,8 +428,8 @@ def _untold(statement: Statement) -> list[str]:
     ]
 
 
-def _sided(term: Term) -> Term:
-    return Add((term.left, term.right)) if isinstance(term, Comparison) else term
+def _sided(term: t.Term) -> t.Term:
+    return t.Add((term.left, term.right)) if isinstance(term, t.Comparison) else term
 
 
 def _chain(chain: Chain, signature: Signature) -> list[str]:

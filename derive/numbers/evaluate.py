@@ -24,35 +24,9 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from derive.floor import terms as t
 from derive.floor.functions import TABLE, Power, exact_root, power_kind
 from derive.floor.subscripts import valued
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    declared_name,
-    entry_names,
-    free_indices,
-    partials,
-    rational,
-    subterms,
-)
 from derive.floor.theory import Definition, Signature
 from derive.numbers.arithmetic import FLOATS, Arithmetic, Dual, Enclosures, Value, at_rest, sign_of
 from derive.numbers.intervals import Interval, Undefined
@@ -79,7 +53,7 @@ class Point:
     functions: Mapping[str, Definition] = field(default_factory=dict)
 
 
-def value_at(term: Term, signature: Signature, point: Point, precision: int = 200) -> Fraction | Interval:
+def value_at(term: t.Term, signature: Signature, point: Point, precision: int = 200) -> Fraction | Interval:
     """The value of `term` at `point`: exact where it is computed from rational numbers, else an interval that contains it.
 
     Raises `Undefined` where the term has no value, `Unsupported` where it cannot be evaluated.
@@ -88,7 +62,7 @@ def value_at(term: Term, signature: Signature, point: Point, precision: int = 20
     return value
 
 
-def float_at(term: Term, signature: Signature, point: Point) -> float:
+def float_at(term: t.Term, signature: Signature, point: Point) -> float:
     """The value of `term` at `point`, nearly. Raises as `value_at` does."""
     return float(Evaluation(Model(signature, point.functions), point, FLOATS).value(term))
 
@@ -114,25 +88,25 @@ class Model:
         self.definitions = {**signature.definitions, **functions} if functions else signature.definitions
         self._instances = Signature(definitions=self.definitions)
         self._reach: dict[str, frozenset[str]] = {}
-        self._unfolded: dict[Term, Term] = {}
+        self._unfolded: dict[t.Term, t.Term] = {}
 
     def reach(self, name: str) -> frozenset[str]:
         """The names by which `name` is defined, at any depth, and `name` itself."""
         found = self._reach.get(name)
         if found is None:
             definition = self.definitions.get(name)
-            inside: frozenset[str] = entry_names(definition.body) if definition else frozenset()
+            inside: frozenset[str] = t.entry_names(definition.body) if definition else frozenset()
             if definition:
                 inside -= set(definition.arguments)  # which may be called like a name of the derivation
             found = frozenset((name,)).union(*(self.reach(other) for other in inside if other != name))
             self._reach[name] = found
         return found
 
-    def reach_of(self, term: Term) -> frozenset[str]:
+    def reach_of(self, term: t.Term) -> frozenset[str]:
         """The names in `term`, and those by which they are defined."""
-        return frozenset[str]().union(*map(self.reach, entry_names(term)))
+        return frozenset[str]().union(*map(self.reach, t.entry_names(term)))
 
-    def unfold(self, call: Call) -> Term:
+    def unfold(self, call: t.Call) -> t.Term:
         """The body of a defined function for these arguments."""
         if call not in self._unfolded:
             try:
@@ -169,7 +143,7 @@ class _Scope:
             scope = scope.parent
 
 
-Environment = dict[Term, Any]
+Environment = dict[t.Term, Any]
 """Values of indices, and of the formal arguments of a row of the table of functions."""
 
 
@@ -189,100 +163,100 @@ class Evaluation:
         self._zero = arithmetic.number(Fraction(0))
         self._one = arithmetic.number(Fraction(1))
 
-    def value(self, term: Term, indices: Environment | None = None) -> Value:
+    def value(self, term: t.Term, indices: Environment | None = None) -> Value:
         """The value of `term`, its free indices being those of the point, or those given."""
         with _honest():
             return self._term(term, self._environment(term, indices), self._root)
 
-    def holds(self, claim: Comparison, indices: Environment | None = None) -> bool:
+    def holds(self, claim: t.Comparison, indices: Environment | None = None) -> bool:
         """Whether the relation holds; `Undefined` where that cannot be told."""
         with _honest():
             return self._holds(claim, self._environment(claim, indices), self._root)
 
-    def _environment(self, term: Term, indices: Environment | None) -> Environment:
+    def _environment(self, term: t.Term, indices: Environment | None) -> Environment:
         given = self.point.indices
-        named: Environment = {index: given[index.name] for index in free_indices(term) if index.name in given}
+        named: Environment = {index: given[index.name] for index in t.free_indices(term) if index.name in given}
         return {**self.fixed, **named, **(indices or {})}
 
-    def _term(self, term: Term, env: Environment, scope: _Scope) -> Value:
+    def _term(self, term: t.Term, env: Environment, scope: _Scope) -> Value:
         self._budget -= 1
         if self._budget < 0:
             raise Unsupported("the term is too large to be evaluated")
         match term:
-            case Entry(name, indices):
+            case t.Entry(name, indices):
                 if name[0] == "%":
                     return env[term]
                 at = tuple([self._position(index, env) for index in indices])
-                if any(isinstance(index, Affine) for index in indices) and self._is_beyond(term, at):
+                if any(isinstance(index, t.Affine) for index in indices) and self._is_beyond(term, at):
                     return self._zero
                 return self._entry(name, at, scope)
-            case Number(value):
+            case t.Number(value):
                 return self.arithmetic.number(value)
-            case Mul(factors):
+            case t.Mul(factors):
                 product = self._term(factors[0], env, scope)
                 for factor in factors[1:]:
                     product = product * self._term(factor, env, scope)
                 return _bounded(product)
-            case Add(terms):
+            case t.Add(terms):
                 total = self._term(terms[0], env, scope)
                 for part in terms[1:]:
                     total = total + self._term(part, env, scope)
                 return total
-            case Neg(inner):
+            case t.Neg(inner):
                 return -self._term(inner, env, scope)
-            case Div(numerator, denominator):
+            case t.Div(numerator, denominator):
                 return _bounded(self._term(numerator, env, scope) / self._term(denominator, env, scope))
-            case Apply(name, arguments):
+            case t.Apply(name, arguments):
                 return self._apply(name, tuple([self._term(a, env, scope) for a in arguments]))
-            case Sum(_, _, body):
+            case t.Sum(_, _, body):
                 total = self._zero
                 for inside in self._run(term, env):
                     total = total + self._term(body, inside, scope)
                 return total
-            case Pow(base, exponent):
+            case t.Pow(base, exponent):
                 return self._pow(self._term(base, env, scope), exponent, env, scope)
-            case Diff(body, by):
+            case t.Diff(body, by):
                 return self._diff(body, by, env, scope)
-            case Delta(left, right):
+            case t.Delta(left, right):
                 return self._one if self._position(left, env) == self._position(right, env) else self._zero
-            case If(condition, then, otherwise):
+            case t.If(condition, then, otherwise):
                 return self._term(then if self._holds(condition, env, scope) else otherwise, env, scope)
-            case Call():
+            case t.Call():
                 return self._call(term, env, scope)
-            case Size(name):
+            case t.Size(name):
                 return self.arithmetic.number(Fraction(self.point.sizes[name]))
-            case Index():
+            case t.Index():
                 return self.arithmetic.number(Fraction(self._position(term, env)))
-            case Prod(_, _, body):
+            case t.Prod(_, _, body):
                 product = self._one
                 for inside in self._run(term, env):
                     product = _bounded(product * self._term(body, inside, scope))
                 return product
         raise Unsupported(f"not a value: {term!r}")
 
-    def _position(self, index: Term, env: Environment) -> int:
-        if isinstance(index, Number):
+    def _position(self, index: t.Term, env: Environment) -> int:
+        if isinstance(index, t.Number):
             return int(index.value)
-        if isinstance(index, Affine):
+        if isinstance(index, t.Affine):
             return valued(index, lambda part: self._position(part, env))
-        if isinstance(index, Size):
+        if isinstance(index, t.Size):
             return self.point.sizes[index.name]
         if index not in env:
             raise Unsupported(f"the index {index!r} has no value")
         return int(env[index])
 
-    def _is_beyond(self, entry: Entry, at: tuple[int, ...]) -> bool:
+    def _is_beyond(self, entry: t.Entry, at: tuple[int, ...]) -> bool:
         """Whether a computed index lies outside of the range, where the entry is 0."""
         ranges = self.model.signature.ranges(entry.name)
         return any(
-            isinstance(index, Affine) and not 1 <= position <= self._extent(extent)
+            isinstance(index, t.Affine) and not 1 <= position <= self._extent(extent)
             for index, position, extent in zip(entry.indices, at, ranges, strict=True)
         )
 
-    def _extent(self, extent: Term) -> int:
-        return self.point.sizes[extent.name] if isinstance(extent, Size) else self._position(extent, {})
+    def _extent(self, extent: t.Term) -> int:
+        return self.point.sizes[extent.name] if isinstance(extent, t.Size) else self._position(extent, {})
 
-    def _run(self, term: Sum | Prod, env: Environment) -> Iterator[Environment]:
+    def _run(self, term: t.Sum | t.Prod, env: Environment) -> Iterator[Environment]:
         excluded = {self._position(part, env) for part in term.excluded}
         inside = dict(env)
         for position in range(1, self._extent(term.index.range) + 1):
@@ -320,18 +294,18 @@ class Evaluation:
         scope.memo[key] = value
         return value
 
-    def _call(self, call: Call, env: Environment, scope: _Scope) -> Value:
-        by = partials(call.name)
-        if by or any(name[0] == "%" for name in entry_names(call)):
+    def _call(self, call: t.Call, env: Environment, scope: _Scope) -> Value:
+        by = t.partials(call.name)
+        if by or any(name[0] == "%" for name in t.entry_names(call)):
             return self._derived(call, by, env, scope)
-        key = (call, *(env.get(index) for index in free_indices(call)))
+        key = (call, *(env.get(index) for index in t.free_indices(call)))
         if key not in scope.memo:
             scope.memo[key] = self._term(self.model.unfold(call), env, scope)
         return scope.memo[key]
 
-    def _derived(self, call: Call, by: tuple[int, ...], env: Environment, scope: _Scope) -> Value:
+    def _derived(self, call: t.Call, by: tuple[int, ...], env: Environment, scope: _Scope) -> Value:
         """The derivative of a function by its arguments, each moved by an infinitesimal of its own: f'(u) by f(u + d)."""
-        formal = tuple(Entry(f"%{n}", ()) for n in range(len(call.arguments)))
+        formal = tuple(t.Entry(f"%{n}", ()) for n in range(len(call.arguments)))
         values = [self._term(argument, env, scope) for argument in call.arguments]
         level = max((scope.depth, *(value.level for value in values if isinstance(value, Dual))))
         if level + len(by) > NESTING:
@@ -339,8 +313,8 @@ class Evaluation:
         for argument in by:
             level += 1
             values[argument - 1] = Dual(level, values[argument - 1], self._one)
-        body = self.model.unfold(Call(declared_name(call.name), formal))
-        if any(isinstance(part, Diff) for part in subterms(body)):
+        body = self.model.unfold(t.Call(t.declared_name(call.name), formal))
+        if any(isinstance(part, t.Diff) for part in t.subterms(body)):
             raise Unsupported(f"{call.name} is defined by a derivative")
         value = self._term(body, {**self.fixed, **dict(zip(formal, values, strict=True))}, scope)
         for _ in by:
@@ -348,7 +322,7 @@ class Evaluation:
             level -= 1
         return value
 
-    def _diff(self, body: Term, by: Entry, env: Environment, scope: _Scope) -> Value:
+    def _diff(self, body: t.Term, by: t.Entry, env: Environment, scope: _Scope) -> Value:
         at = tuple(self._position(index, env) for index in by.indices)
         inside = scope.inside.get((by.name, at))
         if inside is None:
@@ -364,9 +338,9 @@ class Evaluation:
         value = self._term(body, env, inside)
         return value.slope if isinstance(value, Dual) and value.level == inside.depth else self._zero
 
-    def _holds(self, claim: Comparison, env: Environment, scope: _Scope) -> bool:
+    def _holds(self, claim: t.Comparison, env: Environment, scope: _Scope) -> bool:
         left, relation, right = claim.left, claim.relation, claim.right
-        if isinstance(left, Index) or isinstance(right, Index):
+        if isinstance(left, t.Index) or isinstance(right, t.Index):
             gap = self._position(left, env) - self._position(right, env)
             low = high = sign_of(gap)
         else:
@@ -378,7 +352,7 @@ class Evaluation:
                 raise Undefined("a choice that changes where it is differentiated")
         return _decide(relation, low, high)
 
-    def _pow(self, base: Value, exponent: Term, env: Environment, scope: _Scope) -> Value:
+    def _pow(self, base: Value, exponent: t.Term, env: Environment, scope: _Scope) -> Value:
         """The power, whose meaning is told by the form of its exponent: see `functions.power_kind`."""
         kind = power_kind(exponent)
         if kind is Power.NATURAL or kind is Power.WHOLE:
@@ -388,7 +362,7 @@ class Evaluation:
             return _whole_power(base, self._whole(exponent), self._one)
         if kind is Power.REAL and not self._is_apart(base, (1,)):
             raise Undefined("a power of what may not be positive")
-        value = rational(exponent)
+        value = t.rational(exponent)
         above = self._term(exponent, env, scope) if value is None else value
         if isinstance(above, float) and above.is_integer():
             above = Fraction(above)
@@ -401,23 +375,23 @@ class Evaluation:
         low, high = self.arithmetic.signs(at_rest(value))
         return low == high and low in signs
 
-    def _whole(self, term: Term) -> int:
+    def _whole(self, term: t.Term) -> int:
         """The value of a whole number by form."""
         match term:
-            case Size(name):
+            case t.Size(name):
                 return self.point.sizes[name]
-            case Add(terms):
+            case t.Add(terms):
                 return sum(map(self._whole, terms))
-            case Mul(factors):
+            case t.Mul(factors):
                 return math.prod(map(self._whole, factors))
-            case Neg(inner):
+            case t.Neg(inner):
                 return -self._whole(inner)
-            case Pow(base, exponent):
+            case t.Pow(base, exponent):
                 below, above = self._whole(base), self._whole(exponent)
                 if above * below.bit_length() > DIGITS:
                     raise Undefined("the power is too large")
                 return int(below**above)
-        value = rational(term)
+        value = t.rational(term)
         assert value is not None
         return int(value)
 
@@ -470,18 +444,18 @@ class Evaluation:
 class _Row:
     """A row of the table of functions, written out for formal arguments."""
 
-    derivatives: tuple[Term, ...] | None
-    smooth: tuple[Comparison, ...]
-    means: Term | None
+    derivatives: tuple[t.Term, ...] | None
+    smooth: tuple[t.Comparison, ...]
+    means: t.Term | None
     is_primitive: bool  # enclosed by itself, and not by what it means
 
 
 @cache
-def _row(name: str) -> tuple[tuple[Term, ...], _Row]:
+def _row(name: str) -> tuple[tuple[t.Term, ...], _Row]:
     function = TABLE.get(name)
     if function is None:
         raise Unsupported(f"there is no function {name}")
-    formal = tuple(Entry(f"%{n}", ()) for n in range(function.arity))
+    formal = tuple(t.Entry(f"%{n}", ()) for n in range(function.arity))
     means = function.means(formal) if function.means else None
     derivatives = function.derivatives(formal) if function.derivatives else None
     return formal, _Row(derivatives, function.smooth(formal), means, bool(function.interval))

@@ -16,21 +16,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count, islice, product
 
-from derive.floor.terms import (
-    Affine,
-    Call,
-    Comparison,
-    Entry,
-    Index,
-    Number,
-    Size,
-    Term,
-    declared_name,
-    free_indices,
-    partials,
-    size_names,
-    subterms,
-)
+from derive.floor import terms as t
 from derive.floor.theory import Signature
 from derive.numbers.arithmetic import MIXED
 from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
@@ -44,9 +30,9 @@ ONLY_PLAIN = 3  # points of the plainest functions, after which no others are tr
 
 def sample_points(
     signature: Signature,
-    terms: Sequence[Term],
-    hypotheses: tuple[Comparison, ...] = (),
-    conditions: tuple[Comparison, ...] = (),
+    terms: Sequence[t.Term],
+    hypotheses: tuple[t.Comparison, ...] = (),
+    conditions: tuple[t.Comparison, ...] = (),
     seed: int = 0,
 ) -> Iterator[Point]:
     """Points that give a value to every unknown and free index of `terms`, and meet all that is declared, assumed and given.
@@ -91,7 +77,7 @@ def fits(value: Fraction, relation: str | None) -> bool:
 class Demand:
     """A relation that must hold at a point, with the values of those of its indices that the point does not fix."""
 
-    claim: Comparison
+    claim: t.Comparison
     indices: Environment
 
 
@@ -101,9 +87,9 @@ class Problem:
     def __init__(
         self,
         signature: Signature,
-        terms: tuple[Term, ...],
-        hypotheses: tuple[Comparison, ...],
-        conditions: tuple[Comparison, ...],
+        terms: tuple[t.Term, ...],
+        hypotheses: tuple[t.Comparison, ...],
+        conditions: tuple[t.Comparison, ...],
         deadline: float | None,
     ) -> None:
         self.signature = signature
@@ -114,7 +100,7 @@ class Problem:
         self.repairs = REPAIRS
         self.only_plain = 0  # points that were found with the plainest functions only
         self.assumptions = tuple(assumption.claim for assumption in signature.assumptions)
-        self.models: dict[tuple[Term, ...], Model] = {}
+        self.models: dict[tuple[t.Term, ...], Model] = {}
         model = Model(signature)
         stated = (*terms, *hypotheses, *conditions, *self.assumptions)
         names = _closed(frozenset[str]().union(*map(model.reach_of, stated)), model)
@@ -128,15 +114,15 @@ class Problem:
             *(index.range for definition in self.definitions for index in definition.parameters),
         ]
         self.whole = (*stated, *bodies)
-        self.sizes = sorted(frozenset[str]().union(*map(size_names, (*self.whole, *ranges))))
-        free = frozenset[Index]().union(*map(free_indices, self.whole))
+        self.sizes = sorted(frozenset[str]().union(*map(t.size_names, (*self.whole, *ranges))))
+        free = frozenset[t.Index]().union(*map(t.free_indices, self.whole))
         self.chosen = sorted((index for index in signature.indices.values() if index in free), key=lambda index: index.name)
-        claimed = frozenset[Index]().union(*map(free_indices, (*terms, *conditions, *hypotheses))) - set(self.chosen)
+        claimed = frozenset[t.Index]().union(*map(t.free_indices, (*terms, *conditions, *hypotheses))) - set(self.chosen)
         self.indices = [*sorted(claimed, key=lambda index: index.name), *self.chosen]
-        self.is_computed = any(isinstance(part, Affine) for term in self.whole for part in subterms(term))
+        self.is_computed = any(isinstance(part, t.Affine) for term in self.whole for part in t.subterms(term))
         # Where what is demanded speaks of the chosen indices, the values depend on them.
         self.is_indexed = any(
-            free_indices(claim) & set(given)
+            t.free_indices(claim) & set(given)
             for claims, given in ((self.assumptions, self.chosen), (hypotheses, self.indices))
             for claim in claims
         )
@@ -193,21 +179,21 @@ class Problem:
 
     def _numbers_beside_sizes(self) -> set[int]:
         """The whole numbers that sizes are compared with, and those that stand as an index."""
-        found: set[Term] = set()
+        found: set[t.Term] = set()
         for claim in (*self.hypotheses, *self.conditions, *self.assumptions):
-            if isinstance(claim.left, Size) or isinstance(claim.right, Size):
+            if isinstance(claim.left, t.Size) or isinstance(claim.right, t.Size):
                 found |= {claim.left, claim.right}
         for term in self.whole:
-            for part in subterms(term):
-                if isinstance(part, Entry):
+            for part in t.subterms(term):
+                if isinstance(part, t.Entry):
                     found |= set(part.indices)
-        return {int(part.value) for part in found if isinstance(part, Number)}
+        return {int(part.value) for part in found if isinstance(part, t.Number)}
 
     def _sizes_are_right(self, sizes: dict[str, int]) -> bool:
         evaluation = Evaluation(Model(self.signature), Point(sizes), MIXED)
         for claim in (*self.hypotheses, *self.conditions, *self.assumptions):
-            parts = set(subterms(claim))
-            if not any(isinstance(part, Entry | Call | Index) for part in parts) and not _holds(evaluation, claim):
+            parts = set(t.subterms(claim))
+            if not any(isinstance(part, t.Entry | t.Call | t.Index) for part in parts) and not _holds(evaluation, claim):
                 return False
         return True
 
@@ -276,7 +262,7 @@ class Problem:
         demands: list[Demand] = []
         for claims, given in ((self.assumptions, self.chosen), (self.hypotheses, self.indices)):
             for claim in claims:
-                universal = sorted(free_indices(claim) - set(given), key=lambda index: index.name)
+                universal = sorted(t.free_indices(claim) - set(given), key=lambda index: index.name)
                 runs = [range(1, _extent(index.range, sizes) + 1) for index in universal]
                 for at in product(*runs):
                     demands.append(Demand(claim, dict(zip(universal, at, strict=True))))
@@ -370,28 +356,28 @@ def _closed(names: frozenset[str], model: Model) -> frozenset[str]:
     return names if more == names else _closed(more, model)
 
 
-def _orders(terms: Iterable[Term]) -> dict[str, int]:
+def _orders(terms: Iterable[t.Term]) -> dict[str, int]:
     """The order of the highest derivative of each function that is written with primes."""
     found: dict[str, int] = {}
     for term in terms:
-        for part in subterms(term):
-            if isinstance(part, Call) and "'" in part.name:
-                name = declared_name(part.name)
-                found[name] = max(found.get(name, 0), len(partials(part.name)))
+        for part in t.subterms(term):
+            if isinstance(part, t.Call) and "'" in part.name:
+                name = t.declared_name(part.name)
+                found[name] = max(found.get(name, 0), len(t.partials(part.name)))
     return found
 
 
-def _holds(evaluation: Evaluation, claim: Comparison, indices: Environment | None = None) -> bool:
+def _holds(evaluation: Evaluation, claim: t.Comparison, indices: Environment | None = None) -> bool:
     try:
         return evaluation.holds(claim, indices)
     except Undefined:
         return False
 
 
-def _extent(extent: Term, sizes: dict[str, int]) -> int:
+def _extent(extent: t.Term, sizes: dict[str, int]) -> int:
     match extent:
-        case Size(name):
+        case t.Size(name):
             return sizes[name]
-        case Number(value):
+        case t.Number(value):
             return int(value)
     raise Unsupported(f"{extent!r} is not the range of an index")

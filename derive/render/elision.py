@@ -9,101 +9,76 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.floor import terms as t
 from derive.floor.subscripts import gap, outside, plain
-from derive.floor.terms import (
-    ONE,
-    ZERO,
-    Add,
-    Affine,
-    Comparison,
-    Delta,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Prod,
-    Sum,
-    Term,
-    add,
-    children,
-    div,
-    mul,
-    neg,
-    rebuild,
-    substitute,
-    subterms,
-)  # fmt: skip
 from derive.floor.theory import Signature
 
 READABLE = 12
 """The most terms that nested sums are written out to, all together."""
 
 
-class Dots(Term):
+class Dots(t.Term):
     """The terms left out between two others. It has no value, and no place outside of what is printed."""
 
 
 DOTS = Dots()
 
 
-def written_out(term: Term, signature: Signature, show: int = 3) -> Term:
+def written_out(term: t.Term, signature: Signature, show: int = 3) -> t.Term:
     """`term` with its sums and products over numeric ranges written out, deltas and indices computed from numbers resolved."""
     return _written_out(term, signature, show, READABLE)
 
 
-def _written_out(term: Term, signature: Signature, show: int, room: int) -> Term:
-    if isinstance(term, Sum | Prod):
+def _written_out(term: t.Term, signature: Signature, show: int, room: int) -> t.Term:
+    if isinstance(term, t.Sum | t.Prod):
         return _terms_of(term, signature, show, room)
-    if isinstance(term, Entry):
+    if isinstance(term, t.Entry):
         return _entry(term, signature)
-    before = children(term)
+    before = t.children(term)
     after = tuple(_written_out(part, signature, show, room) for part in before)
     return _resolved(term, before, after)
 
 
-def _entry(term: Entry, signature: Signature) -> Term:
+def _entry(term: t.Entry, signature: Signature) -> t.Term:
     """An entry with the numbers that its computed indices are, or the 0 that it is beyond its range."""
-    if not any(isinstance(index, Affine) for index in term.indices):
+    if not any(isinstance(index, t.Affine) for index in term.indices):
         return term
     places = list(term.indices)
     for position, (index, extent) in enumerate(zip(places, signature.ranges(term.name), strict=True)):
-        if isinstance(index, Affine):
+        if isinstance(index, t.Affine):
             if outside(index, extent, signature.sizes):
-                return ZERO
+                return t.ZERO
             places[position] = plain(index, extent, signature.sizes)
-    return Entry(term.name, tuple(places))
+    return t.Entry(term.name, tuple(places))
 
 
-def _terms_of(term: Sum | Prod, signature: Signature, show: int, room: int) -> Term:
+def _terms_of(term: t.Sum | t.Prod, signature: Signature, show: int, room: int) -> t.Term:
     values = _values(term, show)
     if values is None or len(values) > room:
         return type(term)(term.index, term.excluded, _written_out(term.body, signature, show, room))
     left = room // max(len(values), 1)
-    parts: list[Term] = []
+    parts: list[t.Term] = []
     for value in values:
         if value is None:
             parts.append(DOTS)
         else:
-            instance = substitute(term.body, {term.index: Number(Fraction(value))})
+            instance = t.substitute(term.body, {term.index: t.Number(Fraction(value))})
             parts.append(_written_out(instance, signature, show, left))
-    if isinstance(term, Sum):
-        return add(*parts)
+    if isinstance(term, t.Sum):
+        return t.add(*parts)
     # Not `mul`, which would gather the signs: of those behind the dots it knows nothing.
-    return ONE if not parts else parts[0] if len(parts) == 1 else Mul(tuple(parts))
+    return t.ONE if not parts else parts[0] if len(parts) == 1 else t.Mul(tuple(parts))
 
 
-def _values(term: Sum | Prod, show: int) -> list[int | None] | None:
+def _values(term: t.Sum | t.Prod, show: int) -> list[int | None] | None:
     """The values of the index that are shown, None for the dots; None altogether where the sum cannot be written out."""
     match term.index.range:
-        case Number(value):
+        case t.Number(value):
             count = int(value)
         case _:
             return None
-    out: set[int] = {int(part.value) for part in term.excluded if isinstance(part, Number) and 1 <= part.value <= count}
-    if not all(isinstance(part, Number) for part in term.excluded):
+    out: set[int] = {int(part.value) for part in term.excluded if isinstance(part, t.Number) and 1 <= part.value <= count}
+    if not all(isinstance(part, t.Number) for part in term.excluded):
         return None  # which term is left out is not known
     left = count - len(out)
     if left <= 2 * show:
@@ -121,52 +96,52 @@ def _values(term: Sum | Prod, show: int) -> list[int | None] | None:
     return [*first, None, last]
 
 
-def _singles_out(term: Sum | Prod) -> bool:
+def _singles_out(term: t.Sum | t.Prod) -> bool:
     """Whether the body treats some value of the index differently from the others."""
-    for part in subterms(term.body):
+    for part in t.subterms(term.body):
         match part:
-            case Delta(left, right) | Comparison(left, _, right) if term.index in (left, right):
+            case t.Delta(left, right) | t.Comparison(left, _, right) if term.index in (left, right):
                 return True
-            case Sum(_, excluded, _) | Prod(_, excluded, _) if term.index in excluded:
+            case t.Sum(_, excluded, _) | t.Prod(_, excluded, _) if term.index in excluded:
                 return True
-            case Affine(parts, _, _) if term.index in parts:
+            case t.Affine(parts, _, _) if term.index in parts:
                 return True
     return False
 
 
-def _resolved(term: Term, before: tuple[Term, ...], after: tuple[Term, ...]) -> Term:
+def _resolved(term: t.Term, before: tuple[t.Term, ...], after: tuple[t.Term, ...]) -> t.Term:
     match term:
-        case Delta():
+        case t.Delta():
             left, right = after
             if left is right:
-                return ONE
-            if isinstance(left, Affine) or isinstance(right, Affine):
+                return t.ONE
+            if isinstance(left, t.Affine) or isinstance(right, t.Affine):
                 difference = gap(left, right)
-                return Delta(left, right) if difference.parts else ZERO if difference.offset else ONE
-            return ZERO if isinstance(left, Number) and isinstance(right, Number) else Delta(left, right)
-        case If(Comparison(_, relation, _), _, _):
+                return t.Delta(left, right) if difference.parts else t.ZERO if difference.offset else t.ONE
+            return t.ZERO if isinstance(left, t.Number) and isinstance(right, t.Number) else t.Delta(left, right)
+        case t.If(t.Comparison(_, relation, _), _, _):
             condition, then, otherwise = after
-            assert isinstance(condition, Comparison)
+            assert isinstance(condition, t.Comparison)
             if _index_like(condition.left) and _index_like(condition.right) and relation in ("=", "!="):
                 same = condition.left is condition.right
-                if same or (isinstance(condition.left, Number) and isinstance(condition.right, Number)):
+                if same or (isinstance(condition.left, t.Number) and isinstance(condition.right, t.Number)):
                     return then if same == (relation == "=") else otherwise
-            return If(condition, then, otherwise)
+            return t.If(condition, then, otherwise)
     if after == before:
         return term
-    if any(new is not old and new in (ZERO, ONE) for old, new in zip(before, after, strict=True)):
+    if any(new is not old and new in (t.ZERO, t.ONE) for old, new in zip(before, after, strict=True)):
         # A term that a delta has removed would only be in the way.
         match term:
-            case Add():
-                return add(*after)
-            case Mul():
-                return mul(*after)
-            case Neg():
-                return neg(*after)
-            case Div() if after[1] is ONE or after[0] is ZERO:
-                return div(*after) if after[1] is ONE else ZERO
-    return rebuild(term, after)
+            case t.Add():
+                return t.add(*after)
+            case t.Mul():
+                return t.mul(*after)
+            case t.Neg():
+                return t.neg(*after)
+            case t.Div() if after[1] is t.ONE or after[0] is t.ZERO:
+                return t.div(*after) if after[1] is t.ONE else t.ZERO
+    return t.rebuild(term, after)
 
 
-def _index_like(term: Term) -> bool:
-    return isinstance(term, Index | Number)
+def _index_like(term: t.Term) -> bool:
+    return isinstance(term, t.Index | t.Number)

@@ -15,28 +15,8 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
+from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    children,
-    subterms,
-)  # fmt: skip
 from derive.floor.theory import Definition, Signature
 from derive.language.conditions import condition_in_words
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
@@ -56,7 +36,7 @@ ASIDE = 40
 """The longest reason that stands beside its line."""
 
 
-def latex_term(term: Term, signature: Signature | None = None) -> str:
+def latex_term(term: t.Term, signature: Signature | None = None) -> str:
     """`term` as LaTeX for mathematics mode."""
     return Latex(signature).write(term)
 
@@ -95,7 +75,7 @@ class Latex(Notation):
         words = _WORD_LAST.search(left.text) or _WORD_FIRST.match(right.text)
         return r" \, " if words else " "
 
-    def quotient(self, numerator: Term, denominator: Term, where: Where) -> Piece:
+    def quotient(self, numerator: t.Term, denominator: t.Term, where: Where) -> Piece:
         top = self.piece(numerator)
         return self.ratio(top.text, self.write(denominator))._replace(negative=top.negative)
 
@@ -105,30 +85,30 @@ class Latex(Notation):
     def ten_to(self, exponent: int) -> str:
         return f"10^{{{exponent}}}"
 
-    def power(self, base: str, exponent: Term) -> str:
+    def power(self, base: str, exponent: t.Term) -> str:
         return f"{base}^{{{self._raised(exponent)}}}"
 
-    def _raised(self, exponent: Term) -> str:
+    def _raised(self, exponent: t.Term) -> str:
         # A fraction of simple things reads better on one line up there.
         match exponent:
-            case Neg(Div() as inner):
+            case t.Neg(t.Div() as inner):
                 return f"-{self._raised(inner)}"
-            case Div(above, below) if _is_simple(above) and _is_simple(below) and not isinstance(below, Neg | Pow):
+            case t.Div(above, below) if _is_simple(above) and _is_simple(below) and not isinstance(below, t.Neg | t.Pow):
                 return f"{self.write(above)}/{self.write(below)}"
-            case Number(value) if value.denominator != 1:
+            case t.Number(value) if value.denominator != 1:
                 return f"{value.numerator}/{value.denominator}"
         return self.write(exponent)
 
-    def big(self, term: Sum | Prod) -> str:
+    def big(self, term: t.Sum | t.Prod) -> str:
         index = self.name(term.index.name)
         below = f"{index}=1"
         if term.excluded:
             lines = (rf"\\ {index}\ne {self.write(part)}" for part in term.excluded)
             below = rf"\substack{{{below}{''.join(lines)}}}"
-        command = r"\sum" if isinstance(term, Sum) else r"\prod"
+        command = r"\sum" if isinstance(term, t.Sum) else r"\prod"
         return f"{command}_{{{below}}}^{{{self.write(term.index.range)}}}"
 
-    def applied(self, term: Apply, where: Where) -> Piece:
+    def applied(self, term: t.Apply, where: Where) -> Piece:
         special = _SPECIAL.get((term.function, len(term.arguments)))
         if special is not None:
             return special(self, term.arguments)
@@ -137,35 +117,35 @@ class Latex(Notation):
         if not term.arguments:
             return Piece(command)
         if term.function in BARE:
-            if where is not Where.INNER and isinstance(term.arguments[0], Entry | Size | Number | Div):
+            if where is not Where.INNER and isinstance(term.arguments[0], t.Entry | t.Size | t.Number | t.Div):
                 piece = self.piece(term.arguments[0])
                 if not piece.negative:
                     return Piece(f"{command} {piece.text}", Level.POWER)
             return Piece(command + self.arguments(term.arguments), Level.POWER)
         return Piece(command + self.arguments(term.arguments))
 
-    def derivative(self, body: Term, by: tuple[Entry, ...], where: Where) -> Piece:
+    def derivative(self, body: t.Term, by: tuple[t.Entry, ...], where: Where) -> Piece:
         order = f"^{{{len(by)}}}" if len(by) > 1 else ""
         below = r" \, ".join(
             rf"\partial {self.write(entry)}" + (f"^{{{times}}}" if times > 1 else "") for entry, times in variable_powers(by)
         )
-        if isinstance(body, Entry | Call) or (isinstance(body, Apply) and len(self.write(body)) < 20):
+        if isinstance(body, t.Entry | t.Call) or (isinstance(body, t.Apply) and len(self.write(body)) < 20):
             return self.ratio(rf"\partial{order} {self.write(body)}", below)
         if where is Where.INNER:
             return self.ratio(rf"\partial{order} {self.group(self.write(body))}", below)
         return Piece(self.ratio(rf"\partial{order}", below).text + rf"\left({self.write(body)}\right)", Level.BIG)
 
-    def choice(self, term: If) -> Piece:
+    def choice(self, term: t.If) -> Piece:
         condition = term.condition
         other = OTHERWISE.get(condition.relation)
         last = r"\text{otherwise}"
         if other is not None:
-            last = rf"\text{{if }} {self.write(Comparison(condition.left, other, condition.right))}"
+            last = rf"\text{{if }} {self.write(t.Comparison(condition.left, other, condition.right))}"
         then = rf"{self.write(term.then)} & \text{{if }} {self.write(condition)}"
         return Piece(rf"\begin{{cases}} {then} \\ {self.write(term.otherwise)} & {last} \end{{cases}}", Level.ADD)
 
-    def delta(self, term: Delta) -> str:
-        computed = isinstance(term.left, Affine) or isinstance(term.right, Affine)
+    def delta(self, term: t.Delta) -> str:
+        computed = isinstance(term.left, t.Affine) or isinstance(term.right, t.Affine)
         if computed or self.taken & {"delta", "δ"}:  # then δ with two indices is an entry of that array
             return f"[{self.write(term.left)} = {self.write(term.right)}]"
         return rf"\delta_{self._subscript((term.left, term.right))}"
@@ -179,8 +159,8 @@ class Latex(Notation):
 
 def _exponential(to: Latex, arguments: Terms) -> Piece:
     inner = arguments[0]
-    big = any(isinstance(part, Sum | Prod | If | Diff | Apply) for part in subterms(inner))
-    if "e" in to.taken or big or sum(1 for _ in subterms(inner)) > _RAISED:
+    big = any(isinstance(part, t.Sum | t.Prod | t.If | t.Diff | t.Apply) for part in t.subterms(inner))
+    if "e" in to.taken or big or sum(1 for _ in t.subterms(inner)) > _RAISED:
         return Piece(r"\exp" + to.arguments(arguments))
     return Piece(f"e^{{{to._raised(inner)}}}", Level.POWER)
 
@@ -207,33 +187,33 @@ _SPECIAL: dict[tuple[str, int], Callable[[Latex, Terms], Piece]] = {
 """Functions, by name and number of arguments, that have a notation of their own."""
 
 
-def _is_simple(term: Term) -> bool:
+def _is_simple(term: t.Term) -> bool:
     """Whether `term` can stand beside a slash in small print."""
     match term:
-        case Neg(inner) | Pow(inner, Number()):
-            return not isinstance(inner, Neg) and _is_simple(inner)
-        case Number(value):
+        case t.Neg(inner) | t.Pow(inner, t.Number()):
+            return not isinstance(inner, t.Neg) and _is_simple(inner)
+        case t.Number(value):
             return value.denominator == 1 and value >= 0
-    return isinstance(term, Entry | Size)
+    return isinstance(term, t.Entry | t.Size)
 
 
-def span(term: Term) -> int:
+def span(term: t.Term) -> int:
     """About how many characters wide `term` is on the page: a fraction is as wide as its wider half."""
     match term:
-        case Div(above, below):
+        case t.Div(above, below):
             return 1 + 3 * max(span(above), span(below)) // 4  # in small print
-        case Diff(body, by):
-            simple = isinstance(body, Entry | Call)
+        case t.Diff(body, by):
+            simple = isinstance(body, t.Entry | t.Call)
             return 2 + max(span(body), span(by)) if simple else 6 + span(by) + span(body)
-        case If(condition, then, otherwise):
+        case t.If(condition, then, otherwise):
             return 8 + span(condition) + max(span(then), span(otherwise))
-        case Number(value):
+        case t.Number(value):
             return max(len(str(value.numerator)), len(str(value.denominator)))
-        case Size(name):
+        case t.Size(name):
             return 1 + len(latex_name(name)) // 10
-        case Entry(name, indices):
+        case t.Entry(name, indices):
             return (len(name) if not latex_name(name).startswith("\\") or "mathrm" in latex_name(name) else 1) + len(indices)
-    return 2 + sum(span(part) + 1 for part in children(term))
+    return 2 + sum(span(part) + 1 for part in t.children(term))
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------
@@ -279,10 +259,10 @@ def definitions(signature: Signature) -> list[str]:
     ])  # fmt: skip
 
 
-def definiendum(row: Definition) -> Term:
+def definiendum(row: Definition) -> t.Term:
     if row.arguments:
-        return Call(row.name, tuple(Entry(name, ()) for name in row.arguments))
-    return Entry(row.name, row.parameters)
+        return t.Call(row.name, tuple(t.Entry(name, ()) for name in row.arguments))
+    return t.Entry(row.name, row.parameters)
 
 
 def claim(theorem: TheoremResult) -> str:
@@ -337,7 +317,7 @@ def _entry(written: str) -> str:
     found = re.fullmatch(r"(\w+)\[([\d, ]*)\]", written)
     if not found:
         return latex_name(written) if written.isidentifier() else rf"\text{{{escaped(written)}}}"
-    return Latex().subscripted(found[1], tuple(Number(Fraction(part)) for part in found[2].split(",")))
+    return Latex().subscripted(found[1], tuple(t.Number(Fraction(part)) for part in found[2].split(",")))
 
 
 def rows(chain: ChainResult, signature: Signature) -> list[str]:
@@ -378,15 +358,15 @@ def _reason(step: StepResult) -> str:
     return said if step.verdict == "proved" else f"{said} ({step.verdict})".strip()
 
 
-def _broken(term: Term, to: Latex, room: int) -> tuple[list[str], int]:
+def _broken(term: t.Term, to: Latex, room: int) -> tuple[list[str], int]:
     """A sum wider than `room` in several lines, all but the first led by a sign, and the width of the widest.
 
     Anything else stays on its line.
     """
     match term:
-        case Add(terms) if span(term) > room:
+        case t.Add(terms) if span(term) > room:
             return _packed(terms, to, room)
-        case Neg(Add(terms)) if span(term) > room:
+        case t.Neg(t.Add(terms)) if span(term) > room:
             lines, width = _packed(terms, to, room - 2)
             size = "B" if any(_TALL.search(line) for line in lines) else "b"
             lines[0] = rf"-\{size}igl({lines[0]}"

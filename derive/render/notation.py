@@ -21,32 +21,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.subscripts import as_sum
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    declared_name,
-    partials,
-    shown_name,
-)  # fmt: skip
 from derive.floor.theory import Signature
 from derive.render.elision import Dots
 
@@ -88,7 +65,7 @@ BARE = frozenset(
 )
 """Functions whose simple argument needs no parentheses: ln x, sin x."""
 
-Terms = tuple[Term, ...]
+Terms = tuple[t.Term, ...]
 
 
 class Notation(ABC):
@@ -101,7 +78,7 @@ class Notation(ABC):
         self.taken: frozenset[str] = frozenset()
         if signature is not None:
             self.taken = frozenset((*signature.unknowns, *signature.definitions, *signature.functions, *signature.sizes))
-        self._pieces: dict[tuple[Term, Where], Piece] = {}
+        self._pieces: dict[tuple[t.Term, Where], Piece] = {}
 
     # What a notation decides.
 
@@ -121,7 +98,7 @@ class Notation(ABC):
     def join(self, left: Piece, right: Piece) -> str: ...
 
     @abstractmethod
-    def quotient(self, numerator: Term, denominator: Term, where: Where) -> Piece: ...
+    def quotient(self, numerator: t.Term, denominator: t.Term, where: Where) -> Piece: ...
 
     @abstractmethod
     def ratio(self, numerator: str, denominator: str) -> Piece: ...
@@ -130,22 +107,22 @@ class Notation(ABC):
     def ten_to(self, exponent: int) -> str: ...
 
     @abstractmethod
-    def power(self, base: str, exponent: Term) -> str: ...
+    def power(self, base: str, exponent: t.Term) -> str: ...
 
     @abstractmethod
-    def big(self, term: Sum | Prod) -> str: ...
+    def big(self, term: t.Sum | t.Prod) -> str: ...
 
     @abstractmethod
-    def applied(self, term: Apply, where: Where) -> Piece: ...
+    def applied(self, term: t.Apply, where: Where) -> Piece: ...
 
     @abstractmethod
-    def derivative(self, body: Term, by: tuple[Entry, ...], where: Where) -> Piece: ...
+    def derivative(self, body: t.Term, by: tuple[t.Entry, ...], where: Where) -> Piece: ...
 
     @abstractmethod
-    def choice(self, term: If) -> Piece: ...
+    def choice(self, term: t.If) -> Piece: ...
 
     @abstractmethod
-    def delta(self, term: Delta) -> str: ...
+    def delta(self, term: t.Delta) -> str: ...
 
     @abstractmethod
     def relation(self, relation: str) -> str: ...
@@ -155,14 +132,14 @@ class Notation(ABC):
 
     # The walk.
 
-    def write(self, term: Term) -> str:
+    def write(self, term: t.Term) -> str:
         """`term` as it stands alone."""
         return self.signed(self.piece(term))
 
     def signed(self, piece: Piece) -> str:
         return self.minus + piece.text if piece.negative else piece.text
 
-    def fit(self, term: Term, where: Where, least: Level, sign: bool = False) -> Piece:
+    def fit(self, term: t.Term, where: Where, least: Level, sign: bool = False) -> Piece:
         """`term` in parentheses unless it holds together as tightly as `least`; with `sign`, a leading minus may stay."""
         piece = self.piece(term, where)
         if piece.level >= least and (sign or not piece.negative):
@@ -172,63 +149,63 @@ class Notation(ABC):
             return Piece(self.group(piece.text), Level.ATOM, piece.negative)
         return Piece(self.group(self.signed(piece)))
 
-    def piece(self, term: Term, where: Where = Where.ALONE) -> Piece:
+    def piece(self, term: t.Term, where: Where = Where.ALONE) -> Piece:
         key = (term, where)
         if key not in self._pieces:
             self._pieces[key] = self._piece(term, where)
         return self._pieces[key]
 
-    def _piece(self, term: Term, where: Where) -> Piece:
+    def _piece(self, term: t.Term, where: Where) -> Piece:
         match term:
-            case Number(value):
+            case t.Number(value):
                 return self.rational(abs(value))._replace(negative=value < 0)
-            case Size(name) | Index(name, _):
+            case t.Size(name) | t.Index(name, _):
                 return Piece(self.name(name))
-            case Affine():
+            case t.Affine():
                 return self.piece(as_sum(term), where)
-            case Entry(name, indices):
-                return Piece(self.subscripted(name, indices) if indices else self.name(shown_name(name)))
-            case Call(name, arguments):
+            case t.Entry(name, indices):
+                return Piece(self.subscripted(name, indices) if indices else self.name(t.shown_name(name)))
+            case t.Call(name, arguments):
                 return Piece(self.function(name) + self.arguments(arguments))
-            case Apply():
+            case t.Apply():
                 return self.applied(term, where)
-            case Add(terms):
+            case t.Add(terms):
                 return self._sum_of(terms)
-            case Neg(inner):
+            case t.Neg(inner):
                 return self.fit(inner, where, Level.RATIO)._replace(negative=True)
-            case Mul(factors):
+            case t.Mul(factors):
                 return self._product(factors, where)
-            case Div(numerator, denominator):
+            case t.Div(numerator, denominator):
                 return self.quotient(numerator, denominator, where)
-            case Pow(base, exponent):
+            case t.Pow(base, exponent):
                 return Piece(self.power(self.fit(base, Where.INNER, Level.ATOM).text, exponent), Level.POWER)
-            case Sum(_, _, body) | Prod(_, _, body):
+            case t.Sum(_, _, body) | t.Prod(_, _, body):
                 return Piece(f"{self.big(term)} {self.fit(body, Where.LAST, Level.PRODUCT).text}", Level.BIG)
-            case Delta():
+            case t.Delta():
                 return Piece(self.delta(term))
-            case Comparison(left, relation, right):
+            case t.Comparison(left, relation, right):
                 return Piece(f"{self.write(left)} {self.relation(relation)} {self.write(right)}", Level.RELATION)
-            case If():
+            case t.If():
                 return self.choice(term)
-            case Diff():
+            case t.Diff():
                 body, by = _derivative(term)
                 return self.derivative(body, by, where)
             case Dots():
                 return Piece(self.dots())
         raise TypeError(f"not a term: {term!r}")
 
-    def index(self, index: Term) -> str:
+    def index(self, index: t.Term) -> str:
         """An index below an array: a number in digits, however long; what is computed without spaces."""
-        if isinstance(index, Affine):
+        if isinstance(index, t.Affine):
             return self.write(index).replace(" ", "")
-        return str(index.value) if isinstance(index, Number) else self.write(index)
+        return str(index.value) if isinstance(index, t.Number) else self.write(index)
 
     def function(self, name: str) -> str:
         """A declared or defined function, or a derivative of one: primes, with the arguments by which it is taken below."""
-        by = [] if name.endswith("'") else [str(argument) for argument in partials(name)]
-        order = len(partials(name))
+        by = [] if name.endswith("'") else [str(argument) for argument in t.partials(name)]
+        order = len(t.partials(name))
         separator = "," if max(map(len, by), default=0) > 1 else ""
-        return self.primed(declared_name(name), order, separator.join(by)) if order else self.name(name)
+        return self.primed(t.declared_name(name), order, separator.join(by)) if order else self.name(name)
 
     def arguments(self, arguments: Terms) -> str:
         return self.group(", ".join(map(self.write, arguments)))
@@ -268,19 +245,19 @@ class Notation(ABC):
         return Piece(text, Level.PRODUCT, pieces[0].negative)
 
 
-def _derivative(term: Diff) -> tuple[Term, tuple[Entry, ...]]:
+def _derivative(term: t.Diff) -> tuple[t.Term, tuple[t.Entry, ...]]:
     """What is differentiated, and the variables in the order in which a person writes them: the first one last."""
-    body: Term = term
-    by: list[Entry] = []
-    while isinstance(body, Diff):
+    body: t.Term = term
+    by: list[t.Entry] = []
+    while isinstance(body, t.Diff):
         by.append(body.by)
         body = body.body
     return body, tuple(by)
 
 
-def variable_powers(by: tuple[Entry, ...]) -> list[tuple[Entry, int]]:
+def variable_powers(by: tuple[t.Entry, ...]) -> list[tuple[t.Entry, int]]:
     """The variables of a derivative, neighbours that are the same counted together: x, x, y is x twice and y once."""
-    counted: list[tuple[Entry, int]] = []
+    counted: list[tuple[t.Entry, int]] = []
     for entry in by:
         if counted and counted[-1][0] is entry:
             counted[-1] = entry, counted[-1][1] + 1
@@ -291,7 +268,7 @@ def variable_powers(by: tuple[Entry, ...]) -> list[tuple[Entry, int]]:
 
 def single_letters(indices: Terms) -> bool:
     """Whether indices can stand side by side without commas."""
-    return len(indices) == 1 or all(isinstance(index, Index) and len(index.name) == 1 for index in indices)
+    return len(indices) == 1 or all(isinstance(index, t.Index) and len(index.name) == 1 for index in indices)
 
 
 def _decimal(value: Fraction) -> tuple[str, int] | None:

@@ -9,24 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from derive.floor.terms import (
-    Affine,
-    Apply,
-    Call,
-    Delta,
-    Div,
-    Entry,
-    If,
-    Mul,
-    Number,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    free_indices,
-    scalar,
-    substitute,
-)  # fmt: skip
+from derive.floor import terms as t
 from derive.floor.theory import Signature
 from derive.language import write_term
 from derive.render.elision import DOTS
@@ -37,10 +20,10 @@ LONG = 24
 """A derivative of more than so many characters is written ∂/∂x (…), a quotient with space around its line."""
 
 
-def write_unicode(term: Term, signature: Signature | None = None, ascii: bool = False) -> str:
+def write_unicode(term: t.Term, signature: Signature | None = None, ascii: bool = False) -> str:
     """`term` on one line of mathematics; with `ascii`, in the proof language."""
     if ascii:
-        return write_term(substitute(term, {DOTS: scalar("...")}), signature)
+        return write_term(t.substitute(term, {DOTS: t.scalar("...")}), signature)
     return Unicode(signature).write(term)
 
 
@@ -80,15 +63,15 @@ class Unicode(Notation):
         fractions = Level.FRACTION in (left.level, right.level)
         return self.dot if fractions or right.text[0].isdigit() else " "
 
-    def quotient(self, numerator: Term, denominator: Term, where: Where) -> Piece:
+    def quotient(self, numerator: t.Term, denominator: t.Term, where: Where) -> Piece:
         if where is not Where.ALONE:
             top = self.fit(numerator, Where.INNER, Level.POWER, sign=True)
             bottom = self.fit(denominator, Where.INNER, Level.POWER)
             return Piece(f"{top.text}/{bottom.text}", Level.FRACTION, top.negative)
         # With room around it, a quotient of products needs fewer parentheses: a b / c.
-        plain = isinstance(numerator, Mul) and all(not isinstance(factor, Div) for factor in numerator.factors)
+        plain = isinstance(numerator, t.Mul) and all(not isinstance(factor, t.Div) for factor in numerator.factors)
         top = self.fit(numerator, Where.INNER, Level.PRODUCT if plain else Level.POWER, sign=True)
-        bottom = self.fit(denominator, Where.LAST, Level.BIG if isinstance(denominator, Sum | Prod) else Level.POWER)
+        bottom = self.fit(denominator, Where.LAST, Level.BIG if isinstance(denominator, t.Sum | t.Prod) else Level.POWER)
         tight = top.level >= Level.POWER and bottom.level >= Level.POWER
         if tight and len(top.text) + len(bottom.text) <= LONG:
             return Piece(f"{top.text}/{bottom.text}", Level.FRACTION, top.negative)
@@ -100,49 +83,49 @@ class Unicode(Notation):
     def ten_to(self, exponent: int) -> str:
         return f"10{superscript(str(exponent))}"
 
-    def power(self, base: str, exponent: Term) -> str:
+    def power(self, base: str, exponent: t.Term) -> str:
         written = self.write(exponent)
         raised = superscript(written)
         if raised is not None:
             return base + raised
-        simple = isinstance(exponent, Entry | Size | Call) or (isinstance(exponent, Number) and written.isdigit())
+        simple = isinstance(exponent, t.Entry | t.Size | t.Call) or (isinstance(exponent, t.Number) and written.isdigit())
         return base + self.above(written, simple)
 
-    def big(self, term: Sum | Prod) -> str:
+    def big(self, term: t.Sum | t.Prod) -> str:
         index, excluded = self.name(term.index.name), [self.write(part) for part in term.excluded]
         below = index
         # The arrays of the body tell the range, where the index stands in it and the range has a name.
-        if isinstance(term.index.range, Number) or term.index not in free_indices(term.body):
+        if isinstance(term.index.range, t.Number) or term.index not in t.free_indices(term.body):
             below = f"{index}=1..{self.write(term.index.range)}"
             if excluded:
                 below += f", {index}"
         if excluded:
             below += f"≠{','.join(excluded)}"
-        sign = "Σ" if isinstance(term, Sum) else "Π"
+        sign = "Σ" if isinstance(term, t.Sum) else "Π"
         return sign + self.below(below, bare=len(below) == 1)
 
-    def applied(self, term: Apply, where: Where) -> Piece:
+    def applied(self, term: t.Apply, where: Where) -> Piece:
         special = _SPECIAL.get((term.function, len(term.arguments)))
         if special is not None:
             return special(self, term.arguments)
         if not term.arguments:
             return Piece(self.name(term.function))
         if term.function in BARE:
-            if where is not Where.INNER and isinstance(term.arguments[0], Entry | Size | Number):
+            if where is not Where.INNER and isinstance(term.arguments[0], t.Entry | t.Size | t.Number):
                 piece = self.piece(term.arguments[0])
                 if piece.level is Level.ATOM and not piece.negative:
                     return Piece(f"{term.function} {piece.text}", Level.POWER)
             return Piece(term.function + self.arguments(term.arguments), Level.POWER)
         return Piece(term.function + self.arguments(term.arguments))
 
-    def derivative(self, body: Term, by: tuple[Entry, ...], where: Where) -> Piece:
+    def derivative(self, body: t.Term, by: tuple[t.Entry, ...], where: Where) -> Piece:
         order = superscript(str(len(by))) if len(by) > 1 else ""
         below = " ".join(
             f"∂{self.write(entry)}{superscript(str(times)) if times > 1 else ''}" for entry, times in variable_powers(by)
         )
         if " " in below:
             below = f"({below})"
-        simple = isinstance(body, Entry | Call) or (isinstance(body, Apply) and body.function not in BARE)
+        simple = isinstance(body, t.Entry | t.Call) or (isinstance(body, t.Apply) and body.function not in BARE)
         inner = self.piece(body) if simple else Piece(self.group(self.write(body)))
         if inner.level is not Level.ATOM:
             inner = Piece(self.group(inner.text))
@@ -150,7 +133,7 @@ class Unicode(Notation):
             return Piece(f"∂{order}/{below} {inner.text}", Level.BIG)
         return Piece(f"∂{order}{inner.text}/{below}", Level.FRACTION)
 
-    def choice(self, term: If) -> Piece:
+    def choice(self, term: t.If) -> Piece:
         condition = term.condition
         other = OTHERWISE.get(condition.relation)
         last = "otherwise"
@@ -158,8 +141,8 @@ class Unicode(Notation):
             last = f"if {self.write(condition.left)} {RELATIONS[other]} {self.write(condition.right)}"
         return Piece(f"{{{self.write(term.then)} if {self.write(condition)}; {self.write(term.otherwise)} {last}}}")
 
-    def delta(self, term: Delta) -> str:
-        computed = isinstance(term.left, Affine) or isinstance(term.right, Affine)
+    def delta(self, term: t.Delta) -> str:
+        computed = isinstance(term.left, t.Affine) or isinstance(term.right, t.Affine)
         if computed or self.taken & {"delta", "δ"}:  # then δ_ij is an entry of that array
             return f"[{self.write(term.left)} = {self.write(term.right)}]"
         return f"δ{self._subscript((term.left, term.right))}"
@@ -173,7 +156,7 @@ class Unicode(Notation):
 
 def _sqrt(to: Unicode, arguments: Terms) -> Piece:
     inner = to.piece(arguments[0])
-    plain = inner.level is Level.ATOM and not inner.negative and not isinstance(arguments[0], Call | Apply)
+    plain = inner.level is Level.ATOM and not inner.negative and not isinstance(arguments[0], t.Call | t.Apply)
     return Piece(f"√{inner.text}" if plain else f"√({to.write(arguments[0])})", Level.POWER)
 
 
@@ -183,7 +166,7 @@ def _absolute(to: Unicode, arguments: Terms) -> Piece:
 
 def _logarithm(to: Unicode, arguments: Terms) -> Piece:
     value, base = arguments
-    if isinstance(base, Size | Number) or (isinstance(base, Entry) and not base.indices):
+    if isinstance(base, t.Size | t.Number) or (isinstance(base, t.Entry) and not base.indices):
         written = to.write(base)
         if len(written) == 1 or written.isdigit():
             return Piece(f"log{to.below(written, bare=True)}({to.write(value)})", Level.POWER)

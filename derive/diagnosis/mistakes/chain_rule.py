@@ -15,150 +15,121 @@ from derive.diagnosis.line import Line, new_index
 from derive.diagnosis.places import Candidate, Place, places, put
 from derive.engine.chain_steps import through
 from derive.engine.writing import minus, times, unsigned, with_term
+from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.terms import (
-    ONE,
-    TWO,
-    ZERO,
-    Add,
-    Apply,
-    Binder,
-    Call,
-    Comparison,
-    Diff,
-    Div,
-    Entry,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sum,
-    Term,
-    children,
-    derivative_name,
-    div,
-    free_indices,
-    mul,
-    number,
-    power,
-    rebuild,
-    substitute,
-    subterms,
-)
 
 
 def dropped_terms(line: Line) -> Iterator[Candidate]:
     """A chain rule through one entry of an array: the sum over all entries instead."""
     for place in line.places:
-        if isinstance(place.term, Mul):
+        if isinstance(place.term, t.Mul):
             yield from _summed(line, place, place.term)
     for place in line.places:
-        if isinstance(place.term, Mul | Div | Diff) and not isinstance(place.parent, Mul | Div):
+        if isinstance(place.term, t.Mul | t.Div | t.Diff) and not isinstance(place.parent, t.Mul | t.Div):
             yield from _one_way(line, place)
     nodes = {
         place.term.by.name
         for place in line.places
-        if isinstance(place.term, Diff) and place.term.by.indices and not free_indices(place.term.by) & {*place.bound}
+        if isinstance(place.term, t.Diff) and place.term.by.indices and not t.free_indices(place.term.by) & {*place.bound}
     }
     # Only a product can be one way out of many; a sum has other ones already.
     for outer in places(line.left):
-        if not isinstance(outer.term, Diff) or not isinstance(unsigned(line.right) or line.right, Mul | Div):
+        if not isinstance(outer.term, t.Diff) or not isinstance(unsigned(line.right) or line.right, t.Mul | t.Div):
             continue
         for name in sorted(nodes - {outer.term.by.name}):
             found = through(outer.term, (name,), line.context.scope)
-            if found is not None and isinstance(found.right, Sum) and isinstance(found.right.body, Mul):
+            if found is not None and isinstance(found.right, t.Sum) and isinstance(found.right.body, t.Mul):
                 full = put(line.left, outer.path, found.right)
-                node = next(p.by for p in subterms(found.right) if isinstance(p, Diff) and p.by.name == name)
-                other = next((p.by for p in subterms(line.right) if isinstance(p, Diff) and p.by.name == name), node)
+                node = next(p.by for p in t.subterms(found.right) if isinstance(p, t.Diff) and p.by.name == name)
+                other = next((p.by for p in t.subterms(line.right) if isinstance(p, t.Diff) and p.by.name == name), node)
                 yield Candidate(full, line.right, full, _dropped(outer.term.body, other, node))
 
 
 def _one_way(line: Line, place: Place) -> Iterator[Candidate]:
     """A product that has the index of the variable everywhere, y[k]*diff(p[k], x[k]): the sum of y[i]*diff(p[i], x[k])."""
     for derivative in line.derivatives:
-        if not any(isinstance(part, Diff) and part.by is derivative.by for part in subterms(place.term)):
+        if not any(isinstance(part, t.Diff) and part.by is derivative.by for part in t.subterms(place.term)):
             continue
         for own in derivative.by.indices:
-            if not isinstance(own, Index):
+            if not isinstance(own, t.Index):
                 continue
             new = new_index(own, line.taken)
             moved = _moved(place.term, own, new, derivative.by)
             bare = unsigned(moved)
-            change: Term = Sum(new, (), moved) if bare is None else Neg(Sum(new, (), bare))
-            entries = [p for p in subterms(moved) if isinstance(p, Entry) and new in p.indices]
+            change: t.Term = t.Sum(new, (), moved) if bare is None else t.Neg(t.Sum(new, (), bare))
+            entries = [p for p in t.subterms(moved) if isinstance(p, t.Entry) and new in p.indices]
             if entries:
-                every = next((p.by for p in subterms(moved) if isinstance(p, Diff) and p.by in entries), entries[0])
-                one = substitute(every, {new: own})
+                every = next((p.by for p in t.subterms(moved) if isinstance(p, t.Diff) and p.by in entries), entries[0])
+                one = t.substitute(every, {new: own})
                 words = {"function": line.left if len(line.derivatives) > 1 else derivative.body, "one": one, "every": every}
-                yield line.at(place, change, **words, missing=Comparison(new, "!=", own))
+                yield line.at(place, change, **words, missing=t.Comparison(new, "!=", own))
 
 
-def _moved(term: Term, old: Index, new: Index, kept: Entry) -> Term:
+def _moved(term: t.Term, old: t.Index, new: t.Index, kept: t.Entry) -> t.Term:
     """`term` with another index, except where it is derived by `kept`."""
     if term is old:
         return new
-    if isinstance(term, Diff) and term.by is kept:
-        return Diff(_moved(term.body, old, new, kept), kept)
-    if isinstance(term, Binder) and term.index in (old, new):
+    if isinstance(term, t.Diff) and term.by is kept:
+        return t.Diff(_moved(term.body, old, new, kept), kept)
+    if isinstance(term, t.Binder) and term.index in (old, new):
         return term
-    parts = children(term)
-    if not parts or isinstance(term, Index):
+    parts = t.children(term)
+    if not parts or isinstance(term, t.Index):
         return term
-    return rebuild(term, tuple(_moved(part, old, new, kept) for part in parts))
+    return t.rebuild(term, tuple(_moved(part, old, new, kept) for part in parts))
 
 
-def _dropped(function: Term, one: Entry, every: Entry) -> dict[str, Term | str]:
+def _dropped(function: t.Term, one: t.Entry, every: t.Entry) -> dict[str, t.Term | str]:
     new = next((k for i, k in zip(one.indices, every.indices, strict=True) if i is not k), every.indices[0])
     old = next((i for i, k in zip(one.indices, every.indices, strict=True) if i is not k), one.indices[0])
-    return {"function": function, "one": one, "every": every, "missing": Comparison(new, "!=", old)}
+    return {"function": function, "one": one, "every": every, "missing": t.Comparison(new, "!=", old)}
 
 
-def _summed(line: Line, place: Place, product: Mul) -> Iterator[Candidate]:
+def _summed(line: Line, place: Place, product: t.Mul) -> Iterator[Candidate]:
     """The product with its pairs diff(f, u[i])*diff(u[i], x) summed over the entries of u: one pair first, then all."""
     pairs = []
     for a, f in enumerate(product.factors):
         for b, g in enumerate(product.factors):
             outer, inner = unsigned(f) or f, g
-            if isinstance(outer, Diff) and isinstance(inner, Diff) and outer.by is inner.body and outer.by.indices:
+            if isinstance(outer, t.Diff) and isinstance(inner, t.Diff) and outer.by is inner.body and outer.by.indices:
                 pairs.append((a, b))
     for count in (1, *range(2, len(pairs) + 1)):
         for chosen in combinations(pairs, count):
             factors = list(product.factors)
             avoid = line.taken
-            running: list[Index] = []
-            words: dict[str, Term | str] = {}
+            running: list[t.Index] = []
+            words: dict[str, t.Term | str] = {}
             for a, b in chosen:
                 outer, inner = factors[a], factors[b]
                 signed = unsigned(outer)
                 outer = signed or outer
-                assert isinstance(outer, Diff)
-                assert isinstance(inner, Diff)
+                assert isinstance(outer, t.Diff)
+                assert isinstance(inner, t.Diff)
                 one = outer.by
                 moved = []
                 for own in one.indices:
-                    if not isinstance(own, Index):
+                    if not isinstance(own, t.Index):
                         moved.append(own)
                         continue
                     new = new_index(own, avoid)
                     avoid |= {new}
                     running.append(new)
                     moved.append(new)
-                every = Entry(one.name, tuple(moved))
+                every = t.Entry(one.name, tuple(moved))
                 words = words or _dropped(outer.body, one, every)
-                factors[a] = Diff(outer.body, every) if signed is None else Neg(Diff(outer.body, every))
-                factors[b] = Diff(every, inner.by)
+                factors[a] = t.Diff(outer.body, every) if signed is None else t.Neg(t.Diff(outer.body, every))
+                factors[b] = t.Diff(every, inner.by)
             if not running:
                 continue
             inside = {position for pair in chosen for position in pair}
-            total: Term = mul(*(factors[p] for p in sorted(inside)))
+            total: t.Term = t.mul(*(factors[p] for p in sorted(inside)))
             sign = unsigned(total)
             total = sign or total
             for new in reversed(running):
-                total = Sum(new, (), total)
+                total = t.Sum(new, (), total)
             rest = [f for p, f in enumerate(factors) if p not in inside]
             first = min(inside)
-            change = mul(*rest[:first], total, *rest[first:])
+            change = t.mul(*rest[:first], total, *rest[first:])
             yield line.at(place, minus(change) if sign is not None else change, **words)
 
 
@@ -168,14 +139,14 @@ def inner_derivative(line: Line) -> Iterator[Candidate]:
         for place in line.places:
             # diff(f, m) for diff(y - f, m): the author went one step too far inside.
             term = place.term
-            if not isinstance(term, Diff) or term.by is not composition.by or term.body is composition.inner:
+            if not isinstance(term, t.Diff) or term.by is not composition.by or term.body is composition.inner:
                 continue
-            if term.body in subterms(composition.inner):
+            if term.body in t.subterms(composition.inner):
                 yield line.at(place, _slope_of_linear(composition.inner, term), inner=composition.inner, by=composition.by)
-        if composition.slope in (ZERO, ONE):
+        if composition.slope in (t.ZERO, t.ONE):
             continue
         for place in line.places:
-            counts = place.parent is None or isinstance(place.parent, Add | Sum | Neg | Div)
+            counts = place.parent is None or isinstance(place.parent, t.Add | t.Sum | t.Neg | t.Div)
             if counts and not place.derived and _stands_in(place.term, composition.inner):
                 yield line.at(place, times(place.term, composition.slope), inner=composition.inner, by=composition.by)
 
@@ -185,22 +156,22 @@ def inner_node(line: Line) -> Iterator[Candidate]:
     for place in line.places:
         for derivative in line.derivatives:
             by = derivative.by
-            if isinstance(place.term, Diff) and place.term.by is not by and line.moves(place.term.by, by):
-                change = mul(place.term, Diff(place.term.by, by))
+            if isinstance(place.term, t.Diff) and place.term.by is not by and line.moves(place.term.by, by):
+                change = t.mul(place.term, t.Diff(place.term.by, by))
                 yield line.at(place, change, inner=place.term.by, by=by)
 
 
-def _slope_of_linear(inner: Term, inside: Diff) -> Term:
+def _slope_of_linear(inner: t.Term, inside: t.Diff) -> t.Term:
     """The derivative of the inner y - f, written -diff(f, x) where only a sign tells it from that of f."""
-    terms = inner.terms if isinstance(inner, Add) else (inner,)
-    return Neg(inside) if Neg(inside.body) in terms else Diff(inner, inside.by)
+    terms = inner.terms if isinstance(inner, t.Add) else (inner,)
+    return t.Neg(inside) if t.Neg(inside.body) in terms else t.Diff(inner, inside.by)
 
 
-def _stands_in(term: Term, inner: Term) -> bool:
+def _stands_in(term: t.Term, inner: t.Term) -> bool:
     """Whether `inner` stands in a term outside of its derivatives, or one is by it: inside of them, nothing is lost yet."""
-    if isinstance(term, Diff):
+    if isinstance(term, t.Diff):
         return term.by is inner
-    return term is inner or any(_stands_in(part, inner) for part in children(term))
+    return term is inner or any(_stands_in(part, inner) for part in t.children(term))
 
 
 def outer_derivative(line: Line) -> Iterator[Candidate]:
@@ -208,14 +179,14 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
     for composition in line.compositions:
         outer, inner = composition.outer, composition.inner
         match outer:
-            case Apply(name, (argument,)) if argument is inner and (derivatives := TABLE[name].derivatives) is not None:
+            case t.Apply(name, (argument,)) if argument is inner and (derivatives := TABLE[name].derivatives) is not None:
                 slopes = derivatives((inner,))[:1]
-            case Pow(base, Number(exponent)) if base is inner and exponent != 1:
-                slopes = (mul(number(exponent), power(base, number(exponent - 1))),)
-            case Div(_, denominator) if denominator is inner:
-                slopes = (Neg(div(ONE, power(denominator, TWO))),)
-            case Call(name, (argument,)) if argument is inner and line.signature.is_differentiable(name):
-                slopes = (Call(derivative_name(name, (1,), 1), outer.arguments),)
+            case t.Pow(base, t.Number(exponent)) if base is inner and exponent != 1:
+                slopes = (t.mul(t.number(exponent), t.power(base, t.number(exponent - 1))),)
+            case t.Div(_, denominator) if denominator is inner:
+                slopes = (t.Neg(t.div(t.ONE, t.power(denominator, t.TWO))),)
+            case t.Call(name, (argument,)) if argument is inner and line.signature.is_differentiable(name):
+                slopes = (t.Call(t.derivative_name(name, (1,), 1), outer.arguments),)
             case _:
                 continue
         for place in line.products:
@@ -223,11 +194,11 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
     # diff(u[j], x) alone, for diff(f, u[j])*diff(u[j], x).
     for place in line.places:
         match place.term:
-            case Diff(Entry() as node, by) if node.name in line.signature.definitions:
+            case t.Diff(t.Entry() as node, by) if node.name in line.signature.definitions:
                 for derivative in line.derivatives:
                     if derivative.by is by and derivative is not place.term:
-                        first = Diff(derivative.body, node)
-                        yield line.at(place, mul(first, place.term), slope=first)
+                        first = t.Diff(derivative.body, node)
+                        yield line.at(place, t.mul(first, place.term), slope=first)
 
 
 def total_derivative(line: Line) -> Iterator[Candidate]:
@@ -235,11 +206,12 @@ def total_derivative(line: Line) -> Iterator[Candidate]:
     for derivative in line.derivatives:
         by = derivative.by
         for term in line.unfolded(derivative.body, by):
-            if not isinstance(term, Call) or len(term.arguments) < 2 or not line.signature.is_differentiable(term.name):
+            if not isinstance(term, t.Call) or len(term.arguments) < 2 or not line.signature.is_differentiable(term.name):
                 continue
             for position, argument in enumerate(term.arguments, start=1):
-                if line.moves(argument, by) and free_indices(term) <= free_indices(line.left):
-                    slope = ONE if argument is by else line.slope(argument, by)
-                    missing = mul(slope, Call(derivative_name(term.name, (position,), len(term.arguments)), term.arguments))
+                if line.moves(argument, by) and t.free_indices(term) <= t.free_indices(line.left):
+                    slope = t.ONE if argument is by else line.slope(argument, by)
+                    name = t.derivative_name(term.name, (position,), len(term.arguments))
+                    missing = t.mul(slope, t.Call(name, term.arguments))
                     right = with_term(line.right, missing)
                     yield Candidate(right, line.right, right, {"argument": argument, "missing": missing})

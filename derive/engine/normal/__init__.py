@@ -55,32 +55,11 @@ from derive.engine.normal.powers import Powers
 from derive.engine.normal.products import Products
 from derive.engine.normal.signs import Signs
 from derive.engine.normal.sums import Sums
+from derive.floor import terms as t
 from derive.floor.conditions import Condition, is_about_indices
 from derive.floor.dependence import reaches
 from derive.floor.errors import LimitError
 from derive.floor.signs import Knowledge
-from derive.floor.terms import (
-    Add,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    entry_names,
-    free_indices,
-    subterms,
-)
 from derive.floor.theory import Signature
 
 MOST_DELTAS = 6  # each doubles the cases
@@ -91,7 +70,7 @@ __all__ = ["Normalizer", "Undefined"]
 class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products, Equations, Signs):
     """Brings terms into normal form under what is known, and collects the `conditions` that it used on the way."""
 
-    def equal(self, left: Term, right: Term) -> bool:
+    def equal(self, left: t.Term, right: t.Term) -> bool:
         """Whether the two terms have the same value; see the module for what the answer means."""
         return self.is_zero(self.normal(left) - self.normal(right))
 
@@ -138,9 +117,9 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
         """The polynomial with the delta (or indicator) left out of each of its monomials."""
         return Poly({tuple(p for p in m if p[0] is not delta): c for m, c in poly.terms.items()})
 
-    def normal(self, term: Term) -> Poly:
+    def normal(self, term: t.Term) -> Poly:
         """The normal form of `term`; what is free of the indices bound at present is worked out once and remembered."""
-        if isinstance(term, Number | Size | Entry) or not free_indices(term).isdisjoint(self._names):
+        if isinstance(term, t.Number | t.Size | t.Entry) or not t.free_indices(term).isdisjoint(self._names):
             return self._normal(term)
         known = self.memory.forms.get(term)
         if known is None:
@@ -153,48 +132,48 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
         self.conditions |= known[1]
         return known[0]
 
-    def _normal(self, term: Term) -> Poly:
+    def _normal(self, term: t.Term) -> Poly:
         match term:
-            case Number(value):
+            case t.Number(value):
                 return constant(value)
-            case Size(name):
+            case t.Size(name):
                 # Generators outlive a derivation: in another one this may be the name of a symbol.
                 return single(Generator("size", (term,), f"|{name}|", frozenset(), 0))
-            case Entry():
+            case t.Entry():
                 return self._entry(term)
-            case Add(terms):
+            case t.Add(terms):
                 return self._total(self.normal(part) for part in terms)
-            case Neg(inner):
+            case t.Neg(inner):
                 return self.normal(inner).scale(-1)
-            case Mul(factors):
+            case t.Mul(factors):
                 product = POLY_ONE
                 for factor in factors:
                     product = self.times(product, self.normal(factor))
                 return product
-            case Div(numerator, denominator):
+            case t.Div(numerator, denominator):
                 return self.times(self.normal(numerator), self._power(denominator, Fraction(-1)))
-            case Pow(base, exponent):
+            case t.Pow(base, exponent):
                 return self._pow(base, exponent)
-            case Apply(function, arguments):
+            case t.Apply(function, arguments):
                 return self._apply(function, arguments)
-            case Call(name, arguments):
+            case t.Call(name, arguments):
                 parts = tuple(self.tidy(self.normal(a)) for a in arguments)
                 return self._in_each_case(parts, lambda *inside: self._opaque("call", name, inside))
-            case Sum(index, excluded, body):
+            case t.Sum(index, excluded, body):
                 return self._binder(index, excluded, body, self._sum)
-            case Prod(index, excluded, body):
+            case t.Prod(index, excluded, body):
                 return self._binder(index, excluded, body, self._product)
-            case Delta(left, right):
+            case t.Delta(left, right):
                 return self.delta(self._index(left), self._index(right))
-            case If():
+            case t.If():
                 return self._if(term)
-            case Diff(body, by):
+            case t.Diff(body, by):
                 return self._diff(body, by)
         raise TypeError(f"no normal form of {term!r}")
 
     # --- derivatives that are not evaluated ----------------------------------------------------------------------
 
-    def _diff(self, body: Term, by: Entry) -> Poly:
+    def _diff(self, body: t.Term, by: t.Entry) -> Poly:
         (generator,) = self._entry(by).generators()
         with self._around(by.name):
             inside = self.tidy(self.normal(body))
@@ -230,12 +209,12 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
             found = memory.neighbourhoods[name] = Knowledge(signature, hypotheses, known.conditions)
         return found
 
-    def _stays(self, claim: Comparison, name: str) -> bool:
+    def _stays(self, claim: t.Comparison, name: str) -> bool:
         """Whether a relation that holds at a point holds around it, at most made strict."""
         return not self._moves(claim, name) or (claim.relation != "=" and is_continuous(claim, self.knowledge.signature))
 
-    def _moves(self, claim: Comparison, name: str) -> bool:
-        return not is_about_indices(claim) and reaches(self.knowledge.signature, entry_names(claim), name)
+    def _moves(self, claim: t.Comparison, name: str) -> bool:
+        return not is_about_indices(claim) and reaches(self.knowledge.signature, t.entry_names(claim), name)
 
     def _held_around(self, condition: Condition, name: str) -> Condition:
         """The condition at the point that makes this one hold around it: an open condition does, = and >= need not."""
@@ -244,7 +223,7 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
             if not self._stays(claim, name):
                 raise LimitError("D407", "a condition inside a derivative that need not hold around the point")
             if claim.relation == ">=":
-                claim = Comparison(claim.left, ">", claim.right)
+                claim = t.Comparison(claim.left, ">", claim.right)
         kept = frozenset(guard for guard in condition.guards if not self._moves(guard, name))
         return Condition(claim, condition.bound, kept, condition.letters)
 
@@ -255,15 +234,15 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
         )
 
 
-def is_continuous(term: Term, signature: Signature) -> bool:
+def is_continuous(term: t.Term, signature: Signature) -> bool:
     """Whether `term` is continuous wherever it has a value, by its shape and that of the definitions behind its names."""
     names = set[str]()
     waiting = [term]
     while waiting:
-        for part in subterms(waiting.pop()):
-            if isinstance(part, Diff) or (isinstance(part, If) and not is_about_indices(part.condition)):
+        for part in t.subterms(waiting.pop()):
+            if isinstance(part, t.Diff) or (isinstance(part, t.If) and not is_about_indices(part.condition)):
                 return False
-            if isinstance(part, Entry | Call) and part.name not in names:
+            if isinstance(part, t.Entry | t.Call) and part.name not in names:
                 names.add(part.name)
                 if part.name in signature.definitions:
                     waiting.append(signature.definitions[part.name].body)

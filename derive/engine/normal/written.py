@@ -13,34 +13,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 
 from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, exact, merge, monomial_key
-from derive.floor.terms import (
-    ONE,
-    ZERO,
-    Add,
-    Affine,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Entry,
-    If,
-    Index,
-    Pow,
-    Prod,
-    Sum,
-    Term,
-    add,
-    affine,
-    apply,
-    div,
-    mul,
-    neg,
-    number,
-    power,
-    rebuild,
-    substitute,
-)
+from derive.floor import terms as t
 
 ORDER = {"size": 0, "constant": 1, "prime": 1, "entry": 2, "power": 3, "sum": 4, "exp": 6, "delta": 7, "where": 7, "diff": 8}
 """In which order the factors of a product are written, by their kind: symbols first, functions after them."""
@@ -48,11 +21,11 @@ ORDER = {"size": 0, "constant": 1, "prime": 1, "entry": 2, "power": 3, "sum": 4,
 LETTERS = ("j", "i", "l", "m", "a", "b", "c", "d")
 
 
-def to_term(poly: Poly, mapping: Mapping[Term, Term] | None = None) -> Term:
+def to_term(poly: Poly, mapping: Mapping[t.Term, t.Term] | None = None) -> t.Term:
     """A term with the value of the polynomial; `mapping` replaces free indices on the way."""
     taken = {index.name for index in poly.indices() if index.name[0] not in "$%"}
     shown = _Shown(taken).poly(poly)
-    return substitute(shown, dict(mapping)) if mapping else shown
+    return t.substitute(shown, dict(mapping)) if mapping else shown
 
 
 class _Shown:
@@ -60,16 +33,16 @@ class _Shown:
 
     def __init__(self, taken: set[str]) -> None:
         self.taken = taken
-        self.names: dict[Term, Term] = {}
+        self.names: dict[t.Term, t.Term] = {}
 
-    def poly(self, poly: Poly) -> Term:
+    def poly(self, poly: Poly) -> t.Term:
         choices = [g for g in poly.generators() if g.kind == "choice"]
         if choices:
             return self.choice(poly, min(choices, key=lambda g: (g.parts[0] == "=", g.key)))
         ordered = sorted(poly.terms, key=lambda m: (poly.terms[m] < 0, -len(m), monomial_key(m)))
-        return add(*(self.monomial(m, poly.terms[m]) for m in ordered)) if ordered else ZERO
+        return t.add(*(self.monomial(m, poly.terms[m]) for m in ordered)) if ordered else t.ZERO
 
-    def choice(self, poly: Poly, chosen: Generator) -> Term:
+    def choice(self, poly: Poly, chosen: Generator) -> t.Term:
         """A polynomial with an indicator as a choice between what it is in its two cases; what both have stands before it."""
         relation, difference = chosen.parts
         otherwise = Poly({m: c for m, c in poly.terms.items() if all(g is not chosen for g, _ in m)})
@@ -77,34 +50,34 @@ class _Shown:
         both = {m: c for m, c in then.terms.items() if otherwise.terms.get(m) == c}
         if both:
             common = Poly(both)
-            return add(self.poly(common), *_terms(self.choice(poly - common, chosen)))
+            return t.add(self.poly(common), *_terms(self.choice(poly - common, chosen)))
         if relation == ">":
             named = self.named_choice(then, otherwise, difference)
             if named is not None:
                 return named
-        return If(self.comparison(difference, relation), self.poly(then), self.poly(otherwise))
+        return t.If(self.comparison(difference, relation), self.poly(then), self.poly(otherwise))
 
-    def named_choice(self, then: Poly, otherwise: Poly, difference: Poly) -> Term | None:
+    def named_choice(self, then: Poly, otherwise: Poly, difference: Poly) -> t.Term | None:
         """A choice by `difference > 0` as a maximum, minimum or absolute value, if it is one."""
         step = then - otherwise
         if step.key == difference.key:
-            return apply("max", self.poly(then), self.poly(otherwise))
+            return t.apply("max", self.poly(then), self.poly(otherwise))
         if step.key == difference.scale(-1).key:
-            return apply("min", self.poly(otherwise), self.poly(then))
+            return t.apply("min", self.poly(otherwise), self.poly(then))
         factor = _quotient(then, difference)
         if factor is None or (then + otherwise):
             return None
-        return mul(self.monomial(*factor), apply("abs", self.poly(difference)))
+        return t.mul(self.monomial(*factor), t.apply("abs", self.poly(difference)))
 
-    def comparison(self, difference: Poly, relation: str) -> Comparison:
+    def comparison(self, difference: Poly, relation: str) -> t.Comparison:
         """`difference > 0` (or = 0), with what is negative in it on the other side."""
         left = Poly({m: c for m, c in difference.terms.items() if c > 0})
         right = Poly({m: -c for m, c in difference.terms.items() if c < 0})
-        return Comparison(self.poly(left), relation, self.poly(right))
+        return t.Comparison(self.poly(left), relation, self.poly(right))
 
-    def monomial(self, monomial: Monomial, coefficient: Coefficient) -> Term:
-        above: list[Term] = []
-        below: list[Term] = []
+    def monomial(self, monomial: Monomial, coefficient: Coefficient) -> t.Term:
+        above: list[t.Term] = []
+        below: list[t.Term] = []
         for generator, exponent in sorted(monomial, key=lambda power: (ORDER.get(power[0].kind, 5), power[0].key)):
             if exponent > 0 or generator.kind == "exp":
                 above.append(self.power(generator, exponent))
@@ -112,102 +85,102 @@ class _Shown:
                 below.append(self.power(generator, -exponent))
         value = Fraction(coefficient)
         if value.denominator != 1:
-            below.insert(0, number(value.denominator))
+            below.insert(0, t.number(value.denominator))
         if abs(value.numerator) != 1:
-            above.insert(0, number(abs(value.numerator)))
-        term = mul(*above) if above else ONE
+            above.insert(0, t.number(abs(value.numerator)))
+        term = t.mul(*above) if above else t.ONE
         if below:
-            term = div(term, mul(*below))
-        return neg(term) if value < 0 else term
+            term = t.div(term, t.mul(*below))
+        return t.neg(term) if value < 0 else term
 
-    def power(self, generator: Generator, exponent: Coefficient) -> Term:
+    def power(self, generator: Generator, exponent: Coefficient) -> t.Term:
         if generator.kind == "exp":
-            return apply("exp", self.monomial(generator.parts[0], exponent))
+            return t.apply("exp", self.monomial(generator.parts[0], exponent))
         base = self.generator(generator)
         half = Fraction(1, 2)
         if exponent == half:
-            return apply("sqrt", base)
-        return power(base, number(Fraction(exponent)))
+            return t.apply("sqrt", base)
+        return t.power(base, t.number(Fraction(exponent)))
 
-    def generator(self, generator: Generator) -> Term:
+    def generator(self, generator: Generator) -> t.Term:
         parts = generator.parts
         match generator.kind:
             case "entry":
-                entry: Entry = parts[0]
-                return Entry(entry.name, tuple(self.index(i) for i in entry.indices))
+                entry: t.Entry = parts[0]
+                return t.Entry(entry.name, tuple(self.index(i) for i in entry.indices))
             case "size":
                 return parts[0]  # type: ignore[no-any-return]
             case "constant":
-                return apply(parts[0])
+                return t.apply(parts[0])
             case "prime":
-                return number(parts[0])
+                return t.number(parts[0])
             case "power":
                 return self.poly(parts[0])
             case "ln":
-                return apply("ln", self.poly(parts[0]))
+                return t.apply("ln", self.poly(parts[0]))
             case "delta":
-                return Delta(self.index(parts[0]), self.index(parts[1]))
+                return t.Delta(self.index(parts[0]), self.index(parts[1]))
             case "where":
                 return self.where(parts[0])
             case "function":
-                return Apply(parts[0], tuple(map(self.poly, parts[1:])))
+                return t.Apply(parts[0], tuple(map(self.poly, parts[1:])))
             case "opaque" if parts[0] == "^":
                 base, value = self.poly(parts[1]), parts[2].constant()
                 if value == Fraction(1, 2):
-                    return apply("sqrt", base)
-                return Pow(base, self.poly(parts[2]) if value is None else number(value))
+                    return t.apply("sqrt", base)
+                return t.Pow(base, self.poly(parts[2]) if value is None else t.number(value))
             case "opaque":
-                return Apply(parts[0], tuple(map(self.poly, parts[1:])))
+                return t.Apply(parts[0], tuple(map(self.poly, parts[1:])))
             case "call":
-                return Call(parts[0], tuple(map(self.poly, parts[1:])))
+                return t.Call(parts[0], tuple(map(self.poly, parts[1:])))
             case "symbolic":
-                return Pow(self.poly(parts[1]), self.poly(parts[2]))
+                return t.Pow(self.poly(parts[1]), self.poly(parts[2]))
             case "diff":
                 by = self.generator(parts[1])
-                assert isinstance(by, Entry)
-                return Diff(self.poly(parts[0]), by)
+                assert isinstance(by, t.Entry)
+                return t.Diff(self.poly(parts[0]), by)
             case "choice":
-                return If(self.comparison(parts[1], parts[0]), ONE, ZERO)
+                return t.If(self.comparison(parts[1], parts[0]), t.ONE, t.ZERO)
             case "sum":
                 names, body = parts
                 with self.letters(names) as letters:
                     term = self.poly(body)
                 for letter in reversed(letters):
-                    term = Sum(letter, (), term)
+                    term = t.Sum(letter, (), term)
                 return term
             case "xsum" | "xprod":
                 name, excluded, body = parts
                 without = tuple(self.index(e) for e in excluded)
-                binder = Sum if generator.kind == "xsum" else Prod
+                binder = t.Sum if generator.kind == "xsum" else t.Prod
                 with self.letters((name,)) as (letter,):
                     term = self.poly(body)
                 return binder(letter, without, term)
         raise TypeError(f"no term for {generator!r}")
 
-    def where(self, equation: Affine) -> Term:
+    def where(self, equation: t.Affine) -> t.Term:
         """The delta that says that an affine combination is 0, with an index by itself on the right side if there is one."""
         pairs = [(f, self.index(part)) for f, part in zip(equation.factors, equation.parts, strict=True)]
-        alone = next((pair for pair in reversed(pairs) if pair[0] == -1 and isinstance(pair[1], Index)), None)
+        alone = next((pair for pair in reversed(pairs) if pair[0] == -1 and isinstance(pair[1], t.Index)), None)
         if alone is not None:
-            return Delta(affine((pair for pair in pairs if pair is not alone), equation.offset), alone[1])
+            return t.Delta(t.affine((pair for pair in pairs if pair is not alone), equation.offset), alone[1])
         below = [(-f, part) for f, part in pairs if f < 0]
-        right = affine(below) if below else number(-equation.offset)
-        return Delta(affine((pair for pair in pairs if pair[0] > 0), equation.offset if below else 0), right)
+        right = t.affine(below) if below else t.number(-equation.offset)
+        return t.Delta(t.affine((pair for pair in pairs if pair[0] > 0), equation.offset if below else 0), right)
 
-    def index(self, index: Term) -> Term:
-        if isinstance(index, Affine):
-            return rebuild(index, tuple(map(self.index, index.parts)))
+    def index(self, index: t.Term) -> t.Term:
+        if isinstance(index, t.Affine):
+            return t.rebuild(index, tuple(map(self.index, index.parts)))
         return self.names.get(index, index)
 
     @contextmanager
-    def letters(self, names: tuple[Index, ...]) -> Iterator[list[Index]]:
+    def letters(self, names: tuple[t.Index, ...]) -> Iterator[list[t.Index]]:
         """Letters that are free for the indices that a binder binds, taken as long as its body is translated."""
         outside, taken = self.names, self.taken
         self.names, self.taken = dict(outside), set(taken)
-        chosen: list[Index] = []
+        chosen: list[t.Index] = []
         for name in names:
             candidates = itertools.chain(LETTERS, (f"j{n}" for n in itertools.count(2)))
-            letter = Index(next(c for c in candidates if c not in self.taken), name.range)
+            letter = t.Index(next(c for c in candidates if c not in self.taken), name.range)
             self.taken.add(letter.name)
             self.names[name] = letter
             chosen.append(letter)
@@ -240,5 +213,5 @@ def _quotient(poly: Poly, divisor: Poly) -> tuple[Monomial, Coefficient] | None:
     return (factor, ratio) if multiple.key == poly.key else None
 
 
-def _terms(term: Term) -> tuple[Term, ...]:
-    return term.terms if isinstance(term, Add) else (term,)
+def _terms(term: t.Term) -> tuple[t.Term, ...]:
+    return term.terms if isinstance(term, t.Add) else (term,)

@@ -20,37 +20,14 @@ from derive.engine.matching import Bindings, match
 from derive.engine.rules.rule import Rule, plain
 from derive.engine.rules.statements import written
 from derive.engine.scope import Rewritten, Scope
+from derive.floor import terms as t
 from derive.floor.laws import LAWS, Law
-from derive.floor.terms import (
-    MINUS_ONE,
-    ONE,
-    ZERO,
-    Add,
-    Apply,
-    Div,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Term,
-    add,
-    apply,
-    children,
-    div,
-    mul,
-    neg,
-    power,
-    rebuild,
-    scalar,
-    substitute,
-    subterms,
-)
 
-Rewrite = Callable[[Term, Scope], Rewritten | None]
-Piece = Callable[[Term], Term | None]
-Writer = Callable[..., Term]
-T = TypeVar("T", bound=Term)
-LETTERS = frozenset[Term](scalar(letter) for law in LAWS for letter in law.letters)
+Rewrite = Callable[[t.Term, Scope], Rewritten | None]
+Piece = Callable[[t.Term], t.Term | None]
+Writer = Callable[..., t.Term]
+T = TypeVar("T", bound=t.Term)
+LETTERS = frozenset[t.Term](t.scalar(letter) for law in LAWS for letter in law.letters)
 
 
 @dataclass(frozen=True)
@@ -80,21 +57,21 @@ def stated(law: Law) -> str:
     return f"{_text(law.left)} = {_text(law.right)}{given}"
 
 
-def _text(term: Term) -> str:
-    return written(substitute(term, {MINUS_ONE: Neg(ONE)}))
+def _text(term: t.Term) -> str:
+    return written(t.substitute(term, {t.MINUS_ONE: t.Neg(t.ONE)}))
 
 
-def by_laws(laws: Iterable[Law], *pieces: Piece, seen: Piece | None = None, write: Writer = apply) -> Rewrite:
+def by_laws(laws: Iterable[Law], *pieces: Piece, seen: Piece | None = None, write: Writer = t.apply) -> Rewrite:
     """The rewriting by the first of `pieces` that applies, else by the first of the laws.
 
     Both are asked of terms with a head that a law has, the pieces also of products and quotients. The laws are used on what
     `seen` makes of the term; `write` is how a function is written on the right.
     """
-    uses: dict[object, list[Piece]] = {Mul: [], Div: []} if pieces else {}
+    uses: dict[object, list[Piece]] = {t.Mul: [], t.Div: []} if pieces else {}
     for law in laws:
         uses.setdefault(_head(law.left), []).append(left_to_right(law, write))
 
-    def rewrite(term: Term, scope: Scope) -> Rewritten | None:
+    def rewrite(term: t.Term, scope: Scope) -> Rewritten | None:
         here = uses.get(_head(term))
         if here is None:
             return None
@@ -105,17 +82,18 @@ def by_laws(laws: Iterable[Law], *pieces: Piece, seen: Piece | None = None, writ
     return rewrite
 
 
-def _head(term: Term) -> object:
-    return term.function if isinstance(term, Apply) else type(term)
+def _head(term: t.Term) -> object:
+    return term.function if isinstance(term, t.Apply) else type(term)
 
 
-def left_to_right(law: Law, write: Writer = apply) -> Piece:
+def left_to_right(law: Law, write: Writer = t.apply) -> Piece:
     """What a law makes of an instance of its left side."""
-    pairs = (part for part in subterms(law.left) if isinstance(part, Add | Mul | Div) and LETTERS.issuperset(children(part)))
+    operations = (part for part in t.subterms(law.left) if isinstance(part, t.Add | t.Mul | t.Div))
+    pairs = (part for part in operations if LETTERS.issuperset(t.children(part)))
     pair = next(pairs, None)
     variables = LETTERS if pair is None else LETTERS | {pair}
 
-    def use(term: Term) -> Term | None:
+    def use(term: t.Term) -> t.Term | None:
         values = match(law.left, term, variables)
         if values is None or pair is None:
             return None if values is None else filled(law.right, values, write)
@@ -124,33 +102,33 @@ def left_to_right(law: Law, write: Writer = apply) -> Piece:
     return use
 
 
-def _of_pair(law: Law, pair: Term, values: Bindings, write: Writer) -> Term:
+def _of_pair(law: Law, pair: t.Term, values: Bindings, write: Writer) -> t.Term:
     """The right side of a law about two letters together, for which as many parts stand as there are in the term."""
-    a, b = children(pair)
-    one, *others = children(values[pair])
-    alone = tuple(substitute(law.left, {pair: letter}) for letter in (a, b))
-    if isinstance(pair, Div):
-        nothing = {alone[0]: ZERO if isinstance(law.right, Add) else ONE} if one is ONE else {}
+    a, b = t.children(pair)
+    one, *others = t.children(values[pair])
+    alone = tuple(t.substitute(law.left, {pair: letter}) for letter in (a, b))
+    if isinstance(pair, t.Div):
+        nothing = {alone[0]: t.ZERO if isinstance(law.right, t.Add) else t.ONE} if one is t.ONE else {}
         return filled(law.right, values | nothing | {a: one, b: others[0]}, write)
-    if children(law.right) == alone:
+    if t.children(law.right) == alone:
         return _joined(law.right, *(filled(law.left, values | {pair: part}, write) for part in (one, *others)))
     return filled(law.right, values | {a: one, b: _joined(pair, *others)}, write)
 
 
-def filled(pattern: T, values: Bindings, write: Writer = apply) -> T:
+def filled(pattern: T, values: Bindings, write: Writer = t.apply) -> T:
     """The pattern with these values, written as a person would."""
     if pattern in values:
         return values[pattern]  # type: ignore[return-value]
-    parts = tuple(filled(part, values, write) for part in children(pattern))
-    return write(pattern.function, *parts) if isinstance(pattern, Apply) else _joined(pattern, *parts)  # type: ignore
+    parts = tuple(filled(part, values, write) for part in t.children(pattern))
+    return write(pattern.function, *parts) if isinstance(pattern, t.Apply) else _joined(pattern, *parts)  # type: ignore
 
 
-def _joined(like: Term, *parts: Term) -> Term:
+def _joined(like: t.Term, *parts: t.Term) -> t.Term:
     match like, parts:
-        case Mul(), (Number(m), Number(n)):
-            return Number(m * n)
+        case t.Mul(), (t.Number(m), t.Number(n)):
+            return t.Number(m * n)
     joined = _JOINED.get(type(like))
-    return rebuild(like, parts) if joined is None else joined(*parts)
+    return t.rebuild(like, parts) if joined is None else joined(*parts)
 
 
-_JOINED: dict[type[Term], Writer] = {Add: add, Mul: mul, Neg: neg, Div: div, Pow: power}
+_JOINED: dict[type[t.Term], Writer] = {t.Add: t.add, t.Mul: t.mul, t.Neg: t.neg, t.Div: t.div, t.Pow: t.power}

@@ -15,33 +15,10 @@ from derive.engine.arrange import same
 from derive.engine.rules.by_laws import Piece, RuleOfLaws, Writer, by_laws, laws_of, left_to_right
 from derive.engine.rules.rule import Rule
 from derive.engine.rules.sums import factors
+from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.laws import Law
 from derive.floor.ranges import apart
-from derive.floor.terms import (
-    MINUS_ONE,
-    ONE,
-    TWO,
-    ZERO,
-    Add,
-    Apply,
-    Div,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    add,
-    apply,
-    div,
-    mul,
-    neg,
-    number,
-    power,
-)
 from derive.floor.theory import Signature
 
 LARGEST_FACTORED = 1_000_000
@@ -50,28 +27,28 @@ _NOTHING = Signature()
 # --- logarithms and exponentials -------------------------------------------------------------------------------------
 
 
-def over_an_index(term: Term) -> Term | None:
+def over_an_index(term: t.Term) -> t.Term | None:
     """ln(prod(f[i], i)) = sum(ln(f[i]), i), exp(sum(f[i], i)) = prod(exp(f[i]), i)."""
     match term:
-        case Apply("ln", (Prod(),)) | Apply("exp", (Sum(),)):
+        case t.Apply("ln", (t.Prod(),)) | t.Apply("exp", (t.Sum(),)):
             return apart(term, None, _NOTHING)[0]
     return None
 
 
-def as_product(term: Term) -> Term | None:
+def as_product(term: t.Term) -> t.Term | None:
     """ln(12) = ln(2*6)."""
     match term:
-        case Apply("ln", (Number(value),)) if value.denominator == 1 and 1 < value <= LARGEST_FACTORED:
+        case t.Apply("ln", (t.Number(value),)) if value.denominator == 1 and 1 < value <= LARGEST_FACTORED:
             candidates = range(2, math.isqrt(value.numerator) + 1)
             divisor = next((divisor for divisor in candidates if value.numerator % divisor == 0), None)
-            return None if divisor is None else apply("ln", Mul((number(divisor), Number(value / divisor))))
+            return None if divisor is None else t.apply("ln", t.Mul((t.number(divisor), t.Number(value / divisor))))
     return None
 
 
-def of_product_by(term: Term) -> Term | None:
+def of_product_by(term: t.Term) -> t.Term | None:
     """ln(a*b/c) = ln(a*b) - ln(c), ln(1/c) = -ln(c)."""
     match term:
-        case Apply("ln", (Div(numerator, _),)) if isinstance(numerator, Mul) or numerator is ONE:
+        case t.Apply("ln", (t.Div(numerator, _),)) if isinstance(numerator, t.Mul) or numerator is t.ONE:
             return _of_quotient(term)
     return None
 
@@ -79,172 +56,172 @@ def of_product_by(term: Term) -> Term | None:
 _of_quotient = left_to_right(laws_of("log-quotient")[0])
 
 
-def as_power(term: Term) -> Term | None:
+def as_power(term: t.Term) -> t.Term | None:
     """ln(1/a) = ln(a^(-1))."""
     match term:
-        case Apply("ln", (Div(numerator, denominator),)) if numerator is ONE:
-            return apply("ln", Pow(denominator, MINUS_ONE))
+        case t.Apply("ln", (t.Div(numerator, denominator),)) if numerator is t.ONE:
+            return t.apply("ln", t.Pow(denominator, t.MINUS_ONE))
     return None
 
 
-def of_negative_logarithm(term: Term) -> Term | None:
+def of_negative_logarithm(term: t.Term) -> t.Term | None:
     """exp(-ln(a)) = 1/a."""
     match term:
-        case Apply("exp", (Neg(Apply("ln", (inner,))),)):
-            return div(ONE, inner)
+        case t.Apply("exp", (t.Neg(t.Apply("ln", (inner,))),)):
+            return t.div(t.ONE, inner)
     return None
 
 
-def opposites(term: Term) -> Term | None:
+def opposites(term: t.Term) -> t.Term | None:
     """exp(a)*exp(-a) = exp(0) = 1, among the factors of a product."""
-    if not isinstance(term, Mul):
+    if not isinstance(term, t.Mul):
         return None
-    signs = [isinstance(factor, Neg) for factor in term.factors]
-    bare = [factor.term if isinstance(factor, Neg) else factor for factor in term.factors]
+    signs = [isinstance(factor, t.Neg) for factor in term.factors]
+    bare = [factor.term if isinstance(factor, t.Neg) else factor for factor in term.factors]
     for one, other in itertools.combinations(range(len(bare)), 2):
         match bare[one], bare[other]:
-            case Apply("exp", (a,)), Apply("exp", (b,)) if same(add(a, b), ZERO):
-                rest = mul(*(factor for n, factor in enumerate(bare) if n not in (one, other)))
-                return neg(rest) if sum(signs) % 2 else rest
+            case t.Apply("exp", (a,)), t.Apply("exp", (b,)) if same(t.add(a, b), t.ZERO):
+                rest = t.mul(*(factor for n, factor in enumerate(bare) if n not in (one, other)))
+                return t.neg(rest) if sum(signs) % 2 else rest
     return None
 
 
-def as_negative(term: Term) -> Term | None:
+def as_negative(term: t.Term) -> t.Term | None:
     """exp(-a*b) = exp(-(a*b))."""
     match term:
-        case Apply("exp", (Mul((Neg() | Number() as first, *_)) as inside,)) if isinstance(first, Neg) or first.value < 0:
-            return apply("exp", Neg(neg(inside)))
+        case t.Apply("exp", (t.Mul((first, *_)) as inside,)) if isinstance(first, t.Neg) or (t.rational(first) or 0) < 0:
+            return t.apply("exp", t.Neg(t.neg(inside)))
     return None
 
 
 # --- powers and roots ------------------------------------------------------------------------------------------------
 
 
-def roots_joined(term: Term) -> Term | None:
+def roots_joined(term: t.Term) -> t.Term | None:
     """a*a^(1/2) = a^(3/2): a product in which two powers of one base are one, an exponent of theirs being a fraction."""
-    if not isinstance(term, Mul | Div):
+    if not isinstance(term, t.Mul | t.Div):
         return None
     above, below = factors(term)
     parts = [(*_as_power(part), sign) for sign, side in ((1, above), (-1, below)) for part in side]
     for one, other in itertools.combinations(range(len(parts)), 2):
         (base, m, up), (same_base, n, down) = parts[one], parts[other]
-        if isinstance(base, Number) or m.denominator == n.denominator == 1 or not same(base, same_base):
+        if isinstance(base, t.Number) or m.denominator == n.denominator == 1 or not same(base, same_base):
             continue
         exponent = up * m + down * n
         over = [part for place, part in enumerate(above) if place not in (one, other)]
         under = [part for place, part in enumerate(below, len(above)) if place not in (one, other)]
-        (over if exponent > 0 else under).extend(() if not exponent else (power(base, Number(abs(exponent))),))
-        return div(mul(*over), mul(*under))
+        (over if exponent > 0 else under).extend(() if not exponent else (t.power(base, t.Number(abs(exponent))),))
+        return t.div(t.mul(*over), t.mul(*under))
     return None
 
 
-def _as_power(factor: Term) -> tuple[Term, Fraction]:
+def _as_power(factor: t.Term) -> tuple[t.Term, Fraction]:
     match factor:
-        case Apply("sqrt", (inner,)):
+        case t.Apply("sqrt", (inner,)):
             return inner, Fraction(1, 2)
-        case Pow(base, Number(exponent)):
+        case t.Pow(base, t.Number(exponent)):
             return base, exponent
     return factor, Fraction(1)
 
 
-def of_difference(term: Term) -> Term | None:
+def of_difference(term: t.Term) -> t.Term | None:
     """a^(m - n) = a^m/a^n."""
     match term:
-        case Pow(base, Add(terms)) if any(isinstance(part, Neg) for part in terms):
-            above = (power(base, part) for part in terms if not isinstance(part, Neg))
-            return div(mul(*above), mul(*(power(base, part.term) for part in terms if isinstance(part, Neg))))
+        case t.Pow(base, t.Add(terms)) if any(isinstance(part, t.Neg) for part in terms):
+            above = (t.power(base, part) for part in terms if not isinstance(part, t.Neg))
+            return t.div(t.mul(*above), t.mul(*(t.power(base, part.term) for part in terms if isinstance(part, t.Neg))))
     return None
 
 
-def with_sign_apart(term: Term) -> Term | None:
+def with_sign_apart(term: t.Term) -> t.Term | None:
     """(-a)^n = ((-1)*a)^n."""
     match term:
-        case Pow(Neg(inner), exponent) if inner is not ONE:
-            return Pow(Mul((MINUS_ONE, inner)), exponent)
+        case t.Pow(t.Neg(inner), exponent) if inner is not t.ONE:
+            return t.Pow(t.Mul((t.MINUS_ONE, inner)), exponent)
     return None
 
 
-def square_out(term: Term) -> Term | None:
+def square_out(term: t.Term) -> t.Term | None:
     """sqrt(12) = 2*sqrt(3)."""
     match term:
-        case Apply("sqrt", (Number(value),)) if value.denominator == 1 and 1 < value <= LARGEST_FACTORED:
+        case t.Apply("sqrt", (t.Number(value),)) if value.denominator == 1 and 1 < value <= LARGEST_FACTORED:
             roots = range(math.isqrt(value.numerator), 1, -1)
             root = next((root for root in roots if value.numerator % root**2 == 0), None)
             if root is not None:
-                return number(root) if value == root**2 else mul(number(root), apply("sqrt", Number(value / root**2)))
+                return t.number(root) if value == root**2 else t.mul(t.number(root), t.apply("sqrt", t.Number(value / root**2)))
     return None
 
 
-def root_of_even_power(term: Term) -> Term | None:
+def root_of_even_power(term: t.Term) -> t.Term | None:
     """sqrt(a^4) = abs(a)^2, (a^2)^(3/2) = abs(a)^3, sqrt(a*a) = abs(a)."""
     match term:
-        case Apply("sqrt", (Pow(base, Number() as even),)) if _is_even(even):
-            return power(apply("abs", base), Number(even.value / 2))
-        case Apply("sqrt", (Mul((a, b)),)) if same(a, b):
-            return apply("abs", a)
-        case Pow(Pow(base, Number() as even), Number(outer)) if _is_even(even):
-            return power(apply("abs", base), Number(even.value * outer))
+        case t.Apply("sqrt", (t.Pow(base, t.Number() as even),)) if _is_even(even):
+            return t.power(t.apply("abs", base), t.Number(even.value / 2))
+        case t.Apply("sqrt", (t.Mul((a, b)),)) if same(a, b):
+            return t.apply("abs", a)
+        case t.Pow(t.Pow(base, t.Number() as even), t.Number(outer)) if _is_even(even):
+            return t.power(t.apply("abs", base), t.Number(even.value * outer))
     return None
 
 
-def _is_even(exponent: Number) -> bool:
+def _is_even(exponent: t.Number) -> bool:
     return exponent.value.denominator == 1 and exponent.value.numerator % 2 == 0
 
 
 # --- absolute values -------------------------------------------------------------------------------------------------
 
 
-def even_power_of_absolute(term: Term) -> Term | None:
+def even_power_of_absolute(term: t.Term) -> t.Term | None:
     """abs(a)^4 = a^4, abs(a)*abs(a) = a^2."""
     match term:
-        case Pow(Apply("abs", (inner,)), Number() as even) if _is_even(even):
-            return Pow(inner, even)
-        case Mul(parts):
+        case t.Pow(t.Apply("abs", (inner,)), t.Number() as even) if _is_even(even):
+            return t.Pow(inner, even)
+        case t.Mul(parts):
             for one, other in itertools.combinations(range(len(parts)), 2):
                 match parts[one], parts[other]:
-                    case Apply("abs", (a,)), Apply("abs", (b,)) if same(a, b):
-                        return mul(power(a, TWO), *(part for n, part in enumerate(parts) if n not in (one, other)))
+                    case t.Apply("abs", (a,)), t.Apply("abs", (b,)) if same(a, b):
+                        return t.mul(t.power(a, t.TWO), *(part for n, part in enumerate(parts) if n not in (one, other)))
     return None
 
 
-def absolute(function: str, term: Term) -> Term:
+def absolute(function: str, term: t.Term) -> t.Term:
     """abs(term), where that is no number or size, without the sign."""
     match term:
-        case Neg(inner):
+        case t.Neg(inner):
             return absolute(function, inner)
-        case Number(value):
-            return Number(abs(value))
-        case Size():
+        case t.Number(value):
+            return t.Number(abs(value))
+        case t.Size():
             return term
-    return apply(function, term)
+    return t.apply(function, term)
 
 
 # --- angles ----------------------------------------------------------------------------------------------------------
 
 
-def as_double(term: Term) -> Term | None:
+def as_double(term: t.Term) -> t.Term | None:
     """sin(4*a) = sin(2*(2*a))."""
     match term:
-        case Apply(function, (Mul(parts),)):
+        case t.Apply(function, (t.Mul(parts),)):
             for position, part in enumerate(parts):
-                if isinstance(part, Number) and _is_even(part):
-                    half = mul(*parts[:position], Number(part.value / 2), *parts[position + 1 :])
-                    return apply(function, Mul((TWO, half)))
+                if isinstance(part, t.Number) and _is_even(part):
+                    half = t.mul(*parts[:position], t.Number(part.value / 2), *parts[position + 1 :])
+                    return t.apply(function, t.Mul((t.TWO, half)))
     return None
 
 
-def by_parity(function: str, angle: Term) -> Term:
+def by_parity(function: str, angle: t.Term) -> t.Term:
     """The function of an angle, its sign taken out."""
-    if not isinstance(angle, Neg):
-        return apply(function, angle)
-    return neg(apply(function, angle.term)) if TABLE[function].odd else apply(function, angle.term)
+    if not isinstance(angle, t.Neg):
+        return t.apply(function, angle)
+    return t.neg(t.apply(function, angle.term)) if TABLE[function].odd else t.apply(function, angle.term)
 
 
-def square_apart(term: Term) -> Term | None:
+def square_apart(term: t.Term) -> t.Term | None:
     """sin(a)^5 = sin(a)^2*sin(a)^3."""
     match term:
-        case Pow(Apply("sin") as sine, Number(exponent)) if exponent.denominator == 1 and exponent > 2:
-            return mul(power(sine, TWO), power(sine, Number(exponent - 2)))
+        case t.Pow(t.Apply("sin") as sine, t.Number(exponent)) if exponent.denominator == 1 and exponent > 2:
+            return t.mul(t.power(sine, t.TWO), t.power(sine, t.Number(exponent - 2)))
     return None
 
 
@@ -267,7 +244,7 @@ def _row(
     laws: tuple[Law, ...] = (),
     pieces: tuple[Piece, ...] = (),
     seen: Piece | None = None,
-    write: Writer = apply,
+    write: Writer = t.apply,
 ) -> Rule:
     """The rule that rewrites by the laws of its name, or those that are named, and by `pieces`; see `by_laws`."""
     laws = laws or laws_of(name)

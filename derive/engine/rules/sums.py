@@ -14,59 +14,31 @@ from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
 from derive.engine.rules.rule import Rule, plain
 from derive.engine.scope import Rewritten, Scope
 from derive.floor import ranges
+from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.laws import LAWS
 from derive.floor.subscripts import gap, solved
-from derive.floor.terms import (
-    MINUS_ONE,
-    ONE,
-    ZERO,
-    Add,
-    Affine,
-    Apply,
-    Binder,
-    Comparison,
-    Delta,
-    Div,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Sum,
-    Term,
-    add,
-    div,
-    free_indices,
-    mul,
-    neg,
-    number,
-    power,
-    substitute,
-)
 
 
-def cases(term: Term, scope: Scope) -> Rewritten | None:
+def cases(term: t.Term, scope: Scope) -> Rewritten | None:
     """delta and if by the relation in which their indices stand, or what is known of the values; max, min and abs likewise."""
     match term:
-        case Delta(left, right):
-            return plain(_decided(left, right, scope, ONE, ZERO))
-        case If(condition, then, otherwise) if is_about_indices(condition):
+        case t.Delta(left, right):
+            return plain(_decided(left, right, scope, t.ONE, t.ZERO))
+        case t.If(condition, then, otherwise) if is_about_indices(condition):
             if condition.relation == "!=":
                 then, otherwise = otherwise, then
             return plain(_decided(condition.left, condition.right, scope, then, otherwise))
-        case If(condition, then, otherwise):
+        case t.If(condition, then, otherwise):
             known = holds(condition, scope)
             return None if known is None else plain(then if known else otherwise)
-        case Apply("max" | "min" | "abs"):
+        case t.Apply("max" | "min" | "abs"):
             return plain(_chosen(term, scope))
     return None
 
 
-def _chosen(term: Term, scope: Scope) -> Term | None:
+def _chosen(term: t.Term, scope: Scope) -> t.Term | None:
     """What the first law says of the term of which that holds which the law asks for."""
     for law in CHOICES:
         values = match(law.left, term, LETTERS)
@@ -78,27 +50,27 @@ def _chosen(term: Term, scope: Scope) -> Term | None:
 CHOICES = tuple(law for law in LAWS if law.given)
 
 
-def holds(claim: Comparison, scope: Scope) -> bool | None:
+def holds(claim: t.Comparison, scope: Scope) -> bool | None:
     """Whether a relation of values holds by what is known; None where that does not tell."""
     from derive.engine.normal import Normalizer, Undefined  # whoever only names rules does without it
 
     normalizer = Normalizer(scope.known)
     try:
-        value = normalizer.normal(If(claim, ONE, ZERO)).constant()
+        value = normalizer.normal(t.If(claim, t.ONE, t.ZERO)).constant()
     except (Undefined, LimitError):
         return None
     return None if value is None else bool(value)
 
 
-def _decided(left: Term, right: Term, scope: Scope, then: Term, otherwise: Term) -> Term | None:
+def _decided(left: t.Term, right: t.Term, scope: Scope, then: t.Term, otherwise: t.Term) -> t.Term | None:
     if left is right:
         return then
     return otherwise if scope.apart(left, right) else None
 
 
-def split(term: Term, scope: Scope) -> Rewritten | None:
+def split(term: t.Term, scope: Scope) -> Rewritten | None:
     """At the first place that can be, of those that the author has in mind."""
-    if not isinstance(term, Binder):
+    if not isinstance(term, t.Binder):
         return None
     for place in scope.splits:
         if place is not term.index and all(scope.apart(place, other) for other in term.excluded):
@@ -109,165 +81,169 @@ def split(term: Term, scope: Scope) -> Rewritten | None:
     return None
 
 
-def factor(term: Term, scope: Scope) -> Rewritten | None:
+def factor(term: t.Term, scope: Scope) -> Rewritten | None:
     """What does not depend on the index comes out of a sum; out of a product of n factors its power n."""
     match term:
-        case Sum(index, excluded, Neg(body)):
-            return plain(neg(Sum(index, excluded, body)))
-        case Sum(index, excluded, body) | Prod(index, excluded, body):
+        case t.Sum(index, excluded, t.Neg(body)):
+            return plain(t.neg(t.Sum(index, excluded, body)))
+        case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
             above, below = factors(body)
-            outside, under = ([f for f in side if index not in free_indices(f)] for side in (above, below))
+            outside, under = ([f for f in side if index not in t.free_indices(f)] for side in (above, below))
             if not outside and not under:
                 return None
-            inside, rest = ([f for f in side if index in free_indices(f)] for side in (above, below))
-            body = div(mul(*inside), mul(*rest))
-            if isinstance(term, Prod):
-                count = add(index.range, *(MINUS_ONE for _ in excluded))
-                outside, under = ([power(f, count) for f in side] for side in (outside, under))
-            left = ONE if isinstance(term, Prod) and body is ONE else type(term)(index, excluded, body)
-            return plain(div(mul(*outside, left), mul(*under)))
+            inside, rest = ([f for f in side if index in t.free_indices(f)] for side in (above, below))
+            body = t.div(t.mul(*inside), t.mul(*rest))
+            if isinstance(term, t.Prod):
+                count = t.add(index.range, *(t.MINUS_ONE for _ in excluded))
+                outside, under = ([t.power(f, count) for f in side] for side in (outside, under))
+            left = t.ONE if isinstance(term, t.Prod) and body is t.ONE else type(term)(index, excluded, body)
+            return plain(t.div(t.mul(*outside, left), t.mul(*under)))
     return None
 
 
-def factors(term: Term) -> tuple[list[Term], list[Term]]:
+def factors(term: t.Term) -> tuple[list[t.Term], list[t.Term]]:
     """The factors above and below the fraction bar of a product, ones left out; a sign is the factor -1."""
     match term:
-        case Mul(parts):
-            above: list[Term] = []
-            below: list[Term] = []
+        case t.Mul(parts):
+            above: list[t.Term] = []
+            below: list[t.Term] = []
             for part in parts:
                 a, b = factors(part)
                 above += a
                 below += b
             return above, below
-        case Div(numerator, denominator):
+        case t.Div(numerator, denominator):
             a, b = factors(numerator)
             c, d = factors(denominator)
             return a + d, b + c
-        case Neg(inner):
+        case t.Neg(inner):
             a, b = factors(inner)
-            return [number(-1), *a], b
-        case Pow(base, Number(exponent)) if exponent < 0:
-            return [], [power(base, number(-exponent))]
-    return ([] if term is ONE else [term]), []
+            return [t.number(-1), *a], b
+        case t.Pow(base, t.Number(exponent)) if exponent < 0:
+            return [], [t.power(base, t.number(-exponent))]
+    return ([] if term is t.ONE else [term]), []
 
 
-def distribute(term: Term, scope: Scope) -> Rewritten | None:
+def _divided(term: t.Term, denominator: t.Term) -> t.Term:
+    return t.neg(t.div(term.term, denominator)) if isinstance(term, t.Neg) else t.div(term, denominator)
+
+
+def distribute(term: t.Term, scope: Scope) -> Rewritten | None:
     """A product of sums is multiplied out; a sum of sums is the sums of their terms, a product of products theirs."""
     match term:
-        case Neg(Add(terms)):
-            return plain(add(*map(neg, terms)))
-        case Sum(index, excluded, Add(terms)):
-            return plain(add(*(Sum(index, excluded, t) for t in terms)))
-        case Sum(index, excluded, Neg(inner)):
-            return plain(neg(Sum(index, excluded, inner)))
-        case Prod(index, excluded, Mul(parts)):
-            return plain(mul(*(Prod(index, excluded, part) for part in parts)))
-        case Prod(index, excluded, Div(numerator, denominator)):
-            top = ONE if numerator is ONE else Prod(index, excluded, numerator)
-            return plain(div(top, Prod(index, excluded, denominator)))
-        case Prod(index, excluded, Pow(base, exponent)) if index not in free_indices(exponent):
-            return plain(Pow(Prod(index, excluded, base), exponent))
-        case Div(Add(terms), denominator):
-            return plain(add(*(neg(div(t.term, denominator)) if isinstance(t, Neg) else div(t, denominator) for t in terms)))
-        case Div(Neg(Add(terms)), denominator):
-            return plain(add(*(neg(div(t, denominator)) for t in terms)))
-        case Div(Mul(parts), denominator) if any(isinstance(p, Add) for p in parts):
-            multiplied = distribute(Mul(parts), scope)
-            return None if multiplied is None else plain(div(multiplied[0], denominator))
-        case Mul(parts):
+        case t.Neg(t.Add(terms)):
+            return plain(t.add(*map(t.neg, terms)))
+        case t.Sum(index, excluded, t.Add(terms)):
+            return plain(t.add(*(t.Sum(index, excluded, one) for one in terms)))
+        case t.Sum(index, excluded, t.Neg(inner)):
+            return plain(t.neg(t.Sum(index, excluded, inner)))
+        case t.Prod(index, excluded, t.Mul(parts)):
+            return plain(t.mul(*(t.Prod(index, excluded, part) for part in parts)))
+        case t.Prod(index, excluded, t.Div(numerator, denominator)):
+            top = t.ONE if numerator is t.ONE else t.Prod(index, excluded, numerator)
+            return plain(t.div(top, t.Prod(index, excluded, denominator)))
+        case t.Prod(index, excluded, t.Pow(base, exponent)) if index not in t.free_indices(exponent):
+            return plain(t.Pow(t.Prod(index, excluded, base), exponent))
+        case t.Div(t.Add(terms), denominator):
+            return plain(t.add(*(_divided(one, denominator) for one in terms)))
+        case t.Div(t.Neg(t.Add(terms)), denominator):
+            return plain(t.add(*(t.neg(t.div(one, denominator)) for one in terms)))
+        case t.Div(t.Mul(parts), denominator) if any(isinstance(p, t.Add) for p in parts):
+            multiplied = distribute(t.Mul(parts), scope)
+            return None if multiplied is None else plain(t.div(multiplied[0], denominator))
+        case t.Mul(parts):
             for position, part in enumerate(parts):
-                if isinstance(part, Add):
+                if isinstance(part, t.Add):
                     others = (*parts[:position], *parts[position + 1 :])
-                    return plain(add(*(_placed(others, position, t) for t in part.terms)))
-                if isinstance(part, Div) and isinstance(part.numerator, Add | Mul):
+                    return plain(t.add(*(_placed(others, position, one) for one in part.terms)))
+                if isinstance(part, t.Div) and isinstance(part.numerator, t.Add | t.Mul):
                     spread = distribute(part, scope)
                     if spread is not None:
-                        return plain(mul(*parts[:position], spread[0], *parts[position + 1 :]))
-        case Pow(Add() as base, Number(exponent)) if exponent.denominator == 1 and 2 <= exponent <= 6:
-            lower = base if exponent == 2 else Pow(base, number(exponent - 1))
-            return plain(Mul((lower, base)))
-        case Pow(Mul(parts), Number(exponent)) if exponent.denominator == 1:
-            return plain(mul(*(power(p, number(exponent)) for p in parts)))
-        case Pow(Div(numerator, denominator), Number(exponent)) if exponent.denominator == 1 and exponent > 0:
-            return plain(div(power(numerator, number(exponent)), power(denominator, number(exponent))))
+                        return plain(t.mul(*parts[:position], spread[0], *parts[position + 1 :]))
+        case t.Pow(t.Add() as base, t.Number(exponent)) if exponent.denominator == 1 and 2 <= exponent <= 6:
+            lower = base if exponent == 2 else t.Pow(base, t.number(exponent - 1))
+            return plain(t.Mul((lower, base)))
+        case t.Pow(t.Mul(parts), t.Number(exponent)) if exponent.denominator == 1:
+            return plain(t.mul(*(t.power(p, t.number(exponent)) for p in parts)))
+        case t.Pow(t.Div(numerator, denominator), t.Number(exponent)) if exponent.denominator == 1 and exponent > 0:
+            return plain(t.div(t.power(numerator, t.number(exponent)), t.power(denominator, t.number(exponent))))
     return None
 
 
-def _placed(others: tuple[Term, ...], position: int, term: Term) -> Term:
-    if isinstance(term, Neg):
-        return neg(mul(*others[:position], term.term, *others[position:]))
-    return mul(*others[:position], term, *others[position:])
+def _placed(others: tuple[t.Term, ...], position: int, term: t.Term) -> t.Term:
+    if isinstance(term, t.Neg):
+        return t.neg(t.mul(*others[:position], term.term, *others[position:]))
+    return t.mul(*others[:position], term, *others[position:])
 
 
-def collapse(term: Term, scope: Scope) -> Rewritten | None:
+def collapse(term: t.Term, scope: Scope) -> Rewritten | None:
     """A delta puts a place for the index; what does not depend on the index is taken as often as there are places."""
     match term:
-        case Sum(index, (), body):
+        case t.Sum(index, (), body):
             above, below = factors(body)
             for position, part in enumerate(above):
                 other = _singled_out(part, index)
                 if other is not None:
-                    whole = div(mul(*above[:position], *above[position + 1 :]), mul(*below))
+                    whole = t.div(t.mul(*above[:position], *above[position + 1 :]), t.mul(*below))
                     try:
-                        return plain(substitute(whole, {index: other}))
+                        return plain(t.substitute(whole, {index: other}))
                     except ValueError:
                         return None
-            if index not in free_indices(body):
-                return plain(mul(index.range, body))
-        case Prod(index, (), body) if index not in free_indices(body):
-            return plain(power(body, index.range))
+            if index not in t.free_indices(body):
+                return plain(t.mul(index.range, body))
+        case t.Prod(index, (), body) if index not in t.free_indices(body):
+            return plain(t.power(body, index.range))
     return None
 
 
-def _singled_out(part: Term, index: Index) -> Term | None:
+def _singled_out(part: t.Term, index: t.Index) -> t.Term | None:
     """The index that a delta puts in the place of a bound one: i - t + 1 for a in delta(t + a - 1, i)."""
-    if not isinstance(part, Delta) or part.left is part.right:
+    if not isinstance(part, t.Delta) or part.left is part.right:
         return None
-    if isinstance(part.left, Affine) or isinstance(part.right, Affine):
+    if isinstance(part.left, t.Affine) or isinstance(part.right, t.Affine):
         return solved(gap(part.left, part.right), index)
     other = part.right if part.left is index else part.left if part.right is index else None
-    within = isinstance(other, Number) or (isinstance(other, Index) and other.range is index.range)
+    within = isinstance(other, t.Number) or (isinstance(other, t.Index) and other.range is index.range)
     return other if within else None
 
 
-def cancel(term: Term, scope: Scope) -> Rewritten | None:
+def cancel(term: t.Term, scope: Scope) -> Rewritten | None:
     """One factor above and below a fraction bar, by the lower of its exponents; one term and its opposite."""
-    if isinstance(term, Add):
+    if isinstance(term, t.Add):
         left = list(term.terms)
         for part in term.terms:
-            here, there = _same(part, left), _same(neg(part), left)
+            here, there = _same(part, left), _same(t.neg(part), left)
             if here is not None and there is not None and here is not there:
                 left.remove(here)
                 left.remove(there)
-        return plain(add(*left)) if len(left) < len(term.terms) else None
-    if not isinstance(term, Mul | Div):
+        return plain(t.add(*left)) if len(left) < len(term.terms) else None
+    if not isinstance(term, t.Mul | t.Div):
         return None
     above, below = factors(term)
     for position, part in enumerate(above):
         base, exponent = _base(part)
         match = next((f for f in below if same(_base(f)[0], base)), None)
-        if match is None or isinstance(base, Number):
+        if match is None or isinstance(base, t.Number):
             continue
         difference = exponent - _base(match)[1]
         del above[position]
         below.remove(match)
         if difference > 0:
-            above.insert(position, power(base, number(difference)))
+            above.insert(position, t.power(base, t.number(difference)))
         elif difference < 0:
-            below.append(power(base, number(-difference)))
-        return plain(div(mul(*above), mul(*below)))
+            below.append(t.power(base, t.number(-difference)))
+        return plain(t.div(t.mul(*above), t.mul(*below)))
     return None
 
 
-def _same(term: Term, others: list[Term]) -> Term | None:
+def _same(term: t.Term, others: list[t.Term]) -> t.Term | None:
     """The first of `others` that is `term` up to rearrangement."""
     return next((other for other in others if same(term, other)), None)
 
 
-def _base(term: Term) -> tuple[Term, Fraction]:
+def _base(term: t.Term) -> tuple[t.Term, Fraction]:
     match term:
-        case Pow(base, Number(exponent)):
+        case t.Pow(base, t.Number(exponent)):
             return base, exponent
     return term, Fraction(1)
 

@@ -9,26 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from derive.floor.terms import (
-    Add,
-    Apply,
-    Call,
-    Diff,
-    Div,
-    Entry,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    children,
-    declared_name,
-    entry_names,
-    partials,
-)
+from derive.floor import terms as t
 from derive.floor.theory import Definition, Signature
 from derive.numbers.attack.fields import FLOATS
 
@@ -44,9 +25,9 @@ class Names:
         self.signature = signature
         self.definitions = {**signature.definitions, **instances}
         self._reach: dict[str, frozenset[str]] = {}
-        self._nesting: dict[Term | str, int] = {}
-        self._derived: dict[tuple[str, tuple[int, ...]], Term] = {}
-        self._positive: dict[Term, bool] = {}
+        self._nesting: dict[t.Term | str, int] = {}
+        self._derived: dict[tuple[str, tuple[int, ...]], t.Term] = {}
+        self._positive: dict[t.Term, bool] = {}
 
     def reach(self, name: str) -> frozenset[str]:
         """The names by which `name` is defined, at any depth, and itself."""
@@ -59,20 +40,20 @@ class Names:
 
     def _behind(self, name: str) -> frozenset[str]:
         definition = self.definitions.get(name)
-        return frozenset() if definition is None else entry_names(definition.body) - set(definition.arguments)
+        return frozenset() if definition is None else t.entry_names(definition.body) - set(definition.arguments)
 
-    def reach_of(self, *terms: Term) -> frozenset[str]:
+    def reach_of(self, *terms: t.Term) -> frozenset[str]:
         """The names in the terms, and those by which they are defined."""
-        return frozenset[str]().union(*(self.reach(name) for term in terms for name in entry_names(term)))
+        return frozenset[str]().union(*(self.reach(name) for term in terms for name in t.entry_names(term)))
 
-    def nesting(self, term: Term) -> int:
+    def nesting(self, term: t.Term) -> int:
         """How many derivatives stand inside each other, seen through the names."""
         found = self._nesting.get(term)
         if found is None:
-            inside = [self.nesting(part) for part in children(term)]
-            if isinstance(term, Entry | Call):
-                inside.append(self._nesting_of(declared_name(term.name)))
-            found = self._nesting[term] = max(inside, default=0) + isinstance(term, Diff)
+            inside = [self.nesting(part) for part in t.children(term)]
+            if isinstance(term, t.Entry | t.Call):
+                inside.append(self._nesting_of(t.declared_name(term.name)))
+            found = self._nesting[term] = max(inside, default=0) + isinstance(term, t.Diff)
         return found
 
     def _nesting_of(self, name: str) -> int:
@@ -82,7 +63,7 @@ class Names:
             self._nesting[name] = self.nesting(definition.body) if definition else 0
         return self._nesting[name]
 
-    def is_positive(self, term: Term) -> bool:
+    def is_positive(self, term: t.Term) -> bool:
         """Whether the form of a term shows that it is positive wherever it has a value, and so no border."""
         found = self._positive.get(term)
         if found is None:
@@ -90,40 +71,40 @@ class Names:
             found = self._positive[term] = self._is_positive(term)
         return found
 
-    def _is_positive(self, term: Term) -> bool:
+    def _is_positive(self, term: t.Term) -> bool:
         match term:
-            case Number(value):
+            case t.Number(value):
                 return value > 0
-            case Size():
+            case t.Size():
                 return True
-            case Entry(name, _):
+            case t.Entry(name, _):
                 unknown, definition = self.signature.unknowns.get(name), self.definitions.get(name)
                 if unknown is not None:
                     return unknown.relation == ">"
                 return definition is not None and self.is_positive(definition.body)
-            case Apply(name, arguments):
+            case t.Apply(name, arguments):
                 if len(arguments) != 1:
                     return not arguments and FLOATS.functions[name]() > 0
                 always = FLOATS.positive.get(name)
                 return always is not None and (always or self.is_positive(arguments[0]))
-            case Add(parts) | Mul(parts):
+            case t.Add(parts) | t.Mul(parts):
                 return all(map(self.is_positive, parts))
-            case Div(above, below):
+            case t.Div(above, below):
                 return self.is_positive(above) and self.is_positive(below)
-            case Pow(base, _):
+            case t.Pow(base, _):
                 return self.is_positive(base)
-            case Sum(_, excluded, body):
+            case t.Sum(_, excluded, body):
                 return not excluded and self.is_positive(body)
-            case Prod(_, _, body):
+            case t.Prod(_, _, body):
                 return self.is_positive(body)
         return False
 
-    def body(self, name: str) -> tuple[tuple[str, ...], Term]:
+    def body(self, name: str) -> tuple[tuple[str, ...], t.Term]:
         """The arguments and the body of a function, or of a derivative f'' or g'1'2 of an instance of one."""
-        definition = self.definitions.get(declared_name(name))
+        definition = self.definitions.get(t.declared_name(name))
         if definition is None:
             raise Unsupported(f"no instance of {name}")
-        by = partials(name)
+        by = t.partials(name)
         key = definition.name, by
         if key not in self._derived:
             body = definition.body
@@ -133,20 +114,20 @@ class Names:
         return definition.arguments, self._derived[key]
 
 
-def _slope(term: Term, argument: str) -> Term:
+def _slope(term: t.Term, argument: str) -> t.Term:
     """The derivative of a polynomial by an argument; instances are polynomials."""
     match term:
-        case Number():
-            return Number(Fraction(0))
-        case Entry(name, ()):
-            return Number(Fraction(name == argument))
-        case Neg(inner):
-            return Neg(_slope(inner, argument))
-        case Add(terms):
-            return Add(tuple(_slope(part, argument) for part in terms))
-        case Mul(factors):
+        case t.Number():
+            return t.Number(Fraction(0))
+        case t.Entry(name, ()):
+            return t.Number(Fraction(name == argument))
+        case t.Neg(inner):
+            return t.Neg(_slope(inner, argument))
+        case t.Add(terms):
+            return t.Add(tuple(_slope(part, argument) for part in terms))
+        case t.Mul(factors):
             products = [(*factors[:n], _slope(f, argument), *factors[n + 1 :]) for n, f in enumerate(factors)]
-            return Add(tuple(map(Mul, products)))
-        case Pow(base, Number(exponent)) if exponent > 0 and exponent.denominator == 1:
-            return Mul((Number(exponent), Pow(base, Number(exponent - 1)), _slope(base, argument)))
+            return t.Add(tuple(map(t.Mul, products)))
+        case t.Pow(base, t.Number(exponent)) if exponent > 0 and exponent.denominator == 1:
+            return t.Mul((t.Number(exponent), t.Pow(base, t.Number(exponent - 1)), _slope(base, argument)))
     raise Unsupported("an instance that is no polynomial")

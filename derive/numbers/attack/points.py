@@ -18,22 +18,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice, product
 
-from derive.floor.terms import (
-    Affine,
-    Apply,
-    Comparison,
-    Div,
-    Entry,
-    If,
-    Index,
-    Number,
-    Pow,
-    Size,
-    Term,
-    free_indices,
-    size_names,
-    subterms,
-)
+from derive.floor import terms as t
 from derive.floor.theory import Signature
 from derive.numbers.attack.fields import FLOATS
 from derive.numbers.attack.names import Names, Unsupported
@@ -65,7 +50,7 @@ class Ground:
     sizes: dict[str, int]
     values: dict[Key, Lanes]
     width: int
-    patterns: list[dict[Index, int]] = field(default_factory=list)
+    patterns: list[dict[t.Index, int]] = field(default_factory=list)
     is_large: bool = False  # dear, and not the first of its kind
 
 
@@ -76,10 +61,10 @@ class Search:
         self,
         signature: Signature,
         names: Names,
-        terms: Sequence[Term],
-        hypotheses: tuple[Comparison, ...],
-        relations: tuple[Comparison, ...],
-        cases: tuple[Comparison, ...] = (),
+        terms: Sequence[t.Term],
+        hypotheses: tuple[t.Comparison, ...],
+        relations: tuple[t.Comparison, ...],
+        cases: tuple[t.Comparison, ...] = (),
     ) -> None:
         self.signature = signature
         self.names = names
@@ -93,16 +78,16 @@ class Search:
         self.parameters = [i for name, d in names.definitions.items() if name in reach for i in d.parameters]
         self.whole = (*self.terms, *self.claims, *bodies)
         ranges = [*(extent for unknown in self.unknowns for extent in unknown.ranges), *(i.range for i in self.parameters)]
-        self.size_names = sorted(frozenset[str]().union(*map(size_names, (*self.whole, *ranges))))
-        free = frozenset[Index]().union(*map(free_indices, (*self.whole, *relations)))
+        self.size_names = sorted(frozenset[str]().union(*map(t.size_names, (*self.whole, *ranges))))
+        free = frozenset[t.Index]().union(*map(t.free_indices, (*self.whole, *relations)))
         self.declared = sorted((i for i in signature.indices.values() if i in free), key=lambda i: i.name)
-        stated = frozenset[Index]().union(*map(free_indices, (*self.terms, *relations, *cases, *hypotheses)))
+        stated = frozenset[t.Index]().union(*map(t.free_indices, (*self.terms, *relations, *cases, *hypotheses)))
         stated -= set(self.declared)
         self.indices = [*sorted(stated, key=lambda i: i.name), *self.declared]
-        self.has_borders = any(self._has_border(part) for term in self.whole for part in subterms(term))
+        self.has_borders = any(self._has_border(part) for term in self.whole for part in t.subterms(term))
         # Where what must hold speaks of one index, the values depend on which it is.
-        self.is_indexed = any(free_indices(claim) & set(self.indices) for claim in hypotheses) or any(
-            free_indices(a.claim) & set(self.declared) for a in signature.assumptions
+        self.is_indexed = any(t.free_indices(claim) & set(self.indices) for claim in hypotheses) or any(
+            t.free_indices(a.claim) & set(self.declared) for a in signature.assumptions
         )
 
     def grounds(self) -> Iterator[Ground]:
@@ -135,17 +120,17 @@ class Search:
             if ground.width:
                 yield ground
 
-    def _has_border(self, part: Term) -> bool:
+    def _has_border(self, part: t.Term) -> bool:
         match part:
-            case Apply(name, arguments):
+            case t.Apply(name, arguments):
                 return name in FLOATS.borders and (len(arguments) > 1 or not self.names.is_positive(arguments[0]))
-            case If(condition, _, _):
-                return not isinstance(condition.left, Index) and not isinstance(condition.right, Index)
-            case Div(_, divisor):
+            case t.If(condition, _, _):
+                return not isinstance(condition.left, t.Index) and not isinstance(condition.right, t.Index)
+            case t.Div(_, divisor):
                 return not self.names.is_positive(divisor)
-            case Pow(base, Number(exponent)):
+            case t.Pow(base, t.Number(exponent)):
                 return (exponent.denominator != 1 or exponent < 0) and not self.names.is_positive(base)
-            case Pow(base, _):
+            case t.Pow(base, _):
                 return not self.names.is_positive(base)
         return False
 
@@ -169,21 +154,21 @@ class Search:
 
     def _literals(self) -> set[int]:
         """The whole numbers that stand as an index, are left out of a sum, or beside a size."""
-        found: set[Term] = set()
+        found: set[t.Term] = set()
         for term in (*self.whole, *self.relations):
-            for part in subterms(term):
-                if isinstance(part, Entry):
+            for part in t.subterms(term):
+                if isinstance(part, t.Entry):
                     found.update(part.indices)
-                elif isinstance(part, Comparison) and isinstance(part.left, Size | Index):
+                elif isinstance(part, t.Comparison) and isinstance(part.left, t.Size | t.Index):
                     found.add(part.right)
                 elif hasattr(part, "excluded"):
                     found.update(part.excluded)
-        return {int(part.value) for part in found if isinstance(part, Number) and 1 < part.value <= LARGEST_SIZE}
+        return {int(part.value) for part in found if isinstance(part, t.Number) and 1 < part.value <= LARGEST_SIZE}
 
     def _sizes_are_right(self, sizes: dict[str, int]) -> bool:
         values = Values(self.names, sizes, {}, 1)
         for claim in self.claims:
-            if not any(isinstance(part, Entry | Index) for part in subterms(claim)):
+            if not any(isinstance(part, t.Entry | t.Index) for part in t.subterms(claim)):
                 try:
                     if values.holds(claim, {}) != [True]:
                         return False
@@ -191,10 +176,10 @@ class Search:
                     continue
         return True
 
-    def _patterns(self, sizes: dict[str, int]) -> Iterator[dict[Index, int]]:
+    def _patterns(self, sizes: dict[str, int]) -> Iterator[dict[t.Index, int]]:
         """Values of the free indices: equal and different in each way, and the last entries."""
         runs = [range(1, self._extent(index.range, sizes) + 1) for index in self.indices]
-        computed = any(isinstance(part, Affine) for term in self.whole for part in subterms(term))
+        computed = any(isinstance(part, t.Affine) for term in self.whole for part in t.subterms(term))
         seen = set()
         found = []
         for choice in islice(product(*runs), MOST_CHOICES):
@@ -215,12 +200,12 @@ class Search:
         return all(values.holds(claim, env) == [True] for claim in self.relations)
 
     @staticmethod
-    def _extent(extent: Term, sizes: dict[str, int]) -> int:
-        return sizes[extent.name] if isinstance(extent, Size) else int(extent.value) if isinstance(extent, Number) else 0
+    def _extent(extent: t.Term, sizes: dict[str, int]) -> int:
+        return sizes[extent.name] if isinstance(extent, t.Size) else int(extent.value) if isinstance(extent, t.Number) else 0
 
     # Values.
 
-    def _ground(self, sizes: dict[str, int], patterns: list[dict[Index, int]], turn: int) -> Ground | None:
+    def _ground(self, sizes: dict[str, int], patterns: list[dict[t.Index, int]], turn: int) -> Ground | None:
         keys = self._keys(sizes)
         if len(keys) > MOST_ENTRIES:
             return None
@@ -248,10 +233,10 @@ class Search:
                     return keys
         return keys
 
-    def _demands(self, sizes: dict[str, int], env: Environment) -> list[tuple[Comparison, Environment]]:
-        found: list[tuple[Comparison, Environment]] = []
+    def _demands(self, sizes: dict[str, int], env: Environment) -> list[tuple[t.Comparison, Environment]]:
+        found: list[tuple[t.Comparison, Environment]] = []
         for claim in self.claims:
-            universal = sorted(free_indices(claim) - set(env), key=lambda i: i.name)
+            universal = sorted(t.free_indices(claim) - set(env), key=lambda i: i.name)
             runs = [range(1, self._extent(index.range, sizes) + 1) for index in universal]
             found += [(claim, {**env, **dict(zip(universal, at, strict=True))}) for at in islice(product(*runs), 40)]
         return sorted(found, key=lambda demand: demand[0].relation != "=")
@@ -263,7 +248,7 @@ class Search:
             return ground
         settled: set[Key] = set()
         for claim, here in demands:
-            if not isinstance(claim.left, Index):
+            if not isinstance(claim.left, t.Index):
                 self._solve(ground, claim, here, keys, settled)
         kept = [True] * ground.width
         values = Values(self.names, ground.sizes, ground.values, ground.width)
@@ -278,14 +263,14 @@ class Search:
         return _selected(ground, kept)
 
     @staticmethod
-    def _held(values: Values, claim: Comparison, env: Environment) -> list[bool]:
-        if claim.relation != "=" or isinstance(claim.left, Index):
+    def _held(values: Values, claim: t.Comparison, env: Environment) -> list[bool]:
+        if claim.relation != "=" or isinstance(claim.left, t.Index):
             return [held is True for held in values.holds(claim, env)]
         left, right = values.value(claim.left, env), values.value(claim.right, env)
         return [abs(a - b) <= EXACT * (1 + abs(a)) for a, b in zip(left, right, strict=True)]
 
     def _solve(
-        self, ground: Ground, claim: Comparison, env: Environment, keys: dict[Key, str | None], settled: set[Key]
+        self, ground: Ground, claim: t.Comparison, env: Environment, keys: dict[Key, str | None], settled: set[Key]
     ) -> None:
         """Change one entry in each lane in which `claim` does not hold, so that it does, if one is found by which it moves.
 
@@ -334,7 +319,7 @@ class Search:
             rows += [base, *({**base, key: base[key] + 1} for key in moved)]
         wanted: list[tuple[object, dict[Key, float], Key]] = []
         span = len(moved) + 1
-        told: dict[object, Term] = {}  # the term in which each place stands
+        told: dict[object, t.Term] = {}  # the term in which each place stands
         probed: dict[object, Lanes] = {}
         for term in (*self.terms, *self.claims):
             for place, critical in self._probed((term,), rows, keys, ground.sizes, env).items():
@@ -367,7 +352,7 @@ class Search:
 
     def _probed(
         self,
-        terms: tuple[Term, ...],
+        terms: tuple[t.Term, ...],
         rows: list[dict[Key, float]],
         keys: dict[Key, str | None],
         sizes: dict[str, int],
@@ -379,13 +364,13 @@ class Search:
         values = Values(self.names, sizes, lanes.values, lanes.width, log=probe)
         for term in terms:
             try:
-                values.value(term, env) if not isinstance(term, Comparison) else values.holds(term, env)
+                values.value(term, env) if not isinstance(term, t.Comparison) else values.holds(term, env)
             except Unsupported:
                 continue
         return probe
 
     def _sampled(
-        self, sizes: dict[str, int], patterns: list[dict[Index, int]], keys: dict[Key, str | None], turn: int
+        self, sizes: dict[str, int], patterns: list[dict[t.Index, int]], keys: dict[Key, str | None], turn: int
     ) -> Ground | None:
         """Points that meet hypotheses which are not solved entry by entry, by the search for counterexamples."""
         rows = []
@@ -475,7 +460,7 @@ def _fits(value: float, relation: str | None) -> bool:
 
 
 def _ground_of(
-    rows: list[dict[Key, float]], keys: dict[Key, str | None], sizes: dict[str, int], patterns: list[dict[Index, int]]
+    rows: list[dict[Key, float]], keys: dict[Key, str | None], sizes: dict[str, int], patterns: list[dict[t.Index, int]]
 ) -> Ground:
     return Ground(sizes, {key: [row[key] for row in rows] for key in keys}, len(rows), patterns)
 

@@ -20,28 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from derive.floor.terms import (
-    Add,
-    Affine,
-    Apply,
-    Call,
-    Comparison,
-    Delta,
-    Diff,
-    Div,
-    Entry,
-    If,
-    Index,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Prod,
-    Size,
-    Sum,
-    Term,
-    rational,
-)
+from derive.floor import terms as t
 from derive.numbers.attack.fields import FLOATS, Field
 from derive.numbers.attack.names import Names, Unsupported
 
@@ -104,30 +83,30 @@ class Values:
         self._given = values
         self._root = _State(width)
         self._root.memo.update(values)
-        self._ways: dict[type[Term], Callable[[Any, Environment, _State], Lanes]] = {
-            Number: lambda t, env, s: self._number(t.value, s.width),
-            Size: lambda t, env, s: [self.field.number(Fraction(self.sizes[t.name]))] * s.width,
-            Index: lambda t, env, s: [self.field.number(Fraction(self._position(t, env)))] * s.width,
-            Entry: self._of_entry,
-            Call: self._of_call,
-            Apply: self._of_function,
-            Add: self._of_sum,
-            Mul: self._of_product,
-            Neg: lambda t, env, s: [-a for a in self._value(t.term, env, s)],
-            Div: self._of_quotient,
-            Pow: self._of_power,
-            Sum: self._of_binder,
-            Prod: self._of_binder,
-            Delta: self._of_delta,
-            If: self._of_choice,
-            Diff: self._of_derivative,
+        self._ways: dict[type[t.Term], Callable[[Any, Environment, _State], Lanes]] = {
+            t.Number: lambda term, env, s: self._number(term.value, s.width),
+            t.Size: lambda term, env, s: [self.field.number(Fraction(self.sizes[term.name]))] * s.width,
+            t.Index: lambda term, env, s: [self.field.number(Fraction(self._position(term, env)))] * s.width,
+            t.Entry: self._of_entry,
+            t.Call: self._of_call,
+            t.Apply: self._of_function,
+            t.Add: self._of_sum,
+            t.Mul: self._of_product,
+            t.Neg: lambda term, env, s: [-a for a in self._value(term.term, env, s)],
+            t.Div: self._of_quotient,
+            t.Pow: self._of_power,
+            t.Sum: self._of_binder,
+            t.Prod: self._of_binder,
+            t.Delta: self._of_delta,
+            t.If: self._of_choice,
+            t.Diff: self._of_derivative,
         }
 
     def forget(self) -> None:
         """Keep nothing of what was worked out: `fixed` has changed."""
         self._root.memo = dict(self._given)
 
-    def value(self, term: Term, env: Environment) -> Lanes:
+    def value(self, term: t.Term, env: Environment) -> Lanes:
         """The value of `term` in each lane, its free indices having the values in `env`."""
         self.work = 0
         try:
@@ -135,16 +114,16 @@ class Values:
         except RecursionError as problem:
             raise Unsupported("the term is too deep") from problem
 
-    def holds(self, claim: Comparison, env: Environment) -> list[bool | None]:
+    def holds(self, claim: t.Comparison, env: Environment) -> list[bool | None]:
         """Whether the relation holds in each lane; None where it cannot be told."""
         here = {**self.fixed, **env}
-        if isinstance(claim.left, Index) or isinstance(claim.right, Index):
+        if isinstance(claim.left, t.Index) or isinstance(claim.right, t.Index):
             equal = self._position(claim.left, here) == self._position(claim.right, here)
             return [equal if claim.relation == "=" else not equal] * self._root.width
         self.work = 0
         return self._decided(claim, here, self._root)
 
-    def _value(self, term: Term, env: Environment, state: _State) -> Lanes:
+    def _value(self, term: t.Term, env: Environment, state: _State) -> Lanes:
         self.work += 1
         if self.work > MOST_WORK:
             raise Unsupported("the term is too large")
@@ -161,20 +140,20 @@ class Values:
 
     # Indices.
 
-    def _position(self, index: Term, env: Environment) -> int:
+    def _position(self, index: t.Term, env: Environment) -> int:
         found = env.get(index)
         if found is not None:
             return int(found)
         match index:
-            case Number(value):
+            case t.Number(value):
                 return int(value)
-            case Size(name):
+            case t.Size(name):
                 return self.sizes[name]
-            case Affine(parts, factors, offset):
+            case t.Affine(parts, factors, offset):
                 return offset + sum(f * self._position(part, env) for f, part in zip(factors, parts, strict=True))
         raise Unsupported("an index without a value")
 
-    def _run(self, term: Sum | Prod, env: Environment) -> Iterator[Environment]:
+    def _run(self, term: t.Sum | t.Prod, env: Environment) -> Iterator[Environment]:
         excluded = {self._position(part, env) for part in term.excluded}
         inside = dict(env)  # one for all: nobody keeps it
         for position in range(1, self._position(term.index.range, env) + 1):
@@ -184,7 +163,7 @@ class Values:
 
     # Names.
 
-    def _of_entry(self, entry: Entry, env: Environment, state: _State) -> Lanes:
+    def _of_entry(self, entry: t.Entry, env: Environment, state: _State) -> Lanes:
         indices = entry.indices
         if not indices:
             return env[entry] if entry in env else self.entry(entry.name, (), state)
@@ -192,7 +171,7 @@ class Values:
             return self.entry(entry.name, tuple([env[index] for index in indices]), state)
         except KeyError:  # a whole number, or a computed index
             at = tuple([self._position(index, env) for index in indices])
-        if any(isinstance(index, Affine) for index in indices):
+        if any(isinstance(index, t.Affine) for index in indices):
             extents = self.names.signature.ranges(entry.name)
             if any(not 1 <= p <= self._position(extent, {}) for p, extent in zip(at, extents, strict=True)):
                 return self._number(Fraction(0), state.width)
@@ -228,39 +207,39 @@ class Values:
             env[index] = position
         return self._value(definition.body, env, state)
 
-    def _of_call(self, call: Call, env: Environment, state: _State) -> Lanes:
+    def _of_call(self, call: t.Call, env: Environment, state: _State) -> Lanes:
         names, body = self.names.body(call.name)
         inside: Environment = dict(self.fixed)
         for name, argument in zip(names, call.arguments, strict=True):
-            inside[Entry(name, ())] = self._value(argument, env, state)
+            inside[t.Entry(name, ())] = self._value(argument, env, state)
         inside[PATH] = (call, self._place(env), env.get(PATH))
         return self._value(body, inside, state)
 
     # Arithmetic.
 
-    def _of_sum(self, term: Add, env: Environment, state: _State) -> Lanes:
+    def _of_sum(self, term: t.Add, env: Environment, state: _State) -> Lanes:
         total = self._value(term.terms[0], env, state)
         for part in term.terms[1:]:
             total = [a + b for a, b in zip(total, self._value(part, env, state), strict=True)]
         return total
 
-    def _of_product(self, term: Mul, env: Environment, state: _State) -> Lanes:
+    def _of_product(self, term: t.Mul, env: Environment, state: _State) -> Lanes:
         product = self._value(term.factors[0], env, state)
         for part in term.factors[1:]:
             product = [a * b for a, b in zip(product, self._value(part, env, state), strict=True)]
         return product
 
-    def _of_quotient(self, term: Div, env: Environment, state: _State) -> Lanes:
+    def _of_quotient(self, term: t.Div, env: Environment, state: _State) -> Lanes:
         above, below = self._value(term.numerator, env, state), self._value(term.denominator, env, state)
         self._note(term.denominator, env, below)
         nan, tiny = self.field.nan, self.field.tiny
         return [a / b if abs(b) > tiny else nan for a, b in zip(above, below, strict=True)]
 
-    def _of_power(self, term: Pow, env: Environment, state: _State) -> Lanes:
+    def _of_power(self, term: t.Pow, env: Environment, state: _State) -> Lanes:
         """What x^y is depends on how y is written; see README."""
         base, exponent = self._value(term.base, env, state), term.exponent
         nan, tiny = self.field.nan, self.field.tiny
-        whole, literal = self._whole(exponent), rational(exponent)
+        whole, literal = self._whole(exponent), t.rational(exponent)
         if whole is not None:
             if whole >= 0 and _is_never_negative(exponent):
                 return [_power(b, whole, nan) if whole else b * 0 + 1 for b in base]
@@ -281,30 +260,30 @@ class Values:
             self.unsure = True
             return self.field.nan
 
-    def _whole(self, exponent: Term) -> int | None:
+    def _whole(self, exponent: t.Term) -> int | None:
         """The value of an exponent that is a whole number by its form: made of whole numbers and sizes by + - *."""
-        value = rational(exponent)
+        value = t.rational(exponent)
         if value is not None:
             return int(value) if value.denominator == 1 else None
         match exponent:
-            case Size(name):
+            case t.Size(name):
                 return self.sizes[name]
-            case Pow(base, above):
+            case t.Pow(base, above):
                 below, power = self._whole(base), self._whole(above)
                 # What has no value, or too many digits, is no exponent here.
                 return below**power if below is not None and power is not None and 0 <= power * abs(below) < 100 else None
-            case Neg(inner):
+            case t.Neg(inner):
                 found = self._whole(inner)
                 return None if found is None else -found
-            case Add(parts) | Mul(parts):
+            case t.Add(parts) | t.Mul(parts):
                 values = [self._whole(part) for part in parts]
                 if None in values:
                     return None
                 known = [value for value in values if value is not None]
-                return sum(known) if isinstance(exponent, Add) else math.prod(known)
+                return sum(known) if isinstance(exponent, t.Add) else math.prod(known)
         return None
 
-    def _of_function(self, term: Apply, env: Environment, state: _State) -> Lanes:
+    def _of_function(self, term: t.Apply, env: Environment, state: _State) -> Lanes:
         function = self.field.functions.get(term.function)
         if function is None:
             raise Unsupported(f"{term.function} cannot be computed")
@@ -316,7 +295,7 @@ class Values:
                 self._note(term, env, [a - b for a, b in zip(*arguments, strict=True)])
             for border in FLOATS.borders.get(term.function, ()) if len(arguments) == 1 else ():
                 away = self.field.number(Fraction(border))
-                place = Add((term, Number(Fraction(border)))) if border else term
+                place = t.Add((term, t.Number(Fraction(border)))) if border else term
                 self._note(place, env, [a - away for a in arguments[0]])
         try:
             return list(map(function, *arguments))
@@ -330,27 +309,27 @@ class Values:
         except OverflowError:
             return self.field.nan
 
-    def _of_binder(self, term: Sum | Prod, env: Environment, state: _State) -> Lanes:
+    def _of_binder(self, term: t.Sum | t.Prod, env: Environment, state: _State) -> Lanes:
         total: Lanes | None = None
         for inside in self._run(term, env):
             part = self._value(term.body, inside, state)
             if total is None:
                 total = part
-            elif isinstance(term, Sum):
+            elif isinstance(term, t.Sum):
                 total = [a + b for a, b in zip(total, part, strict=True)]
             else:
                 total = [a * b for a, b in zip(total, part, strict=True)]
-        return [self.field.number(Fraction(isinstance(term, Prod)))] * state.width if total is None else total
+        return [self.field.number(Fraction(isinstance(term, t.Prod)))] * state.width if total is None else total
 
     # Choices.
 
-    def _of_delta(self, term: Delta, env: Environment, state: _State) -> Lanes:
+    def _of_delta(self, term: t.Delta, env: Environment, state: _State) -> Lanes:
         equal = self._position(term.left, env) == self._position(term.right, env)
         return [self.field.number(Fraction(equal))] * state.width
 
-    def _of_choice(self, term: If, env: Environment, state: _State) -> Lanes:
+    def _of_choice(self, term: t.If, env: Environment, state: _State) -> Lanes:
         claim = term.condition
-        if isinstance(claim.left, Index) or isinstance(claim.right, Index):
+        if isinstance(claim.left, t.Index) or isinstance(claim.right, t.Index):
             equal = self._position(claim.left, env) == self._position(claim.right, env)
             return self._value(term.then if equal == (claim.relation == "=") else term.otherwise, env, state)
         chosen = self._decided(claim, env, state)
@@ -358,7 +337,7 @@ class Values:
         nan = self.field.nan
         return [nan if c is None else a if c else b for c, a, b in zip(chosen, then, otherwise, strict=True)]
 
-    def _decided(self, claim: Comparison, env: Environment, state: _State) -> list[bool | None]:
+    def _decided(self, claim: t.Comparison, env: Environment, state: _State) -> list[bool | None]:
         left, right = self._value(claim.left, env, state), self._value(claim.right, env, state)
         gaps = [a - b for a, b in zip(left, right, strict=True)]
         self._note(claim, env, gaps)
@@ -373,7 +352,7 @@ class Values:
 
     # Derivatives.
 
-    def _of_derivative(self, term: Diff, env: Environment, state: _State) -> Lanes:
+    def _of_derivative(self, term: t.Diff, env: Environment, state: _State) -> Lanes:
         body, by = term.body, term.by
         if self.log is not None:
             return self._value(body, env, state)
@@ -405,7 +384,7 @@ class Values:
             for new, old, b, a in zip(nearer, slopes, less, bends, strict=True)
         ]
 
-    def _quotients(self, body: Term, key: Key, step: Any, env: Environment, state: _State) -> tuple[Lanes, Lanes, Lanes]:
+    def _quotients(self, body: t.Term, key: Key, step: Any, env: Environment, state: _State) -> tuple[Lanes, Lanes, Lanes]:
         """The slope of `body` over a step up and a step down, by how much the two differ, and how far the step leads.
 
         Both are measured by what they are of: the slope, and the value.
@@ -430,7 +409,7 @@ class Values:
 
     # Places.
 
-    def _note(self, term: Term, env: Environment, lanes: Lanes) -> None:
+    def _note(self, term: t.Term, env: Environment, lanes: Lanes) -> None:
         if self.log is not None and not self.names.is_positive(term):
             self.log[term, self._place(env), env.get(PATH)] = lanes
 
@@ -447,17 +426,17 @@ _RELATIONS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def _is_never_negative(exponent: Term) -> bool:
+def _is_never_negative(exponent: t.Term) -> bool:
     """Whether an exponent cannot be negative by its form: sums and products of sizes and of numbers that are not."""
-    value = rational(exponent)
+    value = t.rational(exponent)
     if value is not None:
         return value >= 0
     match exponent:
-        case Size():
+        case t.Size():
             return True
-        case Pow(base, above):
+        case t.Pow(base, above):
             return _is_never_negative(base) and _is_never_negative(above)
-        case Add(parts) | Mul(parts):
+        case t.Add(parts) | t.Mul(parts):
             return all(map(_is_never_negative, parts))
     return False
 
