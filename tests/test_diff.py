@@ -344,7 +344,7 @@ class Expressions:
         if name == "log":
             return f"log({self.positive(depth - 1, scope)}, {self.random.choice(['2', '10', 'b', '(1 + s)'])})"
         x = (Entry("x", ()),) * TABLE[name].arity
-        half_line = any(claim.relation in (">", ">=") for claim in TABLE[name].domain(x))
+        half_line = any(claim.relation in (">", ">=") for claim in TABLE[name].domain(*x))
         make = self.positive if half_line else self.real
         return f"{name}({', '.join(make(depth - 1, scope) for _ in x)})"
 

@@ -253,7 +253,7 @@ class _Arrays:
 
         row = TABLE[function]
         if row.means is not None and not row.numpy:
-            return self.value(row.means(arguments), axes)
+            return self.value(row.means(*arguments), axes)
         values = [self.value(argument, axes) for argument in arguments]
         if row.numpy:
             return _function(row.numpy)(*values)

@@ -29,7 +29,7 @@ def _is_disguised(row: Function) -> bool:
     """
     if row.means is None or row.sign != ">":
         return False
-    means = row.means(tuple(map(t.scalar, row.letters[: row.arity])))
+    means = row.means(*map(t.scalar, row.letters[: row.arity]))
     return any(isinstance(part, t.Apply) and part.function == "exp" for part in t.subterms(means))
 
 
@@ -72,7 +72,7 @@ class _Stabiliser:
             case t.Apply(function, arguments) if function in _EXPONENTIALS_IN_DISGUISE:
                 means = TABLE[function].means
                 assert means is not None
-                return self.stable(means(arguments))
+                return self.stable(means(*arguments))
             case t.Apply("ln", (argument,)):
                 return self.logarithm_of_product(argument)
             case t.Add(terms):
@@ -108,7 +108,7 @@ class _Stabiliser:
                 if row.sign != ">":
                     return None
                 if function in _EXPONENTIALS_IN_DISGUISE and row.means is not None:
-                    inside = self.logarithm(row.means(arguments))
+                    inside = self.logarithm(row.means(*arguments))
                     if inside is not None:
                         return inside
                 return t.apply("ln", self.stable(term))
@@ -227,7 +227,7 @@ class _Stabiliser:
         """1 - n/d as (d - n)/d, where n is one of the terms of d."""
         if isinstance(term, t.Apply) and term.function in _EXPONENTIALS_IN_DISGUISE:
             means = TABLE[term.function].means
-            return None if means is None else self.complement(means(term.arguments))
+            return None if means is None else self.complement(means(*term.arguments))
         above: list[t.Term] = []
         below: list[t.Term] = []
         for factor, inverse in _factors(term):

@@ -162,7 +162,7 @@ def function_to_sympy(function: str, arguments: tuple[t.Term, ...], value: Calla
     row = TABLE[function]
     constructor = getattr(sympy, row.sympy) if row.sympy else None
     if constructor is None and row.means is not None:
-        return value(row.means(arguments))
+        return value(row.means(*arguments))
     if constructor is None:
         constructor = sympy.Function(row.name, real=True)
     return constructor(*map(value, arguments)) if row.arity else constructor

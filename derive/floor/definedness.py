@@ -225,7 +225,7 @@ def _own(term: t.Term) -> Conditions:
             if asked:
                 found |= require(base, asked)
         case t.Apply(function, arguments):
-            for claim in functions.TABLE[function].domain(arguments):
+            for claim in functions.TABLE[function].domain(*arguments):
                 found |= require(difference(claim), claim.relation)
     return found
 
@@ -235,7 +235,7 @@ def _kinks(term: t.Term) -> Conditions:
     found = NONE
     match term:
         case t.Apply(function, arguments):
-            for claim in functions.TABLE[function].smooth(arguments):
+            for claim in functions.TABLE[function].smooth(*arguments):
                 found |= require(difference(claim), claim.relation)
         case t.If(condition, _, _):
             found |= require(difference(condition), "!=")

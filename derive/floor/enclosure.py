@@ -67,7 +67,7 @@ def enclosure(term: Term) -> Any:
         case Apply(name, (inner,)) if name in MPMATH:
             return _applied(name, _interval(enclosure(inner)))
         case Apply(name, arguments) if (means := TABLE[name].means) is not None:
-            return enclosure(means(arguments))
+            return enclosure(means(*arguments))
     raise ArithmeticError(f"not a closed term: {term!r}")
 
 

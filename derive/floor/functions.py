@@ -18,51 +18,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from derive.floor.terms import (
-    ONE,
-    TWO,
-    ZERO,
-    Add,
-    Comparison,
-    If,
-    Mul,
-    Neg,
-    Pow,
-    Size,
-    Term,
-    add,
-    apply,
-    div,
-    mul,
-    neg,
-    number,
-    power,
-    rational,
-)
-
-Terms = tuple[Term, ...]
-
-
-def _unknown(*arguments: Fraction) -> None:
-    return None
+from derive.floor.terms import ONE, TWO, ZERO, Add, Comparison, If, Mul, Neg, Pow, Size, Term, apply, number, rational
 
 
 @dataclass(frozen=True)
 class Function:
-    """A row of the table. What it says in terms takes the tuple of the arguments; `value` takes numbers.
+    """A row of the table. What it says in terms takes the arguments; `value` takes numbers.
 
     The value is told twice, on purpose: what tries a proof at points must not compute by what the proof rests on.
 
     - `value(m, x)` is the value by the functions of m, which have mpmath's names (m.log, m.asin, m.psi). It has one, and a real
       one, where the domain holds; elsewhere it raises `ValueError` or `ZeroDivisionError`, or is complex or not finite.
-    - `means(arguments)` is the same by simpler functions of the table. What means something is evaluated, enclosed and compared
+    - `means` is the same by simpler functions of the table. What means something is evaluated, enclosed and compared
       by its meaning. What means nothing, or is to be enclosed by itself, names an `interval`: see `numbers.intervals`.
     - `exact(x)` is the value at a rational number where that is rational for a reason, never by rounding.
-    - `derivatives(arguments)` are the partial derivatives; None where the table has no function for them, and then no rule
+    - `derivatives` are the partial derivatives; None where the table has no function for them, and then no rule
       takes a derivative of the function apart.
-    - `domain(arguments)` says where there is a value, `smooth(arguments)` what differentiability asks besides: to be away from
+    - `domain` says where there is a value, `smooth` what differentiability asks besides: to be away from
       a kink, and inside of a domain that has an end.
     - `sign` is the relation of every value to 0 (`>`, `>=`), if there is one. With `definite` it is 0 only where its argument
       is. `keeps_sign`: the value stands to 0 as the argument does. `odd`: f(-u) = -f(u); `even`: f(-u) = f(u).
@@ -76,12 +51,12 @@ class Function:
     name: str
     arity: int
     value: Callable[..., Any]
-    derivatives: Callable[[Terms], Terms] | None = None
-    means: Callable[[Terms], Term] | None = None
+    derivatives: Callable[..., tuple[Term, ...]] | None = None
+    means: Callable[..., Term] | None = None
     interval: str = ""
-    exact: Callable[..., Fraction | None] = _unknown
-    domain: Callable[[Terms], tuple[Comparison, ...]] = lambda _: ()
-    smooth: Callable[[Terms], tuple[Comparison, ...]] = lambda _: ()
+    exact: Callable[..., Fraction | None] = lambda *_: None
+    domain: Callable[..., tuple[Comparison, ...]] = lambda *_: ()
+    smooth: Callable[..., tuple[Comparison, ...]] = lambda *_: ()
     sign: str | None = None
     definite: bool = False
     keeps_sign: bool = False
@@ -170,56 +145,25 @@ def _nonzero(*terms: Term) -> tuple[Comparison, ...]:
     return tuple(Comparison(term, "!=", ZERO) for term in terms)
 
 
-def _less(u: Term, v: Term) -> Term:
-    return add(u, neg(v))
-
-
-def _square(u: Term) -> Term:
-    return power(u, TWO)
-
-
-def _beside_square(u: Term) -> Term:
-    return _less(ONE, _square(u))
-
-
-def _over_ln(arguments: Terms) -> Terms:
-    x, base = arguments
-    by_x = div(ONE, mul(apply("ln", base), x))
-    by_base = div(neg(apply("ln", x)), mul(base, _square(apply("ln", base))))
-    return by_x, by_base
-
-
 def _log_to(base: int) -> dict[str, Any]:
     """What is said of the logarithm to a fixed base."""
-    ln = apply("ln", number(base))
     return {
-        "derivatives": lambda a: (div(ONE, mul(ln, a[0])),),
-        "means": lambda a: div(apply("ln", a[0]), ln),
-        "domain": lambda a: _positive(a[0]),
-        "kin": ("ln", "log10" if base == 2 else "log2"),
-        "latex": rf"\log_{{{base}}}",
-        "numpy": f"log{base}",
-        "fails_for": "u = 0",
-        "source": "DLMF 4.2(iii), 4.7.1",
-    }
+        "derivatives": lambda u: (ONE / (ln(number(base)) * u),), "means": lambda u: ln(u) / ln(number(base)),
+        "domain": lambda u: _positive(u), "kin": ("ln", "log10" if base == 2 else "log2"),
+        "latex": rf"\log_{{{base}}}", "numpy": f"log{base}", "fails_for": "u = 0", "source": "DLMF 4.2(iii), 4.7.1",
+    }  # fmt: skip
 
 
-def _step(u: Term, v: Term) -> Term:
-    return If(Comparison(u, ">", v), ONE, ZERO)
+def _over(u: Term, v: Term) -> tuple[Term, Term]:
+    """The derivatives of the larger of two; where they are equal, a maximum that has a slope has that of both."""
+    above = Comparison(u, ">", v)
+    return If(above, ONE, ZERO), If(above, ZERO, ONE)
 
 
-def _other(u: Term, v: Term) -> Term:
-    # 1 less the step, also where the two are equal: a maximum that has a slope there has that of both.
-    return If(Comparison(u, ">", v), ZERO, ONE)
-
-
-def _exponentials(u: Term) -> tuple[Term, Term]:
-    return apply("exp", u), apply("exp", neg(u))
-
-
-def _tanh(u: Term) -> Term:
-    up, down = _exponentials(u)
-    return div(_less(up, down), add(up, down))
+exp, ln, sqrt, absolute, largest = (partial(apply, name) for name in ("exp", "ln", "sqrt", "abs", "max"))
+sin, cos, sinh, cosh, tanh = (partial(apply, name) for name in ("sin", "cos", "sinh", "cosh", "tanh"))
+sigmoid, digamma, trigamma = (partial(apply, name) for name in ("sigmoid", "digamma", "trigamma"))
+pi, half = apply("pi"), number("1/2")
 
 
 def _where_positive(name: str, *before: int) -> Callable[[Any, Any], Any]:
@@ -233,230 +177,187 @@ TABLE: dict[str, Function] = {
         # Exponentials and logarithms.
         Function(
             "exp", 1, lambda m, x: m.exp(x),
-            derivatives=lambda a: (apply("exp", *a),),
-            interval="exp", exact=_at({0: 1}), sign=">",
+            derivatives=lambda u: (exp(u),), interval="exp", exact=_at({0: 1}), sign=">",
             latex=r"\exp", sympy="exp", source="DLMF 4.7.4",
         ),
         Function(
             "ln", 1, lambda m, x: m.log(x),
-            derivatives=lambda a: (div(ONE, a[0]),),
-            domain=lambda a: _positive(a[0]),
-            interval="ln", exact=_at({1: 0}),
-            latex=r"\ln", sympy="log", rule="log", fails_for="u = 0", source="DLMF 4.7.1",
+            derivatives=lambda u: (ONE / u,), domain=lambda u: _positive(u),
+            interval="ln", exact=_at({1: 0}), latex=r"\ln", sympy="log", rule="log", fails_for="u = 0",
+            source="DLMF 4.7.1",
         ),
         Function(
             "log", 2, lambda m, x, base: m.log(x) / m.log(base) if base > 0 else m.nan,
-            derivatives=_over_ln,
-            domain=lambda a: (*_positive(*a), Comparison(a[1], "!=", ONE)),
-            means=lambda a: div(apply("ln", a[0]), apply("ln", a[1])),
-            latex=r"\log", sympy="log", letters="ub", source="DLMF 4.7.1",
+            derivatives=lambda u, v: (ONE / (ln(v) * u), -ln(u) / (v * ln(v) ** TWO)),
+            domain=lambda u, v: (*_positive(u, v), Comparison(v, "!=", ONE)),
+            means=lambda u, v: ln(u) / ln(v), latex=r"\log", sympy="log", letters="ub", source="DLMF 4.7.1",
         ),
         Function("log2", 1, lambda m, x: m.log(x) / m.log(2), **_log_to(2)),
         Function("log10", 1, lambda m, x: m.log(x) / m.log(10), **_log_to(10)),
         Function(
             "log1p", 1, lambda m, x: m.log1p(x),
-            derivatives=lambda a: (div(ONE, add(ONE, a[0])),),
-            domain=lambda a: _positive(add(ONE, a[0])),
-            means=lambda a: apply("ln", add(ONE, a[0])),
-            keeps_sign=True, kin=("ln", "expm1"),
-            numpy="log1p", fails_for="u = -1", source="chain rule, from ln(1 + u)",
+            derivatives=lambda u: (ONE / (ONE + u),), domain=lambda u: _positive(ONE + u),
+            means=lambda u: ln(ONE + u), keeps_sign=True, kin=("ln", "expm1"), numpy="log1p", fails_for="u = -1",
+            source="chain rule, from ln(1 + u)",
         ),
         Function(
             "expm1", 1, lambda m, x: m.expm1(x),
-            derivatives=lambda a: (apply("exp", *a),),
-            means=lambda a: _less(apply("exp", *a), ONE),
-            keeps_sign=True, kin=("exp", "log1p"),
+            derivatives=lambda u: (exp(u),), means=lambda u: exp(u) - ONE, keeps_sign=True, kin=("exp", "log1p"),
             numpy="expm1", source="sum rule, from exp(u) - 1",
         ),
         Function(
             "sqrt", 1, lambda m, x: m.sqrt(x),
-            derivatives=lambda a: (div(ONE, mul(TWO, apply("sqrt", *a))),),
-            domain=lambda a: (Comparison(a[0], ">=", ZERO),),
-            smooth=lambda a: _positive(a[0]),
-            means=lambda a: power(a[0], number("1/2")),
+            derivatives=lambda u: (ONE / (TWO * sqrt(u)),), domain=lambda u: (Comparison(u, ">=", ZERO),),
+            smooth=lambda u: _positive(u), means=lambda u: u**half,
             interval="sqrt", exact=lambda x: exact_root(x, 2), sign=">=", definite=True,
             latex=r"\sqrt", sympy="sqrt", numpy="sqrt", fails_for="u = 0", source="DLMF 4.7.7",
         ),
         # Angles.
         Function(
             "sin", 1, lambda m, x: m.sin(x),
-            derivatives=lambda a: (apply("cos", *a),),
-            interval="sin", exact=_at({0: 0}), odd=True, kin=("cos", "tan"),
+            derivatives=lambda u: (cos(u),), interval="sin", exact=_at({0: 0}), odd=True, kin=("cos", "tan"),
             latex=r"\sin", sympy="sin", source="DLMF 4.20",
         ),
         Function(
             "cos", 1, lambda m, x: m.cos(x),
-            derivatives=lambda a: (neg(apply("sin", *a)),),
-            interval="cos", exact=_at({0: 1}), even=True, kin=("sin", "tan"),
+            derivatives=lambda u: (-sin(u),), interval="cos", exact=_at({0: 1}), even=True, kin=("sin", "tan"),
             latex=r"\cos", sympy="cos", source="DLMF 4.20",
         ),
         Function(
             "tan", 1, lambda m, x: m.tan(x),
-            derivatives=lambda a: (div(ONE, _square(apply("cos", *a))),),
-            domain=lambda a: _nonzero(apply("cos", *a)),
-            means=lambda a: div(apply("sin", *a), apply("cos", *a)),
-            odd=True, kin=("sin", "cos"),
+            derivatives=lambda u: (ONE / cos(u) ** TWO,), domain=lambda u: _nonzero(cos(u)),
+            means=lambda u: sin(u) / cos(u), odd=True, kin=("sin", "cos"),
             latex=r"\tan", sympy="tan", numpy="tan", source="DLMF 4.20",
         ),
         Function(
             "cot", 1, lambda m, x: m.cot(x),
-            derivatives=lambda a: (div(Neg(ONE), _square(apply("sin", *a))),),
-            domain=lambda a: _nonzero(apply("sin", *a)),
-            means=lambda a: div(apply("cos", *a), apply("sin", *a)),
-            odd=True, kin=("tan", "csc"),
+            derivatives=lambda u: (Neg(ONE) / sin(u) ** TWO,), domain=lambda u: _nonzero(sin(u)),
+            means=lambda u: cos(u) / sin(u), odd=True, kin=("tan", "csc"),
             latex=r"\cot", sympy="cot", fails_for="u = 0", source="DLMF 4.20",
         ),
         Function(
             "sec", 1, lambda m, x: m.sec(x),
-            derivatives=lambda a: (div(apply("sin", *a), _square(apply("cos", *a))),),
-            domain=lambda a: _nonzero(apply("cos", *a)),
-            means=lambda a: div(ONE, apply("cos", *a)),
-            even=True, kin=("csc", "cos"),
+            derivatives=lambda u: (sin(u) / cos(u) ** TWO,), domain=lambda u: _nonzero(cos(u)),
+            means=lambda u: ONE / cos(u), even=True, kin=("csc", "cos"),
             latex=r"\sec", sympy="sec", source="DLMF 4.20",
         ),
         Function(
             "csc", 1, lambda m, x: m.csc(x),
-            derivatives=lambda a: (div(neg(apply("cos", *a)), _square(apply("sin", *a))),),
-            domain=lambda a: _nonzero(apply("sin", *a)),
-            means=lambda a: div(ONE, apply("sin", *a)),
-            odd=True, kin=("sec", "sin"),
+            derivatives=lambda u: (-cos(u) / sin(u) ** TWO,), domain=lambda u: _nonzero(sin(u)),
+            means=lambda u: ONE / sin(u), odd=True, kin=("sec", "sin"),
             latex=r"\csc", sympy="csc", fails_for="u = 0", source="DLMF 4.20",
         ),
         # An arcsine and an arccosine have values on [-1, 1], and slopes inside of it.
         Function(
             "arcsin", 1, lambda m, x: m.asin(x),
-            derivatives=lambda a: (div(ONE, apply("sqrt", _beside_square(a[0]))),),
-            domain=lambda a: (Comparison(_beside_square(a[0]), ">=", ZERO),),
-            smooth=lambda a: _positive(_beside_square(a[0])),
+            derivatives=lambda u: (ONE / sqrt(ONE - u**TWO),),
+            domain=lambda u: (Comparison(ONE - u**TWO, ">=", ZERO),), smooth=lambda u: _positive(ONE - u**TWO),
             interval="arcsin", exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arccos", "arctan"),
             latex=r"\arcsin", sympy="asin", numpy="arcsin", fails_for="u = 1", source="DLMF 4.24(ii)",
         ),
         Function(
             "arccos", 1, lambda m, x: m.acos(x),
-            derivatives=lambda a: (div(Neg(ONE), apply("sqrt", _beside_square(a[0]))),),
-            domain=lambda a: (Comparison(_beside_square(a[0]), ">=", ZERO),),
-            smooth=lambda a: _positive(_beside_square(a[0])),
+            derivatives=lambda u: (Neg(ONE) / sqrt(ONE - u**TWO),),
+            domain=lambda u: (Comparison(ONE - u**TWO, ">=", ZERO),), smooth=lambda u: _positive(ONE - u**TWO),
             interval="arccos", exact=_at({1: 0}), sign=">=", kin=("arcsin", "arctan"),
             latex=r"\arccos", sympy="acos", numpy="arccos", fails_for="u = 1", source="DLMF 4.24(ii)",
         ),
         Function(
             "arctan", 1, lambda m, x: m.atan(x),
-            derivatives=lambda a: (div(ONE, add(ONE, _square(a[0]))),),
+            derivatives=lambda u: (ONE / (ONE + u**TWO),),
             interval="arctan", exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arcsin", "artanh"),
             latex=r"\arctan", sympy="atan", numpy="arctan", source="DLMF 4.24(ii)",
         ),
         # Hyperbolic functions.
         Function(
             "sinh", 1, lambda m, x: m.sinh(x),
-            derivatives=lambda a: (apply("cosh", *a),),
-            means=lambda a: div(_less(*_exponentials(a[0])), TWO),
-            odd=True, keeps_sign=True, kin=("cosh", "tanh"),
-            latex=r"\sinh", sympy="sinh", numpy="sinh", source="DLMF 4.34",
+            derivatives=lambda u: (cosh(u),), means=lambda u: (exp(u) - exp(-u)) / TWO, odd=True,
+            keeps_sign=True, kin=("cosh", "tanh"), latex=r"\sinh", sympy="sinh", numpy="sinh", source="DLMF 4.34",
         ),
         Function(
             "cosh", 1, lambda m, x: m.cosh(x),
-            derivatives=lambda a: (apply("sinh", *a),),
-            means=lambda a: div(add(*_exponentials(a[0])), TWO),
-            sign=">", even=True, kin=("sinh", "tanh"),
-            latex=r"\cosh", sympy="cosh", numpy="cosh", source="DLMF 4.34",
+            derivatives=lambda u: (sinh(u),), means=lambda u: (exp(u) + exp(-u)) / TWO, sign=">", even=True,
+            kin=("sinh", "tanh"), latex=r"\cosh", sympy="cosh", numpy="cosh", source="DLMF 4.34",
         ),
         Function(
             "tanh", 1, lambda m, x: m.tanh(x),
-            derivatives=lambda a: (_less(ONE, _square(apply("tanh", *a))),),
-            means=lambda a: _tanh(a[0]),
-            odd=True, keeps_sign=True, kin=("sinh", "cosh"),
-            latex=r"\tanh", sympy="tanh", numpy="tanh", source="DLMF 4.34",
+            derivatives=lambda u: (ONE - tanh(u) ** TWO,), means=lambda u: (exp(u) - exp(-u)) / (exp(u) + exp(-u)),
+            odd=True, keeps_sign=True, kin=("sinh", "cosh"), latex=r"\tanh", sympy="tanh", numpy="tanh", source="DLMF 4.34",
         ),
         Function(
             "arsinh", 1, lambda m, x: m.asinh(x),
-            derivatives=lambda a: (div(ONE, apply("sqrt", add(ONE, _square(a[0])))),),
-            means=lambda a: apply("ln", add(a[0], apply("sqrt", add(_square(a[0]), ONE)))),
-            odd=True, keeps_sign=True, kin=("artanh", "arctan"),
-            sympy="asinh", numpy="arcsinh", source="DLMF 4.37(iv), 4.38(ii)",
+            derivatives=lambda u: (ONE / sqrt(ONE + u**TWO),), means=lambda u: ln(u + sqrt(u**TWO + ONE)),
+            odd=True, keeps_sign=True, kin=("artanh", "arctan"), sympy="asinh", numpy="arcsinh",
+            source="DLMF 4.37(iv), 4.38(ii)",
         ),
         Function(
             "artanh", 1, lambda m, x: m.atanh(x),
-            derivatives=lambda a: (div(ONE, _beside_square(a[0])),),
-            domain=lambda a: _positive(_beside_square(a[0])),
-            means=lambda a: div(apply("ln", div(add(ONE, a[0]), _less(ONE, a[0]))), TWO),
-            odd=True, keeps_sign=True, kin=("arsinh", "arctan"),
+            derivatives=lambda u: (ONE / (ONE - u**TWO),), domain=lambda u: _positive(ONE - u**TWO),
+            means=lambda u: ln((ONE + u) / (ONE - u)) / TWO, odd=True, keeps_sign=True, kin=("arsinh", "arctan"),
             sympy="atanh", numpy="arctanh", fails_for="u = 1", source="DLMF 4.37(iv), 4.38(ii)",
         ),
         # What networks are made of.
         Function(
             "sigmoid", 1, lambda m, x: 1 / (1 + m.exp(-x)),
-            derivatives=lambda a: (mul(apply("sigmoid", *a), _less(ONE, apply("sigmoid", *a))),),
-            means=lambda a: div(ONE, add(ONE, apply("exp", neg(a[0])))),
-            sign=">", source="quotient rule, from 1/(1 + exp(-u))",
+            derivatives=lambda u: (sigmoid(u) * (ONE - sigmoid(u)),), means=lambda u: ONE / (ONE + exp(-u)), sign=">",
+            source="quotient rule, from 1/(1 + exp(-u))",
         ),
         Function(
             "softplus", 1, lambda m, x: m.log(1 + m.exp(x)),
-            derivatives=lambda a: (apply("sigmoid", *a),),
-            means=lambda a: apply("ln", add(ONE, apply("exp", a[0]))),
-            sign=">", source="chain rule, from ln(1 + exp(u))",
+            derivatives=lambda u: (sigmoid(u),), means=lambda u: ln(ONE + exp(u)), sign=">",
+            source="chain rule, from ln(1 + exp(u))",
         ),
         # As for max: at u = 0 it has a slope only together with what is in it, and the step takes the branch that is 0.
         # Theorems that say its derivative are called relu, so the rule is not.
         Function(
             "relu", 1, lambda m, x: max(x, 0 * x),
-            derivatives=lambda a: (_step(a[0], ZERO),),
-            smooth=lambda a: _nonzero(a[0]),
-            means=lambda a: apply("max", a[0], ZERO),
-            sign=">=", kin=("softplus", "abs"),
-            rule="rectifier", fails_for="u = 0", source="from the two branches, away from 0",
+            derivatives=lambda u: _over(u, ZERO)[:1], smooth=lambda u: _nonzero(u), means=lambda u: largest(u, ZERO),
+            sign=">=", kin=("softplus", "abs"), rule="rectifier", fails_for="u = 0",
+            source="from the two branches, away from 0",
         ),
         # Error and gamma functions; the latter for positive arguments only, where lgamma is the logarithm of a number.
         Function(
             "erf", 1, lambda m, x: m.erf(x),
-            derivatives=lambda a: (mul(div(TWO, apply("sqrt", apply("pi"))), apply("exp", neg(_square(a[0])))),),
-            interval="erf", exact=_at({0: 0}), odd=True, keeps_sign=True,
-            sympy="erf", source="DLMF 7.10.1",
+            derivatives=lambda u: (TWO / sqrt(pi) * exp(-u**TWO),),
+            interval="erf", exact=_at({0: 0}), odd=True, keeps_sign=True, sympy="erf", source="DLMF 7.10.1",
         ),
         Function(
             "lgamma", 1, _where_positive("loggamma"),
-            derivatives=lambda a: (apply("digamma", *a),),
-            domain=lambda a: _positive(a[0]),
-            interval="lgamma", exact=_at({1: 0, 2: 0}), kin=("digamma",),
-            sympy="loggamma", fails_for="u = 0", source="DLMF 5.2.2",
+            derivatives=lambda u: (digamma(u),), domain=lambda u: _positive(u),
+            interval="lgamma", exact=_at({1: 0, 2: 0}), kin=("digamma",), sympy="loggamma", fails_for="u = 0",
+            source="DLMF 5.2.2",
         ),
         Function(
             "digamma", 1, _where_positive("psi", 0),
-            derivatives=lambda a: (apply("trigamma", *a),),
-            domain=lambda a: _positive(a[0]),
-            interval="digamma", kin=("trigamma", "lgamma"),
-            sympy="digamma", fails_for="u = 0", source="DLMF 5.15",
+            derivatives=lambda u: (trigamma(u),), domain=lambda u: _positive(u),
+            interval="digamma", kin=("trigamma", "lgamma"), sympy="digamma", fails_for="u = 0", source="DLMF 5.15",
         ),
         # The table has no function for its derivative.
         Function(
-            "trigamma", 1, _where_positive("psi", 1),
-            domain=lambda a: _positive(a[0]),
-            interval="trigamma", sign=">", kin=("digamma",),
-            sympy="trigamma", source="DLMF 5.15",
+            "trigamma", 1, _where_positive("psi", 1), domain=lambda u: _positive(u),
+            interval="trigamma", sign=">", kin=("digamma",), sympy="trigamma", source="DLMF 5.15",
         ),
         # Choices.
         Function(
             "abs", 1, lambda m, x: abs(x),
-            derivatives=lambda a: (div(a[0], apply("abs", *a)),),
-            smooth=lambda a: _nonzero(a[0]),
-            interval="absolute", exact=abs, sign=">=", definite=True, even=True,
-            sympy="Abs", fails_for="u = 0", source="from the two branches, away from 0",
+            derivatives=lambda u: (u / absolute(u),), smooth=lambda u: _nonzero(u),
+            interval="absolute", exact=abs, sign=">=", definite=True, even=True, sympy="Abs", fails_for="u = 0",
+            source="from the two branches, away from 0",
         ),
         # SymPy would have NumPy stack the arguments of a maximum, which must then have the same shape.
         Function(
             "max", 2, lambda m, x, y: max(x, y),
-            derivatives=lambda a: (_step(a[0], a[1]), _other(a[0], a[1])),
-            smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
+            derivatives=lambda u, v: _over(u, v), smooth=lambda u, v: (Comparison(u, "!=", v),),
             interval="maximum", exact=max, kin=("min",),
-            latex=r"\max", sympy="Max", numpy="maximum",
-            fails_for="v = u", source="from the two branches, away from equality",
+            latex=r"\max", sympy="Max", numpy="maximum", fails_for="v = u",
+            source="from the two branches, away from equality",
         ),
         Function(
             "min", 2, lambda m, x, y: min(x, y),
-            derivatives=lambda a: (_step(a[1], a[0]), _other(a[1], a[0])),
-            smooth=lambda a: (Comparison(a[0], "!=", a[1]),),
+            derivatives=lambda u, v: _over(v, u), smooth=lambda u, v: (Comparison(u, "!=", v),),
             interval="minimum", exact=min, kin=("max",),
-            latex=r"\min", sympy="Min", numpy="minimum",
-            fails_for="v = u", source="from the two branches, away from equality",
+            latex=r"\min", sympy="Min", numpy="minimum", fails_for="v = u",
+            source="from the two branches, away from equality",
         ),
         Function("pi", 0, lambda m: m.pi, interval="pi", sign=">", latex=r"\pi", sympy="pi", source="DLMF 3.12.1"),
     )

@@ -401,7 +401,7 @@ class Knowledge:
             signs = [self.sign(a) for a in arguments]
             largest = next((s for wanted in (">", ">=", "=") for s in signs if s.relation == wanted), UNKNOWN)
             return Sign(">=", largest.uses) if largest.relation == "=" else largest
-        return both(Sign(row.sign), UNKNOWN if row.means is None else self.sign(row.means(arguments)))
+        return both(Sign(row.sign), UNKNOWN if row.means is None else self.sign(row.means(*arguments)))
 
     def _logarithm(self, argument: t.Term) -> Sign:
         """ln(u) stands to 0 as u stands to 1."""

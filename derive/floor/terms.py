@@ -43,9 +43,20 @@ _making = RLock()
 _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 
 
+class _Kind(type):
+    """The class of the classes of terms: the fields are what is annotated, and each has a slot."""
+
+    def __new__(mcs, name: str, bases: tuple[Any, ...], body: dict[str, Any]) -> Any:
+        fields = tuple(body.get("__annotations__", ()))
+        kind: Any = super().__new__(mcs, name, bases, {"__slots__": fields, **body})
+        if bases:
+            kind._fields = kind.__match_args__ = (*bases[0]._fields, *fields)  # type: ignore[misc]
+        return kind
+
+
 @dataclass_transform(frozen_default=True, eq_default=False)
-class Term:
-    """The base of all terms: a constructor that interns, and nothing else."""
+class Term(metaclass=_Kind):
+    """The base of all terms: a constructor that interns, and what makes x + 2*y of terms in Python."""
 
     # What this file computes from a term alone is kept with it. There is room for nothing else.
     __slots__ = ("__weakref__", "_bound", "_by", "_canonical", "_children", "_free", "_loose", "_names", "_size", "_sizes")
@@ -56,10 +67,6 @@ class Term:
         _names: ClassVar[frozenset[str]]
 
     _fields: ClassVar[tuple[str, ...]] = ()
-
-    def __init_subclass__(cls) -> None:
-        cls._fields = tuple(name for name in cls.__annotations__)
-        cls.__match_args__ = cls._fields  # type: ignore[misc, attr-defined]
 
     def __new__(cls, *values: Any) -> Any:
         if len(values) != len(cls._fields):
@@ -93,10 +100,26 @@ class Term:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(repr(getattr(self, name)) for name in self._fields)})"
 
+    def __add__(self, other: Term) -> Term:
+        return add(self, other)
+
+    def __sub__(self, other: Term) -> Term:
+        return add(self, neg(other))
+
+    def __neg__(self) -> Term:
+        return neg(self)
+
+    def __mul__(self, other: Term) -> Term:
+        return mul(self, other)
+
+    def __truediv__(self, other: Term) -> Term:
+        return div(self, other)
+
+    def __pow__(self, other: Term) -> Term:
+        return Pow(self, other)
+
 
 class Number(Term):
-    __slots__ = ("value",)
-
     value: Fraction
 
     def __new__(cls, value: Fraction) -> Number:
@@ -106,14 +129,10 @@ class Number(Term):
 
 
 class Size(Term):
-    __slots__ = ("name",)
-
     name: str
 
 
 class Index(Term):
-    __slots__ = ("name", "range")
-
     name: str
     range: Term  # Size or Number: the index runs from 1 to this
 
@@ -121,11 +140,6 @@ class Index(Term):
 class Fixed(Index):
     """An index that is declared. It is never bound and never instantiated, and a class of its own keeps it apart from every
     index of the same name that is: a definition may bind an i that stands above the declaration of another."""
-
-    __slots__ = ()
-
-    name: str
-    range: Term
 
 
 class Place:
@@ -146,26 +160,15 @@ _orders = itertools.count()
 class Local(Index):
     """The index of an opened binder, where it must not be any other one: each has a place of its own. See `local`."""
 
-    __slots__ = ("place",)
-
-    name: str
-    range: Term
     place: Place
 
 
 class Quantified(Index):
     """A bound index of a condition, by its place in it: see `conditions`."""
 
-    __slots__ = ()
-
-    name: str
-    range: Term
-
 
 class Bound(Term):
     """A bound index in the scope of its binder: the number of binders that stand between the two."""
-
-    __slots__ = ("level",)
 
     level: int
 
@@ -173,62 +176,44 @@ class Bound(Term):
 class Affine(Term):
     """The index `offset` plus the sum of factor times part: t + a - 1. Made by `affine`, which adds up equal parts."""
 
-    __slots__ = ("factors", "offset", "parts")
-
     parts: tuple[Term, ...]  # Index or Size, each once
     factors: tuple[int, ...]  # of the parts; none is 0
     offset: int
 
 
 class Entry(Term):
-    __slots__ = ("indices", "name")
-
     name: str
     indices: tuple[Term, ...]  # Index, Number for a whole number, or Affine
 
 
 class Call(Term):
-    __slots__ = ("arguments", "name")
-
     name: str
     arguments: tuple[Term, ...]
 
 
 class Apply(Term):
-    __slots__ = ("arguments", "function")
-
     function: str
     arguments: tuple[Term, ...]
 
 
 class Add(Term):
-    __slots__ = ("terms",)
-
     terms: tuple[Term, ...]
 
 
 class Neg(Term):
-    __slots__ = ("term",)
-
     term: Term
 
 
 class Mul(Term):
-    __slots__ = ("factors",)
-
     factors: tuple[Term, ...]
 
 
 class Div(Term):
-    __slots__ = ("denominator", "numerator")
-
     numerator: Term
     denominator: Term
 
 
 class Pow(Term):
-    __slots__ = ("base", "exponent")
-
     base: Term
     exponent: Term
 
@@ -246,9 +231,6 @@ class Binder(Term):
         letter: ClassVar[str]
         range: ClassVar[Term]
         scope: ClassVar[Term]
-
-    def __init_subclass__(cls) -> None:
-        cls._fields = cls.__match_args__ = Binder._fields  # type: ignore[misc, assignment]
 
     def __new__(cls, index: Index, excluded: tuple[Term, ...], body: Term) -> Any:
         found = _interned.get((cls, index, excluded, body))
@@ -297,29 +279,21 @@ class Binder(Term):
 class Sum(Binder):
     """The sum of `body` over all values of `index` other than the excluded ones."""
 
-    __slots__ = ()
-
 
 class Prod(Binder):
     """The product of `body` over all values of `index` other than the excluded ones."""
-
-    __slots__ = ()
 
 
 RELATIONS = ("=", "!=", ">", ">=")
 
 
 class Delta(Term):
-    __slots__ = ("left", "right")
-
     left: Term
     right: Term
 
 
 class Comparison(Term):
     """A relation between two terms, or between two indices: `relation` is one of =, !=, >, >=."""
-
-    __slots__ = ("left", "relation", "right")
 
     left: Term
     relation: str
@@ -332,16 +306,12 @@ class Comparison(Term):
 
 
 class If(Term):
-    __slots__ = ("condition", "otherwise", "then")
-
     condition: Comparison
     then: Term
     otherwise: Term
 
 
 class Diff(Term):
-    __slots__ = ("body", "by")
-
     body: Term
     by: Entry
 

@@ -120,7 +120,7 @@ def _apply(name: str, arguments: tuple[t.Term, ...], signature: Signature | None
         means = TABLE[name].means
         if own and means is not None:
             # The derivation has a function of this name, and means its own by it.
-            return f"({_write(means(arguments), _SUM, signature)})"
+            return f"({_write(means(*arguments), _SUM, signature)})"
         if not arguments:
             return f"{name}()"
     return f"{name}({_list(arguments, signature)})" if arguments else name

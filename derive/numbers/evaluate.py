@@ -456,9 +456,9 @@ def _row(name: str) -> tuple[tuple[t.Term, ...], _Row]:
     if function is None:
         raise Unsupported(f"there is no function {name}")
     formal = tuple(t.Entry(f"%{n}", ()) for n in range(function.arity))
-    means = function.means(formal) if function.means else None
-    derivatives = function.derivatives(formal) if function.derivatives else None
-    return formal, _Row(derivatives, function.smooth(formal), means, bool(function.interval))
+    means = function.means(*formal) if function.means else None
+    derivatives = function.derivatives(*formal) if function.derivatives else None
+    return formal, _Row(derivatives, function.smooth(*formal), means, bool(function.interval))
 
 
 def _decide(relation: str, low: int, high: int) -> bool:

@@ -180,7 +180,7 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
         outer, inner = composition.outer, composition.inner
         match outer:
             case t.Apply(name, (argument,)) if argument is inner and (derivatives := TABLE[name].derivatives) is not None:
-                slopes = derivatives((inner,))[:1]
+                slopes = derivatives(inner)[:1]
             case t.Pow(base, t.Number(exponent)) if base is inner and exponent != 1:
                 slopes = (t.mul(t.number(exponent), t.power(base, t.number(exponent - 1))),)
             case t.Div(_, denominator) if denominator is inner:

@@ -217,7 +217,7 @@ class Choices(Form):
         name, *arguments = generator.parts
         if generator.kind == "call":
             return self.knowledge.signature.is_differentiable(name)
-        return not functions.TABLE[name].domain(tuple(map(to_term, arguments)))
+        return not functions.TABLE[name].domain(*map(to_term, arguments))
 
     def _power_needs(self, generator: Generator, exponent: Coefficient) -> Conditions | None:
         parts = generator.parts

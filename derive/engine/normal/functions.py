@@ -40,7 +40,7 @@ class Functions(Form):
         if function == "exp":
             return self.exp(self.normal(arguments[0]))
         if row.means is not None:
-            return self.normal(row.means(arguments))
+            return self.normal(row.means(*arguments))
         if function == "abs":
             inside, needs = self._with_needs(arguments[0])
             if inside:

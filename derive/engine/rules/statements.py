@@ -28,13 +28,13 @@ def exemplified(row: Function) -> str:
 def conditions(row: Function) -> tuple[str, ...]:
     """Where the row says that there is a derivative by the first argument."""
     arguments = tuple(map(scalar, row.letters[: row.arity]))
-    asked = row.smooth(arguments) or row.domain(arguments)
+    asked = row.smooth(*arguments) or row.domain(*arguments)
     return tuple(map(written, asked))
 
 
 def _equation(row: Function, arguments: tuple[Term, ...]) -> str:
     assert row.derivatives is not None
-    return f"diff({written(Apply(row.name, arguments))}, {written(arguments[0])}) = {written(row.derivatives(arguments)[0])}"
+    return f"diff({written(Apply(row.name, arguments))}, {written(arguments[0])}) = {written(row.derivatives(*arguments)[0])}"
 
 
 def written(term: Term, around: int = _SUM) -> str:
