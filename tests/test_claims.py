@@ -195,7 +195,7 @@ def test_a_kink_on_half_of_all_points_is_not_granted(search: Search) -> None:
     assert zero is not None
     below = by_any_means(left, right, Context(known.where(negated(above))))
     assert below is not None
-    theorem = kernel.either_way(left, right, above, _anything(left, right, zero), below)
+    theorem = kernel.cases(left, right, above, _anything(left, right, zero), below)
     assert not claims.weighed([theorem], statement.sides, known, search).proves
 
 

@@ -178,7 +178,7 @@ def test_theorems_of_two_theories_are_not_joined() -> None:
     with pytest.raises(KernelError):
         kernel.cite(there, "t", NOTHING)
     with pytest.raises(KernelError):
-        kernel.either_way(U, ONE, POSITIVE, there, kernel.transitivity(here, kernel.symmetry(here)))
+        kernel.cases(U, ONE, POSITIVE, there, kernel.transitivity(here, kernel.symmetry(here)))
 
 
 def test_a_theorem_is_cited_where_its_names_mean_the_same() -> None:
@@ -582,17 +582,23 @@ def test_definition_fails_unless_the_name_is_defined() -> None:
         kernel.definition(X, NOTHING)
 
 
+def assumption(number: int) -> Theorem:
+    """The assumption of that number, for all values of its indices."""
+    claim = SIGNATURE.assumptions[number - 1].claim
+    return kernel.hypothesis(claim, SIGNATURE, SIGNATURE.universal(claim))
+
+
 def test_assumption() -> None:
-    theorem = kernel.assumption(1, SIGNATURE)
+    theorem = assumption(1)
     assert theorem.right is ONE
     assert any(c.claim is SIGNATURE.assumptions[0].claim for c in theorem.conditions), "it rests on itself"
-    each = kernel.assumption(2, SIGNATURE)
+    each = assumption(2)
     assert Condition(SIGNATURE.assumptions[1].claim, frozenset({IX})) in each.conditions, "for all i"
 
 
 def test_assumption_fails_for_an_inequality() -> None:
     with pytest.raises(KernelError):
-        kernel.assumption(3, SIGNATURE)
+        assumption(3)
 
 
 def test_hypothesis() -> None:
@@ -692,7 +698,7 @@ def test_by_algebra_keeps_the_signs_that_it_used() -> None:
 
 
 def test_by_algebra_with_equations() -> None:
-    one = kernel.assumption(1, SIGNATURE)
+    one = assumption(1)
     total = Sum(J, (), Entry("y", (J,)))
     theorem = by_algebra(mul(X, total), X, KNOWN, (one,))
     assert one.conditions <= theorem.conditions or any(c.claim.relation == "=" for c in theorem.conditions)
@@ -858,7 +864,7 @@ def case_theorems() -> tuple[Term, Term, Theorem, Theorem]:
 
 def test_cases() -> None:
     left, right, equal, different = case_theorems()
-    theorem = kernel.cases(left, right, IX, K, equal, different)
+    theorem = kernel.cases(left, right, Comparison(IX, "=", K), equal, different)
     assert (theorem.left, theorem.right) == (left, right)
     assert theorem.conditions == frozenset()
 
@@ -867,14 +873,14 @@ def test_cases_keeps_conditions_where_they_are_needed() -> None:
     term, one = mul(Delta(IX, K), div(X, X)), Delta(IX, K)
     equal = by_algebra(mul(Delta(K, K), div(X, X)), Delta(K, K), PLAIN)
     different = by_algebra(term, one, PLAIN)
-    theorem = kernel.cases(term, one, IX, K, equal, different)
+    theorem = kernel.cases(term, one, Comparison(IX, "=", K), equal, different)
     assert any(c.claim is Comparison(X, "!=", ZERO) for c in theorem.conditions)
 
 
 def test_cases_does_not_bind_the_index_of_the_case() -> None:
     """In the case i = k a condition for all i stays one for all i."""
     inside = kernel.congruence(Sum(IX, (), apply("sqrt", power(z(IX), TWO))), {0: root(z(IX))})
-    theorem = kernel.cases(inside.left, inside.right, IX, K, inside, inside)
+    theorem = kernel.cases(inside.left, inside.right, Comparison(IX, "=", K), inside, inside)
     for condition in theorem.conditions:
         if condition.claim.relation == ">":
             assert not any(set(condition.bound) & {g.left, g.right} for g in condition.guards)
@@ -890,7 +896,7 @@ def test_cases_keeps_a_condition_that_all_indices_differ_from_one() -> None:
     term = Sum(i, (), Delta(k, i))
     wrong = kernel.congruence(term, {0: body})
     assert any(c.bound for c in wrong.conditions)
-    theorem = kernel.cases(wrong.left, wrong.right, i, k, wrong, wrong)
+    theorem = kernel.cases(wrong.left, wrong.right, Comparison(i, "=", k), wrong, wrong)
     assert any(c.bound and Comparison(i, "!=", k) in c.guards for c in theorem.conditions)
     here = Knowledge(NOTHING, (), (Comparison(i, "!=", k),))
     assert not all(evidence.shown(condition, here) for condition in theorem.conditions)
@@ -911,26 +917,26 @@ def test_cases_needs_both() -> None:
     left, right, equal, different = case_theorems()
     other = kernel.reflexivity(X, NOTHING)
     with pytest.raises(KernelError):
-        kernel.cases(left, right, IX, K, other, different)
+        kernel.cases(left, right, Comparison(IX, "=", K), other, different)
     with pytest.raises(KernelError):
-        kernel.cases(left, right, IX, K, equal, other)
+        kernel.cases(left, right, Comparison(IX, "=", K), equal, other)
     with pytest.raises(KernelError):
-        kernel.cases(left, ZERO, IX, K, equal, different)
+        kernel.cases(left, ZERO, Comparison(IX, "=", K), equal, different)
     half = kernel.by_rule("independence", left, APART)
     assert half is not None
     with pytest.raises(KernelError):
-        kernel.cases(left, ZERO, IX, K, half, half)
+        kernel.cases(left, ZERO, Comparison(IX, "=", K), half, half)
 
 
 def test_cases_fails_for_different_ranges() -> None:
     left, right, equal, different = case_theorems()
     with pytest.raises(KernelError):
-        kernel.cases(left, right, IX, L3, equal, different)
+        kernel.cases(left, right, Comparison(IX, "=", L3), equal, different)
     with pytest.raises(KernelError):
-        kernel.cases(left, right, IX, ONE, equal, different)
+        kernel.cases(left, right, Comparison(IX, "=", ONE), equal, different)
     there = kernel.reflexivity(Entry("Z", (L3,)), NOTHING)
     with pytest.raises(KernelError):
-        kernel.cases(z(IX), z(IX), IX, L3, there, kernel.reflexivity(z(IX), NOTHING))
+        kernel.cases(z(IX), z(IX), Comparison(IX, "=", L3), there, kernel.reflexivity(z(IX), NOTHING))
 
 
 def value_theorems() -> tuple[Term, Term, tuple[Theorem, ...]]:
@@ -953,7 +959,7 @@ def test_either_way() -> None:
     left, right = div(apply("max", X, ZERO), X), If(POSITIVE, ONE, ZERO)
     where = by_algebra(left, right, PLAIN.where(POSITIVE))
     elsewhere = by_algebra(left, right, PLAIN.where(Comparison(ZERO, ">=", X)))
-    theorem = kernel.either_way(left, right, POSITIVE, where, elsewhere)
+    theorem = kernel.cases(left, right, POSITIVE, where, elsewhere)
     assert (theorem.left, theorem.right) == (left, right)
     assert {c.claim for c in evidence.remaining(theorem.conditions, PLAIN)} == {Comparison(X, "!=", ZERO)}
 
@@ -963,17 +969,17 @@ def test_either_way_keeps_the_conditions_and_definitions_of_both() -> None:
     claim = Comparison(U, "=", by_definition.right)
     by_hypothesis = kernel.hypothesis(claim, NOTHING)
     sides = by_definition.left, by_definition.right
-    theorem = kernel.either_way(*sides, POSITIVE, by_definition, by_hypothesis)
+    theorem = kernel.cases(*sides, POSITIVE, by_definition, by_hypothesis)
     assert Condition(claim, frozenset(), frozenset((Comparison(ZERO, ">=", X),))) in theorem.conditions
     assert theorem.definitions == {"u"}
-    theorem = kernel.either_way(*sides, POSITIVE, by_hypothesis, by_definition)
+    theorem = kernel.cases(*sides, POSITIVE, by_hypothesis, by_definition)
     assert Condition(claim, frozenset(), frozenset((POSITIVE,))) in theorem.conditions
     assert theorem.definitions == {"u"}
 
 
 def test_either_way_needs_the_relation_to_have_a_value() -> None:
     claim = Comparison(div(ONE, X), ">", ZERO)
-    theorem = kernel.either_way(C, C, claim, kernel.reflexivity(C, NOTHING), kernel.reflexivity(C, NOTHING))
+    theorem = kernel.cases(C, C, claim, kernel.reflexivity(C, NOTHING), kernel.reflexivity(C, NOTHING))
     assert Condition(Comparison(X, "!=", ZERO)) in theorem.conditions
 
 
@@ -981,11 +987,22 @@ def test_either_way_fails_unless_both_are_about_the_sides() -> None:
     same, other = kernel.reflexivity(C, NOTHING), kernel.reflexivity(D, NOTHING)
     for where, elsewhere in ((same, other), (other, same)):
         with pytest.raises(KernelError):
-            kernel.either_way(C, C, POSITIVE, where, elsewhere)
+            kernel.cases(C, C, POSITIVE, where, elsewhere)
     with pytest.raises(KernelError):
-        kernel.either_way(C, D, POSITIVE, same, same)
+        kernel.cases(C, D, POSITIVE, same, same)
     with pytest.raises(KernelError):
-        kernel.either_way(C, C, Comparison(IX, "!=", K), same, same)
+        kernel.cases(C, C, Comparison(IX, "!=", K), same, same)
+
+
+def test_a_case_is_about_what_is_declared() -> None:
+    same = kernel.reflexivity(C, NOTHING)
+    nowhere = Comparison(scalar("nowhere"), ">", ZERO)
+    elsewhere = Comparison(Index("i", Size("nowhere")), "=", Index("k", Size("nowhere")))
+    for claim in (nowhere, elsewhere):
+        with pytest.raises(KernelError):
+            kernel.cases(C, C, claim, same, same)
+        with pytest.raises(KernelError):
+            kernel.hypothesis(claim, NOTHING)
 
 
 def test_every_value() -> None:
@@ -1024,7 +1041,7 @@ def test_what_is_given_is_not_left() -> None:
 
 
 def test_assumptions_show_themselves() -> None:
-    for theorem in (kernel.assumption(1, SIGNATURE), kernel.assumption(2, SIGNATURE)):
+    for theorem in (assumption(1), assumption(2)):
         assert evidence.remaining(theorem.conditions, KNOWN) == frozenset()
         assert evidence.remaining(theorem.conditions, PLAIN) == theorem.conditions
 
@@ -1128,7 +1145,7 @@ def test_no_figure_takes_what_a_binder_would_capture(term: Term) -> None:
     with pytest.raises(KernelError):
         kernel.hypothesis(Comparison(term, "=", ZERO), NOTHING)
     with pytest.raises(KernelError):
-        kernel.either_way(C, C, claim, same, same)
+        kernel.cases(C, C, claim, same, same)
     with pytest.raises(KernelError):
         kernel.over_range("constant", Sum.over("i", H, (), term), NOTHING, place=term)
     law = next(law for law in LAWS if law.letters == {"a"})

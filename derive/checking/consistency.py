@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.engine.agreement import as_equations
+from derive.engine.given import given_equations
 from derive.engine.normal import Normalizer, Undefined
 from derive.floor import kernel
 from derive.floor.conditions import difference
@@ -63,17 +64,8 @@ def _fails(claim: Comparison, assumption: Assumption, signature: Signature) -> b
         if claim.relation not in ("=", "!="):
             return False
         poly = normalizer.normal(term)
-        equations = as_equations(_equations(knowledge.signature), normalizer)
+        equations = as_equations(given_equations(Knowledge(knowledge.signature)), normalizer)
         value = normalizer.rewritten(normalizer.without_bars(poly), equations)[0].constant()
     except (Undefined, LimitError, KernelError):
         return False
     return value is not None and (value != 0 if claim.relation == "=" else value == 0)
-
-
-def _equations(signature: Signature) -> list[kernel.Theorem]:
-    found = []
-    for position, assumption in enumerate(signature.assumptions, 1):
-        claim: Comparison = assumption.claim
-        if claim.relation == "=" and not isinstance(claim.left, Index):
-            found.append(kernel.assumption(position, signature))
-    return found

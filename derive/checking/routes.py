@@ -24,7 +24,7 @@ from derive.floor import kernel
 from derive.floor.conditions import merged_indices
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.terms import Comparison, Index, Term, alpha_equal, substitute
+from derive.floor.terms import Comparison, Term, alpha_equal, substitute
 from derive.language import write_term
 from derive.language.derivation import Place, Statement
 
@@ -101,11 +101,11 @@ def together(statement: Statement, chains: tuple[tuple[ChainResult, Theorem | No
     if set(by_relation) != {"=", "!="}:
         return None
     (same_claim, equal), (apart_claim, different) = by_relation["="], by_relation["!="]
-    i, k = same_claim.left, same_claim.right
-    if {i, k} != {apart_claim.left, apart_claim.right} or not isinstance(i, Index) or equal is None or different is None:
+    pairs = [{claim.left, claim.right} for claim in (same_claim, apart_claim)]
+    if pairs[0] != pairs[1] or equal is None or different is None:
         return None
     try:
-        return kernel.cases(left, right, i, k, equal, different)
+        return kernel.cases(left, right, same_claim, equal, different)
     except KernelError:
         return None
 

@@ -13,30 +13,15 @@ from dataclasses import replace
 
 from derive.engine import rules
 from derive.engine.agreement import as_equations
+from derive.engine.given import given_equations
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
 from derive.floor import kernel
-from derive.floor.conditions import is_about_indices
 from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Comparison, Delta, If, Index, Number, Term, free_indices, number, substitute, subterms
-
-
-def assumptions(context: Context) -> tuple[Theorem, ...]:
-    """The assumptions and hypotheses that are equalities of values, as theorems under that condition."""
-    found = [
-        kernel.assumption(a.number, context.signature)
-        for a in context.signature.assumptions
-        if a.claim.relation == "=" and not is_about_indices(a.claim)
-    ]
-    found += [
-        kernel.hypothesis(claim, context.signature)
-        for claim in context.knowledge.hypotheses
-        if claim.relation == "=" and not is_about_indices(claim)
-    ]
-    return tuple(found)
 
 
 def joined(first: Theorem, middle: Theorem, second: Theorem) -> Theorem:
@@ -76,7 +61,7 @@ def where_defined(left: Term, right: Term, context: Context) -> Context:
 
 def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
     try:
-        return by_algebra(left, right, context.knowledge, assumptions(context))
+        return by_algebra(left, right, context.knowledge, given_equations(context.knowledge))
     except (LimitError, RecursionError) as problem:
         context.limits.append(str(problem))
     return None
@@ -99,7 +84,7 @@ def _by_cases(left: Term, right: Term, context: Context) -> Theorem | None:
             return None
         relation = Comparison(pair[0], "!=", pair[1])
         different = evaluated(left, right, replace(context, knowledge=context.knowledge.where(relation)))
-        return None if different is None else kernel.cases(left, right, *pair, equal, different)
+        return None if different is None else kernel.cases(left, right, Comparison(pair[0], "=", pair[1]), equal, different)
     return None
 
 

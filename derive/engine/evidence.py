@@ -15,6 +15,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from derive.engine.factored import MOST_ORDERS, MOST_TOGETHER
+from derive.engine.given import given_equations
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.form import choices_in, deltas_in
 from derive.engine.normal.polynomial import Poly
@@ -107,18 +108,12 @@ def _found(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theore
 def _given(knowledge: Knowledge) -> tuple[Theorem, ...]:
     """The equations that are assumed, about what the names in them stand for."""
     theory = knowledge.signature
-    found = [kernel.assumption(a.number, theory) for a in theory.assumptions if _is_equation(a.claim)]
-    found += [kernel.hypothesis(claim, theory) for claim in knowledge.hypotheses if _is_equation(claim)]
     return tuple(
         kernel.transitivity(
             kernel.transitivity(kernel.symmetry(unfolding(each.left, theory)), each), unfolding(each.right, theory)
         )
-        for each in found
+        for each in given_equations(knowledge)
     )
-
-
-def _is_equation(claim: t.Comparison) -> bool:
-    return claim.relation == "=" and not is_about_indices(claim)
 
 
 def _equal(term: t.Term, shape: t.Term, knowledge: Knowledge, given: tuple[Theorem, ...] = ()) -> Theorem | None:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from derive.engine import rules
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.arrange import gathered, same
-from derive.engine.decide import assumptions, joined, simplest
+from derive.engine.decide import joined, simplest
+from derive.engine.given import given_equations
 from derive.engine.matching import match, universal
 from derive.engine.rewriting import (
     Context,
@@ -77,7 +78,7 @@ def equations(licence: Licence, context: Context) -> tuple[Theorem, ...]:
     for name in licence.lemmas:
         found.extend(kernel.cite(theorem, name, context.signature) for theorem in context.lemmas[name].theorems)
     if licence.assumption:
-        found.extend(assumptions(context))
+        found.extend(given_equations(context.knowledge))
     return tuple(found)
 
 
@@ -104,7 +105,7 @@ def _by_value(left: t.Term, right: t.Term, licence: Licence, context: Context, m
         if theorem is None:
             return None
         found.append(theorem)
-    return kernel.either_way(left, right, claim, found[0], found[1])
+    return kernel.cases(left, right, claim, found[0], found[1])
 
 
 def _asked(term: t.Term) -> Iterator[t.Comparison]:

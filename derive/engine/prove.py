@@ -137,7 +137,7 @@ def _by_signs(
 
     def either(claim: t.Comparison, one: Theorem | None, other: Callable[[], Theorem | None]) -> Theorem | None:
         two = None if one is None else other()
-        return None if one is None or two is None else kernel.either_way(left, right, claim, one, two)
+        return None if one is None or two is None else kernel.cases(left, right, claim, one, two)
 
     above, equal = t.Comparison(question, ">", t.ZERO), t.Comparison(question, "=", t.ZERO)
     if sign == "!=":
@@ -234,7 +234,7 @@ def _by_indices(
     if equal is None:
         return None
     different = prove(left, right, knowledge.where(t.Comparison(one, "!=", other)))
-    return None if different is None else kernel.cases(left, right, one, other, equal, different)
+    return None if different is None else kernel.cases(left, right, t.Comparison(one, "=", other), equal, different)
 
 
 def _pairs(left: t.Term, right: t.Term, met: tuple[tuple[t.Term, Search], ...]) -> Iterator[tuple[t.Index, t.Index]]:

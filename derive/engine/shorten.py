@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 
 from derive.engine import evidence
 from derive.engine.agreement import as_equations
-from derive.engine.decide import assumptions
 from derive.engine.fitting import by_fewest
 from derive.engine.fold import with_name
+from derive.engine.given import given_equations
 from derive.engine.justify import Licence
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
@@ -93,7 +93,7 @@ def _needs_more(theorem: Theorem, search: Search) -> bool:
 
 def _assumed(term: Term, search: Search) -> Found | None:
     """By what is assumed, perhaps of what a name stands for."""
-    usable = assumptions(search.context)
+    usable = given_equations(search.context.knowledge)
     if not usable:
         return None
     algebra = frozenset(("algebra",))

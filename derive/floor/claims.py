@@ -147,8 +147,7 @@ def _less(
     stated = (*sides, *knowledge.hypotheses)
     values = NONE.union(*(valued_in(term, signature) for term in stated))
     for assumption in signature.assumptions:
-        universal = t.free_indices(assumption.claim) - frozenset(signature.indices.values())
-        values |= _for_all(valued_in(assumption.claim, signature), universal)
+        values |= _for_all(valued_in(assumption.claim, signature), signature.universal(assumption.claim))
     values |= _granted(sides, away, values, knowledge)
     return tuple(c for c in conditions if c not in values and not follows(c, values, knowledge, search))
 

@@ -134,10 +134,9 @@ def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge, sear
 def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
     if any(alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
         return True
-    fixed = frozenset(knowledge.signature.indices.values())
-    for assumed in knowledge.signature.assumptions:
-        names = sorted(free_indices(assumed.claim) - fixed, key=by_name)
-        bound = sorted(free_indices(condition.claim) - fixed, key=by_name)
+    theory = knowledge.signature
+    for assumed in theory.assumptions:
+        names, bound = (sorted(theory.universal(claim), key=by_name) for claim in (assumed.claim, condition.claim))
         # Any instance of a universal assumption will do; the usual one is the assumption itself.
         if len(names) == len(bound) and all(a.range is b.range for a, b in zip(names, bound, strict=True)):
             mapping: dict[Term, Term] = dict(zip(names, bound, strict=True))

@@ -60,7 +60,7 @@ class Inference(NamedTuple):
 class Theorem:
     """conditions |- left = right. Made by the functions of this module only."""
 
-    __slots__ = ("conditions", "definitions", "inference", "left", "premises", "right", "theory")
+    __slots__ = ("left", "right", "conditions", "definitions", "inference", "premises", "theory")  # noqa: RUF023
 
     left: t.Term
     right: t.Term
@@ -70,20 +70,9 @@ class Theorem:
     premises: tuple[Theorem, ...]
     theory: Signature
 
-    def __init__(
-        self,
-        key: object,
-        left: t.Term,
-        right: t.Term,
-        conditions: Conditions,
-        definitions: frozenset[str],
-        inference: Inference,
-        premises: tuple[Theorem, ...],
-        theory: Signature,
-    ) -> None:
+    def __init__(self, key: object, *values: object) -> None:
         if key is not _KEY:
             raise KernelError("only the kernel makes theorems")
-        values = (conditions, definitions, inference, left, premises, right, theory)
         for name, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
 
@@ -101,33 +90,33 @@ def _theorem(
     left: t.Term,
     right: t.Term,
     conditions: Conditions,
-    definitions: frozenset[str],
     inference: Inference,
     premises: tuple[Theorem, ...] = (),
     theory: Signature | None = None,
     cited: bool = False,
+    own: frozenset[str] = frozenset(),
 ) -> Theorem:
-    """A theorem of the theory of its premises, or of `theory` where there are none."""
-    if theory is None:
-        theory = premises[0].theory
-    if type(theory) is not Signature or not theory.declares((left, right)):
-        raise KernelError("a theorem is about what is declared")
-    _of_its_own(left, right)
-    if isinstance(left, (*t.Subscript, t.Comparison)) or isinstance(right, (*t.Subscript, t.Comparison)):
-        raise KernelError("a theorem is about values")
+    """A theorem of the theory of its premises, or of `theory` where there are none.
+
+    It rests on the definitions that they rest on, and on those of its `own`.
+    """
     if any(type(premise) is not Theorem for premise in premises):
         raise KernelError("the premises of a theorem are theorems")
+    theory = premises[0].theory if theory is None else theory
     if not cited and any(premise.theory is not theory for premise in premises):
         raise KernelError("theorems about different declarations cannot be joined")
+    _declared(theory, left, right)
+    if isinstance(left, (*t.Subscript, t.Comparison)) or isinstance(right, (*t.Subscript, t.Comparison)):
+        raise KernelError("a theorem is about values")
+    definitions = own.union(*(premise.definitions for premise in premises))
     conditions = conditions | defined(left) | defined(right)
     return Theorem(_KEY, left, right, conditions, definitions, inference, premises, theory)
 
 
-def _of_its_own(*terms: t.Term) -> None:
-    """Fails for a term with a bound index that has no binder: whatever binds next would take it for its own."""
-    for term in terms:
-        if not t.is_closed(term) or any(isinstance(index, t.Quantified) for index in t.free_indices(term)):
-            raise KernelError("a bound index stands outside of what binds it")
+def _declared(theory: Signature, *terms: t.Term) -> None:
+    """Fails for what is not about what is declared, and for a bound index without its binder: the next one would take it."""
+    if type(theory) is not Signature or not theory.declares(terms):
+        raise KernelError("a theorem is about what is declared, and each bound index has its binder")
 
 
 # --- equality --------------------------------------------------------------------------------------------------------
@@ -138,7 +127,7 @@ def reflexivity(term: t.Term, theory: Signature) -> Theorem:
     ----------------------
     defined(a) |- a = a
     """
-    return _theorem(term, term, NONE, frozenset(), Inference("reflexivity", (term,)), theory=theory)
+    return _theorem(term, term, NONE, Inference("reflexivity", (term,)), theory=theory)
 
 
 def symmetry(theorem: Theorem) -> Theorem:
@@ -147,7 +136,7 @@ def symmetry(theorem: Theorem) -> Theorem:
     ----------
     C |- b = a
     """
-    return _theorem(theorem.right, theorem.left, theorem.conditions, theorem.definitions, Inference("symmetry"), (theorem,))
+    return _theorem(theorem.right, theorem.left, theorem.conditions, Inference("symmetry"), (theorem,))
 
 
 def transitivity(first: Theorem, second: Theorem) -> Theorem:
@@ -160,14 +149,8 @@ def transitivity(first: Theorem, second: Theorem) -> Theorem:
     """
     if not t.alpha_equal(first.right, second.left):
         raise KernelError("transitivity: the middle terms differ")
-    return _theorem(
-        first.left,
-        second.right,
-        first.conditions | second.conditions,
-        first.definitions | second.definitions,
-        Inference("transitivity"),
-        (first, second),
-    )
+    conditions = first.conditions | second.conditions
+    return _theorem(first.left, second.right, conditions, Inference("transitivity"), (first, second))
 
 
 def congruence(term: t.Term, parts: Mapping[int, Theorem]) -> Theorem:
@@ -197,9 +180,8 @@ def congruence(term: t.Term, parts: Mapping[int, Theorem]) -> Theorem:
     except ValueError as problem:
         raise KernelError(f"congruence: {problem}") from problem
     conditions = NONE.union(*found)
-    definitions = frozenset[str]().union(*(theorem.definitions for theorem in parts.values()))
     inference = Inference("congruence", (term, tuple(parts)))
-    return _theorem(term, t.rebuild(term, tuple(new)), conditions, definitions, inference, tuple(parts.values()))
+    return _theorem(term, t.rebuild(term, tuple(new)), conditions, inference, tuple(parts.values()))
 
 
 # --- what the author declared ----------------------------------------------------------------------------------------
@@ -216,18 +198,7 @@ def definition(term: t.Entry | t.Call, signature: Signature) -> Theorem:
     if body is None:
         raise KernelError(f"{term.name} is not defined")
     inference = Inference("definition", (term,), f"definition({term.name})")
-    return _theorem(term, body, NONE, frozenset((term.name,)), inference, theory=signature)
-
-
-def assumption(number: int, signature: Signature) -> Theorem:
-    """
-    -----------------
-    a = b |- a = b
-
-    The assumption of that number, for all values of its free indices. Fails unless it is an equality.
-    """
-    claim = signature.assumptions[number - 1].claim
-    return hypothesis(claim, signature, t.free_indices(claim) - frozenset(signature.indices.values()))
+    return _theorem(term, body, NONE, inference, theory=signature, own=frozenset((term.name,)))
 
 
 def hypothesis(claim: t.Comparison, theory: Signature, universal: frozenset[t.Index] = frozenset()) -> Theorem:
@@ -240,12 +211,12 @@ def hypothesis(claim: t.Comparison, theory: Signature, universal: frozenset[t.In
     """
     if claim.relation != "=" or is_about_indices(claim):
         raise KernelError("only an equality of values can be used as an equation")
-    _of_its_own(claim, *universal)
+    _declared(theory, claim, *universal)
     if any(not _runs(index.range, theory) for index in universal):
         raise KernelError("an index does not run over that")
     conditions = frozenset((Condition(claim, universal),))
     inference = Inference("hypothesis", (claim, universal), "assumption")
-    return _theorem(claim.left, claim.right, conditions, frozenset(), inference, theory=theory)
+    return _theorem(claim.left, claim.right, conditions, inference, theory=theory)
 
 
 # --- rules and laws --------------------------------------------------------------------------------------------------
@@ -278,7 +249,7 @@ def by_rule(name: str, term: t.Diff, known: Knowledge, through: Iterable[str] = 
         # The rules are about derivatives that exist, whatever names their bodies hide.
         conditions |= defined_in(side, known.signature)
     inference = Inference("by_rule", (name, term, known, through))
-    return _theorem(term, right, conditions, frozenset(), inference, theory=known.signature)
+    return _theorem(term, right, conditions, inference, theory=known.signature)
 
 
 def told(theorem: Theorem, label: str) -> Theorem:
@@ -288,7 +259,7 @@ def told(theorem: Theorem, label: str) -> Theorem:
     C |- a = b
     """
     inference = Inference("told", (), label)
-    return _theorem(theorem.left, theorem.right, theorem.conditions, theorem.definitions, inference, (theorem,))
+    return _theorem(theorem.left, theorem.right, theorem.conditions, inference, (theorem,))
 
 
 def ring(left: t.Term, right: t.Term, signature: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
@@ -310,8 +281,7 @@ def ring(left: t.Term, right: t.Term, signature: Signature, label: str = "algebr
     if not equal:
         raise KernelError("ring: the two sides differ")
     conditions = NONE.union(*(theorem.conditions for theorem in using))
-    definitions = frozenset[str]().union(*(theorem.definitions for theorem in using))
-    return _theorem(left, right, conditions, definitions, Inference("ring", (left, right), label), using, signature)
+    return _theorem(left, right, conditions, Inference("ring", (left, right), label), using, signature)
 
 
 def _atoms_of(theory: Signature) -> Atoms:
@@ -336,13 +306,13 @@ def by_law(law: Law, values: Mapping[str, t.Term], theory: Signature) -> Theorem
     if place is None:
         raise KernelError("what is no row of the laws is not believed")
     values = dict(values)
-    _of_its_own(*values.values())
+    _declared(theory, *values.values())
     try:
         left, right, conditions = law_instance(law, values)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
     inference = Inference("by_law", (place, values))
-    return _theorem(left, right, conditions, frozenset(), inference, theory=theory)
+    return _theorem(left, right, conditions, inference, theory=theory)
 
 
 _PLACES = {id(law): place for place, law in enumerate(LAWS)}
@@ -358,12 +328,12 @@ def over_range(name: str, term: t.Term, theory: Signature, place: t.Term | None 
     law = RANGE_LAWS.get(name)
     if law is None:
         raise KernelError(f"{name} is not a law of the kernel")
-    _of_its_own(term, *(() if place is None else (place,)))
+    _declared(theory, term, *(() if place is None else (place,)))
     try:
         right, conditions = law(term, place, theory)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
-    return _theorem(term, right, conditions, frozenset(), Inference("over_range", (name, term, place)), theory=theory)
+    return _theorem(term, right, conditions, Inference("over_range", (name, term, place)), theory=theory)
 
 
 def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: Knowledge) -> Theorem:
@@ -380,7 +350,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
     signature = knowledge.signature
     if type(knowledge) is not Knowledge or signature is not theorem.theory:
         raise KernelError("an instance is made where the theorem belongs")
-    _of_its_own(*mapping.values(), *knowledge.hypotheses, *knowledge.conditions)
+    _declared(signature, *mapping.values(), *knowledge.hypotheses, *knowledge.conditions)
     sizes = NONE
     for old, new in mapping.items():
         if isinstance(old, t.Fixed):
@@ -407,7 +377,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
         raise KernelError(str(problem)) from problem
     conditions = frozenset(substituted(c, mapping) for c in theorem.conditions)
     inference = Inference("instantiate", (mapping, knowledge))
-    return _theorem(left, right, conditions | sizes, theorem.definitions, inference, (theorem,))
+    return _theorem(left, right, conditions | sizes, inference, (theorem,))
 
 
 def cite(theorem: Theorem, name: str, theory: Signature) -> Theorem:
@@ -422,9 +392,7 @@ def cite(theorem: Theorem, name: str, theory: Signature) -> Theorem:
     if not theory.agrees(theorem.theory, sides):
         raise KernelError(f"the names in {name} are declared otherwise here")
     inference = Inference("cite", (name,), name)
-    return _theorem(
-        theorem.left, theorem.right, theorem.conditions, theorem.definitions, inference, (theorem,), theory, cited=True
-    )
+    return _theorem(theorem.left, theorem.right, theorem.conditions, inference, (theorem,), theory, cited=True)
 
 
 def _least(extent: t.Term, knowledge: Knowledge) -> Fraction:
@@ -442,49 +410,36 @@ def _is_constant(term: t.Term, signature: Signature) -> bool:
 # --- cases -----------------------------------------------------------------------------------------------------------
 
 
-def cases(left: t.Term, right: t.Term, index: t.Index, other: t.Term, equal: Theorem, different: Theorem) -> Theorem:
-    """
-    C |- a = b  with i replaced by k        D |- a = b
-    ---------------------------------------------------
-    C where i = k, D where i != k  |-  a = b
-
-    Fails unless i and k have the same range and the two theorems are about the two sides.
-    """
-    if not (isinstance(other, t.Index) and other.range is index.range):
-        raise KernelError("cases: the indices have different ranges")
-    _of_its_own(left, right, index, other)
-    mapping: dict[t.Term, t.Term] = {index: other}
-    here = t.substitute(left, mapping), t.substitute(right, mapping)
-    if not (t.alpha_equal(equal.left, here[0]) and t.alpha_equal(equal.right, here[1])):
-        raise KernelError("cases: the first theorem is about something else")
-    if not (t.alpha_equal(different.left, left) and t.alpha_equal(different.right, right)):
-        raise KernelError("cases: the second theorem is about something else")
-    same, apart = t.Comparison(index, "=", other), t.Comparison(index, "!=", other)
-    mirrored = t.Comparison(other, "!=", index)
-    second = (c for c in different.conditions if c.claim is not mirrored or c.bound)
-    conditions = guarded(equal.conditions, same) | guarded(second, apart)
-    inference = Inference("cases", (left, right, index, other))
-    return _theorem(left, right, conditions, equal.definitions | different.definitions, inference, (equal, different))
-
-
-def either_way(left: t.Term, right: t.Term, claim: t.Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
+def cases(left: t.Term, right: t.Term, claim: t.Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
     """
     C |- a = b          D |- a = b
     ---------------------------------
     C where c, D where not c |- a = b
 
-    c is a relation of values, both of which must have one. Fails unless it is, and the two theorems are about the two sides.
+    c is a relation of values, both of which must have one, or i = k of two indices of one range: then k may stand for i in the
+    first theorem. Fails unless it is, and the two theorems are about the two sides.
     """
+    _declared(where.theory, left, right, claim)
+    merged: dict[t.Term, t.Term] = {}
+    second, values = elsewhere.conditions, NONE
     if is_about_indices(claim):
-        raise KernelError("cases: a relation of values is needed")
-    _of_its_own(left, right, claim)
-    for theorem in (where, elsewhere):
-        if not (t.alpha_equal(theorem.left, left) and t.alpha_equal(theorem.right, right)):
-            raise KernelError("cases: a theorem is about something else")
-    conditions = guarded(where.conditions, claim) | guarded(elsewhere.conditions, negated(claim)) | defined(claim)
-    definitions = where.definitions | elsewhere.definitions
-    inference = Inference("either_way", (left, right, claim))
-    return _theorem(left, right, conditions, definitions, inference, (where, elsewhere))
+        i, k = claim.left, claim.right
+        if not (isinstance(i, t.Index) and isinstance(k, t.Index) and claim.relation == "=" and i.range is k.range):
+            raise KernelError("cases: two indices of one range are needed, and that they are equal")
+        merged = {i: k}
+        turned = t.Comparison(k, "!=", i)
+        second = frozenset(c for c in second if c.claim is not turned or c.bound)
+    else:
+        values = defined(claim)
+    _about(where, t.substitute(left, merged), t.substitute(right, merged), "cases")
+    _about(elsewhere, left, right, "cases")
+    conditions = guarded(where.conditions, claim) | guarded(second, negated(claim)) | values
+    return _theorem(left, right, conditions, Inference("cases", (left, right, claim)), (where, elsewhere))
+
+
+def _about(theorem: Theorem, left: t.Term, right: t.Term, figure: str) -> None:
+    if not (t.alpha_equal(theorem.left, left) and t.alpha_equal(theorem.right, right)):
+        raise KernelError(f"{figure}: a theorem is about something else")
 
 
 def every_value(
@@ -502,19 +457,13 @@ def every_value(
         raise KernelError("a declared index stands for itself only")
     if not isinstance(index.range, t.Number) or index.range.value != len(theorems):
         raise KernelError("a theorem is needed for each value of the index")
-    _of_its_own(left, right, index)
+    _declared(signature, left, right, index)
     conditions = NONE
-    definitions = frozenset[str]()
     for value, theorem in enumerate(theorems, 1):
-        literal = t.Number(Fraction(value))
-        mapping: dict[t.Term, t.Term] = {index: literal}
-        if not t.alpha_equal(theorem.left, t.substitute(left, mapping)):
-            raise KernelError(f"the theorem for {value} is about another left side")
-        if not t.alpha_equal(theorem.right, t.substitute(right, mapping)):
-            raise KernelError(f"the theorem for {value} is about another right side")
-        conditions |= guarded(theorem.conditions, t.Comparison(index, "=", literal))
-        definitions |= theorem.definitions
-    return _theorem(left, right, conditions, definitions, Inference("every_value", (left, right, index)), theorems)
+        here: dict[t.Term, t.Term] = {index: t.number(value)}
+        _about(theorem, t.substitute(left, here), t.substitute(right, here), f"every value, {value}")
+        conditions |= guarded(theorem.conditions, t.Comparison(index, "=", here[index]))
+    return _theorem(left, right, conditions, Inference("every_value", (left, right, index)), theorems)
 
 
 def unfolded(term: t.Term, signature: Signature) -> t.Term:

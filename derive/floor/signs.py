@@ -11,8 +11,9 @@ their least value. "None" never means that the value can have either sign: absta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -42,55 +43,57 @@ class Sign(NamedTuple):
 
 
 UNKNOWN = Sign(None)
-_MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "!=": "!=", None: None}
+
+# A relation is what it leaves of -1, 0 and 1, and what is done with values is done with each of these.
+_ANY = frozenset((-1, 0, 1))
+_VALUES = {">": {1}, "<": {-1}, "=": {0}, ">=": {0, 1}, "<=": {-1, 0}, "!=": {-1, 1}, None: _ANY}
+_RELATIONS = {frozenset(values): relation for relation, values in _VALUES.items()}
+
+
+def _relation(values: Iterable[int]) -> str | None:
+    """The relation that leaves these values. Where there is none, nothing has that sign, and it is unknown."""
+    return _RELATIONS.get(frozenset(values))
+
+
+@cache
+def _of_each(operation: Callable[[int, int], Iterable[int]], left: str | None, right: str | None) -> str | None:
+    return _relation(value for a in _VALUES[left] for b in _VALUES[right] for value in operation(a, b))
+
+
+def _sum(a: int, b: int) -> Iterable[int]:
+    return _ANY if a * b < 0 else (a or b,)
+
+
+def _product(a: int, b: int) -> Iterable[int]:
+    return (a * b,)
+
+
+def _power(a: int, exponent: Fraction) -> Iterable[int]:
+    """A root is of what is at least 0, a reciprocal of what is not 0, and x^0 is 1."""
+    has_a_value = (a >= 0 or exponent.denominator == 1) and (a != 0 or exponent >= 0)
+    return (a ** int(exponent.numerator % 2 or 2) if exponent else 1,) if has_a_value else ()
 
 
 def mirror(sign: Sign) -> Sign:
     """The sign of the negated value."""
-    return Sign(_MIRROR[sign.relation], sign.uses)
+    return Sign(_of_each(_product, "<", sign.relation), sign.uses)
 
 
 def plus(left: Sign, right: Sign) -> Sign:
     """The sign of a sum."""
-    uses = left.uses | right.uses
-    pair = {left.relation, right.relation}
-    if left.relation == "=":
-        return Sign(right.relation, uses)
-    if right.relation == "=":
-        return Sign(left.relation, uses)
-    for strict, weak in ((">", ">="), ("<", "<=")):
-        if pair <= {strict, weak}:
-            return Sign(strict if strict in pair else weak, uses)
-    return UNKNOWN
+    return Sign(_of_each(_sum, left.relation, right.relation), left.uses | right.uses)
 
 
 def times(left: Sign, right: Sign) -> Sign:
-    """The sign of a product."""
-    uses = left.uses | right.uses
-    pair = (left.relation, right.relation)
-    if "=" in pair:
-        return Sign("=", left.uses if left.relation == "=" else right.uses)
-    if None in pair:
-        return UNKNOWN
-    if "!=" in pair:
-        return Sign("!=", uses) if set(pair) <= {"!=", ">", "<"} else UNKNOWN
-    relation = ">" if set(pair) <= {">", "<"} else ">="
-    negative = sum(r in ("<", "<=") for r in pair) == 1
-    return Sign(_MIRROR[relation] if negative else relation, uses)
+    """The sign of a product: 0 where one of them is, whatever the other one rests on."""
+    if "=" in (left.relation, right.relation):
+        return left if left.relation == "=" else right
+    return Sign(_of_each(_product, left.relation, right.relation), left.uses | right.uses)
 
 
 def either(left: Sign, right: Sign) -> Sign:
     """The sign of what has one of two signs."""
-    pair = {left.relation, right.relation}
-    for relation, ways in (
-        (">", {">"}), ("<", {"<"}), ("=", {"="}), (">=", {">", ">=", "="}), ("<=", {"<", "<=", "="}), ("!=", {">", "<", "!="}),
-    ):  # fmt: skip
-        if pair <= ways:
-            return Sign(relation, left.uses | right.uses)
-    return UNKNOWN
-
-
-_VALUES = {">": {1}, "<": {-1}, ">=": {0, 1}, "<=": {-1, 0}, "=": {0}, "!=": {-1, 1}, None: {-1, 0, 1}}
+    return Sign(_relation({*_VALUES[left.relation], *_VALUES[right.relation]}), left.uses | right.uses)
 
 
 def both(left: Sign, right: Sign) -> Sign:
@@ -99,25 +102,13 @@ def both(left: Sign, right: Sign) -> Sign:
     for sign in (left, right):
         if together == _VALUES[sign.relation]:
             return sign
-    relation = next(relation for relation, values in _VALUES.items() if values == together)
-    return Sign(relation, left.uses | right.uses)
+    return Sign(_relation(together), left.uses | right.uses)
 
 
 def raised(base: Sign, exponent: Fraction) -> Sign:
-    """The sign of a power with a rational exponent; of what is 0 a negative one has no value."""
-    if exponent == 0:
-        return Sign(">")
-    if base.relation == "=":
-        return Sign("=", base.uses) if exponent > 0 else UNKNOWN
-    if exponent.denominator != 1:
-        # The base is then at least 0 wherever the power is defined.
-        return Sign(">", base.uses) if base.relation in (">", "!=") or exponent < 0 else Sign(">=")
-    if exponent.numerator % 2 == 0:
-        return Sign(">", base.uses) if base.relation in (">", "<", "!=") or exponent < 0 else Sign(">=")
-    if exponent < 0:
-        strict = {">=": ">", "<=": "<", None: "!="}
-        return Sign(strict.get(base.relation, base.relation), base.uses)
-    return base
+    """The sign of a power with a rational exponent, wherever it has a value."""
+    always, found = (_relation(v for a in _VALUES[r] for v in _power(a, exponent)) for r in (None, base.relation))
+    return Sign(always) if always == found else Sign(found, base.uses)
 
 
 def with_factors(claim: t.Comparison) -> Iterator[t.Comparison]:
@@ -260,12 +251,12 @@ class Knowledge:
             elif t.alpha_equal(claim.left, term):  # t > r is t = r + something positive
                 best = both(best, plus(self.sign(claim.right), Sign(claim.relation, here)))
             elif t.alpha_equal(claim.right, term):
-                best = both(best, plus(self.sign(claim.left), Sign(_MIRROR[claim.relation], here)))
+                best = both(best, plus(self.sign(claim.left), mirror(Sign(claim.relation, here))))
         return best
 
     def _instance(self, pattern: t.Term, term: t.Term) -> bool:
         """Whether `term` is what an assumption says of all values of its free indices: S[i] > 0 holds of every entry."""
-        universal = t.free_indices(pattern) - set(self.signature.indices.values())
+        universal = self.signature.universal(pattern)
         if isinstance(pattern, t.Entry) and isinstance(term, t.Entry) and pattern.name == term.name:
             names = pattern.indices
             return len(set(names)) == len(names) and all(
@@ -380,7 +371,7 @@ class Knowledge:
         """The sign of a defined name: that of its body, stated of the name itself."""
         found = UNKNOWN if body is None else self.sign(body)
         if found.relation in ("<", "<="):
-            return Sign(found.relation, needs(t.Neg(term), _MIRROR[found.relation] or "", t.ZERO))
+            return Sign(found.relation, needs(t.Neg(term), mirror(found).relation or "", t.ZERO))
         return Sign(found.relation, needs(term, found.relation, t.ZERO)) if found.relation not in (None, "=") else UNKNOWN
 
     def _function(self, function: str, arguments: tuple[t.Term, ...]) -> Sign:

@@ -126,6 +126,10 @@ class Signature:
             for term in terms
         )
 
+    def universal(self, claim: t.Term) -> frozenset[t.Index]:
+        """The indices for all values of which an assumption is made: those that are free in it and not declared."""
+        return t.free_indices(claim) - frozenset(self.indices.values())
+
     @cached_property
     def _moving(self) -> frozenset[str]:
         variables = (name for name, unknown in self.unknowns.items() if unknown.variable)

@@ -201,8 +201,7 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "over_range": Figure((_TEXT, _TERM, _OPTIONAL), 0, _over_range, of_theory=True),
         "instantiate": Figure((_MAPPING, _KNOWLEDGE), 1, _instantiate),
         "cite": Figure((_TEXT,), 1, lambda g, p, _: kernel.cite(p[0], g[1], g[0]), of_theory=True),
-        "cases": Figure((_TERM, _TERM, _INDEX, _TERM), 2, lambda g, p, _: kernel.cases(g[0], g[1], g[2], g[3], *p)),
-        "either_way": Figure((_TERM, _TERM, _RELATION), 2, lambda g, p, _: kernel.either_way(g[0], g[1], g[2], *p)),
+        "cases": Figure((_TERM, _TERM, _RELATION), 2, lambda g, p, _: kernel.cases(g[0], g[1], g[2], *p)),
         "every_value": Figure(
             (_TERM, _TERM, _INDEX), None, lambda g, p, _: kernel.every_value(g[1], g[2], g[3], tuple(p), g[0]), of_theory=True
         ),
