@@ -12,8 +12,11 @@ import pytest
 from derive.engine import evidence, rewriting
 from derive.engine.factored import Forms
 from derive.floor import calculus, kernel
+from derive.floor.claims import weighed
 from derive.floor.conditions import NONE, Condition, guarded, merged_indices, opened_up, substituted
 from derive.floor.definedness import defined_in
+from derive.floor.discharge import no_search
+from derive.floor.functions import TABLE
 from derive.floor.kernel import Inference, KernelError, Theorem
 from derive.floor.laws import LAWS
 from derive.floor.signs import Knowledge
@@ -43,6 +46,7 @@ from derive.floor.terms import (
     Sum,
     Term,
     add,
+    affine,
     alpha_equal,
     apply,
     children,
@@ -55,7 +59,7 @@ from derive.floor.terms import (
     power,
     scalar,
 )
-from derive.floor.theory import Assumption, Definition, Signature, Unknown
+from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
 from derive.language import read
 from derive.language.conditions import write_condition
 
@@ -197,9 +201,8 @@ def test_a_theorem_is_cited_where_its_names_mean_the_same() -> None:
     other_letters = Definition("O", (K,), (), apply("exp", z(K)))
     renamed = replace(NOTHING, definitions={**NOTHING.definitions, "O": other_letters})
     assert kernel.cite(kernel.definition(out(J), NOTHING), "t", renamed).theory is renamed
-    of_another = replace(NOTHING, definitions={"O": Definition("O", (K,), (), apply("exp", z(IX)))})
-    with pytest.raises(KernelError):
-        kernel.cite(kernel.definition(out(J), NOTHING), "t", of_another)
+    with pytest.raises(ValueError, match="not declared"):
+        replace(NOTHING, definitions={"O": Definition("O", (K,), (), apply("exp", z(IX)))})
     deep = replace(NOTHING, definitions={**NOTHING.definitions, "E": Definition("E", (), (), U)})
     deeper = replace(deep, definitions={**deep.definitions, "u": Definition("u", (), (), ONE)})
     with pytest.raises(KernelError):
@@ -1093,7 +1096,7 @@ def test_an_equation_about_a_declared_index_is_not_used_under_a_binder_of_its_na
         kernel.congruence(Sum(bound, (), Entry("x", (bound,))), {0: about_s})
     with pytest.raises(ValueError, match="cannot be bound"):
         Sum(s, (), Entry("x", (s,)))
-    with pytest.raises(TypeError, match="declared index"):
+    with pytest.raises(TypeError, match="no Fixed of that name"):
         Signature(indices={"s": bound})  # type: ignore[dict-item]
 
 
@@ -1189,3 +1192,104 @@ def test_a_name_without_a_value_has_no_sign() -> None:
     condition = Condition(Comparison(v, ">", ZERO))
     assert not evidence.shown(condition, Knowledge(statement.signature, (Comparison(x, ">=", ZERO),)))
     assert evidence.shown(condition, Knowledge(statement.signature, (Comparison(x, ">", ZERO),)))
+
+
+# --- what is handed in cannot change afterwards -------------------------------------------------------------------------
+
+
+def test_every_value_takes_theorems_only() -> None:
+    """What answers a loop twice in two ways is not looked at twice."""
+
+    class Twice(tuple):  # type: ignore[type-arg]
+        asked = 0
+
+        def __iter__(self) -> Iterator[Any]:
+            type(self).asked += 1
+            fake = SimpleNamespace(left=ZERO, right=ONE, conditions=frozenset(), definitions=frozenset(), theory=NOTHING)
+            return iter([fake] if type(self).asked == 1 else [])
+
+    with pytest.raises(KernelError):
+        kernel.every_value(ZERO, ONE, Index("l", ONE), Twice([kernel.reflexivity(ZERO, NOTHING)]), NOTHING)
+
+
+def test_knowledge_is_a_value() -> None:
+    hypotheses = [Comparison(X, "=", ZERO)]
+    known = Knowledge(NOTHING, hypotheses)  # type: ignore[arg-type]
+    hypotheses.clear()
+    assert known.hypotheses == (Comparison(X, "=", ZERO),)
+
+
+def test_the_sides_of_a_claim_are_a_value() -> None:
+    sides = [X, X]
+    found = weighed([kernel.reflexivity(X, NOTHING)], sides, Knowledge(NOTHING), no_search)  # type: ignore[arg-type]
+    sides[:] = [ZERO, ONE]
+    assert found.proves
+    assert not found.covers(ZERO, ONE)
+
+
+def test_a_theory_is_a_value() -> None:
+    of, assumed = ["x"], [Assumption(1, Comparison(X, "=", ZERO))]
+    theory = Signature(
+        unknowns={"x": Unknown("x", True)},
+        functions={"L": UnknownFunction("L", 0, of)},  # type: ignore[arg-type]
+        assumptions=assumed,  # type: ignore[arg-type]
+    )
+    of.clear()
+    assumed.clear()
+    assert theory.functions["L"].of == ("x",)
+    assert len(theory.assumptions) == 1
+
+
+class Lookalike:
+    name, parameters, arguments, body = "z", (), (), ONE
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"definitions": {"z": Definition("z", (), (), add(scalar("z"), ONE))}},
+        {"definitions": {"z": Definition("z", (), (), scalar("q")), "q": Definition("q", (), (), scalar("z"))}},
+        {"definitions": {"z": Definition("z", (), (), scalar("nowhere"))}},
+        {"definitions": {"z": Definition("z", (), (), Entry("y", (IX,)))}},
+        {"definitions": {"z": Definition("z", (), (), Size("nowhere"))}},
+        {"definitions": {"z": Definition("other", (), (), ONE)}},
+        {"definitions": {"z": Lookalike()}},
+        {"definitions": {"x": Definition("x", (), (), ONE)}},
+        {"functions": {"L": UnknownFunction("L", 0, ("y", "nowhere"))}},
+        {"functions": {"L": UnknownFunction("L", 0, ("L",))}},
+        {"sizes": {"H": 0}},
+        {"sizes": {"H": 1.5}},
+        {"unknowns": {"x": Unknown("y", True)}},
+    ],
+    ids=lambda declared: next(iter(declared)),
+)
+def test_a_theory_says_what_each_name_is(declared: dict[str, Any]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        replace(NOTHING, **{kind: {**getattr(NOTHING, kind), **rows} for kind, rows in declared.items()})
+
+
+def test_a_relation_is_between_indices_or_between_values() -> None:
+    """As a choice by an index, if(i = x, …) would have no border at which x must not be."""
+    for left, right in ((IX, X), (X, IX), (IX, Size("H")), (ONE, affine([(1, IX)], 1))):
+        with pytest.raises(ValueError, match="two indices"):
+            Comparison(left, "=", right)
+
+
+def test_no_term_is_made_of_what_changes() -> None:
+    class Turning(tuple):  # type: ignore[type-arg]
+        def __iter__(self) -> Iterator[Any]:
+            return iter((X, X))
+
+    class Name(str):
+        pass
+
+    for kind, field in ((Add, Turning((scalar("new-x"), W))), (Add, [X, W]), (scalar, Name("new-y"))):
+        with pytest.raises(TypeError):
+            kind(field)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        type("Sub", (Add,), {"__module__": "elsewhere"})
+
+
+def test_the_table_of_functions_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        TABLE["exp"] = TABLE["ln"]  # type: ignore[index]

@@ -5,7 +5,7 @@
 
 The theorem proves the claim only if each of its conditions follows from the hypotheses, or from both sides having a value.
 `x/x = 1` is proved: where it has a value, x != 0. That a derivative which stands in the claim is not taken at a kink is
-granted as well: where it has a value there, it is the limit of those around it (`_stands_out`). A condition of any other kind,
+granted as well: where it has a value there, it is the limit of those around it (`_goes_over`). A condition of any other kind,
 one of a detour that the proof took, makes the theorem say less than the claim: `if(x = 0, 1, 0) = 0` under x != 0. And
 conditions that cannot hold prove nothing at all.
 
@@ -15,7 +15,7 @@ Saying no is always sound.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from derive.floor import discharge, kernel
 from derive.floor import terms as t
@@ -31,7 +31,6 @@ from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.theory import Signature
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
-MOST_NAMES = 1000  # entries that are looked behind for choices
 
 _KEY = object()
 
@@ -43,7 +42,7 @@ class Weighed:
     one that holds nowhere. `knowledge` is what was given, `evidence` what the search brought.
     """
 
-    __slots__ = ("conditions", "evidence", "impossible", "knowledge", "less", "sides", "theorems")
+    __slots__ = ("sides", "knowledge", "theorems", "evidence", "conditions", "less", "impossible")  # noqa: RUF023
 
     sides: tuple[t.Term, ...]
     knowledge: Knowledge
@@ -53,20 +52,9 @@ class Weighed:
     less: tuple[Condition, ...]
     impossible: bool
 
-    def __init__(
-        self,
-        key: object,
-        sides: tuple[t.Term, ...],
-        knowledge: Knowledge,
-        theorems: tuple[Theorem, ...],
-        evidence: tuple[Theorem, ...],
-        conditions: tuple[Condition, ...],
-        less: tuple[Condition, ...],
-        impossible: bool,
-    ) -> None:
+    def __init__(self, key: object, *values: object) -> None:
         if key is not _KEY:
             raise KernelError("only the floor says what a theorem proves")
-        values = (conditions, evidence, impossible, knowledge, less, sides, theorems)
         for name, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, name, value)
 
@@ -99,7 +87,7 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
     Fails unless each theorem is about two neighbouring sides, indices being merged that are equal there, in the theory that
     the claim stands in.
     """
-    theorems = tuple(theorems)
+    theorems, sides = tuple(theorems), tuple(sides)
     merging = merged_indices(knowledge.conditions)
     here = tuple(t.substitute(side, merging) for side in sides)
     if len(here) < 2 or type(knowledge) is not Knowledge or len(theorems) != len(here) - 1:
@@ -142,188 +130,132 @@ def _less(
 ) -> tuple[Condition, ...]:
     """The conditions that do not follow from the hypotheses, or from the sides having a value."""
     signature = knowledge.signature
-    away = NONE.union(*(defined_in(side, signature) for side in sides))
     # A hypothesis that holds has sides that have a value.
-    stated = (*sides, *knowledge.hypotheses)
-    values = NONE.union(*(valued_in(term, signature) for term in stated))
+    values = NONE.union(*(valued_in(term, signature) for term in (*sides, *knowledge.hypotheses)))
     for assumption in signature.assumptions:
         values |= _for_all(valued_in(assumption.claim, signature), signature.universal(assumption.claim))
-    values |= _granted(sides, away, values, knowledge)
-    return tuple(c for c in conditions if c not in values and not follows(c, values, knowledge, search))
+
+    def beside(conditions: Iterable[Condition], values: Conditions) -> tuple[Condition, ...]:
+        return tuple(c for c in conditions if c not in values and not follows(c, values, knowledge, search))
+
+    less = beside(conditions, values)
+    if not less:
+        return less
+    away = NONE.union(*(defined_in(side, signature) for side in sides))
+    kinks = frozenset(beside(away, values))
+    return beside(less, values | kinks) if _goes_over(sides, kinks, values, knowledge) else less
 
 
-def _granted(sides: tuple[t.Term, ...], away: Conditions, values: Conditions, knowledge: Knowledge) -> Conditions:
-    """The conditions of kinks at which the claim holds as well, if it holds beside them.
+def _goes_over(sides: tuple[t.Term, ...], kinks: Conditions, values: Conditions, knowledge: Knowledge) -> bool:
+    """Whether the claim holds at the kinks of its derivatives as well, if it holds beside them.
 
-    A derivative f' of one variable that exists at a point is there the limit of its values at some points that come near
-    (Spivak, Calculus, theorem 11-7 by the mean value theorem). So an equation between f' and what is continuous goes over to
-    the kink, if the kink fails at single values of the variable only, and what is given and both sides having a value leave
-    points beside it. Two derivatives need not have such points in common, unless the equation is affine in them.
+    The claim says F' + g = 0, where F' is a sum of derivatives by one variable x that is declared, with factors that x does not
+    move, and the kinks are at single values of x. F' exists at the kink, so it is there the limit of F' from the left, and that
+    from the right, where there is one (Spivak, Calculus, theorem 11-7, by the mean value theorem); and g has a limit on either
+    side, and as its value one of the two. On one side of it nothing may be claimed, because x >= 0 is given, or because g has
+    no value: then g must have no choice, so that its value is the other limit too.
     """
-    signature = knowledge.signature
-    choices = _choices(sides, signature)
-    if choices is None or len(choices[2]) != 1:
-        return NONE
-    outside, inside, (by,) = choices
-    if _stands_out(outside, inside, by, values, knowledge):
-        return NONE
-    given = (*knowledge.hypotheses, *(assumption.claim for assumption in signature.assumptions))
-    closed = [claim for claim in given if not holds_around(claim, by, signature)]
-    edges = [opened_up(c)[0].claim for c in values if c.claim.relation in ("=", ">=")]
-    closed += [claim for claim in edges if independent(claim, by, signature, knowledge.apart) is None]
-    # From the end of a half-line there is a way into it; two of them may have one point in common.
-    ways = [claim.relation == ">=" and _degree(claim, by, knowledge) == 1 for claim in dict.fromkeys(closed)]
-    if by.name not in signature.unknowns or len(ways) > 1 or not all(ways):
-        return NONE
-    if not _goes_over(tuple(kernel.unfolded(side, signature) for side in sides), by, knowledge):
-        return NONE
-    return frozenset(c for c in away if _degree(opened_up(c)[0].claim, by, knowledge))
-
-
-def _goes_over(sides: tuple[t.Term, ...], by: t.Entry, knowledge: Knowledge) -> bool:
-    """Whether there is one derivative only, or the sides are affine in all of them, with factors that do not move."""
-    found = {part for side in sides for part in t.subterms(side) if isinstance(part, t.Diff)}
-    bodies = [kernel.unfolded(part.body, knowledge.signature) for part in found]
-    if any(isinstance(part, t.Diff) for body in bodies for part in t.subterms(body)):
+    theory = knowledge.signature
+    sides = tuple(kernel.unfolded(side, theory) for side in sides)
+    variables = {part.by for side in sides for part in t.subterms(side) if isinstance(part, t.Diff)}
+    if len(variables) != 1:
         return False
-    free = frozenset[t.Index]().union(*map(t.free_indices, sides))
-    if len(set(map(t.canonical, found))) == 1 and all(t.free_indices(part) <= free for part in found):
-        return True
-    return all(_is_affine(side, by, knowledge) for side in sides)
+    (by,) = variables
+    if by.name not in theory.unknowns or not all(_is_affine(side, by, knowledge) for side in sides):
+        return False
+    choices = [claim for side in sides for claim in _choices(side) if _moves(claim, by, knowledge)]
+    ends = [claim for claim in _given(by, knowledge) if not holds_around(claim, by, theory)]
+    edges = [opened_up(c)[0].claim for c in values if c.claim.relation in ("=", ">=")]
+    ends += [claim for claim in edges if _moves(claim, by, knowledge)]
+    # Where the sides of an order are equal, a > b goes with a < b, and so does b >= a: a choice takes one of its two limits.
+    at_ties = {(claim.left, claim.right) if claim.relation == ">" else (claim.right, claim.left) for claim in choices}
+    if len(at_ties) > 1 or len({*ends}) > 1 or (choices and ends):
+        return False
+    # For all values of the indices in them, these have their other side in one and the same direction.
+    if not all(claim.relation in (">", ">=") and _degree(claim, by, knowledge, (">", "<")) == 1 for claim in (*choices, *ends)):
+        return False
+    return all(_fails_at_single_values(opened_up(kink)[0].claim, by, knowledge) for kink in kinks)
+
+
+def _given(by: t.Entry, knowledge: Knowledge) -> tuple[t.Comparison, ...]:
+    """All that is given of the values of variables, and what the declaration says of this one."""
+    assumed = (assumption.claim for assumption in knowledge.signature.assumptions)
+    relation = knowledge.signature.unknowns[by.name].relation
+    return (*knowledge.hypotheses, *assumed, *((t.Comparison(by, relation, t.ZERO),) if relation else ()))
+
+
+def _moves(term: t.Term, by: t.Entry, knowledge: Knowledge) -> bool:
+    return independent(term, by, knowledge.signature, knowledge.apart) is None
 
 
 def _is_affine(term: t.Term, by: t.Entry, knowledge: Knowledge) -> bool:
-    def moves(part: t.Term) -> bool:
-        return _differentiates(part) or independent(part, by, knowledge.signature, knowledge.apart) is None
+    """Whether a side is a sum of derivatives by the variable, with factors that it does not move, and of what has none.
 
+    What has none must have no jump but at a choice of values, which is seen; a function of an array may hide one.
+    """
+    if not _differentiates(term):
+        functions = knowledge.signature.functions
+        hiding = (part for part in t.subterms(term) if isinstance(part, t.Entry) and part.name in functions)
+        return not any(_moves(part, by, knowledge) for part in hiding)
     match term:
-        case t.Diff():
-            return True
+        case t.Diff(_, other):
+            return other is by
         case t.Add(terms):
             return all(_is_affine(part, by, knowledge) for part in terms)
         case t.Neg(inner):
             return _is_affine(inner, by, knowledge)
-        case t.Mul(factors) if _differentiates(term):
+        case t.Mul(factors):
             (first, *others) = sorted(factors, key=_differentiates, reverse=True)
-            return _is_affine(first, by, knowledge) and not any(map(moves, others))
-        case t.Div(above, below) if _differentiates(above):
-            return _is_affine(above, by, knowledge) and not moves(below)
+            still = not any(_differentiates(factor) or _moves(factor, by, knowledge) for factor in others)
+            return still and _is_affine(first, by, knowledge)
+        case t.Div(above, below) if not _differentiates(below):
+            return _is_affine(above, by, knowledge) and not _moves(below, by, knowledge)
         case t.Sum():
             return _is_affine(t.opened(term)[1], by, knowledge)
-    return not _differentiates(term)
+    return False
 
 
 def _differentiates(term: t.Term) -> bool:
     return any(isinstance(part, t.Diff) for part in t.subterms(term))
 
 
-def _stands_out(
-    outside: list[t.Comparison], inside: list[t.Comparison], by: t.Entry, values: Conditions, knowledge: Knowledge
-) -> bool:
-    """Whether a side may have at a point a value that is not the limit of those around it, outside of derivatives.
+def _choices(term: t.Term) -> Iterator[t.Comparison]:
+    """The conditions of the choices of values in a term, outside of its derivatives."""
+    if isinstance(term, t.If) and not is_about_indices(term.condition):
+        yield term.condition
+    if not isinstance(term, t.Diff):
+        for part in t.children(term):
+            yield from _choices(part)
 
-    2*abs(x) and if(x = 0, 5, 2*abs(x)) are one all around 0. A choice by an order takes one of its two limits where its sides
-    cross; two different ones may take neither, as one may where they touch, and at the edge of where a side has a value there
-    is no other side to come from. What is chosen inside of a derivative must change as the variable moves: if(x*y > 0, y, 2*y)
-    is 2*y for all y where x is 0.
+
+def _fails_at_single_values(claim: t.Comparison, by: t.Entry, knowledge: Knowledge) -> bool:
+    """Whether a condition fails at single values of the variable only: `!=`, and `>` of what is nowhere less than 0."""
+    single = claim.relation == "!=" or (claim.relation == ">" and INTRINSIC.sign(difference(claim)).relation == ">=")
+    return single and _degree(claim, by, knowledge) > 0
+
+
+def _degree(
+    claim: t.Comparison, by: t.Entry, knowledge: Knowledge, signs: tuple[str, ...] = (">", "<", "!=")
+) -> int:
+    """The degree of the difference of two sides as a polynomial in a variable, whose leading coefficient has one of the signs.
+
+    It is 0 for what is no such polynomial; otherwise they are equal at single values of the variable.
     """
-    if any(claim.relation in ("=", "!=") or INTRINSIC.sign(difference(claim)).relation is not None for claim in outside):
-        return True
-    # Where the sides of an order are equal, a > b goes with a < b, and so does b >= a.
-    at_ties = {(claim.left, claim.right) if claim.relation == ">" else (claim.right, claim.left) for claim in outside}
-    if len(at_ties) > 1:
-        return True
-    if outside and any(condition.claim.relation == ">=" for condition in values):
-        return True
-    if not all(_degree(claim, by, knowledge) in (0, 1) for claim in outside):
-        return True
-    return any(_degree(claim, by, knowledge) is None for claim in inside)
-
-
-def _choices(
-    sides: tuple[t.Term, ...], signature: Signature
-) -> tuple[list[t.Comparison], list[t.Comparison], set[t.Entry]] | None:
-    """The conditions of choices of values outside of derivatives and inside, and the variables of these; seen through names.
-
-    None where a function of an array stands in the sides, and where there is more behind names than is looked at.
-    """
-    outside: list[t.Comparison] = []
-    inside: list[t.Comparison] = []
-    variables = set[t.Entry]()
-    seen = set[tuple[t.Term, bool]]()  # the same name stands for another variable at another index
-    waiting = [(side, False) for side in sides]
-    while waiting:
-        part, moved = waiting.pop()
-        match part:
-            case t.Diff(_, by):
-                moved = True
-                variables.add(by)
-            case t.If(condition, _, _) if not is_about_indices(condition):
-                (inside if moved else outside).append(condition)
-            case t.Entry() | t.Call() if (part, moved) not in seen:
-                seen.add((part, moved))
-                function = signature.functions.get(t.declared_name(part.name))
-                if len(seen) > MOST_NAMES or (function is not None and function.of):
-                    return None
-                waiting.append((signature.unfold(part) or part, moved))
-        waiting += [(inner, moved) for inner in t.children(part)]
-    return outside, inside, variables
-
-
-def _degree(claim: t.Comparison, by: t.Entry, knowledge: Knowledge) -> int | None:
-    """The degree of the difference of two sides as a polynomial in a variable whose leading coefficient is sure not to be 0.
-
-    It is 0 only where they do not depend on the variable; otherwise they are equal at single values of it. None for what is no
-    such polynomial. The absolute value of one counts as of degree 2: it may touch, and need not cross.
-    """
-    return _degree_of(kernel.unfolded(difference(claim), knowledge.signature), by, knowledge)
-
-
-def _degree_of(term: t.Term, by: t.Entry, knowledge: Knowledge) -> int | None:
-    signature, apart = knowledge.signature, knowledge.apart
-    if independent(term, by, signature, apart) is not None:
-        return 0
+    theory = knowledge.signature
     try:
-        monomials = Atoms().monomials(term)
+        monomials = Atoms().monomials(kernel.unfolded(difference(claim), theory))
     except (LimitError, ZeroDivisionError, RecursionError):
-        return None
-    moving = [
-        [(atom, exponent) for atom, exponent in monomial if independent(atom, by, signature, apart) is None]
-        for monomial in monomials
-    ]
-    moved_ones = [monomial for monomial, moved in zip(monomials, moving, strict=True) if moved]
-    match moved_ones:
-        case [[(t.Apply("abs", (inner,)), 1)]]:
-            return None if _degree_of(inner, by, knowledge) is None else 2
-        case [[(t.Sum() as whole, 1)]]:
-            return _degree_of_sum(whole, by, knowledge)
-    powers = [pair for moved in moving for pair in moved]
-    if not powers or any(len(moved) > 1 for moved in moving):
-        return None
-    if not all(atom is by and exponent > 0 for atom, exponent in powers):
-        return None
-    degrees = [moved[0][1] if moved else 0 for moved in moving]
-    leading = [monomial for monomial, degree in zip(monomials, degrees, strict=True) if degree == max(degrees)]
-    nonzero = all(atom is by or Knowledge(signature).sign(atom).relation in (">", "<", "!=") for atom, _ in leading[0])
-    return max(degrees) if len(leading) == 1 and nonzero else None
-
-
-def _degree_of_sum(whole: t.Sum, by: t.Entry, knowledge: Knowledge) -> int | None:
-    """Of a sum over the entries of an array, one of which is the variable: the degree of the term in which that stands."""
-    index, body = t.opened(whole)
-    entries = {part for part in t.subterms(body) if isinstance(part, t.Entry) and part.name == by.name}
-    if whole.excluded or len(entries) != 1:
-        return None
-    (entry,) = entries
-    chosen: dict[t.Term, t.Term] = {}
-    for own, place in zip(entry.indices, by.indices, strict=True):
-        if own is index and isinstance(place, t.Index) and place.range is whole.range:
-            chosen[index] = place
-        elif own is not place:
-            return None
-    if not chosen or independent(t.substitute(body, {entry: t.ZERO}), by, knowledge.signature) is None:
-        return None
-    return _degree_of(t.substitute(body, chosen), by, knowledge)
+        return 0
+    degrees = []
+    for monomial in monomials:
+        moving = [(atom, exponent) for atom, exponent in monomial if _moves(atom, by, knowledge)]
+        if not all(atom is by and exponent > 0 for atom, exponent in moving):
+            return 0
+        degrees.append(sum(exponent for _, exponent in moving))
+    degree = max(degrees, default=0)
+    leading = [monomial for monomial, own in zip(monomials, degrees, strict=True) if own == degree]
+    nonzero = all(atom is by or Knowledge(theory).sign(atom).relation in signs for atom, _ in leading[0])
+    return degree if len(leading) == 1 and nonzero else 0
 
 
 def _for_all(conditions: Conditions, indices: frozenset[t.Index]) -> Conditions:

@@ -57,8 +57,12 @@ def defined_in(term: t.Term, signature: Signature) -> Conditions:
 
 
 def valued_in(term: t.Term, signature: Signature) -> Conditions:
-    """What follows from `term` having a value, seen through the names that it is made of; nothing about kinks."""
-    return _through(signature).without_kinks.defined(term)
+    """What follows from `term` having a value, seen through the names that it is made of.
+
+    Nothing follows about kinks, of an entry at a computed index, which may be 0 beyond its range, or of an argument that the
+    function does not use.
+    """
+    return _through(signature).implied.defined(term)
 
 
 def smooth_in(term: t.Term, signature: Signature) -> Conditions:
@@ -99,23 +103,27 @@ def _moved(conditions: Conditions, by: t.Entry, signature: Signature) -> Conditi
 class _Definedness:
     """Where terms have a value, seen through the names that `signature` declares; without one, names are values."""
 
-    def __init__(self, signature: Signature | None, kinks: bool = True) -> None:
+    def __init__(self, signature: Signature | None, follows: bool = False) -> None:
         self.signature = signature
-        self.kinks = kinks
+        self.follows = follows  # what is sure to hold where there is a value, and not all that makes sure that there is one
         self._known: dict[tuple[str, t.Term, frozenset[str]], Conditions] = {}
 
     @cached_property
-    def without_kinks(self) -> _Definedness:
-        """The same, where derivatives are not asked to be away from kinks."""
-        return _Definedness(self.signature, kinks=False)
+    def implied(self) -> _Definedness:
+        """The conditions that follow from a value."""
+        return _Definedness(self.signature, follows=True)
 
     def defined(self, term: t.Term, frozen: frozenset[str] = frozenset()) -> Conditions:
         """The conditions under which `term` has a value; `frozen` names are taken for values."""
         return self._remembered("value", term, frozen, self._defined)
 
-    def smooth(self, term: t.Term, frozen: frozenset[str] = frozenset()) -> Conditions:
-        """The conditions that keep `term` away from kinks and jumps; `frozen` names are taken for smooth."""
-        return self._remembered("smooth", term, frozen, self._smooth)
+    def smooth(self, term: t.Term, frozen: frozenset[str] = frozenset(), again: bool = False) -> Conditions:
+        """The conditions that keep `term` away from kinks and jumps, and its derivatives too if it is differentiated `again`.
+
+        `frozen` names are taken for smooth.
+        """
+        compute = self._smooth_again if again else self._smooth
+        return self._remembered(compute.__name__, term, frozen, compute)
 
     def _remembered(
         self, what: str, term: t.Term, frozen: frozenset[str], compute: Callable[[t.Term, frozenset[str]], Conditions]
@@ -144,28 +152,34 @@ class _Definedness:
                 if self.signature is None:
                     return opened(self.defined(body))
                 here = self.defined(body, frozen)
-                if not self.kinks:
+                if self.follows:
                     return here  # sqrt(x^2*y) has a derivative by x where y is 0
                 # The entries by which one differentiates are held or moved as they are, whatever they are made of.
                 held = frozen | ({by.name} & self.signature.definitions.keys())
                 moving = opened(self.defined(body, held)) | self.smooth(body, held)
                 return here | _moved(moving, by, self.signature)
+            case t.Call(name) if self.follows and self.signature is not None and name in self.signature.definitions:
+                return self._behind(term, frozen, self.defined)
         found = NONE.union(*(self.defined(part, frozen) for part in t.children(term)))
         return found | _own(term) | self._behind(term, frozen, self.defined)
 
-    def _smooth(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
+    def _smooth_again(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
+        return self._smooth(term, frozen, again=True)
+
+    def _smooth(self, term: t.Term, frozen: frozenset[str], again: bool = False) -> Conditions:
+        def within(part: t.Term) -> Conditions:
+            return self.smooth(part, frozen, again or isinstance(term, t.Diff))
+
+        def behind(body: t.Term, frozen: frozenset[str]) -> Conditions:
+            # The body of a name is to be away from kinks, and inside of where it has a value.
+            return self.smooth(body, frozen, again) | opened(self.defined(body, frozen))
+
         match term:
             case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
-                return under_binder(self.smooth(body, frozen), index, excluded)
+                return under_binder(within(body), index, excluded)
             case t.If(condition, then, otherwise) if is_about_indices(condition):
-                chosen, other = guarded(self.smooth(then, frozen), condition), self.smooth(otherwise, frozen)
-                return chosen | guarded(other, negated(condition))
-        found = NONE.union(*(self.smooth(part, frozen) for part in t.children(term)))
-        return found | _kinks(term) | self._behind(term, frozen, self._inside)
-
-    def _inside(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
-        """What the body of a name asks for around a point: to be away from kinks, and inside of where it has a value."""
-        return self.smooth(term, frozen) | opened(self.defined(term, frozen))
+                return guarded(within(then), condition) | guarded(within(otherwise), negated(condition))
+        return NONE.union(*map(within, t.children(term))) | _kinks(term, again) | self._behind(term, frozen, behind)
 
     def _behind(
         self, term: t.Term, frozen: frozenset[str], of: Callable[[t.Term, frozenset[str]], Conditions]
@@ -186,7 +200,7 @@ class _Definedness:
         plain: dict[t.Term, t.Term] = {}
         for parameter, index in zip(definition.parameters, term.indices, strict=True):
             if isinstance(index, t.Affine):
-                conditions = under_binder(conditions, parameter, ())  # whichever it is
+                conditions = NONE if self.follows else under_binder(conditions, parameter, ())  # whichever it is
             else:
                 plain[parameter] = index
         return _replaced(conditions, plain)
@@ -230,8 +244,8 @@ def _own(term: t.Term) -> Conditions:
     return found
 
 
-def _kinks(term: t.Term) -> Conditions:
-    """What an operation asks of its parts to be smooth."""
+def _kinks(term: t.Term, again: bool) -> Conditions:
+    """What an operation asks of its parts to be smooth, and that its derivatives are if it is differentiated `again`."""
     found = NONE
     match term:
         case t.Apply(function, arguments):
@@ -241,8 +255,9 @@ def _kinks(term: t.Term) -> Conditions:
             found |= require(difference(condition), "!=")
         case t.Pow(base, exponent):
             value = t.rational(exponent)
-            if value is not None and value.denominator != 1 and value < 1:
-                found |= require(base, ">")  # what is at least 0 by its form may be 0, where its root has no slope
+            if value is not None and value.denominator != 1 and (value < 1 or again):
+                # What is at least 0 by its form may be 0, where its root has no slope, or x^(3/2) no second derivative.
+                found |= require(base, ">")
     return found
 
 

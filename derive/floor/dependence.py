@@ -10,7 +10,7 @@ or with None where it may depend. None is always a sound answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, under_binder
@@ -20,22 +20,28 @@ from derive.floor.theory import Signature
 Apart = Callable[[t.Term, t.Term], bool]
 
 
-def reaches(signature: Signature, names: frozenset[str], target: str, frozen: frozenset[str] = frozenset()) -> bool:
-    """Whether some of `names`, or what they are defined by, is `target`; `frozen` names are not looked into."""
+def behind(theory: Signature, names: Iterable[str], frozen: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The names, and those that they are defined by or are functions of; `frozen` names are not looked into."""
     seen: set[str] = set()
     stack = list(names)
     while stack:
         name = stack.pop()
-        if name == target:
-            return True
-        if name in seen or name in frozen:
+        if name in seen:
             continue
         seen.add(name)
-        if name in signature.definitions:
-            stack.extend(t.entry_names(signature.definitions[name].body) - set(signature.definitions[name].arguments))
-        elif name in signature.functions:
-            stack.extend(signature.functions[name].of)
-    return False
+        yield name
+        if name in frozen:
+            continue
+        if name in theory.definitions:
+            definition = theory.definitions[name]
+            stack.extend(t.entry_names(definition.body).difference(definition.arguments))
+        elif name in theory.functions:
+            stack.extend(theory.functions[name].of)
+
+
+def reaches(theory: Signature, names: Iterable[str], target: str, frozen: frozenset[str] = frozenset()) -> bool:
+    """Whether some of `names`, or what they are defined by, is `target`; `frozen` names are not looked into."""
+    return any(name == target for name in behind(theory, names, frozen))
 
 
 def independent(
@@ -81,13 +87,11 @@ def independent(
     return _all(t.children(term), by, signature, apart, frozen)
 
 
-def _differentiates(term: t.Term, signature: Signature, frozen: frozenset[str]) -> bool:
-    """Whether there is a derivative in `term`, or in what its names are defined by; `frozen` names are not looked into."""
-    if any(isinstance(part, t.Diff) for part in t.subterms(term)):
-        return True
-    names = t.entry_names(term) - frozen
-    bodies = (signature.definitions[name].body for name in names & signature.definitions.keys())
-    return any(_differentiates(body, signature, frozen) for body in bodies)
+def _differentiates(term: t.Term, theory: Signature, frozen: frozenset[str]) -> bool:
+    """Whether there is a derivative in `term`, or in what its names are made of; `frozen` names are not looked into."""
+    seen = (name for name in behind(theory, t.entry_names(term), frozen) if name not in frozen)
+    bodies = (theory.definitions[name].body for name in seen if name in theory.definitions)
+    return any(isinstance(part, t.Diff) for whole in (term, *bodies) for part in t.subterms(whole))
 
 
 def _moves(by: t.Entry, name: str, signature: Signature) -> bool:

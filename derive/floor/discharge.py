@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from derive.floor.conditions import Condition, Conditions, difference, is_about_indices, merged_indices, opened_up, substituted
-from derive.floor.definedness import defined, holds, valued_in
+from derive.floor.definedness import defined, defined_in, holds
 from derive.floor.enclosure import is_sure
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
@@ -79,7 +79,7 @@ def _has_a_value(term: Term, knowledge: Knowledge, search: Search, depth: int) -
     """Whether the names in a term have a value: that a sign is one wherever there is a value says nothing elsewhere."""
     if not entry_names(term) & knowledge.signature.definitions.keys():
         return True
-    needed = valued_in(term, knowledge.signature) - defined(term)
+    needed = defined_in(term, knowledge.signature) - defined(term)
     return not needed or (depth > 0 and all(shown(condition, knowledge, search, depth - 1) for condition in needed))
 
 

@@ -14,11 +14,12 @@ derivative, domain, sign or meaning does not pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from derive.floor.terms import ONE, TWO, ZERO, Add, Comparison, If, Mul, Neg, Pow, Size, Term, apply, number, rational
@@ -171,7 +172,7 @@ def _where_positive(name: str, *before: int) -> Callable[[Any, Any], Any]:
     return lambda m, x: getattr(m, name)(*before, x) if x > 0 else m.nan
 
 
-TABLE: dict[str, Function] = {
+TABLE: Mapping[str, Function] = MappingProxyType({
     row.name: row
     for row in (
         # Exponentials and logarithms.
@@ -361,7 +362,7 @@ TABLE: dict[str, Function] = {
         ),
         Function("pi", 0, lambda m: m.pi, interval="pi", sign=">", latex=r"\pi", sympy="pi", source="DLMF 3.12.1"),
     )
-}  # fmt: skip
+})  # fmt: skip
 """Every function by its name; `pi` is a constant, a function of nothing, and its interval one of so many bits."""
 
 

@@ -453,6 +453,7 @@ def every_value(
     Fails unless the range is that number and there is a theorem for each value, and for a declared index, which definitions
     may mention.
     """
+    theorems = tuple(theorems)
     if isinstance(index, t.Fixed):
         raise KernelError("a declared index stands for itself only")
     if not isinstance(index.range, t.Number) or index.range.value != len(theorems):

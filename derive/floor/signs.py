@@ -159,6 +159,7 @@ class Knowledge:
         hypotheses: tuple[t.Comparison, ...] = (),
         conditions: tuple[t.Comparison, ...] = (),
     ) -> None:
+        hypotheses, conditions = tuple(hypotheses), tuple(conditions)
         assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
         values = {
             "signature": signature,

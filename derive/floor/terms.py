@@ -47,6 +47,8 @@ class _Kind(type):
     """The class of the classes of terms: the fields are what is annotated, and each has a slot."""
 
     def __new__(mcs, name: str, bases: tuple[Any, ...], body: dict[str, Any]) -> Any:
+        if body["__module__"] != __name__ and bases != (Term,):
+            raise TypeError("what is added and divided is said in one place")
         fields = tuple(body.get("__annotations__", ()))
         kind: Any = super().__new__(mcs, name, bases, {"__slots__": fields, **body})
         if bases:
@@ -78,6 +80,7 @@ class Term(metaclass=_Kind):
     @classmethod
     def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
         """The term of that key. Equality is identity, so two threads must not make it twice."""
+        _plain(values)
         with _making:
             found = _interned.get(key)
             if found is not None:
@@ -117,6 +120,15 @@ class Term(metaclass=_Kind):
 
     def __pow__(self, other: Term) -> Term:
         return Pow(self, other)
+
+
+def _plain(values: tuple[Any, ...]) -> None:
+    """Fails for a field that could change: a subclass of tuple or str need not say the same twice."""
+    for value in values:
+        if type(value) is tuple:
+            _plain(value)
+        elif not isinstance(value, Term) and type(value) not in (str, int, Fraction, Place):
+            raise TypeError(f"a term is not made of {value!r}")
 
 
 class Number(Term):
@@ -254,6 +266,7 @@ class Binder(Term):
         key = (cls, letter, range, excluded, scope)
         found = _interned.get(key)
         if found is None:
+            _plain(key[1:])
             with _making:
                 found = _interned.get(key)
                 if found is None:
@@ -302,6 +315,10 @@ class Comparison(Term):
     def __new__(cls, left: Term, relation: str, right: Term) -> Any:
         if relation not in RELATIONS:
             raise ValueError(f"{relation} is none of {', '.join(RELATIONS)}")
+        sides = (left, right)
+        of_indices = any(isinstance(side, (*Subscript, Bound)) for side in sides)
+        if of_indices and not all(isinstance(side, Index | Bound | Number) for side in sides):
+            raise ValueError("a relation is between two indices, or between two values")
         return super().__new__(cls, left, relation, right)
 
 

@@ -28,6 +28,11 @@ class Unknown:
     relation: str | None = None
     description: str = field(default="", compare=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ranges", tuple(self.ranges))
+        if self.relation not in (None, ">", ">=", "!="):
+            raise ValueError(f"{self.name} is declared to be {self.relation} 0")
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -43,6 +48,34 @@ class Definition:
     body: t.Term
     description: str = field(default="", compare=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", tuple(self.parameters))
+        object.__setattr__(self, "arguments", tuple(self.arguments))
+        if self.arguments and t.moved_names(self.body):
+            raise ValueError(f"{self.name} is of arguments, and there is a derivative in its body")
+
+    def at(self, term: t.Entry | t.Call) -> t.Term:
+        """The body for the indices or arguments of `term`.
+
+        At a computed index, beyond whose range the entry is 0, it is a sum: y[t + 1] is sum(delta(t + 1, s)*…, s), with what
+        y[s] stands for.
+        """
+        if isinstance(term, t.Call):
+            formal: list[t.Term] = [t.Entry(name, ()) for name in self.arguments]
+            return t.substitute(self.body, dict(zip(formal, term.arguments, strict=True)))
+        computed: list[tuple[t.Index, t.Affine]] = []
+        chosen: dict[t.Term, t.Term] = {}
+        for parameter, index in zip(self.parameters, term.indices, strict=True):
+            chosen[parameter] = index
+            if isinstance(index, t.Affine):
+                running = t.local(parameter.name, parameter.range)
+                chosen[parameter] = running
+                computed.append((running, index))
+        body = t.substitute(self.body, chosen)
+        for over, index in reversed(computed):
+            body = t.Sum(over, (), t.mul(t.Delta(index, over), body))
+        return body
+
 
 @dataclass(frozen=True)
 class UnknownFunction:
@@ -55,6 +88,9 @@ class UnknownFunction:
     arity: int
     of: tuple[str, ...] = ()
     description: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "of", tuple(self.of))
 
 
 @dataclass(frozen=True)
@@ -82,6 +118,12 @@ def _alike(one: Definition | None, other: Definition | None) -> bool:
     return t.alpha_equal(*bodies)
 
 
+def _made_of(row: Definition | UnknownFunction) -> frozenset[str]:
+    if isinstance(row, UnknownFunction):
+        return frozenset(row.of)
+    return t.entry_names(row.body).difference(row.arguments)
+
+
 TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")
 """The tables of a `Signature`, each by name."""
 
@@ -99,14 +141,38 @@ class Signature:
     descriptions: Mapping[str, str] = field(default_factory=dict, compare=False)  # of every name, in the order of declaration
 
     def __post_init__(self) -> None:
-        for name, index in self.indices.items():
-            if not isinstance(index, t.Fixed):
-                raise TypeError(f"the declared index {name} is a Fixed, not another index that may be bound")
-        for name, definition in self.definitions.items():
-            if definition.arguments and t.moved_names(definition.body):
-                raise ValueError(f"{name} is of arguments, and there is a derivative in its body")
         for kind in TABLES:
             object.__setattr__(self, kind, MappingProxyType(dict(getattr(self, kind))))
+        object.__setattr__(self, "assumptions", tuple(self.assumptions))
+        self._check()
+
+    def _check(self) -> None:
+        """Fails for what could change, for what is declared twice, and for a name that is made of itself or of nothing."""
+        tables: tuple[Mapping[str, Any], ...] = (self.unknowns, self.definitions, self.functions, self.indices)
+        for table, kind in zip(tables, (Unknown, Definition, UnknownFunction, t.Fixed), strict=True):
+            for name, row in table.items():
+                if type(row) is not kind or getattr(row, "name", None) != name:
+                    raise TypeError(f"{name} is declared as {row!r}, which is no {kind.__name__} of that name")
+        if any(type(least) is not int or least < 1 for least in self.sizes.values()):
+            raise ValueError("a size is a whole number, and at least 1")
+        known = set(self.unknowns)
+        waiting: list[Definition | UnknownFunction] = [*self.definitions.values(), *self.functions.values()]
+        if len(known) + len(waiting) != len(self._names):
+            raise ValueError("a name is declared twice")
+        while waiting:
+            later = []
+            for row in waiting:
+                if _made_of(row) <= known:
+                    known.add(row.name)
+                else:
+                    later.append(row)
+            if len(later) == len(waiting):
+                raise ValueError(f"{later[0].name} is made of itself, or of what is not declared")
+            waiting = later
+        for row in self.definitions.values():
+            free = t.free_indices(row.body).difference(row.parameters, self.indices.values())
+            if free or not t.is_closed(row.body) or not t.size_names(row.body) <= self.sizes.keys():
+                raise ValueError(f"{row.name} is defined by an index or size that is not declared")
 
     def __reduce__(self) -> tuple[Any, ...]:
         tables = {kind: dict(getattr(self, kind)) for kind in TABLES}
@@ -182,29 +248,11 @@ class Signature:
         return function is not None and not function.of
 
     def unfold(self, term: t.Entry | t.Call) -> t.Term | None:
-        """The body of the definition of `term` for its own indices or arguments; None where its name is not defined.
-
-        At a computed index, beyond whose range the entry is 0, it is a sum: y[t + 1] is sum(delta(t + 1, s)*…, s), with what
-        y[s] stands for.
-        """
+        """What a defined name stands for at its own indices or arguments; None where it is not defined."""
         definition = self.definitions.get(term.name)
         if definition is None or isinstance(term, t.Call) != bool(definition.arguments):
             return None
-        if isinstance(term, t.Call):
-            formal: list[t.Term] = [t.Entry(name, ()) for name in definition.arguments]
-            return t.substitute(definition.body, dict(zip(formal, term.arguments, strict=True)))
-        computed: list[tuple[t.Index, t.Affine]] = []
-        chosen: dict[t.Term, t.Term] = {}
-        for parameter, index in zip(definition.parameters, term.indices, strict=True):
-            chosen[parameter] = index
-            if isinstance(index, t.Affine):
-                running = t.local(parameter.name, parameter.range)
-                chosen[parameter] = running
-                computed.append((running, index))
-        body = t.substitute(definition.body, chosen)
-        for over, index in reversed(computed):
-            body = t.Sum(over, (), t.mul(t.Delta(index, over), body))
-        return body
+        return definition.at(term)
 
 
 def _restored(tables: dict[str, Any], assumptions: tuple[Assumption, ...]) -> Signature:

@@ -86,7 +86,6 @@ class Model:
     def __init__(self, signature: Signature, functions: Mapping[str, Definition] | None = None) -> None:
         self.signature = signature
         self.definitions = {**signature.definitions, **functions} if functions else signature.definitions
-        self._instances = Signature(definitions=self.definitions)
         self._reach: dict[str, frozenset[str]] = {}
         self._unfolded: dict[t.Term, t.Term] = {}
 
@@ -109,13 +108,13 @@ class Model:
     def unfold(self, call: t.Call) -> t.Term:
         """The body of a defined function for these arguments."""
         if call not in self._unfolded:
+            definition = self.definitions.get(call.name)
+            if definition is None or not definition.arguments:
+                raise Unsupported(f"no instance of {call.name}")
             try:
-                body = self._instances.unfold(call)
+                self._unfolded[call] = definition.at(call)
             except ValueError as problem:
                 raise Unsupported(str(problem)) from problem
-            if body is None:
-                raise Unsupported(f"no instance of {call.name}")
-            self._unfolded[call] = body
         return self._unfolded[call]
 
 
