@@ -28,13 +28,13 @@ from derive.floor.terms import (
     Sum,
     Term,
     affine,
-    argument_name,
     number,
     rational,
     scalar,
 )
 from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
 from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
+from derive.language.names import argument_name
 
 H, M = Size("H"), Size("M")
 THREE = number(3)

@@ -7,10 +7,11 @@ from itertools import product
 
 import pytest
 
-from derive.floor.subscripts import as_sum, differ, gap, inside, least, outside, plain, solved, valued
+from derive.floor.subscripts import differ, gap, inside, least, outside, plain, solved
 from derive.floor.terms import Affine, Index, Number, Size, Term, affine, number
 from derive.floor.theory import Signature
-from derive.language.writer import write_term
+from derive.language.writer import as_sum, write_term
+from derive.numbers.evaluate import position
 
 H, N = Size("H"), Size("n")
 SIZES = {"H": 1, "n": 3}
@@ -38,7 +39,7 @@ def parts_of(index: Term) -> tuple[Term, ...]:
 
 def at(index: Term, here: Values) -> int:
     if isinstance(index, Affine):
-        return valued(index, here.__getitem__)
+        return position(index, here.__getitem__)
     return int(index.value) if isinstance(index, Number) else here[index]
 
 
@@ -66,13 +67,13 @@ def test_what_is_said_of_a_computed_index_holds(index: Affine) -> None:
         if differ(index, other, SIZES):
             assert all(at(index, here) != at(other, here) for here in values(index, other)), other
         for here in values(index, other):
-            assert valued(gap(index, other), here.__getitem__) == at(index, here) - at(other, here)
+            assert position(gap(index, other), here.__getitem__) == at(index, here) - at(other, here)
     for part in (IX, K, T):
         value = solved(index, part)
         if value is not None:
             assert part not in value.parts
             for here in values(index, part):
-                assert valued(index, {**here, part: at(value, here)}.__getitem__) == 0
+                assert position(index, {**here, part: at(value, here)}.__getitem__) == 0
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Function
 from derive.floor.theory import Signature
+from derive.language.names import bound_indices, fresh
 
 
 def _is_disguised(row: Function) -> bool:
@@ -201,7 +202,7 @@ class _Stabiliser:
                         return [*others, self.product(t.Mul((factor_exp, merged)))]
                     return [*others, t.add(*(self.product(t.Mul((factor_exp, each))) for each in terms))]
                 case t.Sum(index, excluded, body):
-                    renamed = t.fresh(index, t.free_indices(exponent) | t.free_indices(body) - {index} | t.bound_indices(body))
+                    renamed = fresh(index, t.free_indices(exponent) | t.free_indices(body) - {index} | bound_indices(body))
                     inside = t.substitute(body, {index: renamed}) if renamed != index else body
                     return [*others, t.Sum(renamed, excluded, self.product(t.Mul((factor_exp, inside))))]
         return [*map(self.factor, above), factor_exp]
@@ -287,7 +288,7 @@ def _without(whole: t.Term, part: t.Term) -> t.Term | None:
         case t.Sum(index, (), body):
             for place in _places(part, index):
                 if t.alpha_equal(t.substitute(body, {index: place}), part):
-                    renamed = t.fresh(index, t.free_indices(part) | t.free_indices(body) - {index} | t.bound_indices(body))
+                    renamed = fresh(index, t.free_indices(part) | t.free_indices(body) - {index} | bound_indices(body))
                     return t.Sum(renamed, (place,), t.substitute(body, {index: renamed}))
     return None
 

@@ -29,8 +29,10 @@ from derive.bridge.unfold import unfold
 from derive.floor import terms as t
 from derive.floor.errors import CallError, LimitError
 from derive.floor.functions import TABLE
-from derive.floor.subscripts import as_sum, inside
+from derive.floor.subscripts import inside
 from derive.floor.theory import Signature
+from derive.language.names import fresh
+from derive.language.writer import as_sum
 
 MOST_TERMS = 20_000
 EXACT_BITS = 4096
@@ -129,7 +131,7 @@ class _ToSympy:
     def binder(self, term: t.Sum | t.Prod, constructor: Any, fill: Any, scope: frozenset[t.Index]) -> Any:
         import sympy
 
-        index = t.fresh(term.index, scope)
+        index = fresh(term.index, scope)
         body = t.substitute(term.body, {term.index: index}) if index != term.index else term.body
         inside = scope | {index}
         value = self.value(body, inside)

@@ -16,8 +16,8 @@ from derive.bridge.unfold import unfold
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import CallError, LimitError
-from derive.floor.subscripts import valued
 from derive.floor.theory import Signature
+from derive.numbers.evaluate import position
 
 SYMPY_TERMS = 2000  # of the loss written out
 
@@ -105,7 +105,7 @@ class WrittenOut:
             case t.Size(name):
                 return self.sizes[name]
             case t.Affine():
-                return valued(index, lambda part: self.place(part, at))
+                return position(index, lambda part: self.place(part, at))
         return whole(index)
 
     def entry(self, name: str, place: tuple[int, ...]) -> Any:

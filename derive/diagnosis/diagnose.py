@@ -34,6 +34,7 @@ from derive.floor.signs import Knowledge
 from derive.floor.theory import Assumption
 from derive.language import write_term
 from derive.language.derivation import Reason
+from derive.language.names import fresh
 from derive.numbers.arithmetic import FLOATS, Value
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
@@ -376,4 +377,4 @@ def _differing(left: t.Term, right: t.Term) -> Iterator[tuple[t.Term, t.Term]]:
 
 def _two_indices(extent: t.Term) -> tuple[t.Index, t.Index]:
     i = t.Index("i", extent)
-    return i, t.fresh(t.Index("j", extent), frozenset((i,)))
+    return i, fresh(t.Index("j", extent), frozenset((i,)))

@@ -25,6 +25,7 @@ from derive.floor import terms as t
 from derive.floor.dependence import reaches
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
+from derive.language.names import bound_indices, fresh
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Line:
     @cached_property
     def taken(self) -> frozenset[t.Index]:
         """Every index of both sides, free or bound."""
-        return frozenset(self.free) | t.bound_indices(self.left) | t.bound_indices(self.right)
+        return frozenset(self.free) | bound_indices(self.left) | bound_indices(self.right)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -201,4 +202,4 @@ def new_index(like: t.Index, avoid: frozenset[t.Index]) -> t.Index:
     """An index with the range of `like` and a letter of its own."""
     names = {other.name for other in avoid}
     letter = next((c for c in "kjilmpqrst" if c not in names), None)
-    return t.fresh(like, avoid) if letter is None else t.Index(letter, like.range)
+    return fresh(like, avoid) if letter is None else t.Index(letter, like.range)

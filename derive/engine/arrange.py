@@ -50,7 +50,8 @@ def gathered(term: t.Term) -> t.Term:
                     inside = t.Mul((*factors[:position], body, *factors[position + 1 :]))
                     return t.Sum(index, factor.excluded, gathered(inside))
         case t.Div(t.Sum() as total, denominator):
-            return t.mapped(total, lambda _, body: gathered(t.Div(body, denominator)))
+            index, body = t.opened(total)
+            return t.Sum(index, total.excluded, gathered(t.Div(body, denominator)))
     return term
 
 

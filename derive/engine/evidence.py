@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations
 
 from derive.engine.factored import MOST_ORDERS, MOST_TOGETHER
@@ -25,11 +26,10 @@ from derive.floor import claims, discharge, kernel
 from derive.floor import terms as t
 from derive.floor.claims import Weighed
 from derive.floor.conditions import INTERNAL, Condition, Conditions, difference, is_about_indices
-from derive.floor.definedness import holds
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
-from derive.floor.signs import Knowledge
-from derive.floor.theory import OfTheories, Signature
+from derive.floor.signs import Knowledge, holds
+from derive.floor.theory import MOST_THEORIES, Signature
 
 
 def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
@@ -71,7 +71,12 @@ def evidence(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theo
 
 
 Key = tuple[t.Term, str, tuple[t.Term, ...], tuple[t.Term, ...]]
-_known: OfTheories[dict[Key, tuple[tuple[t.Index, ...], tuple[Theorem, ...]]]] = OfTheories(lambda _: {})
+
+
+@lru_cache(MOST_THEORIES)
+def _known(theory: Signature) -> dict[Key, tuple[tuple[t.Index, ...], tuple[Theorem, ...]]]:
+    """What was found in a theory."""
+    return {}
 
 
 def _locals(term: t.Term, knowledge: Knowledge) -> tuple[t.Index, ...]:

@@ -12,7 +12,7 @@ from derive.floor import kernel
 from derive.floor.inside import known_inside
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import TWO, Binder, Index, Mul, Sum, Term, add, div, free_indices, fresh, instance, mul, number
+from derive.floor.terms import TWO, Binder, Index, Mul, Sum, Term, add, div, free_indices, instance, mul, number, unused_name
 from derive.floor.theory import Signature
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def by_one_sum(left: Term, right: Term, knowledge: Knowledge, forms: Forms, prov
         return None
     (extent,) = extents
     letter = Index("i", extent[0])
-    index = fresh(letter, (*free_indices(left), *free_indices(right), letter))
+    taken = {other.name for other in (*free_indices(left), *free_indices(right), letter)}
+    index = Index(unused_name(letter.name, taken), letter.range)
     bodies = [add(*(mul(factor, instance(each, index)) for factor, each in sums.get(extent, ()))) for sums, _ in sides]
     wholes = [Sum(index, extent[1], body) for body in bodies]
     theory = knowledge.signature

@@ -12,6 +12,7 @@ same whatever was asked before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Protocol
 
 from derive.engine.at_products import at_products
@@ -28,7 +29,7 @@ from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.theory import OfTheories
+from derive.floor.theory import MOST_THEORIES, Signature
 
 MOST_ROUNDS = 10
 MOST_SPLITS = 4
@@ -64,8 +65,12 @@ def proved(
 
 
 Remembered = dict[tuple[object, ...], Theorem | None]
-_remembered: OfTheories[Remembered] = OfTheories(lambda _: {})
-"""What was found: one equation is asked for again and again, by every step and rule that is tried."""
+
+
+@lru_cache(MOST_THEORIES)
+def _remembered(theory: Signature) -> Remembered:
+    """What was found in a theory: one equation is asked for again and again, by every step and rule that is tried."""
+    return {}
 
 
 def _proved(

@@ -137,7 +137,7 @@ def products(search: Search, term: t.Term) -> Iterator[Theorem]:
 def _within(search: Search, total: t.Sum, others: list[t.Term]) -> Iterator[Theorem]:
     """p*sum(1/(x[i] + p), i) = sum(p/(x[i] + p), i), which is n - sum(x[i]/(x[i] + p), i)."""
     below = [part for part, exponent in _of_monomials(search, total.body) if exponent < 0 and isinstance(part, t.Add)]
-    inside = [atom for atom in others if any(t.occurs(atom, part) for part in below)]
+    inside = [atom for atom in others if any(atom in t.subterms(part) for part in below)]
     if inside:
         theorem = search.laws.over_range("within", t.mul(*inside, total), "distribute")
         if theorem is not None and search.forms.written(theorem.left) is not search.forms.written(theorem.right):

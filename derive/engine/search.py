@@ -26,11 +26,10 @@ from derive.engine.range_laws import of_binder, of_choice, of_delta, products
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.conditions import difference, negated
-from derive.floor.definedness import holds
 from derive.floor.errors import LimitError
 from derive.floor.inside import known_inside
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.signs import Knowledge
+from derive.floor.signs import Knowledge, holds
 from derive.floor.theory import Signature
 
 MOST_ATOMS = 3000

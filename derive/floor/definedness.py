@@ -9,7 +9,7 @@ signature: where v is if(x = 0, 0, 1/x), diff(v, x) asks for x != 0.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from weakref import WeakKeyDictionary
 
 from derive.floor import functions
@@ -29,8 +29,8 @@ from derive.floor.conditions import (
 )
 from derive.floor.dependence import independent
 from derive.floor.functions import Power
-from derive.floor.signs import INTRINSIC
-from derive.floor.theory import OfTheories, Signature
+from derive.floor.signs import INTRINSIC, holds
+from derive.floor.theory import MOST_THEORIES, Signature
 
 
 def defined(term: t.Term) -> Conditions:
@@ -222,7 +222,7 @@ def _replaced(conditions: Conditions, mapping: dict[t.Term, t.Term]) -> Conditio
 
 _PLAIN = _Definedness(None)
 _plainly: WeakKeyDictionary[t.Term, Conditions] = WeakKeyDictionary()
-_through = OfTheories(_Definedness)
+_through = lru_cache(MOST_THEORIES)(_Definedness)
 
 
 _ASKED = {Power.WHOLE: "!=", Power.ROOT: ">=", Power.REAL: ">"}
@@ -263,19 +263,6 @@ def _kinks(term: t.Term, again: bool) -> Conditions:
 
 def require(term: t.Term, relation: str) -> Conditions:
     """The condition `term relation 0`, unless the shape of the term shows that it holds."""
-    known = INTRINSIC.sign(term).relation
-    if known is not None and holds(known, relation):
+    if holds(INTRINSIC.sign(term).relation, relation):
         return NONE
     return frozenset((Condition(t.Comparison(term, relation, t.ZERO)),))
-
-
-def holds(known: str, asked: str) -> bool:
-    """Whether a value that stands in relation `known` to 0 also stands in relation `asked` to it."""
-    return asked in {
-        ">": (">", ">=", "!="),
-        "<": ("<", "<=", "!="),
-        ">=": (">=",),
-        "<=": ("<=",),
-        "!=": ("!=",),
-        "=": ("=", ">=", "<="),
-    }.get(known, ())

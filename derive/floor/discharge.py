@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from derive.floor import signs
 from derive.floor.conditions import Condition, Conditions, difference, is_about_indices, merged_indices, opened_up, substituted
-from derive.floor.definedness import defined, defined_in, holds
+from derive.floor.definedness import defined, defined_in
 from derive.floor.enclosure import is_sure
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
@@ -101,23 +102,12 @@ def has_sign(term: Term, relation: str, knowledge: Knowledge, search: Search, de
 
 def excludes(knowledge: Knowledge, claim: Comparison) -> bool:
     """Whether a relation of values cannot hold where that is known, as the sign of what stands in it shows."""
-    if is_about_indices(claim):
-        return False
-    return (claim.relation, knowledge.sign(difference(claim)).relation) in _EXCLUSIVE
-
-
-_EXCLUSIVE = {
-    *((">", sign) for sign in ("=", "<", "<=")),
-    (">=", "<"),
-    ("!=", "="),
-    *(("=", sign) for sign in (">", "<", "!=")),
-}
+    return not is_about_indices(claim) and signs.excludes(knowledge.sign(difference(claim)).relation, claim.relation)
 
 
 def _by_itself(term: Term, relation: str, knowledge: Knowledge) -> bool:
     """Whether the sign of a term shows that it stands in that relation to 0, or, where there are no names in it, its value."""
-    known = knowledge.sign(term).relation
-    if known is not None and holds(known, relation):
+    if signs.holds(knowledge.sign(term).relation, relation):
         return True
     return not entry_names(term) and not size_names(term) and not free_indices(term) and is_sure(term, relation)
 

@@ -11,7 +11,7 @@ their least value. "None" never means that the value can have either sign: absta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
@@ -46,13 +46,23 @@ UNKNOWN = Sign(None)
 
 # A relation is what it leaves of -1, 0 and 1, and what is done with values is done with each of these.
 _ANY = frozenset((-1, 0, 1))
-_VALUES = {">": {1}, "<": {-1}, "=": {0}, ">=": {0, 1}, "<=": {-1, 0}, "!=": {-1, 1}, None: _ANY}
+_VALUES: Mapping[str | None, Set[int]] = {">": {1}, "<": {-1}, "=": {0}, ">=": {0, 1}, "<=": {-1, 0}, "!=": {-1, 1}, None: _ANY}
 _RELATIONS = {frozenset(values): relation for relation, values in _VALUES.items()}
 
 
 def _relation(values: Iterable[int]) -> str | None:
     """The relation that leaves these values. Where there is none, nothing has that sign, and it is unknown."""
     return _RELATIONS.get(frozenset(values))
+
+
+def holds(known: str | None, asked: str) -> bool:
+    """Whether a value that stands in relation `known` to 0 also stands in relation `asked` to it."""
+    return _VALUES[known] <= _VALUES[asked]
+
+
+def excludes(known: str | None, asked: str) -> bool:
+    """Whether a value that stands in relation `known` to 0 cannot stand in relation `asked` to it."""
+    return not _VALUES[known] & _VALUES[asked]
 
 
 @cache

@@ -10,10 +10,10 @@ computed one only where that is sure to lie within the range, which is decided b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import gcd
 
-from derive.floor.terms import ONE, ZERO, Affine, Index, Size, Term, add, affine, mul, number
+from derive.floor.terms import ONE, ZERO, Affine, Index, Size, Term, affine, number
 
 Sizes = Mapping[str, int]
 """The least value of each size."""
@@ -84,19 +84,6 @@ def plain(index: Affine, extent: Term, sizes: Sizes) -> Term:
         case Affine((), (), offset) if inside(index, extent, sizes):
             return number(offset)
     return index
-
-
-def valued(index: Affine, value: Callable[[Term], int]) -> int:
-    """The whole number that a computed index is, `value` giving those of its parts."""
-    return index.offset + sum(factor * value(part) for factor, part in zip(index.factors, index.parts, strict=True))
-
-
-def as_sum(index: Affine) -> Term:
-    """A computed index as a sum of values, for printing: t + a - 1, and 1 - t."""
-    products = [mul(number(f), part) for f, part in zip(index.factors, index.parts, strict=True)]
-    added = any(factor > 0 for factor in index.factors)
-    offset = number(index.offset)
-    return add(*products, offset) if added else add(offset, *products)
 
 
 def solved(equation: Affine, index: Index) -> Affine | None:

@@ -27,14 +27,15 @@ it and its own, so that no free index can be captured, whatever it is called.
 
 `index` and `body` open a binder: the index is called by the letter that its author gave it, and by another one where an index
 of that name stands inside already. The letter is for printing; `alpha_equal` does not look at it. What is to hold of the body
-whatever stands around the binder is said of a `Local` index, which is equal to no other: see `mapped`.
+whatever stands around the binder is said of a `Local` index, which is equal to no other: see `opened`.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import wraps
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
@@ -61,12 +62,10 @@ class Term(metaclass=_Kind):
     """The base of all terms: a constructor that interns, and what makes x + 2*y of terms in Python."""
 
     # What this file computes from a term alone is kept with it. There is room for nothing else.
-    __slots__ = ("__weakref__", "_bound", "_by", "_canonical", "_children", "_free", "_loose", "_names", "_size", "_sizes")
-
-    if TYPE_CHECKING:
-        _children: ClassVar[tuple[Term, ...]]
-        _free: ClassVar[frozenset[Index]]
-        _names: ClassVar[frozenset[str]]
+    __slots__ = (
+        *("__weakref__", "_canonical", "_children", "_entry_names", "_free_indices"),
+        *("_loose", "_moved_names", "_size", "_size_names"),
+    )
 
     _fields: ClassVar[tuple[str, ...]] = ()
 
@@ -280,7 +279,7 @@ class Binder(Term):
         if name not in ("index", "body"):
             raise AttributeError(name)
         names = {other.name for other in free_indices(self)}
-        index = Index(_unused(self.letter, names), self.range)
+        index = Index(unused_name(self.letter, names), self.range)
         object.__setattr__(self, "index", index)
         object.__setattr__(self, "body", _opened(self.scope, index, 0))
         return getattr(self, name)
@@ -337,7 +336,7 @@ Subscript = (Index, Affine)  # what names a place of an array, and is no value
 ZERO, ONE, TWO, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(2)), Number(Fraction(-1))
 
 T = TypeVar("T", bound=Term)
-B = TypeVar("B", bound=Binder)
+K = TypeVar("K")
 
 
 def number(value: int | str | Fraction) -> Number:
@@ -382,31 +381,28 @@ def scalar(name: str) -> Entry:
     return Entry(name, ())
 
 
-def argument_name(position: int, letter: str) -> str:
-    """What the argument of a defined function is called in its body: a name that no text can hold and no other argument has.
-
-    The letter of its author is for printing only. It may be that of something declared, which is then another thing.
-    """
-    return f"?{position}:{letter}"
-
-
-def shown_name(name: str) -> str:
-    """A name as its author wrote it."""
-    return name.partition(":")[2] if name.startswith("?") else name
-
-
 # --- walking ---------------------------------------------------------------------------------------------------------
 
 
+def _kept(compute: Callable[[Term], K]) -> Callable[[Term], K]:
+    """The same function, whose values live with the terms: they are interned, so that it is computed once for each."""
+    slot = f"_{compute.__name__}"
+
+    @wraps(compute)
+    def of(term: Term) -> K:
+        try:
+            return getattr(term, slot)  # type: ignore[no-any-return]
+        except AttributeError:
+            value = compute(term)
+            object.__setattr__(term, slot, value)
+            return value
+
+    return of
+
+
+@_kept
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly inside `term`, indices included; of a binder the excluded indices and then the body."""
-    try:
-        return term._children
-    except AttributeError:
-        return _cached(term, "_children", _children)  # type: ignore[no-any-return]
-
-
-def _children(term: Term) -> tuple[Term, ...]:
     match term:
         case Number() | Size():
             return ()
@@ -463,33 +459,18 @@ def subterms(term: Term) -> Iterator[Term]:
         stack.extend(reversed(children(here)))
 
 
+@_kept
 def size(term: Term) -> int:
     """The number of terms inside `term`, itself included."""
-    return _cached(term, "_size", lambda t: 1 + sum(size(part) for part in children(t)))  # type: ignore[no-any-return]
-
-
-def _cached(term: Term, key: str, compute: Callable[[Term], Any]) -> Any:
-    # Terms are interned, so what is computed from a term alone can live on it.
-    try:
-        return getattr(term, key)
-    except AttributeError:
-        value = compute(term)
-        object.__setattr__(term, key, value)
-        return value
+    return 1 + sum(map(size, children(term)))
 
 
 # --- names and indices -----------------------------------------------------------------------------------------------
 
 
+@_kept
 def free_indices(term: Term) -> frozenset[Index]:
     """The indices that occur in `term` and are not bound there."""
-    try:
-        return term._free
-    except AttributeError:
-        return _cached(term, "_free", _free_indices)  # type: ignore[no-any-return]
-
-
-def _free_indices(term: Term) -> frozenset[Index]:
     if isinstance(term, Index):
         return frozenset((term,))
     if isinstance(term, Binder):
@@ -497,36 +478,18 @@ def _free_indices(term: Term) -> frozenset[Index]:
     return frozenset().union(*map(free_indices, children(term)))
 
 
-def bound_indices(term: Term) -> frozenset[Index]:
-    """The indices that some sum or product inside `term` binds."""
-    return _cached(  # type: ignore[no-any-return]
-        term,
-        "_bound",
-        lambda t: frozenset((t.index,) if isinstance(t, Binder) else ()).union(*map(bound_indices, children(t))),
-    )
-
-
+@_kept
 def entry_names(term: Term) -> frozenset[str]:
     """The names of the entries and calls in `term`: what its declarations and definitions must explain."""
-    try:
-        return term._names
-    except AttributeError:
-        return _cached(term, "_names", _entry_names)  # type: ignore[no-any-return]
-
-
-def _entry_names(term: Term) -> frozenset[str]:
     own = frozenset((declared_name(term.name),)) if isinstance(term, Entry | Call) else frozenset()
     return own.union(*map(entry_names, children(term)))
 
 
+@_kept
 def moved_names(term: Term) -> frozenset[str]:
     """The names of the entries by which something in `term` is differentiated."""
-
-    def compute(t: Term) -> frozenset[str]:
-        own = frozenset((t.by.name,)) if isinstance(t, Diff) else frozenset()
-        return own.union(*map(moved_names, children(t)))
-
-    return _cached(term, "_by", compute)  # type: ignore[no-any-return]
+    own = frozenset((term.by.name,)) if isinstance(term, Diff) else frozenset()
+    return own.union(*map(moved_names, children(term)))
 
 
 def declared_name(name: str) -> str:
@@ -549,15 +512,12 @@ def derivative_name(name: str, arguments: tuple[int, ...], arity: int) -> str:
     return declared_name(name) + "".join("'" if arity == 1 else f"'{argument}" for argument in every)
 
 
+@_kept
 def size_names(term: Term) -> frozenset[str]:
     """The names of the sizes in `term`, those of the ranges of its indices included."""
-
-    def compute(t: Term) -> frozenset[str]:
-        own = frozenset((t.name,)) if isinstance(t, Size) else frozenset()
-        ranges = size_names(t.range) if isinstance(t, Binder) else frozenset()
-        return (own | ranges).union(*map(size_names, children(t)))
-
-    return _cached(term, "_sizes", compute)  # type: ignore[no-any-return]
+    own = frozenset((term.name,)) if isinstance(term, Size) else frozenset()
+    ranges = size_names(term.range) if isinstance(term, Binder) else frozenset()
+    return (own | ranges).union(*map(size_names, children(term)))
 
 
 def by_name(index: Index) -> tuple[str, int]:
@@ -565,12 +525,8 @@ def by_name(index: Index) -> tuple[str, int]:
     return index.name, index.place.order if isinstance(index, Local) else -1
 
 
-def fresh(index: Index, avoid: Iterable[Index]) -> Index:
-    """An index with the range of `index` whose name is that of no index in `avoid`: i2, i3, …"""
-    return Index(_unused(index.name, {other.name for other in avoid}), index.range)
-
-
-def _unused(name: str, names: set[str]) -> str:
+def unused_name(name: str, names: Container[str]) -> str:
+    """The name, or the nearest to it that is none of the names: i2, i3, …"""
     if name not in names:
         return name
     stem = name.rstrip("0123456789") or name
@@ -582,12 +538,6 @@ def _unused(name: str, names: set[str]) -> str:
 def local(letter: str, range: Term) -> Local:
     """An index that is equal to no other, whoever made it."""
     return Local(letter, range, Place())
-
-
-def mapped(binder: B, change: Callable[[Local, Term], Term]) -> B:
-    """The same binder with another body: `change` is given the index, as one that stands nowhere else, and the body with it."""
-    index, body = opened(binder)
-    return type(binder)(index, binder.excluded, change(index, body))
 
 
 def opened(binder: Binder) -> tuple[Local, Term]:
@@ -612,7 +562,7 @@ def _closed(term: Term, index: Index, depth: int) -> Term:
 
 def _opened(term: Term, value: Term, depth: int) -> Term:
     """`term` with `value` for Bound(depth). Nothing can be captured: in `value` no index is bound from outside."""
-    if _loose(term) <= depth:
+    if loose(term) <= depth:
         return term
     if isinstance(term, Bound):
         return value
@@ -621,7 +571,7 @@ def _opened(term: Term, value: Term, depth: int) -> Term:
 
 def mentions(term: Term, level: int) -> bool:
     """Whether the index of a binder that stands that many binders outside of `term` is mentioned in it."""
-    if _loose(term) <= level:
+    if loose(term) <= level:
         return False
     if isinstance(term, Bound):
         return term.level == level
@@ -632,7 +582,7 @@ def mentions(term: Term, level: int) -> bool:
 
 def lowered(term: Term, depth: int = 0) -> Term:
     """A term of a scope that does not mention its index, as it is outside of the binder."""
-    if _loose(term) <= depth:
+    if loose(term) <= depth:
         return term
     if isinstance(term, Bound):
         return Bound(term.level - 1)
@@ -649,20 +599,17 @@ def _into_scopes(term: Term, depth: int, change: Callable[[Term, int], Term]) ->
 
 def is_closed(term: Term) -> bool:
     """Whether every bound index in a term has its binder there, and none is that of a condition."""
-    return not _loose(term) and not any(isinstance(index, Quantified) for index in free_indices(term))
+    return not loose(term) and not any(isinstance(index, Quantified) for index in free_indices(term))
 
 
-def _loose(term: Term) -> int:
+@_kept
+def loose(term: Term) -> int:
     """One more than the greatest number of a bound index whose binder stands outside of `term`; 0 if there is none."""
-
-    def compute(t: Term) -> int:
-        if isinstance(t, Bound):
-            return t.level + 1
-        if isinstance(t, Binder):
-            return max(0, _loose(t.scope) - 1, *map(_loose, t.excluded))
-        return max(map(_loose, children(t)), default=0)
-
-    return _cached(term, "_loose", compute)  # type: ignore[no-any-return]
+    if isinstance(term, Bound):
+        return term.level + 1
+    if isinstance(term, Binder):
+        return max(0, loose(term.scope) - 1, *map(loose, term.excluded))
+    return max(map(loose, children(term)), default=0)
 
 
 # --- substitution ----------------------------------------------------------------------------------------------------
@@ -709,20 +656,13 @@ def _no_computed_index(terms: tuple[Term, ...]) -> None:
         raise ValueError("a computed index stands in arrays and deltas only")
 
 
-def occurs(part: Term, term: Term) -> bool:
-    """Whether `part` is one of the terms inside `term` (bound or free)."""
-    return part is term or any(occurs(part, child) for child in children(term))
-
 
 # --- alpha-equality --------------------------------------------------------------------------------------------------
 
 
+@_kept
 def canonical(term: Term) -> Term:
     """`term` without the letters of its bound indices: one object for all terms that differ in those only."""
-    return _cached(term, "_canonical", _canonical)  # type: ignore[no-any-return]
-
-
-def _canonical(term: Term) -> Term:
     if isinstance(term, Binder):
         excluded = tuple(sorted(map(canonical, term.excluded), key=repr))
         return type(term).over("", term.range, excluded, canonical(term.scope))  # type: ignore[no-any-return]

@@ -6,11 +6,11 @@ be changed: every theorem belongs to one, and says something only beside what th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from derive.floor import terms as t
 
@@ -39,7 +39,7 @@ class Definition:
     """`define O[i] = …` (parameters i) or `define sigma(u) = …` (arguments u): a name for an expression.
 
     In the body a parameter is that `Index`, and an argument the scalar entry of its name; the reader gives it one that no text
-    can hold (see `argument_name`).
+    can hold (see `language.names`).
     """
 
     name: str
@@ -109,13 +109,10 @@ def _alike(one: Definition | None, other: Definition | None) -> bool:
     ranges = [tuple(parameter.range for parameter in definition.parameters) for definition in (one, other)]
     if ranges[0] != ranges[1] or len(one.arguments) != len(other.arguments):
         return False
-    places: list[t.Term] = [t.local(parameter.name, parameter.range) for parameter in one.parameters]
-    places += [t.Entry(f"?{position}", ()) for position in range(len(one.arguments))]
-    bodies = []
-    for definition in (one, other):
-        formal: list[t.Term] = [*definition.parameters, *(t.Entry(name, ()) for name in definition.arguments)]
-        bodies.append(t.substitute(definition.body, dict(zip(formal, places, strict=True))))
-    return t.alpha_equal(*bodies)
+    places = tuple(t.local(parameter.name, parameter.range) for parameter in one.parameters)
+    arguments = tuple(t.scalar(f"?{position}") for position in range(len(one.arguments)))
+    formal = t.Call(one.name, arguments) if arguments else t.Entry(one.name, places)
+    return t.alpha_equal(one.at(formal), other.at(formal))
 
 
 def _made_of(row: Definition | UnknownFunction) -> frozenset[str]:
@@ -259,23 +256,5 @@ def _restored(tables: dict[str, Any], assumptions: tuple[Assumption, ...]) -> Si
     return Signature(**tables, assumptions=assumptions)
 
 
-Kept = TypeVar("Kept")
 MOST_THEORIES = 8
-
-
-class OfTheories(Generic[Kept]):
-    """What is kept of the theories that were asked about last, made for each when it is first asked for.
-
-    What is known of a theory mostly holds it, so that a table with weak keys would never let go of one.
-    """
-
-    def __init__(self, make: Callable[[Signature], Kept]) -> None:
-        self._make = make
-        self._kept: dict[Signature, Kept] = {}
-
-    def __call__(self, theory: Signature) -> Kept:
-        if theory not in self._kept:
-            if len(self._kept) >= MOST_THEORIES:
-                self._kept.clear()
-            self._kept[theory] = self._make(theory)
-        return self._kept[theory]
+"""The theories that were asked about last, of which more is remembered: what is known of one holds it, and would keep it."""

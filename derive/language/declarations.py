@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from derive.floor.terms import Fixed, Term, argument_name
+from derive.floor.terms import Fixed, Term
 from derive.floor.theory import TABLES, Assumption, Definition, Signature, Unknown, UnknownFunction
 from derive.language.build import build, build_comparison
 from derive.language.derivation import Place
 from derive.language.elaborate import Elaborator
 from derive.language.indices import IndexName, Scope, range_text
 from derive.language.lexer import KEYWORDS, Source
-from derive.language.names import ABOVE, FORMS, free_name
+from derive.language.names import ABOVE, FORMS, argument_name, free_name
 from derive.language.syntax import RELATIONS, Syntax
 from derive.language.words import Words
 

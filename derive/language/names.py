@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from fractions import Fraction
 from typing import NoReturn
 
 from derive.floor.functions import TABLE
-from derive.floor.terms import Index, Number, Term, fresh
+from derive.floor.terms import Binder, Index, Term, children, unused_name
 from derive.floor.theory import Signature
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
@@ -119,8 +118,7 @@ class Names:
 
 def free_name(name: str, taken: Iterable[str]) -> str:
     """The name, or the one nearest to it that is not taken: u, u2, u3, …"""
-    one = Number(Fraction(1))
-    return fresh(Index(name, one), frozenset(Index(each, one) for each in taken)).name
+    return unused_name(name, frozenset(taken))
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -149,3 +147,27 @@ def values(number: int) -> list[str]:
 def arguments(number: int) -> list[str]:
     """Letters for the arguments of a function."""
     return [*"uvw"[:number], *(f"u{n}" for n in range(3, number))]
+
+
+def argument_name(position: int, letter: str) -> str:
+    """What the argument of a defined function is called in its body: a name that no text can hold and no other argument has.
+
+    The letter of its author is for printing only. It may be that of something declared, which is then another thing.
+    """
+    return f"?{position}:{letter}"
+
+
+def shown_name(name: str) -> str:
+    """A name as its author wrote it."""
+    return name.partition(":")[2] if name.startswith("?") else name
+
+
+def bound_indices(term: Term) -> frozenset[Index]:
+    """The indices that some sum or product inside `term` binds, by the letters that they have there."""
+    own = frozenset((term.index,)) if isinstance(term, Binder) else frozenset[Index]()
+    return own.union(*map(bound_indices, children(term)))
+
+
+def fresh(index: Index, avoid: Iterable[Index]) -> Index:
+    """An index with the range of `index` whose name is that of no index in `avoid`: i2, i3, …"""
+    return Index(unused_name(index.name, {other.name for other in avoid}), index.range)

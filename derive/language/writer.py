@@ -16,9 +16,9 @@ from itertools import count, islice
 
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.subscripts import as_sum
 from derive.floor.theory import Signature, Unknown
 from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
+from derive.language.names import bound_indices, fresh, shown_name
 
 _SUM, _TERM, _FACTOR, _POWER, _ATOM = range(5)
 """How tightly a written form holds together: a sum, a product, a negation, a power, and what needs no parentheses."""
@@ -36,7 +36,7 @@ def _write(term: t.Term, level: int, signature: Signature | None) -> str:
     """The text of `term` where something at least as tight as `level` can stand."""
     match term:
         case t.Entry(name, ()):
-            return t.shown_name(name)
+            return shown_name(name)
         case t.Size(name) | t.Index(name, _):
             return name
         case t.Entry(name, indices):
@@ -108,6 +108,14 @@ def _form(term: t.Term, signature: Signature | None) -> str:
     raise TypeError(f"not a term: {term!r}")
 
 
+def as_sum(index: t.Affine) -> t.Term:
+    """A computed index as a sum of values: t + a - 1, and 1 - t."""
+    products = [t.mul(t.number(f), part) for f, part in zip(index.factors, index.parts, strict=True)]
+    added = any(factor > 0 for factor in index.factors)
+    offset = t.number(index.offset)
+    return t.add(*products, offset) if added else t.add(offset, *products)
+
+
 def _list(terms: Iterable[t.Term], signature: Signature | None) -> str:
     return ", ".join([_write(term, _SUM, signature) for term in terms])
 
@@ -136,11 +144,11 @@ def _binder(term: t.Sum | t.Prod, signature: Signature | None) -> str:
         outside = {part.name for part in (*excluded, *t.free_indices(body)) if isinstance(part, t.Index) and part is not index}
         if index.name in outside or _declared(index.name, signature):
             # i != i would be two indices of one name, and a declared name is none: the bound one gets another.
-            taken = {*t.free_indices(body), *t.bound_indices(body), *t.free_indices(here), index}
-            other = t.fresh(index, frozenset(taken))
+            taken = {*t.free_indices(body), *bound_indices(body), *t.free_indices(here), index}
+            other = fresh(index, frozenset(taken))
             while _declared(other.name, signature):
                 taken.add(other)
-                other = t.fresh(index, frozenset(taken))
+                other = fresh(index, frozenset(taken))
             body = t.substitute(body, {index: other})
             index = other
         if index.name in names:
@@ -254,7 +262,7 @@ def _declaration(name: str, signature: Signature) -> tuple[str, str]:
     definition = signature.definitions[name]
     head = name
     if definition.arguments:
-        head = f"{name}({', '.join(map(t.shown_name, definition.arguments))})"
+        head = f"{name}({', '.join(map(shown_name, definition.arguments))})"
     elif definition.parameters:
         parameters = [
             index.name if _told(index, definition.body, signature) else f"{index.name}: {write_term(index.range)}"

@@ -17,7 +17,7 @@ What has no value at the point (1/0, the logarithm of -1, the derivative of abs 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -26,7 +26,6 @@ from typing import Any
 
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Power, exact_root, power_kind
-from derive.floor.subscripts import valued
 from derive.floor.theory import Definition, Signature
 from derive.numbers.arithmetic import FLOATS, Arithmetic, Dual, Enclosures, Value, at_rest, sign_of
 from derive.numbers.intervals import Interval, Undefined
@@ -78,6 +77,11 @@ def _honest() -> Iterator[None]:
         raise Undefined(str(problem)) from problem
     except RecursionError as problem:
         raise Unsupported("the term is too deep to be evaluated") from problem
+
+
+def position(index: t.Affine, value: Callable[[t.Term], int]) -> int:
+    """The whole number that a computed index is, `value` giving those of its parts."""
+    return index.offset + sum(factor * value(part) for factor, part in zip(index.factors, index.parts, strict=True))
 
 
 class Model:
@@ -237,7 +241,7 @@ class Evaluation:
         if isinstance(index, t.Number):
             return int(index.value)
         if isinstance(index, t.Affine):
-            return valued(index, lambda part: self._position(part, env))
+            return position(index, lambda part: self._position(part, env))
         if isinstance(index, t.Size):
             return self.point.sizes[index.name]
         if index not in env:

@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.subscripts import as_sum
 from derive.floor.theory import Signature
+from derive.language.names import shown_name
+from derive.language.writer import as_sum
 from derive.render.elision import Dots
 
 
@@ -164,7 +165,7 @@ class Notation(ABC):
             case t.Affine():
                 return self.piece(as_sum(term), where)
             case t.Entry(name, indices):
-                return Piece(self.subscripted(name, indices) if indices else self.name(t.shown_name(name)))
+                return Piece(self.subscripted(name, indices) if indices else self.name(shown_name(name)))
             case t.Call(name, arguments):
                 return Piece(self.function(name) + self.arguments(arguments))
             case t.Apply():

@@ -14,6 +14,7 @@ from itertools import combinations
 from derive.diagnosis.line import Line, new_index
 from derive.diagnosis.places import Candidate, Place, places, put, term_at
 from derive.floor import terms as t
+from derive.language.names import bound_indices
 
 
 def _others(line: Line, index: t.Term, extent: t.Term, bound: tuple[t.Index, ...]) -> Iterator[t.Term]:
@@ -80,7 +81,7 @@ def index(line: Line) -> Iterator[Candidate]:
             continue
         for old in sorted(t.free_indices(place.term), key=lambda i: i.name):
             # One that a sum inside binds would be caught there: see `captured`.
-            for other in (o for o in _others(line, old, old.range, place.bound) if o not in t.bound_indices(place.term)):
+            for other in (o for o in _others(line, old, old.range, place.bound) if o not in bound_indices(place.term)):
                 change = t.substitute(place.term, {old: other})
                 yield line.at(place, change, wrong=old, meant=other)
 

@@ -23,7 +23,7 @@ from derive.floor import functions
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, negated, under_binder
 from derive.floor.errors import LimitError
 from derive.floor.signs import Sign, mirror
-from derive.floor.terms import Comparison, Diff, If, bound_indices, free_indices, substitute, subterms
+from derive.floor.terms import Binder, Comparison, Diff, If, free_indices, substitute, subterms
 
 MOST_CHOICES = 6  # each doubles the cases
 
@@ -344,6 +344,6 @@ class Choices(Form):
         if solved is not None and not any(isinstance(part, Diff) for part in subterms(term)):
             entry, value = solved[0].parts[0], to_term(solved[1])
             free = {index.name for index in free_indices(entry) | free_indices(value)}
-            if free.isdisjoint(index.name for index in bound_indices(term)):
+            if free.isdisjoint(part.index.name for part in subterms(term) if isinstance(part, Binder)):
                 term = substitute(term, {entry: value})
         return self.normal(term)
