@@ -35,6 +35,7 @@ from derive.floor.terms import Comparison, Diff, Term, subterms
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
 from derive.numbers.attack import NO_ATTACK, Attack
+from derive.proofs.conditions import listed
 
 
 def check(
@@ -147,7 +148,7 @@ class _Checker:
             other = weight if direct is None else weighed([direct], statement.sides, context.knowledge)
             if direct is not None and other.proves:
                 theorems, weight = [direct], other
-        conditions = weight.conditions
+        conditions = listed(weight.conditions, context.knowledge)
         if not weight.proves:
             tried = [self.not_proved(statement, a, b, known, context, attack) for a, b in pairwise(statement.sides)]
             result = next((each for each in tried if each.counterexample is not None), tried[0])
@@ -189,7 +190,8 @@ class _Checker:
             weight = weighed([theorem], (theorem.left, theorem.right), context.knowledge)
             if not weight.proves:
                 return ()
-            step = StepResult(theorem.left, theorem.right, (), line.reasons, "proved", None, weight.conditions, proof=weight)
+            conditions = listed(weight.conditions, weight.knowledge)
+            step = StepResult(theorem.left, theorem.right, (), line.reasons, "proved", None, conditions, proof=weight)
             steps.append(replace(step, trace=trace_of(theorem), place=statement.place))
         return (ChainResult((), left, tuple(steps)),)
 
@@ -245,6 +247,7 @@ def _found_steps(statement: Statement, theorems: list[Theorem], weight: Weighed)
     """One step for each equality of a claim A = B = C that the tool proved."""
     found = []
     for theorem, (left, right) in zip(theorems, pairwise(statement.sides), strict=True):
-        step = StepResult(left, right, (), rules_used(theorem), "proved", None, weight.conditions, proof=weight)
+        conditions = listed(weight.conditions, weight.knowledge)
+        step = StepResult(left, right, (), rules_used(theorem), "proved", None, conditions, proof=weight)
         found.append(replace(step, trace=trace_of(theorem), place=statement.place))
     return tuple(found)

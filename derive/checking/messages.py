@@ -15,15 +15,17 @@ from derive.floor.theory import Signature
 from derive.language import write_term
 from derive.language.conditions import named, write_condition
 from derive.language.derivation import Reason
+from derive.proofs.conditions import listed
 
 
 def short_of(found: Weighed, signature: Signature) -> dict[str, object]:
     """Why a theorem is not a proof of a claim, and what to write."""
     if found.impossible:
         return {"code": "D204", "message": "the two sides have a value nowhere", "suggestion": None}
-    shown = " and ".join(write_condition(condition, signature) for condition in found.less)
+    conditions = listed(found.less, found.knowledge)
+    shown = " and ".join(write_condition(condition, signature) for condition in conditions)
     told = {"code": "D240", "message": f"proved only where {shown}; the claim is not only about that"}
-    return {**told, "suggestion": _given(found.less, signature)}
+    return {**told, "suggestion": _given(conditions, signature)}
 
 
 def _given(conditions: tuple[Condition, ...], signature: Signature) -> str:

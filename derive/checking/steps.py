@@ -35,6 +35,7 @@ from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute
 from derive.language.derivation import Chain, Reason, Statement, Step
 from derive.numbers.attack import Attack
+from derive.proofs.conditions import listed
 
 TIMEOUT = 10.0  # seconds for one step
 
@@ -99,7 +100,7 @@ class Steps:
     ) -> StepResult:
         """The step with its verdict, if there is a theorem for it: less where that says less, or numbers speak against it."""
         found = weighed([theorem], (result.left, result.right), context.knowledge)
-        result = replace(result, conditions=found.conditions, trace=trace_of(theorem), proof=found)
+        result = replace(result, conditions=listed(found.conditions, found.knowledge), trace=trace_of(theorem), proof=found)
         if not found.proves:
             example = counterexample(self.attack, left, right, context, self.timeout)
             if example is not None:

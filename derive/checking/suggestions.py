@@ -12,16 +12,17 @@ from dataclasses import replace
 
 from derive.checking.attempts import fitted, proving
 from derive.checking.licences import exactly, in_order, written
-from derive.engine import rules
+from derive.engine import evidence, rules
 from derive.engine.applications import rules_used
-from derive.engine.evidence import in_order as remaining
 from derive.engine.evidence import weighed
 from derive.engine.fitting import by_fewest, with_identities
 from derive.engine.justify import Licence
 from derive.engine.rewriting import Context
+from derive.floor.conditions import Condition
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term
+from derive.proofs.conditions import listed
 
 _SUMS = tuple(rule.name for rule in rules.ALL.values() if rule.family == "sums")
 
@@ -39,7 +40,7 @@ def enough(left: Term, right: Term, licence: Licence, found: Theorem, context: C
     """The same, as far as it is near to what the proof used: that is not always enough, or has no name."""
     used = rules_used(found)
     exact = exactly(used, licence, context, (left, right))
-    needed = set(remaining(found.conditions, context.knowledge))
+    needed = set(_left_open(found, context))
 
     def accepts(theorem: Theorem) -> bool:
         found = weighed([theorem], (left, right), context.knowledge)
@@ -62,13 +63,13 @@ def by_fewest_reasons(
 
     What needs no condition but those of `found`, a theorem by whatever it takes, goes before what needs one of its own.
     """
-    needed = set(remaining(found.conditions, context.knowledge))
+    needed = set(_left_open(found, context))
     best: tuple[Licence, Theorem] | None = None
     for attempt in _wider(left, right, licence, rules_used(found), context):
         theorem = proving(left, right, attempt, context)
         if theorem is None:
             continue
-        plain = needed.issuperset(remaining(theorem.conditions, context.knowledge))
+        plain = needed.issuperset(_left_open(theorem, context))
         if best is None or plain:
             best = attempt, theorem
         if plain:
@@ -111,12 +112,12 @@ def _wider(left: Term, right: Term, licence: Licence, used: tuple[str, ...], con
 
 def _reduced(left: Term, right: Term, licence: Licence, theorem: Theorem, context: Context) -> tuple[Licence, Theorem]:
     """The licence with everything left out that the step does without, at no price in conditions, and the theorem by it."""
-    needed = set(remaining(theorem.conditions, context.knowledge))
+    needed = set(_left_open(theorem, context))
 
     def without(smaller: Licence) -> None:
         nonlocal licence, theorem
         found = proving(left, right, smaller, context)
-        if found is not None and needed.issuperset(remaining(found.conditions, context.knowledge)):
+        if found is not None and needed.issuperset(_left_open(found, context)):
             licence, theorem = smaller, found
 
     for name in sorted(licence.rules, key=lambda n: (n != "algebra", n)):
@@ -128,3 +129,8 @@ def _reduced(left: Term, right: Term, licence: Licence, theorem: Theorem, contex
     if licence.assumption:
         without(replace(licence, assumption=False))
     return licence, theorem
+
+
+def _left_open(theorem: Theorem, context: Context) -> tuple[Condition, ...]:
+    """The conditions of a theorem that are not shown to hold, as they are told."""
+    return listed(evidence.remaining(theorem.conditions, context.knowledge), context.knowledge)

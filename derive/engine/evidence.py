@@ -47,11 +47,6 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
     return claims.weighed(theorems, sides, knowledge, evidence)
 
 
-def in_order(found: Conditions, knowledge: Knowledge) -> tuple[Condition, ...]:
-    """The conditions that are not shown to hold, in a fixed order, without those that follow from others."""
-    return claims.remaining(found, knowledge, evidence)
-
-
 def evidence(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
     """Theorems about a term whose right sides show that it stands in that relation to 0."""
     if any(isinstance(part, t.Diff) for part in t.subterms(term)):

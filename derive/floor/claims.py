@@ -25,17 +25,14 @@ from derive.floor.dependence import independent
 from derive.floor.discharge import Search
 from derive.floor.errors import LimitError
 from derive.floor.inside import holds_around
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import KernelError, Sealed, Theorem, _seal
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.theory import Signature
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
 
-_KEY = object()
-
-
-class Weighed:
+class Weighed(Sealed):
     """What theorems say of the claim that its `sides` are equal: made by `weighed` only. A verdict of proved rests on one.
 
     `conditions` are what they leave open, `less` those of them that the claim does not have; `impossible` says that there is
@@ -51,18 +48,6 @@ class Weighed:
     conditions: tuple[Condition, ...]
     less: tuple[Condition, ...]
     impossible: bool
-
-    def __init__(self, key: object, *values: object) -> None:
-        if key is not _KEY:
-            raise KernelError("only the floor says what a theorem proves")
-        for name, value in zip(self.__slots__, values, strict=True):
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise KernelError("what a theorem proves cannot be changed")
-
-    def __delattr__(self, name: str) -> None:
-        raise KernelError("what a theorem proves cannot be changed")
 
     def __reduce__(self) -> tuple[object, ...]:
         return _nothing, ()  # it does not leave the process that proved it
@@ -104,23 +89,18 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
             evidence.append(theorem)
             yield theorem
 
-    conditions: dict[Condition, None] = {}
-    less: dict[Condition, None] = {}
-    impossible = False
-    for theorem, pair in zip(theorems, itertools.pairwise(here), strict=True):
-        here_left, here_less, nowhere = left_open(theorem.conditions, pair, knowledge, noted)
-        conditions |= dict.fromkeys(here_left)
-        less |= dict.fromkeys(here_less)
-        impossible = impossible or nowhere
-    return Weighed(_KEY, sides, knowledge, theorems, tuple(dict.fromkeys(evidence)), tuple(conditions), tuple(less), impossible)
+    pairs = zip(theorems, itertools.pairwise(here), strict=True)
+    opens, less, nowhere = zip(*(left_open(theorem.conditions, pair, knowledge, noted) for theorem, pair in pairs), strict=True)
+    conditions, short = (tuple(dict.fromkeys(itertools.chain(*found))) for found in (opens, less))
+    return Weighed(_seal, sides, knowledge, theorems, tuple(dict.fromkeys(evidence)), conditions, short, any(nowhere))
 
 
 def left_open(
     found: Conditions, sides: tuple[t.Term, t.Term], knowledge: Knowledge, search: Search
 ) -> tuple[tuple[Condition, ...], tuple[Condition, ...], bool]:
     """What the conditions of theorems leave open of the claim that these sides are equal, as `Weighed` has it."""
-    conditions = remaining(found, knowledge, search)
-    if any(not condition.guards and _cannot_hold(condition, conditions, knowledge, search) for condition in conditions):
+    conditions = tuple(sorted(discharge.remaining(found, knowledge, search), key=repr))
+    if any(_cannot_hold(condition, conditions, knowledge, search) for condition in conditions):
         return conditions, (), True
     return conditions, _less(conditions, sides, knowledge, search), False
 
@@ -262,25 +242,6 @@ def _for_all(conditions: Conditions, indices: frozenset[t.Index]) -> Conditions:
     return frozenset(Condition(c.claim, c.bound | indices, c.guards, c.letters) for c in conditions)
 
 
-def remaining(found: Conditions, knowledge: Knowledge, search: Search) -> tuple[Condition, ...]:
-    """The conditions that the hypotheses do not show, in a fixed order; what follows from others is left out."""
-    left = sorted(discharge.remaining(found, knowledge, search), key=lambda c: (-len(repr(c)), repr(c)))
-    kept: list[Condition] = list(left)
-    for condition in left:
-        # What follows from the other conditions need not be listed: x > 0 says x != 0.
-        others = tuple(c.claim for c in kept if c is not condition and not c.bound and not c.guards)
-        known = knowledge.where(*others)
-        if (others and discharge.shown(condition, known, search)) or any(_is_part(condition, other) for other in kept):
-            kept.remove(condition)
-    return tuple(reversed(kept))
-
-
-def _is_part(condition: Condition, other: Condition) -> bool:
-    """Whether another condition says the same under fewer guards: z[i] != 0 for all i, and not for all i != k."""
-    fewer = condition.bound >= other.bound and condition.guards >= other.guards
-    return fewer and condition.claim is other.claim and condition != other
-
-
 def follows(condition: Condition, values: Conditions, knowledge: Knowledge, search: Search) -> bool:
     """Whether a condition follows from the conditions `values`, under which both sides have a value."""
     if condition.is_about_indices:
@@ -336,27 +297,16 @@ def _holds(guard: t.Comparison, here: Condition, knowledge: Knowledge) -> bool:
 # --- what cannot hold ------------------------------------------------------------------------------------------------
 
 
-def _cannot_hold(
-    condition: Condition, conditions: tuple[Condition, ...], knowledge: Knowledge, search: Search
-) -> bool:
-    """Whether a condition holds nowhere, beside the hypotheses and the others: ln(0) needs 0 > 0, and 0/0 that 0 is not 0.
-
-    One with guards holds nowhere where they do: `x != 0 where x = 0`.
-    """
-    if condition.claim.right is not t.ZERO:
+def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowledge: Knowledge, search: Search) -> bool:
+    """Whether a condition holds nowhere, beside the hypotheses and the others: ln(0) needs 0 > 0, and 0/0 that 0 is not 0."""
+    claim = opened_up(condition)[0].claim
+    if condition.guards or claim.right is not t.ZERO:
         return False
-    here, _ = opened_up(condition)
-    claim = here.claim
-    if condition.guards:
-        knowledge = knowledge.where(*here.guards)
-        condition, conditions = Condition(claim), ()
-    others = tuple(c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
+    others = (c.claim for c in conditions if c is not condition and not c.bound and not c.guards)
     if any(discharge.excludes(known, claim) for known in (knowledge.where(*others), knowledge)):
         return True
-    if claim.relation not in (">", "!="):
-        return False
     terms = (claim.left, *_merging(condition, knowledge))
-    return any(discharge.has_sign(term, "=", knowledge, search) for term in terms)
+    return claim.relation in (">", "!=") and any(discharge.has_sign(term, "=", knowledge, search) for term in terms)
 
 
 def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[t.Term]:
@@ -369,6 +319,3 @@ def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[t.Term]:
         for other in sorted(others.difference(bound), key=repr):
             if isinstance(other, t.Number) or (isinstance(other, t.Index) and other.range is index.range):
                 yield t.substitute(here.claim.left, {index: other})
-
-
-__all__ = ["Weighed", "follows", "left_open", "remaining", "weighed"]

@@ -35,7 +35,7 @@ from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Signature
 
-_KEY = object()
+_seal = object()
 
 
 class KernelError(Exception):
@@ -57,7 +57,26 @@ class Inference(NamedTuple):
     label: str = ""
 
 
-class Theorem:
+class Sealed:
+    """What only the floor makes, and nobody changes: its fields are its slots, in their order."""
+
+    __slots__ = ()
+
+    def __init__(self, seal: object, *values: object) -> None:
+        if seal is not _seal:
+            raise KernelError("only the floor makes theorems, and says what they prove")
+        slots: tuple[str, ...] = type(self).__slots__
+        for name, value in zip(slots, values, strict=True):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object = None) -> None:
+        raise KernelError("a theorem, and what it proves, cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name)
+
+
+class Theorem(Sealed):
     """conditions |- left = right. Made by the functions of this module only."""
 
     __slots__ = ("left", "right", "conditions", "definitions", "inference", "premises", "theory")  # noqa: RUF023
@@ -69,18 +88,6 @@ class Theorem:
     inference: Inference
     premises: tuple[Theorem, ...]
     theory: Signature
-
-    def __init__(self, key: object, *values: object) -> None:
-        if key is not _KEY:
-            raise KernelError("only the kernel makes theorems")
-        for name, value in zip(self.__slots__, values, strict=True):
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise KernelError("a theorem cannot be changed")
-
-    def __delattr__(self, name: str) -> None:
-        raise KernelError("a theorem cannot be changed")
 
     def __repr__(self) -> str:
         return f"Theorem({self.left!r} = {self.right!r})"
@@ -110,7 +117,7 @@ def _theorem(
         raise KernelError("a theorem is about values")
     definitions = own.union(*(premise.definitions for premise in premises))
     conditions = conditions | defined(left) | defined(right)
-    return Theorem(_KEY, left, right, conditions, definitions, inference, premises, theory)
+    return Theorem(_seal, left, right, conditions, definitions, inference, premises, theory)
 
 
 def _declared(theory: Signature, *terms: t.Term) -> None:

@@ -59,5 +59,3 @@ def _turned(guard: Comparison, bound: frozenset[Index]) -> Comparison:
     """`guard` with its bound index on the left."""
     turns = guard.relation in ("=", "!=") and guard.right in bound and guard.left not in bound
     return Comparison(guard.right, guard.relation, guard.left) if turns else guard
-
-

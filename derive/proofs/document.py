@@ -15,6 +15,7 @@ from derive.floor.theory import Signature
 from derive.language import write_term
 from derive.language.conditions import write_condition
 from derive.language.derivation import Place, Statement
+from derive.proofs.conditions import listed
 from derive.proofs.malformed import entry, refuse, rows, text, whole
 from derive.proofs.replay import Goal, Name, Proof, Replayed
 
@@ -169,6 +170,6 @@ def _otherwise(shown: _Shown, goal: Goal, place: Place, signature: Signature) ->
 
 def _more(shown: _Shown, found: Replayed, signature: Signature) -> str:
     """What the proof leaves open, and the document does not say."""
-    conditions = found.proof.conditions if found.proof is not None else ()
+    conditions = listed(found.proof.conditions, found.proof.knowledge) if found.proof is not None else ()
     left = {write_condition(condition, signature) for condition in conditions} - {*shown.conditions}
     return f"it is proved only under {', '.join(sorted(left))}, which the file does not say" if left else ""
