@@ -13,7 +13,7 @@ from derive.engine import evidence, rewriting
 from derive.engine.factored import Forms
 from derive.floor import calculus, kernel
 from derive.floor.claims import weighed
-from derive.floor.conditions import NONE, Condition, guarded, merged_indices, opened_up, substituted
+from derive.floor.conditions import NONE, Condition, guarded, is_about_indices, merged_indices, opened_up, substituted
 from derive.floor.definedness import defined_in
 from derive.floor.discharge import no_search
 from derive.floor.functions import TABLE
@@ -513,7 +513,7 @@ def test_a_condition_for_all_is_not_dropped_by_a_guard() -> None:
     everywhere = kernel.congruence(Sum(IX, (), Diff(z(IX), z(K))), {0: apart})
     assert Condition(Comparison(IX, "!=", K), frozenset({IX})) in everywhere.conditions
     chosen = kernel.congruence(If(Comparison(IX, "=", K), ZERO, everywhere.left), {2: everywhere})
-    assert any(c.claim is Comparison(IX, "!=", K) or c.bound for c in chosen.conditions if c.is_about_indices)
+    assert any(c.claim is Comparison(IX, "!=", K) or c.bound for c in chosen.conditions if is_about_indices(c.claim))
 
 
 def test_congruence_inside_a_derivative() -> None:

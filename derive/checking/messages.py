@@ -9,7 +9,7 @@ from __future__ import annotations
 from derive.checking.attempts import by_any_means
 from derive.engine.rewriting import Context
 from derive.floor.claims import Weighed
-from derive.floor.conditions import Condition
+from derive.floor.conditions import Condition, is_about_indices
 from derive.floor.terms import Term
 from derive.floor.theory import Signature
 from derive.language import write_term
@@ -33,8 +33,8 @@ def _given(conditions: tuple[Condition, ...], signature: Signature) -> str:
     written = [write_term(named(condition)[0], signature) for condition in conditions]
     if any(condition.bound for condition in conditions):
         return f"write above the theorem: {', '.join(f'assume {claim}' for claim in written)}"
-    plain = [claim for claim, condition in zip(written, conditions, strict=True) if not condition.is_about_indices]
-    indices = [claim for claim, condition in zip(written, conditions, strict=True) if condition.is_about_indices]
+    plain = [claim for claim, condition in zip(written, conditions, strict=True) if not is_about_indices(condition.claim)]
+    indices = [claim for claim, condition in zip(written, conditions, strict=True) if is_about_indices(condition.claim)]
     parts = [f"for {', '.join(indices)}"] * bool(indices) + [f"given {', '.join(plain)}"] * bool(plain)
     return f"write after the name of the theorem: {' '.join(parts)}"
 

@@ -165,17 +165,8 @@ def choice(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | N
     return None
 
 
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        "sum": sum_rule,
-        "independence": independence,
-        "variable": variable,
-        "product": product,
-        "quotient": quotient,
-        "power": power_rule,
-        "function": function,
-        "chain": chain,
-        "choice": choice,
-    }
-)
+RULES: Mapping[str, Rule] = MappingProxyType({
+    "sum": sum_rule, "independence": independence, "variable": variable, "product": product, "quotient": quotient,
+    "power": power_rule, "function": function, "chain": chain, "choice": choice,
+})  # fmt: skip
 """These and no others make theorems: see `kernel.by_rule`."""

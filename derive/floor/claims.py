@@ -244,7 +244,7 @@ def _for_all(conditions: Conditions, indices: frozenset[t.Index]) -> Conditions:
 
 def follows(condition: Condition, values: Conditions, knowledge: Knowledge, search: Search) -> bool:
     """Whether a condition follows from the conditions `values`, under which both sides have a value."""
-    if condition.is_about_indices:
+    if is_about_indices(condition.claim):
         return False
     here, _ = opened_up(condition)
     signature = knowledge.signature
@@ -292,9 +292,6 @@ def _holds(guard: t.Comparison, here: Condition, knowledge: Knowledge) -> bool:
         apart = guard.relation == "!=" and knowledge.apart(guard.left, guard.right)
         return apart or turned in here.guards or (guard.relation == "=" and guard.left is guard.right)
     return any(t.alpha_equal(guard, claim) for claim in knowledge.hypotheses)
-
-
-# --- what cannot hold ------------------------------------------------------------------------------------------------
 
 
 def _cannot_hold(condition: Condition, conditions: tuple[Condition, ...], knowledge: Knowledge, search: Search) -> bool:

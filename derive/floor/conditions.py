@@ -41,11 +41,6 @@ class Condition:
         object.__setattr__(self, "bound", frozenset(mapping.values()))
         object.__setattr__(self, "letters", letters)
 
-    @property
-    def is_about_indices(self) -> bool:
-        """Whether the claim relates two indices, as `i != k` does, and not two values."""
-        return is_about_indices(self.claim)
-
     def free_indices(self) -> frozenset[Index]:
         """The indices that are not bound."""
         return _free(self) - self.bound

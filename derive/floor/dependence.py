@@ -10,7 +10,7 @@ or with None where it may depend. None is always a sound answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, under_binder
@@ -20,36 +20,13 @@ from derive.floor.theory import Signature
 Apart = Callable[[t.Term, t.Term], bool]
 
 
-def behind(theory: Signature, names: Iterable[str], frozen: frozenset[str] = frozenset()) -> Iterator[str]:
-    """The names, and those that they are defined by or are functions of; `frozen` names are not looked into."""
-    seen: set[str] = set()
-    stack = list(names)
-    while stack:
-        name = stack.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        yield name
-        if name in frozen:
-            continue
-        if name in theory.definitions:
-            definition = theory.definitions[name]
-            stack.extend(t.entry_names(definition.body).difference(definition.arguments))
-        elif name in theory.functions:
-            stack.extend(theory.functions[name].of)
-
-
 def reaches(theory: Signature, names: Iterable[str], target: str, frozen: frozenset[str] = frozenset()) -> bool:
     """Whether some of `names`, or what they are defined by, is `target`; `frozen` names are not looked into."""
-    return any(name == target for name in behind(theory, names, frozen))
+    return any(name == target for name in theory.behind(names, frozen))
 
 
 def independent(
-    term: t.Term,
-    by: t.Entry,
-    signature: Signature,
-    apart: Apart = lambda left, right: False,
-    frozen: frozenset[str] = frozenset(),
+    term: t.Term, by: t.Entry, signature: Signature, apart: Apart = lambda *_: False, frozen: frozenset[str] = frozenset()
 ) -> Conditions | None:
     """The index relations under which `term` does not depend on the entry `by`; None where it may.
 
@@ -61,17 +38,25 @@ def independent(
         return NONE
     if not reaches(signature, names, by.name, frozen | {by.name}) and not _differentiates(term, signature, frozen):
         return NONE
+
+    def of_all(terms: tuple[t.Term, ...]) -> Conditions | None:
+        total = NONE
+        for part in terms:
+            found = independent(part, by, signature, apart, frozen)
+            if found is None:
+                return None
+            total |= found
+        return total
+
     match term:
         case t.Entry(name, indices):
             if name == by.name:
                 return _other_entry(indices, by.indices, signature, apart)
             body = signature.unfold(term)
-            return None if body is None or name in frozen else independent(body, by, signature, apart, frozen)
+            return None if body is None or name in frozen else of_all((body,))
         case t.Call(_, arguments):
             body = signature.unfold(term)
-            if body is None:
-                return _all(arguments, by, signature, apart, frozen)
-            return independent(body, by, signature, apart, frozen)
+            return of_all(arguments if body is None else (body,))
         case t.Sum() | t.Prod():
             index, body = t.opened(term)
 
@@ -81,34 +66,18 @@ def independent(
             found = independent(body, by, signature, apart_here, frozen)
             return None if found is None else under_binder(found, index, term.excluded)
         case t.Diff(body, inner):
-            if any(_moves(inner, name, signature) and reaches(signature, t.entry_names(body), name) for name in frozen):
+            # A derivative by what a frozen name is made of moves that.
+            moved = (name for name in frozen if name != inner.name and reaches(signature, (name,), inner.name))
+            if any(reaches(signature, t.entry_names(body), name) for name in moved):
                 return None
-            return _all((body, inner), by, signature, apart, frozen)
-    return _all(t.children(term), by, signature, apart, frozen)
+    return of_all(t.children(term))
 
 
 def _differentiates(term: t.Term, theory: Signature, frozen: frozenset[str]) -> bool:
     """Whether there is a derivative in `term`, or in what its names are made of; `frozen` names are not looked into."""
-    seen = (name for name in behind(theory, t.entry_names(term), frozen) if name not in frozen)
+    seen = (name for name in theory.behind(t.entry_names(term), frozen) if name not in frozen)
     bodies = (theory.definitions[name].body for name in seen if name in theory.definitions)
     return any(isinstance(part, t.Diff) for whole in (term, *bodies) for part in t.subterms(whole))
-
-
-def _moves(by: t.Entry, name: str, signature: Signature) -> bool:
-    """Whether a derivative by the entry moves those of another name, because they are defined by it."""
-    return name != by.name and reaches(signature, frozenset((name,)), by.name)
-
-
-def _all(
-    terms: tuple[t.Term, ...], by: t.Entry, signature: Signature, apart: Apart, frozen: frozenset[str]
-) -> Conditions | None:
-    total = NONE
-    for term in terms:
-        found = independent(term, by, signature, apart, frozen)
-        if found is None:
-            return None
-        total |= found
-    return total
 
 
 def _other_entry(

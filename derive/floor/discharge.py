@@ -14,32 +14,21 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from derive.floor import signs
+from derive.floor import terms as t
 from derive.floor.conditions import Condition, Conditions, difference, is_about_indices, merged_indices, opened_up, substituted
 from derive.floor.definedness import defined, defined_in
 from derive.floor.enclosure import is_sure
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import (
-    Comparison,
-    Number,
-    Size,
-    Term,
-    alpha_equal,
-    by_name,
-    entry_names,
-    free_indices,
-    size_names,
-    substitute,
-)
 
-Search = Callable[[Term, str, Knowledge], Iterable[Theorem]]
+Search = Callable[[t.Term, str, Knowledge], Iterable[Theorem]]
 """What may show how a term stands to 0: theorems `term = …` whose right side shows it."""
 
 MOST_VALUES = 6  # of an index that is gone through value by value
 DEEPEST = 3  # how often what is evidence may itself need evidence
 
 
-def no_search(term: Term, relation: str, knowledge: Knowledge) -> Iterable[Theorem]:
+def no_search(term: t.Term, relation: str, knowledge: Knowledge) -> Iterable[Theorem]:
     """The search that finds nothing."""
     return ()
 
@@ -59,32 +48,32 @@ def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int
         return claim.relation == "!=" and here.apart(claim.left, claim.right)
     if claim.relation == "=":
         return _is_assumed(condition, here) or has_sign(difference(claim), "=", here, search, depth)
-    if isinstance(claim.left, Size) and isinstance(claim.right, Number) and claim.relation == ">=":
+    if isinstance(claim.left, t.Size) and isinstance(claim.right, t.Number) and claim.relation == ">=":
         return here.least(claim.left) >= claim.right.value
-    if any(alpha_equal(claim, fact) for fact in here.facts):
+    if any(t.alpha_equal(claim, fact) for fact in here.facts):
         return True
     term = difference(claim)
     merged = merged_indices(guards)
-    if any(g.relation == "!=" and substitute(g.left, merged) is substitute(g.right, merged) for g in guards):
+    if any(g.relation == "!=" and t.substitute(g.left, merged) is t.substitute(g.right, merged) for g in guards):
         return True  # the guards contradict each other
     if len(guards) > 1 and any(excludes(knowledge.where(*(g for g in guards if g is not guard)), guard) for guard in guards):
         return True
     if merged:
-        term = substitute(term, merged)
+        term = t.substitute(term, merged)
     if has_sign(term, claim.relation, here, search, depth) and _has_a_value(term, here, search, depth):
         return True
     return _for_each_value(condition, term, knowledge, search)
 
 
-def _has_a_value(term: Term, knowledge: Knowledge, search: Search, depth: int) -> bool:
+def _has_a_value(term: t.Term, knowledge: Knowledge, search: Search, depth: int) -> bool:
     """Whether the names in a term have a value: that a sign is one wherever there is a value says nothing elsewhere."""
-    if not entry_names(term) & knowledge.signature.definitions.keys():
+    if not t.entry_names(term) & knowledge.signature.definitions.keys():
         return True
     needed = defined_in(term, knowledge.signature) - defined(term)
     return not needed or (depth > 0 and all(shown(condition, knowledge, search, depth - 1) for condition in needed))
 
 
-def has_sign(term: Term, relation: str, knowledge: Knowledge, search: Search, depth: int = DEEPEST) -> bool:
+def has_sign(term: t.Term, relation: str, knowledge: Knowledge, search: Search, depth: int = DEEPEST) -> bool:
     """Whether a term, wherever it has a value, stands in that relation to 0: by its own sign, or by evidence."""
     if _by_itself(term, relation, knowledge):
         return True
@@ -100,36 +89,36 @@ def has_sign(term: Term, relation: str, knowledge: Knowledge, search: Search, de
     return False
 
 
-def excludes(knowledge: Knowledge, claim: Comparison) -> bool:
+def excludes(knowledge: Knowledge, claim: t.Comparison) -> bool:
     """Whether a relation of values cannot hold where that is known, as the sign of what stands in it shows."""
     return not is_about_indices(claim) and signs.excludes(knowledge.sign(difference(claim)).relation, claim.relation)
 
 
-def _by_itself(term: Term, relation: str, knowledge: Knowledge) -> bool:
+def _by_itself(term: t.Term, relation: str, knowledge: Knowledge) -> bool:
     """Whether the sign of a term shows that it stands in that relation to 0, or, where there are no names in it, its value."""
     if signs.holds(knowledge.sign(term).relation, relation):
         return True
-    return not entry_names(term) and not size_names(term) and not free_indices(term) and is_sure(term, relation)
+    return not t.entry_names(term) and not t.size_names(term) and not t.free_indices(term) and is_sure(term, relation)
 
 
-def _for_each_value(condition: Condition, term: Term, knowledge: Knowledge, search: Search) -> bool:
+def _for_each_value(condition: Condition, term: t.Term, knowledge: Knowledge, search: Search) -> bool:
     """Whether a condition is shown for each value of an index whose range is a small number."""
-    for index in sorted(free_indices(term), key=by_name):
-        if isinstance(index.range, Number) and index.range.value <= MOST_VALUES:
-            values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
+    for index in sorted(t.free_indices(term), key=t.by_name):
+        if isinstance(index.range, t.Number) and index.range.value <= MOST_VALUES:
+            values = [t.Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
             return all(shown(substituted(condition, {index: value}), knowledge, search) for value in values)
     return False
 
 
 def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
-    if any(alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
+    if any(t.alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
         return True
     theory = knowledge.signature
     for assumed in theory.assumptions:
-        names, bound = (sorted(theory.universal(claim), key=by_name) for claim in (assumed.claim, condition.claim))
+        names, bound = (sorted(theory.universal(claim), key=t.by_name) for claim in (assumed.claim, condition.claim))
         # Any instance of a universal assumption will do; the usual one is the assumption itself.
         if len(names) == len(bound) and all(a.range is b.range for a, b in zip(names, bound, strict=True)):
-            mapping: dict[Term, Term] = dict(zip(names, bound, strict=True))
-            if alpha_equal(substitute(assumed.claim, mapping), condition.claim):
+            mapping: dict[t.Term, t.Term] = dict(zip(names, bound, strict=True))
+            if t.alpha_equal(t.substitute(assumed.claim, mapping), condition.claim):
                 return True
     return False

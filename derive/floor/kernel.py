@@ -17,7 +17,6 @@ proof can be read off it and replayed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -126,9 +125,6 @@ def _declared(theory: Signature, *terms: t.Term) -> None:
         raise KernelError("a theorem is about what is declared, and each bound index has its binder")
 
 
-# --- equality --------------------------------------------------------------------------------------------------------
-
-
 def reflexivity(term: t.Term, theory: Signature) -> Theorem:
     """
     ----------------------
@@ -191,9 +187,6 @@ def congruence(term: t.Term, parts: Mapping[int, Theorem]) -> Theorem:
     return _theorem(term, t.rebuild(term, tuple(new)), conditions, inference, tuple(parts.values()))
 
 
-# --- what the author declared ----------------------------------------------------------------------------------------
-
-
 def definition(term: t.Entry | t.Call, signature: Signature) -> Theorem:
     """
     ------------------------
@@ -219,21 +212,9 @@ def hypothesis(claim: t.Comparison, theory: Signature, universal: frozenset[t.In
     if claim.relation != "=" or is_about_indices(claim):
         raise KernelError("only an equality of values can be used as an equation")
     _declared(theory, claim, *universal)
-    if any(not _runs(index.range, theory) for index in universal):
-        raise KernelError("an index does not run over that")
     conditions = frozenset((Condition(claim, universal),))
     inference = Inference("hypothesis", (claim, universal), "assumption")
     return _theorem(claim.left, claim.right, conditions, inference, theory=theory)
-
-
-# --- rules and laws --------------------------------------------------------------------------------------------------
-
-
-def _runs(extent: t.Term, theory: Signature) -> bool:
-    """Whether there is a first and a last place: 1 to a declared size, or to a whole number."""
-    if isinstance(extent, t.Number):
-        return extent.value.denominator == 1 and extent.value >= 1
-    return isinstance(extent, t.Size) and extent.name in theory.sizes
 
 
 def by_rule(name: str, term: t.Diff, known: Knowledge, through: Iterable[str] = ()) -> Theorem | None:
@@ -365,9 +346,8 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
         match old, new:
             case t.Index(_, extent), t.Index(_, other) if other is extent:
                 pass
-            case t.Index(_, extent), t.Number(value) if value.denominator == 1 and 1 <= value <= _least(extent, knowledge):
-                if isinstance(extent, t.Size):
-                    sizes |= knowledge.at_least(extent, int(value))
+            case t.Index(_, extent), t.Number(value) if value.denominator == 1 and 1 <= value <= knowledge.least(extent):
+                sizes |= knowledge.at_least(extent, int(value))
             case t.Entry(name, ()), _ if name in signature.unknowns and not signature.unknowns[name].variable:
                 if not _is_constant(new, signature):
                     raise KernelError(f"{name} is a constant and cannot become what depends on a variable")
@@ -396,25 +376,16 @@ def cite(theorem: Theorem, name: str, theory: Signature) -> Theorem:
     Fails unless all names in the theorem mean in the theory what they meant where it was proved.
     """
     sides = (theorem.left, theorem.right, *(term for c in theorem.conditions for term in (c.claim, *c.guards)))
-    if not theory.agrees(theorem.theory, sides):
+    if theory is not theorem.theory and not theory.agrees(theorem.theory, sides):
         raise KernelError(f"the names in {name} are declared otherwise here")
     inference = Inference("cite", (name,), name)
     return _theorem(theorem.left, theorem.right, theorem.conditions, inference, (theorem,), theory, cited=True)
-
-
-def _least(extent: t.Term, knowledge: Knowledge) -> Fraction:
-    if isinstance(extent, t.Number):
-        return extent.value
-    return Fraction(knowledge.least(extent)) if isinstance(extent, t.Size) else Fraction(0)
 
 
 def _is_constant(term: t.Term, signature: Signature) -> bool:
     """Whether no variable, and nothing defined or unknown that could hide one, occurs in `term`."""
     names = t.entry_names(term)
     return all(name in signature.unknowns and not signature.unknowns[name].variable for name in names)
-
-
-# --- cases -----------------------------------------------------------------------------------------------------------
 
 
 def cases(left: t.Term, right: t.Term, claim: t.Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:

@@ -22,10 +22,9 @@ value. It fails with `ValueError` where its law says nothing of the term. An ind
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Protocol
 
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, negated
@@ -40,22 +39,13 @@ MOST_ENDS = 8
 Sided = tuple[t.Term, Conditions]
 
 
-class RangeLaw(Protocol):
-    """From the left side, and a place where one is needed, to the right side and what must hold."""
-
-    def __call__(self, term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
-        """Fails with `ValueError` where the law does not speak of the term."""
+RangeLaw = Callable[[t.Term, t.Term | None, Signature], Sided]
+"""From the left side, and a place where one is needed, to the right side and what must hold."""
 
 
-def _binder(term: t.Term) -> t.Binder:
-    if not isinstance(term, t.Binder):
-        raise ValueError("a sum or product is needed")
-    return term
-
-
-def _sum(term: t.Term) -> t.Sum:
-    if not isinstance(term, t.Sum):
-        raise ValueError("a sum is needed")
+def _binder(term: t.Term, kind: type[t.Binder] = t.Binder) -> t.Binder:
+    if not isinstance(term, kind):
+        raise ValueError("another sum or product is needed")
     return term
 
 
@@ -126,7 +116,7 @@ def exchange(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
 
 def collapse(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """A sum with a delta of its index: the term at that place, or 0 where that is left out."""
-    binder = _sum(term)
+    binder = _binder(term, t.Sum)
     index, body = t.opened(binder)
     above, below = (body.numerator, body.denominator) if isinstance(body, t.Div) else (body, t.ONE)
     factors = above.factors if isinstance(above, t.Mul) else (above,)
@@ -198,7 +188,7 @@ def _alone(index: t.Term) -> t.Term:
 
 def ends(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """How often i + 2 is an index k of the same range: once, but where k is one of the first two. So at the other end."""
-    binder = _sum(term)
+    binder = _binder(term, t.Sum)
     index, body = t.opened(binder)
     if binder.excluded or not isinstance(body, t.Delta):
         raise ValueError("a sum of a delta over all places is needed")
@@ -274,27 +264,21 @@ def _over(product: t.Prod, index: t.Local, body: t.Term) -> t.Term:
 
 def delta(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     """What a delta is: 1 of equal indices, 0 of different ones. Without a place it turns around where neither is known."""
-    match term:
-        case t.Delta(left, right) if left is right:
-            return t.ONE, NONE
-        case t.Delta(t.Number(), t.Number()):
-            return t.ZERO, NONE
-        case t.Delta(left, right) if place is t.ZERO and _never_alike(left, right, theory):
-            return t.ZERO, NONE
-        case t.Delta(left, right) if place is t.ZERO and isinstance(left, t.Index) and isinstance(right, t.Index | t.Number):
-            return t.ZERO, needs(left, "!=", right)
-        case t.Delta(left, right) if place is t.ZERO and isinstance(left, t.Number) and isinstance(right, t.Index):
-            return t.ZERO, needs(right, "!=", left)
-        case t.Delta(t.Index() as left, t.Index() | t.Number() as right) if place is t.ONE:
-            return t.If(t.Comparison(left, "=", right), t.ONE, t.ZERO), NONE
-        case t.Delta(left, right):
-            return t.Delta(right, left), NONE
-    raise ValueError("a delta is needed")
-
-
-def _never_alike(left: t.Term, right: t.Term, theory: Signature) -> bool:
-    """Whether two indices, one of them computed, differ whatever values their parts have."""
-    return (isinstance(left, t.Affine) or isinstance(right, t.Affine)) and differ(left, right, theory.sizes)
+    if not isinstance(term, t.Delta):
+        raise ValueError("a delta is needed")
+    left, right = term.left, term.right
+    if left is right:
+        return t.ONE, NONE
+    numbers = isinstance(left, t.Number) and isinstance(right, t.Number)
+    if numbers or (place is t.ZERO and differ(left, right, theory.sizes)):
+        return t.ZERO, NONE
+    if not isinstance(left, t.Affine) and not isinstance(right, t.Affine):
+        one, other = (left, right) if isinstance(left, t.Index) else (right, left)
+        if place is t.ZERO:
+            return t.ZERO, needs(one, "!=", other)
+        if place is t.ONE:
+            return t.If(t.Comparison(one, "=", other), t.ONE, t.ZERO), NONE
+    return t.Delta(right, left), NONE
 
 
 def replace(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
@@ -356,22 +340,9 @@ def root(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     raise ValueError("a power with a fraction is needed")
 
 
-RANGE_LAWS: Mapping[str, RangeLaw] = MappingProxyType(
-    {
-        "split": split,
-        "write out": write_out,
-        "exchange": exchange,
-        "collapse": collapse,
-        "ends": ends,
-        "reverse": reverse,
-        "constant": constant,
-        "within": within,
-        "apart": apart,
-        "delta": delta,
-        "replace": replace,
-        "entry": entry,
-        "choose": choose,
-        "root": root,
-    }
+_ROWS: tuple[RangeLaw, ...] = (
+    *(split, write_out, exchange, collapse, ends, reverse, constant, within, apart),
+    *(delta, replace, entry, choose, root),
 )
+RANGE_LAWS: Mapping[str, RangeLaw] = MappingProxyType({row.__name__.replace("_", " "): row for row in _ROWS})
 """Each by its name. The kernel believes these and no others."""

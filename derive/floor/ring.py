@@ -107,8 +107,6 @@ class Atoms:
             terms.append(t.div(t.mul(t.number(coefficient), *above), t.mul(*below)))
         return t.add(*terms)
 
-    # --- divisors -----------------------------------------------------------------------------------------------------
-
     def inverse(self, poly: Poly) -> Poly:
         """One divided by a polynomial."""
         if not poly:
@@ -339,8 +337,6 @@ class _Reading:
             return frozenset(self.form(term).items())
         except ZeroDivisionError:  # a branch that is not taken may have no value: it is equal to itself
             return term
-
-    # --- sums ---------------------------------------------------------------------------------------------------------
 
     def _of_sum(self, term: t.Sum) -> Poly:
         """A sum; where an equation is given for it as it stands, what is to be replaced."""

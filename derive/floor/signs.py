@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from fractions import Fraction
 from functools import cache
+from math import ceil, floor
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -33,6 +34,9 @@ from derive.floor.conditions import (
 from derive.floor.theory import Signature
 
 DEEPEST_CASES = 3  # choices, one inside the other, in each branch of which more is known
+
+
+Claims = tuple[t.Comparison, ...]
 
 
 class Sign(NamedTuple):
@@ -130,12 +134,8 @@ def with_factors(claim: t.Comparison) -> Iterator[t.Comparison]:
     while waiting:
         parts: tuple[t.Term, ...] = ()
         match waiting.pop():
-            case t.Mul(factors):
-                parts = factors
-            case t.Div(above, below):
-                parts = (above, below)
-            case t.Neg(inner):
-                parts = (inner,)
+            case t.Mul() | t.Div() | t.Neg() as whole:
+                parts = t.children(whole)
             case t.Pow(inner, t.Number(exponent)) if exponent != 0:
                 parts = (inner,)
             case t.Apply(name, (inner,)) if functions.TABLE[name].definite:
@@ -150,37 +150,24 @@ class Knowledge:
     It is a value, and cannot be changed.
     """
 
-    __slots__ = (
-        "__weakref__", "_cases", "_signs", "assumed", "conditions", "equalities", "facts", "hypotheses", "signature",
-    )  # fmt: skip
+    __slots__ = ("__weakref__", "_cases", "_signs", "assumed", "conditions", "equalities", "facts", "hypotheses", "signature")
 
     signature: Signature
-    hypotheses: tuple[t.Comparison, ...]
-    conditions: tuple[t.Comparison, ...]  # relations of indices
-    assumed: tuple[t.Comparison, ...]
-    facts: tuple[t.Comparison, ...]
-    equalities: tuple[t.Comparison, ...]
+    hypotheses: Claims
+    conditions: Claims  # relations of indices
+    assumed: Claims
+    facts: Claims
+    equalities: Claims
     _signs: dict[t.Term, Sign]
     _cases: int  # how many cases, one inside the other, were entered in the search for a sign
 
-    def __init__(
-        self,
-        signature: Signature,
-        hypotheses: tuple[t.Comparison, ...] = (),
-        conditions: tuple[t.Comparison, ...] = (),
-    ) -> None:
-        hypotheses, conditions = tuple(hypotheses), tuple(conditions)
-        assumed = tuple(a.claim for a in signature.assumptions if a.claim.relation != "=")
-        values = {
-            "signature": signature,
-            "hypotheses": hypotheses,
-            "conditions": conditions,
-            "assumed": assumed,
-            "facts": tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h)),
-            "equalities": tuple(c for c in (*hypotheses, *(a.claim for a in signature.assumptions)) if c.relation == "="),
-            "_signs": {},
-            "_cases": 0,
-        }
+    def __init__(self, signature: Signature, hypotheses: Claims = (), conditions: Claims = ()) -> None:
+        hypotheses, assumptions = tuple(hypotheses), tuple(assumption.claim for assumption in signature.assumptions)
+        assumed = tuple(claim for claim in assumptions if claim.relation != "=")
+        facts = tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h))
+        equalities = tuple(claim for claim in (*hypotheses, *assumptions) if claim.relation == "=")
+        values = {"facts": facts, "equalities": equalities, "assumed": assumed, "_signs": {}, "_cases": 0}
+        values |= {"signature": signature, "hypotheses": hypotheses, "conditions": tuple(conditions)}
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -195,20 +182,20 @@ class Knowledge:
         hypotheses = tuple(claim for claim in claims if claim not in relations)
         return Knowledge(self.signature, (*self.hypotheses, *hypotheses), (*self.conditions, *relations))
 
-    def least(self, size: t.Size) -> int:
-        """The least value of a size."""
+    def least(self, size: t.Term) -> int:
+        """The least value of a size, or of the number that stands for one."""
+        if not isinstance(size, t.Size):
+            return int(t.rational(size) or 0)
         declared = self.signature.sizes.get(size.name, 1)
         for claim in self.facts:
             match claim:
-                case t.Comparison(t.Size(name), ">=", t.Number(value)) if name == size.name:
-                    declared = max(declared, -(-value.numerator // value.denominator))
-                case t.Comparison(t.Size(name), ">", t.Number(value)) if name == size.name:
-                    declared = max(declared, value.numerator // value.denominator + 1)
+                case t.Comparison(t.Size(name), ">=" | ">" as relation, t.Number(value)) if name == size.name:
+                    declared = max(declared, ceil(value) if relation == ">=" else floor(value) + 1)
         return declared
 
-    def at_least(self, size: t.Size, value: int) -> Conditions:
+    def at_least(self, size: t.Term, value: int) -> Conditions:
         """The condition that a size is at least `value`, where its declaration alone does not say so."""
-        if value <= self.signature.sizes.get(size.name, 1):
+        if not isinstance(size, t.Size) or value <= self.signature.sizes.get(size.name, 1):
             return NONE
         return needs(size, ">=", t.number(value))
 
@@ -216,18 +203,16 @@ class Knowledge:
         """Whether the two indices are known to differ."""
         if isinstance(left, t.Number) and isinstance(right, t.Number):
             return left is not right
-        return any(
-            c.relation == "!=" and {c.left, c.right} == {left, right} for c in (*self.conditions, *self.hypotheses)
-        )
+        known = (*self.conditions, *self.hypotheses)
+        return any(c.relation == "!=" and {c.left, c.right} == {left, right} for c in known)
 
     def without_idle(self, condition: Condition) -> Condition:
         """The condition without the indices that its claim does not mention, where there are values that meet its guards."""
         bound, guards = condition.bound, condition.guards
         for index in sorted(bound - t.free_indices(condition.claim), key=lambda i: i.name):
             about = frozenset(guard for guard in guards if index in t.free_indices(guard))
-            extent = index.range
-            least = extent.value if isinstance(extent, t.Number) else self.least(extent) if isinstance(extent, t.Size) else 0
-            if least > len(about) and all(is_about_indices(guard) and guard.relation == "!=" for guard in about):
+            apart = all(is_about_indices(guard) and guard.relation == "!=" for guard in about)
+            if apart and self.least(index.range) > len(about):
                 bound, guards = bound - {index}, guards - about
         return Condition(condition.claim, bound, guards, condition.letters) if bound != condition.bound else condition
 
@@ -319,11 +304,9 @@ class Knowledge:
             case t.Sum(index, excluded, _):
                 found, uses = self._of_body(term)
                 weak = {">": ">=", "<": "<=", "!=": None}.get(found.relation or "", found.relation)
-                if not weak or not self._has_term(index, excluded):
+                if not weak or self.least(index.range) <= len(excluded):  # it may have no term, and be 0
                     return Sign(weak, uses)
-                if isinstance(index.range, t.Size):
-                    uses |= self.at_least(index.range, len(excluded) + 1)
-                return Sign(found.relation, uses)
+                return Sign(found.relation, uses | self.at_least(index.range, len(excluded) + 1))
             case t.Prod():
                 found, uses = self._of_body(term)
                 return Sign(found.relation, uses) if found.relation in (">", ">=", "!=") else UNKNOWN
@@ -339,11 +322,10 @@ class Knowledge:
         """The sign of sizes less a number, from the least value of each: n - 2 >= 0 where n >= 2."""
         total, uses = Fraction(0), NONE
         for part in terms:
-            value = t.rational(part)
-            if value is None and not isinstance(part, t.Size):
+            value = self.least(part) if isinstance(part, t.Size) else t.rational(part)
+            if value is None:
                 return UNKNOWN
-            total += self.least(part) if isinstance(part, t.Size) else value or 0
-            uses |= self.at_least(part, self.least(part)) if isinstance(part, t.Size) else NONE
+            total, uses = total + value, uses | self.at_least(part, self.least(part))
         return Sign(">" if total > 0 else ">=", uses) if total >= 0 else UNKNOWN
 
     def _in_case(self, claim: t.Comparison, branch: t.Term) -> Sign:
@@ -362,11 +344,6 @@ class Knowledge:
         index, body = t.opened(term)
         found = self.sign(body)
         return found, under_binder(found.uses, index, term.excluded)
-
-    def _has_term(self, index: t.Index, excluded: tuple[t.Term, ...]) -> bool:
-        extent = index.range
-        count = int(extent.value) if isinstance(extent, t.Number) else self.least(extent) if isinstance(extent, t.Size) else 0
-        return count > len(excluded)
 
     def _entry(self, term: t.Entry, name: str) -> Sign:
         unknown = self.signature.unknowns.get(name)

@@ -147,6 +147,16 @@ class Index(Term):
     name: str
     range: Term  # Size or Number: the index runs from 1 to this
 
+    def __new__(cls, name: str, range: Term, *place: Any) -> Any:
+        return super().__new__(cls, name, _runs(range), *place)
+
+
+def _runs(range: Term) -> Term:
+    """The range, which is a size or a whole number, so that there is a first place and a last."""
+    if not (isinstance(range, Size) or (isinstance(range, Number) and range.value.denominator == 1 and range.value >= 1)):
+        raise ValueError(f"an index does not run from 1 to {range!r}")
+    return range
+
 
 class Fixed(Index):
     """An index that is declared. It is never bound and never instantiated, and a class of its own keeps it apart from every
@@ -260,9 +270,7 @@ class Binder(Term):
     @classmethod
     def over(cls, letter: str, range: Term, excluded: tuple[Term, ...], scope: Term) -> Any:
         """The binder by what is kept of it."""
-        if not (isinstance(range, Size) or (isinstance(range, Number) and range.value.denominator == 1 and range.value >= 1)):
-            raise ValueError(f"an index does not run from 1 to {range!r}")
-        key = (cls, letter, range, excluded, scope)
+        key = (cls, letter, _runs(range), excluded, scope)
         found = _interned.get(key)
         if found is None:
             _plain(key[1:])
@@ -381,9 +389,6 @@ def scalar(name: str) -> Entry:
     return Entry(name, ())
 
 
-# --- walking ---------------------------------------------------------------------------------------------------------
-
-
 def _kept(compute: Callable[[Term], K]) -> Callable[[Term], K]:
     """The same function, whose values live with the terms: they are interned, so that it is computed once for each."""
     slot = f"_{compute.__name__}"
@@ -465,9 +470,6 @@ def size(term: Term) -> int:
     return 1 + sum(map(size, children(term)))
 
 
-# --- names and indices -----------------------------------------------------------------------------------------------
-
-
 @_kept
 def free_indices(term: Term) -> frozenset[Index]:
     """The indices that occur in `term` and are not bound there."""
@@ -532,8 +534,6 @@ def unused_name(name: str, names: Container[str]) -> str:
     stem = name.rstrip("0123456789") or name
     return next(f"{stem}{n}" for n in itertools.count(2) if f"{stem}{n}" not in names)
 
-
-# --- binders ---------------------------------------------------------------------------------------------------------
 
 def local(letter: str, range: Term) -> Local:
     """An index that is equal to no other, whoever made it."""
@@ -612,9 +612,6 @@ def loose(term: Term) -> int:
     return max(map(loose, children(term)), default=0)
 
 
-# --- substitution ----------------------------------------------------------------------------------------------------
-
-
 def substitute(term: Term, mapping: Mapping[Term, Term]) -> Term:
     """`term` with every free occurrence of a key replaced by its value, all at once.
 
@@ -657,9 +654,6 @@ def _no_computed_index(terms: tuple[Term, ...]) -> None:
 
 
 
-# --- alpha-equality --------------------------------------------------------------------------------------------------
-
-
 @_kept
 def canonical(term: Term) -> Term:
     """`term` without the letters of its bound indices: one object for all terms that differ in those only."""
@@ -673,9 +667,6 @@ def canonical(term: Term) -> Term:
 def alpha_equal(left: Term, right: Term) -> bool:
     """Whether the two terms differ at most in the names of their bound indices."""
     return left is right or canonical(left) is canonical(right)
-
-
-# --- writing terms in Python -----------------------------------------------------------------------------------------
 
 
 def add(*terms: Term) -> Term:

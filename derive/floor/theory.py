@@ -6,7 +6,7 @@ be changed: every theorem belongs to one, and says something only beside what th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -115,12 +115,6 @@ def _alike(one: Definition | None, other: Definition | None) -> bool:
     return t.alpha_equal(one.at(formal), other.at(formal))
 
 
-def _made_of(row: Definition | UnknownFunction) -> frozenset[str]:
-    if isinstance(row, UnknownFunction):
-        return frozenset(row.of)
-    return t.entry_names(row.body).difference(row.arguments)
-
-
 TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")
 """The tables of a `Signature`, each by name."""
 
@@ -153,18 +147,15 @@ class Signature:
         if any(type(least) is not int or least < 1 for least in self.sizes.values()):
             raise ValueError("a size is a whole number, and at least 1")
         known = set(self.unknowns)
-        waiting: list[Definition | UnknownFunction] = [*self.definitions.values(), *self.functions.values()]
+        waiting = [*self.definitions, *self.functions]
         if len(known) + len(waiting) != len(self._names):
             raise ValueError("a name is declared twice")
         while waiting:
-            later = []
-            for row in waiting:
-                if _made_of(row) <= known:
-                    known.add(row.name)
-                else:
-                    later.append(row)
+            later: list[str] = []
+            for name in waiting:
+                (known.add if self.made_of(name) <= known else later.append)(name)
             if len(later) == len(waiting):
-                raise ValueError(f"{later[0].name} is made of itself, or of what is not declared")
+                raise ValueError(f"{later[0]} is made of itself, or of what is not declared")
             waiting = later
         for row in self.definitions.values():
             free = t.free_indices(row.body).difference(row.parameters, self.indices.values())
@@ -172,8 +163,8 @@ class Signature:
                 raise ValueError(f"{row.name} is defined by an index or size that is not declared")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        tables = {kind: dict(getattr(self, kind)) for kind in TABLES}
-        return _restored, (tables, self.assumptions)
+        *tables, descriptions = (dict(getattr(self, kind)) for kind in TABLES)
+        return Signature, (*tables, self.assumptions, descriptions)
 
     __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
 
@@ -202,32 +193,39 @@ class Signature:
     def _names(self) -> frozenset[str]:
         return frozenset((*self.unknowns, *self.definitions, *self.functions))
 
-    def agrees(self, other: Signature, terms: Iterable[t.Term]) -> bool:
-        """Whether the other signature declares the names in the terms as this one does, and those by which they are defined."""
-        if other is self:
-            return True
-        waiting = list(terms)
-        seen = set[str]()
+    def made_of(self, name: str) -> frozenset[str]:
+        """The names by which a name is defined, or of which it is a function."""
+        if name in self.definitions:
+            definition = self.definitions[name]
+            return t.entry_names(definition.body).difference(definition.arguments)
+        return frozenset(self.functions[name].of if name in self.functions else ())
+
+    def behind(self, names: Iterable[str], frozen: frozenset[str] = frozenset()) -> Iterator[str]:
+        """The names, and those that they are made of, at any depth; `frozen` names are not looked into."""
+        seen: set[str] = set()
+        waiting = list(names)
         while waiting:
-            term = waiting.pop()
-            if any(self.sizes.get(size) != other.sizes.get(size) for size in t.size_names(term)):
-                return False
-            fixed = (index.name for index in t.free_indices(term) if isinstance(index, t.Fixed))
-            if any(self.indices.get(name) is not other.indices.get(name) for name in fixed):
-                return False
-            for name in t.entry_names(term) - seen:
+            name = waiting.pop()
+            if name not in seen:
                 seen.add(name)
-                for mine, others in ((self.unknowns, other.unknowns), (self.functions, other.functions)):
-                    if mine.get(name) != others.get(name):
-                        return False
-                definition = self.definitions.get(name)
-                if not _alike(definition, other.definitions.get(name)):
-                    return False
-                waiting += [definition.body, *(index.range for index in definition.parameters)] if definition else []
-                waiting += self.unknowns[name].ranges if name in self.unknowns else ()
-                function = self.functions.get(name)
-                waiting += [t.Entry(array, ()) for array in function.of] if function else []
-        return True
+                yield name
+                waiting.extend(() if name in frozen else self.made_of(name))
+
+    def agrees(self, other: Signature, terms: Iterable[t.Term]) -> bool:
+        """Whether the other signature declares the names in the terms as this one does, and those that they are made of."""
+        terms = tuple(terms)
+        names = frozenset(self.behind(frozenset[str]().union(*map(t.entry_names, terms))))
+        arrays = (name for name in names if name in self.unknowns or name in self.definitions)
+        told = [*terms, *(self.definitions[name].body for name in names if name in self.definitions)]
+        told += [extent for name in arrays for extent in self.ranges(name)]
+        fixed = (index for term in told for index in t.free_indices(term) if isinstance(index, t.Fixed))
+        return (
+            all(self.sizes.get(size) == other.sizes.get(size) for term in told for size in t.size_names(term))
+            and all(self.indices.get(index.name) is other.indices.get(index.name) for index in fixed)
+            and all(self.unknowns.get(name) == other.unknowns.get(name) for name in names)
+            and all(self.functions.get(name) == other.functions.get(name) for name in names)
+            and all(_alike(self.definitions.get(name), other.definitions.get(name)) for name in names)
+        )
 
     def ranges(self, name: str) -> tuple[t.Term, ...]:
         """The ranges of the indices of the array, scalar or defined name `name`; `KeyError` where there is none."""
@@ -250,10 +248,6 @@ class Signature:
         if definition is None or isinstance(term, t.Call) != bool(definition.arguments):
             return None
         return definition.at(term)
-
-
-def _restored(tables: dict[str, Any], assumptions: tuple[Assumption, ...]) -> Signature:
-    return Signature(**tables, assumptions=assumptions)
 
 
 MOST_THEORIES = 8
