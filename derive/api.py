@@ -32,7 +32,7 @@ from derive.language.conditions import write_condition
 from derive.language.derivation import Derivation as Written
 
 if TYPE_CHECKING:
-    from derive.bridge.gradient import GradientFunction
+    from derive.gradient import GradientFunction
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Derivation(Written):
 
         Fails with `CallError` for an unknown theorem, size or index, or a number out of range.
         """
-        from derive.bridge.gradient import equation
+        from derive.gradient import equation
 
         return equation(self._result(theorem), numbers)
 
@@ -169,7 +169,7 @@ class Derivation(Written):
 
         Fails with `CallError` where the theorem is unknown, not proved, states no derivative, or has a function without values.
         """
-        from derive.bridge.gradient import gradient_function
+        from derive.gradient import gradient_function
 
         return gradient_function(self._result(theorem))
 

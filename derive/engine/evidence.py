@@ -96,9 +96,7 @@ def _found(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theore
     else:
         shapes, given = _shapes(term, knowledge), ()
     for shape in shapes:
-        sign = knowledge.sign(shape).relation
-        closed = not t.entry_names(shape) and not t.size_names(shape) and not t.free_indices(shape)
-        if closed or (sign is not None and holds(sign, relation)):
+        if holds(knowledge.sign(shape).relation, relation):
             theorem = _equal(term, shape, knowledge, given)
             if theorem is not None:
                 yield theorem
@@ -149,6 +147,9 @@ def _shapes(term: t.Term, knowledge: Knowledge) -> Iterator[t.Term]:
     folded = t.substitute(whole, told)  # a hypothesis may speak of a name, or of what it stands for
     if folded is not whole:
         yield folded
+    match whole:
+        case t.Add((t.Apply("exp", (exponent,)), t.Number(value))) if value == -1:
+            yield t.apply("expm1", exponent)  # which stands to 0 as the exponent does
     for start in dict.fromkeys((term, whole)):
         normalizer = Normalizer(knowledge)
         try:

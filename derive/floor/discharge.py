@@ -17,7 +17,6 @@ from derive.floor import signs
 from derive.floor import terms as t
 from derive.floor.conditions import Condition, Conditions, difference, is_about_indices, merged_indices, opened_up, substituted
 from derive.floor.definedness import defined, defined_in
-from derive.floor.enclosure import is_sure
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 
@@ -75,14 +74,14 @@ def _has_a_value(term: t.Term, knowledge: Knowledge, search: Search, depth: int)
 
 def has_sign(term: t.Term, relation: str, knowledge: Knowledge, search: Search, depth: int = DEEPEST) -> bool:
     """Whether a term, wherever it has a value, stands in that relation to 0: by its own sign, or by evidence."""
-    if _by_itself(term, relation, knowledge):
+    if signs.holds(knowledge.sign(term).relation, relation):
         return True
     if not depth:
         return False
     for evidence in search(term, relation, knowledge):
         if type(evidence) is not Theorem or evidence.theory is not knowledge.signature or evidence.left is not term:
             continue
-        if _by_itself(evidence.right, relation, knowledge) and all(
+        if signs.holds(knowledge.sign(evidence.right).relation, relation) and all(
             shown(condition, knowledge, search, depth - 1) for condition in evidence.conditions
         ):
             return True
@@ -92,13 +91,6 @@ def has_sign(term: t.Term, relation: str, knowledge: Knowledge, search: Search, 
 def excludes(knowledge: Knowledge, claim: t.Comparison) -> bool:
     """Whether a relation of values cannot hold where that is known, as the sign of what stands in it shows."""
     return not is_about_indices(claim) and signs.excludes(knowledge.sign(difference(claim)).relation, claim.relation)
-
-
-def _by_itself(term: t.Term, relation: str, knowledge: Knowledge) -> bool:
-    """Whether the sign of a term shows that it stands in that relation to 0, or, where there are no names in it, its value."""
-    if signs.holds(knowledge.sign(term).relation, relation):
-        return True
-    return not t.entry_names(term) and not t.size_names(term) and not t.free_indices(term) and is_sure(term, relation)
 
 
 def _for_each_value(condition: Condition, term: t.Term, knowledge: Knowledge, search: Search) -> bool:
