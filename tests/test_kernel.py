@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ from derive.floor.terms import (
     TWO,
     ZERO,
     Add,
+    Affine,
     Apply,
     Bound,
     Call,
@@ -938,9 +940,9 @@ def test_cases_fails_for_different_ranges() -> None:
         kernel.cases(left, right, Comparison(IX, "=", L3), equal, different)
     with pytest.raises(KernelError):
         kernel.cases(left, right, Comparison(IX, "=", ONE), equal, different)
-    there = kernel.reflexivity(Entry("Z", (L3,)), NOTHING)
+    same = kernel.reflexivity(ONE, NOTHING)
     with pytest.raises(KernelError):
-        kernel.cases(z(IX), z(IX), Comparison(IX, "=", L3), there, kernel.reflexivity(z(IX), NOTHING))
+        kernel.cases(ONE, ONE, Comparison(IX, "=", L3), same, same)
 
 
 def value_theorems() -> tuple[Term, Term, tuple[Theorem, ...]]:
@@ -1293,3 +1295,75 @@ def test_no_term_is_made_of_what_changes() -> None:
 def test_the_table_of_functions_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         TABLE["exp"] = TABLE["ln"]  # type: ignore[index]
+
+
+def test_no_bound_index_of_a_condition_is_instantiated() -> None:
+    """`z[i] != 0 for all i` would say no more than z[1] != 0."""
+    theorem = kernel.congruence(Sum(IX, (), div(ONE, z(IX))), {0: kernel.reflexivity(div(ONE, z(IX)), NOTHING)})
+    bound = next(index for c in theorem.conditions for index in c.bound)
+    for old in (bound, Bound(0), Bound(-1)):
+        with pytest.raises(KernelError):
+            kernel.instantiate(theorem, {old: ONE}, PLAIN)
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        Entry("v", (Index("i", number(5)),)),
+        Entry("v", (number(4),)),
+        Entry("v", (ZERO,)),
+        Entry("v", (number("1/2"),)),
+        Entry("v", (THREE, ONE)),
+        Entry("v", ()),
+        Entry("Z", (L3,)),
+        Entry("Z", (H,)),
+        Entry("Z", (Bound(-1),)),
+        Entry("x", (IX,)),
+        Entry("E", (IX,)),
+        Call("x", (ONE,)),
+        Call("O", (ONE,)),
+        Sum(Index("i", number(5)), (), Entry("v", (Index("i", number(5)),))),
+    ],
+    ids=repr,
+)
+def test_names_are_used_as_they_are_declared(term: Term) -> None:
+    with pytest.raises((KernelError, ValueError)):
+        kernel.reflexivity(term, NOTHING)
+
+
+def test_an_index_is_made_of_whole_numbers() -> None:
+    for factors, offset in (((Fraction(1, 2),), 0), ((1,), Fraction(1, 2)), ((1,), 0.5)):
+        with pytest.raises(TypeError):
+            Affine((IX,), factors, offset)  # type: ignore[arg-type]
+
+
+def test_what_is_declared_of_a_name_stays() -> None:
+    flag = [1]
+    unknown = Unknown("w", flag)  # type: ignore[arg-type]
+    flag.clear()
+    assert unknown.variable is True
+    for assumed in (SimpleNamespace(claim=POSITIVE), Assumption(1, ONE)):  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            replace(NOTHING, assumptions=(assumed,))  # type: ignore[arg-type]
+    for argument in ("x", "u", "v"):
+        with pytest.raises(ValueError, match="of its own"):
+            replace(NOTHING, definitions={**NOTHING.definitions, "f": Definition("f", (), (argument,), mul(C, U))})
+    with pytest.raises(ValueError, match="of its own"):
+        replace(NOTHING, definitions={**NOTHING.definitions, "f": Definition("f", (O_FIXED,), (), z(O_FIXED))})
+
+
+def test_a_place_is_a_number() -> None:
+    class Zero:
+        asked = 0
+
+        def __index__(self) -> int:
+            self.asked += 1
+            return 0 if self.asked < 4 else 1
+
+        def __le__(self, other: int) -> bool:
+            return self.__index__() <= other
+
+        __ge__ = __lt__ = __le__
+
+    with pytest.raises(KernelError):
+        kernel.congruence(add(X, W), {Zero(): kernel.reflexivity(X, NOTHING)})  # type: ignore[dict-item]

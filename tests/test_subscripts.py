@@ -7,7 +7,8 @@ from itertools import product
 
 import pytest
 
-from derive.floor.subscripts import differ, gap, inside, least, outside, plain, solved
+from derive.engine.normal.indices import outside
+from derive.floor.subscripts import differ, gap, inside, least, plain, solved
 from derive.floor.terms import Affine, Index, Number, Size, Term, affine, number
 from derive.floor.theory import Signature
 from derive.language.writer import as_sum, write_term

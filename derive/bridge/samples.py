@@ -20,7 +20,7 @@ from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.unfold import unfold
 from derive.floor import terms as t
 from derive.floor.conditions import Condition, opened_up
-from derive.floor.definedness import smooth
+from derive.floor.definedness import smooth_in
 from derive.floor.theory import Assumption, Definition, Signature
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def kinks_of(term: t.Term, signature: Signature) -> Iterator[Kink]:
     """The kinks of what is differentiated in a term."""
     for part in t.subterms(term):
         if isinstance(part, t.Diff):
-            for condition in smooth(part.body):
+            for condition in smooth_in(part.body, Signature()):
                 yield Kink(condition, with_moved(part.by.name, signature))
 
 

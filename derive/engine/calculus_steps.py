@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from derive.engine.chain_steps import by_chain
+from derive.engine.rules.statements import differentiated
 from derive.engine.scope import Scope
 from derive.floor import functions, kernel
 from derive.floor import terms as t
@@ -319,7 +320,7 @@ _USES: dict[str, Use] = {
     "product": by_kernel("product"),
     "quotient": by_kernel("quotient"),
     "power": by_power,
-    **{name: of_function(name) for name in functions.differentiated()},
+    **{name: of_function(name) for name in differentiated()},
     "prime": by_prime,
     "chain": by_chain,
     "choice": by_kernel("choice"),

@@ -159,8 +159,12 @@ def _goes_over(sides: tuple[t.Term, ...], kinks: Conditions, values: Conditions,
 
 def _given(by: t.Entry, knowledge: Knowledge) -> tuple[t.Comparison, ...]:
     """All that is given of the values of variables, and what the declaration says of this one."""
-    assumed = (assumption.claim for assumption in knowledge.signature.assumptions)
-    relation = knowledge.signature.unknowns[by.name].relation
+    theory = knowledge.signature
+    assumed = []
+    for claim in (assumption.claim for assumption in theory.assumptions):
+        every: dict[t.Term, t.Term] = {index: t.local(index.name, index.range) for index in theory.universal(claim)}
+        assumed.append(t.Comparison(t.substitute(claim.left, every), claim.relation, t.substitute(claim.right, every)))
+    relation = theory.unknowns[by.name].relation
     return (*knowledge.hypotheses, *assumed, *((t.Comparison(by, relation, t.ZERO),) if relation else ()))
 
 
@@ -173,10 +177,10 @@ def _is_affine(term: t.Term, by: t.Entry, knowledge: Knowledge) -> bool:
 
     What has none must have no jump but at a choice of values, which is seen; a function of an array may hide one.
     """
+    if isinstance(term, t.Entry):
+        return term.name not in knowledge.signature.functions or not _moves(term, by, knowledge)
     if not _differentiates(term):
-        functions = knowledge.signature.functions
-        hiding = (part for part in t.subterms(term) if isinstance(part, t.Entry) and part.name in functions)
-        return not any(_moves(part, by, knowledge) for part in hiding)
+        return all(_is_affine(part, by, knowledge) for part in _parts(term))
     match term:
         case t.Diff(_, other):
             return other is by
@@ -204,8 +208,13 @@ def _choices(term: t.Term) -> Iterator[t.Comparison]:
     if isinstance(term, t.If) and not is_about_indices(term.condition):
         yield term.condition
     if not isinstance(term, t.Diff):
-        for part in t.children(term):
+        for part in _parts(term):
             yield from _choices(part)
+
+
+def _parts(term: t.Term) -> tuple[t.Term, ...]:
+    """The terms directly inside; the bound index is no other one, whatever their letters are."""
+    return (*term.excluded, t.opened(term)[1]) if isinstance(term, t.Binder) else t.children(term)
 
 
 def _fails_at_single_values(claim: t.Comparison, by: t.Entry, knowledge: Knowledge) -> bool:

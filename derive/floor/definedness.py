@@ -43,11 +43,6 @@ def defined(term: t.Term) -> Conditions:
     return found
 
 
-def smooth(term: t.Term) -> Conditions:
-    """The conditions that keep `term` away from a kink, names being taken for smooth; see `smooth_in`."""
-    return _PLAIN.smooth(term)
-
-
 def defined_in(term: t.Term, signature: Signature) -> Conditions:
     """The conditions under which `term` has a value, seen through the names that it is made of.
 

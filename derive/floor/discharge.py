@@ -11,7 +11,6 @@ it is a theorem of this theory about the term in the condition, that its own con
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 
 from derive.floor import signs
 from derive.floor import terms as t
@@ -40,28 +39,31 @@ def remaining(conditions: Conditions, knowledge: Knowledge, search: Search) -> C
 def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int = DEEPEST) -> bool:
     """Whether a condition follows from the declarations, the assumptions and the relations of the indices."""
     condition, _ = opened_up(condition)
-    claim = condition.claim
-    guards = tuple(condition.guards)
-    here = knowledge.where(*guards)
+    claim, guards = condition.claim, condition.guards
+    # Where a name has no value, it stands for any: what its definition says of it shows nothing there.
+    usable = [guard for guard in guards if _has_a_value(guard, knowledge, search, depth)]
+    here = knowledge.where(*usable)
     if is_about_indices(claim):
         return claim.relation == "!=" and here.apart(claim.left, claim.right)
-    if claim.relation == "=":
-        return _is_assumed(condition, here) or has_sign(difference(claim), "=", here, search, depth)
+    if claim.relation == "=" and _is_assumed(condition, here):
+        return True
     if isinstance(claim.left, t.Size) and isinstance(claim.right, t.Number) and claim.relation == ">=":
         return here.least(claim.left) >= claim.right.value
-    if any(t.alpha_equal(claim, fact) for fact in here.facts):
+    if any(t.alpha_equal(claim, fact) for fact in (*here.facts, *guards)):
         return True
-    term = difference(claim)
     merged = merged_indices(guards)
     if any(g.relation == "!=" and t.substitute(g.left, merged) is t.substitute(g.right, merged) for g in guards):
         return True  # the guards contradict each other
-    if len(guards) > 1 and any(excludes(knowledge.where(*(g for g in guards if g is not guard)), guard) for guard in guards):
+    if len(usable) > 1 and any(excludes(knowledge.where(*(g for g in usable if g is not guard)), guard) for guard in usable):
         return True
-    if merged:
-        term = t.substitute(term, merged)
+    term = t.substitute(difference(claim), merged)
     if has_sign(term, claim.relation, here, search, depth) and _has_a_value(term, here, search, depth):
         return True
-    return _for_each_value(condition, term, knowledge, search)
+    for index in sorted(t.free_indices(term), key=t.by_name):
+        if isinstance(index.range, t.Number) and index.range.value <= MOST_VALUES:
+            values = map(t.number, range(1, int(index.range.value) + 1))
+            return all(shown(substituted(condition, {index: value}), knowledge, search) for value in values)
+    return False
 
 
 def _has_a_value(term: t.Term, knowledge: Knowledge, search: Search, depth: int) -> bool:
@@ -91,15 +93,6 @@ def has_sign(term: t.Term, relation: str, knowledge: Knowledge, search: Search, 
 def excludes(knowledge: Knowledge, claim: t.Comparison) -> bool:
     """Whether a relation of values cannot hold where that is known, as the sign of what stands in it shows."""
     return not is_about_indices(claim) and signs.excludes(knowledge.sign(difference(claim)).relation, claim.relation)
-
-
-def _for_each_value(condition: Condition, term: t.Term, knowledge: Knowledge, search: Search) -> bool:
-    """Whether a condition is shown for each value of an index whose range is a small number."""
-    for index in sorted(t.free_indices(term), key=t.by_name):
-        if isinstance(index.range, t.Number) and index.range.value <= MOST_VALUES:
-            values = [t.Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
-            return all(shown(substituted(condition, {index: value}), knowledge, search) for value in values)
-    return False
 
 
 def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:

@@ -335,12 +335,3 @@ TABLE: Mapping[str, Function] = MappingProxyType({
     )
 })  # fmt: skip
 """Every function by its name; `pi` is a constant, a function of nothing, and its interval one of so many bits."""
-
-
-def differentiated() -> tuple[str, ...]:
-    """The names of the rules that differentiate the functions of the table, each once."""
-    return tuple(dict.fromkeys(row.rule for row in TABLE.values() if row.arity and row.derivatives is not None))
-
-
-ALIASES = {"log": "ln"}
-"""What a name means when it has one argument: log(x) is the natural logarithm."""

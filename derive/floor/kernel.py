@@ -173,7 +173,7 @@ def congruence(term: t.Term, parts: Mapping[int, Theorem]) -> Theorem:
     old = t.children(term)
     new = list(old)
     for position, theorem in parts.items():
-        if not 0 <= position < len(old) or theorem.left is not old[position]:
+        if type(position) is not int or not 0 <= position < len(old) or theorem.left is not old[position]:
             raise KernelError("congruence: the theorem is about another term")
         if isinstance(term, t.Diff) and term.by.name in theorem.definitions:
             raise KernelError(f"the definition of {term.by.name} cannot be used inside a derivative by it")
@@ -211,6 +211,7 @@ def hypothesis(claim: t.Comparison, theory: Signature, universal: frozenset[t.In
     """
     if claim.relation != "=" or is_about_indices(claim):
         raise KernelError("only an equality of values can be used as an equation")
+    universal = frozenset(universal)
     _declared(theory, claim, *universal)
     conditions = frozenset((Condition(claim, universal),))
     inference = Inference("hypothesis", (claim, universal), "assumption")
@@ -226,7 +227,7 @@ def by_rule(name: str, term: t.Diff, known: Knowledge, through: Iterable[str] = 
     rule is not about such a derivative. Fails unless there is such a rule, for what is no derivative, and for what is no
     `Knowledge`.
     """
-    through = frozenset(through)
+    through = frozenset(map(str, through))
     if type(term) is not t.Diff or type(known) is not Knowledge or name not in calculus.RULES:
         raise KernelError(f"{name} is not a rule of the kernel, or this is no derivative")
     found = calculus.RULES[name](term.body, term.by, known, through)
@@ -338,7 +339,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
     signature = knowledge.signature
     if type(knowledge) is not Knowledge or signature is not theorem.theory:
         raise KernelError("an instance is made where the theorem belongs")
-    _declared(signature, *mapping.values(), *knowledge.hypotheses, *knowledge.conditions)
+    _declared(signature, *mapping, *mapping.values(), *knowledge.hypotheses, *knowledge.conditions)
     sizes = NONE
     for old, new in mapping.items():
         if isinstance(old, t.Fixed):

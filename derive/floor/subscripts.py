@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import gcd
 
-from derive.floor.terms import ONE, ZERO, Affine, Index, Size, Term, affine, number
+from derive.floor.terms import ONE, Affine, Index, Size, Term, affine, number
 
 Sizes = Mapping[str, int]
 """The least value of each size."""
@@ -59,11 +59,6 @@ def _at_least(value: Affine, bound: int, sizes: Sizes) -> bool:
 def inside(index: Term, extent: Term, sizes: Sizes) -> bool:
     """Whether a computed index is sure to lie in the range from 1 to `extent`."""
     return _at_least(affine(((1, index),)), 1, sizes) and _at_least(gap(extent, index), 0, sizes)
-
-
-def outside(index: Term, extent: Term, sizes: Sizes) -> bool:
-    """Whether a computed index is sure not to lie in the range from 1 to `extent`."""
-    return _at_least(gap(ZERO, index), 0, sizes) or _at_least(gap(index, extent), 1, sizes)
 
 
 def differ(left: Term, right: Term, sizes: Sizes) -> bool:

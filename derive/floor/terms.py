@@ -48,8 +48,8 @@ class _Kind(type):
     """The class of the classes of terms: the fields are what is annotated, and each has a slot."""
 
     def __new__(mcs, name: str, bases: tuple[Any, ...], body: dict[str, Any]) -> Any:
-        if body["__module__"] != __name__ and bases != (Term,):
-            raise TypeError("what is added and divided is said in one place")
+        if body["__module__"] != __name__:
+            raise TypeError("what is a term is said in one place")
         fields = tuple(body.get("__annotations__", ()))
         kind: Any = super().__new__(mcs, name, bases, {"__slots__": fields, **body})
         if bases:
@@ -64,7 +64,7 @@ class Term(metaclass=_Kind):
     # What this file computes from a term alone is kept with it. There is room for nothing else.
     __slots__ = (
         *("__weakref__", "_canonical", "_children", "_entry_names", "_free_indices"),
-        *("_loose", "_moved_names", "_size", "_size_names"),
+        *("_loose", "_moved_names", "_size", "_size_names", "_uses"),
     )
 
     _fields: ClassVar[tuple[str, ...]] = ()
@@ -79,7 +79,7 @@ class Term(metaclass=_Kind):
     @classmethod
     def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
         """The term of that key. Equality is identity, so two threads must not make it twice."""
-        _plain(values)
+        _plain(values if cls is not Number else ())  # which looks itself
         with _making:
             found = _interned.get(key)
             if found is not None:
@@ -126,7 +126,7 @@ def _plain(values: tuple[Any, ...]) -> None:
     for value in values:
         if type(value) is tuple:
             _plain(value)
-        elif not isinstance(value, Term) and type(value) not in (str, int, Fraction, Place):
+        elif not isinstance(value, Term) and type(value) not in (str, int, Place):
             raise TypeError(f"a term is not made of {value!r}")
 
 
@@ -488,6 +488,18 @@ def entry_names(term: Term) -> frozenset[str]:
 
 
 @_kept
+def uses(term: Term) -> frozenset[tuple[str, tuple[Term, ...] | int]]:
+    """How the names in `term` are used: with so many arguments, or at such places, an index being any of its range."""
+    own: tuple[tuple[str, tuple[Term, ...] | int], ...] = ()
+    match term:
+        case Entry(name, places):
+            own = ((name, tuple(Index("", p.range) if isinstance(p, Index) else p for p in places)),)
+        case Call(name, arguments):
+            own = ((name, len(arguments)),)
+    return frozenset(own).union(*map(uses, children(term)))
+
+
+@_kept
 def moved_names(term: Term) -> frozenset[str]:
     """The names of the entries by which something in `term` is differentiated."""
     own = frozenset((term.by.name,)) if isinstance(term, Diff) else frozenset()
@@ -606,7 +618,7 @@ def is_closed(term: Term) -> bool:
 def loose(term: Term) -> int:
     """One more than the greatest number of a bound index whose binder stands outside of `term`; 0 if there is none."""
     if isinstance(term, Bound):
-        return term.level + 1
+        return max(term.level, 0) + 1
     if isinstance(term, Binder):
         return max(0, loose(term.scope) - 1, *map(loose, term.excluded))
     return max(map(loose, children(term)), default=0)

@@ -30,6 +30,7 @@ class Unknown:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ranges", tuple(self.ranges))
+        object.__setattr__(self, "variable", bool(self.variable))
         if self.relation not in (None, ">", ">=", "!="):
             raise ValueError(f"{self.name} is declared to be {self.relation} 0")
 
@@ -115,6 +116,14 @@ def _alike(one: Definition | None, other: Definition | None) -> bool:
     return t.alpha_equal(one.at(formal), other.at(formal))
 
 
+def _is_within(place: t.Term, extent: t.Term) -> bool:
+    if isinstance(place, t.Index):
+        return place.range is extent
+    if not isinstance(place, t.Number):
+        return isinstance(place, t.Affine)
+    return place.value.denominator == 1 and 1 <= place.value <= (t.rational(extent) or place.value)
+
+
 TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")
 """The tables of a `Signature`, each by name."""
 
@@ -146,6 +155,8 @@ class Signature:
                     raise TypeError(f"{name} is declared as {row!r}, which is no {kind.__name__} of that name")
         if any(type(least) is not int or least < 1 for least in self.sizes.values()):
             raise ValueError("a size is a whole number, and at least 1")
+        if any(type(row) is not Assumption or type(row.claim) is not t.Comparison for row in self.assumptions):
+            raise TypeError("a relation is assumed")
         known = set(self.unknowns)
         waiting = [*self.definitions, *self.functions]
         if len(known) + len(waiting) != len(self._names):
@@ -159,6 +170,8 @@ class Signature:
             waiting = later
         for row in self.definitions.values():
             free = t.free_indices(row.body).difference(row.parameters, self.indices.values())
+            if not self._names.isdisjoint(row.arguments) or any(type(parameter) is not t.Index for parameter in row.parameters):
+                raise ValueError(f"{row.name} is of what is declared, and not of an argument or index of its own")
             if free or not t.is_closed(row.body) or not t.size_names(row.body) <= self.sizes.keys():
                 raise ValueError(f"{row.name} is defined by an index or size that is not declared")
 
@@ -169,11 +182,11 @@ class Signature:
     __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
 
     def declares(self, terms: Iterable[t.Term]) -> bool:
-        """Whether the terms say something here: all their names are declared, what is differentiated by can move, and every
-        bound index has its binder.
+        """Whether the terms say something here: all their names are used as they are declared, what is differentiated by can
+        move, and every bound index has its binder.
         """
         return all(
-            t.entry_names(term) <= self._names
+            all(self._fits(*use) for use in t.uses(term))
             and t.size_names(term) <= self.sizes.keys()
             and t.moved_names(term) <= self._moving
             and t.is_closed(term)
@@ -183,6 +196,18 @@ class Signature:
     def universal(self, claim: t.Term) -> frozenset[t.Index]:
         """The indices for all values of which an assumption is made: those that are free in it and not declared."""
         return t.free_indices(claim) - frozenset(self.indices.values())
+
+    def _fits(self, name: str, use: tuple[t.Term, ...] | int) -> bool:
+        """Whether a name has so many arguments, or indices that run so far."""
+        function = self.functions.get(t.declared_name(name))
+        if isinstance(use, int):
+            definition = self.definitions.get(name)
+            arity = len(definition.arguments) if definition else function.arity if function else 0
+            return use == arity > 0 and all(argument <= arity for argument in t.partials(name))
+        if name in self.functions or name not in self._names or (name in self.definitions and self.definitions[name].arguments):
+            return name in self.functions and bool(self.functions[name].of) and not use
+        extents = self.ranges(name)
+        return len(use) == len(extents) and all(map(_is_within, use, extents))
 
     @cached_property
     def _moving(self) -> frozenset[str]:

@@ -13,13 +13,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from derive.floor.functions import ALIASES, TABLE
+from derive.floor.functions import TABLE
 from derive.floor.terms import Apply, Entry, Number, Size, Term, declared_name
 from derive.floor.theory import Signature
 from derive.language.indices import Computed, IndexName, Indices, Scope, bound_names, range_text
 from derive.language.lexer import Source
 from derive.language.names import ABOVE, FORMS, arguments, counted, letters, nearest, values
 from derive.language.syntax import Syntax
+
+ALIASES = {"log": "ln"}
+"""What a name means when it has one argument: log(x) is the natural logarithm."""
+
 
 
 class Elaborator(Indices):

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from derive.engine.normal.indices import outside
 from derive.floor import terms as t
-from derive.floor.subscripts import gap, outside, plain
+from derive.floor.subscripts import gap, plain
 from derive.floor.theory import Signature
 
 READABLE = 12
 """The most terms that nested sums are written out to, all together."""
 
 
-class Dots(t.Term):
-    """The terms left out between two others. It has no value, and no place outside of what is printed."""
-
-
-DOTS = Dots()
+DOTS = t.scalar("…")
+"""The terms left out between two others: a name that no text can hold, in nothing but what is printed."""
 
 
 def written_out(term: t.Term, signature: Signature, show: int = 3) -> t.Term:

@@ -26,7 +26,7 @@ from derive.floor.functions import TABLE
 from derive.floor.theory import Signature
 from derive.language.names import shown_name
 from derive.language.writer import as_sum
-from derive.render.elision import Dots
+from derive.render.elision import DOTS
 
 
 class Level(IntEnum):
@@ -164,6 +164,8 @@ class Notation(ABC):
                 return Piece(self.name(name))
             case t.Affine():
                 return self.piece(as_sum(term), where)
+            case t.Entry() if term is DOTS:
+                return Piece(self.dots())
             case t.Entry(name, indices):
                 return Piece(self.subscripted(name, indices) if indices else self.name(shown_name(name)))
             case t.Call(name, arguments):
@@ -191,8 +193,6 @@ class Notation(ABC):
             case t.Diff():
                 body, by = _derivative(term)
                 return self.derivative(body, by, where)
-            case Dots():
-                return Piece(self.dots())
         raise TypeError(f"not a term: {term!r}")
 
     def index(self, index: t.Term) -> str:

@@ -19,8 +19,14 @@ from derive.engine.normal.polynomial import (
     single,
 )
 from derive.floor.conditions import Condition
-from derive.floor.subscripts import differ, gap, outside, plain, solved
+from derive.floor.subscripts import Sizes, differ, gap, least, plain, solved
 from derive.floor.terms import ZERO, Affine, Comparison, Entry, If, Index, Number, Size, Term, affine, free_indices, rebuild
+
+
+def outside(index: Term, extent: Term, sizes: Sizes) -> bool:
+    """Whether a computed index is sure not to lie in the range from 1 to `extent`."""
+    last, beyond = least(gap(ZERO, index), sizes), least(gap(index, extent), sizes)
+    return (last is not None and last >= 0) or (beyond is not None and beyond >= 1)
 
 
 class Indices(Form):

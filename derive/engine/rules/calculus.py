@@ -73,7 +73,7 @@ RULES = (
         "diff(x^3, x) = 3*x^2", "Spivak, Calculus, theorem 10-6; DLMF 4.7(ii)", shown("power"),
         given=("n and b do not depend on x",), fails_for="n = x, f = 2", inner=True,
     ),
-    *(of_function(name) for name in functions.differentiated()),
+    *(of_function(name) for name in statements.differentiated()),
     Rule(
         "prime", "Derivative of a declared function",
         "diff(f(u), x) = f'(u)*diff(u, x), diff(g(u, v), x) = g'1(u, v)*diff(u, x) + g'2(u, v)*diff(v, x)",

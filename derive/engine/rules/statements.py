@@ -8,7 +8,7 @@ quotients, powers and choices. The text is in the proof language: read back, it 
 
 from __future__ import annotations
 
-from derive.floor.functions import Function
+from derive.floor.functions import TABLE, Function
 from derive.floor.terms import Add, Apply, Comparison, Div, Entry, If, Mul, Neg, Number, Pow, Term, number, scalar
 
 _SUM, _PRODUCT, _FACTOR, _POWER = range(4)
@@ -69,3 +69,8 @@ def _written(term: Term) -> tuple[str, int]:
         case Pow(base, exponent):
             return f"{written(base, _POWER)}^{written(exponent, _POWER)}", _FACTOR
     raise TypeError(f"no row of the table is written with {term!r}")
+
+
+def differentiated() -> tuple[str, ...]:
+    """The names of the rules that differentiate the functions of the table, each once."""
+    return tuple(dict.fromkeys(row.rule for row in TABLE.values() if row.arity and row.derivatives is not None))
