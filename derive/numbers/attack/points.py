@@ -235,8 +235,11 @@ class Search:
 
     def _demands(self, sizes: dict[str, int], env: Environment) -> list[tuple[t.Comparison, Environment]]:
         found: list[tuple[t.Comparison, Environment]] = []
-        for claim in self.claims:
-            universal = sorted(t.free_indices(claim) - set(env), key=lambda i: i.name)
+        assumed = len(self.signature.assumptions)
+        for number, claim in enumerate(self.claims):
+            # An assumption is about all indices, also where a free one of the same letter stands for one.
+            named = t.free_indices(claim) - set(env) if number >= assumed else self.signature.universal(claim)
+            universal = sorted(named, key=lambda i: i.name)
             runs = [range(1, self._extent(index.range, sizes) + 1) for index in universal]
             found += [(claim, {**env, **dict(zip(universal, at, strict=True))}) for at in islice(product(*runs), 40)]
         return sorted(found, key=lambda demand: demand[0].relation != "=")
