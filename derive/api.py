@@ -189,17 +189,17 @@ class Derivation(Written):
 
 
 def _steps(theorem: TheoremResult) -> Iterator[Step]:
-    signature = theorem.statement.signature
+    theory = theorem.statement.theory
     for step in theorem.steps:
         yield Step(
             theorem.statement.name,
-            write_term(step.left, signature),
-            write_term(step.right, signature),
+            write_term(step.left, theory),
+            write_term(step.right, theory),
             step.by,
             step.rules,
             step.verdict,
             step.expected,
-            tuple(write_condition(condition, signature) for condition in step.conditions),
+            tuple(write_condition(condition, theory) for condition in step.conditions),
             step.message,
             step.suggestion,
             step.place.line,

@@ -18,7 +18,7 @@ from derive.checking.instances import instance, length, stated_gradient
 from derive.checking.verdicts import TheoremResult
 from derive.floor.errors import CallError
 from derive.floor.terms import ONE, ZERO, Diff, If, Index, Size, free_indices, mul, subterms
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -44,15 +44,15 @@ class GradientFunction:
     arguments: tuple[str, ...]
     indices: tuple[str, ...]
     source: str = field(repr=False)
-    _signature: Signature = field(repr=False)
+    _theory: Theory = field(repr=False)
     _value: NumpyFunction = field(repr=False)
     _stated: NumpyFunction | None = field(repr=False)
 
     def __call__(self, **values: ArrayLike) -> NDArray[Any]:
         import numpy as np
 
-        arrays = {name: np.asarray(value, dtype=float) for name, value in values.items() if name in self._signature.unknowns}
-        sizes = {name: _whole(name, value) for name, value in values.items() if name in self._signature.sizes}
+        arrays = {name: np.asarray(value, dtype=float) for name, value in values.items() if name in self._theory.unknowns}
+        sizes = {name: _whole(name, value) for name, value in values.items() if name in self._theory.sizes}
         places = {name: _whole(name, value) for name, value in values.items() if name in self.indices}
         for name in values:
             if name not in arrays and name not in sizes and name not in places:
@@ -80,7 +80,7 @@ class GradientFunction:
 
     def _leading(self, name: str, array: NDArray[Any]) -> tuple[int, ...]:
         """The lengths of the axes before those that are declared."""
-        rank = len(self._signature.ranges(name))
+        rank = len(self._theory.ranges(name))
         if array.ndim < rank:
             raise CallError("wrong-shape", f"{name} has {rank} indices, and its value has {array.ndim} axes")
         return array.shape[: array.ndim - rank]
@@ -120,18 +120,18 @@ def gradient_function(theorem: TheoremResult) -> GradientFunction:
     gradient = stated_gradient(statement)
     if gradient is None:
         raise CallError("no-gradient", f"{name} states no derivative", "choose a theorem of the form diff(…) = …")
-    signature = statement.signature
+    theory = statement.theory
     free = free_indices(gradient.loss)
     own = (part for part in subterms(gradient.loss) if isinstance(part, Index) and part in free)
-    hidden = free_indices(unfold(gradient.value, signature)) & set(signature.indices.values())
+    hidden = free_indices(unfold(gradient.value, theory)) & set(theory.indices.values())
     fixed = sorted(hidden - {*gradient.indices}, key=lambda index: index.name)
     indices = tuple(dict.fromkeys((*own, *fixed, *gradient.indices)))
-    value = to_numpy(gradient.value, signature, indices)
+    value = to_numpy(gradient.value, theory, indices)
     stated = None
     if gradient.conditions:
-        stated = to_numpy(mul(*(If(condition, ONE, ZERO) for condition in gradient.conditions)), signature, indices)
-    arguments = tuple(each for each in signature.unknowns if each in value.names)
-    return GradientFunction(name, arguments, tuple(i.name for i in indices), value.source, signature, value, stated)
+        stated = to_numpy(mul(*(If(condition, ONE, ZERO) for condition in gradient.conditions)), theory, indices)
+    arguments = tuple(each for each in theory.unknowns if each in value.names)
+    return GradientFunction(name, arguments, tuple(i.name for i in indices), value.source, theory, value, stated)
 
 
 def equation(theorem: TheoremResult, numbers: Mapping[str, int]) -> Any:
@@ -141,17 +141,17 @@ def equation(theorem: TheoremResult, numbers: Mapping[str, int]) -> Any:
     """
     import sympy
 
-    signature = theorem.statement.signature
+    theory = theorem.statement.theory
     indices = {index.name: index for side in (theorem.left, theorem.right) for index in free_indices(side)}
     for name, value in numbers.items():
-        least = signature.sizes.get(name, 1)
-        if name not in signature.sizes and name not in indices:
-            known = ", ".join((*signature.sizes, *sorted(indices)))
+        least = theory.sizes.get(name, 1)
+        if name not in theory.sizes and name not in indices:
+            known = ", ".join((*theory.sizes, *sorted(indices)))
             help = f"there is: {known}" if known else ""
             raise CallError("no-size", f"{theorem.statement.name} has no size or index {name}", help)
         if _whole(name, value) < least:
             raise CallError("small-size", f"{name} is at least {least}, and not {value}")
-    sizes = {name: value for name, value in numbers.items() if name in signature.sizes}
+    sizes = {name: value for name, value in numbers.items() if name in theory.sizes}
     place = {indices[name]: value for name, value in numbers.items() if name not in sizes}
     for index, value in place.items():
         known_extent = not isinstance(index.range, Size) or index.range.name in sizes
@@ -159,6 +159,6 @@ def equation(theorem: TheoremResult, numbers: Mapping[str, int]) -> Any:
             raise CallError("no-index", f"{index.name} runs from 1 to {length(index, sizes)}, and is not {value}")
     found = instance(theorem, sizes, place)
     kept = frozenset(part.by.name for side in (found.left, found.right) for part in subterms(side) if isinstance(part, Diff))
-    signature = found.statement.signature
-    left, right = (to_sympy(unfold(side, signature, kept), signature) for side in (found.left, found.right))
+    theory = found.statement.theory
+    left, right = (to_sympy(unfold(side, theory, kept), theory) for side in (found.left, found.right))
     return sympy.Eq(left, right, evaluate=False)

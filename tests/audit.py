@@ -41,7 +41,7 @@ from audit_numbers import Doubt, Undefined
 from audit_points import Evaluation
 from audit_terms import LARGEST, Expansion, Node, Scope, Symbol, Unsupported, children, holds, subterms, walk
 from derive.floor.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index, Number, Prod, Size, Sum, Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 ENOUGH = 3  # sizes that are looked at whatever the work
 WORK = 12_000  # nodes evaluated at points for one claim
@@ -69,7 +69,7 @@ class Claim:
 
     left: Term
     right: Term
-    signature: Signature
+    theory: Theory
     hypotheses: tuple[Comparison, ...] = ()
     relations: tuple[Comparison, ...] = ()
     conditions: tuple[Condition, ...] = ()
@@ -111,16 +111,16 @@ def claims(report: Any, conditions: bool = False) -> list[tuple[str, str, Claim]
     found = []
     for theorem in report.theorems:
         statement = theorem.statement
-        signature, given = statement.signature, statement.hypotheses
+        theory, given = statement.theory, statement.hypotheses
         for left, right in zip(statement.sides, statement.sides[1:], strict=False):
             found.append(
-                (statement.name, theorem.verdict, Claim(left, right, signature, given, statement.conditions, asked(theorem)))
+                (statement.name, theorem.verdict, Claim(left, right, theory, given, statement.conditions, asked(theorem)))
             )
         for chain in theorem.chains if statement.proof else ():
             relations = (*statement.conditions, *chain.conditions)
             for step in chain.steps:
                 name = f"{statement.name}, line {step.place.line}"
-                found.append((name, step.verdict, Claim(step.left, step.right, signature, given, relations, asked(step))))
+                found.append((name, step.verdict, Claim(step.left, step.right, theory, given, relations, asked(step))))
     return found
 
 
@@ -134,31 +134,31 @@ class _Audit:
         self.random = Random(seed)
         self.work = work
         self.deadline = time.process_time() + SECONDS
-        signature = claim.signature
+        theory = claim.theory
         self.stated = [h for h in claim.hypotheses if not _is_about_indices(h)]
         self.relations = [*claim.relations, *(h for h in claim.hypotheses if _is_about_indices(h))]
         roots: list[Term] = [claim.left, claim.right, *self.stated, *self.relations]
         roots += [t for c in claim.conditions for t in (c.claim, *c.guards)]
         reached, names = [], set()
-        queue, waiting = list(roots), [a.claim for a in signature.assumptions]
+        queue, waiting = list(roots), [a.claim for a in theory.assumptions]
         while queue:
             root = queue.pop()
             reached.append(root)
             for term in subterms(root):
                 if isinstance(term, Entry | Call):
                     name = term.name.partition("'")[0]
-                    of = signature.functions[name].of if name in signature.functions else ()
+                    of = theory.functions[name].of if name in theory.functions else ()
                     for other in {name, *of} - names:
                         names.add(other)
-                        if other in signature.definitions:
-                            queue.append(signature.definitions[other].body)
+                        if other in theory.definitions:
+                            queue.append(theory.definitions[other].body)
             if not queue:
                 queue = [c for c in waiting if names & {t.name for t in subterms(c) if isinstance(t, Entry)}]
                 waiting = [c for c in waiting if c not in queue]
         self.names = names
         self.reached = reached
         self.free = sorted(_free(roots), key=repr)
-        self.fixed = sorted({i for t in reached for i in _free([t])} & set(signature.indices.values()), key=repr)
+        self.fixed = sorted({i for t in reached for i in _free([t])} & set(theory.indices.values()), key=repr)
         self.declared = [i for i in self.fixed if i not in self.free]
         self.sampled = False  # whether sides that are identical were compared at points as well
         self.witnessed = False  # whether both sides had a value at some point
@@ -168,8 +168,8 @@ class _Audit:
 
     def sizes(self) -> list[dict[str, int]]:
         """Small sizes, the smallest first, and some that differ from each other."""
-        signature = self.claim.signature
-        ranges = [e for n in self.names if n in signature.unknowns for e in signature.unknowns[n].ranges]
+        theory = self.claim.theory
+        ranges = [e for n in self.names if n in theory.unknowns for e in theory.unknowns[n].ranges]
         ranges += [i.range for i in (*self.free, *self.declared)]
         names = {e.name for e in ranges if isinstance(e, Size)}
         literals = {1, 2, 3}
@@ -190,7 +190,7 @@ class _Audit:
         if len(names) == 1:
             tried = sorted({n for m in tried for n in (m, m + (m >= 3 and m in literals - {3}))})
         ordered = sorted(names)
-        every = {n: max(1, k) for n, k in signature.sizes.items()}
+        every = {n: max(1, k) for n, k in theory.sizes.items()}
         found = [dict.fromkeys(ordered, k) for k in tried]
         if len(ordered) > 1:
             mixed = [few for few in product((1, 2, 3), repeat=min(len(ordered), 5)) if max(few) > min(few)]
@@ -303,16 +303,16 @@ class _Instance:
     def __init__(self, whole: _Audit, sizes: dict[str, int], place: dict[Index, int]) -> None:
         self.whole, self.random = whole, whole.random
         self.sizes, self.place = sizes, place
-        claim, signature = whole.claim, whole.claim.signature
+        claim, theory = whole.claim, whole.claim.theory
         declared = {i: place[i] for i in whole.fixed}
-        self.expansion = expansion = Expansion(signature, sizes, declared, whole.degree)
+        self.expansion = expansion = Expansion(theory, sizes, declared, whole.degree)
         self.left, self.right = expansion.term(claim.left, place), expansion.term(claim.right, place)
         # The derivative that a moved entry stands for must not be confused with the entry itself.
         scope = Scope({**declared, **place})
         self.facts = [(expansion.gap(h, scope), h.relation) for h in whole.stated]
         relevant = self.left.symbols | self.right.symbols
         relevant = relevant.union(*[g.symbols for g, _ in self.facts])
-        assumed = [fact for a in signature.assumptions for fact in self._assumed(a.claim)]
+        assumed = [fact for a in theory.assumptions for fact in self._assumed(a.claim)]
         while True:
             more = [f for f in assumed if f not in self.facts and (f[0].symbols & relevant or not f[0].symbols)]
             if not more:
@@ -330,7 +330,7 @@ class _Instance:
 
     def _assumed(self, claim: Comparison) -> list[tuple[Node, str]]:
         """An assumption, for all values of its free indices that are not declared ones."""
-        fixed = self.whole.claim.signature.indices.values()
+        fixed = self.whole.claim.theory.indices.values()
         indices = sorted(_free([claim]) - set(fixed), key=repr)
         declared = {i: self.place.get(i, 1) for i in fixed}
         found = []
@@ -415,7 +415,7 @@ class _Instance:
                 case "number":
                     sign = 2 if node.data > 0 else int(node.data == 0)
                 case "symbol":
-                    unknown = self.whole.claim.signature.unknowns.get(node.data[0])
+                    unknown = self.whole.claim.theory.unknowns.get(node.data[0])
                     sign = {">": 2, ">=": 1}.get(unknown.relation or "", 0) if unknown and len(node.data) == 2 else 0
                 case "exp" | "pi":
                     sign = 2
@@ -468,7 +468,7 @@ class _Instance:
         return False
 
     def _frozen(self, symbol: Symbol) -> bool:
-        unknown = self.whole.claim.signature.unknowns.get(symbol[0])
+        unknown = self.whole.claim.theory.unknowns.get(symbol[0])
         return unknown is None or unknown.relation is not None
 
     def at(self, values: Values) -> tuple[Any, Any] | None:
@@ -660,7 +660,7 @@ class _Instance:
         return values if all(self._met(g, r, values) for g, r in self.facts) else None
 
     def _declared(self, symbol: Symbol, value: Any) -> Any:
-        unknown = self.whole.claim.signature.unknowns.get(symbol[0])
+        unknown = self.whole.claim.theory.unknowns.get(symbol[0])
         relation = unknown.relation if unknown and len(symbol) == 2 else None
         sign = numbers.sign(value)
         if relation in (">", ">=") and sign < 0:
@@ -668,7 +668,7 @@ class _Instance:
         return Fraction(1) if relation in (">", "!=") and sign == 0 else value
 
     def _allowed(self, symbol: Symbol, value: Any) -> bool:
-        unknown = self.whole.claim.signature.unknowns.get(symbol[0])
+        unknown = self.whole.claim.theory.unknowns.get(symbol[0])
         relation = unknown.relation if unknown and len(symbol) == 2 else None
         return relation is None or holds(relation, numbers.sign(value))
 

@@ -43,7 +43,7 @@ from derive.floor.terms import (
     Term,
     children,
 )
-from derive.floor.theory import Definition, Signature
+from derive.floor.theory import Definition, Theory
 
 LARGEST = 3_000  # nodes of one expansion
 Symbol = tuple[Any, ...]
@@ -241,10 +241,10 @@ class Scope:
 
 
 class Expansion:
-    """Terms of a signature at fixed sizes, with the declared indices at fixed places."""
+    """Terms of a theory at fixed sizes, with the declared indices at fixed places."""
 
-    def __init__(self, signature: Signature, sizes: dict[str, int], declared: dict[Index, int], degree: int = 4) -> None:
-        self.signature, self.sizes, self.declared, self.degree = signature, sizes, declared, degree
+    def __init__(self, theory: Theory, sizes: dict[str, int], declared: dict[Index, int], degree: int = 4) -> None:
+        self.theory, self.sizes, self.declared, self.degree = theory, sizes, declared, degree
         self.pool = Pool()
         self.opened: dict[Any, Node] = {}
         self.reached: dict[str, frozenset[str]] = {}
@@ -327,7 +327,7 @@ class Expansion:
         if not indices and name in scope.arguments:
             return scope.arguments[name]
         at = tuple([self.place(index, scope) for index in indices])
-        for index, n, extent in zip(indices, at, self.signature.ranges(name), strict=True):
+        for index, n, extent in zip(indices, at, self.theory.ranges(name), strict=True):
             if not 1 <= n <= self.extent(extent):
                 # Beyond the range a computed index finds 0, and a written one nothing.
                 return self.pool.zero if isinstance(index, Affine) else self.pool.make("void", None)
@@ -338,12 +338,12 @@ class Expansion:
         key = (name, at, moved)
         found = self.opened.get(key)
         if found is None:
-            definition = self.signature.definitions.get(name)
+            definition = self.theory.definitions.get(name)
             if definition is not None:
                 chosen = dict(zip(definition.parameters, at, strict=True))
                 found = self.node(definition.body, Scope({**self.declared, **chosen}, {}, moved))
-            elif name in self.signature.functions:
-                found = self.polynomial(name, (), self.entries(self.signature.functions[name].of, moved))
+            elif name in self.theory.functions:
+                found = self.polynomial(name, (), self.entries(self.theory.functions[name].of, moved))
             else:
                 found = self.pool.symbol((name, at))
             found = self.pool.add(found, *[self.pool.symbol(s) for n, a, s in moved if (n, a) == (name, at)])
@@ -354,13 +354,13 @@ class Expansion:
         """All entries of these arrays."""
         found = []
         for name in names:
-            ranges = [range(1, self.extent(e) + 1) for e in self.signature.ranges(name)]
+            ranges = [range(1, self.extent(e) + 1) for e in self.theory.ranges(name)]
             found.extend(self.at(name, at, moved) for at in product(*ranges))
         return found
 
     def call(self, name: str, arguments: list[Node], scope: Scope) -> Node:
         base, *by = name.split("'")
-        definition = self.signature.definitions.get(base)
+        definition = self.theory.definitions.get(base)
         if definition is None:
             return self.polynomial(base, tuple(int(n or 1) - 1 for n in by), arguments)
         if by:
@@ -459,12 +459,12 @@ class Expansion:
         if not by.indices and name in scope.arguments:
             raise Unsupported("a derivative by an argument")
         at = tuple([self.place(index, scope) for index in by.indices])
-        if any(not 1 <= n <= self.extent(extent) for n, extent in zip(at, self.signature.ranges(name), strict=True)):
+        if any(not 1 <= n <= self.extent(extent) for n, extent in zip(at, self.theory.ranges(name), strict=True)):
             return pool.make("void", None)
         for outer, _, _ in scope.moved:
             if outer != name and name in self.reach(outer) and outer in self.reach_of(body):
                 raise Unsupported("what is held fixed outside is moved inside")
-        if name in self.signature.unknowns:
+        if name in self.theory.unknowns:
             return pool.derive(self.node(body, scope), (name, at))
         self.depth += 1
         symbol = (name, "moved", at, self.depth)
@@ -477,8 +477,8 @@ class Expansion:
     def reach(self, name: str) -> frozenset[str]:
         """The names by which a name is defined, and itself."""
         if name not in self.reached:
-            definition: Definition | None = self.signature.definitions.get(name)
-            function = self.signature.functions.get(name)
+            definition: Definition | None = self.theory.definitions.get(name)
+            function = self.theory.functions.get(name)
             inside = self.reach_of(definition.body) if definition else frozenset()
             if function:
                 inside = inside.union(*[self.reach(array) for array in function.of])

@@ -44,7 +44,7 @@ from derive.floor.terms import (
     number,
     rebuild,
 )
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.derivation import Derivation, Statement, Step
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import Point, Unsupported, value_at
@@ -85,7 +85,7 @@ class Mutant:
 # --- one change at a time --------------------------------------------------------------------------------------------
 
 
-def changes(term: Term, scope: tuple[Index, ...], signature: Signature) -> Iterator[tuple[str, Term]]:
+def changes(term: Term, scope: tuple[Index, ...], theory: Theory) -> Iterator[tuple[str, Term]]:
     """`term` with one change, in every way; `scope` are the indices that could stand in it."""
     match term:
         case Index(_, extent):
@@ -102,7 +102,7 @@ def changes(term: Term, scope: tuple[Index, ...], signature: Signature) -> Itera
         case Neg(inner):
             yield "sign", inner
         case Entry(name, indices):
-            yield from (("array", Entry(other, indices)) for other in _others(name, signature))
+            yield from (("array", Entry(other, indices)) for other in _others(name, theory))
         case Apply(name, arguments):
             yield from (("function", Apply(other, arguments)) for other in OTHER_FUNCTIONS.get(name, TABLE[name].kin))
         case Sum(index, excluded, body):
@@ -120,8 +120,8 @@ def changes(term: Term, scope: tuple[Index, ...], signature: Signature) -> Itera
         inside = scope
         if isinstance(term, Binder) and position == len(term.excluded):
             inside = (*(i for i in scope if i.name != term.index.name), term.index)
-        for kind, other in changes(part, inside, signature):
-            if isinstance(term, Diff) and position == 1 and not _is_movable(other, signature):
+        for kind, other in changes(part, inside, theory):
+            if isinstance(term, Diff) and position == 1 and not _is_movable(other, theory):
                 continue
             if isinstance(term, Mul) and other in (neg(part), mul(TWO, part)):
                 continue  # the same as of the whole product
@@ -130,23 +130,23 @@ def changes(term: Term, scope: tuple[Index, ...], signature: Signature) -> Itera
                 yield kind, rebuild(term, (*parts[:position], other, *parts[position + 1 :]))
 
 
-def _others(name: str, signature: Signature) -> Iterator[str]:
+def _others(name: str, theory: Theory) -> Iterator[str]:
     """The other names, two at most, that have as many indices of the same ranges."""
     try:
-        ranges = signature.ranges(name)
+        ranges = theory.ranges(name)
     except KeyError:
         return  # the argument of a function
-    defined = (each.name for each in signature.definitions.values() if not each.arguments)
-    fitting = (other for other in (*signature.unknowns, *defined) if other != name and signature.ranges(other) == ranges)
+    defined = (each.name for each in theory.definitions.values() if not each.arguments)
+    fitting = (other for other in (*theory.unknowns, *defined) if other != name and theory.ranges(other) == ranges)
     yield from islice(fitting, 2)
 
 
-def _is_movable(by: Term, signature: Signature) -> bool:
+def _is_movable(by: Term, theory: Theory) -> bool:
     """Whether one can differentiate by it: a variable, or what is defined."""
     if not isinstance(by, Entry):
         return False
-    unknown = signature.unknowns.get(by.name)
-    return unknown.variable if unknown is not None else by.name in signature.definitions
+    unknown = theory.unknowns.get(by.name)
+    return unknown.variable if unknown is not None else by.name in theory.definitions
 
 
 def scope_of(statement: Statement) -> tuple[Index, ...]:
@@ -173,7 +173,7 @@ def mutants(derivation: Derivation) -> tuple[tuple[Mutant, Term], ...]:
     found: dict[Mutant, Term] = {}
     for s, c, n, left, right in lines(derivation):
         statement = derivation.statements[s]
-        for kind, other in changes(right, scope_of(statement), statement.signature):
+        for kind, other in changes(right, scope_of(statement), statement.theory):
             if other is not right:
                 found[Mutant(kind, s, c, n, other)] = left
     return tuple(found.items())
@@ -187,10 +187,10 @@ def is_false(derivation: Derivation, mutant: Mutant, left: Term) -> bool | None:
     statement = derivation.statements[mutant.statement]
     chain = None if mutant.chain is None or statement.proof is None else statement.proof[mutant.chain]
     conditions = statement.conditions + (chain.conditions if chain else ())
-    points = sample_points(statement.signature, (left, mutant.right), statement.hypotheses, conditions, seed=3)
+    points = sample_points(statement.theory, (left, mutant.right), statement.hypotheses, conditions, seed=3)
     judged = None
     for point in islice(points, POINTS):
-        found = differ_at(point, left, mutant.right, statement.signature)
+        found = differ_at(point, left, mutant.right, statement.theory)
         if found:
             return True
         if found is not None:
@@ -198,10 +198,10 @@ def is_false(derivation: Derivation, mutant: Mutant, left: Term) -> bool | None:
     return judged
 
 
-def differ_at(point: Point, left: Term, right: Term, signature: Signature) -> bool | None:
+def differ_at(point: Point, left: Term, right: Term, theory: Theory) -> bool | None:
     """Whether the two sides provably differ at the point; None where they have no value there."""
     try:
-        value = value_at(add(left, neg(right)), signature, point, 120)
+        value = value_at(add(left, neg(right)), theory, point, 120)
     except (Undefined, Unsupported):
         return None
     return (value.low > 0 or value.high < 0) if isinstance(value, Interval) else value != 0
@@ -213,16 +213,16 @@ def is_shown_false(derivation: Derivation, mutant: Mutant, left: Term, shown: Co
     Such points may be rare, and `is_false` have seen none. Unknown functions are not read: there this says no.
     """
     statement = derivation.statements[mutant.statement]
-    if statement.signature.functions:
+    if statement.theory.functions:
         return False
     values = {}
     for entry, value in shown.values.items():
         name, _, places = entry.removesuffix("]").partition("[")
         values[name, tuple(int(place) for place in places.split(",") if place)] = Fraction(value)
     point = Point(shown.sizes, shown.indices, values)
-    asked = (*(each.claim for each in statement.signature.assumptions), *statement.hypotheses)
-    met = (condition_holds(Condition(claim, free_indices(claim)), statement.signature, point) for claim in asked)
-    return False not in met and bool(differ_at(point, left, mutant.right, statement.signature))
+    asked = (*(each.claim for each in statement.theory.assumptions), *statement.hypotheses)
+    met = (condition_holds(Condition(claim, free_indices(claim)), statement.theory, point) for claim in asked)
+    return False not in met and bool(differ_at(point, left, mutant.right, statement.theory))
 
 
 # --- the changed derivation ------------------------------------------------------------------------------------------

@@ -36,14 +36,14 @@ from derive.floor.terms import (
     number,
     size,
 )
-from derive.floor.theory import Definition, Signature, Unknown
+from derive.floor.theory import Definition, Theory, Unknown
 from derive.numbers.evaluate import Point
 
 H, M, THREE = Size("H"), Size("M"), number(3)
 IX, K, A = Index("i", H), Index("k", H), Index("a", M)
 FREE = (IX, K, A)
 FIXED = Fixed("i2", H)  # what a bound i would be renamed to
-SIGNATURE = Signature(
+THEORY = Theory(
     sizes={"H": 1, "M": 2},
     unknowns={
         unknown.name: unknown
@@ -68,17 +68,17 @@ LEAST = {H: 1, M: 2, THREE: 3}
 
 
 class Terms:
-    """A source of random terms over a signature."""
+    """A source of random terms over a theory."""
 
-    def __init__(self, seed: int, signature: Signature = SIGNATURE) -> None:
+    def __init__(self, seed: int, theory: Theory = THEORY) -> None:
         self.random = Random(seed)
-        self.signature = signature
+        self.theory = theory
         self.defined: list[str] = []
         self.computed = 0.12  # how many of the indices are computed
 
     def term(self, depth: int, scope: tuple[Index, ...] = FREE, most: int = 60) -> Term:
         """A term with free indices from `scope`, and those declared, of at most `most` parts."""
-        scope = tuple(dict.fromkeys((*scope, *self.signature.indices.values())))
+        scope = tuple(dict.fromkeys((*scope, *self.theory.indices.values())))
         while True:
             found = self._term(self.random.randint(1, depth), list(scope))
             if size(found) <= most:
@@ -87,7 +87,7 @@ class Terms:
     def entry(self, scope: list[Index]) -> Entry:
         """A scalar or an entry of an array."""
         name = self.random.choice(["Z", "Z", "Z", "W", "p", "v", "Y", "x", "x", "s", "t", "c", *self.defined, *self.defined])
-        return Entry(name, tuple(self.place(extent, scope) for extent in self.signature.ranges(name)))
+        return Entry(name, tuple(self.place(extent, scope) for extent in self.theory.ranges(name)))
 
     def place(self, extent: Term, scope: list[Index]) -> Term:
         """An index of that range, or now and then one computed from any in scope, which may lie beyond it."""
@@ -158,13 +158,13 @@ class Terms:
         """
         parameter = Index("m", H)
         declared = (FIXED,) if self.random.random() < 0.3 else ()
-        self.signature = replace(self.signature, indices={index.name: index for index in declared})
+        self.theory = replace(self.theory, indices={index.name: index for index in declared})
         for name in names:
             parameters = (parameter,) if name == "O" else ()
             body = self.term(2, (*parameters, *declared), 25)
             if not free_indices(body) - {*parameters, *declared}:
-                definitions = {**self.signature.definitions, name: Definition(name, parameters, (), body)}
-                self.signature = replace(self.signature, definitions=definitions)
+                definitions = {**self.theory.definitions, name: Definition(name, parameters, (), body)}
+                self.theory = replace(self.theory, definitions=definitions)
                 self.defined.append(name)
 
     def point(self) -> Point:
@@ -172,7 +172,7 @@ class Terms:
         random = self.random
         sizes = {"H": random.choice([1, 2, 3, 3]), "M": random.choice([2, 3])}
         values: dict[tuple[str, tuple[int, ...]], Fraction] = {}
-        for name, unknown in self.signature.unknowns.items():
+        for name, unknown in self.theory.unknowns.items():
             extents = (sizes[extent.name] if isinstance(extent, Size) else 3 for extent in unknown.ranges)
             for at in product(*(range(1, extent + 1) for extent in extents)):
                 value = random.choice(VALUES)
@@ -182,6 +182,6 @@ class Terms:
                     value = Fraction(2)
                 values[name, at] = value
         indices = {"i": random.randint(1, sizes["H"]), "k": random.randint(1, sizes["H"]), "a": random.randint(1, sizes["M"])}
-        if self.signature.indices:
+        if self.theory.indices:
             indices[FIXED.name] = random.randint(1, sizes["H"])
         return Point(sizes, indices, values)

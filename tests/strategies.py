@@ -1,4 +1,4 @@
-"""Hypothesis strategies: random terms and derivations over one small, rich signature."""
+"""Hypothesis strategies: random terms and derivations over one small, rich theory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from derive.floor.terms import (
     rational,
     scalar,
 )
-from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
 from derive.language.names import argument_name
 
@@ -63,7 +63,7 @@ DEFINITIONS = {
 FUNCTIONS = {"f": UnknownFunction("f", 2), "L": UnknownFunction("L", 1, ("O",))}
 FIXED = Fixed("o", H)
 
-SIGNATURE = Signature(
+THEORY = Theory(
     sizes={"H": 1, "M": 3},
     unknowns=UNKNOWNS,
     definitions=DEFINITIONS,
@@ -209,19 +209,19 @@ def statements(draw: st.DrawFn, name: str) -> Statement:
         tuple(draw(st.lists(comparisons(), max_size=2))),
         proof,
         draw(verdicts),
-        SIGNATURE,
+        THEORY,
     )
 
 
 @st.composite
 def derivations(draw: st.DrawFn) -> Derivation:
-    """A derivation over the signature; its theorems may be nonsense, but they are well formed."""
+    """A derivation over the theory; its theorems may be nonsense, but they are well formed."""
     return Derivation(
         "",
         draw(words),
         draw(words),
         tuple(draw(st.lists(words, max_size=2))),
-        SIGNATURE,
+        THEORY,
         tuple(draw(statements(name)) for name in ["first", "step-2", "for-all-k"][: draw(st.integers(0, 3))]),
         options=draw(st.sampled_from([{}, {"classes": "H"}])),
         variants=draw(st.sampled_from([{}, {"binary": ("one", "two-halves")}])),

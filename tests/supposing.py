@@ -7,11 +7,11 @@ from derive.floor.claims import Weighed, weighed
 from derive.floor.discharge import no_search
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 
-def supposed(left: Term, right: Term, signature: Signature) -> Weighed:
+def supposed(left: Term, right: Term, theory: Theory) -> Weighed:
     """What is proved of two sides where it is given that they are equal."""
     claim = Comparison(left, "=", right)
-    known = Knowledge(signature, (claim,))
-    return weighed([kernel.hypothesis(claim, signature)], (left, right), known, no_search)
+    known = Knowledge(theory, (claim,))
+    return weighed([kernel.hypothesis(claim, theory)], (left, right), known, no_search)

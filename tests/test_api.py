@@ -278,13 +278,13 @@ def test_gradients_of_the_library_agree_with_the_derivative_found_anew(name: str
     theorem = next(each for each in derivation.report.theorems if each.statement.name == stated.theorem)
     from derive.language import write_term
 
-    signature = theorem.statement.signature
+    theory = theorem.statement.theory
     anew = derive.diff(
-        write_term(theorem.left.body, signature), write_term(theorem.left.by, signature), declare=derivation
+        write_term(theorem.left.body, theory), write_term(theorem.left.by, theory), declare=derivation
     )
     assert anew.verdict == "proved"
     values: dict[str, Any] = {
-        unknown.name: RNG.uniform(0.2, 2, size=(4,) * len(unknown.ranges)) for unknown in signature.unknowns.values()
+        unknown.name: RNG.uniform(0.2, 2, size=(4,) * len(unknown.ranges)) for unknown in theory.unknowns.values()
     }
     assert anew.lambdify()(**values) == pytest.approx(stated(**values), rel=1e-9)
 

@@ -19,7 +19,7 @@ from derive.floor import functions, kernel
 from derive.floor.kernel import Theorem
 from derive.floor.ring import Atoms
 from derive.floor.terms import Apply, Diff, Term, mul, number, power, scalar
-from derive.floor.theory import Signature, Unknown
+from derive.floor.theory import Theory, Unknown
 from derive.language import read
 from derive.language.derivation import Derivation, Statement
 from derive.numbers import attack
@@ -29,7 +29,7 @@ from derive.numbers.attack.values import Values
 from lane import examples
 
 X = scalar("x")
-ONE_VARIABLE = Signature(unknowns={"x": Unknown("x", True)})
+ONE_VARIABLE = Theory(unknowns={"x": Unknown("x", True)})
 
 FALSE = {
     "a pole in the branch that is not taken": "variable x theorem t: if(x = 2, 0, (x-2)/(x-2)) = 1",
@@ -140,7 +140,7 @@ def anything_is_equal(monkeypatch: pytest.MonkeyPatch) -> None:
     """A floor to which everything is equal that a step asks for, and a search that is glad of it."""
     ring = kernel.ring
 
-    def lying(left: Term, right: Term, theory: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
+    def lying(left: Term, right: Term, theory: Theory, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
         with pytest.MonkeyPatch.context() as patch:
             if label:
                 patch.setattr(Atoms, "equal", lambda *_: True)

@@ -83,7 +83,7 @@ def answers(text: str) -> dict[str, Answer]:
     """The answers of the audit on the theorems of a text, of which no verdict is asked."""
     found = {}
     for s in read(text).statements:
-        found[s.name] = audit(Claim(s.sides[0], s.sides[-1], s.signature, s.hypotheses, s.conditions))
+        found[s.name] = audit(Claim(s.sides[0], s.sides[-1], s.theory, s.hypotheses, s.conditions))
     return found
 
 

@@ -48,7 +48,7 @@ from derive.floor.terms import (
     scalar,
     substitute,
 )
-from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
 
 H, M = Size("H"), Size("M")
 I_, J, K = (Index(name, H) for name in "ijk")
@@ -87,7 +87,7 @@ def p(index: Term) -> Term:
     return entry("p", index)
 
 
-SIGNATURE = Signature(
+THEORY = Theory(
     sizes={"H": 1, "M": 1},
     unknowns={
         "Z": Unknown("Z", True, (H,)),
@@ -169,7 +169,7 @@ CASES = [
 
 @pytest.mark.parametrize(("term", "expected"), [pytest.param(term, expected, id=name) for name, term, expected in CASES])
 def test_numpy_agrees_with_the_formula_by_hand(term: Term, expected: object) -> None:
-    np.testing.assert_allclose(to_numpy(term, SIGNATURE)(VALUES), np.asarray(expected, dtype=float), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(to_numpy(term, THEORY)(VALUES), np.asarray(expected, dtype=float), rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize(("term", "expected"), [pytest.param(term, expected, id=name) for name, term, expected in CASES])
@@ -177,9 +177,9 @@ def test_sympy_agrees_with_the_formula_by_hand(term: Term, expected: object) -> 
     # Evaluated by SymPy's own doit and substitution, at one assignment of the free indices.
     import sympy
 
-    indices = to_numpy(term, SIGNATURE).indices
+    indices = to_numpy(term, THEORY).indices
     chosen = dict(zip(indices, (2, 1, 3), strict=False))
-    expression = to_sympy(term, SIGNATURE, unfolded=True)
+    expression = to_sympy(term, THEORY, unfolded=True)
     symbols = {index: sympy.Symbol(index.name, integer=True, positive=True) for index in chosen}
     expression = expression.subs({symbols[index]: place for index, place in chosen.items()})
     sizes = {sympy.Symbol(name, integer=True, positive=True): length for name, length in (("H", 5), ("M", 4))}
@@ -198,37 +198,37 @@ def test_sympy_agrees_with_the_formula_by_hand(term: Term, expected: object) -> 
 
 
 def test_the_order_of_the_axes_can_be_chosen() -> None:
-    np.testing.assert_array_equal(to_numpy(entry("W", A, I_), SIGNATURE, (I_, A))(VALUES), W.T)
-    np.testing.assert_array_equal(to_numpy(scalar("x"), SIGNATURE, (I_,))({"x": 2.0}, {"H": 3}), [2, 2, 2])
+    np.testing.assert_array_equal(to_numpy(entry("W", A, I_), THEORY, (I_, A))(VALUES), W.T)
+    np.testing.assert_array_equal(to_numpy(scalar("x"), THEORY, (I_,))({"x": 2.0}, {"H": 3}), [2, 2, 2])
 
 
 def test_sizes_are_read_from_shapes() -> None:
-    function = to_numpy(total(ONE, I_), SIGNATURE)
+    function = to_numpy(total(ONE, I_), THEORY)
     assert function({"Z": np.zeros(7)}) == 7
     assert function({}, {"H": 3}) == 3
     with pytest.raises(CallError, match="size H"):
         function({})
     with pytest.raises(CallError, match="no value for Z"):
-        to_numpy(z(K), SIGNATURE)({"y": Y})
+        to_numpy(z(K), THEORY)({"y": Y})
     with pytest.raises(CallError, match="length 4, where 5"):
-        to_numpy(minus(z(K), y(K)), SIGNATURE)({"Z": Z, "y": np.zeros(4)})
+        to_numpy(minus(z(K), y(K)), THEORY)({"Z": Z, "y": np.zeros(4)})
     with pytest.raises(CallError, match="1 indices"):
-        to_numpy(z(K), SIGNATURE)({"Z": np.zeros((2, 2))})
+        to_numpy(z(K), THEORY)({"Z": np.zeros((2, 2))})
     with pytest.raises(CallError, match="not 9"):
-        to_numpy(z(number(9)), SIGNATURE)(VALUES)
+        to_numpy(z(number(9)), THEORY)(VALUES)
 
 
 @pytest.mark.parametrize("classes", [1, 2, 1000])
 def test_any_number_of_classes(classes: int) -> None:
     values = {"Z": RNG.normal(size=classes), "y": RNG.dirichlet(np.ones(classes))}
     softmax = np.exp(values["Z"]) / np.exp(values["Z"]).sum()
-    np.testing.assert_allclose(to_numpy(minus(p(K), y(K)), SIGNATURE)(values), softmax - values["y"], rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(to_numpy(minus(p(K), y(K)), THEORY)(values), softmax - values["y"], rtol=1e-12, atol=1e-15)
 
 
 def test_what_has_no_value_is_refused() -> None:
     for term in (Diff(scalar("E"), z(K)), Call("f", (scalar("x"),)), z(Index("q", M)), scalar("nowhere")):
         with pytest.raises(CallError):
-            to_numpy(term, SIGNATURE, (K,))
+            to_numpy(term, THEORY, (K,))
 
 
 def test_what_is_too_large_is_refused() -> None:
@@ -237,38 +237,38 @@ def test_what_is_too_large_is_refused() -> None:
     for depth in range(60):
         definitions[f"d{depth}"] = Definition(f"d{depth}", (), (), Mul((doubled, add(doubled, ONE))))
         doubled = scalar(f"d{depth}")
-    signature = replace(SIGNATURE, definitions=definitions)
-    for refused in (to_numpy, lambda term, signature: to_sympy(term, signature, unfolded=True)):
+    theory = replace(THEORY, definitions=definitions)
+    for refused in (to_numpy, lambda term, theory: to_sympy(term, theory, unfolded=True)):
         with pytest.raises(LimitError):
-            refused(doubled, signature)
+            refused(doubled, theory)
     powers: Term = add(exp(scalar("x")), scalar("x"))
     for _ in range(40):
         powers = Pow(powers, number(4))
-    stable(powers, SIGNATURE)
+    stable(powers, THEORY)
     nested: Term = scalar("x")
     for _ in range(3000):
         nested = Neg(nested)
     with pytest.raises(LimitError):
-        to_numpy(nested, SIGNATURE)
-    assert to_numpy(Pow(number(10), Pow(number(10), number(10))), SIGNATURE)({}) == np.inf
-    assert to_sympy(Pow(number(10), Pow(number(10), number(10))), SIGNATURE).is_Pow
+        to_numpy(nested, THEORY)
+    assert to_numpy(Pow(number(10), Pow(number(10), number(10))), THEORY)({}) == np.inf
+    assert to_sympy(Pow(number(10), Pow(number(10), number(10))), THEORY).is_Pow
 
 
 HOSTILE = ["lambda", "__import__", "os", "E", "I", "S", "pi", "exp", "total", "x0", "None", "__class__", "a\nimport os", "λ"]
 
 
 def test_names_are_never_run() -> None:
-    signature = Signature({"H": 1}, {name: Unknown(name, True, (H,)) for name in HOSTILE})
+    theory = Theory({"H": 1}, {name: Unknown(name, True, (H,)) for name in HOSTILE})
     term = add(*(mul(number(at + 1), exp(entry(name, K))) for at, name in enumerate(HOSTILE)))
     values = {name: RNG.normal(size=3) for name in HOSTILE}
     expected = sum((at + 1) * np.exp(values[name]) for at, name in enumerate(HOSTILE))
-    function = to_numpy(term, signature)
+    function = to_numpy(term, theory)
     np.testing.assert_allclose(function(values), expected)
     assert "import os\n" not in function.source
     assert all(line.startswith(("#", "def f(", "    return", "")) for line in function.source.splitlines())
-    back = from_sympy(to_sympy(term, signature), signature)
-    np.testing.assert_allclose(to_numpy(back, signature)(values), expected)
-    assert spot_check(term, exp(entry("lambda", K)), entry("lambda", K), signature).agrees
+    back = from_sympy(to_sympy(term, theory), theory)
+    np.testing.assert_allclose(to_numpy(back, theory)(values), expected)
+    assert spot_check(term, exp(entry("lambda", K)), entry("lambda", K), theory).agrees
 
 
 def test_nothing_heavy_is_imported_with_the_bridge() -> None:
@@ -312,18 +312,18 @@ S = total(exp(z(J)), J)
     ],
 )  # fmt: skip
 def test_large_logits_give_finite_and_right_values(term: Term, expected: object) -> None:
-    found = to_numpy(term, SIGNATURE)({"Z": LOGITS, "y": [0.4, 0.3, 0.2, 0.1], "x": 2.5})
+    found = to_numpy(term, THEORY)({"Z": LOGITS, "y": [0.4, 0.3, 0.2, 0.1], "x": 2.5})
     np.testing.assert_allclose(found, np.asarray(expected, dtype=float), rtol=1e-11, atol=1e-15)
 
 
 def test_the_loss_at_large_logits() -> None:
-    loss = to_numpy(scalar("E"), SIGNATURE)({"Z": [1000.0, -1000.0, 0.0], "y": [0.0, 1.0, 0.0]})
+    loss = to_numpy(scalar("E"), THEORY)({"Z": [1000.0, -1000.0, 0.0], "y": [0.0, 1.0, 0.0]})
     assert loss == pytest.approx(2000, rel=1e-15)
 
 
 def test_the_stable_form_has_the_same_value() -> None:
     for _, term, expected in CASES:
-        function = to_numpy(stable(unfold(term, SIGNATURE), SIGNATURE), SIGNATURE, to_numpy(term, SIGNATURE).indices)
+        function = to_numpy(stable(unfold(term, THEORY), THEORY), THEORY, to_numpy(term, THEORY).indices)
         np.testing.assert_allclose(function(VALUES), np.asarray(expected, dtype=float), rtol=1e-11, atol=1e-12)
 
 
@@ -333,13 +333,13 @@ def test_the_stable_form_has_the_same_value() -> None:
 @pytest.mark.parametrize("term", [pytest.param(term, id=name) for name, term, _ in CASES if name != "delta literal"])
 def test_from_sympy_is_the_way_back(term: Term) -> None:
     # SymPy rearranges, so the value is what must come back.
-    term = unfold(term, SIGNATURE)
-    back = from_sympy(to_sympy(term, SIGNATURE), SIGNATURE)
-    indices = to_numpy(term, SIGNATURE).indices
-    np.testing.assert_allclose(to_numpy(back, SIGNATURE, indices)(VALUES), to_numpy(term, SIGNATURE)(VALUES), rtol=1e-10)
+    term = unfold(term, THEORY)
+    back = from_sympy(to_sympy(term, THEORY), THEORY)
+    indices = to_numpy(term, THEORY).indices
+    np.testing.assert_allclose(to_numpy(back, THEORY, indices)(VALUES), to_numpy(term, THEORY)(VALUES), rtol=1e-10)
 
 
-def test_from_sympy_without_a_signature() -> None:
+def test_from_sympy_without_a_theory() -> None:
     import sympy
 
     n, i = sympy.Symbol("n", integer=True), sympy.Idx("i", (1, 3))
@@ -386,24 +386,24 @@ def test_what_the_language_has_no_word_for_is_refused() -> None:
 def test_definitions_are_unfolded_where_sympy_would_find_no_dependence() -> None:
     import sympy
 
-    opaque = to_sympy(p(I_), SIGNATURE)
+    opaque = to_sympy(p(I_), THEORY)
     assert isinstance(opaque, sympy.Indexed)
-    derivative = to_sympy(Diff(scalar("E"), z(K)), SIGNATURE)
+    derivative = to_sympy(Diff(scalar("E"), z(K)), THEORY)
     assert isinstance(derivative, sympy.Derivative)
     assert derivative.expr.has(sympy.Sum)
-    back = from_sympy(to_sympy(Diff(Pow(z(I_), TWO), z(K)), SIGNATURE), SIGNATURE)
+    back = from_sympy(to_sympy(Diff(Pow(z(I_), TWO), z(K)), THEORY), THEORY)
     assert back == Diff(Pow(z(I_), TWO), z(K))
 
 
 def test_a_function_of_whole_arrays_keeps_its_derivative() -> None:
     functions = {"L": UnknownFunction("L", 1, ("Z",)), "G": UnknownFunction("G", 1, ("p",))}
-    signature = replace(SIGNATURE, functions=functions)
+    theory = replace(THEORY, functions=functions)
     term = Diff(scalar("L"), z(K))
-    assert from_sympy(to_sympy(term, signature), signature) == term
+    assert from_sympy(to_sympy(term, theory), theory) == term
     with pytest.raises(CallError, match="depends on Z by p"):
-        to_sympy(Diff(scalar("G"), z(K)), signature)
+        to_sympy(Diff(scalar("G"), z(K)), theory)
     with pytest.raises(CallError, match="function L"):
-        to_numpy(scalar("L"), signature)
+        to_numpy(scalar("L"), theory)
 
 
 def test_a_bound_index_is_not_confused_with_a_free_one() -> None:
@@ -411,20 +411,20 @@ def test_a_bound_index_is_not_confused_with_a_free_one() -> None:
 
     # ln(sum(exp(Z[k]), k))*Z[k]: SymPy alone, with both called k, would differentiate the bound one as well.
     term = Mul((ln(total(exp(z(K)), K)), z(K)))
-    expression = to_sympy(term, SIGNATURE)
+    expression = to_sympy(term, THEORY)
     (bound,) = (limit[0] for each in expression.atoms(sympy.Sum) for limit in each.limits)
     assert bound.name != "k"
     k, h = (sympy.Symbol(name, integer=True, positive=True) for name in "kH")
     by = sympy.IndexedBase("Z", shape=(h,), real=True)[k]
-    slope = from_sympy(sympy.diff(expression, by).doit(), SIGNATURE)
-    np.testing.assert_allclose(to_numpy(slope, SIGNATURE, (K,))(VALUES), np.log(np.exp(Z).sum()) + Z * P, rtol=1e-10)
+    slope = from_sympy(sympy.diff(expression, by).doit(), THEORY)
+    np.testing.assert_allclose(to_numpy(slope, THEORY, (K,))(VALUES), np.log(np.exp(Z).sum()) + Z * P, rtol=1e-10)
 
 
 def test_symbols_carry_what_is_declared() -> None:
-    assert to_sympy(scalar("t"), SIGNATURE).is_positive
-    assert to_sympy(scalar("x"), SIGNATURE).is_real
-    assert to_sympy(z(K), SIGNATURE).is_real
-    assert to_sympy(H, SIGNATURE).is_positive
+    assert to_sympy(scalar("t"), THEORY).is_positive
+    assert to_sympy(scalar("x"), THEORY).is_real
+    assert to_sympy(z(K), THEORY).is_real
+    assert to_sympy(H, THEORY).is_positive
 
 
 # --- spot checks -----------------------------------------------------------------------------------------------------
@@ -444,7 +444,7 @@ LINEAR_LOSS = total(Pow(add(total(Mul((entry("W", A, I_), z(I_))), I_), entry("b
 LINEAR_GRADIENT = mul(TWO, add(total(Mul((entry("W", A, J), z(J))), J), entry("b", A)), z(K))
 SIGMA_X = Call("sigma", (scalar("x"),))
 BCE = Neg(add(Mul((scalar("q"), ln(SIGMA_X))), Mul((minus(ONE, scalar("q")), ln(minus(ONE, SIGMA_X))))))
-WITH_Q = replace(SIGNATURE, unknowns={**SIGNATURE.unknowns, "q": Unknown("q", False)})
+WITH_Q = replace(THEORY, unknowns={**THEORY.unknowns, "q": Unknown("q", False)})
 
 
 @pytest.mark.parametrize(
@@ -486,7 +486,7 @@ def test_right_gradients_agree(loss: Term, gradient: Term, by: Entry) -> None:
     ],
 )
 def test_wrong_gradients_do_not(loss: Term, gradient: Term, by: Entry) -> None:
-    report = spot_check(loss, gradient, by, SIGNATURE)
+    report = spot_check(loss, gradient, by, THEORY)
     assert report.skipped is None
     assert not report.agrees
     assert report.largest_error_fd is not None
@@ -497,24 +497,24 @@ def test_wrong_gradients_do_not(loss: Term, gradient: Term, by: Entry) -> None:
 
 def test_only_entries_that_meet_the_conditions_are_compared() -> None:
     off_diagonal = neg(mul(p(I_), p(K)))
-    assert spot_check(p(I_), off_diagonal, z(K), SIGNATURE, conditions=(Comparison(I_, "!=", K),)).agrees
-    assert not spot_check(p(I_), off_diagonal, z(K), SIGNATURE).agrees
+    assert spot_check(p(I_), off_diagonal, z(K), THEORY, conditions=(Comparison(I_, "!=", K),)).agrees
+    assert not spot_check(p(I_), off_diagonal, z(K), THEORY).agrees
 
 
 def test_many_classes_are_checked_at_fewer_and_say_so() -> None:
-    report = spot_check(scalar("E"), minus(p(K), y(K)), z(K), SIGNATURE, {"H": 1000})
+    report = spot_check(scalar("E"), minus(p(K), y(K)), z(K), THEORY, {"H": 1000})
     assert (report.sizes_used["H"], report.reduced, report.entries, report.sympy_sizes["H"]) == (1000, False, 32, 3)
     assert report.agrees
-    report = spot_check(scalar("E"), minus(p(K), y(K)), z(K), SIGNATURE, {"H": 10**9})
+    report = spot_check(scalar("E"), minus(p(K), y(K)), z(K), THEORY, {"H": 10**9})
     assert report.reduced
     assert report.sizes_used["H"] == 1000
     assert report.agrees
     with pytest.raises(CallError, match="at least 1"):
-        spot_check(scalar("E"), p(K), z(K), SIGNATURE, {"H": 0})
+        spot_check(scalar("E"), p(K), z(K), THEORY, {"H": 0})
 
 
-def with_assumptions(*claims: Comparison) -> Signature:
-    return replace(SIGNATURE, assumptions=tuple(Assumption(at, claim) for at, claim in enumerate(claims, 1)))
+def with_assumptions(*claims: Comparison) -> Theory:
+    return replace(THEORY, assumptions=tuple(Assumption(at, claim) for at, claim in enumerate(claims, 1)))
 
 
 def test_assumptions_hold_at_the_points() -> None:
@@ -539,14 +539,14 @@ def test_assumptions_hold_at_the_points() -> None:
 
 def test_a_fixed_index_has_one_value() -> None:
     o = Fixed("o", H)
-    signature = replace(SIGNATURE, indices={"o": o}, assumptions=(Assumption(1, Comparison(y(I_), "=", Delta(I_, o))),))
-    assert spot_check(Neg(ln(p(o))), minus(p(K), Delta(K, o)), z(K), signature).agrees
-    assert spot_check(Neg(ln(p(o))), minus(p(K), y(K)), z(K), signature).agrees
-    assert spot_check(Neg(ln(p(o))), minus(p(o), ONE), z(o), signature).agrees
+    theory = replace(THEORY, indices={"o": o}, assumptions=(Assumption(1, Comparison(y(I_), "=", Delta(I_, o))),))
+    assert spot_check(Neg(ln(p(o))), minus(p(K), Delta(K, o)), z(K), theory).agrees
+    assert spot_check(Neg(ln(p(o))), minus(p(K), y(K)), z(K), theory).agrees
+    assert spot_check(Neg(ln(p(o))), minus(p(o), ONE), z(o), theory).agrees
 
 
 def test_what_cannot_be_computed_is_said() -> None:
-    report = spot_check(ln(neg(scalar("t"))), Div(ONE, scalar("t")), scalar("t"), SIGNATURE)
+    report = spot_check(ln(neg(scalar("t"))), Div(ONE, scalar("t")), scalar("t"), THEORY)
     assert report.skipped is not None
     assert "defined" in report.skipped
 
@@ -567,10 +567,10 @@ CURVATURE = mul(p(K), minus(Delta(K, J), p(J)))
     ],
 )
 def test_second_derivatives(loss: Term, gradient: Term, by: Entry) -> None:
-    report = spot_check(loss, gradient, by, SIGNATURE)
+    report = spot_check(loss, gradient, by, THEORY)
     assert report.skipped is None
     assert report.agrees, report
-    wrong = spot_check(loss, add(gradient, number("1/1000")), by, SIGNATURE)
+    wrong = spot_check(loss, add(gradient, number("1/1000")), by, THEORY)
     assert wrong.largest_error_fd is not None
     assert wrong.largest_error_fd > 1e-4
     assert wrong.largest_error_sympy is not None
@@ -591,11 +591,11 @@ def test_second_derivatives(loss: Term, gradient: Term, by: Entry) -> None:
     ],
 )  # fmt: skip
 def test_both_sides_of_an_equation(left: Term, right: Term) -> None:
-    report = spot_check_sides(left, right, SIGNATURE)
+    report = spot_check_sides(left, right, THEORY)
     assert report.skipped is None
     assert report.sides
     assert report.agrees, report
-    wrong = spot_check_sides(left, add(right, mul(number("1/1000"), z(number(1)))), SIGNATURE)
+    wrong = spot_check_sides(left, add(right, mul(number("1/1000"), z(number(1)))), THEORY)
     assert not wrong.agrees
     assert wrong.largest_error_fd is not None
     assert wrong.largest_error_fd > 1e-6
@@ -605,25 +605,25 @@ def test_both_sides_of_an_equation(left: Term, right: Term) -> None:
 
 def test_the_diagonal_alone_is_not_the_derivative() -> None:
     """By one output the others are held fixed, so this is not the chain rule through the softmax."""
-    assert not spot_check_sides(mul(Diff(scalar("E"), p(K)), Diff(p(K), z(K))), minus(p(K), y(K)), SIGNATURE).agrees
+    assert not spot_check_sides(mul(Diff(scalar("E"), p(K)), Diff(p(K), z(K))), minus(p(K), y(K)), THEORY).agrees
 
 
 def test_slopes_are_the_derivatives() -> None:
     term = total(mul(Diff(Diff(scalar("E"), z(K)), z(J)), z(J)), J)
     values = {"Z": np.array([0.3, -1.1, 0.7]), "y": np.array([0.2, 0.5, 0.3])}
     soft = np.exp(values["Z"]) / np.exp(values["Z"]).sum()
-    found = WithSlopes(term, SIGNATURE, (K,))(values, {"H": 3, "M": 1})
+    found = WithSlopes(term, THEORY, (K,))(values, {"H": 3, "M": 1})
     assert found == pytest.approx((np.diag(soft) - np.outer(soft, soft)) @ values["Z"], rel=1e-7)
 
 
 def test_a_function_of_which_nothing_is_known_has_an_example() -> None:
     f = Call("f", (scalar("x"),))
-    report = spot_check(f, ONE, scalar("x"), SIGNATURE)
+    report = spot_check(f, ONE, scalar("x"), THEORY)
     assert report.examples == ("f",)
     assert report.skipped is None
     assert not report.agrees
-    assert spot_check(Pow(f, TWO), mul(TWO, f, Diff(f, scalar("x"))), scalar("x"), SIGNATURE).agrees
-    of_arrays = replace(SIGNATURE, functions={"L": UnknownFunction("L", 0, ("p", "W"))})
+    assert spot_check(Pow(f, TWO), mul(TWO, f, Diff(f, scalar("x"))), scalar("x"), THEORY).agrees
+    of_arrays = replace(THEORY, functions={"L": UnknownFunction("L", 0, ("p", "W"))})
     chain = total(mul(Diff(scalar("L"), p(I_)), Diff(p(I_), z(K))), I_)
     assert spot_check(scalar("L"), chain, z(K), of_arrays).agrees
     assert not spot_check(scalar("L"), mul(Diff(scalar("L"), p(K)), Diff(p(K), z(K))), z(K), of_arrays).agrees
@@ -639,11 +639,11 @@ def test_points_keep_away_from_kinks() -> None:
     # A kink that the sum leaves out is none: |z[i] - z[k]| at i = k.
     spread = total(apply("abs", minus(z(I_), z(K))), I_, K)
     signs = total(Div(minus(z(K), z(I_)), apply("abs", minus(z(K), z(I_)))), I_, K)
-    assert spot_check(spread, ZERO, scalar("x"), SIGNATURE).agrees
+    assert spot_check(spread, ZERO, scalar("x"), THEORY).agrees
     k = Fixed("k", H)
     of_k = {K: k}
-    signature = replace(SIGNATURE, indices={"k": k})
-    assert spot_check(substitute(spread, of_k), substitute(signs, of_k), z(k), signature).agrees
+    theory = replace(THEORY, indices={"k": k})
+    assert spot_check(substitute(spread, of_k), substitute(signs, of_k), z(k), theory).agrees
 
 
 def test_an_assumption_about_a_product_is_solved() -> None:
@@ -652,12 +652,12 @@ def test_an_assumption_about_a_product_is_solved() -> None:
 
 
 def test_a_report_is_repeatable() -> None:
-    reports = {spot_check(scalar("E"), minus(p(K), y(K)), z(K), SIGNATURE, seed=seed).largest_error_fd for seed in (3, 3, 4)}
+    reports = {spot_check(scalar("E"), minus(p(K), y(K)), z(K), THEORY, seed=seed).largest_error_fd for seed in (3, 3, 4)}
     assert len(reports) == 2
 
 
 def test_terms_written_in_a_chain_of_sums_keep_their_axes() -> None:
     # A sum beside another of a different range shares its axis; a third stands inside both.
     term = add(total(z(I_), I_), total(entry("b", A), A), total(total(entry("W", A, I_), A), I_))
-    assert to_numpy(term, SIGNATURE)(VALUES) == pytest.approx(Z.sum() + BIAS.sum() + W.sum(), rel=1e-12)
+    assert to_numpy(term, THEORY)(VALUES) == pytest.approx(Z.sum() + BIAS.sum() + W.sum(), rel=1e-12)
     assert isinstance(term, Add)

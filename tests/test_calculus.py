@@ -16,7 +16,7 @@ from derive.floor.conditions import Condition
 from derive.floor.dependence import independent
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Diff, Index, Pow, Size, Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import read
 from derive.language.conditions import write_condition
 from derive.language.writer import write_term
@@ -131,51 +131,51 @@ def rows(text: str) -> list[list[str]]:
     return [line.split(maxsplit=1) for line in text.strip().splitlines()]
 
 
-def derivative(text: str) -> tuple[Diff, Signature]:
+def derivative(text: str) -> tuple[Diff, Theory]:
     free = " for j: n, l: n, i: H, k: H" if ": n" in text else ""
     statement = read(f"{DECLARED} theorem t{free}: {text.replace(': n', '')} = 0").statements[0]
     assert isinstance(statement.sides[0], Diff)
-    return statement.sides[0], statement.signature
+    return statement.sides[0], statement.theory
 
 
-def scope(signature: Signature, *targets: str, chained: bool = True) -> Scope:
-    return Scope(Knowledge(signature), targets=frozenset(targets or signature.definitions), chained=chained)
+def scope(theory: Theory, *targets: str, chained: bool = True) -> Scope:
+    return Scope(Knowledge(theory), targets=frozenset(targets or theory.definitions), chained=chained)
 
 
 @pytest.mark.parametrize("text", dict.fromkeys(text for _, text in rows(RULES)))
 def test_a_rule_of_the_kernel_gives_the_derivative(text: str) -> None:
     """Every rule that is about the derivative, with every name to go through: not only the one that is meant."""
-    term, signature = derivative(text)
+    term, theory = derivative(text)
     made = 0
     for rule in calculus.RULES:
         for targets in WAYS if rule == "chain" else ((),):
-            found = kernel.by_rule(rule, term, Knowledge(signature), targets)
+            found = kernel.by_rule(rule, term, Knowledge(theory), targets)
             if found is not None:
                 made += 1
-                agree(term, found.right, found.conditions, signature)
+                agree(term, found.right, found.conditions, theory)
     assert made or isinstance(term.body, Pow), "b^x is exp(x*ln(b)), and no rule of the kernel"
 
 
 @pytest.mark.parametrize(("rule", "text"), rows(RULES))
 def test_a_rule_gives_the_derivative(rule: str, text: str) -> None:
-    term, signature = derivative(text)
+    term, theory = derivative(text)
     found = None
     for targets in WAYS if rule == "chain" else ((),):
-        here = scope(signature, *targets)
+        here = scope(theory, *targets)
         made = USES[rule](term, here)
         if made is not None:
             found = made
-            agree(term, made.right, made.conditions, signature)
+            agree(term, made.right, made.conditions, theory)
     assert found is not None, "the rule does not apply"
 
 
-def agree(left: Term, right: Term, conditions: frozenset[Condition], signature: Signature) -> None:
+def agree(left: Term, right: Term, conditions: frozenset[Condition], theory: Theory) -> None:
     compared = 0
     mentioned = [side for c in conditions for side in (c.claim.left, c.claim.right)]
-    for point in points(signature, (left, right, *mentioned), count=40):
-        if all(condition_holds(condition, signature, point) for condition in conditions):
-            compared += value(left, signature, point) is not None and value(right, signature, point) is not None
-            assert not differ(left, right, signature, point), (write_term(right, signature), point)
+    for point in points(theory, (left, right, *mentioned), count=40):
+        if all(condition_holds(condition, theory, point) for condition in conditions):
+            compared += value(left, theory, point) is not None and value(right, theory, point) is not None
+            assert not differ(left, right, theory, point), (write_term(right, theory), point)
     assert compared >= 3, "hardly ever a value"
 
 
@@ -191,10 +191,10 @@ def agree(left: Term, right: Term, conditions: frozenset[Condition], signature: 
     ],
 )
 def test_the_derivative_of_a_declared_function(rule: str, text: str, expected: str) -> None:
-    term, signature = derivative(text)
-    found = USES[rule](term, scope(signature))
+    term, theory = derivative(text)
+    found = USES[rule](term, scope(theory))
     assert found is not None
-    assert write_term(found.right, signature) == expected
+    assert write_term(found.right, theory) == expected
 
 
 @pytest.mark.parametrize(
@@ -219,13 +219,13 @@ def test_the_derivative_of_a_declared_function(rule: str, text: str, expected: s
     ],
 )
 def test_what_a_rule_asks(rule: str, text: str, asked: set[str]) -> None:
-    term, signature = derivative(text)
-    here = scope(signature)
+    term, theory = derivative(text)
+    here = scope(theory)
     if "[i]" in text:
         here = replace(here, known=here.known.where(Comparison(Index("i", Size("H")), "!=", Index("k", Size("H")))))
     found = USES[rule](term, here)
     assert found is not None
-    assert {write_condition(condition, signature) for condition in found.conditions} == asked
+    assert {write_condition(condition, theory) for condition in found.conditions} == asked
 
 
 @pytest.mark.parametrize(
@@ -248,8 +248,8 @@ def test_what_a_rule_asks(rule: str, text: str, asked: set[str]) -> None:
     ],
 )
 def test_a_rule_does_not_go_too_far(rule: str, text: str, targets: tuple[str, ...]) -> None:
-    term, signature = derivative(text)
-    assert USES[rule](term, scope(signature, *targets)) is None
+    term, theory = derivative(text)
+    assert USES[rule](term, scope(theory, *targets)) is None
 
 
 @pytest.mark.parametrize(
@@ -278,25 +278,25 @@ def test_a_rule_does_not_go_too_far(rule: str, text: str, targets: tuple[str, ..
 )
 def test_what_a_use_makes_of_a_derivative(rule: str, text: str, right: str | None) -> None:
     """As a person would write it, and told as one use of the rule."""
-    term, signature = derivative(text)
-    found = USES[rule](term, scope(signature, *(() if rule != "chain" else ("s",) if "E" in text else ("q",))))
-    assert (None if found is None else write_term(found.right, signature)) == right
+    term, theory = derivative(text)
+    found = USES[rule](term, scope(theory, *(() if rule != "chain" else ("s",) if "E" in text else ("q",))))
+    assert (None if found is None else write_term(found.right, theory)) == right
     if found is not None:
         assert [(use.inference.label, use.left, use.right) for use in applications(found)] == [(rule, term, found.right)]
 
 
 def test_every_entry_of_an_array_where_it_is_asked_for() -> None:
-    term, signature = derivative("diff(E, Z[k])")
-    found = USES["chain"](term, replace(scope(signature, "s"), every_entry=True))
+    term, theory = derivative("diff(E, Z[k])")
+    found = USES["chain"](term, replace(scope(theory, "s"), every_entry=True))
     assert found is not None
-    assert write_term(found.right, signature) == "sum(diff(E, s[i])*diff(s[i], Z[k]), i)"
+    assert write_term(found.right, theory) == "sum(diff(E, s[i])*diff(s[i], Z[k]), i)"
 
 
 @pytest.mark.parametrize("text", ["diff((x*w)^2, x)", "diff(b^(x*w), x)", "diff((p*w)^p, p)", "diff(a/(x + w)^2, x)"])
 def test_the_inside_of_a_power_needs_the_chain_rule(text: str) -> None:
-    term, signature = derivative(text)
-    assert USES["power"](term, scope(signature, chained=False)) is None
-    assert USES["power"](term, scope(signature)) is not None
+    term, theory = derivative(text)
+    assert USES["power"](term, scope(theory, chained=False)) is None
+    assert USES["power"](term, scope(theory)) is not None
 
 
 @pytest.mark.parametrize(
@@ -326,14 +326,14 @@ def test_the_inside_of_a_power_needs_the_chain_rule(text: str) -> None:
 )
 def test_what_is_independent(text: str, relations: set[str] | None) -> None:
     """Without a word about the indices: None says that the term may depend on the entry."""
-    term, signature = derivative(text)
-    found = independent(term.body, term.by, signature)
-    assert (found if found is None else {write_condition(condition, signature) for condition in found}) == relations
+    term, theory = derivative(text)
+    found = independent(term.body, term.by, theory)
+    assert (found if found is None else {write_condition(condition, theory) for condition in found}) == relations
 
 
 def test_indices_that_are_known_to_differ_are_a_condition() -> None:
-    term, signature = derivative("diff(Z[i]*q[i], Z[k])")
-    apart = Scope(Knowledge(signature, (), (Comparison(Index("k", Size("H")), "!=", Index("i", Size("H"))),)))
+    term, theory = derivative("diff(Z[i]*q[i], Z[k])")
+    apart = Scope(Knowledge(theory, (), (Comparison(Index("k", Size("H")), "!=", Index("i", Size("H"))),)))
     found = apart.independent(term.body, term.by)
     assert found is not None
-    assert {write_condition(condition, signature) for condition in found} == {"i != k"}
+    assert {write_condition(condition, theory) for condition in found} == {"i != k"}

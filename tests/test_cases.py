@@ -111,8 +111,8 @@ def test_conditions_are_those_stated(path: Path) -> None:
     for name, result in results(checked_alone(path)):
         line = line_of(result)
         seen.add(line)
-        signature = checked_alone(path).derivation.signature
-        listed = {write_condition(condition, signature) for condition in result.conditions}
+        theory = checked_alone(path).derivation.theory
+        listed = {write_condition(condition, theory) for condition in result.conditions}
         wanted = comments.get(line, "") if result.verdict == "proved" else ""
         if result.verdict != "proved":
             continue
@@ -163,7 +163,7 @@ def test_what_is_proved_is_true_at_points(path: Path) -> None:
         for left, right in zip(statement.sides, statement.sides[1:], strict=False):
             for seed in range(2):
                 point = false_at(
-                    left, right, statement.signature, statement.hypotheses, statement.conditions, conditions, 16, seed
+                    left, right, statement.theory, statement.hypotheses, statement.conditions, conditions, 16, seed
                 )
                 if point is not None:
                     false.append(f"{statement.name}: {write_term(left)} is not {write_term(right)} at {point}")

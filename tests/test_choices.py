@@ -50,7 +50,7 @@ from derive.floor.terms import (
     size,
     substitute,
 )
-from derive.floor.theory import Signature, Unknown
+from derive.floor.theory import Theory, Unknown
 from derive.language import read, write_term
 from derive.language.derivation import Statement
 from derive.numbers.evaluate import Point
@@ -313,18 +313,18 @@ def shown(claim: Statement) -> str:
 
 
 def knowledge(claim: Statement) -> Knowledge:
-    return Knowledge(claim.signature, claim.hypotheses)
+    return Knowledge(claim.theory, claim.hypotheses)
 
 
 VALUES = tuple(map(Fraction, ("0", "0", "1", "-1", "2", "-2", "1/2", "3")))
 
 
-def points(random: Random, signature: Signature, count: int) -> Iterator[Point]:
+def points(random: Random, theory: Theory, count: int) -> Iterator[Point]:
     """Points that meet the declarations, with many zeros and equal values."""
     for _ in range(count):
         extent = random.choice([1, 2, 3])
         values = {}
-        for name, unknown in signature.unknowns.items():
+        for name, unknown in theory.unknowns.items():
             for at in product(range(1, extent + 1), repeat=len(unknown.ranges)):
                 drawn = random.choice(VALUES)
                 drawn = abs(drawn) if unknown.relation in (">", ">=") else drawn
@@ -336,10 +336,10 @@ def points(random: Random, signature: Signature, count: int) -> Iterator[Point]:
 def false_somewhere(claim: Statement, conditions: frozenset[Condition] = frozenset(), count: int = 150) -> Point | None:
     """A point at which the conditions hold and the sides have two values."""
     left, right = claim.sides
-    for point in points(Random(7), claim.signature, count):
-        met = all(relation_holds(h, claim.signature, point) for h in claim.hypotheses)
-        met = met and all(condition_holds(c, claim.signature, point) for c in conditions)
-        if met and differ(left, right, claim.signature, point):
+    for point in points(Random(7), claim.theory, count):
+        met = all(relation_holds(h, claim.theory, point) for h in claim.hypotheses)
+        met = met and all(condition_holds(c, claim.theory, point) for c in conditions)
+        if met and differ(left, right, claim.theory, point):
             return point
     return None
 
@@ -420,7 +420,7 @@ def test_the_facts_that_decide_a_choice_are_listed() -> None:
         (claim,) = claims(text)
         conditions = proved(*claim.sides, knowledge(claim))
         assert conditions is not None
-        assert evidence.remaining(conditions, Knowledge(claim.signature))
+        assert evidence.remaining(conditions, Knowledge(claim.theory))
 
 
 def test_a_case_is_not_known_inside_a_derivative() -> None:
@@ -443,7 +443,7 @@ def test_what_a_case_uses_is_kept_with_it() -> None:
     (claim,) = claims("given x > 0: if(y > 0, sqrt(x^2), 0) = if(y > 0, x, 0)")
     conditions = proved(*claim.sides, knowledge(claim))
     assert conditions is not None
-    assert evidence.remaining(conditions, Knowledge(claim.signature))
+    assert evidence.remaining(conditions, Knowledge(claim.theory))
 
 
 def test_what_is_written_below_a_bar_has_no_sign_at_0() -> None:
@@ -458,7 +458,7 @@ def test_too_many_choices_are_left() -> None:
     text = " + ".join(f"max({n}, x)" for n in names)
     source = f"variable x, {', '.join(names)} theorem t: exp({text}) = 1"
     with pytest.raises(LimitError):
-        Normalizer(Knowledge(Signature())).normal(read(source).statements[0].sides[0])
+        Normalizer(Knowledge(Theory())).normal(read(source).statements[0].sides[0])
 
 
 # --- at random -------------------------------------------------------------------------------------------------------
@@ -467,7 +467,7 @@ H = Size("H")
 IX, J = Index("i", H), Index("j", H)
 FIXED = Fixed("o", H)
 X, Y, P, R, M = (scalar(name) for name in "xyprm")
-SIGNATURE = Signature(
+THEORY = Theory(
     sizes={"H": 1},
     unknowns={
         unknown.name: unknown
@@ -579,15 +579,15 @@ def test_the_normal_form_has_the_value_of_the_term(seed: int) -> None:
         return
     hypotheses = (Comparison(some_term(random, 1, [IX, FIXED]), random.choice([">", ">=", "!="]), ZERO),)
     hypotheses = hypotheses if random.random() < 0.4 else ()
-    normalizer = Normalizer(Knowledge(SIGNATURE, hypotheses))
+    normalizer = Normalizer(Knowledge(THEORY, hypotheses))
     try:
         found = to_term(normalizer.normal(term))
     except (Undefined, LimitError):
         return
-    for point in points(random, SIGNATURE, 6):
-        met = all(relation_holds(h, SIGNATURE, point) for h in hypotheses)
-        if met and differ(term, found, SIGNATURE, point):
-            holds = all(condition_holds(c, SIGNATURE, point) for c in normalizer.conditions)
+    for point in points(random, THEORY, 6):
+        met = all(relation_holds(h, THEORY, point) for h in hypotheses)
+        if met and differ(term, found, THEORY, point):
+            holds = all(condition_holds(c, THEORY, point) for c in normalizer.conditions)
             assert not holds, f"{write_term(term)} is not {write_term(found)} at {point}"
 
 
@@ -605,12 +605,12 @@ def test_what_is_proved_of_choices_holds(seed: int) -> None:
     claim = Comparison(known, random.choice([">", ">=", "!="]), ZERO)
     turned = Comparison(ZERO, random.choice([">", ">="]), known)
     hypotheses = random.choice([(), (claim,), (turned,)])
-    conditions = proved(term, other, Knowledge(SIGNATURE, hypotheses))
+    conditions = proved(term, other, Knowledge(THEORY, hypotheses))
     if conditions is None:
         return
-    for point in points(random, SIGNATURE, 8):
-        met = all(relation_holds(h, SIGNATURE, point) for h in hypotheses)
-        if met and all(condition_holds(c, SIGNATURE, point) for c in conditions):
+    for point in points(random, THEORY, 8):
+        met = all(relation_holds(h, THEORY, point) for h in hypotheses)
+        if met and all(condition_holds(c, THEORY, point) for c in conditions):
             told = f"{write_term(term)} = {write_term(other)} at {point}"
-            assert not differ(term, other, SIGNATURE, point), told
-            assert value(term, SIGNATURE, point) is not None, f"the left side has no value: {told}"
+            assert not differ(term, other, THEORY, point), told
+            assert value(term, THEORY, point) is not None, f"the left side has no value: {told}"

@@ -39,7 +39,7 @@ def condition(text: str) -> tuple[Condition, Knowledge]:
     statement = read(f"{DECLARED} theorem t: if({text}, 1, 2) = 1").statements[0]
     term = statement.sides[0]
     assert isinstance(term, If)
-    return Condition(term.condition), Knowledge(statement.signature)
+    return Condition(term.condition), Knowledge(statement.theory)
 
 
 @pytest.mark.parametrize(
@@ -93,13 +93,13 @@ def test_what_follows(asked: str, known: str, answer: bool) -> None:
 def test_what_a_theorem_under_a_condition_proves(found: str, sides: str, proves: bool, impossible: bool) -> None:
     (here, _), statement = condition(found), read(f"{DECLARED} theorem t: {sides}").statements[0]
     about_zero = Condition(Comparison(difference(here.claim), here.claim.relation, ZERO))
-    _, less, nowhere = left_open(frozenset((about_zero,)), statement.sides, Knowledge(statement.signature), evidence)
+    _, less, nowhere = left_open(frozenset((about_zero,)), statement.sides, Knowledge(statement.theory), evidence)
     assert (not less and not nowhere, nowhere) == (proves, impossible), less
 
 
 STATEMENT = read(f"{DECLARED} theorem t: x = x = x").statements[0]
-KNOWN = Knowledge(STATEMENT.signature)
-X_IS_X = kernel.reflexivity(STATEMENT.sides[0], STATEMENT.signature)
+KNOWN = Knowledge(STATEMENT.theory)
+X_IS_X = kernel.reflexivity(STATEMENT.sides[0], STATEMENT.theory)
 
 
 def test_without_conditions_everything_is_proved() -> None:
@@ -111,8 +111,8 @@ def test_without_conditions_everything_is_proved() -> None:
 def test_a_claim_is_proved_by_theorems_about_its_sides() -> None:
     sides = STATEMENT.sides
     y, z = _terms("y = z")
-    elsewhere = read(f"{DECLARED} theorem t: x = x").statements[0].signature
-    hypothesis = kernel.hypothesis(Comparison(y, "=", z), KNOWN.signature)
+    elsewhere = read(f"{DECLARED} theorem t: x = x").statements[0].theory
+    hypothesis = kernel.hypothesis(Comparison(y, "=", z), KNOWN.theory)
     for theorems, claim, known in (
         ([X_IS_X], sides, KNOWN),
         ([], sides[:1], KNOWN),
@@ -130,7 +130,7 @@ def test_a_claim_is_proved_by_theorems_about_its_sides() -> None:
 
 def test_nobody_else_says_what_is_proved() -> None:
     y, x = _terms("y = x")
-    weight = weighed([kernel.hypothesis(Comparison(y, "=", x), KNOWN.signature)], (y, x), KNOWN)
+    weight = weighed([kernel.hypothesis(Comparison(y, "=", x), KNOWN.theory)], (y, x), KNOWN)
     assert not weight.proves
     with pytest.raises(KernelError):
         Weighed(object(), STATEMENT.sides, KNOWN, (), (), (), (), False)
@@ -176,8 +176,8 @@ def test_a_kink_that_is_everywhere_is_not_granted(search: Search) -> None:
     """max(sin(x)^2 + cos(x)^2, 1) is 1, and its derivative 0; its two arguments differ nowhere."""
     statement = read("variable x theorem t: diff(max(sin(x)^2 + cos(x)^2, 1), x) = 5").statements[0]
     left, right = statement.sides
-    known = Knowledge(statement.signature)
-    (kink,) = (c.claim.left for c in defined_in(left, statement.signature))
+    known = Knowledge(statement.theory)
+    (kink,) = (c.claim.left for c in defined_in(left, statement.theory))
     zero = by_algebra(kink, ZERO, known)
     assert zero is not None
     assert not claims.weighed([_anything(left, right, zero)], statement.sides, known, search).proves
@@ -188,9 +188,9 @@ def test_a_kink_on_half_of_all_points_is_not_granted(search: Search) -> None:
     """max(abs(x), x) is abs(x): where x > 0 its derivative is 1, and its two arguments are one."""
     statement = read("variable x theorem t: diff(max(abs(x), x), x) = -1").statements[0]
     left, right = statement.sides
-    known = Knowledge(statement.signature)
+    known = Knowledge(statement.theory)
     above = Comparison(Entry("x", ()), ">=", ZERO)
-    (kink,) = (c.claim.left for c in defined_in(left, statement.signature) if isinstance(c.claim.left, Add))
+    (kink,) = (c.claim.left for c in defined_in(left, statement.theory) if isinstance(c.claim.left, Add))
     zero = by_algebra(kink, ZERO, known.where(above))
     assert zero is not None
     below = by_any_means(left, right, Context(known.where(negated(above))))

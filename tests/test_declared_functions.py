@@ -68,12 +68,12 @@ DECLARED = """
     function L(Z[n])
     define   s = x^2 + y
 """
-SIGNATURE = read(DECLARED).signature
+THEORY = read(DECLARED).theory
 X, Y, C = scalar("x"), scalar("y"), scalar("c")
 
 
 def term(text: str) -> Term:
-    return read_expression(text, SIGNATURE)
+    return read_expression(text, THEORY)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -96,13 +96,13 @@ def test_what_is_declared_is_the_function() -> None:
 @pytest.mark.parametrize("text", ["f'(x)", "f''(x^2)", "g'1(x, y)", "g'2'2(f'(x), x)", "h'1'3(x, x*y, c)", "sum(f'(Z[i]), i)"])
 def test_reading_writing_and_sympy_give_the_term_back(text: str) -> None:
     found = term(text)
-    assert write_term(found, SIGNATURE) == text
-    assert from_sympy(to_sympy(found, SIGNATURE), SIGNATURE) == found
+    assert write_term(found, THEORY) == text
+    assert from_sympy(to_sympy(found, THEORY), THEORY) == found
 
 
 def test_the_order_of_derivatives_is_no_matter() -> None:
     assert term("g'2'1(x, y)") is term("g'1'2(x, y)")
-    assert write_term(term("h'3'1'3(x, y, c)"), SIGNATURE) == "h'1'3'3(x, y, c)"
+    assert write_term(term("h'3'1'3(x, y, c)"), THEORY) == "h'1'3'3(x, y, c)"
 
 
 def test_a_long_row_of_primes_ends() -> None:
@@ -137,30 +137,30 @@ AT = Point({"n": 2}, {}, {("x", ()): Fraction(2), ("y", ()): Fraction(3), ("c", 
     ],
 )  # fmt: skip
 def test_a_prime_is_the_derivative_of_the_instance(text: str, expected: int) -> None:
-    assert value_at(term(text), SIGNATURE, AT) == expected
+    assert value_at(term(text), THEORY, AT) == expected
 
 
 def test_an_instance_may_be_made_of_others() -> None:
     """The value of a function inside another one is not remembered from one argument to the next."""
     of_g = Definition("f", (), ("u",), Mul((Call("g", (U, number(2))), U)))
     at = Point(AT.sizes, AT.indices, AT.values, {"f": of_g, "g": PRODUCT})
-    assert value_at(term("f(x)"), SIGNATURE, at) == 64
-    assert value_at(term("f'(x) + 1000*f'(y)"), SIGNATURE, at) == 8 * 12 + 1000 * 8 * 27
-    assert value_at(term("diff(f'(x), x)"), SIGNATURE, at) == 8 * 12
+    assert value_at(term("f(x)"), THEORY, at) == 64
+    assert value_at(term("f'(x) + 1000*f'(y)"), THEORY, at) == 8 * 12 + 1000 * 8 * 27
+    assert value_at(term("diff(f'(x), x)"), THEORY, at) == 8 * 12
 
 
 def test_without_an_instance_it_has_no_value() -> None:
     with pytest.raises(Unsupported, match="no instance of f"):
-        value_at(term("f'(x)"), SIGNATURE, Point({"n": 1}, {}, AT.values, {}))
+        value_at(term("f'(x)"), THEORY, Point({"n": 1}, {}, AT.values, {}))
     with pytest.raises(CallError, match="nothing is known of the function f"):
-        to_numpy(term("f'(x)"), SIGNATURE)
+        to_numpy(term("f'(x)"), THEORY)
 
 
 def test_a_counterexample_shows_the_function() -> None:
-    found = refute(term("diff(f(x^2), x)"), term("f'(x^2)"), SIGNATURE)
+    found = refute(term("diff(f(x^2), x)"), term("f'(x^2)"), THEORY)
     assert found is not None
     assert found.values["f(u)"] == "u^2 + 3*u"
-    found = refute(term("f'''''(x)"), number(0), SIGNATURE)
+    found = refute(term("f'''''(x)"), number(0), THEORY)
     assert found is not None
     assert found.values["f(u)"].startswith("u^6") or found.values["f(u)"].startswith("u^7")
 
@@ -186,20 +186,20 @@ PRIME = "prime"
     ],
 )
 def test_the_rule(text: str, right: str) -> None:
-    theorem = USES[PRIME](term(text), Scope(Knowledge(SIGNATURE)))
+    theorem = USES[PRIME](term(text), Scope(Knowledge(THEORY)))
     assert theorem is not None
     assert theorem.right is term(right)
     assert not theorem.conditions
 
 
 def test_the_rule_is_about_declared_functions_of_numbers() -> None:
-    scope = Scope(Knowledge(read(f"{DECLARED} define k(u) = u*x").signature))
+    scope = Scope(Knowledge(read(f"{DECLARED} define k(u) = u*x").theory))
     for body in (Call("k", (X,)), Call("unheard", (X,)), Call("L", (X,)), scalar("L"), Call("k'", (X,))):
         assert USES[PRIME](Diff(body, Entry("x", ())), scope) is None
 
 
 def test_without_the_chain_rule_the_inside_is_the_variable() -> None:
-    scope = Scope(Knowledge(SIGNATURE), chained=False)
+    scope = Scope(Knowledge(THEORY), chained=False)
     assert USES[PRIME](term("diff(f(x^2), x)"), scope) is None
     assert USES[PRIME](term("diff(f(x), x)"), scope) is not None
 
@@ -208,26 +208,26 @@ def test_the_relations_of_indices_that_it_used_are_conditions() -> None:
     i, k = (Index(name, Size("n")) for name in "ik")
     apart = Comparison(i, "!=", k)
     first, second = Entry("Z", (i,)), Entry("Z", (k,))
-    theorem = USES[PRIME](Diff(Call("g", (first, second)), second), Scope(Knowledge(SIGNATURE, (), (apart,))))
+    theorem = USES[PRIME](Diff(Call("g", (first, second)), second), Scope(Knowledge(THEORY, (), (apart,))))
     assert theorem is not None
     assert theorem.right is Call("g'2", (first, second))
     assert theorem.conditions == {Condition(apart)}
-    without = USES[PRIME](Diff(Call("g", (first, second)), second), Scope(Knowledge(SIGNATURE)))
+    without = USES[PRIME](Diff(Call("g", (first, second)), second), Scope(Knowledge(THEORY)))
     assert without is not None
     assert Diff(first, second) in subterms(without.right)
 
 
 def test_conditions_of_the_argument_remain() -> None:
-    theorem = USES[PRIME](term("diff(f(1/x), x)"), Scope(Knowledge(SIGNATURE)))
+    theorem = USES[PRIME](term("diff(f(1/x), x)"), Scope(Knowledge(THEORY)))
     assert theorem is not None
-    assert evidence.remaining(theorem.conditions, Knowledge(SIGNATURE))
+    assert evidence.remaining(theorem.conditions, Knowledge(THEORY))
 
 
 @pytest.mark.parametrize(
     ("left", "right"), [("f'(x)", "f(x)"), ("f'(x)", "f''(x)"), ("g'1(x, y)", "g'2(x, y)"), ("f'(x)", "f'(y)"), ("f'(x)", "0")]
 )
 def test_derivatives_are_told_apart(left: str, right: str) -> None:
-    normalizer = Normalizer(Knowledge(SIGNATURE))
+    normalizer = Normalizer(Knowledge(THEORY))
     assert not normalizer.equal(term(left), term(right))
     assert normalizer.equal(term(left), term(left.replace("x", "(x*1)")))
 
@@ -267,7 +267,7 @@ def concrete(it: Term) -> Any:
     }
     match it:
         case Entry("s", ()):
-            return concrete(SIGNATURE.definitions["s"].body)
+            return concrete(THEORY.definitions["s"].body)
         case Entry(name, ()):
             return sympy.Symbol(name)
         case Number(value):
@@ -292,9 +292,9 @@ def test_random_derivatives_agree_with_sympy_and_the_judge(seed: int) -> None:
     import sympy
 
     body = expression(Random(seed), 3)
-    found = differentiated(Diff(body, Entry("x", ())), Context(Knowledge(SIGNATURE)))
-    for at in points(SIGNATURE, (found.left, found.right), count=4, seed=seed):
-        assert not differ(found.left, found.right, SIGNATURE, at)
+    found = differentiated(Diff(body, Entry("x", ())), Context(Knowledge(THEORY)))
+    for at in points(THEORY, (found.left, found.right), count=4, seed=seed):
+        assert not differ(found.left, found.right, THEORY, at)
     values = {sympy.Symbol(name): value for name, value in (("x", 0.3), ("y", 0.7), ("c", 0.4))}
     own, theirs = concrete(found.right), concrete(body).diff(sympy.Symbol("x"))
     assert float(own.subs(values)) == pytest.approx(float(theirs.subs(values)), rel=1e-9, abs=1e-9)
@@ -305,12 +305,12 @@ def test_what_sympy_differentiates_is_read() -> None:
 
     x = sympy.Symbol("x", real=True)
     f, g = (sympy.Function(name, real=True) for name in "fg")
-    assert from_sympy(f(x**2).diff(x), SIGNATURE) == term("2*x*f'(x^2)")
-    assert from_sympy(f(f(x)).diff(x), SIGNATURE) == term("diff(f(x), x)*f'(f(x))")
-    mixed = from_sympy(g(x, x).diff(x), SIGNATURE)
-    assert write_term(mixed, SIGNATURE) == "g'1(x, x) + g'2(x, x)"
+    assert from_sympy(f(x**2).diff(x), THEORY) == term("2*x*f'(x^2)")
+    assert from_sympy(f(f(x)).diff(x), THEORY) == term("diff(f(x), x)*f'(f(x))")
+    mixed = from_sympy(g(x, x).diff(x), THEORY)
+    assert write_term(mixed, THEORY) == "g'1(x, x) + g'2(x, x)"
     with pytest.raises(CallError, match="no value"):
-        from_sympy(sympy.Subs(f(x), x, sympy.Symbol("y", real=True)), SIGNATURE)
+        from_sympy(sympy.Subs(f(x), x, sympy.Symbol("y", real=True)), THEORY)
 
 
 # --- the command line ------------------------------------------------------------------------------------------------
@@ -338,9 +338,9 @@ def test_a_theorem_without_a_proof_is_proved() -> None:
 
 def test_a_function_of_an_array_has_no_indices() -> None:
     text = "size n variable x[n], w define q[i] = x[i]^2 function L(q[n]) function f(u) theorem t: w = w"
-    signature = read(text).statements[0].signature
-    assert signature.ranges("L") == signature.ranges("w") == ()
-    assert signature.ranges("q") == signature.ranges("x") != ()
+    theory = read(text).statements[0].theory
+    assert theory.ranges("L") == theory.ranges("w") == ()
+    assert theory.ranges("q") == theory.ranges("x") != ()
     for name in ("f", "nothing"):
         with pytest.raises(KeyError):
-            signature.ranges(name)
+            theory.ranges(name)

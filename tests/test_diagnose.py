@@ -74,13 +74,13 @@ class Line:
 def lines(derivation: Derivation) -> Iterator[Line]:
     """The steps of all proofs, and the claims that have none, each by itself."""
     for statement in derivation.statements:
-        given = Knowledge(statement.signature, statement.hypotheses, statement.conditions)
+        given = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
         if statement.proof is None:
             refuted = statement.expect == "refuted"
             yield Line(*statement.sides[:2], (), Context(given), statement.place.line, refuted)
         for chain in statement.proof or ():
             conditions = (*statement.conditions, *chain.conditions)
-            context = Context(Knowledge(statement.signature, statement.hypotheses, conditions))
+            context = Context(Knowledge(statement.theory, statement.hypotheses, conditions))
             merging: dict[Term, Term] = {c.left: c.right for c in chain.conditions if c.relation == "="}
             left = substitute(chain.start, merging)
             for step in chain.steps:
@@ -122,7 +122,7 @@ def assert_mended(line: Line, found: Diagnosis) -> None:
         assert all(each.startswith("assume ") for each in found.suggestion.split("\n"))
         return
     indices = {i.name: i for i in free_indices(line.left) | free_indices(line.right)}
-    assert prove(line.left, read_expression(found.suggestion, line.context.signature, indices), line.context), found
+    assert prove(line.left, read_expression(found.suggestion, line.context.theory, indices), line.context), found
 
 
 FOUND = {
@@ -305,7 +305,7 @@ def wrong_index(term: Term, line: Line) -> Iterator[Term]:
             for other in free:
                 if isinstance(own, Index) and other is not own and other.range is own.range:
                     yield rebuild(term, (*term.indices[:n], other, *term.indices[n + 1 :]))
-        extents = line.context.signature.ranges(term.name)
+        extents = line.context.theory.ranges(term.name)
         if len(extents) == 2 and extents[0] is extents[1]:
             yield rebuild(term, (term.indices[1], term.indices[0]))
 
@@ -471,7 +471,7 @@ def mistaken(kind: str, limit: int | None) -> Iterator[Line]:
     stride = max(1, len(made) // limit) if limit else 1
     for line in made[::stride]:
         known = line.context.knowledge
-        if refute(line.left, line.right, known.signature, known.hypotheses, known.conditions):
+        if refute(line.left, line.right, known.theory, known.hypotheses, known.conditions):
             yield line
 
 

@@ -38,7 +38,7 @@ EXAMPLE = Counterexample({"n": 3}, {"i": 1}, {"s[1]": "0", "s[2]": "0", "s[3]": 
 
 
 def condition(text: str, derivation: Derivation) -> Condition:
-    claim = read_comparison(text, derivation.signature)
+    claim = read_comparison(text, derivation.theory)
     assert isinstance(claim, Comparison)
     return Condition(claim)
 
@@ -54,13 +54,13 @@ def report(text: str, steps: dict[int, dict[str, Any]], claims: dict[str, dict[s
             for step in chain.steps:
                 by = tuple(reason.name or f'"{reason.text}"' for reason in step.reasons)
                 right = step.right or left
-                proof = supposed(left, right, statement.signature)
+                proof = supposed(left, right, statement.theory)
                 result = StepResult(left, right, by, by, "proved", step.expect, place=step.place, proof=proof)
                 results.append(replace(result, **steps.get(step.place.line, {})))
                 left = results[-1].right
             chains.append(ChainResult(chain.conditions, chain.start, tuple(results)))
         left, right = statement.sides[0], statement.sides[-1]
-        proof = supposed(left, right, statement.signature)
+        proof = supposed(left, right, statement.theory)
         theorem = TheoremResult(statement, left, right, "proved", tuple(chains), proof=proof, general=(left, right))
         theorems.append(replace(theorem, **claims.get(statement.name, {})))
     return Report(derivation, tuple(theorems), problems)

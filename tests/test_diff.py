@@ -31,7 +31,7 @@ from derive.engine.rules import NAMES
 from derive.floor.errors import DeriveError
 from derive.floor.functions import TABLE
 from derive.floor.terms import Diff, Entry, Term, alpha_equal, subterms
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import read
 from derive.language.conditions import write_condition
 from derive.language.errors import SourceError
@@ -385,14 +385,14 @@ def point(seed: int) -> Point:
     return Point({"H": SIZE}, {"k": random.randint(1, SIZE)}, values)
 
 
-def slope_by_sympy(claim: Diff, signature: Signature, at: Point) -> complex:
+def slope_by_sympy(claim: Diff, theory: Theory, at: Point) -> complex:
     """The derivative as SymPy finds it for the expression written out for H = 3, as a number."""
     import sympy
 
     fixed = {**at.sizes, **at.indices}
 
     def written_out(term: Term) -> Any:
-        whole = to_sympy(term, signature, unfolded=True)
+        whole = to_sympy(term, theory, unfolded=True)
         return whole.subs({each: fixed[each.name] for each in whole.free_symbols if each.name in fixed}).doit()
 
     whole, variable = written_out(claim.body), written_out(claim.by)
@@ -427,17 +427,17 @@ def agrees_with_sympy(report: Report) -> bool:
     """Compares the derivative found with SymPy's and that by dual numbers at two points; False where these cannot be found."""
     (theorem,) = report.theorems
     assert isinstance(theorem.left, Diff)
-    signature = theorem.statement.signature
+    theory = theorem.statement.theory
     compared = 0
     for at in map(point, range(12)):
         try:
-            found, dual = (float_at(side, signature, at) for side in (theorem.right, theorem.left))
+            found, dual = (float_at(side, theory, at) for side in (theorem.right, theorem.left))
         except Undefined:
             continue
         if abs(found) > 1e12:  # an exponential of an exponential: there are few digits left to compare
             continue
         assert found == pytest.approx(dual, rel=1e-8, abs=1e-8), at
-        assert found == pytest.approx(slope_by_sympy(theorem.left, signature, at), rel=1e-8, abs=1e-8), at
+        assert found == pytest.approx(slope_by_sympy(theorem.left, theory, at), rel=1e-8, abs=1e-8), at
         compared += 1
         if compared == POINTS:
             return True
@@ -447,7 +447,7 @@ def agrees_with_sympy(report: Report) -> bool:
 def conditions_of(text: str, wrt: str) -> str:
     """What the derivative of the expression is proved under, each as an assumption."""
     (theorem,) = derived(text, Options(wrt, (DECLARED,))).theorems
-    shown = [write_condition(condition, theorem.statement.signature) for condition in theorem.conditions]
+    shown = [write_condition(condition, theorem.statement.theory) for condition in theorem.conditions]
     return "".join(f"assume {each.partition(' for all ')[0]}\n" for each in shown)
 
 
@@ -527,7 +527,7 @@ def test_known_derivatives(text: str, wrt: str, derivative: str) -> None:
     report = derived(text, Options(wrt, (DECLARED,)))
     assert_proved(report)
     (theorem,) = report.theorems
-    claim = f"theorem t: diff({text}, {wrt}) = {write_term(theorem.right, theorem.statement.signature)} = {derivative}"
+    claim = f"theorem t: diff({text}, {wrt}) = {write_term(theorem.right, theorem.statement.theory)} = {derivative}"
     assert check(read(f'title "T"\n{DECLARED}\n{claim}', "t", "t", rule_names=NAMES)).verdict == "proved"
 
 

@@ -18,7 +18,7 @@ from derive.bridge.spot import spot_check, spot_check_sides
 from derive.checking.checker import check
 from derive.engine import rules
 from derive.floor.terms import Apply, Call, Comparison, Diff, Entry, If, Term, subterms
-from derive.floor.theory import Assumption, Signature
+from derive.floor.theory import Assumption, Theory
 from derive.language import write_term
 from derive.language.derivation import Statement, Step
 from derive.library import load, names
@@ -62,11 +62,11 @@ def test_algebra_is_not_a_proof(name: str) -> None:
 def test_a_kink_is_excluded_by_the_theorem(name: str) -> None:
     """Where a derivative by a variable goes through max, min, abs or a choice by value, the theorem says where it holds."""
     for statement in load(name).statements:
-        if any(isinstance(side, Diff) and has_kink(side.body, statement.signature) for side in statement.sides):
+        if any(isinstance(side, Diff) and has_kink(side.body, statement.theory) for side in statement.sides):
             assert statement.hypotheses, statement.name
 
 
-def has_kink(term: Term, signature: Signature) -> bool:
+def has_kink(term: Term, theory: Theory) -> bool:
     for part in subterms(term):
         match part:
             case Apply("max" | "min" | "abs", _):
@@ -74,8 +74,8 @@ def has_kink(term: Term, signature: Signature) -> bool:
             case If(Comparison(_, ">" | ">=", _), _, _):
                 return True
             case Entry() | Call():
-                body = signature.unfold(part)
-                if body is not None and has_kink(body, signature):
+                body = theory.unfold(part)
+                if body is not None and has_kink(body, theory):
                     return True
     return False
 
@@ -99,12 +99,12 @@ def test_what_is_stated_agrees_in_numbers(statement: Statement) -> None:
     What is expected to be refuted must not agree.
     """
     given = (Assumption(-number, claim) for number, claim in enumerate(statement.hypotheses, 1))
-    signature = replace(statement.signature, assumptions=(*statement.signature.assumptions, *given))
+    theory = replace(statement.theory, assumptions=(*statement.theory.assumptions, *given))
     for left, right in pairwise(statement.sides):
         if isinstance(left, Diff):
-            report = spot_check(left.body, right, left.by, signature, points=2, seed=1, conditions=statement.conditions)
+            report = spot_check(left.body, right, left.by, theory, points=2, seed=1, conditions=statement.conditions)
         else:
-            report = spot_check_sides(left, right, signature, points=2, seed=1, conditions=statement.conditions)
+            report = spot_check_sides(left, right, theory, points=2, seed=1, conditions=statement.conditions)
         if statement.name in NOT_MET:
             assert report.skipped, report
             continue
@@ -147,7 +147,7 @@ def test_no_false_line_is_called_proved(part: int, capsys: pytest.CaptureFixture
             shown = (name, mutant.kind, write_term(left), write_term(mutant.right), verdict, truth)
             if truth == "false":
                 assert verdict in ("refuted", "unknown"), shown
-            elif not derivation.signature.functions:
+            elif not derivation.theory.functions:
                 assert verdict != "refuted", shown
             if truth == "without a value":
                 assert verdict != "proved", shown

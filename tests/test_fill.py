@@ -71,11 +71,11 @@ def test_what_cannot_be_computed() -> None:
 
 
 def test_a_declared_name_is_no_index() -> None:
-    signature = parse("size C\nvariable a[C]\ndefine l[j] = a[j]^2").signature
+    theory = parse("size C\nvariable a[C]\ndefine l[j] = a[j]^2").theory
     index = Index("l", Size("C"))
     term = Sum(index, (), Entry("a", (index,)))
-    assert write_term(term, signature) == "sum(a[l2], l2)"
-    assert alpha_equal(read_expression(write_term(term, signature), signature), term)
+    assert write_term(term, theory) == "sum(a[l2], l2)"
+    assert alpha_equal(read_expression(write_term(term, theory), theory), term)
 
 
 def test_fill_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

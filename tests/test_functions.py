@@ -48,7 +48,7 @@ from derive.floor.terms import (
     scalar,
     subterms,
 )
-from derive.floor.theory import Signature, Unknown
+from derive.floor.theory import Theory, Unknown
 from derive.language import read, write_term
 from derive.numbers import intervals
 from derive.numbers.arithmetic import machine_value
@@ -72,7 +72,7 @@ def arguments(row: Function) -> tuple[Entry, ...]:
     return tuple(scalar(letter) for letter in row.letters[: row.arity])
 
 
-SIGNATURE = Signature(unknowns={name: Unknown(name, True) for name in "uvbx"})
+THEORY = Theory(unknowns={name: Unknown(name, True) for name in "uvbx"})
 
 
 def points(row: Function) -> list[tuple[Fraction, ...]]:
@@ -256,7 +256,7 @@ def test_the_signs_that_are_read_off_hold(row: Function, declared: str | None, f
     """Of x and of -x, where x is declared to be positive, not negative or not 0."""
     x = scalar("u")
     term = Apply(row.name, (x if flip > 0 else Neg(x),))
-    relation = Knowledge(Signature(unknowns={"u": Unknown("u", True, (), declared)})).sign(term).relation
+    relation = Knowledge(Theory(unknowns={"u": Unknown("u", True, (), declared)})).sign(term).relation
     if relation is None:
         return
     for at, numbers in inside(row):
@@ -361,7 +361,7 @@ def test_an_interval_is_narrow(name: str) -> None:
 @pytest.mark.parametrize("row", ROWS)
 def test_floats_numpy_and_evaluation_agree(row: Function) -> None:
     term = Apply(row.name, arguments(row))
-    code = to_numpy(term, SIGNATURE)
+    code = to_numpy(term, THEORY)
     for numbers in points(row):
         at = placed(row, numbers)
         floats = {name: float(x) for name, x in at.items()}
@@ -373,7 +373,7 @@ def test_floats_numpy_and_evaluation_agree(row: Function) -> None:
         close = pytest.approx(value, rel=1e-6, abs=1e-8)
         assert found == close, numbers
         assert machine_value(row.name, *floats.values()) == close, numbers
-        here = value_at(term, SIGNATURE, Point(values={(name, ()): x for name, x in zip(at, numbers, strict=True)}))
+        here = value_at(term, THEORY, Point(values={(name, ()): x for name, x in zip(at, numbers, strict=True)}))
         low, high = (here, here) if isinstance(here, Fraction) else (here.low, here.high)
         assert low - NEAR**4 <= fraction(called(row, *at.values())) <= high + NEAR**4, numbers
 
@@ -381,14 +381,14 @@ def test_floats_numpy_and_evaluation_agree(row: Function) -> None:
 @pytest.mark.parametrize("row", ROWS)
 def test_sympy_agrees_and_comes_back(row: Function) -> None:
     term = Apply(row.name, arguments(row))
-    expression = to_sympy(term, SIGNATURE)
-    back = from_sympy(expression, SIGNATURE)
+    expression = to_sympy(term, THEORY)
+    back = from_sympy(expression, THEORY)
     symbols = {str(symbol): symbol for symbol in expression.free_symbols}
     for at, numbers in list(inside(row))[::4]:
         value = called(row, *at.values())
         close = 10**-10 * (1 + abs(value))
         exact = dict(zip((a.name for a in arguments(row)), numbers, strict=True))
-        placed_in = {symbols[name]: to_sympy(Number(x), SIGNATURE) for name, x in exact.items() if name in symbols}
+        placed_in = {symbols[name]: to_sympy(Number(x), THEORY) for name, x in exact.items() if name in symbols}
         assert abs(M.mpf(str(expression.subs(placed_in).evalf(30))) - value) <= close, numbers
         assert abs(worth(back, at) - value) <= close, numbers
 

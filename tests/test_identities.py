@@ -175,11 +175,11 @@ def test_the_rule_gives_it(claim: str, reason: str, conditions: str) -> None:
     theorem = checked(claim, reason)
     (step,) = theorem.steps
     assert step.verdict == theorem.verdict == "proved", step.message
-    signature = theorem.statement.signature
-    listed = {write_condition(condition, signature) for condition in step.conditions}
+    theory = theorem.statement.theory
+    listed = {write_condition(condition, theory) for condition in step.conditions}
     redundant = {text for text in listed if text.startswith(("x^", "y^", "prod"))}  # a power of what is not 0
     assert listed - redundant == set(filter(None, conditions.split("; ")))
-    assert false_at(*theorem.statement.sides, signature, conditions=step.conditions) is None
+    assert false_at(*theorem.statement.sides, theory, conditions=step.conditions) is None
 
 
 @pytest.mark.parametrize(("claim", "reason", "verdict"), lines(REFUSED))

@@ -61,7 +61,7 @@ from derive.floor.terms import (
     power,
     scalar,
 )
-from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.language import read
 from derive.language.conditions import write_condition
 
@@ -80,7 +80,7 @@ def out(index: Term) -> Entry:
     return Entry("O", (index,))
 
 
-SIGNATURE = Signature(
+THEORY = Theory(
     sizes={"H": 1},
     unknowns={
         "Z": Unknown("Z", True, (H,)),
@@ -106,8 +106,8 @@ SIGNATURE = Signature(
         Assumption(3, Comparison(W, "!=", ZERO)),
     ),
 )
-NOTHING = replace(SIGNATURE, assumptions=())
-KNOWN = Knowledge(SIGNATURE)
+NOTHING = replace(THEORY, assumptions=())
+KNOWN = Knowledge(THEORY)
 PLAIN = Knowledge(NOTHING)
 APART = Knowledge(NOTHING, (), (Comparison(IX, "!=", K),))
 
@@ -149,7 +149,7 @@ def cancelled() -> Theorem:
 
 def test_only_the_kernel_makes_theorems() -> None:
     with pytest.raises(KernelError):
-        Theorem(object(), ZERO, ONE, frozenset(), frozenset(), Inference("claim"), (), SIGNATURE)
+        Theorem(object(), ZERO, ONE, frozenset(), frozenset(), Inference("claim"), (), THEORY)
 
 
 def test_a_theorem_cannot_be_changed() -> None:
@@ -161,7 +161,7 @@ def test_a_theorem_cannot_be_changed() -> None:
 
 
 def test_a_theorem_is_about_what_is_declared() -> None:
-    nowhere = Signature()
+    nowhere = Theory()
     for left in (X, Sum(IX, (), ONE), Call("f", (ONE,))):
         with pytest.raises(KernelError):
             kernel.reflexivity(left, nowhere)
@@ -196,7 +196,7 @@ def test_a_theorem_is_cited_where_its_names_mean_the_same() -> None:
         replace(NOTHING, unknowns={**NOTHING.unknowns, "w": Unknown("w", False)}),
         replace(NOTHING, unknowns={**NOTHING.unknowns, "x": Unknown("x", True, (), ">")}),
         replace(NOTHING, definitions={"u": Definition("u", (), (), mul(W, X))}),
-        Signature(),
+        Theory(),
     ):
         with pytest.raises(KernelError):
             kernel.cite(kernel.definition(U, NOTHING), "t", changed)
@@ -215,15 +215,15 @@ def test_a_theorem_is_cited_where_its_names_mean_the_same() -> None:
 
 
 def test_what_is_declared_cannot_be_changed() -> None:
-    for table in (SIGNATURE.sizes, SIGNATURE.unknowns, SIGNATURE.definitions, SIGNATURE.functions, SIGNATURE.indices):
+    for table in (THEORY.sizes, THEORY.unknowns, THEORY.definitions, THEORY.functions, THEORY.indices):
         with pytest.raises(TypeError):
             table["x"] = None  # type: ignore[index]
     declared = {"u": Definition("u", (), (), ONE)}
-    signature = Signature(definitions=declared)
+    theory = Theory(definitions=declared)
     declared["u"] = Definition("u", (), (), TWO)
-    assert kernel.definition(U, signature).right is ONE
+    assert kernel.definition(U, theory).right is ONE
     with pytest.raises(AttributeError):
-        signature.definitions = {}  # type: ignore[misc]
+        theory.definitions = {}  # type: ignore[misc]
 
 
 def test_nothing_can_be_hung_on_a_term() -> None:
@@ -270,7 +270,7 @@ def test_a_part_of_a_term_has_a_position() -> None:
 
 def test_functions_of_arguments_have_no_derivative_in_their_bodies() -> None:
     with pytest.raises(ValueError, match="derivative"):
-        Signature(definitions={"g": Definition("g", (), ("u",), Diff(mul(scalar("u"), X), X))})
+        Theory(definitions={"g": Definition("g", (), ("u",), Diff(mul(scalar("u"), X), X))})
 
 
 def test_equations_are_read_once() -> None:
@@ -316,7 +316,7 @@ def test_what_is_instantiated_is_read_once() -> None:
 
 def test_what_the_search_remembers_is_not_what_the_kernel_believes() -> None:
     """What is known of x holds of w too, once x has been numbered under the key of w."""
-    theory = Signature(unknowns={"x": Unknown("x", True), "w": Unknown("w", True)})
+    theory = Theory(unknowns={"x": Unknown("x", True), "w": Unknown("w", True)})
     zero = kernel.hypothesis(Comparison(X, "=", ZERO), theory)
     atoms = Forms().atoms
     assert atoms.written(X) is X
@@ -344,7 +344,7 @@ def test_an_opened_index_cannot_be_guessed() -> None:
 
 
 def test_an_array_is_not_called() -> None:
-    arrays = Signature(unknowns={}, definitions={"O": Definition("O", (Index("i", TWO),), (), Delta(Index("i", TWO), ONE))})
+    arrays = Theory(unknowns={}, definitions={"O": Definition("O", (Index("i", TWO),), (), Delta(Index("i", TWO), ONE))})
     with pytest.raises(KernelError):
         kernel.definition(Call("O", ()), arrays)
 
@@ -378,7 +378,7 @@ def test_what_looks_like_a_theorem_is_none() -> None:
 
 def test_a_definition_is_cited_where_its_sizes_mean_the_same() -> None:
     ranged = {"O": Definition("O", (IX,), (), ONE)}
-    least, larger = Signature(sizes={"H": 1}, definitions=ranged), Signature(sizes={"H": 2}, definitions=ranged)
+    least, larger = Theory(sizes={"H": 1}, definitions=ranged), Theory(sizes={"H": 2}, definitions=ranged)
     with pytest.raises(KernelError):
         kernel.cite(kernel.reflexivity(Entry("O", (TWO,)), larger), "t", least)
 
@@ -590,16 +590,16 @@ def test_definition_fails_unless_the_name_is_defined() -> None:
 
 def assumption(number: int) -> Theorem:
     """The assumption of that number, for all values of its indices."""
-    claim = SIGNATURE.assumptions[number - 1].claim
-    return kernel.hypothesis(claim, SIGNATURE, SIGNATURE.universal(claim))
+    claim = THEORY.assumptions[number - 1].claim
+    return kernel.hypothesis(claim, THEORY, THEORY.universal(claim))
 
 
 def test_assumption() -> None:
     theorem = assumption(1)
     assert theorem.right is ONE
-    assert any(c.claim is SIGNATURE.assumptions[0].claim for c in theorem.conditions), "it rests on itself"
+    assert any(c.claim is THEORY.assumptions[0].claim for c in theorem.conditions), "it rests on itself"
     each = assumption(2)
-    assert Condition(SIGNATURE.assumptions[1].claim, frozenset({IX})) in each.conditions, "for all i"
+    assert Condition(THEORY.assumptions[1].claim, frozenset({IX})) in each.conditions, "for all i"
 
 
 def test_assumption_fails_for_an_inequality() -> None:
@@ -915,7 +915,7 @@ def test_what_shows_a_condition_is_shown_itself() -> None:
     at_k = Knowledge(NOTHING, (Comparison(z(K), "!=", ZERO),))
     assert not evidence.shown(Condition(claim), PLAIN)
     assert not evidence.shown(Condition(claim), at_k), "there are others"
-    nonzero = Signature(NOTHING.sizes, NOTHING.unknowns | {"Z": replace(NOTHING.unknowns["Z"], relation="!=")})
+    nonzero = Theory(NOTHING.sizes, NOTHING.unknowns | {"Z": replace(NOTHING.unknowns["Z"], relation="!=")})
     assert evidence.shown(Condition(claim), Knowledge(nonzero))
 
 
@@ -1093,14 +1093,14 @@ def test_unfolding_leaves_derivatives_alone() -> None:
 def test_an_equation_about_a_declared_index_is_not_used_under_a_binder_of_its_name() -> None:
     n = Size("n")
     s, bound = Fixed("s", n), Index("s", n)
-    signature = Signature(sizes={"n": 1}, unknowns={"x": Unknown("x", True, (n,))}, indices={"s": s})
-    about_s = kernel.reflexivity(Entry("x", (s,)), signature)
+    theory = Theory(sizes={"n": 1}, unknowns={"x": Unknown("x", True, (n,))}, indices={"s": s})
+    about_s = kernel.reflexivity(Entry("x", (s,)), theory)
     with pytest.raises(KernelError):
         kernel.congruence(Sum(bound, (), Entry("x", (bound,))), {0: about_s})
     with pytest.raises(ValueError, match="cannot be bound"):
         Sum(s, (), Entry("x", (s,)))
     with pytest.raises(TypeError, match="no Fixed of that name"):
-        Signature(indices={"s": bound})  # type: ignore[dict-item]
+        Theory(indices={"s": bound})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(
@@ -1116,7 +1116,7 @@ def test_an_equation_about_a_declared_index_is_not_used_under_a_binder_of_its_na
 def test_where_a_derivative_exists(text: str, asked: str | None) -> None:
     """Seen through names; what does not move may be at a kink or at the end of where it has a value."""
     claim = read(f"variable x, y {text}").statements[0]
-    found = {write_condition(condition) for condition in defined_in(claim.sides[0], claim.signature)}
+    found = {write_condition(condition) for condition in defined_in(claim.sides[0], claim.theory)}
     assert found == set() if asked is None else asked in found
 
 
@@ -1168,12 +1168,12 @@ def test_no_condition_captures_a_guard_or_a_value() -> None:
 
 
 def test_instantiate_sees_constants_behind_names() -> None:
-    signature = read("variable x constant c, e define v = if(x = c, 1, -1) theorem t: v + c = v + c").signature
+    theory = read("variable x constant c, e define v = if(x = c, 1, -1) theorem t: v + c = v + c").theory
     c, e = Entry("c", ()), Entry("e", ())
-    theorem = kernel.reflexivity(add(Entry("v", ()), c), signature)
+    theorem = kernel.reflexivity(add(Entry("v", ()), c), theory)
     with pytest.raises(KernelError):
-        kernel.instantiate(theorem, {c: ONE}, Knowledge(signature))
-    kernel.instantiate(theorem, {e: ONE}, Knowledge(signature))
+        kernel.instantiate(theorem, {c: ONE}, Knowledge(theory))
+    kernel.instantiate(theorem, {e: ONE}, Knowledge(theory))
 
 
 def test_a_hypothesis_is_about_indices_that_run() -> None:
@@ -1192,8 +1192,8 @@ def test_a_name_without_a_value_has_no_sign() -> None:
     statement = read("variable x define v = 1/x theorem t: v = v").statements[0]
     x, v = Entry("x", ()), Entry("v", ())
     condition = Condition(Comparison(v, ">", ZERO))
-    assert not evidence.shown(condition, Knowledge(statement.signature, (Comparison(x, ">=", ZERO),)))
-    assert evidence.shown(condition, Knowledge(statement.signature, (Comparison(x, ">", ZERO),)))
+    assert not evidence.shown(condition, Knowledge(statement.theory, (Comparison(x, ">=", ZERO),)))
+    assert evidence.shown(condition, Knowledge(statement.theory, (Comparison(x, ">", ZERO),)))
 
 
 # --- what is handed in cannot change afterwards -------------------------------------------------------------------------
@@ -1231,7 +1231,7 @@ def test_the_sides_of_a_claim_are_a_value() -> None:
 
 def test_a_theory_is_a_value() -> None:
     of, assumed = ["x"], [Assumption(1, Comparison(X, "=", ZERO))]
-    theory = Signature(
+    theory = Theory(
         unknowns={"x": Unknown("x", True)},
         functions={"L": UnknownFunction("L", 0, of)},  # type: ignore[arg-type]
         assumptions=assumed,  # type: ignore[arg-type]

@@ -31,12 +31,12 @@ from derive.floor.terms import (
     number,
     scalar,
 )
-from derive.floor.theory import Signature, Unknown
+from derive.floor.theory import Theory, Unknown
 from derive.language import CODES, read, read_comparison, read_expression, read_markdown, write, write_declaration, write_term
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from lane import examples
-from strategies import FREE_BY_NAME, SIGNATURE, derivations, terms
+from strategies import FREE_BY_NAME, THEORY, derivations, terms
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))
@@ -49,7 +49,7 @@ X, S = scalar("x"), scalar("s")
 
 
 def term(text: str) -> Term:
-    return read_expression(text, SIGNATURE, FREE_BY_NAME)
+    return read_expression(text, THEORY, FREE_BY_NAME)
 
 
 def mistake(text: str) -> SourceError:
@@ -74,7 +74,7 @@ def test_published_derivations_read_back(path: Path) -> None:
                 there = text[step.place.start : step.place.end]
                 assert step.right is not None
                 indices = {index.name: index for index in free_indices(step.right)}
-                assert read_expression(there, statement.signature, indices) is step.right
+                assert read_expression(there, statement.theory, indices) is step.right
 
 
 @pytest.mark.parametrize("path", TRAPS, ids=lambda path: path.stem)
@@ -88,7 +88,7 @@ def test_traps_read_back(path: Path) -> None:
 @settings(max_examples=examples(300), deadline=None)
 @given(terms(depth=4))
 def test_terms_read_back(one: Term) -> None:
-    assert term(write_term(one, SIGNATURE)) is one
+    assert term(write_term(one, THEORY)) is one
     assert term(write_term(one)) is one
 
 
@@ -182,12 +182,12 @@ def test_expressions(text: str, expected: Term | None) -> None:
      "sum(sum(Z[i], i), i: H)", "x/(s*x)", "x*(s/x)", "x/s*x", "sum(1, j: H, j != k)", "prod(sum(W[j, b], b), j)"],
 )  # fmt: skip
 def test_layout(text: str) -> None:
-    assert write_term(term(text), SIGNATURE) == text
+    assert write_term(term(text), THEORY) == text
 
 
 def test_a_relation_by_itself() -> None:
-    assert read_comparison("i != k", SIGNATURE, FREE_BY_NAME) is Comparison(IX, "!=", K)
-    assert read_comparison("x >= 0", SIGNATURE) is Comparison(X, ">=", number(0))
+    assert read_comparison("i != k", THEORY, FREE_BY_NAME) is Comparison(IX, "!=", K)
+    assert read_comparison("x >= 0", THEORY) is Comparison(X, ">=", number(0))
 
 
 def test_a_declared_name_shadows_a_function() -> None:
@@ -197,14 +197,14 @@ def test_a_declared_name_shadows_a_function() -> None:
     assert "Apply('pi', ())" in repr(right)
     assert read(write(derivation)) == derivation
     meant = Apply("sigmoid", (scalar("t"),))
-    assert write_term(meant, derivation.signature) == "(1/(1 + exp(-t)))"
+    assert write_term(meant, derivation.theory) == "(1/(1 + exp(-t)))"
 
 
 def test_an_argument_is_not_the_variable_of_its_name() -> None:
     derivation = read("variable x\ndefine g = x^2\ndefine f(x) = g*x\ntheorem a: f(3) = g*3")
-    definition = derivation.signature.definitions["f"]
+    definition = derivation.theory.definitions["f"]
     assert definition.body is Mul((scalar("g"), scalar(definition.arguments[0])))
-    assert write_declaration("f", derivation.signature) == "define f(x) = g*x"
+    assert write_declaration("f", derivation.theory) == "define f(x) = g*x"
     assert "hides" in derivation.warnings[0][1]
 
 
@@ -389,7 +389,7 @@ def _seconds(text: str) -> float:
 
 
 def test_a_schema_reads_over_declared_names() -> None:
-    names = Signature(unknowns={name: Unknown(name, False) for name in "ab"})
+    names = Theory(unknowns={name: Unknown(name, False) for name in "ab"})
     found = read_expression("ln(a*b)", names)
     assert found is Apply("ln", (Mul((scalar("a"), scalar("b"))),))
 

@@ -36,15 +36,16 @@ from derive.floor.terms import (
     power,
     scalar,
 )
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import read
 from derive.numbers.evaluate import Point
 from judge import condition_holds, differ, false_at, value
-from strategies import FREE, SIGNATURE, terms
+from strategies import FREE, terms
+from strategies import THEORY as RICH
 
 pytestmark = pytest.mark.sample(8)  # the rest of the rows in the whole run
 
-THEORY = read("size k  size n  variable u, v, p, q").signature
+THEORY = read("size k  size n  variable u, v, p, q").theory
 NUMBERS = [Fraction(text) for text in ("-2", "-1", "-1/2", "0", "1/2", "1", "2", "3")]
 WHOLE: list[Term] = [*map(number, (-2, -1, 0, 1, 2, 3)), Size("n"), Neg(Size("k")), mul(Size("n"), Size("k"))]
 EXPONENTS: list[Term] = [*WHOLE, *map(number, ("1/2", "-1/2", "1/3", "3/2")), scalar("p"), scalar("q")]
@@ -66,14 +67,14 @@ POINTS = [
 ]
 
 
-def tried(theorem: Theorem, signature: Signature, points: list[Point]) -> int:
+def tried(theorem: Theorem, theory: Theory, points: list[Point]) -> int:
     """At how many points both sides have a value and the conditions hold; fails where the values differ."""
     count = 0
     for point in points:
-        if value(theorem.left, signature, point) is None or value(theorem.right, signature, point) is None:
+        if value(theorem.left, theory, point) is None or value(theorem.right, theory, point) is None:
             continue
-        if all(condition_holds(condition, signature, point) is not False for condition in theorem.conditions):
-            assert not differ(theorem.left, theorem.right, signature, point), point
+        if all(condition_holds(condition, theory, point) is not False for condition in theorem.conditions):
+            assert not differ(theorem.left, theorem.right, theory, point), point
             count += 1
     return count
 
@@ -122,7 +123,7 @@ def test_a_law_needs_a_term_for_each_letter() -> None:
 
 SIZED = read(
     "size n  size m  variable x[n], y[n], W[n, m], z, t  index o: n  define d[i] = if(i = o, 1/z, x[i])"
-).signature
+).theory
 N, M = Size("n"), Size("m")
 I, J, K, A = Index("i", N), Index("j", N), Index("k", N), Index("a", M)  # noqa: E741
 Z = scalar("z")
@@ -188,7 +189,7 @@ EXCLUDED: list[tuple[Term, ...]] = [(), (K,), (ONE,), (K, J), (number(2),)]
 PLACES: list[Term | None] = [None, K, J, I, ONE, number(2), number(5), A, ZERO]
 
 
-def at_all(signature: Signature) -> list[Point]:
+def at_all(theory: Theory) -> list[Point]:
     """Points for every size and pattern of indices, with zeros among the entries."""
     found = []
     for n, (k, j), seed in product((1, 2, 3), ((1, 1), (1, 2), (2, 1), (3, 2)), range(3)):
@@ -208,12 +209,12 @@ def at_all(signature: Signature) -> list[Point]:
 AT_ALL = at_all(SIZED)
 
 
-def theorems_about(term: Term, signature: Signature) -> list[Theorem]:
+def theorems_about(term: Term, theory: Theory) -> list[Theorem]:
     """What all the laws say of a term, at all places."""
     found = []
     for name, place in product(RANGE_LAWS, PLACES):
         try:
-            found.append(kernel.over_range(name, term, signature, place))
+            found.append(kernel.over_range(name, term, theory, place))
         except KernelError:
             continue
     return found
@@ -294,10 +295,10 @@ def test_laws_hold_of_random_terms(body: Term, kind: type[Sum], name: str, place
     index = FREE[0]
     for term in (kind(index, (), body), kind(index, (FREE[1],), body), body):
         try:
-            theorem = kernel.over_range(name, term, SIGNATURE, place)
+            theorem = kernel.over_range(name, term, RICH, place)
         except KernelError:
             continue
-        assert false_at(theorem.left, theorem.right, SIGNATURE, conditions=theorem.conditions, count=6) is None
+        assert false_at(theorem.left, theorem.right, RICH, conditions=theorem.conditions, count=6) is None
 
 
 def test_sums_are_not_exchanged_where_one_leaves_out_what_the_other_makes() -> None:

@@ -14,7 +14,7 @@ from derive.checking.verdicts import Report, StepResult
 from derive.engine.arrange import same
 from derive.engine.rules import NAMES
 from derive.floor.terms import Comparison, Term, add, neg, substitute
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import read, write, write_term
 from derive.language.derivation import Chain, Derivation, Statement, Step
 from derive.library import load, names
@@ -119,9 +119,9 @@ def test_what_is_false_is_shown_by_a_counterexample() -> None:
 
 def test_the_assumption_comes_after_what_does_without_it() -> None:
     by_name = {statement.name: statement for statement in load("softmax-ce").statements}
-    assert not by_name["any-targets"].signature.assumptions
-    assert not by_name["softmax-jacobian"].signature.assumptions
-    assert len(by_name["softmax-ce"].signature.assumptions) == 1
+    assert not by_name["any-targets"].theory.assumptions
+    assert not by_name["softmax-jacobian"].theory.assumptions
+    assert len(by_name["softmax-ce"].theory.assumptions) == 1
 
 
 # --- in numbers ------------------------------------------------------------------------------------------------------
@@ -133,12 +133,12 @@ def test_the_two_sides_of_what_is_proved_agree_at_random_points(name: str) -> No
     for theorem in checked(name).theorems:
         statement = theorem.statement
         for left, right, conditions in equations(theorem.verdict, statement):
-            agree(left, right, statement.signature, statement.hypotheses, conditions)
+            agree(left, right, statement.theory, statement.hypotheses, conditions)
         for chain in theorem.chains:
             conditions = (*statement.conditions, *chain.conditions)
             for step in chain.steps:
                 if step.verdict == "proved":
-                    agree(step.left, step.right, statement.signature, statement.hypotheses, conditions)
+                    agree(step.left, step.right, statement.theory, statement.hypotheses, conditions)
 
 
 def equations(verdict: str, statement: Statement) -> Iterator[tuple[Term, Term, tuple[Comparison, ...]]]:
@@ -148,13 +148,13 @@ def equations(verdict: str, statement: Statement) -> Iterator[tuple[Term, Term, 
 
 
 def agree(
-    left: Term, right: Term, signature: Signature, hypotheses: tuple[Comparison, ...], conditions: tuple[Comparison, ...]
+    left: Term, right: Term, theory: Theory, hypotheses: tuple[Comparison, ...], conditions: tuple[Comparison, ...]
 ) -> None:
     difference = add(left, neg(right))
     compared = 0
-    for point in islice(sample_points(signature, [left, right], hypotheses, conditions, seed=7), 60):
+    for point in islice(sample_points(theory, [left, right], hypotheses, conditions, seed=7), 60):
         try:
-            value = value_at(difference, signature, point, 600)
+            value = value_at(difference, theory, point, 600)
         except Undefined:
             continue
         if isinstance(value, Interval):
@@ -205,6 +205,6 @@ def test_every_line_is_what_its_rules_compute() -> None:
                     back = next_line(derivation, statement, chain, step.right, step)
                     assert back.verdict == "proved"
                     assert same(back.right, substitute(here, merged)), step.place.line
-                    folded.setdefault(statement.name, []).append(write_term(step.right, statement.signature))
+                    folded.setdefault(statement.name, []).append(write_term(step.right, statement.theory))
                 here = step.right
     assert folded == FOLDED

@@ -103,8 +103,8 @@ def test_the_changes_are_those_of_every_place() -> None:
         rule_names=NAMES,
     )
     (statement,) = derivation.statements
-    every = changes(statement.sides[0], scope_of(statement), statement.signature)
-    found = {(kind, write_term(other, statement.signature)) for kind, other in every}
+    every = changes(statement.sides[0], scope_of(statement), statement.theory)
+    found = {(kind, write_term(other, statement.theory)) for kind, other in every}
     assert found == {
         ("sign", "-sum(y[i]*exp(Z[i]), i != k)"),
         ("sign", "sum(-(y[i]*exp(Z[i])), i != k)"),

@@ -42,7 +42,7 @@ from derive.floor.terms import (
     rebuild,
     substitute,
 )
-from derive.floor.theory import Signature, Unknown
+from derive.floor.theory import Theory, Unknown
 from derive.language import read, write_term
 from derive.language.derivation import Statement
 from derive.numbers.evaluate import Point, float_at
@@ -430,15 +430,15 @@ def said_equal(left: Term, right: Term, knowledge: Knowledge) -> tuple[bool, Nor
 @pytest.mark.parametrize("claim", claims(EQUAL), ids=lambda claim: write_term(Comparison(claim.sides[0], "=", claim.sides[1])))
 def test_equal(claim: Statement) -> None:
     left, right = claim.sides
-    assert said_equal(left, right, Knowledge(claim.signature))[0]
-    assert said_equal(right, left, Knowledge(claim.signature))[0]
+    assert said_equal(left, right, Knowledge(claim.theory))[0]
+    assert said_equal(right, left, Knowledge(claim.theory))[0]
 
 
 @pytest.mark.parametrize("claim", claims(EQUAL), ids=lambda claim: write_term(Comparison(claim.sides[0], "=", claim.sides[1])))
 def test_equal_has_one_value(claim: Statement) -> None:
     left, right = claim.sides
-    conditions = frozenset(said_equal(left, right, Knowledge(claim.signature))[1].conditions)
-    assert false_at(left, right, claim.signature, conditions=conditions, count=6) is None
+    conditions = frozenset(said_equal(left, right, Knowledge(claim.theory))[1].conditions)
+    assert false_at(left, right, claim.theory, conditions=conditions, count=6) is None
 
 
 @pytest.mark.parametrize(
@@ -446,24 +446,24 @@ def test_equal_has_one_value(claim: Statement) -> None:
 )
 def test_different(claim: Statement) -> None:
     left, right = claim.sides
-    equal, normalizer = said_equal(left, right, Knowledge(claim.signature))
+    equal, normalizer = said_equal(left, right, Knowledge(claim.theory))
     assert not equal or normalizer.conditions, "what is false is equal under a condition at most"
     if equal:
-        assert false_at(left, right, claim.signature, conditions=normalizer.conditions) is None
+        assert false_at(left, right, claim.theory, conditions=normalizer.conditions) is None
 
 
 @pytest.mark.parametrize("text", UNDEFINED)
 def test_what_has_no_value_has_no_normal_form(text: str) -> None:
     term = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0].sides[0]
     with pytest.raises(Undefined):
-        Normalizer(Knowledge(read(DECLARATIONS).signature)).normal(term)
+        Normalizer(Knowledge(read(DECLARATIONS).theory)).normal(term)
 
 
 @pytest.mark.parametrize("text", ["(x + w)^1000", "(x + w + p + q + m)^40", "2^100000*x", "prod(x + w + p + q + Z[i], i)^64"])
 def test_what_would_grow_is_left(text: str) -> None:
     term = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0].sides[0]
     with suppress(LimitError):
-        Normalizer(Knowledge(read(DECLARATIONS).signature)).normal(term)
+        Normalizer(Knowledge(read(DECLARATIONS).theory)).normal(term)
 
 
 def test_a_hidden_zero_is_seen() -> None:
@@ -471,28 +471,28 @@ def test_a_hidden_zero_is_seen() -> None:
     hidden = "x/(x + 1) + 1/(x + 1) - 1"
     for text in (f"sqrt({hidden})", f"abs({hidden})", f"({hidden})^2"):
         claim = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0]
-        assert said_equal(*claim.sides, Knowledge(claim.signature))[0], text
+        assert said_equal(*claim.sides, Knowledge(claim.theory))[0], text
 
 
 def test_what_has_a_sign_is_its_absolute_value_or_the_negative_of_it() -> None:
     for text, hypothesis in (("sqrt(x^2) = x", "x >= 0"), ("sqrt(x^2) = -x", "-x > 0"), ("abs(x^3) = -x^3", "-x >= 0")):
         claim = read(f"{DECLARATIONS} theorem t given {hypothesis}: {text}").statements[0]
-        equal, normalizer = said_equal(*claim.sides, Knowledge(claim.signature, claim.hypotheses))
+        equal, normalizer = said_equal(*claim.sides, Knowledge(claim.theory, claim.hypotheses))
         assert equal, text
         assert normalizer.conditions
         wrong = Neg(claim.sides[1])
-        assert not said_equal(claim.sides[0], wrong, Knowledge(claim.signature, claim.hypotheses))[0]
+        assert not said_equal(claim.sides[0], wrong, Knowledge(claim.theory, claim.hypotheses))[0]
 
 
 def test_roots_of_the_factors_ask_for_their_signs() -> None:
     claim = read(f"{DECLARATIONS} theorem t given x >= 0, w >= 0: sqrt(x*w) = sqrt(x)*sqrt(w)").statements[0]
-    equal, normalizer = said_equal(*claim.sides, Knowledge(claim.signature, claim.hypotheses))
+    equal, normalizer = said_equal(*claim.sides, Knowledge(claim.theory, claim.hypotheses))
     assert equal
     assert {c.claim for c in normalizer.conditions} == set(claim.hypotheses)
-    assert not said_equal(*claim.sides, Knowledge(claim.signature))[0]
+    assert not said_equal(*claim.sides, Knowledge(claim.theory))[0]
     # At x = 0 the root of x^2*w is 0 even where w is negative, and sqrt(w) has no value.
     other = read(f"{DECLARATIONS} theorem t: sqrt(x^2*w) = abs(x)*sqrt(w)").statements[0]
-    assert not said_equal(*other.sides, Knowledge(other.signature))[0]
+    assert not said_equal(*other.sides, Knowledge(other.theory))[0]
 
 
 @pytest.mark.parametrize("denominator", range(1, 13))
@@ -500,7 +500,7 @@ def test_angles_over_every_denominator_have_the_values_of_sine_and_cosine(denomi
     """What the single angles make of x + p*pi/q is its sine and cosine: no part of a turn is dropped."""
     from mpmath import cos, mpf, pi, sin
 
-    normalizer = Normalizer(Knowledge(Signature(unknowns={"x": Unknown("x", True)})))
+    normalizer = Normalizer(Knowledge(Theory(unknowns={"x": Unknown("x", True)})))
     for numerator in range(-denominator, denominator + 1):
         for multiple in (Fraction(0), Fraction(numerator % 3 - 1, 2)):
             circle = Mul((Number(Fraction(numerator, denominator)), Apply("pi", ())))
@@ -512,20 +512,20 @@ def test_angles_over_every_denominator_have_the_values_of_sine_and_cosine(denomi
             exactly = [f(multiple.numerator * at / multiple.denominator + numerator * pi / denominator) for f in (sin, cos)]
             point = Point({}, {}, {("x", ()): Fraction(7, 10)})
             for side, value in zip(found, exactly, strict=True):
-                assert abs(float_at(side, normalizer.knowledge.signature, point) - value) < 1e-6, (numerator, multiple)
+                assert abs(float_at(side, normalizer.knowledge.theory, point) - value) < 1e-6, (numerator, multiple)
 
 
 @pytest.mark.parametrize("text", ["sin(100*x)", "cos(x + 30*w)*sin(w)", "sin(x/97)*sin(x/89)"])
 def test_many_turns_are_left(text: str) -> None:
     term = read(f"{DECLARATIONS} theorem t: {text} = 0").statements[0].sides[0]
-    normalizer = Normalizer(Knowledge(read(DECLARATIONS).signature))
+    normalizer = Normalizer(Knowledge(read(DECLARATIONS).theory))
     assert not normalizer.is_zero(normalizer.normal(term))
     assert normalizer.equal(term, term)
 
 
 def test_relations_of_indices_are_used_and_listed() -> None:
     claim = read(f"{DECLARATIONS} theorem t for i != k: delta(i, k)*Z[i]*Z[k] = 0").statements[0]
-    knowledge = Knowledge(claim.signature, (), claim.conditions)
+    knowledge = Knowledge(claim.theory, (), claim.conditions)
     equal, normalizer = said_equal(*claim.sides, knowledge)
     assert equal
     assert {c.claim for c in normalizer.conditions} <= {
@@ -538,12 +538,12 @@ def test_relations_of_indices_are_used_and_listed() -> None:
 def test_relations_of_indices_are_about_free_ones() -> None:
     for text in ("sum(delta(i, k)*Z[i], i) = 0*Z[i]", "sum(sum(delta(i, k)*Z[i]*Z[k], i), k) = 0*Z[i]*Z[k]"):
         claim = read(f"{DECLARATIONS} theorem t for i != k: {text}").statements[0]
-        assert not said_equal(*claim.sides, Knowledge(claim.signature, (), claim.conditions))[0]
+        assert not said_equal(*claim.sides, Knowledge(claim.theory, (), claim.conditions))[0]
 
 
 def test_signs_that_were_used_are_listed() -> None:
     claim = read(f"{DECLARATIONS} theorem t: sum(sqrt(P[i]^2), i) = sum(P[i], i)").statements[0]
-    equal, normalizer = said_equal(*claim.sides, Knowledge(claim.signature))
+    equal, normalizer = said_equal(*claim.sides, Knowledge(claim.theory))
     assert equal
     (condition,) = normalizer.conditions
     assert len(condition.bound) == 1, "for all i"
@@ -551,16 +551,16 @@ def test_signs_that_were_used_are_listed() -> None:
 
 def test_hypotheses_are_about_free_indices() -> None:
     claim = read(f"{DECLARATIONS} theorem t given Z[k] > 0: sqrt(Z[k]^2)*x = Z[k]*x").statements[0]
-    assert said_equal(*claim.sides, Knowledge(claim.signature, claim.hypotheses))[0]
+    assert said_equal(*claim.sides, Knowledge(claim.theory, claim.hypotheses))[0]
     other = read(f"{DECLARATIONS} theorem t given Z[k] > 0: sum(sqrt(Z[k]^2), k) = sum(Z[k], k)").statements[0]
-    equal, normalizer = said_equal(*other.sides, Knowledge(other.signature, other.hypotheses))
+    equal, normalizer = said_equal(*other.sides, Knowledge(other.theory, other.hypotheses))
     assert not equal or any(c.bound for c in normalizer.conditions)
 
 
 def test_a_term_that_is_left_out_must_have_a_value() -> None:
     """sum(1/Z[i], i != k) is the whole sum less 1/Z[k] only where 1/Z[k] is a number."""
     claim = read(f"{DECLARATIONS} theorem t: sum(1/Z[i], i != k) + x = x + sum(1/Z[j], j) - 1/Z[k]").statements[0]
-    normalizer = Normalizer(Knowledge(claim.signature))
+    normalizer = Normalizer(Knowledge(claim.theory))
     normalizer.normal(claim.sides[0])
     left_out = Comparison(read(f"{DECLARATIONS} theorem t: Z[k] = 0").statements[0].sides[0], "!=", ZERO)
     assert left_out in {c.claim for c in normalizer.conditions if not c.bound}
@@ -569,7 +569,7 @@ def test_a_term_that_is_left_out_must_have_a_value() -> None:
 def test_inside_a_derivative_a_sign_holds_all_around() -> None:
     """abs(r) = r needs r >= 0; that diff(abs(r), r) = diff(r, r) needs r > 0."""
     claim = read(f"{DECLARATIONS} variable z >= 0 theorem t: diff(abs(z), z) = diff(z, z)").statements[0]
-    equal, normalizer = said_equal(*claim.sides, Knowledge(claim.signature))
+    equal, normalizer = said_equal(*claim.sides, Knowledge(claim.theory))
     assert equal
     assert {c.claim.relation for c in normalizer.conditions} == {">"}
 
@@ -591,7 +591,7 @@ def test_inside_a_derivative_a_sign_holds_all_around() -> None:
 def test_inside_a_derivative_nothing_is_known_of_the_point_alone(text: str) -> None:
     claim = text if text.startswith("given") else f": {text}"
     statement = read(f"{DECLARATIONS} define h = sin(x) theorem t {claim}").statements[0]
-    normalizer = Normalizer(Knowledge(statement.signature, statement.hypotheses))
+    normalizer = Normalizer(Knowledge(statement.theory, statement.hypotheses))
     try:
         equal = normalizer.equal(*statement.sides)
     except (Undefined, LimitError):
@@ -610,7 +610,7 @@ def test_inside_a_derivative_nothing_is_known_of_the_point_alone(text: str) -> N
 )
 def test_inside_a_derivative_what_does_not_move_is_known(text: str, relations: set[str]) -> None:
     statement = read(f"{DECLARATIONS} theorem t {text}").statements[0]
-    normalizer = Normalizer(Knowledge(statement.signature, statement.hypotheses))
+    normalizer = Normalizer(Knowledge(statement.theory, statement.hypotheses))
     assert normalizer.equal(*statement.sides)
     assert {c.claim.relation for c in normalizer.conditions} == relations
 
@@ -618,7 +618,7 @@ def test_inside_a_derivative_what_does_not_move_is_known(text: str, relations: s
 def test_partial_fractions_bring_in_no_inverse_of_what_may_be_0() -> None:
     (claim,) = claims("sum(Z[i]/(x*Z[i] + 1), i) = sum(Z[i]/(x*Z[i]*w + 1), i)")
     for side in claim.sides:
-        poly = Normalizer(Knowledge(claim.signature)).normal(side)
+        poly = Normalizer(Knowledge(claim.theory)).normal(side)
         assert not any(e < 0 for monomial in poly.terms for _, e in monomial), poly
 
 
@@ -627,7 +627,7 @@ def test_partial_fractions_bring_in_no_inverse_of_what_may_be_0() -> None:
 
 def knowledge_for(source: Terms) -> Knowledge:
     apart = (Comparison(FREE[0], "!=", FREE[1]),) if source.random.random() < 0.3 else ()
-    return Knowledge(source.signature, (), apart)
+    return Knowledge(source.theory, (), apart)
 
 
 @given(st.integers(0, 10**9))
@@ -645,8 +645,8 @@ def test_the_normal_form_has_the_value_of_the_term(seed: int) -> None:
         point = source.point()
         if knowledge.conditions and point.indices["i"] == point.indices["k"]:
             continue
-        if differ(term, found, source.signature, point):
-            met = all(condition_holds(c, source.signature, point) for c in normalizer.conditions)
+        if differ(term, found, source.theory, point):
+            met = all(condition_holds(c, source.theory, point) for c in normalizer.conditions)
             assert not met, f"{write_term(term)} is not {write_term(found)} at {point}"
 
 
@@ -667,8 +667,8 @@ def test_what_is_called_equal_has_one_value(seed: int) -> None:
         point = source.point()
         if knowledge.conditions and point.indices["i"] == point.indices["k"]:
             continue
-        if differ(term, other, source.signature, point):
-            met = all(condition_holds(c, source.signature, point) for c in normalizer.conditions)
+        if differ(term, other, source.theory, point):
+            met = all(condition_holds(c, source.theory, point) for c in normalizer.conditions)
             assert not met, f"{write_term(term)} is not {write_term(other)} at {point}"
 
 
@@ -714,7 +714,7 @@ def changed(term: Term, source: Terms) -> Term:
             options.append(lambda: Delta(affine(((1, left),), 1), affine(((1, right),), 1)))
             options.append(lambda: Delta(affine(((1, left), (-1, right)), 1), ONE))
         case Entry(name, (Affine() as computed,)):
-            running = Index("l", source.signature.ranges(name)[0])
+            running = Index("l", source.theory.ranges(name)[0])
             options.append(lambda: Sum(running, (), Mul((Delta(computed, running), Entry(name, (running,))))))
             options.append(lambda: Entry(name, (affine(((1, computed),), random.choice([-1, 1])),)))
             options.append(lambda: Entry(name, (affine(((-1, computed),), 1),)))
@@ -751,7 +751,7 @@ def test_identities_of_polynomials_are_recognised(seed: int) -> None:
         (Sum(j, (), Add((substitute(a, {k: j}), c))), Add((whole, Mul((j.range, c))))),
     ]
     for left, right in identities:
-        assert said_equal(left, right, Knowledge(source.signature))[0], write_term(left)
+        assert said_equal(left, right, Knowledge(source.theory))[0], write_term(left)
 
 
 def polynomial(source: Terms, scope: list[Index], depth: int = 2) -> Term:
@@ -771,7 +771,7 @@ def polynomial(source: Terms, scope: list[Index], depth: int = 2) -> Term:
 def test_a_delta_is_used_within_one_range_only() -> None:
     """The language compares indices of one range; rules and substitutions could bring others together."""
     i, m = Index("i", Size("H")), Index("m", Size("M"))
-    knowledge = Knowledge(Signature(sizes={"H": 1, "M": 1}, unknowns={"Z": Unknown("Z", True, (Size("H"),))}))
+    knowledge = Knowledge(Theory(sizes={"H": 1, "M": 1}, unknowns={"Z": Unknown("Z", True, (Size("H"),))}))
     chosen, entry = Delta(i, m), Entry("Z", (i,))
     # Where M is greater than H there may be no i that is m, and no Z[m].
     assert not said_equal(Sum(i, (), Mul((chosen, entry))), Entry("Z", (m,)), knowledge)[0]
@@ -781,8 +781,8 @@ def test_a_delta_is_used_within_one_range_only() -> None:
 
 def test_a_symbol_is_not_the_size_of_another_derivation() -> None:
     """Generators are shared by all that is checked in one process, so a name may mean two things at the same time."""
-    of_a_size = Normalizer(Knowledge(Signature(sizes={"n": 1}))).normal(Size("n"))
-    here = Normalizer(Knowledge(Signature(unknowns={"n": Unknown("n", True)})))
+    of_a_size = Normalizer(Knowledge(Theory(sizes={"n": 1}))).normal(Size("n"))
+    here = Normalizer(Knowledge(Theory(unknowns={"n": Unknown("n", True)})))
     n = Entry("n", ())
     assert not here.equal(Apply("sqrt", (Pow(n, TWO),)), n)
     assert of_a_size.key != here.normal(n).key

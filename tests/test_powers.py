@@ -62,7 +62,7 @@ BASES = [Fraction(b) for b in ("-2", "-1", "-1/2", "0", "1/2", "1", "2")]
 EXPONENTS = [Fraction(y) for y in ("-2", "-1", "0", "1/2", "1", "2")]
 ARITHMETICS: tuple[Arithmetic, ...] = (FLOATS, MIXED, Enclosures(120))
 DERIVATION = {text: read(f"{DECLARATIONS} theorem t: x^({text}) + 0*n*y = 0") for text, _ in ROWS}
-SIGNATURE = DERIVATION["n"].signature
+THEORY = DERIVATION["n"].theory
 
 
 def power_of(text: str) -> Pow:
@@ -86,7 +86,7 @@ def at(base: Fraction, exponent: Fraction, n: int) -> Point:
 
 def evaluated(term: Term, point: Point, arithmetic: Arithmetic) -> float | None:
     try:
-        value = Evaluation(Model(SIGNATURE), point, arithmetic).value(term)
+        value = Evaluation(Model(THEORY), point, arithmetic).value(term)
     except (Undefined, Unsupported):
         return None
     if isinstance(value, Interval):
@@ -103,7 +103,7 @@ def test_the_form_of_the_exponent_tells_what_is_asked(text: str, kind: str) -> N
 @pytest.mark.parametrize(("text", "kind"), ROWS)
 def test_all_readings_of_a_power_agree(text: str, kind: str) -> None:
     term = power_of(text)
-    compiled = to_numpy(term, SIGNATURE)
+    compiled = to_numpy(term, THEORY)
     for base, exponent, n in product(BASES, EXPONENTS, (1, 2, 3)):
         point = at(base, exponent, n)
         above = evaluated(term.exponent, point, FLOATS)
@@ -111,7 +111,7 @@ def test_all_readings_of_a_power_agree(text: str, kind: str) -> None:
         value = wanted(Power[kind.upper()], base, above)
         where = f"{text} at x = {base}, y = {exponent}, n = {n}"
         conditions = defined(term)
-        assert all(condition_holds(c, SIGNATURE, point) for c in conditions) == (value is not None), where
+        assert all(condition_holds(c, THEORY, point) for c in conditions) == (value is not None), where
         for arithmetic in ARITHMETICS:
             found = evaluated(term, point, arithmetic)
             assert (found is None) == (value is None), where
@@ -127,12 +127,12 @@ def test_the_normal_form_of_a_power_has_its_value(text: str, kind: str) -> None:
     for base, exponent, n in product(BASES, EXPONENTS, (1, 2)):
         point = at(base, exponent, n)
         value = evaluated(term, point, FLOATS)
-        normalizer = Normalizer(Knowledge(SIGNATURE))
+        normalizer = Normalizer(Knowledge(THEORY))
         try:
             form = to_term(normalizer.normal(term))
         except Nowhere:
             continue
-        if value is not None and all(condition_holds(c, SIGNATURE, point) for c in normalizer.conditions):
+        if value is not None and all(condition_holds(c, THEORY, point) for c in normalizer.conditions):
             found = evaluated(form, point, FLOATS)
             assert found is not None, f"{text} at {base}, {exponent}, {n}"
             assert math.isclose(found, value, rel_tol=1e-9), f"{text} at {base}, {exponent}, {n}"

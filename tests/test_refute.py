@@ -37,7 +37,7 @@ from derive.floor.terms import (
     power,
     scalar,
 )
-from derive.floor.theory import Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.numbers import intervals
 from derive.numbers.evaluate import Point, Unsupported, float_at, value_at
 from derive.numbers.intervals import Interval, Undefined, pi
@@ -78,12 +78,12 @@ def minus(a: Term, b: Term) -> Term:
     return add(a, neg(b))
 
 
-def assume(signature: Signature, *claims: Comparison) -> Signature:
-    return replace(signature, assumptions=tuple(Assumption(n, claim) for n, claim in enumerate(claims, start=1)))
+def assume(theory: Theory, *claims: Comparison) -> Theory:
+    return replace(theory, assumptions=tuple(Assumption(n, claim) for n, claim in enumerate(claims, start=1)))
 
 
 E = scalar("E")
-CROSS_ENTROPY = Signature(
+CROSS_ENTROPY = Theory(
     sizes={"H": 1},
     unknowns={"Z": Unknown("Z", True, (H,)), "y": Unknown("y", False, (H,))},
     definitions={
@@ -98,8 +98,8 @@ ONE_HOT = assume(CROSS_ENTROPY, IDEMPOTENT, SUM_IS_1)
 SAME, DISTINCT = Comparison(i, "=", k), Comparison(i, "!=", k)
 
 
-def reals(*names: str, relation: str | None = None) -> Signature:
-    return Signature(unknowns={name: Unknown(name, True, (), relation) for name in names})
+def reals(*names: str, relation: str | None = None) -> Theory:
+    return Theory(unknowns={name: Unknown(name, True, (), relation) for name in names})
 
 
 X = reals("x")
@@ -145,7 +145,7 @@ def test_a_derivative_by_a_defined_entry_holds_the_others_fixed() -> None:
 def test_a_derivative_takes_the_paths_that_go_through_the_entry() -> None:
     # mu = x, var = (x - mu)^2 + mu, L = var*x + mu: by mu, var follows and x does not.
     mu, var, loss = scalar("mu"), scalar("var"), scalar("L")
-    signature = replace(
+    theory = replace(
         X,
         definitions={
             "mu": Definition("mu", (), (), mul(TWO, x)),
@@ -155,11 +155,11 @@ def test_a_derivative_takes_the_paths_that_go_through_the_entry() -> None:
     )
     at = Point(values={("x", ()): Fraction(3)})
     # d var/d mu = -2(x - mu) + 1 = 7, so dL/d mu = 7*3 + 1; by var only 3; in all, by x: var = x^2 + 2x.
-    assert value_at(Diff(loss, mu), signature, at) == 22
-    assert value_at(Diff(loss, var), signature, at) == 3
-    assert value_at(Diff(loss, x), signature, at) == 3 * (2 * 3 + 2) + (9 + 6) + 2
+    assert value_at(Diff(loss, mu), theory, at) == 22
+    assert value_at(Diff(loss, var), theory, at) == 3
+    assert value_at(Diff(loss, x), theory, at) == 3 * (2 * 3 + 2) + (9 + 6) + 2
     # What is computed before, without the derivative, is not used inside it.
-    assert value_at(add(loss, Diff(loss, mu), loss), signature, at) == 2 * (45 + 6) + 22
+    assert value_at(add(loss, Diff(loss, mu), loss), theory, at) == 2 * (45 + 6) + 22
 
 
 def test_an_entry_held_fixed_outside_and_moved_inside_is_not_evaluated() -> None:
@@ -277,7 +277,7 @@ s = scalar("s")
 SIGMOID = replace(X, definitions={"sigma": Definition("sigma", (), ("u",), Div(ONE, add(ONE, exp(neg(scalar("u"))))))})
 sigma_x = Call("sigma", (x,))
 
-FALSE: dict[str, tuple[Term, Term, Signature]] = {
+FALSE: dict[str, tuple[Term, Term, Theory]] = {
     "wrong sign": (Diff(E, Z(k)), minus(y(k), O(k)), ONE_HOT),
     "assumption not stated": (Diff(E, Z(k)), minus(O(k), y(k)), CROSS_ENTROPY),
     "assumption too weak": (Sum(i, (), power(y(i), TWO)), ONE, SUM_1),
@@ -288,8 +288,8 @@ FALSE: dict[str, tuple[Term, Term, Signature]] = {
     "factor": (Diff(power(x, TWO), x), x, X),
     "power": (Diff(power(x, number(3)), x), mul(number(3), x), X),
     "expansion": (power(minus(x, w), TWO), minus(add(power(x, TWO), neg(mul(TWO, x, w))), power(w, TWO)), reals("x", "w")),
-    "rounded": (ln(number(5)), number("1.6094"), Signature()),
-    "rounded at the 40th digit": (ln(number(5)), number("1.609437912434100374600759333226187639525"), Signature()),
+    "rounded": (ln(number(5)), number("1.6094"), Theory()),
+    "rounded at the 40th digit": (ln(number(5)), number("1.609437912434100374600759333226187639525"), Theory()),
     "negative only": (apply("abs", x), x, X),
     "root of a square": (apply("sqrt", power(x, TWO)), x, X),
     "inner derivative": (Diff(exp(neg(power(x, TWO))), x), exp(neg(power(x, TWO))), X),
@@ -308,8 +308,8 @@ FALSE: dict[str, tuple[Term, Term, Signature]] = {
 
 @pytest.mark.parametrize("case", FALSE)
 def test_false_claims_are_refuted(case: str) -> None:
-    left, right, signature = FALSE[case]
-    found = refute(left, right, signature)
+    left, right, theory = FALSE[case]
+    found = refute(left, right, theory)
     assert found is not None
     assert found.left != found.right
     # The point that is reported really is one.
@@ -318,7 +318,7 @@ def test_false_claims_are_refuted(case: str) -> None:
         head, _, rest = name.partition("[")
         values[head, tuple(map(int, rest.removesuffix("]").split(","))) if rest else ()] = Fraction(text)
     point = Point(found.sizes, found.indices, values)
-    sides = [value_at(side, signature, point) for side in (left, right)]
+    sides = [value_at(side, theory, point) for side in (left, right)]
     for side, text in zip(sides, (found.left, found.right), strict=True):
         if isinstance(side, Fraction):
             assert side == Fraction(text)
@@ -329,26 +329,26 @@ def test_false_claims_are_refuted(case: str) -> None:
 
 
 def test_the_trap_of_an_assumption_inside_a_derivative() -> None:
-    signature = assume(X, Comparison(x, "=", number(3)))
-    found = refute(Diff(power(x, TWO), x), Diff(number(9), x), signature)
+    theory = assume(X, Comparison(x, "=", number(3)))
+    found = refute(Diff(power(x, TWO), x), Diff(number(9), x), theory)
     assert found is not None
     assert (found.values, found.left, found.right) == ({"x": "3"}, "6", "0")
-    assert refute(Diff(power(x, TWO), x), number(6), signature) is None
+    assert refute(Diff(power(x, TWO), x), number(6), theory) is None
 
 
 def test_binary_cross_entropy_on_a_softmax() -> None:
     loss = neg(Sum(i, (), add(mul(y(i), ln(O(i))), mul(minus(ONE, y(i)), ln(minus(ONE, O(i)))))))
-    signature = replace(
+    theory = replace(
         ONE_HOT, sizes={"H": 2}, definitions={**ONE_HOT.definitions, "E": Definition("E", (), (), loss)}
     )
-    assert refute(Diff(E, Z(k)), minus(O(k), y(k)), signature) is not None
-    assert refute(Diff(E, O(k)), add(neg(Div(y(k), O(k))), Div(minus(ONE, y(k)), minus(ONE, O(k)))), signature) is None
+    assert refute(Diff(E, Z(k)), minus(O(k), y(k)), theory) is not None
+    assert refute(Diff(E, O(k)), add(neg(Div(y(k), O(k))), Div(minus(ONE, y(k)), minus(ONE, O(k)))), theory) is None
 
 
 def test_label_smoothing_needs_labels_that_sum_to_one() -> None:
     al = scalar("al")
     target = Sum(k, (), add(mul(minus(ONE, al), y(k)), Div(al, H)))
-    unstated = Signature({"H": 1}, {"y": Unknown("y", False, (H,)), "al": Unknown("al", False)})
+    unstated = Theory({"H": 1}, {"y": Unknown("y", False, (H,)), "al": Unknown("al", False)})
     assert refute(target, ONE, unstated) is not None
     assert refute(target, ONE, assume(unstated, SUM_IS_1)) is None
 
@@ -356,20 +356,20 @@ def test_label_smoothing_needs_labels_that_sum_to_one() -> None:
 def test_rows_and_columns_of_different_sizes() -> None:
     n, m = Size("n"), Size("m")
     row, column = Index("r", n), Index("c", m)
-    signature = Signature({"n": 1, "m": 1}, {"W": Unknown("W", True, (n, m))})
+    theory = Theory({"n": 1, "m": 1}, {"W": Unknown("W", True, (n, m))})
     entry_ = entry("W", row, column)
     claim = Div(Sum(row, (), Sum(column, (), entry_)), n), Div(Sum(row, (), Sum(column, (), entry_)), m)
-    found = refute(*claim, signature)
+    found = refute(*claim, theory)
     assert found is not None
     assert found.sizes["n"] != found.sizes["m"]
 
 
 def test_sizes_keep_to_what_is_declared_and_given() -> None:
     claim = Sum(i, (), ONE), number(3)
-    assert refute(*claim, Signature({"H": 1})).sizes != {"H": 3}  # type: ignore[union-attr]
-    assert refute(*claim, Signature({"H": 1}), (Comparison(H, "=", number(3)),)) is None
-    assert refute(Sum(i, (), ONE), number(7), Signature({"H": 1}), (Comparison(H, ">=", number(6)),)) is not None
-    assert refute(*claim, Signature({"H": 5})).sizes["H"] >= 5  # type: ignore[union-attr]
+    assert refute(*claim, Theory({"H": 1})).sizes != {"H": 3}  # type: ignore[union-attr]
+    assert refute(*claim, Theory({"H": 1}), (Comparison(H, "=", number(3)),)) is None
+    assert refute(Sum(i, (), ONE), number(7), Theory({"H": 1}), (Comparison(H, ">=", number(6)),)) is not None
+    assert refute(*claim, Theory({"H": 5})).sizes["H"] >= 5  # type: ignore[union-attr]
     assert refute(Z(number(4)), ZERO, CROSS_ENTROPY).sizes["H"] >= 4  # type: ignore[union-attr]
 
 
@@ -393,9 +393,9 @@ def test_hypotheses_speak_of_the_indices_of_the_claim() -> None:
 
 def test_a_declared_index() -> None:
     o = Fixed("o", H)
-    signature = assume(replace(CROSS_ENTROPY, indices={"o": o}), Comparison(y(i), "=", Delta(i, o)))
-    assert refute(E, neg(ln(O(o))), signature) is None
-    assert refute(E, neg(ln(O(k))), signature) is not None
+    theory = assume(replace(CROSS_ENTROPY, indices={"o": o}), Comparison(y(i), "=", Delta(i, o)))
+    assert refute(E, neg(ln(O(o))), theory) is None
+    assert refute(E, neg(ln(O(k))), theory) is not None
 
 
 @pytest.mark.parametrize(
@@ -412,26 +412,26 @@ def test_a_declared_index() -> None:
     ],
 )
 def test_assumptions_are_met(claim: Comparison, fails: Term) -> None:
-    signature = assume(reals("x", "w"), claim)
-    found = refute(x, fails, signature)
+    theory = assume(reals("x", "w"), claim)
+    found = refute(x, fails, theory)
     assert found is not None
     values = {name: Fraction(text) for name, text in found.values.items()}
     point = Point(values={(name, ()): values.get(name, Fraction(2)) for name in ("x", "w")})
-    difference = value_at(minus(claim.left, claim.right), signature, point)
+    difference = value_at(minus(claim.left, claim.right), theory, point)
     assert (difference == 0) if claim.relation == "=" else (difference != 0)
 
 
 def test_what_is_inconsistent_refutes_nothing() -> None:
-    signature = assume(X, Comparison(x, "=", ONE), Comparison(x, "=", TWO))
-    assert refute(x, add(x, ONE), signature) is None
+    theory = assume(X, Comparison(x, "=", ONE), Comparison(x, "=", TWO))
+    assert refute(x, add(x, ONE), theory) is None
     assert refute(x, add(x, ONE), assume(X, Comparison(apply("sqrt", TWO), "=", ONE))) is None
     assert refute(x, ZERO, assume(X, Comparison(exp(x), "=", TWO))) is None  # not to be met exactly
 
 
 def test_unknown_functions_get_an_instance() -> None:
     f = Call("f", (power(x, TWO),))
-    signature = replace(X, functions={"f": UnknownFunction("f", 1)})
-    found = refute(Diff(f, x), mul(TWO, x), signature)
+    theory = replace(X, functions={"f": UnknownFunction("f", 1)})
+    found = refute(Diff(f, x), mul(TWO, x), theory)
     assert found is not None
     assert "f(u)" in found.values
     loss = replace(CROSS_ENTROPY, functions={"L": UnknownFunction("L", 0, ("O",))})
@@ -444,21 +444,21 @@ def test_unknown_functions_get_an_instance() -> None:
 
 # --- true claims -----------------------------------------------------------------------------------------------------
 
-TRUE: dict[str, tuple[Term, Term, Signature]] = {
+TRUE: dict[str, tuple[Term, Term, Theory]] = {
     "softmax with cross-entropy": (Diff(E, Z(k)), minus(O(k), y(k)), SUM_1),
     "one-hot": (Sum(i, (), power(y(i), TWO)), ONE, ONE_HOT),
     "jacobian": (Diff(O(i), Z(k)), mul(O(i), minus(Delta(i, k), O(k))), CROSS_ENTROPY),
     "outputs sum to 1": (Sum(i, (), O(i)), ONE, CROSS_ENTROPY),
     "partial": (Diff(Sum(i, (), O(i)), O(k)), ONE, CROSS_ENTROPY),
     "chain through an array": (Diff(E, Z(k)), Sum(i, (), mul(Diff(E, O(i)), Diff(O(i), Z(k)))), CROSS_ENTROPY),
-    "tenths": (add(number("0.1"), number("0.2")), number("0.3"), Signature()),
+    "tenths": (add(number("0.1"), number("0.2")), number("0.3"), Theory()),
     "where defined": (Div(x, x), ONE, X),
     "logarithm of a square": (ln(power(x, TWO)), mul(TWO, ln(apply("abs", x))), X),
     "abs": (Diff(apply("abs", x), x), Div(x, apply("abs", x)), X),
     "tanh": (Diff(apply("tanh", x), x), minus(ONE, power(apply("tanh", x), TWO)), X),
     "erf": (Diff(apply("erf", x), x), mul(Div(TWO, apply("sqrt", apply("pi"))), exp(neg(power(x, TWO)))), X),
     "pythagoras": (add(power(apply("sin", x), TWO), power(apply("cos", x), TWO)), ONE, X),
-    "cancellation": (minus(add(exp(number(30)), exp(neg(number(30)))), exp(number(30))), exp(neg(number(30))), Signature()),
+    "cancellation": (minus(add(exp(number(30)), exp(neg(number(30)))), exp(number(30))), exp(neg(number(30))), Theory()),
 }
 
 
@@ -532,10 +532,10 @@ def value_or_nan(term: Term, point: Point) -> float:
 
 
 def test_sample_points_meet_everything() -> None:
-    signature = replace(ONE_HOT, sizes={"H": 2})
-    points = list(islice(sample_points(signature, (Diff(O(i), Z(k)), E), (), (DISTINCT,), seed=5), 40))
+    theory = replace(ONE_HOT, sizes={"H": 2})
+    points = list(islice(sample_points(theory, (Diff(O(i), Z(k)), E), (), (DISTINCT,), seed=5), 40))
     assert len(points) == 40
-    assert points == list(islice(sample_points(signature, (Diff(O(i), Z(k)), E), (), (DISTINCT,), seed=5), 40))
+    assert points == list(islice(sample_points(theory, (Diff(O(i), Z(k)), E), (), (DISTINCT,), seed=5), 40))
     for point in points:
         labels = [value for (name, _), value in point.values.items() if name == "y"]
         assert sorted(labels) == [0] * (point.sizes["H"] - 1) + [1]

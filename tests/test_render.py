@@ -37,7 +37,7 @@ from derive.floor.terms import (
     substitute,
     subterms,
 )  # fmt: skip
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import read, read_expression, write_reason, write_term
 from derive.language.conditions import write_condition
 from derive.numbers.counterexample import Counterexample
@@ -60,13 +60,13 @@ DECLARED = """
     define   O[i] = exp(Z[i])/sum(exp(Z[j]), j)
     define   E = -sum(y[i]*ln(O[i]), i)
 """
-SIGNATURE = read(DECLARED).signature
+THEORY = read(DECLARED).theory
 H = Size("H")
 AT_I, AT_J, AT_K = (Index(name, H) for name in "ijk")
 
 
-def term(text: str, signature: Signature = SIGNATURE) -> Term:
-    return read_expression(text, signature, {"i": AT_I, "j": AT_J, "k": AT_K})
+def term(text: str, theory: Theory = THEORY) -> Term:
+    return read_expression(text, theory, {"i": AT_I, "j": AT_J, "k": AT_K})
 
 
 def test_a_bound_index_is_told_from_a_declared_one_of_its_name() -> None:
@@ -75,8 +75,8 @@ def test_a_bound_index_is_told_from_a_declared_one_of_its_name() -> None:
     assert write_term(both) == "sum(Z[i2]*y[i], i2: H)"
     assert write_unicode(both) == "Σ_{i₂} Z_{i₂} y_i"
     assert latex_term(both) == r"\sum_{i_{2}=1}^{H} Z_{i_{2}} y_{i}"
-    signature = replace(SIGNATURE, indices={"i": declared})
-    assert read_expression(write_term(both, signature), signature) is Sum(
+    theory = replace(THEORY, indices={"i": declared})
+    assert read_expression(write_term(both, theory), theory) is Sum(
         Index("i2", H), (), Mul((Entry("Z", (Index("i2", H),)), Entry("y", (declared,))))
     )
     condition = Condition(Comparison(Entry("Z", (bound,)), ">", Entry("Z", (declared,))), frozenset((bound,)))
@@ -89,14 +89,14 @@ ROWS = [tuple(row.split(" ~ ")) for row in TABLE.splitlines() if not row.startsw
 
 @pytest.mark.parametrize(("written", "unicode", "latex"), ROWS, ids=[row[0] for row in ROWS])
 def test_terms(written: str, unicode: str, latex: str) -> None:
-    assert write_unicode(term(written), SIGNATURE) == unicode
-    assert latex_term(term(written), SIGNATURE) == latex
+    assert write_unicode(term(written), THEORY) == unicode
+    assert latex_term(term(written), THEORY) == latex
 
 
 @pytest.mark.parametrize("written", [row[0] for row in ROWS])
 def test_the_ascii_form_is_the_proof_language(written: str) -> None:
-    text = write_unicode(term(written), SIGNATURE, ascii=True)
-    assert text == write_term(term(written), SIGNATURE)
+    text = write_unicode(term(written), THEORY, ascii=True)
+    assert text == write_term(term(written), THEORY)
     assert term(text) is term(written)
 
 
@@ -118,7 +118,7 @@ def test_names(name: str, unicode: str, latex: str) -> None:
 
 
 def test_a_name_keeps_its_one_meaning() -> None:
-    declared = read("size H variable delta[H, H], e, x[H] constant d[H]").signature
+    declared = read("size H variable delta[H, H], e, x[H] constant d[H]").theory
     kronecker = read_expression("delta(i, j)", declared, {"i": AT_I, "j": AT_J})
     assert write_unicode(kronecker) == "δ_ij"
     assert write_unicode(kronecker, declared) == "[i = j]"
@@ -333,18 +333,18 @@ def at_size(text: str, size: int, **indices: int) -> Term:
     ],
 )
 def test_written_out(written: str, size: int, indices: dict[str, int], expected: str) -> None:
-    found = write_unicode(written_out(at_size(written, size, **indices), Signature()))
+    found = write_unicode(written_out(at_size(written, size, **indices), Theory()))
     assert re.sub(r"(?<=[^ ]) / (?=\()", "/", found) == expected
 
 
 def test_symbolic_sums_stay() -> None:
     found = term("sum(y[i]*ln(O[i]), i)")
-    assert written_out(found, Signature()) is found
+    assert written_out(found, Theory()) is found
 
 
 def test_writing_out_costs_the_same_at_every_size() -> None:
     start = time.process_time()
-    found = written_out(at_size("sum(y[i]*ln(exp(Z[i])/sum(exp(Z[j]), j)), i)", 10**12), Signature())
+    found = written_out(at_size("sum(y[i]*ln(exp(Z[i])/sum(exp(Z[j]), j)), i)", 10**12), Theory())
     assert time.process_time() - start < 2  # 10 ms on a quiet machine
     assert sum(part is DOTS for part in subterms(found)) == 1
     assert r"+ \cdots + y_{1000000000000}" in latex_term(found)
@@ -369,7 +369,7 @@ def test_conditions() -> None:
             "W[i, j] != 0 for all i, j with i != j",
         ),
     ]:
-        assert write_condition(condition, SIGNATURE) == expected
+        assert write_condition(condition, THEORY) == expected
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------
@@ -425,7 +425,7 @@ def report_of(text: str) -> Report:
                 assert step.right is not None
                 by = tuple(write_reason(reason) for reason in step.reasons)
                 rules = ("exp", "cases") if by[0].startswith('"') else by
-                proof = supposed(left, step.right, statement.signature)
+                proof = supposed(left, step.right, statement.theory)
                 found = StepResult(left, step.right, by, rules, "proved", step.expect, place=step.place, proof=proof)
                 if step.expect == "refuted":
                     trace = (Applied("algebra", left, step.right),)
@@ -436,7 +436,7 @@ def report_of(text: str) -> Report:
             chains.append(ChainResult(chain.conditions, chain.start, tuple(steps)))
         conditions = (Condition(Comparison(Entry("y", (AT_I,)), "!=", ZERO), frozenset((AT_I,))),)
         sides = statement.sides
-        proof = supposed(sides[0], sides[-1], statement.signature)
+        proof = supposed(sides[0], sides[-1], statement.theory)
         ends = (sides[0], sides[-1])
         theorems.append(TheoremResult(statement, *ends, "proved", tuple(chains), conditions, proof=proof, general=ends))
     return Report(derivation, tuple(theorems))
@@ -485,7 +485,7 @@ def test_no_line_is_wider_than_the_terminal(width: int, ascii: bool) -> None:
     assert max(map(columns, page.splitlines())) <= width
     squeezed = re.sub(r"\s+", "", page)
     for step in (step for theorem in REPORT.theorems for step in theorem.steps):
-        assert re.sub(r"\s+", "", "= " + write_unicode(step.right, SIGNATURE, ascii)) in squeezed
+        assert re.sub(r"\s+", "", "= " + write_unicode(step.right, THEORY, ascii)) in squeezed
     if ascii:
         assert page.isascii()
 
@@ -551,7 +551,7 @@ def test_json() -> None:
     }  # fmt: skip
     assert [list(row) for row in step["trace"]] == [["rule", "left", "right"]]
     for written in (part[side] for part in theorem["steps"] for side in ("left", "right")):
-        read_expression(written, REPORT.derivation.signature, {"k": AT_K})
+        read_expression(written, REPORT.derivation.theory, {"k": AT_K})
 
 
 def test_summary() -> None:

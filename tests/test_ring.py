@@ -111,36 +111,36 @@ def test_a_divisor_stays_in_a_sum_that_may_be_empty() -> None:
 
 def test_equations_are_used_everywhere_but_inside_derivatives() -> None:
     statement = read(f"{DECLARED} theorem t given x = s: 1 = 1").statements[0]
-    signature = statement.signature
-    theorem = kernel.hypothesis(statement.hypotheses[0], signature)
+    theory = statement.theory
+    theorem = kernel.hypothesis(statement.hypotheses[0], theory)
     left, right = sides("exp(x)*sum(x*a[i], i) + if(y > 0, x, 1) = exp(s)*s*sum(a[i], i) + if(y > 0, s, 1)")
-    found = kernel.ring(left, right, signature, using=(theorem,))
+    found = kernel.ring(left, right, theory, using=(theorem,))
     assert found.conditions >= theorem.conditions
     with pytest.raises(KernelError):
-        kernel.ring(left, right, signature)
+        kernel.ring(left, right, theory)
     for text in ("diff(x^2, x) = diff(s^2, x)", "diff(x*y, y) = diff(s*y, y)", "x = y"):
         with pytest.raises(KernelError):
-            kernel.ring(*sides(text), signature, using=(theorem,))
+            kernel.ring(*sides(text), theory, using=(theorem,))
 
 
 def test_an_equation_that_leads_back_to_itself_ends() -> None:
     statement = read(f"{DECLARED} theorem t given x = x + y: 1 = 1").statements[0]
-    theorem = kernel.hypothesis(statement.hypotheses[0], statement.signature)
+    theorem = kernel.hypothesis(statement.hypotheses[0], statement.theory)
     left, right = sides("x = x + 1")
     with pytest.raises(KernelError):
-        kernel.ring(left, right, statement.signature, using=(theorem,))
+        kernel.ring(left, right, statement.theory, using=(theorem,))
 
 
 def test_what_is_too_large_is_refused() -> None:
     names = [f"q{n}" for n in range(40)]
     declared = f"variable {', '.join(names)}"
-    signature = read(declared).signature
+    theory = read(declared).theory
     left, right = sides(f"({' + '.join(names)})^20 = 1", declared)
     with pytest.raises(BeyondLimits):
-        kernel.ring(left, right, signature)
+        kernel.ring(left, right, theory)
 
 
-SIZED = read(DECLARED).signature
+SIZED = read(DECLARED).theory
 TEXTS = ("x", "y", "1", "2", "a[1]", "H - 1", "sum(a[i], i: H, i != 1)", "sum(1, i: H, i != 1)")
 LEAVES = [sides(f"{text} = 0")[0] for text in TEXTS]
 
@@ -192,17 +192,17 @@ PUT_IN = ("exp({})", "sum({}*a[i], i)", "prod({} + a[i], i)", "if({} > 0, {}, 1)
 def test_what_an_atom_is_with_an_equation_is_not_what_it_is_without(text: str) -> None:
     """exp(x) is exp(s) where x = s, and nowhere else: what is remembered of the one is not used for the other."""
     statement = read(f"{DECLARED} theorem t given x = s: 1 = 1").statements[0]
-    signature = statement.signature
-    theorem = kernel.hypothesis(statement.hypotheses[0], signature)
+    theory = statement.theory
+    theorem = kernel.hypothesis(statement.hypotheses[0], theory)
     with_x, with_s = text.format("x", "x"), text.format("s", "s")
     left, right = sides(f"{with_x} = {with_s}")
-    assert kernel.ring(left, left, signature, using=(theorem,)).conditions >= theorem.conditions
-    assert kernel.ring(left, right, signature, using=(theorem,)).conditions >= theorem.conditions
+    assert kernel.ring(left, left, theory, using=(theorem,)).conditions >= theorem.conditions
+    assert kernel.ring(left, right, theory, using=(theorem,)).conditions >= theorem.conditions
     for claim in (f"{with_x} = {with_s}", f"sum({with_s}*a[l], l) = {with_x}*sum(a[l], l)"):
         with pytest.raises(KernelError):
-            kernel.ring(*sides(claim), signature)
+            kernel.ring(*sides(claim), theory)
     atoms = Atoms()
-    assert not any(differ(side, atoms.written(side), signature, POINT_OF_BOTH) for side in (left, right))
+    assert not any(differ(side, atoms.written(side), theory, POINT_OF_BOTH) for side in (left, right))
 
 
 SCALARS = {("x", ()): Fraction(2), ("s", ()): Fraction(-3), ("y", ()): Fraction(1)}

@@ -66,7 +66,7 @@ def test_the_example_is_proved_by_the_rule_alone(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", [p for p in ALL if p.id not in REARRANGED])
 def test_without_the_rule_the_example_is_not_proved(rule: Rule) -> None:
     statement = example(rule)
-    context = Context(Knowledge(statement.signature))
+    context = Context(Knowledge(statement.theory))
     assert justified(*statement.sides, Licence(), context) is None
     others = ("sum", "product") if rule.name not in ("sum", "product") else ("quotient",)
     for other in others:
@@ -89,10 +89,10 @@ def test_the_suggestion_names_a_rule_that_does(rule: Rule) -> None:
 def test_the_example_holds_at_points(rule: Rule) -> None:
     statement = example(rule)
     left, right = statement.sides
-    assert false_at(left, right, statement.signature, count=30) is None
+    assert false_at(left, right, statement.theory, count=30) is None
     assert any(
-        value(left, statement.signature, p) is not None and value(right, statement.signature, p) is not None
-        for p in points(statement.signature, (left, right), count=30)
+        value(left, statement.theory, p) is not None and value(right, statement.theory, p) is not None
+        for p in points(statement.theory, (left, right), count=30)
     ), "an example that has no value says nothing"
 
 
@@ -127,10 +127,10 @@ def test_identities_hold_where_their_conditions_do(rule: Rule) -> None:
     statement = general(rule)
     assert statement is not None, "an identity is stated in the proof language"
     left, right = statement.sides
-    assert false_at(left, right, statement.signature, statement.hypotheses, count=40) is None
+    assert false_at(left, right, statement.theory, statement.hypotheses, count=40) is None
     assert any(
-        value(left, statement.signature, p) is not None
-        for p in points(statement.signature, (left, right), statement.hypotheses)
+        value(left, statement.theory, p) is not None
+        for p in points(statement.theory, (left, right), statement.hypotheses)
     )
 
 
@@ -139,12 +139,12 @@ def test_no_rule_changes_a_value(rule: Rule) -> None:
     """The rewriting itself, at the example's left side: the same value where the conditions hold."""
     statement = example(rule)
     left = statement.sides[0]
-    targets = frozenset(name for name in statement.signature.definitions)
-    found = rule.rewrite(left, Scope(Knowledge(statement.signature), targets=targets))
+    targets = frozenset(name for name in statement.theory.definitions)
+    found = rule.rewrite(left, Scope(Knowledge(statement.theory), targets=targets))
     assert found is not None
     right, conditions = found
-    assert false_at(left, right, statement.signature, conditions=conditions) is None
-    assert not any(differ(left, right, statement.signature, p) for p in points(statement.signature, (left, right), count=10))
+    assert false_at(left, right, statement.theory, conditions=conditions) is None
+    assert not any(differ(left, right, statement.theory, p) for p in points(statement.theory, (left, right), count=10))
 
 
 @pytest.mark.parametrize("rule", IDENTITIES)
@@ -152,7 +152,7 @@ def test_it_rewrites_by_each_law_that_it_states(rule: Rule) -> None:
     assert isinstance(rule, RuleOfLaws)
     for law in rule.laws:
         assert stated(law) in rule.states
-        assert rule.rewrite(law.left, Scope(Knowledge(read(NAMES).signature))) == (law.right, NONE)
+        assert rule.rewrite(law.left, Scope(Knowledge(read(NAMES).theory))) == (law.right, NONE)
 
 
 FAILING = [pytest.param(rule, id=rule.name) for rule in rules.ALL.values() if rule.fails_for]
@@ -172,11 +172,11 @@ def test_it_fails_where_it_says_so(rule: Rule) -> None:
     statement = general(rule, given=False, replaced=replaced)
     assert statement is not None, rule.fails_for
     left, right = statement.sides
-    if not at and refute(left, right, statement.signature) is not None:
+    if not at and refute(left, right, statement.theory) is not None:
         return
     undefined = [
-        value(left, statement.signature, p) is None or value(right, statement.signature, p) is None
-        for p in (replace(p, values=p.values | at) for p in points(statement.signature, (left, right), count=10))
+        value(left, statement.theory, p) is None or value(right, statement.theory, p) is None
+        for p in (replace(p, values=p.values | at) for p in points(statement.theory, (left, right), count=10))
     ]
     assert undefined, "nothing to judge"
     assert all(undefined), "it holds there"
@@ -187,7 +187,7 @@ def test_an_identity_out_of_its_domain_is_not_applied(rule: Rule) -> None:
     """Over variables of unknown sign it is proved only under its conditions, if at all."""
     statement = general(rule, given=False)
     assert statement is not None
-    context = Context(Knowledge(statement.signature))
+    context = Context(Knowledge(statement.theory))
     theorem = justified(*statement.sides, Licence(frozenset({rule.name})), context)
     assert theorem is None or evidence.remaining(theorem.conditions, context.knowledge)
 
@@ -197,8 +197,8 @@ def test_an_inside_other_than_the_variable_needs_chain_where_it_says_so(rule: Ru
     statement = example(rule)
     term, x = statement.sides[0], Entry("x", ())
     assert isinstance(term, Diff)
-    known = {"targets": frozenset(statement.signature.definitions)}
-    alone, chained = (Scope(Knowledge(statement.signature), chained=chained, **known) for chained in (False, True))
+    known = {"targets": frozenset(statement.theory.definitions)}
+    alone, chained = (Scope(Knowledge(statement.theory), chained=chained, **known) for chained in (False, True))
     inside = Diff(substitute(term.body, {x: add(power(x, TWO), ONE)}), term.by)
     assert rule.rewrite(term, alone) is not None, "the variable itself"
     if rule.inner:
@@ -234,12 +234,12 @@ def test_an_untrusted_rule_that_lies_proves_nothing() -> None:
         return (right, NONE) if term is left else None
 
     liar = Rule("liar", "Liar", "a = b", "x + 1 = x", "", lie, family="sums")
-    context = Context(Knowledge(statement.signature))
+    context = Context(Knowledge(statement.theory))
     assert rewriting.by_rule(liar, context)(left, context.scope) is None
 
 
 def test_a_rule_of_calculus_is_about_derivatives_only() -> None:
-    context = Context(Knowledge(read("variable x").signature))
+    context = Context(Knowledge(read("variable x").theory))
     for rule in rules.ALL.values():
         if rule.name in USES:
             term = example(rule).sides[0]

@@ -6,7 +6,7 @@ import pytest
 
 import derive
 from derive.engine.ordering import common, ordered
-from derive.floor.theory import Signature, Unknown
+from derive.floor.theory import Theory, Unknown
 from derive.language import read_expression, write_term
 
 DECLARED = "size H  variable x, s > 0, Z[H]  constant a, b > 0, c, y"
@@ -102,8 +102,8 @@ def test_a_factor_that_may_be_zero_is_not_cancelled_in_silence() -> None:
     ],
 )
 def test_order(text: str, in_order: str) -> None:
-    signature = Signature(unknowns={name: Unknown(name, True) for name in "abcx"})
-    assert write_term(ordered(read_expression(text, signature)), signature) == in_order
+    theory = Theory(unknowns={name: Unknown(name, True) for name in "abcx"})
+    assert write_term(ordered(read_expression(text, theory)), theory) == in_order
 
 
 @pytest.mark.parametrize(
@@ -119,5 +119,5 @@ def test_order(text: str, in_order: str) -> None:
     ],
 )
 def test_common_factors(text: str, factored: str) -> None:
-    signature = Signature(unknowns={name: Unknown(name, True) for name in "abcx"})
-    assert write_term(common(read_expression(text, signature)), signature) == factored
+    theory = Theory(unknowns={name: Unknown(name, True) for name in "abcx"})
+    assert write_term(common(read_expression(text, theory)), theory) == factored

@@ -16,13 +16,13 @@ from derive.floor.conditions import Condition
 from derive.floor.errors import LimitError
 from derive.floor.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, both, either, mirror, plus, raised, times
 from derive.floor.terms import ZERO, Apply, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
-from derive.floor.theory import MOST_THEORIES, Signature
+from derive.floor.theory import MOST_THEORIES, Theory
 from derive.language import read
 from derive.library import parse
 from derive.numbers.evaluate import Point
 from judge import condition_holds, points, value
 from lane import examples
-from random_terms import SIGNATURE as RICH
+from random_terms import THEORY as RICH
 from random_terms import Terms
 
 DECLARATIONS = """
@@ -161,12 +161,12 @@ def expression(text: str) -> Term:
 
 ROWS = [line.rsplit(None, 1) for line in SIGNS.strip().splitlines()]
 TERMS = [expression(row[0]) for row in ROWS]
-SIGNATURE = read(DECLARATIONS).signature
+THEORY = read(DECLARATIONS).theory
 
 
 @pytest.mark.parametrize(("text", "wanted", "term"), [(*row, term) for row, term in zip(ROWS, TERMS, strict=True)])
 def test_table(text: str, wanted: str, term: Term) -> None:
-    found = Knowledge(SIGNATURE).sign(term).relation
+    found = Knowledge(THEORY).sign(term).relation
     assert (found or "?") == wanted, text
 
 
@@ -216,7 +216,7 @@ def test_the_facts_of_both_signs_are_kept() -> None:
 def test_an_index_that_is_not_mentioned_is_left_out_where_there_is_one() -> None:
     """x > 0 for all i != k says x > 0 only if there is an i other than k."""
     h, n, three = Size("H"), Size("n"), number(3)
-    x, known = scalar("x"), Knowledge(SIGNATURE)
+    x, known = scalar("x"), Knowledge(THEORY)
 
     def kept(extent: Term, *others: Term, about: Index | None = None) -> Condition:
         i = Index("i", extent)
@@ -240,10 +240,10 @@ def test_an_index_that_is_not_mentioned_is_left_out_where_there_is_one() -> None
 
 
 def test_a_hypothesis_says_more_than_a_declaration() -> None:
-    known = Knowledge(SIGNATURE, (Comparison(scalar("q"), "=", ZERO),))
+    known = Knowledge(THEORY, (Comparison(scalar("q"), "=", ZERO),))
     assert known.sign(scalar("q")).relation == "="
     assert known.sign(power(scalar("q"), number(-1))).relation is None, "it has no value"
-    known = Knowledge(SIGNATURE, (Comparison(scalar("q"), "!=", ZERO), Comparison(ZERO, ">=", scalar("x"))))
+    known = Knowledge(THEORY, (Comparison(scalar("q"), "!=", ZERO), Comparison(ZERO, ">=", scalar("x"))))
     assert known.sign(scalar("q")).relation == ">"
 
 
@@ -262,7 +262,7 @@ def test_powers_of_signs(relation: str | None, exponent: str) -> None:
 
 
 def test_a_sign_lists_the_facts_that_it_rests_on() -> None:
-    known = Knowledge(SIGNATURE)
+    known = Knowledge(THEORY)
     p, q = scalar("p"), scalar("q")
     assert known.sign(p).uses == {Condition(Comparison(p, ">", ZERO))}
     assert known.sign(add(p, q)).uses == {Condition(Comparison(p, ">", ZERO)), Condition(Comparison(q, ">=", ZERO))}
@@ -276,7 +276,7 @@ def test_a_hypothesis_about_one_index_is_not_about_a_bound_one() -> None:
     h = Size("H")
     i, k = Index("i", h), Index("k", h)
     z = Entry("Z", (k,))
-    known = Knowledge(SIGNATURE, (Comparison(z, ">", ZERO),))
+    known = Knowledge(THEORY, (Comparison(z, ">", ZERO),))
     assert known.sign(z).relation == ">"
     assert known.sign(Entry("Z", (i,))).relation is None
     found = known.sign(Sum(k, (), z))
@@ -287,13 +287,13 @@ def test_what_is_known_of_a_fixed_index_is_not_known_of_any() -> None:
     text = "size H variable Z[H] index o: H assume Z[o] > 0 theorem t: Z[o] + Z[k] = 0"
     statement = read(text).statements[0]
     fixed, other = statement.sides[0].terms  # type: ignore[attr-defined]
-    known = Knowledge(statement.signature)
+    known = Knowledge(statement.theory)
     assert known.sign(fixed).relation == ">"
     assert known.sign(other).relation is None
 
 
 def test_least_sizes() -> None:
-    known = Knowledge(SIGNATURE)
+    known = Knowledge(THEORY)
     assert known.least(Size("H")) == 1
     assert known.least(Size("n")) == 2
 
@@ -301,7 +301,7 @@ def test_least_sizes() -> None:
 def test_indices_that_are_apart() -> None:
     h = Size("H")
     i, j, k = Index("i", h), Index("j", h), Index("k", h)
-    known = Knowledge(SIGNATURE, (), (Comparison(i, "!=", k),))
+    known = Knowledge(THEORY, (), (Comparison(i, "!=", k),))
     assert known.apart(i, k)
     assert known.apart(k, i)
     assert not known.apart(i, j)
@@ -311,8 +311,8 @@ def test_indices_that_are_apart() -> None:
     assert not known.apart(number(1), i)
 
 
-def _signs_at(term: Term, signature: Signature, point: Point) -> set[int]:
-    found = value(term, signature, point)
+def _signs_at(term: Term, theory: Theory, point: Point) -> set[int]:
+    found = value(term, theory, point)
     if found is None:
         return set()
     low, high = found
@@ -321,9 +321,9 @@ def _signs_at(term: Term, signature: Signature, point: Point) -> set[int]:
 
 @pytest.mark.parametrize(("text", "term"), [(row[0], term) for row, term in zip(ROWS, TERMS, strict=True)])
 def test_the_table_holds_at_points(text: str, term: Term) -> None:
-    said = Knowledge(SIGNATURE).sign(term).relation
-    for point in points(SIGNATURE, (term,), count=6):
-        assert _signs_at(term, SIGNATURE, point) <= RELATIONS[said], f"{text} at {point}"
+    said = Knowledge(THEORY).sign(term).relation
+    for point in points(THEORY, (term,), count=6):
+        assert _signs_at(term, THEORY, point) <= RELATIONS[said], f"{text} at {point}"
 
 
 @given(st.integers(0, 10**9))
@@ -371,7 +371,7 @@ def test_what_is_known_of_theories_keeps_only_the_last_ones_alive() -> None:
     for _ in range(3 * MOST_THEORIES):
         derivation = parse(text)
         assert check(derivation).verdict == "proved"
-        alive.append(weakref.ref(derivation.signature))
+        alive.append(weakref.ref(derivation.theory))
         del derivation
     gc.collect()
     assert sum(each() is not None for each in alive) <= MOST_THEORIES
@@ -381,5 +381,5 @@ def test_cases_that_lead_back_to_themselves_end() -> None:
     """x is more than a choice that asks how x stands to it."""
     text = "size n variable x, z[n] theorem t given x > sum(if(z[i] > 0, x, if(x > z[i], x, 1)), i): x = if(x > 0, x, 1)"
     statement = read(text).statements[0]
-    known = Knowledge(statement.signature, statement.hypotheses)
+    known = Knowledge(statement.theory, statement.hypotheses)
     assert known.sign(statement.sides[1]).relation == ">"

@@ -46,13 +46,13 @@ from derive.floor.terms import (
     size,
     substitute,
 )
-from derive.floor.theory import Assumption, Signature
+from derive.floor.theory import Assumption, Theory
 from derive.language import read, write_term
 from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
 from derive.numbers.evaluate import Point
 from judge import condition_holds, differ, relation_holds
 from lane import examples
-from random_terms import FREE, SIGNATURE, H, Terms
+from random_terms import FREE, THEORY, H, Terms
 from test_normal import changed
 
 TRAPS = Path(__file__).parent / "cases" / "traps"
@@ -60,15 +60,15 @@ IX, K = FREE[0], FREE[1]
 APART = Comparison(IX, "!=", K)
 
 
-def meets(point: Point, relations: tuple[Comparison, ...], signature: Signature) -> bool:
+def meets(point: Point, relations: tuple[Comparison, ...], theory: Theory) -> bool:
     """Whether the point certainly meets these relations, and the assumptions for all values of their free indices."""
-    universal = (Condition(a.claim, free_indices(a.claim)) for a in signature.assumptions)
-    stated = (relation_holds(claim, signature, point) for claim in relations)
-    return all(stated) and all(condition_holds(condition, signature, point) for condition in universal)
+    universal = (Condition(a.claim, free_indices(a.claim)) for a in theory.assumptions)
+    stated = (relation_holds(claim, theory, point) for claim in relations)
+    return all(stated) and all(condition_holds(condition, theory, point) for condition in universal)
 
 
-def holds(conditions: Conditions | tuple[Condition, ...], signature: Signature, point: Point) -> bool:
-    return all(condition_holds(condition, signature, point) for condition in conditions)
+def holds(conditions: Conditions | tuple[Condition, ...], theory: Theory, point: Point) -> bool:
+    return all(condition_holds(condition, theory, point) for condition in conditions)
 
 
 # --- the kernel through its tactics ----------------------------------------------------------------------------------
@@ -79,22 +79,22 @@ def holds(conditions: Conditions | tuple[Condition, ...], signature: Signature, 
 def test_derivatives_are_those_of_dual_numbers(seed: int) -> None:
     source = Terms(seed)
     source.define("u", "O", "E")
-    signature = source.signature
+    theory = source.theory
     name = source.random.choice(["Z", "Z", "x", "x", "p", "s", *source.defined])
-    by = Entry(name, tuple(source.index(extent, list(FREE)) for extent in signature.ranges(name)))
+    by = Entry(name, tuple(source.index(extent, list(FREE)) for extent in theory.ranges(name)))
     term: Term = Diff(source.term(3, most=25), by)
     if source.random.random() < 0.15:
         term = Diff(Mul((term, source.term(1))), Entry("x", ()))
     relations = (APART,) if source.random.random() < 0.25 else ()
-    context = Context(Knowledge(signature, (), relations), {}, time.monotonic() + 2)
+    context = Context(Knowledge(theory, (), relations), {}, time.monotonic() + 2)
     try:
         theorem = decide.differentiated(term, context)
     except (LimitError, KernelError, Undefined, RecursionError):
         return
     for _ in range(3):
         point = source.point()
-        if meets(point, relations, signature) and differ(term, theorem.right, signature, point):
-            assert not holds(theorem.conditions, signature, point), f"{write_term(term)} is not {write_term(theorem.right)}"
+        if meets(point, relations, theory) and differ(term, theorem.right, theory, point):
+            assert not holds(theorem.conditions, theory, point), f"{write_term(term)} is not {write_term(theorem.right)}"
 
 
 @given(st.integers(0, 10**9))
@@ -136,12 +136,12 @@ def test_what_is_shown_holds(seed: int) -> None:
             guards = frozenset((Comparison(one, random.choice(["=", "!="]), random.choice(others)),))
     condition = Condition(Comparison(term, random.choice([">", ">=", "!="]), ZERO), over, guards)
     relations = (APART,) if random.random() < 0.3 else ()
-    if not evidence.shown(condition, Knowledge(SIGNATURE, given_, relations)):
+    if not evidence.shown(condition, Knowledge(THEORY, given_, relations)):
         return
     for _ in range(12):
         point = source.point()
-        if meets(point, (*given_, *relations), SIGNATURE):
-            assert condition_holds(condition, SIGNATURE, point) is not False, f"{condition} from {given_} at {point}"
+        if meets(point, (*given_, *relations), THEORY):
+            assert condition_holds(condition, THEORY, point) is not False, f"{condition} from {given_} at {point}"
 
 
 # --- whole derivations -----------------------------------------------------------------------------------------------
@@ -155,24 +155,24 @@ def derivation(seed: int) -> tuple[Derivation, Terms]:
     random = source.random
     if random.random() < 0.4:
         source.define("u", "O")
-    signature = source.signature
+    theory = source.theory
     if random.random() < 0.3:
         relation = random.choice([">", ">=", "!=", "="])
         claim = Comparison(source.entry([IX]), relation, random.choice([ZERO, number(1), source.entry([IX])]))
         if free_indices(claim) <= {IX}:
-            signature = replace(signature, assumptions=(Assumption(1, claim),))
-            source.signature = signature
-    first = statement(source, "first", signature, None)
-    second = statement(source, "second", signature, first)
-    return Derivation("random", signature=signature, statements=(first, second)), source
+            theory = replace(theory, assumptions=(Assumption(1, claim),))
+            source.theory = theory
+    first = statement(source, "first", theory, None)
+    second = statement(source, "second", theory, first)
+    return Derivation("random", theory=theory, statements=(first, second)), source
 
 
-def statement(source: Terms, name: str, signature: Signature, above: Statement | None) -> Statement:
+def statement(source: Terms, name: str, theory: Theory, above: Statement | None) -> Statement:
     random = source.random
     if above is not None and random.random() < 0.7:
         # The theorem above at other indices, or inside something.
         left, right = above.sides
-        others = (*FREE, *signature.indices.values(), number(1), number(2))
+        others = (*FREE, *theory.indices.values(), number(1), number(2))
         mapping: dict[Term, Term] = {
             old: random.choice([new for new in others if not isinstance(new, Index) or new.range is old.range])
             for old in (free_indices(left) | free_indices(right))
@@ -189,7 +189,7 @@ def statement(source: Terms, name: str, signature: Signature, above: Statement |
         left = source.term(3, most=20)
         if random.random() < 0.3:
             by = random.choice(["Z", "x", "p", *source.defined])
-            left = Diff(left, Entry(by, tuple(source.index(extent, list(FREE)) for extent in signature.ranges(by))))
+            left = Diff(left, Entry(by, tuple(source.index(extent, list(FREE)) for extent in theory.ranges(by))))
         right = changed(left, source)
         if random.random() < 0.4:
             right = changed(right, source)
@@ -202,7 +202,7 @@ def statement(source: Terms, name: str, signature: Signature, above: Statement |
         hypotheses = (Comparison(random.choice([source.entry(list(FREE)), source.term(1, most=6)]), relation, ZERO),)
     chain = Chain((), left, (Step(right, reasons),))
     proof = None if random.random() < 0.3 else (chain,)
-    return Statement(name, (left, right), conditions, hypotheses, proof, signature=signature)
+    return Statement(name, (left, right), conditions, hypotheses, proof, theory=theory)
 
 
 def _same(term: Term, bound: Index, other: Term) -> Term:
@@ -241,9 +241,9 @@ def assert_sound(seed: int, evaluations: int = 8) -> int:
             continue
         for _ in range(evaluations):
             point = source.point()
-            if not meets(point, (*claim.hypotheses, *claim.conditions), claim.signature):
+            if not meets(point, (*claim.hypotheses, *claim.conditions), claim.theory):
                 continue
-            if differ(left, right, claim.signature, point) and holds(theorem.conditions, claim.signature, point):
+            if differ(left, right, claim.theory, point) and holds(theorem.conditions, claim.theory, point):
                 shown = f"{write_term(left)} is not {write_term(right)}"
                 raise AssertionError(f"seed {seed}, {claim.name}: {shown} at {point}; {claim.hypotheses}, {claim.conditions}")
     return proved
@@ -267,7 +267,7 @@ def test_the_attack_reaches_something() -> None:
 def test_a_name_means_what_its_own_derivation_says() -> None:
     """A size n of one derivation, whose normal forms are still in use, gives no sign to the variable n of another."""
     size_n = read("size n variable x[n] theorem t: n = n").statements[0]
-    kept = Normalizer(Knowledge(size_n.signature)).normal(size_n.sides[0])
+    kept = Normalizer(Knowledge(size_n.theory)).normal(size_n.sides[0])
     (theorem,) = check(read("variable n theorem t: sqrt(n^2) = n")).theorems
     assert kept
     assert theorem.verdict == "refuted"

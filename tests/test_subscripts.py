@@ -10,7 +10,7 @@ import pytest
 from derive.engine.normal.indices import outside
 from derive.floor.subscripts import differ, gap, inside, least, plain, solved
 from derive.floor.terms import Affine, Index, Number, Size, Term, affine, number
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.writer import as_sum, write_term
 from derive.numbers.evaluate import position
 
@@ -116,5 +116,5 @@ def test_what_is_but_an_index_is_written_as_one() -> None:
 
 
 def test_a_computed_index_is_printed_as_a_sum() -> None:
-    assert write_term(as_sum(affine([(1, T), (1, A)], -1)), Signature()) == "t + a - 1"
-    assert write_term(as_sum(affine([(-1, T)], 1)), Signature()) == "1 - t"
+    assert write_term(as_sum(affine([(1, T), (1, A)], -1)), Theory()) == "t + a - 1"
+    assert write_term(as_sum(affine([(-1, T)], 1)), Theory()) == "1 - t"

@@ -58,7 +58,7 @@ from derive.numbers.evaluate import Point
 from derive.numbers.points import sample_points
 from judge import differ, value
 from lane import examples
-from strategies import FREE, SIGNATURE, terms
+from strategies import FREE, THEORY, terms
 
 H, M = Size("H"), Size("M")
 IX, J, K = Index("i", H), Index("j", H), Index("k", H)
@@ -242,7 +242,7 @@ def test_substitution_and_evaluation_commute(data: st.DataObject) -> None:
     assert old not in free_indices(moved)
     for point in _points(term):
         at = Point(point.sizes, {**point.indices, old.name: point.indices[new.name]}, point.values, point.functions)
-        one, other = value(moved, SIGNATURE, point), value(term, SIGNATURE, at)
+        one, other = value(moved, THEORY, point), value(term, THEORY, at)
         if one is not None and other is not None:
             assert one[0] <= other[1]
             assert other[0] <= one[1]
@@ -250,7 +250,7 @@ def test_substitution_and_evaluation_commute(data: st.DataObject) -> None:
 
 def _points(term: Term) -> list[Point]:
     everything = Add((term, *(Delta(FREE[0], FREE[1]),)))
-    return [p for p, _ in zip(sample_points(SIGNATURE, (everything,)), range(3), strict=False)]
+    return [p for p, _ in zip(sample_points(THEORY, (everything,)), range(3), strict=False)]
 
 
 # --- equality up to bound names --------------------------------------------------------------------------------------
@@ -323,11 +323,11 @@ def test_terms_as_a_person_writes_them() -> None:
     )
 )
 def test_they_have_the_value_that_is_written(parts: list[Term]) -> None:
-    from derive.floor.theory import Signature, Unknown
+    from derive.floor.theory import Theory, Unknown
 
-    signature = Signature(unknowns={"x": Unknown("x", True), "y": Unknown("y", True)})
+    theory = Theory(unknowns={"x": Unknown("x", True), "y": Unknown("y", True)})
     point = Point(values={("x", ()): number(3).value, ("y", ()): number("-2/7").value})
     plain_sum, plain_product = Add((ZERO, *parts)), Mul((ONE, *parts))
-    assert not differ(add(*parts), plain_sum, signature, point)
-    assert not differ(mul(*parts), plain_product, signature, point)
-    assert not differ(neg(mul(*parts)), Neg(plain_product), signature, point)
+    assert not differ(add(*parts), plain_sum, theory, point)
+    assert not differ(mul(*parts), plain_product, theory, point)
+    assert not differ(neg(mul(*parts)), Neg(plain_product), theory, point)

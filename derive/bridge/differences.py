@@ -21,7 +21,7 @@ from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.unfold import unfold
 from derive.floor.errors import CallError
 from derive.floor.terms import Diff, Entry, Index, Number, Size, Term, children, free_indices, rebuild
-from derive.floor.theory import Signature, Unknown
+from derive.floor.theory import Theory, Unknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,22 +34,22 @@ STEP = 1e-3
 class WithSlopes:
     """A term as a function of the arrays in it; called like a `NumpyFunction`, with one axis for each of `indices`."""
 
-    def __init__(self, term: Term, signature: Signature, indices: tuple[Index, ...]) -> None:
+    def __init__(self, term: Term, theory: Theory, indices: tuple[Index, ...]) -> None:
         self.indices = indices
         self.slopes: dict[str, Slope] = {}
-        plain = self._without_derivatives(unfold(term, signature), signature)
+        plain = self._without_derivatives(unfold(term, theory), theory)
         arrays = {name: Unknown(name, False, tuple(i.range for i in slope.indices)) for name, slope in self.slopes.items()}
-        self.function = to_numpy(plain, replace(signature, unknowns={**signature.unknowns, **arrays}), indices)
+        self.function = to_numpy(plain, replace(theory, unknowns={**theory.unknowns, **arrays}), indices)
 
-    def _without_derivatives(self, term: Term, signature: Signature) -> Term:
+    def _without_derivatives(self, term: Term, theory: Theory) -> Term:
         """The term with an entry of an array in the place of each derivative; the array is computed first."""
         if isinstance(term, Diff):
-            slope = Slope(term, signature)
+            slope = Slope(term, theory)
             name = next((name for name, known in self.slopes.items() if known.term is term), f"diff {len(self.slopes) + 1}")
             self.slopes.setdefault(name, slope)
             return Entry(name, slope.indices)
         parts = children(term)
-        return rebuild(term, tuple(self._without_derivatives(part, signature) for part in parts)) if parts else term
+        return rebuild(term, tuple(self._without_derivatives(part, theory) for part in parts)) if parts else term
 
     def __call__(self, values: Values, sizes: Mapping[str, int]) -> NDArray[Any]:
         taken = {name: slope(values, sizes) for name, slope in self.slopes.items()}
@@ -63,17 +63,17 @@ class WithSlopes:
 class Slope:
     """The derivative of a term by an entry, for all its indices: first those of the term, then the others of the entry."""
 
-    def __init__(self, term: Diff, signature: Signature) -> None:
+    def __init__(self, term: Diff, theory: Theory) -> None:
         self.term = term
         self.by = term.by
         self.node: NumpyFunction | None = None
-        if self.by.name in signature.definitions:
-            parameters = signature.definitions[self.by.name].parameters
-            self.node = to_numpy(Entry(self.by.name, parameters), signature, parameters)
+        if self.by.name in theory.definitions:
+            parameters = theory.definitions[self.by.name].parameters
+            self.node = to_numpy(Entry(self.by.name, parameters), theory, parameters)
         self.own = tuple(sorted(free_indices(term.body), key=lambda index: index.name))
         self.moving = tuple(dict.fromkeys(index for index in self.by.indices if isinstance(index, Index)))
         self.indices = (*self.own, *(index for index in self.moving if index not in self.own))
-        self.body = WithSlopes(term.body, with_moved(self.by.name, signature), self.own)
+        self.body = WithSlopes(term.body, with_moved(self.by.name, theory), self.own)
 
     def __call__(self, values: Values, sizes: Mapping[str, int]) -> NDArray[Any]:
         import numpy as np
@@ -110,15 +110,15 @@ class Slope:
         return 4 * places * self.body.cells(sizes)
 
 
-def with_moved(name: str, signature: Signature) -> Signature:
-    """The signature in which a name that is differentiated by is a variable, also where it is defined."""
-    if name in signature.definitions:
-        unknown = Unknown(name, True, signature.ranges(name))
-        others = {other: each for other, each in signature.definitions.items() if other != name}
-        return replace(signature, unknowns={**signature.unknowns, name: unknown}, definitions=others)
-    if name not in signature.unknowns:
+def with_moved(name: str, theory: Theory) -> Theory:
+    """The theory in which a name that is differentiated by is a variable, also where it is defined."""
+    if name in theory.definitions:
+        unknown = Unknown(name, True, theory.ranges(name))
+        others = {other: each for other, each in theory.definitions.items() if other != name}
+        return replace(theory, unknowns={**theory.unknowns, name: unknown}, definitions=others)
+    if name not in theory.unknowns:
         raise CallError("not-declared", f"{name} is not declared")
-    return signature
+    return theory
 
 
 def extent(range_: Term, sizes: Mapping[str, int]) -> int:

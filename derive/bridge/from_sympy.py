@@ -16,14 +16,14 @@ from typing import Any
 from derive.floor import terms as t
 from derive.floor.errors import CallError, LimitError
 from derive.floor.functions import TABLE
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 
-def from_sympy(expression: Any, signature: Signature | None = None) -> t.Term:
+def from_sympy(expression: Any, theory: Theory | None = None) -> t.Term:
     """A SymPy expression as a term: what `to_sympy` writes, and what people write likewise.
 
     The range of an index is read from the limits of its sum, the shape of the arrays in which it stands, its `Idx`, or the
-    signature. Fails with `CallError` where it cannot be told, and for everything that the language has no word for.
+    theory. Fails with `CallError` where it cannot be told, and for everything that the language has no word for.
     """
     import sympy
 
@@ -31,7 +31,7 @@ def from_sympy(expression: Any, signature: Signature | None = None) -> t.Term:
         kind = type(expression).__name__
         raise CallError("not-in-language", f"expected a SymPy expression, not {kind}", "text is not read as SymPy")
     try:
-        return _FromSympy(expression, signature or Signature()).term(expression)
+        return _FromSympy(expression, theory or Theory()).term(expression)
     except RecursionError as error:
         raise LimitError("too-large", "the expression is nested too deeply") from error
 
@@ -51,10 +51,10 @@ def _unary() -> Iterator[tuple[tuple[Any, Any], str]]:
 class _FromSympy:
     """The way back for one expression: what its symbols are, and how far its indices run."""
 
-    def __init__(self, expression: Any, signature: Signature) -> None:
+    def __init__(self, expression: Any, theory: Theory) -> None:
         import sympy
 
-        self.signature = signature
+        self.theory = theory
         self.functions = dict(_unary())
         # What is a size, and what the free indices run over, shows in the limits and shapes of the whole expression.
         extents = [limit[2] for each in expression.atoms(sympy.Sum, sympy.Product) for limit in each.limits if len(limit) == 3]
@@ -85,7 +85,7 @@ class _FromSympy:
         self.share(expression)
 
     def declared(self, expression: Any) -> list[tuple[Any, t.Index]]:
-        found = self.signature.indices
+        found = self.theory.indices
         return [(each, found[each.name]) for each in expression.free_symbols if getattr(each, "name", None) in found]
 
     def share(self, expression: Any) -> None:
@@ -111,7 +111,7 @@ class _FromSympy:
     def shape(self, array: Any) -> list[t.Term | None]:
         name = str(array.base.label)
         try:
-            declared: tuple[t.Term | None, ...] = self.signature.ranges(name)
+            declared: tuple[t.Term | None, ...] = self.theory.ranges(name)
         except KeyError:
             shape = array.base.shape
             declared = tuple(self.extent(extent) for extent in shape) if shape else (None,) * len(array.indices)
@@ -140,7 +140,7 @@ class _FromSympy:
                 raise CallError("not-in-language", f"the index {it.name} stands as a number, and in the language it is none")
             case sympy.Symbol() if it.is_real is False:
                 raise CallError("not-in-language", f"the symbol {it.name} is not real")
-            case sympy.Symbol() if it.name in self.signature.sizes or it in self.sizes:
+            case sympy.Symbol() if it.name in self.theory.sizes or it in self.sizes:
                 return t.Size(it.name)
             case sympy.Symbol():
                 return t.Entry(it.name, ())

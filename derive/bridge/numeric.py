@@ -25,7 +25,7 @@ from derive.floor import terms as t
 from derive.floor.errors import CallError, LimitError
 from derive.floor.functions import TABLE, Power, power_kind
 from derive.floor.signs import INTRINSIC
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -142,7 +142,7 @@ class NumpyFunction:
         return array[tuple(slice(None) if axis in axes else None for axis in range(self.rank))]
 
 
-def to_numpy(term: t.Term, signature: Signature, indices: tuple[t.Index, ...] | None = None) -> NumpyFunction:
+def to_numpy(term: t.Term, theory: Theory, indices: tuple[t.Index, ...] | None = None) -> NumpyFunction:
     """`term` as a function of the arrays in it, definitions unfolded; its result has one axis for each of `indices`.
 
     Where `indices` are not given they are the free indices of the term, in the order in which they stand in it. Fails with
@@ -152,7 +152,7 @@ def to_numpy(term: t.Term, signature: Signature, indices: tuple[t.Index, ...] | 
     import inspect
 
     try:
-        plain = stable(unfold(term, signature), signature)
+        plain = stable(unfold(term, theory), theory)
         if t.size(plain) > MOST_TERMS:
             raise LimitError("too-large", f"unfolded, the expression has {t.size(plain)} parts: {MOST_TERMS} is the limit")
         if indices is None:
@@ -163,10 +163,10 @@ def to_numpy(term: t.Term, signature: Signature, indices: tuple[t.Index, ...] | 
         code = compiled(list(arrays.symbols.values()), expression)
     except (RecursionError, OverflowError) as error:
         raise LimitError("too-large", "the expression is too large to be computed with") from error
-    ranges = {name: unknown.ranges for name, unknown in signature.unknowns.items()}
+    ranges = {name: unknown.ranges for name, unknown in theory.unknowns.items()}
     names = frozenset(leaf.name for leaf in arrays.symbols if isinstance(leaf, View))
     for name in sorted(names - ranges.keys()):
-        if name in signature.functions:
+        if name in theory.functions:
             raise CallError("not-numeric", f"nothing is known of the function {name}, so it has no values")
         raise CallError("not-declared", f"{name} is not declared")
     notes = "".join(f"# {symbol} = {described(leaf, indices)}\n" for leaf, symbol in arrays.symbols.items())

@@ -21,7 +21,7 @@ from derive.bridge.unfold import unfold
 from derive.floor import terms as t
 from derive.floor.conditions import Condition, opened_up
 from derive.floor.definedness import smooth_in
-from derive.floor.theory import Assumption, Definition, Signature
+from derive.floor.theory import Assumption, Definition, Theory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,34 +39,34 @@ def ordered_indices(*terms: t.Term) -> tuple[t.Index, ...]:
     return tuple(sorted(frozenset[t.Index]().union(*map(t.free_indices, terms)), key=lambda index: index.name))
 
 
-def placed(signature: Signature, fixed: dict[t.Term, t.Term]) -> Signature:
-    """The signature with its fixed indices at a value."""
+def placed(theory: Theory, fixed: dict[t.Term, t.Term]) -> Theory:
+    """The theory with its fixed indices at a value."""
 
     def inside(term: t.Term, own: frozenset[t.Index]) -> t.Term:
         return t.substitute(term, {index: value for index, value in fixed.items() if index not in own})
 
     return replace(
-        signature,
+        theory,
         indices={},
         definitions={
-            name: replace(row, body=inside(row.body, frozenset(row.parameters))) for name, row in signature.definitions.items()
+            name: replace(row, body=inside(row.body, frozenset(row.parameters))) for name, row in theory.definitions.items()
         },
-        assumptions=tuple(Assumption(each.number, comparison_at(each.claim, fixed)) for each in signature.assumptions),
+        assumptions=tuple(Assumption(each.number, comparison_at(each.claim, fixed)) for each in theory.assumptions),
     )
 
 
-def exemplified(signature: Signature, *terms: t.Term) -> Signature:
-    """The signature with an example for every function of which nothing is known, and for its derivatives in `terms`.
+def exemplified(theory: Theory, *terms: t.Term) -> Theory:
+    """The theory with an example for every function of which nothing is known, and for its derivatives in `terms`.
 
     f(u, v) is 2 + sin(u/2 + 2*v/3), and a function of all entries of arrays the product of their (2 + sum(sin(y[i]), i))^2.
     """
-    definitions = dict(signature.definitions)
-    bodies = (row.body for row in signature.definitions.values())
-    claims = (assumption.claim for assumption in signature.assumptions)
+    definitions = dict(theory.definitions)
+    bodies = (row.body for row in theory.definitions.values())
+    claims = (assumption.claim for assumption in theory.assumptions)
     called = {part.name for term in (*terms, *bodies, *claims) for part in t.subterms(term) if isinstance(part, t.Call)}
-    for position, function in enumerate(signature.functions.values(), 2):
+    for position, function in enumerate(theory.functions.values(), 2):
         if function.of:
-            body = t.mul(*(t.power(t.add(t.TWO, _total(name, signature)), t.TWO) for name in function.of))
+            body = t.mul(*(t.power(t.add(t.TWO, _total(name, theory)), t.TWO) for name in function.of))
             definitions[function.name] = Definition(function.name, (), (), body)
             continue
         arguments = tuple(f"argument {n}" for n in range(1, function.arity + 1))
@@ -78,12 +78,12 @@ def exemplified(signature: Signature, *terms: t.Term) -> Signature:
             slope = t.mul(*(weights[argument - 1] for argument in by), wave)
             body = t.add(t.TWO, slope) if not by else t.neg(slope) if len(by) % 4 in (2, 3) else slope
             definitions[name] = Definition(name, (), arguments, body)
-    return replace(signature, definitions=definitions, functions={})
+    return replace(theory, definitions=definitions, functions={})
 
 
-def _total(name: str, signature: Signature) -> t.Term:
+def _total(name: str, theory: Theory) -> t.Term:
     """The sum of the sines of all entries of an array."""
-    indices = tuple(t.Index(f"i{n}", range_) for n, range_ in enumerate(signature.ranges(name)))
+    indices = tuple(t.Index(f"i{n}", range_) for n, range_ in enumerate(theory.ranges(name)))
     total: t.Term = t.apply("sin", t.Entry(name, indices))
     for index in indices:
         total = t.Sum(index, (), total)
@@ -93,14 +93,14 @@ def _total(name: str, signature: Signature) -> t.Term:
 class Kink:
     """A value that must not be near 0, where its guards hold: |x| has a kink at 0, max(a, b) at a = b."""
 
-    def __init__(self, condition: Condition, signature: Signature) -> None:
+    def __init__(self, condition: Condition, theory: Theory) -> None:
         here, _ = opened_up(condition)
         claim = here.claim
         difference = t.add(claim.left, t.neg(claim.right))
         guard = t.mul(*(t.If(each, t.ONE, t.ZERO) for each in here.guards))
         indices = ordered_indices(difference, guard)
-        self.difference = WithSlopes(difference, signature, indices)
-        self.counted = to_numpy(guard, signature, indices)
+        self.difference = WithSlopes(difference, theory, indices)
+        self.counted = to_numpy(guard, theory, indices)
 
     def is_far(self, values: Values, sizes: Mapping[str, int]) -> bool:
         import numpy as np
@@ -109,12 +109,12 @@ class Kink:
         return not np.any(near & (self.counted(values, sizes) != 0))
 
 
-def kinks_of(term: t.Term, signature: Signature) -> Iterator[Kink]:
+def kinks_of(term: t.Term, theory: Theory) -> Iterator[Kink]:
     """The kinks of what is differentiated in a term."""
     for part in t.subterms(term):
         if isinstance(part, t.Diff):
-            for condition in smooth_in(part.body, Signature()):
-                yield Kink(condition, with_moved(part.by.name, signature))
+            for condition in smooth_in(part.body, Theory()):
+                yield Kink(condition, with_moved(part.by.name, theory))
 
 
 def comparison_at(condition: t.Comparison, fixed: dict[t.Term, t.Term]) -> t.Comparison:
@@ -127,20 +127,20 @@ def comparison_at(condition: t.Comparison, fixed: dict[t.Term, t.Term]) -> t.Com
 class Points:
     """Random values for the unknowns among `names`, such that declarations and assumptions hold."""
 
-    def __init__(self, names: frozenset[str], signature: Signature, chance: random.Random) -> None:
-        self.signature = signature
+    def __init__(self, names: frozenset[str], theory: Theory, chance: random.Random) -> None:
+        self.theory = theory
         self.chance = chance
         self.derived: list[tuple[str, NumpyFunction]] = []  # arrays that others determine, in order
         self.totals: dict[str, tuple[int, float]] = {}  # arrays that are scaled along an axis to add up to a number
         self.one_hot: set[str] = set()
         self.checks: list[tuple[int, str, NumpyFunction]] = []
         nodes = []  # defined entries that count as variables
-        for name in sorted(names & signature.definitions.keys()):
-            parameters = signature.definitions[name].parameters
-            node = unfold(t.Entry(name, parameters), signature)
-            nodes.append((name, to_numpy(node, signature, parameters)))
+        for name in sorted(names & theory.definitions.keys()):
+            parameters = theory.definitions[name].parameters
+            node = unfold(t.Entry(name, parameters), theory)
+            nodes.append((name, to_numpy(node, theory, parameters)))
             names |= t.entry_names(node)
-        claims = {each.number: self._claim(each.claim) for each in signature.assumptions}
+        claims = {each.number: self._claim(each.claim) for each in theory.assumptions}
         # What is assumed of a name that is needed may bring in further names.
         while True:
             touching = {each: claim for each, claim in claims.items() if t.entry_names(claim) & names}
@@ -148,19 +148,19 @@ class Points:
             if grown == names:
                 break
             names = grown
-        self.names = sorted(names & signature.unknowns.keys())
+        self.names = sorted(names & theory.unknowns.keys())
         for each, claim in sorted(touching.items()):
             self._plan(each, claim)
         self.derived.extend(nodes)
 
     def _claim(self, claim: t.Comparison) -> t.Comparison:
-        left, right = (unfold(side, self.signature) for side in (claim.left, claim.right))
+        left, right = (unfold(side, self.theory) for side in (claim.left, claim.right))
         return t.Comparison(left, claim.relation, right)
 
     def _plan(self, assumption: int, claim: t.Comparison) -> None:
         """How the assumption will be met, and in any case how to see whether it is."""
         left, right = claim.left, claim.right
-        self.checks.append((assumption, claim.relation, to_numpy(t.add(left, t.neg(right)), self.signature)))
+        self.checks.append((assumption, claim.relation, to_numpy(t.add(left, t.neg(right)), self.theory)))
         if claim.relation != "=":
             return
         for side, other in ((left, right), (right, left)):
@@ -174,14 +174,14 @@ class Points:
                     and len(set(indices)) == len(indices)
                     and t.free_indices(other) <= set(indices)
                 ):
-                    self.derived.append((name, to_numpy(other, self.signature, indices)))  # type: ignore[arg-type]
+                    self.derived.append((name, to_numpy(other, self.theory, indices)))  # type: ignore[arg-type]
                     return
                 case t.Mul(factors), _ if (solved := _solved(factors, other)) is not None:
-                    self.derived.append((solved[0], to_numpy(solved[1], self.signature, ())))
+                    self.derived.append((solved[0], to_numpy(solved[1], self.theory, ())))
                     return
         # y[i]*y[j] = delta(i, j)*y[i], or y[i]^2 = y[i]: the entries are 0 and 1.
         arrays = t.entry_names(claim)
-        if len(arrays) == 1 and all(len(self.signature.ranges(name)) for name in arrays):
+        if len(arrays) == 1 and all(len(self.theory.ranges(name)) for name in arrays):
             self.one_hot |= arrays
 
     def draw(self, sizes: Mapping[str, int], *, positive: bool = False) -> Values:
@@ -203,7 +203,7 @@ class Points:
             if not _holds(difference(values, sizes), relation):
                 return assumption
         for name, _ in self.derived:
-            unknown = self.signature.unknowns.get(name)
+            unknown = self.theory.unknowns.get(name)
             if unknown is not None and unknown.relation is not None and not _holds(values[name], unknown.relation):
                 return -1
         return 0
@@ -211,7 +211,7 @@ class Points:
     def _array(self, name: str, sizes: Mapping[str, int], positive: bool) -> NDArray[Any]:
         import numpy as np
 
-        unknown = self.signature.unknowns[name]
+        unknown = self.theory.unknowns[name]
         shape = [extent(each, sizes) for each in unknown.ranges]
         if name in self.one_hot:
             axis, total = self.totals.get(name, (len(shape) - 1, 1.0))

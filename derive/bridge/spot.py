@@ -31,7 +31,7 @@ from derive.bridge.unfold import unfold
 from derive.bridge.written_out import WrittenOut
 from derive.floor.errors import CallError, DeriveError, LimitError
 from derive.floor.terms import ONE, ZERO, Comparison, Diff, Entry, If, Term, entry_names, free_indices, mul, number, substitute
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 LARGEST_SIZE = 2000
 REDUCED_SIZE = 1000
@@ -77,7 +77,7 @@ def spot_check(
     loss: Term,
     gradient: Term,
     by: Entry,
-    signature: Signature,
+    theory: Theory,
     sizes: Mapping[str, int] | None = None,
     points: int = 5,
     seed: int = 0,
@@ -89,13 +89,13 @@ def spot_check(
     (i != k) are compared. Where `by` is a defined entry, it is moved alone, as the language has it. Fails with `CallError`
     for sizes below the declared ones.
     """
-    return _reported(_Gradient(loss, gradient, by), signature, sizes, points, seed, conditions)
+    return _reported(_Gradient(loss, gradient, by), theory, sizes, points, seed, conditions)
 
 
 def spot_check_sides(
     left: Term,
     right: Term,
-    signature: Signature,
+    theory: Theory,
     sizes: Mapping[str, int] | None = None,
     points: int = 5,
     seed: int = 0,
@@ -105,7 +105,7 @@ def spot_check_sides(
 
     Derivatives may stand anywhere in them, one in another too.
     """
-    return _reported(_Sides(left, right), signature, sizes, points, seed, conditions)
+    return _reported(_Sides(left, right), theory, sizes, points, seed, conditions)
 
 
 @dataclass(frozen=True)
@@ -137,22 +137,22 @@ class _Sides:
 
 def _reported(
     asked: _Gradient | _Sides,
-    signature: Signature,
+    theory: Theory,
     sizes: Mapping[str, int] | None,
     points: int,
     seed: int,
     conditions: tuple[Comparison, ...],
 ) -> NumericReport:
-    sizes = {name: (sizes or {}).get(name, max(least, DEFAULT_SIZE)) for name, least in signature.sizes.items()}
+    sizes = {name: (sizes or {}).get(name, max(least, DEFAULT_SIZE)) for name, least in theory.sizes.items()}
     for name, value in sizes.items():
-        if value < signature.sizes[name]:
-            raise CallError("size-too-small", f"{name} is at least {signature.sizes[name]}, and not {value}")
+        if value < theory.sizes[name]:
+            raise CallError("size-too-small", f"{name} is at least {theory.sizes[name]}, and not {value}")
     chance = random.Random(seed)
-    small = {name: max(signature.sizes[name], min(value, SYMPY_SIZE)) for name, value in sizes.items()}
-    examples = tuple(signature.functions)
+    small = {name: max(theory.sizes[name], min(value, SYMPY_SIZE)) for name, value in sizes.items()}
+    examples = tuple(theory.functions)
     report = NumericReport(0, None, None, sizes, {}, False, seed, sides=isinstance(asked, _Sides), examples=examples)
     try:
-        check = _Check(asked, signature, conditions, small, chance)
+        check = _Check(asked, theory, conditions, small, chance)
         used = check.affordable(sizes)
         report = replace(report, sizes_used=used, reduced=used != sizes)
         entries, error = check.differences(used, points)
@@ -174,43 +174,43 @@ class _Check:
     def __init__(
         self,
         asked: _Gradient | _Sides,
-        signature: Signature,
+        theory: Theory,
         conditions: tuple[Comparison, ...],
         small: Mapping[str, int],
         chance: random.Random,
     ) -> None:
         self.chance = chance
         fixed: dict[Term, Term] = {
-            index: number(chance.randint(1, extent(index.range, small))) for index in signature.indices.values()
+            index: number(chance.randint(1, extent(index.range, small))) for index in theory.indices.values()
         }
-        signature = placed(exemplified(signature, *asked.terms, *conditions), fixed)
-        self.signature = signature
+        theory = placed(exemplified(theory, *asked.terms, *conditions), fixed)
+        self.theory = theory
         self.slope: Slope | None = None
         self.left: WithSlopes | None = None
         if isinstance(asked, _Gradient):
             by = substitute(asked.by, fixed)
             assert isinstance(by, Entry)
             # A defined entry that is differentiated by is moved alone: it counts as a variable, with its defined value.
-            self.signature = with_moved(by.name, signature)
-            loss, right = (unfold(substitute(term, fixed), self.signature) for term in (asked.loss, asked.value))
+            self.theory = with_moved(by.name, theory)
+            loss, right = (unfold(substitute(term, fixed), self.theory) for term in (asked.loss, asked.value))
             self.stated: Term = Diff(loss, by)
-            self.slope = Slope(self.stated, signature)
+            self.slope = Slope(self.stated, theory)
             self.indices = self.slope.indices
             self.moving = self.slope.moving
         else:
-            self.stated, right = (unfold(substitute(term, fixed), signature) for term in (asked.left, asked.right))
+            self.stated, right = (unfold(substitute(term, fixed), theory) for term in (asked.left, asked.right))
             self.moving = self.indices = ordered_indices(self.stated, right)
-            self.left = WithSlopes(self.stated, signature, self.indices)
+            self.left = WithSlopes(self.stated, theory, self.indices)
         missing = free_indices(right) - set(self.indices)
         if missing:
             name = min(index.name for index in missing)
             raise CallError("free-index", f"the gradient has the index {name}, which the loss does not have")
-        self.right = WithSlopes(right, self.signature, self.indices)
+        self.right = WithSlopes(right, self.theory, self.indices)
         counted = mul(*(If(comparison_at(condition, fixed), ONE, ZERO) for condition in conditions))
-        self.counted = to_numpy(counted, self.signature, self.indices) if conditions else None
+        self.counted = to_numpy(counted, self.theory, self.indices) if conditions else None
         names = entry_names(self.stated) | entry_names(right)
-        self.points = Points(names, signature, chance)
-        self.kinks = list(kinks_of(self.stated, self.signature))
+        self.points = Points(names, theory, chance)
+        self.kinks = list(kinks_of(self.stated, self.theory))
 
     @property
     def functions(self) -> list[WithSlopes]:
@@ -221,7 +221,7 @@ class _Check:
         """The sizes, made smaller where they are too large for a check of a second or so."""
         used = {name: min(value, REDUCED_SIZE) if value > LARGEST_SIZE else value for name, value in sizes.items()}
         while max(function.cells(used) for function in self.functions) > LARGEST_ARRAY:
-            least = self.signature.sizes
+            least = self.theory.sizes
             smaller = {name: max(least[name], DEFAULT_SIZE, value // 2) if value > DEFAULT_SIZE else value
                        for name, value in used.items()}  # fmt: skip
             if smaller == used:
@@ -275,7 +275,7 @@ class _Check:
 
         lengths = [extent(index.range, sizes) for index in self.indices]
         places = list(_sample(self.chance, lengths, SYMPY_ENTRIES))
-        written = WrittenOut(self.signature, sizes)
+        written = WrittenOut(self.theory, sizes)
         stated = []
         for place in places:
             at = {index: each + 1 for index, each in zip(self.indices, place, strict=True)}

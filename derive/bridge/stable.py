@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Function
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.names import bound_indices, fresh
 
 
@@ -37,9 +37,9 @@ def _is_disguised(row: Function) -> bool:
 _EXPONENTIALS_IN_DISGUISE = frozenset(row.name for row in TABLE.values() if _is_disguised(row))
 
 
-def stable(term: t.Term, signature: Signature) -> t.Term:
+def stable(term: t.Term, theory: Theory) -> t.Term:
     """`term`, free of defined names, in a form that does not overflow where its value does not."""
-    positive = frozenset(name for name, unknown in signature.unknowns.items() if unknown.relation == ">")
+    positive = frozenset(name for name, unknown in theory.unknowns.items() if unknown.relation == ">")
     return _Stabiliser(positive).stable(term)
 
 

@@ -30,7 +30,7 @@ from derive.floor import terms as t
 from derive.floor.errors import CallError, LimitError
 from derive.floor.functions import TABLE
 from derive.floor.subscripts import inside
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.names import fresh
 from derive.language.writer import as_sum
 
@@ -39,26 +39,26 @@ EXACT_BITS = 4096
 _ASSUMED = {">": {"positive": True}, ">=": {"nonnegative": True}, "!=": {"nonzero": True, "real": True}, None: {"real": True}}
 
 
-def to_sympy(term: t.Term, signature: Signature, unfolded: bool = False) -> Any:
+def to_sympy(term: t.Term, theory: Theory, unfolded: bool = False) -> Any:
     """`term` as a SymPy expression; with `unfolded`, every defined name is replaced by its expression first.
 
     Fails with `LimitError` where the term is too large.
     """
     try:
         if unfolded:
-            term = unfold(term, signature)
+            term = unfold(term, theory)
         if t.size(term) > MOST_TERMS:
             raise LimitError("too-large", f"the expression has {t.size(term)} parts: {MOST_TERMS} is the limit")
-        return _ToSympy(signature).value(term, t.free_indices(term))
+        return _ToSympy(theory).value(term, t.free_indices(term))
     except RecursionError as error:
         raise LimitError("too-large", "the expression is nested too deeply") from error
 
 
 class _ToSympy:
-    """SymPy expressions under the declarations of `signature`."""
+    """SymPy expressions under the declarations of `theory`."""
 
-    def __init__(self, signature: Signature) -> None:
-        self.signature = signature
+    def __init__(self, theory: Theory) -> None:
+        self.theory = theory
 
     def value(self, term: t.Term, scope: frozenset[t.Index]) -> Any:
         """`term`, whose bound indices are to avoid the names in `scope`."""
@@ -69,8 +69,8 @@ class _ToSympy:
                 return sympy.Rational(value.numerator, value.denominator)
             case t.Size(name) | t.Index(name, _):
                 return sympy.Symbol(name, integer=True, positive=True)
-            case t.Entry(name, ()) if name in self.signature.functions:
-                return sympy.Function(name, real=True)(*map(self.array, self.signature.functions[name].of))
+            case t.Entry(name, ()) if name in self.theory.functions:
+                return sympy.Function(name, real=True)(*map(self.array, self.theory.functions[name].of))
             case t.Entry(name, ()):
                 return sympy.Symbol(name, **self.assumed(name))
             case t.Affine():
@@ -106,9 +106,9 @@ class _ToSympy:
                 return self.comparison(term, scope)
             case t.Diff(body, by):
                 # Unfolded down to the variable, lest the derivative be taken for 0.
-                plain = unfold(body, self.signature, frozenset((by.name,)))
-                for name in sorted(t.entry_names(plain) & self.signature.functions.keys()):
-                    hidden = sorted(self.signature.definitions.keys() & set(self.signature.functions[name].of) - {by.name})
+                plain = unfold(body, self.theory, frozenset((by.name,)))
+                for name in sorted(t.entry_names(plain) & self.theory.functions.keys()):
+                    hidden = sorted(self.theory.definitions.keys() & set(self.theory.functions[name].of) - {by.name})
                     if hidden:
                         raise CallError("not-in-sympy", f"SymPy cannot be told that {name} depends on {by.name} by {hidden[0]}")
                 if t.size(plain) > MOST_TERMS:
@@ -121,8 +121,8 @@ class _ToSympy:
         import sympy
 
         within = []
-        for index, extent in zip(indices, self.signature.ranges(name), strict=True):
-            if isinstance(index, t.Affine) and not inside(index, extent, self.signature.sizes):
+        for index, extent in zip(indices, self.theory.ranges(name), strict=True):
+            if isinstance(index, t.Affine) and not inside(index, extent, self.theory.sizes):
                 place = self.value(index, scope)
                 within += [place >= 1, place <= self.value(extent, scope)]
         found = self.array(name)[tuple(self.value(index, scope) for index in indices)]
@@ -149,11 +149,11 @@ class _ToSympy:
     def array(self, name: str) -> Any:
         import sympy
 
-        shape = tuple(self.value(extent, frozenset()) for extent in self.signature.ranges(name))
+        shape = tuple(self.value(extent, frozenset()) for extent in self.theory.ranges(name))
         return sympy.IndexedBase(name, shape=shape, **self.assumed(name))
 
     def assumed(self, name: str) -> dict[str, bool]:
-        unknown = self.signature.unknowns.get(name)
+        unknown = self.theory.unknowns.get(name)
         return _ASSUMED[unknown.relation if unknown else None]
 
 

@@ -9,29 +9,29 @@ So before a term crosses the bridge, every defined name in it becomes its expres
 from __future__ import annotations
 
 from derive.floor.terms import Call, Diff, Entry, Term, children, entry_names, rebuild
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 
-def unfold(term: Term, signature: Signature, keep: frozenset[str] = frozenset()) -> Term:
+def unfold(term: Term, theory: Theory, keep: frozenset[str] = frozenset()) -> Term:
     """`term` with every defined name replaced by its expression, all the way down; the names in `keep` stay."""
-    return _unfold(term, signature, keep, {})
+    return _unfold(term, theory, keep, {})
 
 
-def _unfold(term: Term, signature: Signature, keep: frozenset[str], done: dict[Term, Term]) -> Term:
-    if entry_names(term).isdisjoint(signature.definitions.keys() - keep):
+def _unfold(term: Term, theory: Theory, keep: frozenset[str], done: dict[Term, Term]) -> Term:
+    if entry_names(term).isdisjoint(theory.definitions.keys() - keep):
         return term
     found = done.get(term)
     if found is not None:
         return found
     match term:
-        case Entry(name, _) | Call(name, _) if name in signature.definitions and name not in keep:
-            body = signature.unfold(term)
+        case Entry(name, _) | Call(name, _) if name in theory.definitions and name not in keep:
+            body = theory.unfold(term)
             assert body is not None
-            result = _unfold(body, signature, keep, done)
+            result = _unfold(body, theory, keep, done)
         case Diff(body, by):
             # The variable of a derivative stays what it is, and so it must inside.
-            result = Diff(unfold(body, signature, keep | {by.name}), by)
+            result = Diff(unfold(body, theory, keep | {by.name}), by)
         case _:
-            result = rebuild(term, tuple(_unfold(part, signature, keep, done) for part in children(term)))
+            result = rebuild(term, tuple(_unfold(part, theory, keep, done) for part in children(term)))
     done[term] = result
     return result

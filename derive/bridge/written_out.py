@@ -16,7 +16,7 @@ from derive.bridge.unfold import unfold
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import CallError, LimitError
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.numbers.evaluate import position
 
 SYMPY_TERMS = 2000  # of the loss written out
@@ -25,8 +25,8 @@ SYMPY_TERMS = 2000  # of the loss written out
 class WrittenOut:
     """A term at given sizes as a SymPy expression in plain symbols, one for each entry: `symbols`, by name and place."""
 
-    def __init__(self, signature: Signature, sizes: Mapping[str, int]) -> None:
-        self.signature = signature
+    def __init__(self, theory: Theory, sizes: Mapping[str, int]) -> None:
+        self.theory = theory
         self.sizes = sizes
         self.symbols: dict[tuple[str, tuple[int, ...]], Any] = {}
         self.counter = itertools.count()
@@ -70,7 +70,7 @@ class WrittenOut:
                 compare = {"=": sympy.Eq, "!=": sympy.Ne, ">": sympy.Gt, ">=": sympy.Ge}[relation]
                 condition = compare(self.value(left, at), self.value(right, at))
                 return sympy.Piecewise((self.value(then, at), condition), (self.value(otherwise, at), True))
-            case t.Diff(body, by) if by.name in self.signature.unknowns:
+            case t.Diff(body, by) if by.name in self.theory.unknowns:
                 return sympy.diff(self.value(body, at), self.value(by, at))
             case t.Diff(body, by):
                 return self.by_node(body, by, at)
@@ -80,7 +80,7 @@ class WrittenOut:
         """The derivative by a defined entry: its entries are symbols as long as it is taken, and their values after that."""
         import sympy
 
-        inner = WrittenOut(with_moved(by.name, self.signature), self.sizes)
+        inner = WrittenOut(with_moved(by.name, self.theory), self.sizes)
         inner.symbols, inner.counter = self.symbols, self.counter
         slope = sympy.diff(inner.value(body, at), inner.value(by, at))
         self.terms += inner.terms
@@ -89,7 +89,7 @@ class WrittenOut:
             del self.symbols[by.name, place]
         values = {}
         for place, symbol in nodes.items():
-            node = unfold(t.Entry(by.name, tuple(t.number(each + 1) for each in place)), self.signature)
+            node = unfold(t.Entry(by.name, tuple(t.number(each + 1) for each in place)), self.theory)
             values[symbol] = self.value(node, {})
         return slope.subs(values)
 
@@ -112,7 +112,7 @@ class WrittenOut:
         """An entry, which is 0 where a computed index lies beyond its range."""
         import sympy
 
-        extents = (extent(each, self.sizes) for each in self.signature.ranges(name))
+        extents = (extent(each, self.sizes) for each in self.theory.ranges(name))
         if any(not 1 <= at <= length for at, length in zip(place, extents, strict=True)):
             return sympy.S.Zero
         return self.symbol(name, tuple(at - 1 for at in place))
@@ -121,6 +121,6 @@ class WrittenOut:
         import sympy
 
         if (name, place) not in self.symbols:
-            positive = True if self.signature.unknowns[name].relation == ">" else None
+            positive = True if self.theory.unknowns[name].relation == ">" else None
             self.symbols[name, place] = sympy.Symbol(f"x{next(self.counter)}", real=True, positive=positive)
         return self.symbols[name, place]

@@ -25,7 +25,7 @@ def attack_on(statement: Statement) -> Attack:
     for chain in statement.proof or ():
         terms += [chain.start, *(step.right for step in chain.steps if step.right is not None)]
     cases = tuple(claim for chain in statement.proof or () for claim in chain.conditions)
-    return Attack(statement.signature, statement.hypotheses, statement.conditions, terms, cases)
+    return Attack(statement.theory, statement.hypotheses, statement.conditions, terms, cases)
 
 
 def spoken_against(
@@ -42,7 +42,7 @@ def spoken_against(
         return {"verdict": "unknown", "code": "D204", "message": "no point was found at which both sides have a value"}
     knowledge = context.knowledge
     indices = tuple(c for c in (*knowledge.conditions, *relations) if is_about_indices(c))
-    example = certified(left, right, knowledge.signature, knowledge.hypotheses, indices, against.point)
+    example = certified(left, right, knowledge.theory, knowledge.hypotheses, indices, against.point)
     if example is not None:
         return {"verdict": "refuted", "code": "D202", "message": "the two sides differ", "counterexample": example}
     return {"verdict": "unknown", "code": "D241", "message": f"the proof and the numbers disagree: {against.told}"}
@@ -53,9 +53,9 @@ def counterexample(attack: Attack, left: Term, right: Term, context: Context, ti
     knowledge = context.knowledge
     deadline = min(context.deadline, time.monotonic() + timeout)
     indices = tuple(c for c in knowledge.conditions if is_about_indices(c))
-    found = refute(left, right, knowledge.signature, knowledge.hypotheses, indices, deadline)
+    found = refute(left, right, knowledge.theory, knowledge.hypotheses, indices, deadline)
     if found is None:
         against = attack.on(left, right, indices).disagreement
         if against is not None:
-            found = certified(left, right, knowledge.signature, knowledge.hypotheses, indices, against.point)
+            found = certified(left, right, knowledge.theory, knowledge.hypotheses, indices, against.point)
     return found

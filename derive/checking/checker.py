@@ -95,7 +95,7 @@ class _Checker:
         found = self.other(owner).lemmas.get(statement.name) if owner is not None and meant else None
         claims = [] if found is None else [c for t in found.theorems for c in t.conditions]
         also = [claim for c in claims for claim in (c.claim, *c.guards)]
-        if found is None or difference(statement, self.derivation.signature, also) is not None:
+        if found is None or difference(statement, self.derivation.theory, also) is not None:
             self.unproved.add(statement.name)
         else:
             self.lemmas[statement.name] = found
@@ -113,7 +113,7 @@ class _Checker:
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the derivation as a whole."""
-        found = contradiction(self.derivation.signature)
+        found = contradiction(self.derivation.theory)
         if found is None:
             return ()
         shown = found.description or f"number {found.number}"
@@ -154,7 +154,7 @@ class _Checker:
             result = next((each for each in tried if each.counterexample is not None), tried[0])
             if result.counterexample is not None:
                 return result
-            return replace(result, conditions=conditions, **short_of(weight, statement.signature))  # type: ignore[arg-type]
+            return replace(result, conditions=conditions, **short_of(weight, statement.theory))  # type: ignore[arg-type]
         for a, b in pairwise(statement.sides):
             against = spoken_against(attack, a, b, (), context)
             if against:
@@ -197,7 +197,7 @@ class _Checker:
 
     def context(self, statement: Statement, extra: tuple[Comparison, ...] = ()) -> Context:
         """What the steps of a theorem are checked against."""
-        knowledge = Knowledge(statement.signature, statement.hypotheses, (*statement.conditions, *extra))
+        knowledge = Knowledge(statement.theory, statement.hypotheses, (*statement.conditions, *extra))
         return Context(knowledge, self.lemmas, time.monotonic() + self.timeout)
 
     def not_proved(

@@ -18,7 +18,7 @@ from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import ONE, Affine, Comparison, Index, affine, free_indices, substitute, subterms
-from derive.floor.theory import Assumption, Signature
+from derive.floor.theory import Assumption, Theory
 
 _IMPOSSIBLE = {
     "=": (">", "<", "!="),
@@ -28,19 +28,19 @@ _IMPOSSIBLE = {
 }
 
 
-def contradiction(signature: Signature) -> Assumption | None:
+def contradiction(theory: Theory) -> Assumption | None:
     """The first assumption that cannot hold together with the declarations and the other assumptions; None if none is found."""
-    for assumption in signature.assumptions:
-        if any(_fails(claim, assumption, signature) for claim in _instances(assumption.claim, signature)):
+    for assumption in theory.assumptions:
+        if any(_fails(claim, assumption, theory) for claim in _instances(assumption.claim, theory)):
             return assumption
     return None
 
 
-def _instances(claim: Comparison, signature: Signature) -> Iterator[Comparison]:
+def _instances(claim: Comparison, theory: Theory) -> Iterator[Comparison]:
     """The claim for any indices; and where some are computed for the first and the last, whose neighbours are 0."""
     yield claim
     if any(isinstance(part, Affine) for part in subterms(claim)):
-        for index in sorted(free_indices(claim) - set(signature.indices.values()), key=lambda index: index.name):
+        for index in sorted(free_indices(claim) - set(theory.indices.values()), key=lambda index: index.name):
             for end in (ONE, affine(((1, index.range),))):
                 try:
                     instance = substitute(claim, {index: end})
@@ -50,12 +50,12 @@ def _instances(claim: Comparison, signature: Signature) -> Iterator[Comparison]:
                 yield instance
 
 
-def _fails(claim: Comparison, assumption: Assumption, signature: Signature) -> bool:
+def _fails(claim: Comparison, assumption: Assumption, theory: Theory) -> bool:
     if isinstance(claim.left, Index):
         return False
-    others = tuple(a for a in signature.assumptions if a is not assumption)
-    knowledge = Knowledge(replace(signature, assumptions=others))
-    term = kernel.unfolded(difference(claim), signature)
+    others = tuple(a for a in theory.assumptions if a is not assumption)
+    knowledge = Knowledge(replace(theory, assumptions=others))
+    term = kernel.unfolded(difference(claim), theory)
     normalizer = Normalizer(knowledge)
     try:
         found = normalizer.sign_of(term).relation
@@ -64,7 +64,7 @@ def _fails(claim: Comparison, assumption: Assumption, signature: Signature) -> b
         if claim.relation not in ("=", "!="):
             return False
         poly = normalizer.normal(term)
-        equations = as_equations(given_equations(Knowledge(knowledge.signature)), normalizer)
+        equations = as_equations(given_equations(Knowledge(knowledge.theory)), normalizer)
         value = normalizer.rewritten(normalizer.without_bars(poly), equations)[0].constant()
     except (Undefined, LimitError, KernelError):
         return False

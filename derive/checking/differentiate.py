@@ -48,7 +48,7 @@ def differentiate(expression: str, variable: str, declared: str = "", option: st
         read(declared, file="the declarations", rule_names=NAMES)
     call = _Call(_Part.of(expression, "the expression"), _Part.of(variable, "the variable", several=True), declared, option)
     statement = call.stated(call.claim).statements[-1]
-    knowledge = Knowledge(statement.signature, statement.hypotheses, statement.conditions)
+    knowledge = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
     lines, result = derivative(statement.sides[0], Context(knowledge))
     if result is None:
         last = lines[-1].theorem.right if lines else statement.sides[0]
@@ -56,10 +56,10 @@ def differentiate(expression: str, variable: str, declared: str = "", option: st
         lacking = {body.function for body in bodies if isinstance(body, Apply) and TABLE[body.function].derivatives is None}
         help = f"the language has no function for the derivative of {', '.join(sorted(lacking))}" if lacking else ""
         raise CallError("no-derivative", f"no derivative of {expression} by {variable} was found", help)
-    signature = statement.signature
-    steps = "".join(f"    = {write_term(line.theorem.right, signature)} by {', '.join(line.reasons)}\n" for line in lines)
+    theory = statement.theory
+    steps = "".join(f"    = {write_term(line.theorem.right, theory)} by {', '.join(line.reasons)}\n" for line in lines)
     proof = f"proof\n  {call.claim}\n{steps}qed" if lines else ""
-    return call.stated(f"{write_term(result, signature)}\n{proof}")
+    return call.stated(f"{write_term(result, theory)}\n{proof}")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class _Call:
         return f'{before}say what it is: {self.option.format(whole)}, or "constant {names}" for what stays fixed'
 
     def _has_size(self) -> bool:
-        return bool(self.declared.strip()) and bool(read(self.declared, rule_names=NAMES).signature.sizes)
+        return bool(self.declared.strip()) and bool(read(self.declared, rule_names=NAMES).theory.sizes)
 
     def _undeclared(self, size: str, names: str) -> str:
         """The `names`, and after them the others that are not declared either, as a declaration has them."""

@@ -44,7 +44,7 @@ def fill(text: str, read: Read, *, timeout: float = TIMEOUT) -> str:
         if gap.result.verdict != "proved":
             raise _error(gap, gap.result.message or "this could not be computed")
         place = gap.step.place
-        written = write_term(gap.result.right, gap.statement.signature)
+        written = write_term(gap.result.right, gap.statement.theory)
         filled += text[done : place.start] + written
         # The reasons stay in their column as long as there is room.
         behind = re.compile(" *").match(text, place.end)
@@ -57,7 +57,7 @@ def fill(text: str, read: Read, *, timeout: float = TIMEOUT) -> str:
         results = {step.number: step.result for step in _steps(read(filled), timeout)}
         for gap in gaps:
             if results[gap.number].verdict != "proved":
-                given = write_term(gap.result.right, gap.statement.signature)
+                given = write_term(gap.result.right, gap.statement.theory)
                 raise _error(gap, f"the rules give {given}, but not in one step that could be checked again")
     return filled
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 from derive.checking.verdicts import ChainResult, StepResult, TheoremResult
 from derive.floor.conditions import substituted
 from derive.floor.terms import Comparison, Diff, Entry, Index, Number, Size, Term, rebuild, substitute
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.derivation import Derivation, Statement
 
 T = TypeVar("T", bound=Index)
@@ -142,7 +142,7 @@ def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[In
         found.statement,
         conditions=tuple(condition for condition in found.statement.conditions if _holds(condition) is None),
         hypotheses=tuple(claim for claim in found.statement.hypotheses if _holds(claim) is None),
-        signature=_signature(found.statement.signature, extents),
+        theory=_theory(found.statement.theory, extents),
         proof=None,
     )
     conditions = tuple(substituted(condition, mapping) for condition in theorem.conditions)
@@ -181,22 +181,22 @@ def _comparisons(claims: tuple[Comparison, ...], change: Change) -> tuple[Compar
     return tuple(claim for claim in found if isinstance(claim, Comparison))
 
 
-def _signature(signature: Signature, extents: dict[Term, Term]) -> Signature:
+def _theory(theory: Theory, extents: dict[Term, Term]) -> Theory:
     """The declarations with numbers for sizes."""
 
     def index(old: T) -> T:
         return rebuild(old, (substitute(old.range, extents),))
 
     return replace(
-        signature,
-        sizes={name: least for name, least in signature.sizes.items() if Size(name) not in extents},
+        theory,
+        sizes={name: least for name, least in theory.sizes.items() if Size(name) not in extents},
         unknowns={
             name: replace(unknown, ranges=tuple(substitute(extent, extents) for extent in unknown.ranges))
-            for name, unknown in signature.unknowns.items()
+            for name, unknown in theory.unknowns.items()
         },
         definitions={
             name: replace(row, parameters=tuple(map(index, row.parameters)), body=substitute(row.body, extents))
-            for name, row in signature.definitions.items()
+            for name, row in theory.definitions.items()
         },
-        indices={name: index(each) for name, each in signature.indices.items()},
+        indices={name: index(each) for name, each in theory.indices.items()},
     )

@@ -11,26 +11,26 @@ from derive.engine.rewriting import Context
 from derive.floor.claims import Weighed
 from derive.floor.conditions import Condition, is_about_indices
 from derive.floor.terms import Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import named, write_condition
 from derive.language.derivation import Reason
 from derive.proofs.conditions import listed
 
 
-def short_of(found: Weighed, signature: Signature) -> dict[str, object]:
+def short_of(found: Weighed, theory: Theory) -> dict[str, object]:
     """Why a theorem is not a proof of a claim, and what to write."""
     if found.impossible:
         return {"code": "D204", "message": "the two sides have a value nowhere", "suggestion": None}
     conditions = listed(found.less, found.knowledge)
-    shown = " and ".join(write_condition(condition, signature) for condition in conditions)
+    shown = " and ".join(write_condition(condition, theory) for condition in conditions)
     told = {"code": "D240", "message": f"proved only where {shown}; the claim is not only about that"}
-    return {**told, "suggestion": _given(conditions, signature)}
+    return {**told, "suggestion": _given(conditions, theory)}
 
 
-def _given(conditions: tuple[Condition, ...], signature: Signature) -> str:
+def _given(conditions: tuple[Condition, ...], theory: Theory) -> str:
     """What to write for a claim to be about those points only."""
-    written = [write_term(named(condition)[0], signature) for condition in conditions]
+    written = [write_term(named(condition)[0], theory) for condition in conditions]
     if any(condition.bound for condition in conditions):
         return f"write above the theorem: {', '.join(f'assume {claim}' for claim in written)}"
     plain = [claim for claim, condition in zip(written, conditions, strict=True) if not is_about_indices(condition.claim)]
@@ -54,5 +54,5 @@ def near_miss(left: Term, right: Term, reasons: tuple[Reason, ...], context: Con
     found = diagnose(left, right, reasons, context, prove)
     if found is None:
         return {}
-    part = write_term(found.part, context.signature)
+    part = write_term(found.part, context.theory)
     return {"code": found.code, "message": found.message, "suggestion": found.suggestion, "part": part}

@@ -48,13 +48,13 @@ def astray(
         to_side = [_reads_as(end, side, context) for side in sides]
         if (from_side[0] and to_side[1]) or (from_side[1] and to_side[0]):
             continue
-        shown = [write_term(side, statement.signature) for side in (statement.sides[0], statement.sides[-1])]
+        shown = [write_term(side, statement.theory) for side in (statement.sides[0], statement.sides[-1])]
         if not any(from_side):
-            start = write_term(written.start, statement.signature)
+            start = write_term(written.start, statement.theory)
             said = f"the proof begins with {start}, which is no side of the claim of {statement.name}"
             return said, f"begin the proof with {shown[1 if to_side[0] else 0]}", written.place
         other = shown[1 if from_side[0] else 0]
-        stop = write_term(last.right, statement.signature)
+        stop = write_term(last.right, statement.theory)
         said = f"the proof ends with {stop}, and not with the other side of the claim of {statement.name}"
         return said, f"end the proof with = {other}", last.place
     return _left_out(statement)
@@ -79,7 +79,7 @@ def _left_out(statement: Statement) -> tuple[str, str, Place] | None:
     missing = uncovered([chain.conditions for chain in chains], statement.conditions)
     if missing is None:
         return None
-    shown = ", ".join(write_term(relation, statement.signature) for relation in missing)
+    shown = ", ".join(write_term(relation, statement.theory) for relation in missing)
     said = f"the cases of the proof of {statement.name} leave out {shown}"
     return said, f"add to the proof: case {shown}: …", chains[-1].place
 
@@ -123,7 +123,7 @@ def claim_between(left: Term, right: Term, theorem: Theorem, context: Context) -
 def _rearranged(left: Term, right: Term, context: Context) -> Theorem | None:
     """`left = right` by rearrangement, delta and choices being read as the case says."""
     if alpha_equal(left, right):
-        return kernel.transitivity(kernel.reflexivity(left, context.signature), kernel.reflexivity(right, context.signature))
+        return kernel.transitivity(kernel.reflexivity(left, context.theory), kernel.reflexivity(right, context.theory))
     read = [rewritten(side, [by_rule(rules.ALL["cases"], context)], context, context.scope) for side in (left, right)]
     if not same(read[0].right, read[1].right):
         return None

@@ -54,7 +54,7 @@ class Steps:
         """The verdicts on the steps of a chain, and the theorem about the two sides of the claim, if it proves it."""
         merging = merged_indices((*self.statement.conditions, *chain.conditions))
         results: list[StepResult] = []
-        total: Theorem | None = kernel.reflexivity(substitute(chain.start, merging), context.signature)
+        total: Theorem | None = kernel.reflexivity(substitute(chain.start, merging), context.theory)
         here = chain.start
         for step in chain.steps:
             context.deadline = time.monotonic() + self.timeout
@@ -106,7 +106,7 @@ class Steps:
             if example is not None:
                 false = {"code": "D202", "message": "the two sides differ", "suggestion": None, "conditions": ()}
                 return replace(result, verdict="refuted", counterexample=example, **false)  # type: ignore[arg-type]
-            return replace(result, verdict="unknown", **short_of(found, context.signature))  # type: ignore[arg-type]
+            return replace(result, verdict="unknown", **short_of(found, context.theory))  # type: ignore[arg-type]
         against = spoken_against(self.attack, result.left, result.right, context.knowledge.conditions, context, step=True)
         return replace(result, **against or {"verdict": verdict})  # type: ignore[arg-type]
 

@@ -86,7 +86,7 @@ def _wider(left: Term, right: Term, licence: Licence, used: tuple[str, ...], con
     definitions = frozenset(name[11:-1] for name in used if name.startswith("definition("))
     candidates = [*(n for n in used if n in rules.ALL), *rules.SPECIAL, *rules.ALL]
     extra = [n for n in dict.fromkeys(candidates) if n not in ("definition", "assumption") and n not in licence.rules]
-    known = licence.definitions if licence.definitions is not None else frozenset(context.signature.definitions)
+    known = licence.definitions if licence.definitions is not None else frozenset(context.theory.definitions)
     extra = [name for name in extra if name not in rules.FAMILIES and name != "rearrangement"]
     pairs = [(a, b) for a in _SUMS for b in _SUMS if a < b]
     for names in (*((name,) for name in extra), *pairs, ("algebra",)):

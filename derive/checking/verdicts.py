@@ -36,8 +36,8 @@ def _rests_on(proof: Weighed | None, verdict: Verdict, sides: tuple[Term, ...], 
         raise ValueError("nothing is called proved but what the floor says is")
     if statement is not None:
         known = proof.knowledge
-        if (known.signature, known.hypotheses, known.conditions) != (
-            statement.signature,
+        if (known.theory, known.hypotheses, known.conditions) != (
+            statement.theory,
             statement.hypotheses,
             statement.conditions,
         ):

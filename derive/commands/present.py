@@ -92,7 +92,7 @@ def requested(derivations: list[Derivation], options: Options) -> list[Request]:
 
     A size is set in every derivation that has it. Where there are several, not all of them need to.
     """
-    known = list(dict.fromkeys(size for derivation in derivations for size in derivation.signature.sizes))
+    known = list(dict.fromkeys(size for derivation in derivations for size in derivation.theory.sizes))
     names = " and ".join(derivation.name for derivation in derivations)
     has = "have" if len(derivations) > 1 else "has"
     for size in options.sizes or ():
@@ -117,7 +117,7 @@ def requested(derivations: list[Derivation], options: Options) -> list[Request]:
 
 def _sizes(derivation: Derivation, options: Options) -> dict[str, int]:
     """The sizes asked for that the derivation has, by the names that it has for them."""
-    least = derivation.signature.sizes
+    least = derivation.theory.sizes
     sizes = {size: value for size, value in (options.sizes or {}).items() if size in least}
     if options.classes is not None and "classes" in derivation.options:
         size = derivation.options["classes"]
@@ -181,8 +181,8 @@ def _instance(main: TheoremResult, request: Request) -> Instance:
     # A gradient is stated only as far as it is proved, and listed only if there is more than one.
     if request.gradient is not None and request.place and main.verdict == "proved":
         gradients = tuple(request.gradient.every(request.sizes, SHOWN))
-    signature = found.statement.signature
-    shown = changed(found, lambda term: written_out(term, signature))
+    theory = found.statement.theory
+    shown = changed(found, lambda term: written_out(term, theory))
     return Instance(request.sizes, request.place, found, shown, gradients)
 
 
@@ -190,13 +190,13 @@ def _compared(statement: Statement, gradient: Gradient | None, sizes: dict[str, 
     """The gradient, or the two sides, compared in numbers with what does not depend on the proof."""
     from derive.bridge.spot import spot_check, spot_check_sides
 
-    signature = statement.signature
-    count = len(signature.assumptions)
+    theory = statement.theory
+    count = len(theory.assumptions)
     supposed = tuple(Assumption(count + n, claim) for n, claim in enumerate(statement.hypotheses, 1))
-    signature = replace(signature, assumptions=(*signature.assumptions, *supposed))
+    theory = replace(theory, assumptions=(*theory.assumptions, *supposed))
     if gradient is None:
         left, right = statement.sides[0], statement.sides[-1]
-        return spot_check_sides(left, right, signature, sizes, options.points, options.seed, statement.conditions)
+        return spot_check_sides(left, right, theory, sizes, options.points, options.seed, statement.conditions)
     return spot_check(
-        gradient.loss, gradient.value, gradient.by, signature, sizes, options.points, options.seed, gradient.conditions
+        gradient.loss, gradient.value, gradient.by, theory, sizes, options.points, options.seed, gradient.conditions
     )

@@ -191,7 +191,7 @@ class _Search:
         known = context.knowledge
         conditions = tuple(c for c in known.conditions if is_about_indices(c))
         terms = (self.left, self.right, *more)
-        return islice(sample_points(context.signature, terms, known.hypotheses, conditions), POINTS)
+        return islice(sample_points(context.theory, terms, known.hypotheses, conditions), POINTS)
 
     @cached_property
     def trials(self) -> tuple[tuple[_Trial, float], ...]:
@@ -201,7 +201,7 @@ class _Search:
         telling = 0
         for point in chain(self.known, self.points(self.context, *self.line.scalars, *self.line.atoms)):
             instances = ", ".join(row.description for row in point.functions.values())
-            model = models.setdefault(instances, Model(self.context.signature, point.functions))
+            model = models.setdefault(instances, Model(self.context.theory, point.functions))
             trial = _Trial(model, point)
             value = trial.at(self.left)
             if value is None or abs(value) > 1e12:
@@ -263,7 +263,7 @@ class _Search:
 
     def whole(self, term: t.Term) -> str:
         """A term as text to type."""
-        return write_term(term, self.context.signature)
+        return write_term(term, self.context.theory)
 
     # --- an equation used where it does not hold ---
 
@@ -287,10 +287,10 @@ class _Search:
         """The statement under which the line is true as it stands."""
         self.proofs = max(self.proofs, 3)
         for claims in islice(self.hypotheses(), HYPOTHESES):
-            signature = self.context.signature
-            number = len(signature.assumptions)
+            theory = self.context.theory
+            number = len(theory.assumptions)
             more = tuple(Assumption(number + n, claim) for n, claim in enumerate(claims, start=1))
-            stated = replace(signature, assumptions=(*signature.assumptions, *more))
+            stated = replace(theory, assumptions=(*theory.assumptions, *more))
             known = self.context.knowledge
             context = replace(self.context, knowledge=Knowledge(stated, known.hypotheses, known.conditions))
             points = list(islice(self.points(context), 3))
@@ -305,14 +305,14 @@ class _Search:
 
     def agree(self, point: Point, context: Context) -> bool:
         """Whether the two sides are equal at a point."""
-        trial = _Trial(Model(context.signature, point.functions), point)
+        trial = _Trial(Model(context.theory, point.functions), point)
         return _near(trial.at(self.left), trial.at(self.right))
 
     def hypotheses(self) -> Iterator[tuple[t.Comparison, ...]]:
         """What people take for granted: weights that sum to 1, one-hot vectors, centred data, constants 1 or 0, equal sizes."""
-        signature = self.context.signature
-        constants = [u for name, u in signature.unknowns.items() if name in self.line.names and not u.variable]
-        assumed = frozenset[str]().union(*(t.entry_names(a.claim) for a in signature.assumptions))
+        theory = self.context.theory
+        constants = [u for name, u in theory.unknowns.items() if name in self.line.names and not u.variable]
+        assumed = frozenset[str]().union(*(t.entry_names(a.claim) for a in theory.assumptions))
         every = [u for u in constants if len(u.ranges) == 1]
         arrays = [u for u in every if u.name not in assumed]
         for unknown in every:

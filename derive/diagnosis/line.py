@@ -45,7 +45,7 @@ class Line:
         self.left = left
         self.right = right
         self.context = context
-        self.signature = context.signature
+        self.theory = context.theory
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -89,8 +89,8 @@ class Line:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
-                if name in self.signature.definitions:
-                    waiting += t.entry_names(self.signature.definitions[name].body)
+                if name in self.theory.definitions:
+                    waiting += t.entry_names(self.theory.definitions[name].body)
         return frozenset(found)
 
     @cached_property
@@ -98,16 +98,16 @@ class Line:
         """The sizes of both sides, and of the arrays in them."""
         found = set(t.size_names(self.left) | t.size_names(self.right))
         for name in self.names:
-            if name in self.signature.unknowns:
-                found |= {extent.name for extent in self.signature.unknowns[name].ranges if isinstance(extent, t.Size)}
+            if name in self.theory.unknowns:
+                found |= {extent.name for extent in self.theory.unknowns[name].ranges if isinstance(extent, t.Size)}
         return tuple(t.Size(name) for name in sorted(found))
 
     @cached_property
     def scalars(self) -> tuple[t.Term, ...]:
         """The scalars in scope: those in sight first."""
-        signature = self.signature
-        unknowns = [name for name, row in signature.unknowns.items() if not row.ranges]
-        defined = [name for name, row in signature.definitions.items() if not row.parameters and not row.arguments]
+        theory = self.theory
+        unknowns = [name for name, row in theory.unknowns.items() if not row.ranges]
+        defined = [name for name, row in theory.definitions.items() if not row.parameters and not row.arguments]
         every = sorted((*defined, *unknowns), key=lambda name: name not in self.names)
         return tuple(t.Entry(name, ()) for name in every[:10])
 
@@ -117,7 +117,7 @@ class Line:
         found: dict[t.Term, None] = dict.fromkeys(self.scalars)
         inside = [body for d in self.derivatives for body in islice(self.unfolded(d.body, d.by), 40)]
         entries = [part for part in t.subterms(self.left) if isinstance(part, t.Entry)]
-        inside += [body for entry in entries if (body := self.signature.unfold(entry)) is not None]
+        inside += [body for entry in entries if (body := self.theory.unfold(entry)) is not None]
         for side in dict.fromkeys((self.left, self.right, *inside)):
             for place in places(side):
                 term = place.term
@@ -154,18 +154,18 @@ class Line:
             seen.add(term)
             yield term
             waiting += reversed([part for part in t.children(term) if not isinstance(part, (*t.Subscript, t.Comparison))])
-            if isinstance(term, t.Entry | t.Call) and term.name != by.name and term.name in self.signature.definitions:
-                unfolded = self.signature.unfold(term)
+            if isinstance(term, t.Entry | t.Call) and term.name != by.name and term.name in self.theory.definitions:
+                unfolded = self.theory.unfold(term)
                 waiting += [] if unfolded is None else [unfolded]
 
     def moves(self, term: t.Term, by: t.Entry) -> bool:
         """Whether `term` may move with `by`."""
-        return reaches(self.signature, t.entry_names(term), by.name)
+        return reaches(self.theory, t.entry_names(term), by.name)
 
     def slope(self, inner: t.Term, by: t.Entry) -> t.Term:
         """The derivative of `inner`, carried out where that leaves something short."""
         derivative = t.Diff(inner, by)
-        defined = t.entry_names(inner) & self.signature.definitions.keys() - {by.name}
+        defined = t.entry_names(inner) & self.theory.definitions.keys() - {by.name}
         if t.size(inner) > 16 or defined:
             return derivative
         found = self.value(derivative)

@@ -61,7 +61,7 @@ def _filled(term: t.Term, values: Mapping[t.Term, t.Term]) -> t.Term:
 
 def of_another(term: t.Diff, body: t.Term, scope: Scope, using: Iterable[Theorem] = ()) -> Theorem:
     """The derivative of the body written otherwise."""
-    same = kernel.ring(term.body, body, scope.signature, label="", using=tuple(using))
+    same = kernel.ring(term.body, body, scope.theory, label="", using=tuple(using))
     return kernel.congruence(term, {0: same})
 
 
@@ -98,7 +98,7 @@ def by_sum(term: t.Diff, scope: Scope) -> Theorem | None:
     signed: dict[int, Theorem] = {}
     for position, part in enumerate(found.right.terms):
         if isinstance(part, t.Diff) and isinstance(part.body, t.Neg):
-            signed[position] = then(kernel.reflexivity(part, scope.signature), "sum", scope)
+            signed[position] = then(kernel.reflexivity(part, scope.theory), "sum", scope)
     return kernel.transitivity(found, kernel.congruence(found.right, signed)) if signed else found
 
 
@@ -160,7 +160,7 @@ def by_variable(term: t.Diff, scope: Scope) -> Theorem | None:
         return None
     deltas = found.right.factors if isinstance(found.right, t.Mul) else (found.right,)
     known = (part for part in deltas if isinstance(part, t.Delta) and (part.left is part.right or _are_numbers(part)))
-    return put(found, [kernel.over_range("delta", part, scope.signature) for part in dict.fromkeys(known)])
+    return put(found, [kernel.over_range("delta", part, scope.theory) for part in dict.fromkeys(known)])
 
 
 def _are_numbers(delta: t.Delta) -> bool:
@@ -210,7 +210,7 @@ def of_function(rule: str) -> Use:
 def by_prime(term: t.Diff, scope: Scope) -> Theorem | None:
     """The rule for declared functions."""
     match term.body:
-        case t.Call(name, _) if scope.signature.is_differentiable(name):
+        case t.Call(name, _) if scope.theory.is_differentiable(name):
             return by_partials(term, scope)
     return None
 
@@ -261,8 +261,8 @@ def _by_exp(term: t.Diff, base: t.Term, exponent: t.Term, scope: Scope) -> Theor
 
 def _as_exp(base: t.Term, exponent: t.Term, scope: Scope) -> Theorem:
     """b^g = exp(g*ln(b))"""
-    itself = kernel.by_law(_LAWS["exp-log"], {"a": base}, scope.signature)
-    as_power = kernel.by_law(_LAWS["exp-power"], {"a": t.apply("ln", base), "m": exponent}, scope.signature)
+    itself = kernel.by_law(_LAWS["exp-log"], {"a": base}, scope.theory)
+    as_power = kernel.by_law(_LAWS["exp-power"], {"a": t.apply("ln", base), "m": exponent}, scope.theory)
     return kernel.symmetry(kernel.transitivity(as_power, kernel.congruence(as_power.right, {0: itself})))
 
 
@@ -287,7 +287,7 @@ def _below_the_bar(term: t.Diff, above: t.Term, base: t.Term, exponent: t.Term, 
 
 def _inverse(base: t.Term, exponent: t.Term, scope: Scope) -> Theorem:
     """f^(-n) = 1/f^n"""
-    return kernel.by_law(_LAWS["power-sum"], {"a": base, "m": exponent}, scope.signature)
+    return kernel.by_law(_LAWS["power-sum"], {"a": base, "m": exponent}, scope.theory)
 
 
 _LAWS = {

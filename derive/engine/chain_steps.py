@@ -20,7 +20,7 @@ from derive.floor.dependence import independent
 from derive.floor.inside import known_inside
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 
 def by_chain(term: t.Diff, scope: Scope) -> Theorem | None:
@@ -56,7 +56,7 @@ def _narrowed(way: t.Term, known: Knowledge) -> Theorem | None:
     """A sum over the entries of a name, without what is 0; None where there is no such sum, or nothing is."""
     if not isinstance(way, t.Sum):
         return None
-    for place in _candidates(way, known.signature):
+    for place in _candidates(way, known.theory):
         alone = _alone(way, place, known)
         if alone is not None:
             further = _narrowed(alone.right, known)
@@ -67,7 +67,7 @@ def _narrowed(way: t.Term, known: Knowledge) -> Theorem | None:
 
 def _alone(way: t.Sum, place: t.Term, known: Knowledge) -> Theorem | None:
     """The sum is its term at the place, because all others are 0; None where they need not be."""
-    split = kernel.over_range("split", way, known.signature, place)
+    split = kernel.over_range("split", way, known.theory, place)
     assert isinstance(split.right, t.Add)
     rest, here = split.right.terms
     assert isinstance(rest, t.Sum)
@@ -75,7 +75,7 @@ def _alone(way: t.Sum, place: t.Term, known: Knowledge) -> Theorem | None:
     if nothing is None:
         return None
     zeros = kernel.transitivity(split, kernel.congruence(split.right, {0: nothing}))
-    return kernel.transitivity(zeros, kernel.ring(zeros.right, here, known.signature, label=""))
+    return kernel.transitivity(zeros, kernel.ring(zeros.right, here, known.theory, label=""))
 
 
 def _vanishing(rest: t.Term, index: t.Index, place: t.Term, known: Knowledge) -> Theorem | None:
@@ -86,7 +86,7 @@ def _vanishing(rest: t.Term, index: t.Index, place: t.Term, known: Knowledge) ->
         return None if body is None else kernel.congruence(rest, {position: body})
     for position, factor in enumerate(t.children(rest)):
         assert isinstance(factor, t.Diff)
-        asked = independent(factor.body, factor.by, known.signature, known.apart)
+        asked = independent(factor.body, factor.by, known.theory, known.apart)
         if asked is not None:
             zero = kernel.by_rule("independence", factor, known) if _only_apart(asked, index, place) else None
             return None if zero is None else kernel.congruence(rest, {position: zero})
@@ -100,7 +100,7 @@ def _only_apart(conditions: Conditions, index: t.Index, place: t.Term) -> bool:
     return plain and all(claim.relation == "!=" and {claim.left, claim.right} == {index, place} for claim in claims)
 
 
-def _candidates(way: t.Sum, theory: Signature) -> Iterator[t.Term]:
+def _candidates(way: t.Sum, theory: Theory) -> Iterator[t.Term]:
     """The indices of the same range in the function or the variable: one of them may be the only one that counts."""
     product: t.Term = way
     while isinstance(product, t.Sum):
@@ -124,7 +124,7 @@ def _candidates(way: t.Sum, theory: Signature) -> Iterator[t.Term]:
                 yield place
 
 
-def _least(extent: t.Term, theory: Signature) -> Fraction:
+def _least(extent: t.Term, theory: Theory) -> Fraction:
     """A number that a range surely reaches."""
     match extent:
         case t.Number(value):

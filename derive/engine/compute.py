@@ -19,7 +19,7 @@ from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Diff, Entry, Term, entry_names, subterms
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 
 def computed(
@@ -34,7 +34,7 @@ def computed(
     shown = rewritten(left, unfolding, context, context.scope)
     scope = replace(
         context.scope,
-        targets=_inner_names(shown.right, context.signature) if targets is None else targets,
+        targets=_inner_names(shown.right, context.theory) if targets is None else targets,
         splits=licence.splits or split_points(left),
         chained="chain" in licence.rules,
     )
@@ -95,13 +95,13 @@ def _tidied(theorem: Theorem, context: Context) -> Theorem:
     return theorem if neater is None else kernel.transitivity(theorem, neater)
 
 
-def _inner_names(term: Term, signature: Signature) -> frozenset[str]:
+def _inner_names(term: Term, theory: Theory) -> frozenset[str]:
     """The defined names inside the derivatives of a term: the chain rule goes through the first that it meets."""
     found: set[str] = set()
     for part in subterms(term):
         if isinstance(part, Diff):
             body = part.body
-            if isinstance(body, Entry) and body.name in signature.definitions:
-                body = signature.definitions[body.name].body  # a name does not go through itself
-            found |= entry_names(body) & signature.definitions.keys()
-    return frozenset(name for name in found if not signature.definitions[name].arguments)
+            if isinstance(body, Entry) and body.name in theory.definitions:
+                body = theory.definitions[body.name].body  # a name does not go through itself
+            found |= entry_names(body) & theory.definitions.keys()
+    return frozenset(name for name in found if not theory.definitions[name].arguments)

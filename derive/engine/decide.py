@@ -31,7 +31,7 @@ def joined(first: Theorem, middle: Theorem, second: Theorem) -> Theorem:
 
 def differentiated(term: Term, context: Context) -> Theorem:
     """`term` with everything defined unfolded and every derivative carried out."""
-    arrays = {name for f in context.signature.functions.values() for name in f.of if name in context.signature.definitions}
+    arrays = {name for f in context.theory.functions.values() for name in f.of if name in context.theory.definitions}
     scope = replace(context.scope, chained=True, targets=frozenset(arrays))
     everything = [by_definition(None), *calculus(context, rules.ALL)]
     return rewritten(term, everything, context, scope)
@@ -91,7 +91,7 @@ def _by_cases(left: Term, right: Term, context: Context) -> Theorem | None:
 def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
     """One by one, for a free index with a small range that is a number."""
     for index in sorted(free_indices(left) | free_indices(right), key=lambda i: i.name):
-        if isinstance(index.range, Number) and index.range.value <= 6 and index not in context.signature.indices.values():
+        if isinstance(index.range, Number) and index.range.value <= 6 and index not in context.theory.indices.values():
             values = [number(v) for v in range(1, int(index.range.value) + 1)]
             found = []
             for value in values:
@@ -99,7 +99,7 @@ def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
                 if theorem is None:
                     return None
                 found.append(theorem)
-            return kernel.every_value(left, right, index, tuple(found), context.signature)
+            return kernel.every_value(left, right, index, tuple(found), context.theory)
     return None
 
 
@@ -113,4 +113,4 @@ def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), func
         found = by_algebra(term, to_term(poly), context.knowledge, using, functions)
     except (Undefined, LimitError):
         found = None
-    return kernel.reflexivity(term, context.signature) if found is None else found
+    return kernel.reflexivity(term, context.theory) if found is None else found

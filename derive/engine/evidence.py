@@ -29,7 +29,7 @@ from derive.floor.conditions import INTERNAL, Condition, Conditions, difference,
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge, holds
-from derive.floor.theory import MOST_THEORIES, Signature
+from derive.floor.theory import MOST_THEORIES, Theory
 
 
 def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
@@ -51,7 +51,7 @@ def evidence(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theo
     """Theorems about a term whose right sides show that it stands in that relation to 0."""
     if any(isinstance(part, t.Diff) for part in t.subterms(term)):
         return
-    known = _known(knowledge.signature)
+    known = _known(knowledge.theory)
     indices = _locals(term, knowledge)
     key = _called_alike(term, relation, knowledge, indices)
     if key not in known:
@@ -69,7 +69,7 @@ Key = tuple[t.Term, str, tuple[t.Term, ...], tuple[t.Term, ...]]
 
 
 @lru_cache(MOST_THEORIES)
-def _known(theory: Signature) -> dict[Key, tuple[tuple[t.Index, ...], tuple[Theorem, ...]]]:
+def _known(theory: Theory) -> dict[Key, tuple[tuple[t.Index, ...], tuple[Theorem, ...]]]:
     """What was found in a theory."""
     return {}
 
@@ -105,7 +105,7 @@ def _found(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theore
 
 def _given(knowledge: Knowledge) -> tuple[Theorem, ...]:
     """The equations that are assumed, about what the names in them stand for."""
-    theory = knowledge.signature
+    theory = knowledge.theory
     return tuple(
         kernel.transitivity(
             kernel.transitivity(kernel.symmetry(unfolding(each.left, theory)), each), unfolding(each.right, theory)
@@ -115,14 +115,14 @@ def _given(knowledge: Knowledge) -> tuple[Theorem, ...]:
 
 
 def _equal(term: t.Term, shape: t.Term, knowledge: Knowledge, given: tuple[Theorem, ...] = ()) -> Theorem | None:
-    first, last = unfolding(term, knowledge.signature), unfolding(shape, knowledge.signature)
+    first, last = unfolding(term, knowledge.theory), unfolding(shape, knowledge.theory)
     middle = proved(first.right, last.right, knowledge, "", None, given)
     if middle is None:
         return None
     return kernel.transitivity(kernel.transitivity(first, middle), kernel.symmetry(last))
 
 
-def unfolding(term: t.Term, theory: Signature) -> Theorem:
+def unfolding(term: t.Term, theory: Theory) -> Theorem:
     """The theorem that a term is what it is with every defined name in it replaced by its definition, but in relations and
     derivatives.
     """
@@ -141,9 +141,9 @@ def unfolding(term: t.Term, theory: Signature) -> Theorem:
 
 def _shapes(term: t.Term, knowledge: Knowledge) -> Iterator[t.Term]:
     """The ways to write a term in which its sign may be read off its parts."""
-    whole = unfolding(term, knowledge.signature).right
+    whole = unfolding(term, knowledge.theory).right
     facts = [difference(claim) for claim in knowledge.facts if not is_about_indices(claim)]
-    told = {unfolding(fact, knowledge.signature).right: fact for fact in facts}
+    told = {unfolding(fact, knowledge.theory).right: fact for fact in facts}
     folded = t.substitute(whole, told)  # a hypothesis may speak of a name, or of what it stands for
     if folded is not whole:
         yield folded

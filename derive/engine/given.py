@@ -10,7 +10,7 @@ from derive.floor.signs import Knowledge
 
 def given_equations(knowledge: Knowledge) -> tuple[Theorem, ...]:
     """The assumptions, each for all values of its indices, and the hypotheses that are equalities of values."""
-    theory = knowledge.signature
+    theory = knowledge.theory
     assumed = [(assumption.claim, theory.universal(assumption.claim)) for assumption in theory.assumptions]
     stated = [*assumed, *((claim, frozenset()) for claim in knowledge.hypotheses)]
     return tuple(

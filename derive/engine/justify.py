@@ -36,7 +36,7 @@ from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices, negated
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 MOST_TURNS = 3  # between identities of functions and algebra
 MOST_CASES = 4  # each halves what is left to decide
@@ -76,7 +76,7 @@ def equations(licence: Licence, context: Context) -> tuple[Theorem, ...]:
     """The equations that the licence allows to use: theorems, and the assumptions and hypotheses that are equalities."""
     found: list[Theorem] = []
     for name in licence.lemmas:
-        found.extend(kernel.cite(theorem, name, context.signature) for theorem in context.lemmas[name].theorems)
+        found.extend(kernel.cite(theorem, name, context.theory) for theorem in context.lemmas[name].theorems)
     if licence.assumption:
         found.extend(given_equations(context.knowledge))
     return tuple(found)
@@ -122,7 +122,7 @@ def _asked(term: t.Term) -> Iterator[t.Comparison]:
 def _justified(left: t.Term, right: t.Term, licence: Licence, context: Context) -> Theorem | None:
     scope = replace(
         context.scope,
-        targets=_nodes(left, context.signature) | _nodes(right, context.signature),
+        targets=_nodes(left, context.theory) | _nodes(right, context.theory),
         splits=licence.splits or split_points(left, right),
         chained="chain" in licence.rules,
     )
@@ -158,7 +158,7 @@ def _stated(left: t.Term, right: t.Term, usable: tuple[Theorem, ...], context: C
             except KernelError:
                 continue
             if mapping and is_citation(equation):
-                instance = kernel.cite(instance, rule_name(equation), context.signature)
+                instance = kernel.cite(instance, rule_name(equation), context.theory)
             return kernel.symmetry(instance) if turned else instance
     return None
 
@@ -169,7 +169,7 @@ def _met(
     """The equation of the two left sides, where what they were rewritten to differs by no more than the licence allows."""
     try:
         if t.alpha_equal(first.right, second.right):
-            middle = kernel.reflexivity(first.right, context.signature)
+            middle = kernel.reflexivity(first.right, context.theory)
         elif same(first.right, second.right) or (
             "factor" in licence.names and same(gathered(first.right), gathered(second.right))
         ):
@@ -250,7 +250,7 @@ def rewritten_sides(
     keep = {left: _derivatives(right), right: _derivatives(left)}
     found: dict[t.Term, Theorem] = {}
     for side, other in sorted(((left, right), (right, left)), key=lambda pair: len(_derivatives(pair[0]))):
-        theorem = kernel.reflexivity(side, context.signature)
+        theorem = kernel.reflexivity(side, context.theory)
         rewriters = [by_equation(equation, context) for equation in usable]
         if rewriters:
             theorem = kernel.transitivity(theorem, rewritten(theorem.right, rewriters, context, scope))
@@ -288,9 +288,9 @@ def _unfolded_left(equation: Theorem, unfolding: list[Rewriter], context: Contex
     return kernel.transitivity(kernel.symmetry(left), equation)
 
 
-def _nodes(term: t.Term, signature: Signature) -> frozenset[str]:
+def _nodes(term: t.Term, theory: Theory) -> frozenset[str]:
     """The defined names by which a derivative is taken: the chain rule goes through them."""
-    return t.moved_names(term) & signature.definitions.keys()
+    return t.moved_names(term) & theory.definitions.keys()
 
 
 def split_points(*terms: t.Term) -> tuple[t.Term, ...]:

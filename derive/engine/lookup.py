@@ -6,7 +6,7 @@ from derive.floor import kernel
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS, Law
 from derive.floor.terms import Apply, Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 _BY_RULE = {rule: [law for law in LAWS if law.rule == rule] for rule in dict.fromkeys(law.rule for law in LAWS)}
 _OF_NUMBERS: dict[tuple[str, str], list[Law]] = {}
@@ -19,7 +19,7 @@ _BOOKKEEPING = "rearrangement"
 class Laws:
     """The laws of some rules, or of all, in one theory."""
 
-    def __init__(self, theory: Signature, rules: frozenset[str] | None) -> None:
+    def __init__(self, theory: Theory, rules: frozenset[str] | None) -> None:
         self.theory = theory
         self.rules = rules
 

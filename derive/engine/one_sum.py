@@ -13,7 +13,7 @@ from derive.floor.inside import known_inside
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import TWO, Binder, Index, Mul, Sum, Term, add, div, free_indices, instance, mul, number, unused_name
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 if TYPE_CHECKING:
     from derive.engine.prove import Prove
@@ -33,7 +33,7 @@ def by_one_sum(left: Term, right: Term, knowledge: Knowledge, forms: Forms, prov
     index = Index(unused_name(letter.name, taken), letter.range)
     bodies = [add(*(mul(factor, instance(each, index)) for factor, each in sums.get(extent, ()))) for sums, _ in sides]
     wholes = [Sum(index, extent[1], body) for body in bodies]
-    theory = knowledge.signature
+    theory = knowledge.theory
     try:
         first = kernel.ring(left, add(wholes[0], *sides[0][1]), theory, "")
         last = kernel.ring(add(wholes[1], *sides[0][1]), right, theory, "")
@@ -49,7 +49,7 @@ def by_one_sum(left: Term, right: Term, knowledge: Knowledge, forms: Forms, prov
         return None
 
 
-def symmetric(term: Term, forms: Forms, theory: Signature) -> Theorem | None:
+def symmetric(term: Term, forms: Forms, theory: Theory) -> Theorem | None:
     """sum(f[i, j], i, j) = (sum(f[i, j], i, j) + sum(f[j, i], i, j))/2, for each double sum in a term; None without any."""
     sums, _ = _parted(term, forms)
     turned = []

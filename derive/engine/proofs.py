@@ -85,7 +85,7 @@ def _stages(term: Term, context: Context) -> Iterator[tuple[tuple[str, ...], Cal
         for name in _fitting(bodies, context):
             yield by(name)
             yield by(name, "chain")
-        defined = context.signature.definitions.keys()
+        defined = context.theory.definitions.keys()
         outermost = {body.name for body in bodies if isinstance(body, Entry | Call)} & defined
         inside = {part.name for body in bodies for part in subterms(body) if isinstance(part, Entry | Call)} & defined
         for name in (*sorted(outermost), *sorted(inside - outermost)):
@@ -97,14 +97,14 @@ def _stages(term: Term, context: Context) -> Iterator[tuple[tuple[str, ...], Cal
 
 def _nodes(bodies: list[Term], context: Context) -> frozenset[str]:
     """The defined names that stand as the argument of a function: it is through them that a person applies the chain rule."""
-    defined = context.signature.definitions
+    defined = context.theory.definitions
     found: set[str] = set()
     for body in bodies:
         arguments: tuple[Term, ...] = ()
         match body:
             case Apply(_, inside):
                 arguments = inside
-            case Call(name, inside) if context.signature.is_differentiable(name):
+            case Call(name, inside) if context.theory.is_differentiable(name):
                 arguments = inside
             case Pow(base, _):
                 arguments = (base,)
@@ -119,7 +119,7 @@ def _fitting(bodies: list[Term], context: Context) -> list[str]:
         match body:
             case Apply(name, _):
                 found[functions.TABLE[name].rule] = None
-            case Call(name, _) if context.signature.is_differentiable(name):
+            case Call(name, _) if context.theory.is_differentiable(name):
                 found["prime"] = None
             case Pow():
                 found["power"] = None
@@ -137,9 +137,9 @@ def _fitting(bodies: list[Term], context: Context) -> list[str]:
 def _closing(left: Term, right: Term, context: Context) -> Line | None:
     """The last line: algebra, with definitions and assumptions where they are needed."""
     if alpha_equal(left, right):
-        same = kernel.transitivity(kernel.reflexivity(left, context.signature), kernel.reflexivity(right, context.signature))
+        same = kernel.transitivity(kernel.reflexivity(left, context.theory), kernel.reflexivity(right, context.theory))
         return Line(same, ("rearrangement",))
-    every = frozenset(context.signature.definitions)
+    every = frozenset(context.theory.definitions)
     algebra = frozenset(("algebra",))
     used = frozenset(p.name for side in (left, right) for p in subterms(side) if isinstance(p, Entry)) & every
     attempts = (

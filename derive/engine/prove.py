@@ -29,7 +29,7 @@ from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.theory import MOST_THEORIES, Signature
+from derive.floor.theory import MOST_THEORIES, Theory
 
 MOST_ROUNDS = 10
 MOST_SPLITS = 4
@@ -53,7 +53,7 @@ def proved(
     premises = tuple((theorem.left, theorem.right, theorem.conditions, theorem.definitions) for theorem in given)
     known = knowledge.hypotheses, knowledge.conditions
     key = left, right, known, label, rules, premises, splits
-    remembered = _remembered(knowledge.signature)
+    remembered = _remembered(knowledge.theory)
     if key not in remembered:
         try:
             remembered[key] = _proved(left, right, knowledge, label, rules, given, splits)
@@ -68,7 +68,7 @@ Remembered = dict[tuple[object, ...], Theorem | None]
 
 
 @lru_cache(MOST_THEORIES)
-def _remembered(theory: Signature) -> Remembered:
+def _remembered(theory: Theory) -> Remembered:
     """What was found in a theory: one equation is asked for again and again, by every step and rule that is tried."""
     return {}
 
@@ -113,7 +113,7 @@ def _by_one_sum(left: t.Term, right: t.Term, knowledge: Knowledge, prove: Prove)
     found = by_one_sum(left, right, knowledge, forms, prove)
     if found is not None:
         return found
-    one, other = (symmetric(side, forms, knowledge.signature) for side in (left, right))
+    one, other = (symmetric(side, forms, knowledge.theory) for side in (left, right))
     if one is None or other is None:
         return None
     middle = by_one_sum(one.right, other.right, knowledge, forms, prove)
@@ -133,7 +133,7 @@ def _by_signs(
 
     def where(*claims: t.Comparison) -> Theorem | None:
         known = knowledge.where(*claims)
-        equations = tuple(kernel.hypothesis(claim, knowledge.signature) for claim in claims if claim.relation == "=")
+        equations = tuple(kernel.hypothesis(claim, knowledge.theory) for claim in claims if claim.relation == "=")
         found = prove(left, right, known)
         if found is None and equations:
             using = (*given, *equations)

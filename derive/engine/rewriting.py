@@ -31,7 +31,7 @@ from derive.floor.definedness import defined
 from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 Rewriter = Callable[[t.Term, Scope], Theorem | None]
 MOST_REWRITES = 4000
@@ -56,9 +56,9 @@ class Context:
     limits: list[str] = field(default_factory=list)  # what would have taken more work than is done
 
     @property
-    def signature(self) -> Signature:
+    def theory(self) -> Theory:
         """What is declared."""
-        return self.knowledge.signature
+        return self.knowledge.theory
 
     @property
     def scope(self) -> Scope:
@@ -143,7 +143,7 @@ def _where(scope: Scope) -> tuple[object, ...]:
 def rewritten(term: t.Term, rewriters: Iterable[Rewriter], context: Context, scope: Scope) -> Theorem:
     """The theorem `term = …` that the rewriters give when they are used everywhere as far as they go."""
     found = _Rewriting(tuple(rewriters), context).run(term, scope)
-    return kernel.reflexivity(term, context.signature) if found is None else found
+    return kernel.reflexivity(term, context.theory) if found is None else found
 
 
 def by_rule(rule: Rule, context: Context) -> Rewriter:
@@ -170,7 +170,7 @@ def equal(left: t.Term, right: t.Term, knowledge: Knowledge, rule: str = "rearra
     if that is enough, else by laws; None where it is not found.
     """
     try:
-        return kernel.ring(left, right, knowledge.signature, rule)
+        return kernel.ring(left, right, knowledge.theory, rule)
     except KernelError:
         pass
     theorem = None
@@ -203,25 +203,25 @@ def by_definition(names: frozenset[str] | None) -> Rewriter:
     """The rewriter that unfolds the definitions of `names`, or all; never of the name that a derivative around it is by."""
 
     def here(term: t.Term, scope: Scope) -> Theorem | None:
-        if not isinstance(term, t.Entry | t.Call) or term.name not in scope.signature.definitions:
+        if not isinstance(term, t.Entry | t.Call) or term.name not in scope.theory.definitions:
             return None
         wanted = (names is None or term.name in names) and term.name not in scope.frozen
-        return kernel.definition(term, scope.signature) if wanted else None
+        return kernel.definition(term, scope.theory) if wanted else None
 
     return Aimed(here, lambda term: bool(t.entry_names(term) if names is None else t.entry_names(term) & names))
 
 
 def by_equation(theorem: Theorem, context: Context) -> Rewriter:
     """The rewriter that replaces instances of the left side of an equation by the right side."""
-    signature = context.signature
+    theory = context.theory
     indices = universal(theorem)
     constants = frozenset(
         part
         for part in t.subterms(theorem.left)
         if isinstance(part, t.Entry)
         and not part.indices
-        and part.name in signature.unknowns
-        and not signature.unknowns[part.name].variable
+        and part.name in theory.unknowns
+        and not theory.unknowns[part.name].variable
         and is_citation(theorem)
     )
 
@@ -242,7 +242,7 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
                     if turning and repr(instance.right) >= repr(instance.left):
                         continue
                     if mapping and is_citation(theorem):
-                        instance = kernel.cite(instance, rule_name(theorem), signature)
+                        instance = kernel.cite(instance, rule_name(theorem), theory)
                     bridge = equal(term, instance.left, scope.known, "log-base")
                     if bridge is not None:
                         return kernel.transitivity(bridge, instance)
@@ -263,7 +263,7 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
             rest = [part for n, part in enumerate(parts) if n not in chosen]
             together = type(term)((inside, *rest))
             try:
-                gathered = kernel.ring(term, together, signature, "rearrangement")
+                gathered = kernel.ring(term, together, theory, "rearrangement")
                 return kernel.transitivity(gathered, kernel.congruence(together, {0: found}))
             except KernelError:
                 continue

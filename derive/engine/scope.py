@@ -9,7 +9,7 @@ from derive.floor.dependence import independent
 from derive.floor.inside import known_inside
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Diff, Entry, Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 Rewritten = tuple[Term, Conditions]
 """What a term is equal to, and under which conditions."""
@@ -32,9 +32,9 @@ class Scope:
     every_entry: bool = False
 
     @property
-    def signature(self) -> Signature:
+    def theory(self) -> Theory:
         """What is declared."""
-        return self.known.signature
+        return self.known.theory
 
     def apart(self, left: Term, right: Term) -> bool:
         """Whether the two indices are known to differ."""
@@ -42,9 +42,9 @@ class Scope:
 
     def independent(self, term: Term, by: Entry) -> Conditions | None:
         """See `dependence.independent`."""
-        return independent(term, by, self.signature, self.apart)
+        return independent(term, by, self.theory, self.apart)
 
     def inside(self, term: Term, position: int) -> Scope:
         """The scope at the part of a term at that position among its `children`."""
-        frozen = self.frozen | ({term.by.name} & self.signature.definitions.keys()) if isinstance(term, Diff) else self.frozen
+        frozen = self.frozen | ({term.by.name} & self.theory.definitions.keys()) if isinstance(term, Diff) else self.frozen
         return replace(self, known=known_inside(term, position, self.known), frozen=frozen)

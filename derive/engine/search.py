@@ -30,7 +30,7 @@ from derive.floor.errors import LimitError
 from derive.floor.inside import known_inside
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge, holds
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 MOST_ATOMS = 3000
 """Atoms that one search looks at: a step that a person writes has a few."""
@@ -73,7 +73,7 @@ class Search:
         depth: int = 0,
     ) -> None:
         self.knowledge = knowledge
-        self.theory: Signature = knowledge.signature
+        self.theory: Theory = knowledge.theory
         self.rules = rules
         self.given = given
         self.forms = forms

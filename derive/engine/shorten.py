@@ -82,7 +82,7 @@ def _needs_more(theorem: Theorem, search: Search) -> bool:
     """Whether a theorem, or its right side, needs more than is declared, or left open by its left side already."""
     given = search.context.knowledge
     # Afresh, as whoever checks the line will know it: on the way here more has been found out than the line says.
-    knowledge = Knowledge(given.signature, given.hypotheses, given.conditions)
+    knowledge = Knowledge(given.theory, given.hypotheses, given.conditions)
     needed = evidence.remaining(theorem.conditions | defined(theorem.right), knowledge)
     if not needed:
         return False
@@ -99,11 +99,11 @@ def _assumed(term: Term, search: Search) -> Found | None:
     algebra = frozenset(("algebra",))
     licences = ((("assumption",), Licence(assumption=True)), (("assumption", "algebra"), Licence(algebra, assumption=True)))
     found = _proved(term, _reduced(term, usable, search), licences, search)
-    for name in sorted(_used(term) & search.context.signature.definitions.keys()):
+    for name in sorted(_used(term) & search.context.theory.definitions.keys()):
         if found is not None:
             return found
         shown = unfolded_names(term, frozenset((name,)), search)
-        definition = search.context.signature.definitions[name]
+        definition = search.context.theory.definitions[name]
         folded = (each for term in _reduced(shown, usable, search) for each in with_name(term, definition, search))
         licence = Licence(algebra, frozenset((name,)), assumption=True)
         found = _proved(term, folded, (((f"definition({name})", "assumption", "algebra"), licence),), search)
@@ -123,7 +123,7 @@ def _reduced(term: Term, usable: tuple[Theorem, ...], search: Search) -> Iterato
 
 def _folded(term: Term, search: Search) -> Found | None:
     """By the definition of a name, which takes the place of its expression; the shortest result that there is."""
-    for row in search.context.signature.definitions.values():
+    for row in search.context.theory.definitions.values():
         if not row.arguments:
             found = _proved(term, with_name(term, row, search), _licences(term, row, search), search)
             if found is not None:
@@ -143,7 +143,7 @@ def _shown(term: Term, search: Search) -> Found | None:
 
 def _names(term: Term, search: Search) -> frozenset[str]:
     """The defined names in a term, and in what they stand for."""
-    defined = search.context.signature.definitions
+    defined = search.context.theory.definitions
     found: set[str] = set()
     new = _used(term) & defined.keys()
     while new:

@@ -27,7 +27,7 @@ from derive.floor import terms as t
 from derive.floor.conditions import NONE, Conditions
 from derive.floor.dependence import independent, reaches
 from derive.floor.signs import Knowledge
-from derive.floor.theory import Definition, Signature
+from derive.floor.theory import Definition, Theory
 
 Sided = tuple[t.Term, Conditions]
 """What a derivative is equal to, and under which conditions."""
@@ -50,14 +50,14 @@ def sum_rule(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided |
 
 def independence(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
     """What is independent of x has derivative 0; factors that are come out of a product."""
-    still = independent(f, x, known.signature, known.apart)
+    still = independent(f, x, known.theory, known.apart)
     if still is not None:
         return t.ZERO, still
     if not isinstance(f, t.Mul):
         return None
     outside, moving, conditions = list[t.Term](), list[t.Term](), NONE
     for factor in f.factors:
-        still = independent(factor, x, known.signature, known.apart)
+        still = independent(factor, x, known.theory, known.apart)
         (moving if still is None else outside).append(factor)
         conditions |= still or NONE
     return (t.mul(*outside) * t.Diff(t.mul(*moving), x), conditions) if outside else None
@@ -95,7 +95,7 @@ def power_rule(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided
     """The exponent times the power to one less, where the exponent is independent of x."""
     match f:
         case t.Pow(base, exponent):
-            still = independent(exponent, x, known.signature, known.apart)
+            still = independent(exponent, x, known.theory, known.apart)
             return None if still is None else (exponent * lowered(base, exponent) * t.Diff(base, x), still)
     return None
 
@@ -111,14 +111,14 @@ def function(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided |
     """The sum over the arguments: the partial derivative times the derivative of the argument."""
     match f:
         case t.Apply(_, arguments) | t.Call(_, arguments):
-            partials = _partials(f, known.signature)
+            partials = _partials(f, known.theory)
             if partials is not None:
                 pairs = zip(partials, arguments, strict=True)
                 return t.add(*(partial * t.Diff(argument, x) for partial, argument in pairs)), NONE
     return None
 
 
-def _partials(f: t.Apply | t.Call, theory: Signature) -> tuple[t.Term, ...] | None:
+def _partials(f: t.Apply | t.Call, theory: Theory) -> tuple[t.Term, ...] | None:
     """By the table, or the names for those of a declared function, which has continuous ones of all orders, everywhere."""
     if isinstance(f, t.Apply):
         partials = functions.TABLE[f.function].derivatives
@@ -134,7 +134,7 @@ def chain(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | No
 
     None of them may be defined by another: what goes from one to the other would count twice.
     """
-    theory = known.signature
+    theory = known.theory
     definitions = {name: theory.definitions.get(name) for name in sorted(through)}
     for name, definition in definitions.items():
         if definition is None or definition.arguments:

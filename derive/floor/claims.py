@@ -28,7 +28,7 @@ from derive.floor.inside import holds_around
 from derive.floor.kernel import KernelError, Sealed, Theorem, _seal
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
 
@@ -78,7 +78,7 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
     if len(here) < 2 or type(knowledge) is not Knowledge or len(theorems) != len(here) - 1:
         raise KernelError("a claim is proved by a theorem for each two of its sides")
     for theorem, (left, right) in zip(theorems, itertools.pairwise(here), strict=True):
-        if type(theorem) is not Theorem or theorem.theory is not knowledge.signature:
+        if type(theorem) is not Theorem or theorem.theory is not knowledge.theory:
             raise KernelError("a claim is proved by theorems of its theory")
         if not (t.alpha_equal(theorem.left, left) and t.alpha_equal(theorem.right, right)):
             raise KernelError("a claim is proved by theorems about its sides")
@@ -109,11 +109,11 @@ def _less(
     conditions: tuple[Condition, ...], sides: tuple[t.Term, ...], knowledge: Knowledge, search: Search
 ) -> tuple[Condition, ...]:
     """The conditions that do not follow from the hypotheses, or from the sides having a value."""
-    signature = knowledge.signature
+    theory = knowledge.theory
     # A hypothesis that holds has sides that have a value.
-    values = NONE.union(*(valued_in(term, signature) for term in (*sides, *knowledge.hypotheses)))
-    for assumption in signature.assumptions:
-        values |= _for_all(valued_in(assumption.claim, signature), signature.universal(assumption.claim))
+    values = NONE.union(*(valued_in(term, theory) for term in (*sides, *knowledge.hypotheses)))
+    for assumption in theory.assumptions:
+        values |= _for_all(valued_in(assumption.claim, theory), theory.universal(assumption.claim))
 
     def beside(conditions: Iterable[Condition], values: Conditions) -> tuple[Condition, ...]:
         return tuple(c for c in conditions if c not in values and not follows(c, values, knowledge, search))
@@ -121,7 +121,7 @@ def _less(
     less = beside(conditions, values)
     if not less:
         return less
-    away = NONE.union(*(defined_in(side, signature) for side in sides))
+    away = NONE.union(*(defined_in(side, theory) for side in sides))
     kinks = frozenset(beside(away, values))
     return beside(less, values | kinks) if _goes_over(sides, kinks, values, knowledge) else less
 
@@ -135,7 +135,7 @@ def _goes_over(sides: tuple[t.Term, ...], kinks: Conditions, values: Conditions,
     side, and as its value one of the two. On one side of it nothing may be claimed, because x >= 0 is given, or because g has
     no value: then g must have no choice, so that its value is the other limit too.
     """
-    theory = knowledge.signature
+    theory = knowledge.theory
     sides = tuple(kernel.unfolded(side, theory) for side in sides)
     variables = {part.by for side in sides for part in t.subterms(side) if isinstance(part, t.Diff)}
     if len(variables) != 1:
@@ -159,7 +159,7 @@ def _goes_over(sides: tuple[t.Term, ...], kinks: Conditions, values: Conditions,
 
 def _given(by: t.Entry, knowledge: Knowledge) -> tuple[t.Comparison, ...]:
     """All that is given of the values of variables, and what the declaration says of this one."""
-    theory = knowledge.signature
+    theory = knowledge.theory
     assumed = []
     for claim in (assumption.claim for assumption in theory.assumptions):
         every: dict[t.Term, t.Term] = {index: t.local(index.name, index.range) for index in theory.universal(claim)}
@@ -169,7 +169,7 @@ def _given(by: t.Entry, knowledge: Knowledge) -> tuple[t.Comparison, ...]:
 
 
 def _moves(term: t.Term, by: t.Entry, knowledge: Knowledge) -> bool:
-    return independent(term, by, knowledge.signature, knowledge.apart) is None
+    return independent(term, by, knowledge.theory, knowledge.apart) is None
 
 
 def _is_affine(term: t.Term, by: t.Entry, knowledge: Knowledge) -> bool:
@@ -178,7 +178,7 @@ def _is_affine(term: t.Term, by: t.Entry, knowledge: Knowledge) -> bool:
     What has none must have no jump but at a choice of values, which is seen; a function of an array may hide one.
     """
     if isinstance(term, t.Entry):
-        return term.name not in knowledge.signature.functions or not _moves(term, by, knowledge)
+        return term.name not in knowledge.theory.functions or not _moves(term, by, knowledge)
     if not _differentiates(term):
         return all(_is_affine(part, by, knowledge) for part in _parts(term))
     match term:
@@ -230,7 +230,7 @@ def _degree(
 
     It is 0 for what is no such polynomial; otherwise they are equal at single values of the variable.
     """
-    theory = knowledge.signature
+    theory = knowledge.theory
     try:
         monomials = Atoms().monomials(kernel.unfolded(difference(claim), theory))
     except (LimitError, ZeroDivisionError, RecursionError):
@@ -256,8 +256,8 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge, sear
     if is_about_indices(condition.claim):
         return False
     here, _ = opened_up(condition)
-    signature = knowledge.signature
-    unfolded = _unfolded(here.claim, signature)
+    theory = knowledge.theory
+    unfolded = _unfolded(here.claim, theory)
     facts: dict[t.Comparison, None] = {}
     for value in sorted(values, key=repr):
         for claim in _instances(knowledge.without_idle(value), here, knowledge):
@@ -265,7 +265,7 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge, sear
                 return True
             facts[claim] = None
             if not is_about_indices(claim):
-                whole = _unfolded(claim, signature)
+                whole = _unfolded(claim, theory)
                 if t.alpha_equal(whole, unfolded):
                     return True
                 facts[whole] = None
@@ -273,9 +273,9 @@ def follows(condition: Condition, values: Conditions, knowledge: Knowledge, sear
     return discharge.shown(here, known, search)
 
 
-def _unfolded(claim: t.Comparison, signature: Signature) -> t.Comparison:
+def _unfolded(claim: t.Comparison, theory: Theory) -> t.Comparison:
     """A relation of values about what the defined names in it stand for: they may be unfolded on one side only."""
-    return t.Comparison(kernel.unfolded(claim.left, signature), claim.relation, kernel.unfolded(claim.right, signature))
+    return t.Comparison(kernel.unfolded(claim.left, theory), claim.relation, kernel.unfolded(claim.right, theory))
 
 
 def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Iterator[t.Comparison]:
@@ -319,7 +319,7 @@ def _merging(condition: Condition, knowledge: Knowledge) -> Iterator[t.Term]:
     """What stands in a condition for all values of an index where that index is another one, of which something is given."""
     here, bound = opened_up(condition)
     stated = (here.claim, *knowledge.hypotheses)
-    others: set[t.Term] = set[t.Term]().union(*map(t.free_indices, stated), knowledge.signature.indices.values())
+    others: set[t.Term] = set[t.Term]().union(*map(t.free_indices, stated), knowledge.theory.indices.values())
     others |= {place for term in stated for part in t.subterms(term) if isinstance(part, t.Entry) for place in part.indices}
     for index in bound:
         for other in sorted(others.difference(bound), key=repr):

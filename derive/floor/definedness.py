@@ -3,7 +3,7 @@
 A divisor must not be 0, the argument of a logarithm must be positive, and so on by the table of functions. What holds by the
 shape of the term alone (`exp(x) + 1 != 0`) is left out. A derivative exists where its body is defined all around the point
 and has no kink there: its conditions are the open ones of the body. `defined_in` and `smooth_in` look through the names of a
-signature: where v is if(x = 0, 0, 1/x), diff(v, x) asks for x != 0.
+theory: where v is if(x = 0, 0, 1/x), diff(v, x) asks for x != 0.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from derive.floor.conditions import (
 from derive.floor.dependence import independent
 from derive.floor.functions import Power
 from derive.floor.signs import INTRINSIC, holds
-from derive.floor.theory import MOST_THEORIES, Signature
+from derive.floor.theory import MOST_THEORIES, Theory
 
 
 def defined(term: t.Term) -> Conditions:
@@ -43,33 +43,33 @@ def defined(term: t.Term) -> Conditions:
     return found
 
 
-def defined_in(term: t.Term, signature: Signature) -> Conditions:
+def defined_in(term: t.Term, theory: Theory) -> Conditions:
     """The conditions under which `term` has a value, seen through the names that it is made of.
 
     Its derivatives are asked to be away from kinks, which is more than they need: x*abs(x) has a derivative at 0.
     """
-    return _through(signature).defined(term)
+    return _through(theory).defined(term)
 
 
-def valued_in(term: t.Term, signature: Signature) -> Conditions:
+def valued_in(term: t.Term, theory: Theory) -> Conditions:
     """What follows from `term` having a value, seen through the names that it is made of.
 
     Nothing follows about kinks, of an entry at a computed index, which may be 0 beyond its range, or of an argument that the
     function does not use.
     """
-    return _through(signature).implied.defined(term)
+    return _through(theory).implied.defined(term)
 
 
-def smooth_in(term: t.Term, signature: Signature) -> Conditions:
+def smooth_in(term: t.Term, theory: Theory) -> Conditions:
     """The conditions that keep `term` away from a kink or jump, seen through the names that it is made of.
 
     A kink: |x| at 0, max(a, b) at a = b, a choice by value at its border, a root at 0. The border of a choice is where its two
     sides are equal or one of them jumps, and so for what stands in max and abs.
     """
-    return _through(signature).smooth(term)
+    return _through(theory).smooth(term)
 
 
-def around(condition: Condition, by: t.Entry, signature: Signature) -> Conditions | None:
+def around(condition: Condition, by: t.Entry, theory: Theory) -> Conditions | None:
     """The conditions under which `condition` holds on a neighbourhood as `by` is moved; None where that cannot be said.
 
     What does not depend on `by` stays as it is. An order or a difference stays true nearby where its sides have no jump; an
@@ -77,36 +77,36 @@ def around(condition: Condition, by: t.Entry, signature: Signature) -> Condition
     """
     here, indices = opened_up(condition)
     found = NONE
-    if not is_about_indices(here.claim) and independent(here.claim, by, signature) is None:
+    if not is_about_indices(here.claim) and independent(here.claim, by, theory) is None:
         if here.claim.relation == "=":
             return None
-        found = _moved(smooth_in(here.claim, signature), by, signature)
+        found = _moved(smooth_in(here.claim, theory), by, theory)
         for index in indices:
             found = under_binder(found, index, ())
-    if any(not is_about_indices(guard) and independent(guard, by, signature) is None for guard in here.guards):
+    if any(not is_about_indices(guard) and independent(guard, by, theory) is None for guard in here.guards):
         # A guard that moves is dropped: the condition is then asked for everywhere.
         guards = frozenset(filter(is_about_indices, condition.guards))
         condition = Condition(condition.claim, condition.bound, guards, condition.letters)
     return opened((condition,)) | found
 
 
-def _moved(conditions: Conditions, by: t.Entry, signature: Signature) -> Conditions:
+def _moved(conditions: Conditions, by: t.Entry, theory: Theory) -> Conditions:
     """The conditions that may change as `by` is moved: what stands at a kink and stays there has no kink for it."""
-    return frozenset(c for c in conditions if independent(c.claim, by, signature) is None)
+    return frozenset(c for c in conditions if independent(c.claim, by, theory) is None)
 
 
 class _Definedness:
-    """Where terms have a value, seen through the names that `signature` declares; without one, names are values."""
+    """Where terms have a value, seen through the names that `theory` declares; without one, names are values."""
 
-    def __init__(self, signature: Signature | None, follows: bool = False) -> None:
-        self.signature = signature
+    def __init__(self, theory: Theory | None, follows: bool = False) -> None:
+        self.theory = theory
         self.follows = follows  # what is sure to hold where there is a value, and not all that makes sure that there is one
         self._known: dict[tuple[str, t.Term, frozenset[str]], Conditions] = {}
 
     @cached_property
     def implied(self) -> _Definedness:
         """The conditions that follow from a value."""
-        return _Definedness(self.signature, follows=True)
+        return _Definedness(self.theory, follows=True)
 
     def defined(self, term: t.Term, frozen: frozenset[str] = frozenset()) -> Conditions:
         """The conditions under which `term` has a value; `frozen` names are taken for values."""
@@ -123,7 +123,7 @@ class _Definedness:
     def _remembered(
         self, what: str, term: t.Term, frozen: frozenset[str], compute: Callable[[t.Term, frozenset[str]], Conditions]
     ) -> Conditions:
-        if self.signature is None:
+        if self.theory is None:
             return compute(term, frozen)
         key = what, term, frozen
         found = self._known.get(key)
@@ -144,16 +144,16 @@ class _Definedness:
                 values = NONE if is_about_indices(condition) else NONE.union(*(self.defined(side, frozen) for side in sides))
                 return chosen | other | values
             case t.Diff(body, by):
-                if self.signature is None:
+                if self.theory is None:
                     return opened(self.defined(body))
                 here = self.defined(body, frozen)
                 if self.follows:
                     return here  # sqrt(x^2*y) has a derivative by x where y is 0
                 # The entries by which one differentiates are held or moved as they are, whatever they are made of.
-                held = frozen | ({by.name} & self.signature.definitions.keys())
+                held = frozen | ({by.name} & self.theory.definitions.keys())
                 moving = opened(self.defined(body, held)) | self.smooth(body, held)
-                return here | _moved(moving, by, self.signature)
-            case t.Call(name) if self.follows and self.signature is not None and name in self.signature.definitions:
+                return here | _moved(moving, by, self.theory)
+            case t.Call(name) if self.follows and self.theory is not None and name in self.theory.definitions:
                 return self._behind(term, frozen, self.defined)
         found = NONE.union(*(self.defined(part, frozen) for part in t.children(term)))
         return found | _own(term) | self._behind(term, frozen, self.defined)
@@ -180,12 +180,12 @@ class _Definedness:
         self, term: t.Term, frozen: frozenset[str], of: Callable[[t.Term, frozenset[str]], Conditions]
     ) -> Conditions:
         """The conditions of what a name stands for."""
-        if self.signature is None or not isinstance(term, t.Entry | t.Call) or term.name in frozen:
+        if self.theory is None or not isinstance(term, t.Entry | t.Call) or term.name in frozen:
             return NONE
-        function = self.signature.functions.get(t.declared_name(term.name))
+        function = self.theory.functions.get(t.declared_name(term.name))
         if function is not None and function.of:
             return NONE.union(*(self._of_all(array, frozen, of) for array in function.of))
-        definition = self.signature.definitions.get(term.name)
+        definition = self.theory.definitions.get(term.name)
         if definition is None:
             return NONE
         conditions = of(definition.body, frozen)
@@ -202,8 +202,8 @@ class _Definedness:
 
     def _of_all(self, array: str, frozen: frozenset[str], of: Callable[[t.Term, frozenset[str]], Conditions]) -> Conditions:
         """The conditions of every entry of an array."""
-        assert self.signature is not None
-        indices = tuple(t.local("i", extent) for extent in self.signature.ranges(array))
+        assert self.theory is not None
+        indices = tuple(t.local("i", extent) for extent in self.theory.ranges(array))
         found = self._behind(t.Entry(array, indices), frozen, of)
         for index in indices:
             found = under_binder(found, index, ())

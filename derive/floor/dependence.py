@@ -15,18 +15,18 @@ from collections.abc import Callable, Iterable
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, under_binder
 from derive.floor.subscripts import differ
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 Apart = Callable[[t.Term, t.Term], bool]
 
 
-def reaches(theory: Signature, names: Iterable[str], target: str, frozen: frozenset[str] = frozenset()) -> bool:
+def reaches(theory: Theory, names: Iterable[str], target: str, frozen: frozenset[str] = frozenset()) -> bool:
     """Whether some of `names`, or what they are defined by, is `target`; `frozen` names are not looked into."""
     return any(name == target for name in theory.behind(names, frozen))
 
 
 def independent(
-    term: t.Term, by: t.Entry, signature: Signature, apart: Apart = lambda *_: False, frozen: frozenset[str] = frozenset()
+    term: t.Term, by: t.Entry, theory: Theory, apart: Apart = lambda *_: False, frozen: frozenset[str] = frozenset()
 ) -> Conditions | None:
     """The index relations under which `term` does not depend on the entry `by`; None where it may.
 
@@ -34,15 +34,15 @@ def independent(
     function of r and of the variables on which r does not depend.
     """
     names = t.entry_names(term)
-    if not reaches(signature, names, by.name, frozenset((by.name,))):
+    if not reaches(theory, names, by.name, frozenset((by.name,))):
         return NONE
-    if not reaches(signature, names, by.name, frozen | {by.name}) and not _differentiates(term, signature, frozen):
+    if not reaches(theory, names, by.name, frozen | {by.name}) and not _differentiates(term, theory, frozen):
         return NONE
 
     def of_all(terms: tuple[t.Term, ...]) -> Conditions | None:
         total = NONE
         for part in terms:
-            found = independent(part, by, signature, apart, frozen)
+            found = independent(part, by, theory, apart, frozen)
             if found is None:
                 return None
             total |= found
@@ -51,11 +51,11 @@ def independent(
     match term:
         case t.Entry(name, indices):
             if name == by.name:
-                return _other_entry(indices, by.indices, signature, apart)
-            body = signature.unfold(term)
+                return _other_entry(indices, by.indices, theory, apart)
+            body = theory.unfold(term)
             return None if body is None or name in frozen else of_all((body,))
         case t.Call(_, arguments):
-            body = signature.unfold(term)
+            body = theory.unfold(term)
             return of_all(arguments if body is None else (body,))
         case t.Sum() | t.Prod():
             index, body = t.opened(term)
@@ -63,17 +63,17 @@ def independent(
             def apart_here(left: t.Term, right: t.Term) -> bool:
                 return any({left, right} == {index, other} for other in term.excluded) or apart(left, right)
 
-            found = independent(body, by, signature, apart_here, frozen)
+            found = independent(body, by, theory, apart_here, frozen)
             return None if found is None else under_binder(found, index, term.excluded)
         case t.Diff(body, inner):
             # A derivative by what a frozen name is made of moves that.
-            moved = (name for name in frozen if name != inner.name and reaches(signature, (name,), inner.name))
-            if any(reaches(signature, t.entry_names(body), name) for name in moved):
+            moved = (name for name in frozen if name != inner.name and reaches(theory, (name,), inner.name))
+            if any(reaches(theory, t.entry_names(body), name) for name in moved):
                 return None
     return of_all(t.children(term))
 
 
-def _differentiates(term: t.Term, theory: Signature, frozen: frozenset[str]) -> bool:
+def _differentiates(term: t.Term, theory: Theory, frozen: frozenset[str]) -> bool:
     """Whether there is a derivative in `term`, or in what its names are made of; `frozen` names are not looked into."""
     seen = (name for name in theory.behind(t.entry_names(term), frozen) if name not in frozen)
     bodies = (theory.definitions[name].body for name in seen if name in theory.definitions)
@@ -81,11 +81,11 @@ def _differentiates(term: t.Term, theory: Signature, frozen: frozenset[str]) -> 
 
 
 def _other_entry(
-    left: tuple[t.Term, ...], right: tuple[t.Term, ...], signature: Signature, apart: Apart
+    left: tuple[t.Term, ...], right: tuple[t.Term, ...], theory: Theory, apart: Apart
 ) -> Conditions | None:
     for i, k in zip(left, right, strict=True):
         if isinstance(i, t.Affine) or isinstance(k, t.Affine):
-            if differ(i, k, signature.sizes):
+            if differ(i, k, theory.sizes):
                 return NONE
         elif isinstance(i, t.Number) and isinstance(k, t.Number):
             if i is not k:

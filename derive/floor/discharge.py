@@ -68,9 +68,9 @@ def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int
 
 def _has_a_value(term: t.Term, knowledge: Knowledge, search: Search, depth: int) -> bool:
     """Whether the names in a term have a value: that a sign is one wherever there is a value says nothing elsewhere."""
-    if not t.entry_names(term) & knowledge.signature.definitions.keys():
+    if not t.entry_names(term) & knowledge.theory.definitions.keys():
         return True
-    needed = defined_in(term, knowledge.signature) - defined(term)
+    needed = defined_in(term, knowledge.theory) - defined(term)
     return not needed or (depth > 0 and all(shown(condition, knowledge, search, depth - 1) for condition in needed))
 
 
@@ -81,7 +81,7 @@ def has_sign(term: t.Term, relation: str, knowledge: Knowledge, search: Search, 
     if not depth:
         return False
     for evidence in search(term, relation, knowledge):
-        if type(evidence) is not Theorem or evidence.theory is not knowledge.signature or evidence.left is not term:
+        if type(evidence) is not Theorem or evidence.theory is not knowledge.theory or evidence.left is not term:
             continue
         if signs.holds(knowledge.sign(evidence.right).relation, relation) and all(
             shown(condition, knowledge, search, depth - 1) for condition in evidence.conditions
@@ -98,7 +98,7 @@ def excludes(knowledge: Knowledge, claim: t.Comparison) -> bool:
 def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
     if any(t.alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
         return True
-    theory = knowledge.signature
+    theory = knowledge.theory
     for assumed in theory.assumptions:
         names, bound = (sorted(theory.universal(claim), key=t.by_name) for claim in (assumed.claim, condition.claim))
         # Any instance of a universal assumption will do; the usual one is the assumption itself.

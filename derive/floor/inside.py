@@ -16,7 +16,7 @@ from derive.floor.definedness import around
 from derive.floor.dependence import independent
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Binder, Comparison, Delta, Diff, Entry, If, Index, Subscript, Term, children, free_indices
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 
 def known_inside(term: Term, position: int, known: Knowledge) -> Knowledge:
@@ -31,7 +31,7 @@ def known_inside(term: Term, position: int, known: Knowledge) -> Knowledge:
     return known
 
 
-def carried_out(term: Term, position: int, conditions: Conditions, theory: Signature) -> Conditions:
+def carried_out(term: Term, position: int, conditions: Conditions, theory: Theory) -> Conditions:
     """Conditions at a part of `term` as conditions of the whole.
 
     Fails with `ValueError` for a part that nothing can be put in the place of (an index, a relation, the variable of a
@@ -61,16 +61,16 @@ def _under(known: Knowledge, index: Index, excluded: tuple[Term, ...]) -> Knowle
     hypotheses = tuple(claim for claim in known.hypotheses if index not in free_indices(claim))
     relations = tuple(claim for claim in known.conditions if index not in free_indices(claim))
     apart = tuple(Comparison(index, "!=", other) for other in excluded)
-    return Knowledge(known.signature, hypotheses, (*relations, *apart))
+    return Knowledge(known.theory, hypotheses, (*relations, *apart))
 
 
 def _around(known: Knowledge, by: Entry) -> Knowledge:
     """What is known all around: what does not depend on the variable, and an order or difference of what has no jump."""
-    kept = tuple(claim for claim in known.hypotheses if holds_around(claim, by, known.signature))
-    return known if kept == known.hypotheses else Knowledge(known.signature, kept, known.conditions)
+    kept = tuple(claim for claim in known.hypotheses if holds_around(claim, by, known.theory))
+    return known if kept == known.hypotheses else Knowledge(known.theory, kept, known.conditions)
 
 
-def holds_around(claim: Comparison, by: Entry, theory: Signature) -> bool:
+def holds_around(claim: Comparison, by: Entry, theory: Theory) -> bool:
     """Whether what holds at a point holds all around it as the variable is moved."""
     if is_about_indices(claim) or independent(claim, by, theory) is not None:
         return True
@@ -78,7 +78,7 @@ def holds_around(claim: Comparison, by: Entry, theory: Signature) -> bool:
     return claim.relation in (">", "!=") and around(Condition(claim), by, theory) == condition
 
 
-def _held_around(condition: Condition, by: Entry, theory: Signature) -> Conditions:
+def _held_around(condition: Condition, by: Entry, theory: Theory) -> Conditions:
     found = around(condition, by, theory)
     if found is None:
         raise ValueError("an equality that holds at a point need not hold around it")

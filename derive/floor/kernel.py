@@ -32,7 +32,7 @@ from derive.floor.laws import instance as law_instance
 from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 _seal = object()
 
@@ -86,7 +86,7 @@ class Theorem(Sealed):
     definitions: frozenset[str]
     inference: Inference
     premises: tuple[Theorem, ...]
-    theory: Signature
+    theory: Theory
 
     def __repr__(self) -> str:
         return f"Theorem({self.left!r} = {self.right!r})"
@@ -98,7 +98,7 @@ def _theorem(
     conditions: Conditions,
     inference: Inference,
     premises: tuple[Theorem, ...] = (),
-    theory: Signature | None = None,
+    theory: Theory | None = None,
     cited: bool = False,
     own: frozenset[str] = frozenset(),
 ) -> Theorem:
@@ -119,13 +119,13 @@ def _theorem(
     return Theorem(_seal, left, right, conditions, definitions, inference, premises, theory)
 
 
-def _declared(theory: Signature, *terms: t.Term) -> None:
+def _declared(theory: Theory, *terms: t.Term) -> None:
     """Fails for what is not about what is declared, and for a bound index without its binder: the next one would take it."""
-    if type(theory) is not Signature or not theory.declares(terms):
+    if type(theory) is not Theory or not theory.declares(terms):
         raise KernelError("a theorem is about what is declared, and each bound index has its binder")
 
 
-def reflexivity(term: t.Term, theory: Signature) -> Theorem:
+def reflexivity(term: t.Term, theory: Theory) -> Theorem:
     """
     ----------------------
     defined(a) |- a = a
@@ -187,21 +187,21 @@ def congruence(term: t.Term, parts: Mapping[int, Theorem]) -> Theorem:
     return _theorem(term, t.rebuild(term, tuple(new)), conditions, inference, tuple(parts.values()))
 
 
-def definition(term: t.Entry | t.Call, signature: Signature) -> Theorem:
+def definition(term: t.Entry | t.Call, theory: Theory) -> Theorem:
     """
     ------------------------
     |- O[i] = its definition
 
     Fails unless the name is defined.
     """
-    body = signature.unfold(term)
+    body = theory.unfold(term)
     if body is None:
         raise KernelError(f"{term.name} is not defined")
     inference = Inference("definition", (term,), f"definition({term.name})")
-    return _theorem(term, body, NONE, inference, theory=signature, own=frozenset((term.name,)))
+    return _theorem(term, body, NONE, inference, theory=theory, own=frozenset((term.name,)))
 
 
-def hypothesis(claim: t.Comparison, theory: Signature, universal: frozenset[t.Index] = frozenset()) -> Theorem:
+def hypothesis(claim: t.Comparison, theory: Theory, universal: frozenset[t.Index] = frozenset()) -> Theorem:
     """
     -----------------
     a = b |- a = b
@@ -236,9 +236,9 @@ def by_rule(name: str, term: t.Diff, known: Knowledge, through: Iterable[str] = 
     right, conditions = found
     for side in (term, right):
         # The rules are about derivatives that exist, whatever names their bodies hide.
-        conditions |= defined_in(side, known.signature)
+        conditions |= defined_in(side, known.theory)
     inference = Inference("by_rule", (name, term, known, through))
-    return _theorem(term, right, conditions, inference, theory=known.signature)
+    return _theorem(term, right, conditions, inference, theory=known.theory)
 
 
 def told(theorem: Theorem, label: str) -> Theorem:
@@ -251,7 +251,7 @@ def told(theorem: Theorem, label: str) -> Theorem:
     return _theorem(theorem.left, theorem.right, theorem.conditions, inference, (theorem,))
 
 
-def ring(left: t.Term, right: t.Term, signature: Signature, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
+def ring(left: t.Term, right: t.Term, theory: Theory, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
     """
     C1 |- a1 = b1   …   Cn |- an = bn
     ---------------------------------   where left and right are equal by the arithmetic of fractions once a1 is b1, …
@@ -262,7 +262,7 @@ def ring(left: t.Term, right: t.Term, signature: Signature, label: str = "algebr
     """
     using = tuple(using)
     try:
-        equal = _atoms_of(signature).equal(left, right, [(theorem.left, theorem.right) for theorem in using])
+        equal = _atoms_of(theory).equal(left, right, [(theorem.left, theorem.right) for theorem in using])
     except (LimitError, RecursionError) as problem:
         raise BeyondLimits(str(problem)) from problem
     except ZeroDivisionError as problem:
@@ -270,10 +270,10 @@ def ring(left: t.Term, right: t.Term, signature: Signature, label: str = "algebr
     if not equal:
         raise KernelError("ring: the two sides differ")
     conditions = NONE.union(*(theorem.conditions for theorem in using))
-    return _theorem(left, right, conditions, Inference("ring", (left, right), label), using, signature)
+    return _theorem(left, right, conditions, Inference("ring", (left, right), label), using, theory)
 
 
-def _atoms_of(theory: Signature) -> Atoms:
+def _atoms_of(theory: Theory) -> Atoms:
     """The atoms met so far in the theorems of a theory. Nobody else numbers them: two terms under one number are equal."""
     found = _atoms.get(theory)
     if found is None:
@@ -281,10 +281,10 @@ def _atoms_of(theory: Signature) -> Atoms:
     return found
 
 
-_atoms: WeakKeyDictionary[Signature, Atoms] = WeakKeyDictionary()
+_atoms: WeakKeyDictionary[Theory, Atoms] = WeakKeyDictionary()
 
 
-def by_law(law: Law, values: Mapping[str, t.Term], theory: Signature) -> Theorem:
+def by_law(law: Law, values: Mapping[str, t.Term], theory: Theory) -> Theorem:
     """
     -----------------
     given |- a = b     where the law says so of the terms `values` for its letters
@@ -307,7 +307,7 @@ def by_law(law: Law, values: Mapping[str, t.Term], theory: Signature) -> Theorem
 _PLACES = {id(law): place for place, law in enumerate(LAWS)}
 
 
-def over_range(name: str, term: t.Term, theory: Signature, place: t.Term | None = None) -> Theorem:
+def over_range(name: str, term: t.Term, theory: Theory, place: t.Term | None = None) -> Theorem:
     """
     ---------------------
     conditions |- a = b     where the law of that name, one of `ranges`, takes a to b
@@ -336,10 +336,10 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
     constant in it.
     """
     mapping = dict(mapping)
-    signature = knowledge.signature
-    if type(knowledge) is not Knowledge or signature is not theorem.theory:
+    theory = knowledge.theory
+    if type(knowledge) is not Knowledge or theory is not theorem.theory:
         raise KernelError("an instance is made where the theorem belongs")
-    _declared(signature, *mapping, *mapping.values(), *knowledge.hypotheses, *knowledge.conditions)
+    _declared(theory, *mapping, *mapping.values(), *knowledge.hypotheses, *knowledge.conditions)
     sizes = NONE
     for old, new in mapping.items():
         if isinstance(old, t.Fixed):
@@ -349,15 +349,15 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
                 pass
             case t.Index(_, extent), t.Number(value) if value.denominator == 1 and 1 <= value <= knowledge.least(extent):
                 sizes |= knowledge.at_least(extent, int(value))
-            case t.Entry(name, ()), _ if name in signature.unknowns and not signature.unknowns[name].variable:
-                if not _is_constant(new, signature):
+            case t.Entry(name, ()), _ if name in theory.unknowns and not theory.unknowns[name].variable:
+                if not _is_constant(new, theory):
                     raise KernelError(f"{name} is a constant and cannot become what depends on a variable")
             case _:
                 raise KernelError(f"{old!r} cannot be instantiated with {new!r}")
     stated = (theorem.left, theorem.right, *(part for c in theorem.conditions for part in (c.claim, *c.guards)))
     names = theorem.definitions.union(*map(t.entry_names, stated))
-    behind = names & (signature.definitions.keys() | signature.functions.keys())
-    if any(reaches(signature, behind, old.name) for old in mapping if isinstance(old, t.Entry)):
+    behind = names & (theory.definitions.keys() | theory.functions.keys())
+    if any(reaches(theory, behind, old.name) for old in mapping if isinstance(old, t.Entry)):
         raise KernelError("what a name in the theorem stands for mentions the constant")
     try:
         left, right = t.substitute(theorem.left, mapping), t.substitute(theorem.right, mapping)
@@ -368,7 +368,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
     return _theorem(left, right, conditions | sizes, inference, (theorem,))
 
 
-def cite(theorem: Theorem, name: str, theory: Signature) -> Theorem:
+def cite(theorem: Theorem, name: str, theory: Theory) -> Theorem:
     """
     C |- a = b
     ----------     under the name of a theorem that was proved above
@@ -383,10 +383,10 @@ def cite(theorem: Theorem, name: str, theory: Signature) -> Theorem:
     return _theorem(theorem.left, theorem.right, theorem.conditions, inference, (theorem,), theory, cited=True)
 
 
-def _is_constant(term: t.Term, signature: Signature) -> bool:
+def _is_constant(term: t.Term, theory: Theory) -> bool:
     """Whether no variable, and nothing defined or unknown that could hide one, occurs in `term`."""
     names = t.entry_names(term)
-    return all(name in signature.unknowns and not signature.unknowns[name].variable for name in names)
+    return all(name in theory.unknowns and not theory.unknowns[name].variable for name in names)
 
 
 def cases(left: t.Term, right: t.Term, claim: t.Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
@@ -422,7 +422,7 @@ def _about(theorem: Theorem, left: t.Term, right: t.Term, figure: str) -> None:
 
 
 def every_value(
-    left: t.Term, right: t.Term, index: t.Index, theorems: tuple[Theorem, ...], signature: Signature
+    left: t.Term, right: t.Term, index: t.Index, theorems: tuple[Theorem, ...], theory: Theory
 ) -> Theorem:
     """
     C1 |- a = b with 1 for i   …   Cn |- a = b with n for i
@@ -437,7 +437,7 @@ def every_value(
         raise KernelError("a declared index stands for itself only")
     if not isinstance(index.range, t.Number) or index.range.value != len(theorems):
         raise KernelError("a theorem is needed for each value of the index")
-    _declared(signature, left, right, index)
+    _declared(theory, left, right, index)
     conditions = NONE
     for value, theorem in enumerate(theorems, 1):
         here: dict[t.Term, t.Term] = {index: t.number(value)}
@@ -446,16 +446,16 @@ def every_value(
     return _theorem(left, right, conditions, Inference("every_value", (left, right, index)), theorems)
 
 
-def unfolded(term: t.Term, signature: Signature) -> t.Term:
+def unfolded(term: t.Term, theory: Theory) -> t.Term:
     """`term` with every defined name replaced by its definition, outside of derivatives by that name."""
-    if not t.entry_names(term) & signature.definitions.keys():
+    if not t.entry_names(term) & theory.definitions.keys():
         return term
     if isinstance(term, t.Entry | t.Call):
-        body = signature.unfold(term)
+        body = theory.unfold(term)
         if body is not None:
-            return unfolded(body, signature)
+            return unfolded(body, theory)
     if isinstance(term, t.Diff):
         return term
     parts = t.children(term)
-    return t.rebuild(term, tuple(unfolded(part, signature) for part in parts))
+    return t.rebuild(term, tuple(unfolded(part, theory) for part in parts))
 

@@ -30,7 +30,7 @@ from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, negated
 from derive.floor.definedness import defined
 from derive.floor.subscripts import differ, gap, inside, plain, solved
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 MOST_WRITTEN_OUT = 64
 MOST_ENDS = 8
@@ -39,7 +39,7 @@ MOST_ENDS = 8
 Sided = tuple[t.Term, Conditions]
 
 
-RangeLaw = Callable[[t.Term, t.Term | None, Signature], Sided]
+RangeLaw = Callable[[t.Term, t.Term | None, Theory], Sided]
 """From the left side, and a place where one is needed, to the right side and what must hold."""
 
 
@@ -53,7 +53,7 @@ def _together(binder: t.Binder, one: t.Term, other: t.Term) -> t.Term:
     return t.add(one, other) if isinstance(binder, t.Sum) else t.mul(one, other)
 
 
-def _in_range(place: t.Term | None, extent: t.Term, theory: Signature) -> Conditions:
+def _in_range(place: t.Term | None, extent: t.Term, theory: Theory) -> Conditions:
     """What must hold for a place to be one of those from 1 to `extent`."""
     if isinstance(place, t.Index) and place.range is extent:
         return NONE
@@ -77,7 +77,7 @@ def _apart(place: t.Term, others: tuple[t.Term, ...]) -> Conditions:
     return found
 
 
-def split(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def split(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """The sum without a place, and the term there."""
     binder = _binder(term)
     conditions = _in_range(place, binder.range, theory)
@@ -87,7 +87,7 @@ def split(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     return _together(binder, rest, t.instance(binder, place)), conditions
 
 
-def write_out(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def write_out(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """All terms of a sum over a number."""
     binder = _binder(term)
     if not isinstance(binder.range, t.Number) or binder.range.value > MOST_WRITTEN_OUT:
@@ -99,7 +99,7 @@ def write_out(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     return (t.add(*terms) if isinstance(binder, t.Sum) else t.mul(*terms)), NONE
 
 
-def exchange(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def exchange(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """Two sums in the other order. An index may be left out for the other one: it is the same pairs either way."""
     outer = _binder(term)
     first, inside = t.opened(outer)
@@ -114,7 +114,7 @@ def exchange(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     return type(outer)(second, kept, type(outer)(first, over_first, body)), NONE
 
 
-def collapse(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def collapse(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """A sum with a delta of its index: the term at that place, or 0 where that is left out."""
     binder = _binder(term, t.Sum)
     index, body = t.opened(binder)
@@ -140,7 +140,7 @@ def collapse(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     raise ValueError("there is no delta of the index")
 
 
-def _at_computed(delta: t.Delta, index: t.Local, factors: tuple[t.Term, ...], below: t.Term, theory: Signature) -> t.Term:
+def _at_computed(delta: t.Delta, index: t.Local, factors: tuple[t.Term, ...], below: t.Term, theory: Theory) -> t.Term:
     """The factors at the place where a delta of computed indices is 1.
 
     That place lies in the range, or one of the factors is an entry there, which is 0 beyond the range, or a power of one.
@@ -154,7 +154,7 @@ def _at_computed(delta: t.Delta, index: t.Local, factors: tuple[t.Term, ...], be
     return _plainly(found, theory)
 
 
-def _is_0_beyond(factor: t.Term, index: t.Index, theory: Signature) -> bool:
+def _is_0_beyond(factor: t.Term, index: t.Index, theory: Theory) -> bool:
     """Whether a factor is 0 where the index lies beyond its range: x[i], x[i]^2."""
     match factor:
         case t.Entry(name, indices) if name in theory.unknowns or name in theory.definitions:
@@ -164,7 +164,7 @@ def _is_0_beyond(factor: t.Term, index: t.Index, theory: Signature) -> bool:
     return False
 
 
-def _plainly(term: t.Term, theory: Signature) -> t.Term:
+def _plainly(term: t.Term, theory: Theory) -> t.Term:
     """The term with a computed index that is but an index of the range, or a number in it, as such."""
     match term:
         case t.Entry(name, indices) if name in theory.unknowns or name in theory.definitions:
@@ -186,7 +186,7 @@ def _alone(index: t.Term) -> t.Term:
     return index
 
 
-def ends(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def ends(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """How often i + 2 is an index k of the same range: once, but where k is one of the first two. So at the other end."""
     binder = _binder(term, t.Sum)
     index, body = t.opened(binder)
@@ -201,7 +201,7 @@ def ends(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     raise ValueError("the delta does not say how far the index is from another one")
 
 
-def reverse(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def reverse(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """The same terms from the last to the first."""
     binder = _binder(term)
     index, body = t.opened(binder)
@@ -211,7 +211,7 @@ def reverse(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     return type(binder)(index, (), _plainly(t.substitute(body, {index: turned}), theory)), NONE
 
 
-def constant(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def constant(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """A sum of one and the same value: how often it is taken, times the value; a product: the power."""
     binder = _binder(term)
     index, body = t.opened(binder)
@@ -224,7 +224,7 @@ def constant(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     return (t.mul(count, body) if isinstance(binder, t.Sum) else t.power(body, count)), conditions
 
 
-def within(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def within(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """A product with a sum: the other factors in each of the terms."""
     if not isinstance(term, t.Mul):
         raise ValueError("a product is needed")
@@ -235,7 +235,7 @@ def within(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     raise ValueError("there is no sum in the product")
 
 
-def apart(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def apart(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """A product of products, quotients, powers or exponentials; the logarithm of a product, the exponential of a sum."""
     match term:
         case t.Prod():
@@ -262,7 +262,7 @@ def _over(product: t.Prod, index: t.Local, body: t.Term) -> t.Term:
     return t.Prod(index, product.excluded, body)
 
 
-def delta(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def delta(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """What a delta is: 1 of equal indices, 0 of different ones. Without a place it turns around where neither is known."""
     if not isinstance(term, t.Delta):
         raise ValueError("a delta is needed")
@@ -281,7 +281,7 @@ def delta(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     return t.Delta(right, left), NONE
 
 
-def replace(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def replace(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """A product with a delta of the index `place`: the other one in its place, in all other factors."""
     if not isinstance(term, t.Mul):
         raise ValueError("a product is needed")
@@ -303,7 +303,7 @@ def _equal_to(index: t.Index, delta: t.Delta) -> t.Term | None:
     return delta.right if delta.left is index else delta.left
 
 
-def entry(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def entry(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """An entry at a computed index, as a sum over all places."""
     if isinstance(term, t.Entry):
         for position, index in enumerate(term.indices):
@@ -314,7 +314,7 @@ def entry(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     raise ValueError("an entry at a computed index is needed")
 
 
-def choose(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def choose(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """The branch that is taken: the first where the condition holds (place 1), the other where it does not (place 0)."""
     if not isinstance(term, t.If):
         raise ValueError("a choice is needed")
@@ -330,7 +330,7 @@ def choose(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
     return (term.then if place is t.ONE else term.otherwise), frozenset((Condition(claim),)) | defined(claim)
 
 
-def root(term: t.Term, place: t.Term | None, theory: Signature) -> Sided:
+def root(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """A fraction as exponent by the root alone, and the root to its own power."""
     match term:
         case t.Pow(t.Pow(base, t.Number(inner)), t.Number(outer)) if inner.numerator == 1 and outer == inner.denominator > 1:

@@ -31,7 +31,7 @@ from derive.floor.conditions import (
     negated,
     under_binder,
 )
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 DEEPEST_CASES = 3  # choices, one inside the other, in each branch of which more is known
 
@@ -150,9 +150,9 @@ class Knowledge:
     It is a value, and cannot be changed.
     """
 
-    __slots__ = ("__weakref__", "_cases", "_signs", "assumed", "conditions", "equalities", "facts", "hypotheses", "signature")
+    __slots__ = ("__weakref__", "_cases", "_signs", "assumed", "conditions", "equalities", "facts", "hypotheses", "theory")
 
-    signature: Signature
+    theory: Theory
     hypotheses: Claims
     conditions: Claims  # relations of indices
     assumed: Claims
@@ -161,13 +161,13 @@ class Knowledge:
     _signs: dict[t.Term, Sign]
     _cases: int  # how many cases, one inside the other, were entered in the search for a sign
 
-    def __init__(self, signature: Signature, hypotheses: Claims = (), conditions: Claims = ()) -> None:
-        hypotheses, assumptions = tuple(hypotheses), tuple(assumption.claim for assumption in signature.assumptions)
+    def __init__(self, theory: Theory, hypotheses: Claims = (), conditions: Claims = ()) -> None:
+        hypotheses, assumptions = tuple(hypotheses), tuple(assumption.claim for assumption in theory.assumptions)
         assumed = tuple(claim for claim in assumptions if claim.relation != "=")
         facts = tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h))
         equalities = tuple(claim for claim in (*hypotheses, *assumptions) if claim.relation == "=")
         values = {"facts": facts, "equalities": equalities, "assumed": assumed, "_signs": {}, "_cases": 0}
-        values |= {"signature": signature, "hypotheses": hypotheses, "conditions": tuple(conditions)}
+        values |= {"theory": theory, "hypotheses": hypotheses, "conditions": tuple(conditions)}
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -180,13 +180,13 @@ class Knowledge:
             return self
         relations = tuple(filter(is_about_indices, claims))
         hypotheses = tuple(claim for claim in claims if claim not in relations)
-        return Knowledge(self.signature, (*self.hypotheses, *hypotheses), (*self.conditions, *relations))
+        return Knowledge(self.theory, (*self.hypotheses, *hypotheses), (*self.conditions, *relations))
 
     def least(self, size: t.Term) -> int:
         """The least value of a size, or of the number that stands for one."""
         if not isinstance(size, t.Size):
             return int(t.rational(size) or 0)
-        declared = self.signature.sizes.get(size.name, 1)
+        declared = self.theory.sizes.get(size.name, 1)
         for claim in self.facts:
             match claim:
                 case t.Comparison(t.Size(name), ">=" | ">" as relation, t.Number(value)) if name == size.name:
@@ -195,7 +195,7 @@ class Knowledge:
 
     def at_least(self, size: t.Term, value: int) -> Conditions:
         """The condition that a size is at least `value`, where its declaration alone does not say so."""
-        if not isinstance(size, t.Size) or value <= self.signature.sizes.get(size.name, 1):
+        if not isinstance(size, t.Size) or value <= self.theory.sizes.get(size.name, 1):
             return NONE
         return needs(size, ">=", t.number(value))
 
@@ -252,7 +252,7 @@ class Knowledge:
 
     def _instance(self, pattern: t.Term, term: t.Term) -> bool:
         """Whether `term` is what an assumption says of all values of its free indices: S[i] > 0 holds of every entry."""
-        universal = self.signature.universal(pattern)
+        universal = self.theory.universal(pattern)
         if isinstance(pattern, t.Entry) and isinstance(term, t.Entry) and pattern.name == term.name:
             names = pattern.indices
             return len(set(names)) == len(names) and all(
@@ -276,7 +276,7 @@ class Knowledge:
             case t.Entry(name, _):
                 return self._entry(term, name)
             case t.Call(name, _):
-                body = self.signature.unfold(term)
+                body = self.theory.unfold(term)
                 return self._through(term, body)
             case t.Neg(inner):
                 return mirror(self.sign(inner))
@@ -346,14 +346,14 @@ class Knowledge:
         return found, under_binder(found.uses, index, term.excluded)
 
     def _entry(self, term: t.Entry, name: str) -> Sign:
-        unknown = self.signature.unknowns.get(name)
+        unknown = self.theory.unknowns.get(name)
         if unknown is not None:
             relation = unknown.relation
             if any(isinstance(index, t.Affine) for index in term.indices):
                 # Beyond its range the entry is 0.
                 relation = ">=" if relation in (">", ">=") else None
             return Sign(relation, needs(term, relation, t.ZERO)) if relation else UNKNOWN
-        return self._through(term, self.signature.unfold(term))
+        return self._through(term, self.theory.unfold(term))
 
     def _through(self, term: t.Term, body: t.Term | None) -> Sign:
         """The sign of a defined name: that of its body, stated of the name itself."""
@@ -405,5 +405,5 @@ class _Intrinsic(Knowledge):
 _intrinsic: WeakKeyDictionary[t.Term, Sign] = WeakKeyDictionary()
 
 
-INTRINSIC = _Intrinsic(Signature())
+INTRINSIC = _Intrinsic(Theory())
 """Knows that exp(x) > 0, and that x^2 >= 0."""

@@ -1,6 +1,6 @@
 """What the declarations of a derivation say: the sizes, unknowns, definitions and assumptions that its terms stand on.
 
-A `Signature` is data and answers look-ups; what follows from it (signs, dependence, unfolding) is computed elsewhere. It cannot
+A `Theory` is data and answers look-ups; what follows from it (signs, dependence, unfolding) is computed elsewhere. It cannot
 be changed: every theorem belongs to one, and says something only beside what that declares.
 """
 
@@ -125,11 +125,11 @@ def _is_within(place: t.Term, extent: t.Term) -> bool:
 
 
 TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")
-"""The tables of a `Signature`, each by name."""
+"""The tables of a `Theory`, each by name."""
 
 
 @dataclass(frozen=True)
-class Signature:
+class Theory:
     """All declarations above a point of a derivation, by name."""
 
     sizes: Mapping[str, int] = field(default_factory=dict)  # the least value of each
@@ -177,7 +177,7 @@ class Signature:
 
     def __reduce__(self) -> tuple[Any, ...]:
         *tables, descriptions = (dict(getattr(self, kind)) for kind in TABLES)
-        return Signature, (*tables, self.assumptions, descriptions)
+        return Theory, (*tables, self.assumptions, descriptions)
 
     __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
 
@@ -236,8 +236,8 @@ class Signature:
                 yield name
                 waiting.extend(() if name in frozen else self.made_of(name))
 
-    def agrees(self, other: Signature, terms: Iterable[t.Term]) -> bool:
-        """Whether the other signature declares the names in the terms as this one does, and those that they are made of."""
+    def agrees(self, other: Theory, terms: Iterable[t.Term]) -> bool:
+        """Whether the other theory declares the names in the terms as this one does, and those that they are made of."""
         terms = tuple(terms)
         names = frozenset(self.behind(frozenset[str]().union(*map(t.entry_names, terms))))
         arrays = (name for name in names if name in self.unknowns or name in self.definitions)

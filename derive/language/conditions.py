@@ -7,15 +7,15 @@ from itertools import chain, count
 
 from derive.floor.conditions import INTERNAL, Condition, at
 from derive.floor.terms import Comparison, Index, Term, free_indices
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.writer import write_term
 
 Writer = Callable[[Term], str]
 
 
-def write_condition(condition: Condition, signature: Signature | None = None) -> str:
+def write_condition(condition: Condition, theory: Theory | None = None) -> str:
     """`condition` in the proof language, with its quantifier in words."""
-    return condition_in_words(condition, lambda term: write_term(term, signature))
+    return condition_in_words(condition, lambda term: write_term(term, theory))
 
 
 def condition_in_words(condition: Condition, write: Writer) -> str:

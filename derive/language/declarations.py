@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from derive.floor.terms import Fixed, Term
-from derive.floor.theory import TABLES, Assumption, Definition, Signature, Unknown, UnknownFunction
+from derive.floor.theory import TABLES, Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.language.build import build, build_comparison
 from derive.language.derivation import Place
 from derive.language.elaborate import Elaborator
@@ -29,7 +29,7 @@ _DECLARING = frozenset(("size", "variable", "constant", "function", "define", "i
 
 
 @dataclass(frozen=True)
-class _Growing(Signature):
+class _Growing(Theory):
     """What is declared so far, while more is being read. No theorem is about it: that needs what cannot change."""
 
     sizes: dict[str, int] = field(default_factory=dict)
@@ -46,14 +46,14 @@ class _Growing(Signature):
 
 
 class Declarations(Words):
-    """Reads declarations; what is declared so far is in `signature`."""
+    """Reads declarations; what is declared so far is in `theory`."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self.signature = _Growing()
+        self.theory = _Growing()
         self.warnings: list[tuple[Place, str]] = []
         self._lines: dict[str, int] = {}  # in which each name is declared
-        self._snapshot: Signature | None = None
+        self._snapshot: Theory | None = None
 
     def _new_name(self, what: str, example: str) -> str:
         """A name that is about to be declared."""
@@ -65,14 +65,14 @@ class Declarations(Words):
         return word
 
     def _declare(self, name: str, description: str = "") -> None:
-        self.signature.descriptions[name] = description
+        self.theory.descriptions[name] = description
         self._lines[name] = self.source.line(self.last_end)
         self._snapshot = None
 
     def _describe(self, names: list[str]) -> str:
         description = self._description()
         for name in names:
-            self.signature.descriptions[name] = description
+            self.theory.descriptions[name] = description
         return description
 
     def _later(self, name: str) -> int | None:
@@ -100,18 +100,18 @@ class Declarations(Words):
             position -= 1
         return self.kinds[position] != "define"
 
-    def _declared(self) -> Signature:
+    def _declared(self) -> Theory:
         """What is declared so far, as it will stay: the next declaration does not change it."""
         if self._snapshot is None:
-            live = self.signature
+            live = self.theory
             tables = {kind: getattr(live, kind) for kind in TABLES}
-            self._snapshot = Signature(**tables, assumptions=live.assumptions)
+            self._snapshot = Theory(**tables, assumptions=live.assumptions)
         return self._snapshot
 
     def _elaborator(
         self, hint: str, free: Scope | None = None, arguments: dict[str, str] | None = None, defining: str = ""
     ) -> Elaborator:
-        return Elaborator(self.source, self.signature, free, arguments, defining, self._later, hint)
+        return Elaborator(self.source, self.theory, free, arguments, defining, self._later, hint)
 
     def _warn(self, elaborator: Elaborator) -> None:
         for syntax, message in elaborator.warnings:
@@ -131,7 +131,7 @@ class Declarations(Words):
                     self.fail("D167", name=name, instead="1")
                 least = int(self.word)
                 self.position += 1
-            self.signature.sizes[name] = least
+            self.theory.sizes[name] = least
             self._declare(name)
             names.append(name)
             if not self.accept(","):
@@ -150,7 +150,7 @@ class Declarations(Words):
             ranges = self._ranges(f"{keyword} {name}[n]") if self.kind == "[" else ()
             relation = self._declared_relation(name)
             unknown = Unknown(name, keyword == "variable", ranges, relation)
-            self.signature.unknowns[name] = unknown
+            self.theory.unknowns[name] = unknown
             self._declare(name)
             found.append(unknown)
             if not self.accept(","):
@@ -158,7 +158,7 @@ class Declarations(Words):
         description = self._describe([unknown.name for unknown in found])
         if description:
             for unknown in found:
-                self.signature.unknowns[unknown.name] = replace(unknown, description=description)
+                self.theory.unknowns[unknown.name] = replace(unknown, description=description)
         if self.kind == "(":
             self.fail("D112", what="the end of the declaration", found="(", instead=f"write function {found[-1].name}(u)")
 
@@ -234,10 +234,10 @@ class Declarations(Words):
                 found="both",
                 instead=f"write function {name}(u, v), or function {name}(y[n], w[m])",
             )
-        self.signature.functions[name] = UnknownFunction(name, len(arguments), tuple(arguments) if arrays else ())
+        self.theory.functions[name] = UnknownFunction(name, len(arguments), tuple(arguments) if arrays else ())
         self._declare(name)
         description = self._describe([name])
-        self.signature.functions[name] = replace(self.signature.functions[name], description=description)
+        self.theory.functions[name] = replace(self.theory.functions[name], description=description)
 
     def _define(self) -> None:
         name = self._new_name("the name that is defined", "define f = …")
@@ -278,7 +278,7 @@ class Declarations(Words):
         indices = tuple(index.index() for index in parameters)
         self._declare(name)
         description = self._describe([name])
-        self.signature.definitions[name] = Definition(name, indices, tuple(arguments.values()), body, description)
+        self.theory.definitions[name] = Definition(name, indices, tuple(arguments.values()), body, description)
 
     def _parameters(self, name: str, free: Scope) -> None:
         opening = self.position
@@ -292,7 +292,7 @@ class Declarations(Words):
             word = self._word("the name of an index", f"define {name}[i] = …")
             if word in free:
                 self._fail_at("D158", syntax, name=word, instead=free_name(word, free))
-            if word in self.signature.indices:
+            if word in self.theory.indices:
                 self._fail_at("D168", syntax, name=word, instead=free_name("i", self._lines))
             elaborator.refuse_declared(syntax)
             extent, where = None, ""
@@ -339,9 +339,9 @@ class Declarations(Words):
         elaborator.finish()
         self._warn(elaborator)
         claim = build_comparison(syntax)
-        number = len(self.signature.assumptions) + 1
+        number = len(self.theory.assumptions) + 1
         assumption = Assumption(number, claim, self._description())
-        self.signature = replace(self.signature, assumptions=(*self.signature.assumptions, assumption))
+        self.theory = replace(self.theory, assumptions=(*self.theory.assumptions, assumption))
         self._snapshot = None
 
     def _index(self) -> None:
@@ -350,7 +350,7 @@ class Declarations(Words):
             name = self._new_name("the name of an index", "index o: n")
             self.expect(":", "the range of the index", f"write index {name}: n")
             extent = self._elaborator("").extent(self.expression())
-            self.signature.indices[name] = Fixed(name, extent)
+            self.theory.indices[name] = Fixed(name, extent)
             self._declare(name)
             names.append(name)
             if not self.accept(","):

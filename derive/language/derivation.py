@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from derive.floor.terms import Comparison, Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Statement:
     hypotheses: tuple[Comparison, ...] = ()  # given x != 0
     proof: tuple[Chain, ...] | None = None
     expect: str | None = None
-    signature: Signature = field(default_factory=Signature, compare=False)  # what is declared above it
+    theory: Theory = field(default_factory=Theory, compare=False)  # what is declared above it
     place: Place = field(default=NOWHERE, compare=False)  # of the claim
 
 
@@ -82,7 +82,7 @@ class Derivation:
     title: str = ""
     source: str = ""
     notes: tuple[str, ...] = ()
-    signature: Signature = field(default_factory=Signature)
+    theory: Theory = field(default_factory=Theory)
     statements: tuple[Statement, ...] = ()
     lemmas: dict[str, Statement] = field(default_factory=dict)
     uses: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from derive.floor.functions import TABLE
 from derive.floor.terms import Apply, Entry, Number, Size, Term, declared_name
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.indices import Computed, IndexName, Indices, Scope, bound_names, range_text
 from derive.language.lexer import Source
 from derive.language.names import ABOVE, FORMS, arguments, counted, letters, nearest, values
@@ -35,14 +35,14 @@ class Elaborator(Indices):
     def __init__(
         self,
         source: Source,
-        signature: Signature,
+        theory: Theory,
         free: Scope | None = None,
         arguments: Mapping[str, str] | None = None,
         defining: str = "",
         later: Callable[[str], int | None] = lambda _: None,
         hint: str = "",
     ) -> None:
-        super().__init__(source, signature, free, arguments, defining, later, hint)
+        super().__init__(source, theory, free, arguments, defining, later, hint)
         self._values: dict[str, Term] = {}
 
     def resolve(self, syntax: Syntax, bound: Scope | None = None) -> None:
@@ -79,7 +79,7 @@ class Elaborator(Indices):
 
     def _value(self, syntax: Syntax, bound: Scope) -> Term:
         word = syntax.word
-        signature = self.signature
+        theory = self.theory
         if self.arguments and word in self.arguments:
             return Entry(self.arguments[word], ())
         ranges = self.ranges(word)
@@ -88,13 +88,13 @@ class Elaborator(Indices):
                 example = f"{word}[{', '.join(letters(len(ranges)))}]"
                 self.fail("D144", syntax, name=word, count=counted(len(ranges), "index", "indices"), instead=example)
             return Entry(word, ())
-        if word in bound or word in self.free or word in signature.indices:
+        if word in bound or word in self.free or word in theory.indices:
             index = bound.get(word) or self.free.get(word)
-            extent = signature.indices[word].range if index is None else index.root().range
+            extent = theory.indices[word].range if index is None else index.root().range
             self.fail("D150", syntax, name=word, range="n" if extent is None else range_text(extent))
-        if word in signature.sizes:
+        if word in theory.sizes:
             return Size(word)
-        if word in signature.definitions or word in signature.functions or (word in TABLE and TABLE[word].arity):
+        if word in theory.definitions or word in theory.functions or (word in TABLE and TABLE[word].arity):
             self.fail("D148", syntax, name=word, instead=f"{word}({', '.join(values(self.arity(word)))})")
         if word in TABLE:
             return Apply(word, ())
@@ -108,7 +108,7 @@ class Elaborator(Indices):
         if ranges is None:
             kind = "an argument" if self.arguments and word in self.arguments else self.kind_of(word)
             if kind is None:
-                size = next(iter(self.signature.sizes), "n")
+                size = next(iter(self.theory.sizes), "n")
                 self.undeclared(syntax, word, "[" + ", ".join([size] * len(parts)) + "]", len(word))
             ranges = ()
         if len(parts) != len(ranges):
@@ -154,7 +154,7 @@ class Elaborator(Indices):
         """The number of arguments of the function of which the word is a derivative: f', f'', g'1, g'1'2."""
         word = syntax.word
         name = declared_name(word)
-        if not self.signature.is_differentiable(name):
+        if not self.theory.is_differentiable(name):
             self._no_derivative(syntax, name)
         arity, given = self.arity(name), word.split("'")[1:]
         if arity == 1 and any(given):
@@ -168,7 +168,7 @@ class Elaborator(Indices):
         inside = ", ".join(map(self.text, syntax.parts)) or "x"
         kind = "an argument" if self.arguments and name in self.arguments else self.kind_of(name)
         what = name
-        if name in self.signature.functions:
+        if name in self.theory.functions:
             kind = "a function of arrays"
         elif self.is_function(name):
             kind, what = "defined", f"{name}({inside})"
@@ -191,7 +191,7 @@ class Elaborator(Indices):
             self.fail("D149", syntax, name=word, kind=kind, instead=f"{word}[{inside}]" if as_entry else f"{word}*({inside})")
         if word == self.defining or self.later(word) is not None:
             self.undeclared(syntax, word, length=len(word))
-        names = [*TABLE, *ALIASES, *FORMS, *filter(self.is_function, (*self.signature.definitions, *self.signature.functions))]
+        names = [*TABLE, *ALIASES, *FORMS, *filter(self.is_function, (*self.theory.definitions, *self.theory.functions))]
         near = nearest(word, names)
         instead = f"write {near}(…)" if near else f"{ABOVE}define {word}({', '.join(arguments(len(parts)))}) = …"
         self.fail("D143", syntax, length=len(word), name=word, instead=instead)
@@ -281,8 +281,8 @@ class Elaborator(Indices):
                 if isinstance(part.meaning, Computed):
                     kind, letter = "an entry at a computed index", self._letter()
                     self.fail("D160", part, found=self.text(by), kind=kind, instead=f"differentiate by {word}[{letter}]")
-            unknown = self.signature.unknowns.get(word)
-            if (unknown is not None and unknown.variable) or word in self.signature.definitions:
+            unknown = self.theory.unknowns.get(word)
+            if (unknown is not None and unknown.variable) or word in self.theory.definitions:
                 continue
             instead = "give a variable"
             if unknown is not None:
@@ -322,7 +322,7 @@ class Elaborator(Indices):
     def _is_index(self, part: Syntax, bound: Scope) -> bool:
         if part.kind != "name" or (self.arguments and part.word in self.arguments):
             return False
-        return part.word in bound or part.word in self.free or part.word in self.signature.indices
+        return part.word in bound or part.word in self.free or part.word in self.theory.indices
 
     def _could_be_index(self, part: Syntax) -> bool:
         word = part.word

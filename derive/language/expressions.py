@@ -1,7 +1,7 @@
 """One expression or relation by itself: read under given declarations, without a statement around it.
 
-    read_expression("x^2 + 1", signature)      the term
-    read_comparison("i != k", signature)       the relation
+    read_expression("x^2 + 1", theory)      the term
+    read_comparison("i != k", theory)       the relation
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from derive.floor.terms import Comparison, Fixed, Index, Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.build import build, build_comparison
 from derive.language.elaborate import Elaborator
 from derive.language.indices import IndexName
@@ -55,31 +55,31 @@ def stretch(text: str, file: str = "", several: bool = False) -> tuple[int, int]
     return first.start, last.end
 
 
-def _elaborator(source: Source, signature: Signature, indices: Mapping[str, Index]) -> Elaborator:
+def _elaborator(source: Source, theory: Theory, indices: Mapping[str, Index]) -> Elaborator:
     free = {
         name: IndexName(name, None, index.range, where="its declaration", fixed=isinstance(index, Fixed))
         for name, index in indices.items()
     }
-    return Elaborator(source, signature, free, hint="index {name}: {size} among the declarations")
+    return Elaborator(source, theory, free, hint="index {name}: {size} among the declarations")
 
 
-def read_expression(text: str, signature: Signature, indices: Mapping[str, Index] | None = None) -> Term:
-    """The term that `text` writes, under the declarations of `signature`.
+def read_expression(text: str, theory: Theory, indices: Mapping[str, Index] | None = None) -> Term:
+    """The term that `text` writes, under the declarations of `theory`.
 
     `indices` are free indices whose range is known; others get theirs from the arrays in which they stand. Raises
     `SourceError`.
     """
     source, syntax = _alone(text, False)
-    elaborator = _elaborator(source, signature, indices or {})
+    elaborator = _elaborator(source, theory, indices or {})
     elaborator.resolve(syntax)
     elaborator.finish()
     return build(syntax)
 
 
-def read_comparison(text: str, signature: Signature, indices: Mapping[str, Index] | None = None) -> Comparison:
+def read_comparison(text: str, theory: Theory, indices: Mapping[str, Index] | None = None) -> Comparison:
     """The relation that `text` writes, of expressions (`a > 0`) or of indices (`i != k`), as `read_expression` reads terms."""
     source, syntax = _alone(text, True)
-    elaborator = _elaborator(source, signature, indices or {})
+    elaborator = _elaborator(source, theory, indices or {})
     if syntax.kind != "relation":
         elaborator.fail("D164", syntax, found=elaborator.text(syntax))
     elaborator.comparison(syntax)

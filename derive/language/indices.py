@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import NoReturn
 
 from derive.floor.terms import Affine, Fixed, Index, Number, Size, Term, affine
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.lexer import Source
 from derive.language.names import ABOVE, Names, nearest
 from derive.language.syntax import Syntax
@@ -97,14 +97,14 @@ class Indices(Names):
     def __init__(
         self,
         source: Source,
-        signature: Signature,
+        theory: Theory,
         free: Scope | None = None,
         arguments: Mapping[str, str] | None = None,
         defining: str = "",
         later: Callable[[str], int | None] = lambda _: None,
         hint: str = "",
     ) -> None:
-        super().__init__(source, signature, arguments, defining, later)
+        super().__init__(source, theory, arguments, defining, later)
         self.free: Scope = {} if free is None else free
         self.hint = hint
         self._fixed: Scope = {}
@@ -123,7 +123,7 @@ class Indices(Names):
             word = part.word
             found = bound.get(word) or self.free.get(word) or self._fixed.get(word)
             if found is None:
-                fixed = self.signature.indices.get(word)
+                fixed = self.theory.indices.get(word)
                 if fixed is not None:
                     found = self._fixed[word] = IndexName(word, part, fixed.range, where="its declaration", fixed=True)
                 else:
@@ -141,7 +141,7 @@ class Indices(Names):
 
     def place(self, part: Syntax, bound: Scope) -> IndexName | Number | Computed:
         """Looks up what stands as an index of an array or of a delta, where it may be computed: t + a - 1, n - i."""
-        size = part.kind == "name" and part.word in self.signature.sizes
+        size = part.kind == "name" and part.word in self.theory.sizes
         if part.kind not in ("add", "neg", "mul") and not size:
             return self.index(part, bound)
         computed = part.meaning = Computed()
@@ -162,7 +162,7 @@ class Indices(Names):
             numbers = [_whole(each) for each in part.parts]
             factor *= math.prod(value for value in numbers if value is not None)
             self._compute(part.parts[numbers.index(None)], factor, computed, bound, whole)
-        elif part.kind == "name" and part.word in self.signature.sizes:
+        elif part.kind == "name" and part.word in self.theory.sizes:
             computed.pairs.append((factor, Size(part.word)))
         elif part.kind == "name":
             index = self.index(part, bound)
@@ -187,7 +187,7 @@ class Indices(Names):
         return next((each for each in "ijklmnpqrst" if each not in taken and self.kind_of(each) is None), "i1")
 
     def _bind(self, head: Syntax, syntax: Syntax, scope: Scope) -> IndexName:
-        if head.word in self.signature.indices:
+        if head.word in self.theory.indices:
             self.fail("D168", head, name=head.word, instead=self._letter())
         self.refuse_declared(head)
         if (head.word in scope or head.word in self.free) and head.word not in self._warned:
@@ -202,18 +202,18 @@ class Indices(Names):
         word = syntax.word
         if syntax.kind == "number" and word.isdigit() and 0 < int(word) <= MAX_RANGE:
             return whole_number(word)
-        if syntax.kind == "name" and word in self.signature.sizes:
+        if syntax.kind == "name" and word in self.theory.sizes:
             return Size(word)
         if syntax.kind == "name" and self.kind_of(word) is None:
             line = self.later(word)
             if line is not None:
                 self.fail("D141", syntax, name=word, line=line, here=self.source.line(syntax.start))
-            near = nearest(word, self.signature.sizes)
+            near = nearest(word, self.theory.sizes)
             instead = f"write {near}, or {ABOVE}size {word}" if near else f"{ABOVE}size {word}"
         elif syntax.kind == "number" and word.isdigit():
             instead = f"write a whole number from 1 to {MAX_RANGE}, or a declared size"
         else:
-            instead = f"write {next(iter(self.signature.sizes), 'a whole number, or a size: size n')}"
+            instead = f"write {next(iter(self.theory.sizes), 'a whole number, or a size: size n')}"
         self.fail("D156", syntax, found=self.text(syntax), instead=instead)
 
     # --- ranges ---
@@ -262,7 +262,7 @@ class Indices(Names):
         value = int(part.word)
         if isinstance(extent, Number) and value > extent.value:
             self.fail("D153", part, found=part.word, range=range_text(extent))
-        if isinstance(extent, Size) and value > self.signature.sizes.get(extent.name, 1):
+        if isinstance(extent, Size) and value > self.theory.sizes.get(extent.name, 1):
             least = f"{extent.name} >= {value}"
             if least not in self._warned:
                 self._warned.add(least)
@@ -277,7 +277,7 @@ class Indices(Names):
         for index in self._all:
             root = index.root()
             if root.range is None:
-                size = next(iter(self.signature.sizes), "n")
+                size = next(iter(self.theory.sizes), "n")
                 at = index.first
                 assert at is not None
                 self.fail("D155", at, name=index.name, instead=index.hint.format(name=index.name, size=size))

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from derive.floor.functions import TABLE
 from derive.floor.terms import Binder, Index, Term, children, unused_name
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
 from derive.language.syntax import Syntax
@@ -25,7 +25,7 @@ FORMS = ("sum", "prod", "delta", "if", "diff")
 
 
 class Names:
-    """The names that are declared where a statement stands, as `signature` says, and the mistakes of those that are not.
+    """The names that are declared where a statement stands, as `theory` says, and the mistakes of those that are not.
 
     `arguments` are the arguments of a function under definition, with the names that they have in its body; `defining` is the
     name under definition, and `later` gives the line in which a name is declared further below.
@@ -34,13 +34,13 @@ class Names:
     def __init__(
         self,
         source: Source,
-        signature: Signature,
+        theory: Theory,
         arguments: Mapping[str, str] | None = None,
         defining: str = "",
         later: Callable[[str], int | None] = lambda _: None,
     ) -> None:
         self.source = source
-        self.signature = signature
+        self.theory = theory
         self.arguments = arguments
         self.defining = defining
         self.later = later
@@ -48,43 +48,43 @@ class Names:
 
     def ranges(self, name: str) -> tuple[Term, ...] | None:
         """The ranges of the indices of a declared array or scalar; None for any other name."""
-        signature = self.signature
-        if name in signature.unknowns:
-            return signature.unknowns[name].ranges
-        definition = signature.definitions.get(name)
+        theory = self.theory
+        if name in theory.unknowns:
+            return theory.unknowns[name].ranges
+        definition = theory.definitions.get(name)
         if definition is not None:
             return None if definition.arguments else tuple(index.range for index in definition.parameters)
-        function = signature.functions.get(name)
+        function = theory.functions.get(name)
         return () if function is not None and function.of else None
 
     def arity(self, name: str) -> int:
         """The number of arguments of a declared function, or of one of the table."""
-        signature = self.signature
-        if name in signature.definitions:
-            return len(signature.definitions[name].arguments)
-        if name in signature.functions:
-            return signature.functions[name].arity
+        theory = self.theory
+        if name in theory.definitions:
+            return len(theory.definitions[name].arguments)
+        if name in theory.functions:
+            return theory.functions[name].arity
         return TABLE[name].arity
 
     def is_function(self, name: str) -> bool:
         """Whether the name is declared as a function of numbers."""
-        signature = self.signature
-        if name in signature.definitions:
-            return bool(signature.definitions[name].arguments)
-        return name in signature.functions and not signature.functions[name].of
+        theory = self.theory
+        if name in theory.definitions:
+            return bool(theory.definitions[name].arguments)
+        return name in theory.functions and not theory.functions[name].of
 
     def kind_of(self, name: str) -> str | None:
         """What a declared name is, as messages say it; None for one that is not declared."""
-        signature = self.signature
-        if name in signature.unknowns:
-            return "a variable" if signature.unknowns[name].variable else "a constant"
-        if name in signature.sizes:
+        theory = self.theory
+        if name in theory.unknowns:
+            return "a variable" if theory.unknowns[name].variable else "a constant"
+        if name in theory.sizes:
             return "a size"
-        if name in signature.indices:
+        if name in theory.indices:
             return "a fixed index"
-        if name in signature.functions or self.is_function(name):
+        if name in theory.functions or self.is_function(name):
             return "a function"
-        return "a defined name" if name in signature.definitions else None
+        return "a defined name" if name in theory.definitions else None
 
     def undeclared(self, syntax: Syntax, name: str, ranges: str = "", length: int | None = None) -> NoReturn:
         """Raises the mistake of a name that means nothing here: undeclared, declared below, or about to be defined."""
@@ -93,8 +93,8 @@ class Names:
         line = self.later(name)
         if line is not None:
             self.fail("D141", syntax, length=length, name=name, line=line, here=self.source.line(syntax.start))
-        signature = self.signature
-        known = (*signature.unknowns, *signature.definitions, *signature.sizes, *signature.functions, *(self.arguments or ()))
+        theory = self.theory
+        known = (*theory.unknowns, *theory.definitions, *theory.sizes, *theory.functions, *(self.arguments or ()))
         near = nearest(name, known)
         declare = f"{ABOVE}variable {name}{ranges}"
         if name in ("e", "E"):

@@ -86,7 +86,7 @@ class Reader(Theorems):
             title=self.heads.get("title", ""),
             source=self.heads.get("source", ""),
             notes=tuple(self.notes),
-            signature=self._declared(),
+            theory=self._declared(),
             statements=tuple(self.statements),
             lemmas=self.lemmas,
             uses=tuple(self.uses),
@@ -181,7 +181,7 @@ class Reader(Theorems):
         line = self.source.line(start)
         for statement in self.lemmas.values():
             if self._theorem_lines[statement.name] == line:
-                found = difference(statement, self.signature)
+                found = difference(statement, self.theory)
                 if found is not None:
                     name, said, instead = found
                     raise self.source.error(
@@ -195,7 +195,7 @@ class Reader(Theorems):
             self.position -= 1
             self.fail("D114", name=f"the option {name}", line=line, instead=f"another name: option {name}2")
         self.expect("=", "= and a size", f"write option {name} = H")
-        if self.kind != "name" or self.word not in self.signature.sizes:
+        if self.kind != "name" or self.word not in self.theory.sizes:
             self._elaborator("").extent(self.expression())
             self.position -= 1
             self.fail("D112", what="a declared size", found=self.word, instead=f"write option {name} = H")

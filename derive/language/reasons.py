@@ -118,7 +118,7 @@ class Reasons(Declarations):
             above = [each for each, at in self._theorem_lines.items() if at <= line and each != theorem]
             near = self._near(name, (*RULES, *above))
             instead = f'a text goes in quotes: by "{name}"'
-            if name in self.signature.definitions:
+            if name in self.theory.definitions:
                 instead = f"write definition({name})"
             elif near:
                 instead = f"did you mean {near}? {instead[0].upper()}{instead[1:]}"
@@ -130,7 +130,7 @@ class Reasons(Declarations):
             self._splits += ((a, *place) for a, place in zip(arguments, places, strict=True))
         elif name == "definition":
             for argument, (begin, end) in zip(arguments, places, strict=True):
-                if argument not in self.signature.definitions:
+                if argument not in self.theory.definitions:
                     self._refuse_definition(argument, begin, end)
         else:
             fields = {"found": name, "what": "takes nothing in parentheses", "instead": f"write {name}"}
@@ -141,7 +141,7 @@ class Reasons(Declarations):
         return nearest(word, names) if len(self._mistakes) < MOST_SUGGESTED else None
 
     def _refuse_definition(self, argument: str, begin: int, end: int) -> None:
-        defined = self.signature.definitions
+        defined = self.theory.definitions
         plain = re.split(r"[\[(]", argument)[0].strip()
         kind = self._elaborator("").kind_of(argument)
         said = f"is {kind}, and has no definition" if kind else "is not defined above"
@@ -158,9 +158,9 @@ class Reasons(Declarations):
         """Refuses to split at what is no index of the theorem."""
         for argument, begin, end in self._splits:
             point = argument.split("=")[-1].strip()
-            if point.isdigit() or point in elaborator.names or point in self.signature.indices:
+            if point.isdigit() or point in elaborator.names or point in self.theory.indices:
                 continue
-            near = self._near(point, (*elaborator.names, *self.signature.indices))
+            near = self._near(point, (*elaborator.names, *self.theory.indices))
             instead = f"write split(i = {near})" if near else "write split(i = k), with an index k of the theorem"
             found = argument or "what stands between the commas"
             fields = {"found": found, "what": "names no index of this theorem", "instead": instead}

@@ -22,7 +22,7 @@ from derive.floor.terms import (
     substitute,
     subterms,
 )
-from derive.floor.theory import Assumption, Definition, Signature
+from derive.floor.theory import Assumption, Definition, Theory
 from derive.language.derivation import Statement
 from derive.language.writer import write_declaration, write_term
 
@@ -30,12 +30,12 @@ Difference = tuple[str, str, str]
 """The name, how it differs, and what to type."""
 
 
-def difference(statement: Statement, here: Signature, also: Iterable[Comparison] = ()) -> Difference | None:
+def difference(statement: Statement, here: Theory, also: Iterable[Comparison] = ()) -> Difference | None:
     """The first way in which the names of a theorem mean something else under the declarations `here`.
 
     `also` are relations that its proof rests on, which may mention other names.
     """
-    there = statement.signature
+    there = statement.theory
     names: dict[str, None] = {}
     for term in (*statement.sides, *statement.hypotheses, *statement.conditions, *also):
         names |= dict.fromkeys(_names(term, there))
@@ -64,32 +64,32 @@ def difference(statement: Statement, here: Signature, also: Iterable[Comparison]
     return None
 
 
-def _names(term: Term, signature: Signature) -> Iterator[str]:
+def _names(term: Term, theory: Theory) -> Iterator[str]:
     """The declared names in a term, in a fixed order."""
-    fixed = {index.name for index in free_indices(term) if signature.indices.get(index.name) is index}
+    fixed = {index.name for index in free_indices(term) if theory.indices.get(index.name) is index}
     yield from sorted(entry_names(term) | size_names(term) | fixed)
 
 
-def _behind(name: str, signature: Signature) -> Iterator[str]:
+def _behind(name: str, theory: Theory) -> Iterator[str]:
     """The names that the declaration of a name mentions."""
-    if name in signature.unknowns:
-        for extent in signature.unknowns[name].ranges:
+    if name in theory.unknowns:
+        for extent in theory.unknowns[name].ranges:
             yield from sorted(size_names(extent))
-    elif name in signature.definitions:
-        definition = signature.definitions[name]
+    elif name in theory.definitions:
+        definition = theory.definitions[name]
         for index in definition.parameters:
             yield from sorted(size_names(index))
         parameters = frozenset(definition.parameters)
-        for each in _names(definition.body, signature):
+        for each in _names(definition.body, theory):
             if each not in definition.arguments and each not in {index.name for index in parameters}:
                 yield each
-    elif name in signature.functions:
-        yield from signature.functions[name].of
-    elif name in signature.indices:
-        yield from sorted(size_names(signature.indices[name]))
+    elif name in theory.functions:
+        yield from theory.functions[name].of
+    elif name in theory.indices:
+        yield from sorted(size_names(theory.indices[name]))
 
 
-def _differs(name: str, there: Signature, here: Signature) -> tuple[str, str] | None:
+def _differs(name: str, there: Theory, here: Theory) -> tuple[str, str] | None:
     said = write_declaration(name, there)
     declare = f"write above: {said}"
     declared = any(name in table for table in (here.sizes, here.unknowns, here.definitions, here.functions, here.indices))
@@ -134,8 +134,8 @@ def _same_definition(one: Definition, other: Definition) -> bool:
     return alpha_equal(renamed(one), renamed(other))
 
 
-def _universal(claim: Comparison, signature: Signature) -> Term:
+def _universal(claim: Comparison, theory: Theory) -> Term:
     """The claim with its universal indices renamed in the order in which they stand: all free ones that are not declared."""
-    free = free_indices(claim) - set(signature.indices.values())
+    free = free_indices(claim) - set(theory.indices.values())
     order = list(dict.fromkeys(part for part in subterms(canonical(claim)) if isinstance(part, Index) and part in free))
     return substitute(claim, {index: Index(f"%{position}u", index.range) for position, index in enumerate(order)})

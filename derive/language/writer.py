@@ -16,7 +16,7 @@ from itertools import count, islice
 
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.theory import Signature, Unknown
+from derive.floor.theory import Theory, Unknown
 from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
 from derive.language.names import bound_indices, fresh, shown_name
 
@@ -24,15 +24,15 @@ _SUM, _TERM, _FACTOR, _POWER, _ATOM = range(5)
 """How tightly a written form holds together: a sum, a product, a negation, a power, and what needs no parentheses."""
 
 
-def write_term(term: t.Term, signature: Signature | None = None) -> str:
+def write_term(term: t.Term, theory: Theory | None = None) -> str:
     """The text of a term or a relation.
 
-    Without the `signature` every sum says the range of its index.
+    Without the `theory` every sum says the range of its index.
     """
-    return _write(term, _SUM, signature)
+    return _write(term, _SUM, theory)
 
 
-def _write(term: t.Term, level: int, signature: Signature | None) -> str:
+def _write(term: t.Term, level: int, theory: Theory | None) -> str:
     """The text of `term` where something at least as tight as `level` can stand."""
     match term:
         case t.Entry(name, ()):
@@ -40,71 +40,71 @@ def _write(term: t.Term, level: int, signature: Signature | None) -> str:
         case t.Size(name) | t.Index(name, _):
             return name
         case t.Entry(name, indices):
-            return f"{name}[{', '.join(_write(index, _ATOM, signature) for index in indices)}]"
+            return f"{name}[{', '.join(_write(index, _ATOM, theory) for index in indices)}]"
         case t.Affine():
             total = as_sum(term)
             # By itself an index or a number would be read as one in the range of its array.
-            return _write(total, _SUM, signature) + (" + 0" if isinstance(total, t.Index | t.Number) else "")
+            return _write(total, _SUM, theory) + (" + 0" if isinstance(total, t.Index | t.Number) else "")
         case t.Number(value):
             text, own = _number(value)
         case t.Add(terms):
-            text, own = _add(terms, signature), _SUM
+            text, own = _add(terms, theory), _SUM
         case t.Neg(inner):
-            text, own = "-" + _write(inner, _POWER, signature), _FACTOR
+            text, own = "-" + _write(inner, _POWER, theory), _FACTOR
         case t.Mul(factors):
             first, *rest = factors
             # A product in a product was written in parentheses; a quotient at its beginning was not.
-            head = _write(first, _ATOM if isinstance(first, t.Mul) else _TERM, signature)
-            text, own = "*".join([head, *(_write(factor, _POWER, signature) for factor in rest)]), _TERM
+            head = _write(first, _ATOM if isinstance(first, t.Mul) else _TERM, theory)
+            text, own = "*".join([head, *(_write(factor, _POWER, theory) for factor in rest)]), _TERM
         case t.Div(numerator, denominator):
-            text, own = f"{_write(numerator, _TERM, signature)}/{_write(denominator, _POWER, signature)}", _TERM
+            text, own = f"{_write(numerator, _TERM, theory)}/{_write(denominator, _POWER, theory)}", _TERM
         case t.Pow(base, exponent):
-            text, own = f"{_write(base, _ATOM, signature)}^{_write(exponent, _POWER, signature)}", _POWER
+            text, own = f"{_write(base, _ATOM, theory)}^{_write(exponent, _POWER, theory)}", _POWER
         case t.Comparison(left, relation, right):
-            text, own = f"{_write(left, _SUM, signature)} {relation} {_write(right, _SUM, signature)}", _ATOM
+            text, own = f"{_write(left, _SUM, theory)} {relation} {_write(right, _SUM, theory)}", _ATOM
         case _:
-            return _form(term, signature)
+            return _form(term, theory)
     return f"({text})" if own < level else text
 
 
-def _add(terms: tuple[t.Term, ...], signature: Signature | None) -> str:
+def _add(terms: tuple[t.Term, ...], theory: Theory | None) -> str:
     first, *rest = terms
-    parts = [_write(first, _TERM, signature)]
+    parts = [_write(first, _TERM, theory)]
     for term in rest:
         match term:
             case t.Neg(inner):
-                text = _write(inner, _TERM, signature)
+                text = _write(inner, _TERM, theory)
                 parts.append(f" - ({text})" if text.startswith("-") else f" - {text}")
             case t.Number(value) if value < 0:
-                parts.append(f" - {_write(t.Number(-value), _TERM, signature)}")
+                parts.append(f" - {_write(t.Number(-value), _TERM, theory)}")
             case t.Mul((t.Number(value), *others)) if value < 0:
                 # Computed: no text reads as a product that begins with a negative number.
-                parts.append(f" - {_write(t.Mul((t.Number(-value), *others)), _TERM, signature)}")
+                parts.append(f" - {_write(t.Mul((t.Number(-value), *others)), _TERM, theory)}")
             case _:
-                text = _write(term, _TERM, signature)
+                text = _write(term, _TERM, theory)
                 parts.append(f" + ({text})" if text.startswith("-") else f" + {text}")
     return "".join(parts)
 
 
-def _form(term: t.Term, signature: Signature | None) -> str:
+def _form(term: t.Term, theory: Theory | None) -> str:
     """The text of what is written with its parts in parentheses: functions, sums, choices, derivatives."""
     match term:
         case t.Call(name, arguments):
-            return f"{name}({_list(arguments, signature)})"
+            return f"{name}({_list(arguments, theory)})"
         case t.Apply(name, arguments):
-            return _apply(name, arguments, signature)
+            return _apply(name, arguments, theory)
         case t.Delta(left, right):
-            return f"delta({_list((left, right), signature)})"
+            return f"delta({_list((left, right), theory)})"
         case t.If(condition, then, otherwise):
-            return f"if({_list((condition, then, otherwise), signature)})"
+            return f"if({_list((condition, then, otherwise), theory)})"
         case t.Diff():
             variables: list[t.Term] = []
             while isinstance(term, t.Diff):
                 variables.insert(0, term.by)
                 term = term.body
-            return f"diff({_list((term, *variables), signature)})"
+            return f"diff({_list((term, *variables), theory)})"
         case t.Sum() | t.Prod():
-            return _binder(term, signature)
+            return _binder(term, theory)
     raise TypeError(f"not a term: {term!r}")
 
 
@@ -116,25 +116,25 @@ def as_sum(index: t.Affine) -> t.Term:
     return t.add(*products, offset) if added else t.add(offset, *products)
 
 
-def _list(terms: Iterable[t.Term], signature: Signature | None) -> str:
-    return ", ".join([_write(term, _SUM, signature) for term in terms])
+def _list(terms: Iterable[t.Term], theory: Theory | None) -> str:
+    return ", ".join([_write(term, _SUM, theory) for term in terms])
 
 
-def _apply(name: str, arguments: tuple[t.Term, ...], signature: Signature | None) -> str:
-    declared = () if signature is None else (signature.descriptions, signature.definitions, signature.functions)
-    if signature is not None and any(name in table for table in declared):
-        function = signature.definitions.get(name) or signature.functions.get(name)
+def _apply(name: str, arguments: tuple[t.Term, ...], theory: Theory | None) -> str:
+    declared = () if theory is None else (theory.descriptions, theory.definitions, theory.functions)
+    if theory is not None and any(name in table for table in declared):
+        function = theory.definitions.get(name) or theory.functions.get(name)
         own = getattr(function, "arguments", None) or (function is not None and not getattr(function, "of", True))
         means = TABLE[name].means
         if own and means is not None:
             # The derivation has a function of this name, and means its own by it.
-            return f"({_write(means(*arguments), _SUM, signature)})"
+            return f"({_write(means(*arguments), _SUM, theory)})"
         if not arguments:
             return f"{name}()"
-    return f"{name}({_list(arguments, signature)})" if arguments else name
+    return f"{name}({_list(arguments, theory)})" if arguments else name
 
 
-def _binder(term: t.Sum | t.Prod, signature: Signature | None) -> str:
+def _binder(term: t.Sum | t.Prod, theory: Theory | None) -> str:
     kind = type(term)
     clauses: list[str] = []
     names: set[str] = set()
@@ -142,11 +142,11 @@ def _binder(term: t.Sum | t.Prod, signature: Signature | None) -> str:
     while isinstance(here, kind):
         index, excluded, body = here.index, here.excluded, here.body
         outside = {part.name for part in (*excluded, *t.free_indices(body)) if isinstance(part, t.Index) and part is not index}
-        if index.name in outside or _declared(index.name, signature):
+        if index.name in outside or _declared(index.name, theory):
             # i != i would be two indices of one name, and a declared name is none: the bound one gets another.
             taken = {*t.free_indices(body), *bound_indices(body), *t.free_indices(here), index}
             other = fresh(index, frozenset(taken))
-            while _declared(other.name, signature):
+            while _declared(other.name, theory):
                 taken.add(other)
                 other = fresh(index, frozenset(taken))
             body = t.substitute(body, {index: other})
@@ -156,46 +156,46 @@ def _binder(term: t.Sum | t.Prod, signature: Signature | None) -> str:
         if any(index.name in clause.split(" != ")[1:] for clause in clauses):
             break  # what is excluded above is another index of this name, which must stay outside
         names.add(index.name)
-        if not _told(index, body, signature):
-            clauses.append(f"{index.name}: {_write(index.range, _ATOM, signature)}")
+        if not _told(index, body, theory):
+            clauses.append(f"{index.name}: {_write(index.range, _ATOM, theory)}")
         elif not excluded:
             clauses.append(index.name)
-        clauses += [f"{index.name} != {_write(part, _ATOM, signature)}" for part in excluded]
+        clauses += [f"{index.name} != {_write(part, _ATOM, theory)}" for part in excluded]
         here = body
-    return f"{'sum' if kind is t.Sum else 'prod'}({', '.join([_write(here, _SUM, signature), *clauses])})"
+    return f"{'sum' if kind is t.Sum else 'prod'}({', '.join([_write(here, _SUM, theory), *clauses])})"
 
 
-def _declared(name: str, signature: Signature | None) -> bool:
+def _declared(name: str, theory: Theory | None) -> bool:
     """Whether a declaration has given the name to something, so that no index is written with it."""
-    if signature is None:
+    if theory is None:
         return False
-    declared = signature.sizes, signature.unknowns, signature.definitions, signature.functions, signature.indices
+    declared = theory.sizes, theory.unknowns, theory.definitions, theory.functions, theory.indices
     return any(name in names for names in declared)
 
 
-def _told(index: t.Index, body: t.Term, signature: Signature | None) -> bool:
+def _told(index: t.Index, body: t.Term, theory: Theory | None) -> bool:
     """Whether an array in the body tells the range of the index."""
-    if signature is None:
+    if theory is None:
         return False
     match body:
         case t.Entry(name, indices):
-            return bool(indices) and index in indices and signature_ranges(signature, name)
+            return bool(indices) and index in indices and theory_ranges(theory, name)
         case t.Sum(inner, _, inside) | t.Prod(inner, _, inside):
-            return inner.name != index.name and _told(index, inside, signature)
+            return inner.name != index.name and _told(index, inside, theory)
         case t.Call(_, parts) | t.Apply(_, parts) | t.Add(parts) | t.Mul(parts):
-            return any(_told(index, part, signature) for part in parts)
+            return any(_told(index, part, theory) for part in parts)
         case t.Neg(inside):
-            return _told(index, inside, signature)
+            return _told(index, inside, theory)
         case t.Div(a, b) | t.Pow(a, b) | t.Diff(a, b):
-            return _told(index, a, signature) or _told(index, b, signature)
+            return _told(index, a, theory) or _told(index, b, theory)
         case t.If(condition, then, otherwise):
-            return any(_told(index, part, signature) for part in (condition.left, condition.right, then, otherwise))
+            return any(_told(index, part, theory) for part in (condition.left, condition.right, then, otherwise))
     return False
 
 
-def signature_ranges(signature: Signature, name: str) -> bool:
+def theory_ranges(theory: Theory, name: str) -> bool:
     """Whether the declarations tell the ranges of an array of this name."""
-    return name in signature.unknowns or name in signature.definitions
+    return name in theory.unknowns or name in theory.definitions
 
 
 def _number(value: Fraction) -> tuple[str, int]:
@@ -238,38 +238,38 @@ def _decimal(value: Fraction) -> str | None:
 # --- declarations ---------------------------------------------------------------------------------------------------
 
 
-def write_declaration(name: str, signature: Signature) -> str:
+def write_declaration(name: str, theory: Theory) -> str:
     """The statement that declares `name`, without its description."""
-    keyword, said = _declaration(name, signature)
+    keyword, said = _declaration(name, theory)
     return f"{keyword} {said}"
 
 
-def _declaration(name: str, signature: Signature) -> tuple[str, str]:
-    if name in signature.sizes:
-        least = signature.sizes[name]
+def _declaration(name: str, theory: Theory) -> tuple[str, str]:
+    if name in theory.sizes:
+        least = theory.sizes[name]
         return "size", f"{name} >= {least}" if least > 1 else name
-    if name in signature.indices:
-        return "index", f"{name}: {write_term(signature.indices[name].range)}"
-    if name in signature.unknowns:
-        unknown = signature.unknowns[name]
+    if name in theory.indices:
+        return "index", f"{name}: {write_term(theory.indices[name].range)}"
+    if name in theory.unknowns:
+        unknown = theory.unknowns[name]
         return ("variable" if unknown.variable else "constant"), _unknown(unknown)
-    if name in signature.functions:
-        function = signature.functions[name]
+    if name in theory.functions:
+        function = theory.functions[name]
         if not function.of:
-            return "function", f"{name}({', '.join(_argument_names(function.arity, _names(signature)))})"
-        arrays = [f"{array}[{_ranges(signature.ranges(array))}]" if signature.ranges(array) else array for array in function.of]
+            return "function", f"{name}({', '.join(_argument_names(function.arity, _names(theory)))})"
+        arrays = [f"{array}[{_ranges(theory.ranges(array))}]" if theory.ranges(array) else array for array in function.of]
         return "function", f"{name}({', '.join(arrays)})"
-    definition = signature.definitions[name]
+    definition = theory.definitions[name]
     head = name
     if definition.arguments:
         head = f"{name}({', '.join(map(shown_name, definition.arguments))})"
     elif definition.parameters:
         parameters = [
-            index.name if _told(index, definition.body, signature) else f"{index.name}: {write_term(index.range)}"
+            index.name if _told(index, definition.body, theory) else f"{index.name}: {write_term(index.range)}"
             for index in definition.parameters
         ]
         head = f"{name}[{', '.join(parameters)}]"
-    return "define", f"{head} = {write_term(definition.body, signature)}"
+    return "define", f"{head} = {write_term(definition.body, theory)}"
 
 
 def _unknown(unknown: Unknown) -> str:
@@ -288,17 +288,17 @@ def _argument_names(arity: int, taken: set[str]) -> list[str]:
     return [*letters, *islice(numbered, max(0, arity - len(letters)))][:arity]
 
 
-def _order(signature: Signature) -> Iterator[str]:
+def _order(theory: Theory) -> Iterator[str]:
     """The declared names, each after those that its declaration mentions."""
-    declared = _names(signature)
-    if declared <= set(signature.descriptions):
-        yield from (name for name in signature.descriptions if name in declared)
+    declared = _names(theory)
+    if declared <= set(theory.descriptions):
+        yield from (name for name in theory.descriptions if name in declared)
         return
     # Made without a text: a function of a defined array comes directly after it.
-    yield from (*signature.sizes, *signature.indices, *signature.unknowns)
-    waiting = dict(signature.functions)
-    done = set(signature.unknowns)
-    for name in (None, *signature.definitions):
+    yield from (*theory.sizes, *theory.indices, *theory.unknowns)
+    waiting = dict(theory.functions)
+    done = set(theory.unknowns)
+    for name in (None, *theory.definitions):
         if name is not None:
             yield name
             done.add(name)
@@ -307,21 +307,21 @@ def _order(signature: Signature) -> Iterator[str]:
             yield function
 
 
-def _described(name: str, signature: Signature) -> str:
-    if name in signature.descriptions:
-        return signature.descriptions[name]
-    row = signature.unknowns.get(name) or signature.functions.get(name) or signature.definitions.get(name)
+def _described(name: str, theory: Theory) -> str:
+    if name in theory.descriptions:
+        return theory.descriptions[name]
+    row = theory.unknowns.get(name) or theory.functions.get(name) or theory.definitions.get(name)
     return row.description if row else ""
 
 
-def _names(signature: Signature) -> set[str]:
+def _names(theory: Theory) -> set[str]:
     """All declared names."""
-    return {*signature.sizes, *signature.indices, *signature.unknowns, *signature.functions, *signature.definitions}
+    return {*theory.sizes, *theory.indices, *theory.unknowns, *theory.functions, *theory.definitions}
 
 
-def _mentioned(claim: t.Comparison, signature: Signature) -> set[str]:
+def _mentioned(claim: t.Comparison, theory: Theory) -> set[str]:
     """The declared names that an assumption mentions."""
-    fixed = {index.name for index in t.free_indices(claim) if signature.indices.get(index.name) is index}
+    fixed = {index.name for index in t.free_indices(claim) if theory.indices.get(index.name) is index}
     return {*t.entry_names(claim), *t.size_names(claim), *fixed}
 
 
@@ -334,27 +334,27 @@ _COLUMN = 100  # beyond it a reason or a description is not aligned with the oth
 def write(derivation: Derivation) -> str:
     """The text of a derivation, in the canonical layout; comments are not part of a derivation."""
     blocks = [_heads(derivation)]
-    written = Signature()
+    written = Theory()
     options = dict(derivation.options)
 
-    def declare(signature: Signature) -> None:
+    def declare(theory: Theory) -> None:
         nonlocal written
-        lines = _declarations(written, signature)
-        for option in [each for each, size in options.items() if size in signature.sizes]:
+        lines = _declarations(written, theory)
+        for option in [each for each, size in options.items() if size in theory.sizes]:
             lines.append(f"{'option':{_WIDTH}}{option} = {options.pop(option)}")
         if lines:
             blocks.append(lines)
-            written = signature
+            written = theory
 
     for statement in derivation.statements:
-        declare(statement.signature)
+        declare(statement.theory)
         theorem = _statement(statement)
         # Claims without a proof stand together.
         if statement.proof is None and _bare(blocks[-1]):
             blocks[-1] += theorem
         else:
             blocks.append(theorem)
-    declare(derivation.signature)
+    declare(derivation.theory)
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -376,43 +376,43 @@ def _quoted(text: str) -> str:
     return '"' + " ".join(text.replace('"', "”").splitlines()) + '"'
 
 
-def _declarations(written: Signature, signature: Signature) -> list[str]:
-    """The lines that declare what `signature` has and `written` has not."""
-    if signature is written:
+def _declarations(written: Theory, theory: Theory) -> list[str]:
+    """The lines that declare what `theory` has and `written` has not."""
+    if theory is written:
         return []
     known = _names(written)
     rows: list[tuple[str, str]] = []
-    pending = list(signature.assumptions[len(written.assumptions) :])
-    for name in (None, *_order(signature)):
+    pending = list(theory.assumptions[len(written.assumptions) :])
+    for name in (None, *_order(theory)):
         if name in known:
             continue
         if name is not None:
-            keyword, said = _declaration(name, signature)
-            rows.append((f"{keyword:{_WIDTH}}{said}", _described(name, signature)))
+            keyword, said = _declaration(name, theory)
+            rows.append((f"{keyword:{_WIDTH}}{said}", _described(name, theory)))
             known.add(name)
         # An assumption stands as soon as what it mentions is declared.
-        while pending and _mentioned(pending[0].claim, signature) <= known:
+        while pending and _mentioned(pending[0].claim, theory) <= known:
             assumption = pending.pop(0)
-            rows.append((f"{'assume':{_WIDTH}}{write_term(assumption.claim, signature)}", assumption.description))
+            rows.append((f"{'assume':{_WIDTH}}{write_term(assumption.claim, theory)}", assumption.description))
     widths = [len(row) for row, description in rows if description and len(row) <= _COLUMN]
     column = max(widths, default=0) + 1
     return [f"{row:{column}}{' ' * (len(row) >= column)}{_quoted(said)}" if said else row for row, said in rows]
 
 
 def _statement(statement: Statement) -> list[str]:
-    signature = statement.signature
-    sides = " = ".join(write_term(side, signature) for side in statement.sides)
+    theory = statement.theory
+    sides = " = ".join(write_term(side, theory) for side in statement.sides)
     head = f"theorem {statement.name}"
-    conditions = [*_untold(statement), *(write_term(condition, signature) for condition in statement.conditions)]
+    conditions = [*_untold(statement), *(write_term(condition, theory) for condition in statement.conditions)]
     if conditions:
         head += f" for {', '.join(conditions)}"
     if statement.hypotheses:
-        head += f" given {', '.join(write_term(each, signature) for each in statement.hypotheses)}"
+        head += f" given {', '.join(write_term(each, theory) for each in statement.hypotheses)}"
     lines = [f"{head}: {sides}" + (f" expect {statement.expect}" if statement.expect else "")]
     if statement.proof is not None:
         lines.append("proof")
         for chain in statement.proof:
-            lines += _chain(chain, signature)
+            lines += _chain(chain, theory)
         lines.append("qed")
     return lines
 
@@ -426,13 +426,13 @@ def _terms(statement: Statement) -> Iterator[t.Term]:
 
 def _untold(statement: Statement) -> list[str]:
     """The ranges of the free indices that stand in no array of the statement."""
-    signature = statement.signature
+    theory = statement.theory
     terms = list(_terms(statement))
-    free = frozenset[t.Index]().union(*map(t.free_indices, terms)) - set(signature.indices.values())
+    free = frozenset[t.Index]().union(*map(t.free_indices, terms)) - set(theory.indices.values())
     return [
         f"{index.name}: {write_term(index.range)}"
         for index in sorted(free, key=lambda each: each.name)
-        if not any(_told(index, _sided(term), signature) for term in terms)
+        if not any(_told(index, _sided(term), theory) for term in terms)
     ]
 
 
@@ -440,15 +440,15 @@ def _sided(term: t.Term) -> t.Term:
     return t.Add((term.left, term.right)) if isinstance(term, t.Comparison) else term
 
 
-def _chain(chain: Chain, signature: Signature) -> list[str]:
+def _chain(chain: Chain, theory: Theory) -> list[str]:
     lines: list[str] = []
     indent = 2
     if chain.conditions:
-        lines.append(f"  case {', '.join(write_term(condition, signature) for condition in chain.conditions)}:")
+        lines.append(f"  case {', '.join(write_term(condition, theory) for condition in chain.conditions)}:")
         indent = 4
-    lines.append(" " * indent + write_term(chain.start, signature))
+    lines.append(" " * indent + write_term(chain.start, theory))
     rights = [
-        f"{' ' * (indent + 2)}= " + ("?" if step.right is None else write_term(step.right, signature)) for step in chain.steps
+        f"{' ' * (indent + 2)}= " + ("?" if step.right is None else write_term(step.right, theory)) for step in chain.steps
     ]
     column = max((len(right) for right in rights if len(right) <= _COLUMN), default=0) + 1
     for right, step in zip(rights, chain.steps, strict=True):

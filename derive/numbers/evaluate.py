@@ -26,7 +26,7 @@ from typing import Any
 
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Power, exact_root, power_kind
-from derive.floor.theory import Definition, Signature
+from derive.floor.theory import Definition, Theory
 from derive.numbers.arithmetic import FLOATS, Arithmetic, Dual, Enclosures, Value, at_rest, sign_of
 from derive.numbers.intervals import Interval, Undefined
 
@@ -52,18 +52,18 @@ class Point:
     functions: Mapping[str, Definition] = field(default_factory=dict)
 
 
-def value_at(term: t.Term, signature: Signature, point: Point, precision: int = 200) -> Fraction | Interval:
+def value_at(term: t.Term, theory: Theory, point: Point, precision: int = 200) -> Fraction | Interval:
     """The value of `term` at `point`: exact where it is computed from rational numbers, else an interval that contains it.
 
     Raises `Undefined` where the term has no value, `Unsupported` where it cannot be evaluated.
     """
-    value: Fraction | Interval = Evaluation(Model(signature, point.functions), point, Enclosures(precision)).value(term)
+    value: Fraction | Interval = Evaluation(Model(theory, point.functions), point, Enclosures(precision)).value(term)
     return value
 
 
-def float_at(term: t.Term, signature: Signature, point: Point) -> float:
+def float_at(term: t.Term, theory: Theory, point: Point) -> float:
     """The value of `term` at `point`, nearly. Raises as `value_at` does."""
-    return float(Evaluation(Model(signature, point.functions), point, FLOATS).value(term))
+    return float(Evaluation(Model(theory, point.functions), point, FLOATS).value(term))
 
 
 @contextmanager
@@ -85,11 +85,11 @@ def position(index: t.Affine, value: Callable[[t.Term], int]) -> int:
 
 
 class Model:
-    """The names of a signature with their definitions, unknown functions being replaced by instances of them."""
+    """The names of a theory with their definitions, unknown functions being replaced by instances of them."""
 
-    def __init__(self, signature: Signature, functions: Mapping[str, Definition] | None = None) -> None:
-        self.signature = signature
-        self.definitions = {**signature.definitions, **functions} if functions else signature.definitions
+    def __init__(self, theory: Theory, functions: Mapping[str, Definition] | None = None) -> None:
+        self.theory = theory
+        self.definitions = {**theory.definitions, **functions} if functions else theory.definitions
         self._reach: dict[str, frozenset[str]] = {}
         self._unfolded: dict[t.Term, t.Term] = {}
 
@@ -159,7 +159,7 @@ class Evaluation:
         self.arithmetic = arithmetic
         self.touched: dict[Key, None] = {}
         self.fixed: Environment = {
-            index: point.indices[name] for name, index in model.signature.indices.items() if name in point.indices
+            index: point.indices[name] for name, index in model.theory.indices.items() if name in point.indices
         }
         self._root = _Scope(None)
         self._budget = BUDGET
@@ -250,7 +250,7 @@ class Evaluation:
 
     def _is_beyond(self, entry: t.Entry, at: tuple[int, ...]) -> bool:
         """Whether a computed index lies outside of the range, where the entry is 0."""
-        ranges = self.model.signature.ranges(entry.name)
+        ranges = self.model.theory.ranges(entry.name)
         return any(
             isinstance(index, t.Affine) and not 1 <= position <= self._extent(extent)
             for index, position, extent in zip(entry.indices, at, ranges, strict=True)
@@ -290,7 +290,7 @@ class Evaluation:
         elif key in self.point.values:
             self.touched[key] = None
             value = self.arithmetic.number(self.point.values[key])
-        elif name in self.model.signature.unknowns:
+        elif name in self.model.theory.unknowns:
             raise Undefined(f"there is no {name}{list(at)}")
         else:
             raise Unsupported(f"nothing is known of {name}")

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from derive.floor.terms import Entry, Index, Sum, Term, add, mul, neg, number, power, scalar
-from derive.floor.theory import Definition, Signature, UnknownFunction
+from derive.floor.theory import Definition, Theory, UnknownFunction
 from derive.numbers.digits import written_entry
 
 
-def instance_of(function: UnknownFunction, position: int, variant: int, order: int, signature: Signature) -> Definition:
+def instance_of(function: UnknownFunction, position: int, variant: int, order: int, theory: Theory) -> Definition:
     """A smooth function in place of an unknown one, f(u) = u^2 + 3*u for example; its text is in the description.
 
     `order` is that of the highest derivative written of it, which is not to vanish.
@@ -22,7 +22,7 @@ def instance_of(function: UnknownFunction, position: int, variant: int, order: i
         texts = []
         total: list[Term] = []
         for weight, name in enumerate(function.of, start=1):
-            indices = tuple(Index(f"i{n}", extent) for n, extent in enumerate(signature.ranges(name), start=1))
+            indices = tuple(Index(f"i{n}", extent) for n, extent in enumerate(theory.ranges(name), start=1))
             entry: Term = Entry(name, indices)
             power_of, plain = power(entry, number(degree + 1)), entry
             written = written_entry(name, [index.name for index in indices])

@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import count, islice, product
 
 from derive.floor import terms as t
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.numbers.arithmetic import MIXED
 from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
 from derive.numbers.examples import instance_of, plain_instance_of
@@ -29,7 +29,7 @@ ONLY_PLAIN = 3  # points of the plainest functions, after which no others are tr
 
 
 def sample_points(
-    signature: Signature,
+    theory: Theory,
     terms: Sequence[t.Term],
     hypotheses: tuple[t.Comparison, ...] = (),
     conditions: tuple[t.Comparison, ...] = (),
@@ -40,7 +40,7 @@ def sample_points(
     An inequality between irrational numbers holds by a margin that floats can tell. At such a point a term may be undefined.
     The points do not end unless none can be found; the same seed gives the same points.
     """
-    return Problem(signature, tuple(terms), hypotheses, conditions, None).points(seed)
+    return Problem(theory, tuple(terms), hypotheses, conditions, None).points(seed)
 
 
 def _fractions(text: str) -> list[Fraction]:
@@ -86,27 +86,27 @@ class Problem:
 
     def __init__(
         self,
-        signature: Signature,
+        theory: Theory,
         terms: tuple[t.Term, ...],
         hypotheses: tuple[t.Comparison, ...],
         conditions: tuple[t.Comparison, ...],
         deadline: float | None,
     ) -> None:
-        self.signature = signature
+        self.theory = theory
         self.terms = terms
         self.hypotheses = hypotheses
         self.conditions = conditions
         self.deadline = deadline
         self.repairs = REPAIRS
         self.only_plain = 0  # points that were found with the plainest functions only
-        self.assumptions = tuple(assumption.claim for assumption in signature.assumptions)
+        self.assumptions = tuple(assumption.claim for assumption in theory.assumptions)
         self.models: dict[tuple[t.Term, ...], Model] = {}
-        model = Model(signature)
+        model = Model(theory)
         stated = (*terms, *hypotheses, *conditions, *self.assumptions)
         names = _closed(frozenset[str]().union(*map(model.reach_of, stated)), model)
-        self.functions = [function for name, function in signature.functions.items() if name in names]
-        self.definitions = [definition for name, definition in signature.definitions.items() if name in names]
-        self.unknowns = [unknown for name, unknown in signature.unknowns.items() if name in names]
+        self.functions = [function for name, function in theory.functions.items() if name in names]
+        self.definitions = [definition for name, definition in theory.definitions.items() if name in names]
+        self.unknowns = [unknown for name, unknown in theory.unknowns.items() if name in names]
         bodies = [definition.body for definition in self.definitions]
         self.orders = _orders((*stated, *bodies))
         ranges = [
@@ -116,7 +116,7 @@ class Problem:
         self.whole = (*stated, *bodies)
         self.sizes = sorted(frozenset[str]().union(*map(t.size_names, (*self.whole, *ranges))))
         free = frozenset[t.Index]().union(*map(t.free_indices, self.whole))
-        self.chosen = sorted((index for index in signature.indices.values() if index in free), key=lambda index: index.name)
+        self.chosen = sorted((index for index in theory.indices.values() if index in free), key=lambda index: index.name)
         claimed = frozenset[t.Index]().union(*map(t.free_indices, (*terms, *conditions, *hypotheses))) - set(self.chosen)
         self.indices = [*sorted(claimed, key=lambda index: index.name), *self.chosen]
         self.is_computed = any(isinstance(part, t.Affine) for term in self.whole for part in t.subterms(term))
@@ -161,7 +161,7 @@ class Problem:
 
     def _all_sizes(self) -> Iterator[dict[str, int]]:
         hints = sorted(self._numbers_beside_sizes())
-        least = {name: self.signature.sizes.get(name, 1) for name in self.sizes}
+        least = {name: self.theory.sizes.get(name, 1) for name in self.sizes}
         high = max((value for value in hints if value <= 12), default=3)
         orders: list[list[int]] = []
         if len(self.sizes) > 1:
@@ -190,7 +190,7 @@ class Problem:
         return {int(part.value) for part in found if isinstance(part, t.Number)}
 
     def _sizes_are_right(self, sizes: dict[str, int]) -> bool:
-        evaluation = Evaluation(Model(self.signature), Point(sizes), MIXED)
+        evaluation = Evaluation(Model(self.theory), Point(sizes), MIXED)
         for claim in (*self.hypotheses, *self.conditions, *self.assumptions):
             parts = set(t.subterms(claim))
             if not any(isinstance(part, t.Entry | t.Call | t.Index) for part in parts) and not _holds(evaluation, claim):
@@ -220,7 +220,7 @@ class Problem:
         if not self.conditions:
             return True
         env: Environment = dict(zip(self.indices, choice, strict=True))
-        evaluation = Evaluation(Model(self.signature), Point(sizes), MIXED)
+        evaluation = Evaluation(Model(self.theory), Point(sizes), MIXED)
         return all(_holds(evaluation, condition, env) for condition in self.conditions)
 
     # Values, and their repair.
@@ -231,7 +231,7 @@ class Problem:
         if keys is None or demands is None:
             return None
         functions = {
-            function.name: instance_of(function, position, turn, self.orders.get(function.name, 0), self.signature)
+            function.name: instance_of(function, position, turn, self.orders.get(function.name, 0), self.theory)
             for position, function in enumerate(self.functions)
         }
         values = dict(self._first_values(keys, turn, draw))
@@ -345,13 +345,13 @@ class Problem:
         # The instances of unknown functions differ from point to point; nothing else of a model does.
         key = tuple(definition.body for definition in point.functions.values())
         if key not in self.models:
-            self.models[key] = Model(self.signature, point.functions)
+            self.models[key] = Model(self.theory, point.functions)
         return self.models[key]
 
 
 def _closed(names: frozenset[str], model: Model) -> frozenset[str]:
     """The names, with those that a function among them is of, which may be defined by other functions."""
-    functions = [function for name, function in model.signature.functions.items() if name in names]
+    functions = [function for name, function in model.theory.functions.items() if name in names]
     more = names.union(*(model.reach(name) for function in functions for name in function.of))
     return names if more == names else _closed(more, model)
 

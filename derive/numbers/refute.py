@@ -17,7 +17,7 @@ from fractions import Fraction
 from itertools import islice
 
 from derive.floor.terms import Comparison, Number, Term, subterms
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.numbers.arithmetic import FLOATS, Enclosures
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.digits import ends_of, written_entry, written_sides
@@ -36,7 +36,7 @@ Sides = tuple[Fraction | Interval, Fraction | Interval]
 def refute(
     left: Term,
     right: Term,
-    signature: Signature,
+    theory: Theory,
     hypotheses: tuple[Comparison, ...] = (),
     conditions: tuple[Comparison, ...] = (),
     deadline: float | None = None,
@@ -47,7 +47,7 @@ def refute(
     `deadline` is a time of `time.monotonic()`.
     """
     try:
-        problem = Refutation(signature, (left, right), hypotheses, conditions, deadline)
+        problem = Refutation(theory, (left, right), hypotheses, conditions, deadline)
         failures = 0
         for tried, point in enumerate(islice(problem.points(0), POINTS)):
             # Long decimals may differ from the truth by less than floats can tell: ln(5) = 1.60943791243410037
@@ -68,14 +68,14 @@ def refute(
 def certified(
     left: Term,
     right: Term,
-    signature: Signature,
+    theory: Theory,
     hypotheses: tuple[Comparison, ...],
     conditions: tuple[Comparison, ...],
     point: Point,
 ) -> Counterexample | None:
     """The counterexample at a given point, which may say more than is asked; None where it is none, or is not proved."""
     try:
-        problem = Refutation(signature, (left, right), hypotheses, conditions, None)
+        problem = Refutation(theory, (left, right), hypotheses, conditions, None)
         indices = {index.name: point.indices[index.name] for index in problem.indices}
         names = {function.name for function in problem.functions}
         functions = {name: definition for name, definition in point.functions.items() if name in names}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from derive.floor.signs import Knowledge
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import write_condition
 from derive.language.derivation import Place, Statement
@@ -121,7 +121,7 @@ def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
         yield Outcome(shown.name, None, shown.line, "there is no such theorem in the source")
         return
     if shown.verdict == PROVED:
-        knowledge = Knowledge(statement.signature, statement.hypotheses, statement.conditions)
+        knowledge = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
         goal = Goal(statement.sides, knowledge)
         yield _outcome(shown, statement, None, statement.place, goal, proof.replayed((shown.name, -1, -1), goal))
     if statement.proof is None:
@@ -139,7 +139,7 @@ def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
 def _steps(statement: Statement, proof: Proof) -> Iterator[tuple[Name, Place, Goal]]:
     """The steps of a written proof, each with what is known in its case; what a ? stands for is in the record."""
     for number, chain in enumerate(statement.proof or ()):
-        knowledge = Knowledge(statement.signature, statement.hypotheses, (*statement.conditions, *chain.conditions))
+        knowledge = Knowledge(statement.theory, statement.hypotheses, (*statement.conditions, *chain.conditions))
         left = chain.start
         for count, step in enumerate(chain.steps):
             name = statement.name, number, count
@@ -153,23 +153,23 @@ def _outcome(
 ) -> Outcome:
     """What became of a claim, where the document shows the one that the source makes."""
     try:
-        message = _otherwise(shown, goal, place, statement.signature) or found.message
-        message = message or _more(shown, found, statement.signature)
+        message = _otherwise(shown, goal, place, statement.theory) or found.message
+        message = message or _more(shown, found, statement.theory)
     except Exception:  # what stands for a ? is anybody's term
         message = "it cannot be written in the proof language"
     return Outcome(statement.name, step, place.line, message, found)
 
 
-def _otherwise(shown: _Shown, goal: Goal, place: Place, signature: Signature) -> str:
+def _otherwise(shown: _Shown, goal: Goal, place: Place, theory: Theory) -> str:
     """How the document shows another claim than the source makes."""
-    left, right = (write_term(side, signature) for side in (goal.sides[0], goal.sides[-1]))
+    left, right = (write_term(side, theory) for side in (goal.sides[0], goal.sides[-1]))
     if (shown.left, shown.right) != (left, right):
         return f"the file shows {shown.left} = {shown.right}, and the source says {left} = {right}"
     return "" if shown.line == place.line else f"the file shows it in line {shown.line}"
 
 
-def _more(shown: _Shown, found: Replayed, signature: Signature) -> str:
+def _more(shown: _Shown, found: Replayed, theory: Theory) -> str:
     """What the proof leaves open, and the document does not say."""
     conditions = listed(found.proof.conditions, found.proof.knowledge) if found.proof is not None else ()
-    left = {write_condition(condition, signature) for condition in conditions} - {*shown.conditions}
+    left = {write_condition(condition, theory) for condition in conditions} - {*shown.conditions}
     return f"it is proved only under {', '.join(sorted(left))}, which the file does not say" if left else ""

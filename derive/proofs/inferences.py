@@ -19,7 +19,7 @@ from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS, Law
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.proofs.malformed import number, refuse, row, rows, text, whole
 from derive.proofs.terms import Table, Terms
 
@@ -33,7 +33,7 @@ class Unrecordable(Exception):
 class Writing:
     """What data is written with: the table of terms, and the number of each theory."""
 
-    def __init__(self, theory_number: Callable[[Signature], int]) -> None:
+    def __init__(self, theory_number: Callable[[Theory], int]) -> None:
         self.terms = Table()
         self.theory_number = theory_number
 
@@ -41,11 +41,11 @@ class Writing:
 class Reading:
     """What data is read with: terms by number, and theories."""
 
-    def __init__(self, terms: Terms, theories: Sequence[Signature]) -> None:
+    def __init__(self, terms: Terms, theories: Sequence[Theory]) -> None:
         self.terms = terms
         self.theories = theories
 
-    def theory(self, data: Any) -> Signature:
+    def theory(self, data: Any) -> Theory:
         """The theory of that number."""
         return self.theories[number(data, len(self.theories), "a theory")]
 

@@ -21,7 +21,7 @@ from derive.floor.claims import Weighed
 from derive.floor.conditions import Conditions
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.derivation import Derivation
 from derive.proofs.inferences import Unrecordable, Writing, condition, written
 
@@ -98,7 +98,7 @@ class _Sources:
             }
         )
         for statement in derivation.statements:
-            self.theories.setdefault(id(statement.signature), [number, statement.name])
+            self.theories.setdefault(id(statement.theory), [number, statement.name])
         return True
 
 
@@ -170,7 +170,7 @@ class _Proof:
             self.conditions.append(condition(found, self.writing))
         return sorted(numbers[found] for found in theorem.conditions)
 
-    def _theory(self, theory: Signature) -> int:
+    def _theory(self, theory: Theory) -> int:
         number = self._theory_numbers.get(id(theory))
         if number is None:
             if id(theory) not in self._declared:
@@ -200,5 +200,5 @@ def _shorter(theorem: Theorem) -> Iterator[Theorem]:
         yield from theorem.premises[0].premises
 
 
-def _says(theorem: Theorem) -> tuple[Term, Term, Conditions, Signature]:
+def _says(theorem: Theorem) -> tuple[Term, Term, Conditions, Theory]:
     return theorem.left, theorem.right, theorem.conditions, theorem.theory

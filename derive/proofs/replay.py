@@ -205,7 +205,7 @@ class Evidence:
             moved: dict[Term, Term] = {
                 old: new for old, new in zip(_opened(theorem.left), _opened(term), strict=True) if old is not new
             }
-            if theorem.theory is knowledge.signature:
+            if theorem.theory is knowledge.theory:
                 yield kernel.instantiate(theorem, moved, knowledge) if moved else theorem
 
 

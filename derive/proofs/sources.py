@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import read
 from derive.language.derivation import Derivation, Statement
 from derive.language.errors import SourceError
@@ -41,9 +41,9 @@ class Sources:
                 return statement
         refuse(f"there is no theorem {name} in {_called(derivation)}")
 
-    def theory(self, data: Any) -> Signature:
+    def theory(self, data: Any) -> Theory:
         """What is declared above a theorem."""
-        return self.statement(*row(data, "a theory", 2)).signature
+        return self.statement(*row(data, "a theory", 2)).theory
 
     def _derivation(self, data: Any) -> Derivation:
         name, file, written = (text(entry(data, key, "a source"), f"the {key} of a source") for key in ("name", "file", "text"))

@@ -44,7 +44,7 @@ def by_subject(derivations: Iterable[Derivation]) -> list[Subject]:
 
 def named(statement: Statement) -> list[Definition]:
     """The definitions that a theorem speaks of, by itself or through others, in their order."""
-    definitions = statement.signature.definitions
+    definitions = statement.theory.definitions
     found: set[str] = set()
     waiting = [*statement.sides, *statement.conditions, *statement.hypotheses]
     while waiting:
@@ -93,7 +93,7 @@ def _article(derivation: Derivation) -> Iterator[str]:
     if statement is not None:
         expected = f' <span class="{_class(statement)}">({_class(statement)})</span>' if _class(statement) else ""
         yield f'<p class="claim">{html.claim(statement)}{expected}</p>'
-        formulas = html.Formulas(statement.signature)
+        formulas = html.Formulas(statement.theory)
         rows = [f"<li>{formulas.definition(row)}{_said(row)}</li>" for row in named(statement)]
         if rows:
             yield from ("<ul>", *rows, "</ul>")
@@ -136,7 +136,7 @@ def _blocks(subjects: list[Subject]) -> Iterator[str]:
 
 def _stated(statement: Statement) -> str:
     """The claim, and below it the definitions, as lines of code: there nothing has a second meaning."""
-    to = Unicode(statement.signature)
+    to = Unicode(statement.theory)
     claim = f"`{' = '.join(map(to.write, statement.sides))}`"
     for word, conditions in (("for", statement.conditions), ("given", statement.hypotheses)):
         if conditions:

@@ -59,8 +59,8 @@ def conditional(report: Report) -> Iterator[str]:
     derivation = report.derivation
     for theorem in report.theorems:
         if theorem.verdict == "proved" and theorem.conditions:
-            signature = theorem.statement.signature
-            shown = ", ".join(write_condition(condition, signature) for condition in theorem.conditions)
+            theory = theorem.statement.theory
+            shown = ", ".join(write_condition(condition, theory) for condition in theorem.conditions)
             place = theorem.statement.place
             where = f"{derivation.file}:{place.line}:{place.column}: " if place.line else ""
             yield one_line(f"{where}{theorem.statement.name} is proved wherever its sides have a value: {shown}") + "\n"

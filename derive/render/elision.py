@@ -12,7 +12,7 @@ from fractions import Fraction
 from derive.engine.normal.indices import outside
 from derive.floor import terms as t
 from derive.floor.subscripts import gap, plain
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 READABLE = 12
 """The most terms that nested sums are written out to, all together."""
@@ -22,38 +22,38 @@ DOTS = t.scalar("…")
 """The terms left out between two others: a name that no text can hold, in nothing but what is printed."""
 
 
-def written_out(term: t.Term, signature: Signature, show: int = 3) -> t.Term:
+def written_out(term: t.Term, theory: Theory, show: int = 3) -> t.Term:
     """`term` with its sums and products over numeric ranges written out, deltas and indices computed from numbers resolved."""
-    return _written_out(term, signature, show, READABLE)
+    return _written_out(term, theory, show, READABLE)
 
 
-def _written_out(term: t.Term, signature: Signature, show: int, room: int) -> t.Term:
+def _written_out(term: t.Term, theory: Theory, show: int, room: int) -> t.Term:
     if isinstance(term, t.Sum | t.Prod):
-        return _terms_of(term, signature, show, room)
+        return _terms_of(term, theory, show, room)
     if isinstance(term, t.Entry):
-        return _entry(term, signature)
+        return _entry(term, theory)
     before = t.children(term)
-    after = tuple(_written_out(part, signature, show, room) for part in before)
+    after = tuple(_written_out(part, theory, show, room) for part in before)
     return _resolved(term, before, after)
 
 
-def _entry(term: t.Entry, signature: Signature) -> t.Term:
+def _entry(term: t.Entry, theory: Theory) -> t.Term:
     """An entry with the numbers that its computed indices are, or the 0 that it is beyond its range."""
     if not any(isinstance(index, t.Affine) for index in term.indices):
         return term
     places = list(term.indices)
-    for position, (index, extent) in enumerate(zip(places, signature.ranges(term.name), strict=True)):
+    for position, (index, extent) in enumerate(zip(places, theory.ranges(term.name), strict=True)):
         if isinstance(index, t.Affine):
-            if outside(index, extent, signature.sizes):
+            if outside(index, extent, theory.sizes):
                 return t.ZERO
-            places[position] = plain(index, extent, signature.sizes)
+            places[position] = plain(index, extent, theory.sizes)
     return t.Entry(term.name, tuple(places))
 
 
-def _terms_of(term: t.Sum | t.Prod, signature: Signature, show: int, room: int) -> t.Term:
+def _terms_of(term: t.Sum | t.Prod, theory: Theory, show: int, room: int) -> t.Term:
     values = _values(term, show)
     if values is None or len(values) > room:
-        return type(term)(term.index, term.excluded, _written_out(term.body, signature, show, room))
+        return type(term)(term.index, term.excluded, _written_out(term.body, theory, show, room))
     left = room // max(len(values), 1)
     parts: list[t.Term] = []
     for value in values:
@@ -61,7 +61,7 @@ def _terms_of(term: t.Sum | t.Prod, signature: Signature, show: int, room: int) 
             parts.append(DOTS)
         else:
             instance = t.substitute(term.body, {term.index: t.Number(Fraction(value))})
-            parts.append(_written_out(instance, signature, show, left))
+            parts.append(_written_out(instance, theory, show, left))
     if isinstance(term, t.Sum):
         return t.add(*parts)
     # Not `mul`, which would gather the signs: of those behind the dots it knows nothing.

@@ -19,7 +19,7 @@ from derive.checking.verdicts import Report, StepResult, TheoremResult
 from derive.diagnosis.codes import CODES, Code
 from derive.floor.conditions import Condition
 from derive.floor.errors import DeriveError
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import named, write_condition
 from derive.language.derivation import NOWHERE, Derivation, Place, Reason, Statement, Step
@@ -155,7 +155,7 @@ class _Cases:
         expect = statement.expect or "proved"
         as_expected = theorem.verdict == expect
         if theorem.is_astray:
-            asked = " = ".join(write_term(side, statement.signature) for side in statement.sides)
+            asked = " = ".join(write_term(side, statement.theory) for side in statement.sides)
             found = self.finding("error", "D210", theorem.message or "", theorem.place, theorem.suggestion or "")
             yield replace(found, asked=asked, counterexample=_counterexample(theorem.counterexample))
         elif as_expected and theorem.verdict == "proved":
@@ -164,27 +164,27 @@ class _Cases:
         elif not as_expected and ((theorem.verdict == "unknown" and blamed) or _repeated(theorem)):
             return
         elif not as_expected or self.verbose:
-            signature = statement.signature
-            asked = " = ".join(write_term(side, signature) for side in statement.sides)
-            notes = [*_expectation(theorem.verdict, statement.expect), *_provided(theorem.conditions, signature)]
+            theory = statement.theory
+            asked = " = ".join(write_term(side, theory) for side in statement.sides)
+            notes = [*_expectation(theorem.verdict, statement.expect), *_provided(theorem.conditions, theory)]
             found = self.judged(theorem, as_expected, expect, statement.place, asked, notes)
             yield self.under(found, theorem.part)
 
     def step(self, step: StepResult, written: Step, theorem: TheoremResult) -> Iterator[Finding]:
         """What there is to say of a step."""
-        statement, signature = theorem.statement, theorem.statement.signature
+        statement, theory = theorem.statement, theorem.statement.theory
         if step.expected and step.verdict == "proved":
             yield from self.conditional(list(step.conditions), statement, step.place)
         elif not step.expected or self.verbose:
             by = f" by {', '.join(step.by)}" if step.by else ""
-            right = "?" if written.right is None and step.verdict != "proved" else write_term(step.right, signature)
-            asked = f"{write_term(step.left, signature)} = {right}{by}"
+            right = "?" if written.right is None and step.verdict != "proved" else write_term(step.right, theory)
+            asked = f"{write_term(step.left, theory)} = {right}{by}"
             notes = [*_expectation(step.verdict, step.expect)]
             if step.verdict == "unjustified" and step.rules:
                 missing = [rule for rule in step.rules if rule not in step.by]
                 only = len(missing) + len(step.by) == len(step.rules)
                 notes.append(f"missing: {', '.join(missing)}" if only else f"it follows by {', '.join(step.rules)}")
-            notes += _provided(step.conditions, signature)
+            notes += _provided(step.conditions, theory)
             if theorem.verdict == "proved" and not step.expected:
                 notes.append(f"the claim of {statement.name} is proved all the same, without this step")
             found = self.judged(step, step.expected, step.expect or "proved", step.place, asked, notes)
@@ -208,7 +208,7 @@ class _Cases:
         if self.strict or self.verbose:
             page = CODES["D208"]
             for condition in conditions:
-                text = write_condition(condition, statement.signature)
+                text = write_condition(condition, statement.theory)
                 message, help = page.message.format(condition=text), page.help.format(typed=_stated(condition, statement))
                 yield self.finding("error" if self.strict else "note", "D208", message, place or statement.place, help)
 
@@ -253,8 +253,8 @@ def _expectation(verdict: str, expect: str | None) -> Iterator[str]:
         yield f"the author expects {expect}"
 
 
-def _provided(conditions: tuple[Condition, ...], signature: Signature) -> list[str]:
-    shown = [write_condition(condition, signature) for condition in conditions]
+def _provided(conditions: tuple[Condition, ...], theory: Theory) -> list[str]:
+    shown = [write_condition(condition, theory) for condition in conditions]
     return [f"provided that {', and '.join(shown)}"] if shown else []
 
 
@@ -264,7 +264,7 @@ def _stated(condition: Condition, statement: Statement) -> str:
     An assumption holds for all values of its indices, which includes those that the condition is about. After `given` an index
     is the one of the theorem: that is no place for a condition on all entries of a sum.
     """
-    claim = write_term(named(condition)[0], statement.signature)
+    claim = write_term(named(condition)[0], statement.theory)
     return f"assume {claim}" if condition.bound else f"assume {claim}, or given {claim} after the theorem's name"
 
 

@@ -18,7 +18,7 @@ from html import escape
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
 from derive.floor.terms import Call, Comparison, Entry, Number, Size, Term, scalar
-from derive.floor.theory import Definition, Signature, Unknown, UnknownFunction
+from derive.floor.theory import Definition, Theory, Unknown, UnknownFunction
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation, Statement
 from derive.numbers.counterexample import Counterexample
@@ -95,10 +95,10 @@ class _Line(Unicode):
 
 
 class Formulas:
-    """The writer of formulas in which the names of a signature stand."""
+    """The writer of formulas in which the names of a theory stand."""
 
-    def __init__(self, signature: Signature | None = None) -> None:
-        self._line, self._latex = _Line(signature), Latex(signature)
+    def __init__(self, theory: Theory | None = None) -> None:
+        self._line, self._latex = _Line(theory), Latex(theory)
 
     def term(self, term: Term) -> str:
         return self.written(lambda to: to.write(term))
@@ -119,7 +119,7 @@ class Formulas:
 
 def claim(statement: Statement) -> str:
     """What a theorem says, and when."""
-    formulas = Formulas(statement.signature)
+    formulas = Formulas(statement.theory)
     said = formulas.equation(statement.sides)
     for word, conditions in (("for", statement.conditions), ("given", statement.hypotheses)):
         if conditions:
@@ -143,7 +143,7 @@ def report_section(report: Report, rank: int = 1, within: str | None = "") -> It
         yield f'<p class="unknown">{escaped(problem.message)}</p>'
     declared = [
         f"<tr><th>{kind}</th><td>{shown}</td><td>{escaped(said)}</td></tr>"
-        for kind, shown, said in _declarations(derivation.signature)
+        for kind, shown, said in _declarations(derivation.theory)
     ]
     if declared:
         yield from ('<div class="wide"><table class="declared">', *declared, "</table></div>")
@@ -161,22 +161,22 @@ def remarks(derivation: Derivation) -> Iterator[str]:
         yield f'<p class="note">{linked(note)}</p>'
 
 
-def _declarations(signature: Signature) -> Iterator[tuple[str, str, str]]:
+def _declarations(theory: Theory) -> Iterator[tuple[str, str, str]]:
     """What is declared: its kind, itself, and what its author says of it."""
-    formulas = Formulas(signature)
-    said = signature.descriptions
-    for name, least in signature.sizes.items():
+    formulas = Formulas(theory)
+    said = theory.descriptions
+    for name, least in theory.sizes.items():
         yield "size", _size(formulas, name, least), said.get(name, "")
-    for unknown in signature.unknowns.values():
+    for unknown in theory.unknowns.values():
         yield "variable" if unknown.variable else "constant", _unknown(formulas, unknown), unknown.description
-    for function in signature.functions.values():
+    for function in theory.functions.values():
         yield "function", formulas.term(_call(function)), function.description
-    for name, index in signature.indices.items():
+    for name, index in theory.indices.items():
         shown = f"{formulas.term(index)} = 1, …, {formulas.term(index.range)}"
         yield "index", shown, said.get(name, "")
-    for assumption in signature.assumptions:
+    for assumption in theory.assumptions:
         yield "assume", formulas.term(assumption.claim), assumption.description
-    for definition in signature.definitions.values():
+    for definition in theory.definitions.values():
         yield "define", formulas.definition(definition), definition.description
 
 
@@ -202,7 +202,7 @@ def _call(function: UnknownFunction) -> Term:
 
 def _theorem(theorem: TheoremResult) -> Iterator[str]:
     """The chains of a theorem, and the verdict on it."""
-    formulas = Formulas(theorem.statement.signature)
+    formulas = Formulas(theorem.statement.theory)
     for chain in theorem.chains:
         if chain.conditions:
             yield f"<p>Case {', '.join(map(formulas.term, chain.conditions))}:</p>"

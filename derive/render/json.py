@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from derive.checking.verdicts import Report, StepResult, TheoremResult
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import write_condition
 from derive.numbers.counterexample import Counterexample
@@ -85,16 +85,16 @@ def summary(reports: Iterable[Report]) -> dict[str, Any]:
 
 
 def _theorem(theorem: TheoremResult) -> dict[str, Any]:
-    signature = theorem.statement.signature
+    theory = theorem.statement.theory
     found: dict[str, Any] = {
         "name": theorem.statement.name,
         "line": theorem.statement.place.line,
-        "left": write_term(theorem.left, signature),
-        "right": write_term(theorem.right, signature),
+        "left": write_term(theorem.left, theory),
+        "right": write_term(theorem.right, theory),
         "verdict": theorem.verdict,
         "expected": theorem.expected,
-        "conditions": [write_condition(condition, signature) for condition in theorem.conditions],
-        "steps": [_step(step, signature) for step in theorem.steps],
+        "conditions": [write_condition(condition, theory) for condition in theorem.conditions],
+        "steps": [_step(step, theory) for step in theorem.steps],
     }
     if theorem.code is not None or theorem.message is not None or theorem.counterexample is not None:
         found |= {
@@ -106,23 +106,23 @@ def _theorem(theorem: TheoremResult) -> dict[str, Any]:
     return found
 
 
-def _step(step: StepResult, signature: Signature) -> dict[str, Any]:
+def _step(step: StepResult, theory: Theory) -> dict[str, Any]:
     return {
         "line": step.place.line,
         "column": step.place.column,
-        "left": write_term(step.left, signature),
-        "right": write_term(step.right, signature),
+        "left": write_term(step.left, theory),
+        "right": write_term(step.right, theory),
         "by": list(step.by),
         "rules": list(step.rules),
         "verdict": step.verdict,
         "expected": step.expected,
-        "conditions": [write_condition(condition, signature) for condition in step.conditions],
+        "conditions": [write_condition(condition, theory) for condition in step.conditions],
         "code": step.code,
         "message": step.message,
         "suggestion": step.suggestion,
         "counterexample": _counterexample(step.counterexample),
         "trace": [
-            {"rule": applied.rule, "left": write_term(applied.left, signature), "right": write_term(applied.right, signature)}
+            {"rule": applied.rule, "left": write_term(applied.left, theory), "right": write_term(applied.right, theory)}
             for applied in step.trace
         ],
     }

@@ -17,7 +17,7 @@ from fractions import Fraction
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.theory import Definition, Signature
+from derive.floor.theory import Definition, Theory
 from derive.language.conditions import condition_in_words
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
 from derive.render.reasons import reason, sizes_of
@@ -36,9 +36,9 @@ ASIDE = 40
 """The longest reason that stands beside its line."""
 
 
-def latex_term(term: t.Term, signature: Signature | None = None) -> str:
+def latex_term(term: t.Term, theory: Theory | None = None) -> str:
     """`term` as LaTeX for mathematics mode."""
-    return Latex(signature).write(term)
+    return Latex(theory).write(term)
 
 
 class Latex(Notation):
@@ -226,7 +226,7 @@ def report_latex(report: Report) -> str:
     heading = [derivation.title or derivation.name, derivation.source, *derivation.notes, told]
     lines = [f"% {' '.join(text.split())}" for text in heading if text]
     lines += [r"\begingroup\allowdisplaybreaks"]  # a long chain may run over a page
-    declared = definitions(derivation.signature)
+    declared = definitions(derivation.theory)
     if declared:
         lines += ["", "Notation:", *_align(declared)]
     for theorem in report.theorems:
@@ -235,7 +235,7 @@ def report_latex(report: Report) -> str:
             if chain.conditions:
                 cases = ", ".join(f"${latex_term(condition)}$" for condition in chain.conditions)
                 lines += ["", f"Case {cases}:"]
-            lines += _align(rows(chain, theorem.statement.signature))
+            lines += _align(rows(chain, theorem.statement.theory))
         lines += findings(theorem, escaped)
     return "\n".join([*lines, r"\endgroup"]) + "\n"
 
@@ -244,16 +244,16 @@ def _align(lines: list[str]) -> list[str]:
     return [r"\begin{align*}", *(f"  {line}" for line in lines), r"\end{align*}"]
 
 
-def definitions(signature: Signature) -> list[str]:
+def definitions(theory: Theory) -> list[str]:
     """What is defined and assumed, as the lines of an alignment."""
     found = [
-        (definiendum(row), r"=", row.body, row.description) for row in signature.definitions.values()
+        (definiendum(row), r"=", row.body, row.description) for row in theory.definitions.values()
     ] + [
         (row.claim.left, LATEX_RELATIONS[row.claim.relation], row.claim.right, row.description or "assumed")
-        for row in signature.assumptions
+        for row in theory.assumptions
     ]
     return _lines([
-        f"{latex_term(left, signature)} &{relation} {latex_term(right, signature)}"
+        f"{latex_term(left, theory)} &{relation} {latex_term(right, theory)}"
         + (rf" && \text{{{escaped(said)}}}" if said else "")
         for left, relation, right, said in found
     ])  # fmt: skip
@@ -268,10 +268,10 @@ def definiendum(row: Definition) -> t.Term:
 def claim(theorem: TheoremResult) -> str:
     """What a theorem says, as a phrase with mathematics in dollars."""
     statement = theorem.statement
-    said = "$" + " = ".join(latex_term(side, statement.signature) for side in statement.sides) + "$"
+    said = "$" + " = ".join(latex_term(side, statement.theory) for side in statement.sides) + "$"
     for word, conditions in (("for", statement.conditions), ("given", statement.hypotheses)):
         if conditions:
-            said += f" {word} " + ", ".join(f"${latex_term(condition, statement.signature)}$" for condition in conditions)
+            said += f" {word} " + ", ".join(f"${latex_term(condition, statement.theory)}$" for condition in conditions)
     return said
 
 
@@ -280,13 +280,13 @@ def findings(theorem: TheoremResult, escape: Callable[[str], str]) -> Iterator[s
 
     `escape` makes text of messages; the first sentence begins with the verdict.
     """
-    signature = theorem.statement.signature
+    theory = theorem.statement.theory
     said = theorem.verdict.capitalize()
     if theorem.verdict == "proved":
         sizes = [f"${latex_name(name)}" + (rf" \ge {least}$" if least > 1 else "$") for name, least in sizes_of(theorem)]
         said += f" for every {', '.join(sizes)}" if sizes else ""
         conditions = [
-            condition_in_words(condition, lambda term: f"${latex_term(term, signature)}$") for condition in theorem.conditions
+            condition_in_words(condition, lambda term: f"${latex_term(term, theory)}$") for condition in theorem.conditions
         ]
         said += f", provided that {'; '.join(conditions)}" if conditions else ""
         yield f"{said}."
@@ -320,9 +320,9 @@ def _entry(written: str) -> str:
     return Latex().subscripted(found[1], tuple(t.Number(Fraction(part)) for part in found[2].split(",")))
 
 
-def rows(chain: ChainResult, signature: Signature) -> list[str]:
+def rows(chain: ChainResult, theory: Theory) -> list[str]:
     """The lines of a chain for an alignment, their ends included."""
-    to = Latex(signature)
+    to = Latex(theory)
     reasons = [_reason(step) for step in chain.steps]
     aside = max((len(by) for by in reasons if len(by) <= ASIDE), default=0)
     room = max(PAGE - aside - span(chain.start), LINE // 2)

@@ -28,7 +28,7 @@ def report_markdown(report: Report) -> str:
     if derivation.source:
         address = re.fullmatch(r"https?://[^\s<>]+", derivation.source)
         blocks.append(f"Source: <{derivation.source}>" if address else f"Source: {escaped(derivation.source)}")
-    declared = definitions(derivation.signature)
+    declared = definitions(derivation.theory)
     if declared:
         blocks.append(_aligned(declared))
     for theorem in report.theorems:
@@ -42,7 +42,7 @@ def _theorem(theorem: TheoremResult) -> list[str]:
     for chain in theorem.chains:
         if chain.conditions:
             blocks.append(f"Case {', '.join(f'${latex_term(condition)}$' for condition in chain.conditions)}:")
-        blocks.append(_aligned(rows(chain, theorem.statement.signature)))
+        blocks.append(_aligned(rows(chain, theorem.statement.theory)))
     verdict, *others = findings(theorem, escaped)
     word = theorem.verdict.capitalize()
     blocks.append(f"{MARKS[theorem.verdict]} **{word}**{_inline(verdict.removeprefix(word))}")

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language.names import shown_name
 from derive.language.writer import as_sum
 from derive.render.elision import DOTS
@@ -70,15 +70,15 @@ Terms = tuple[t.Term, ...]
 
 
 class Notation(ABC):
-    """One way to write terms; the names that `signature` declares are not given a second meaning."""
+    """One way to write terms; the names that `theory` declares are not given a second meaning."""
 
     minus = "-"
     dot = " · "
 
-    def __init__(self, signature: Signature | None = None) -> None:
+    def __init__(self, theory: Theory | None = None) -> None:
         self.taken: frozenset[str] = frozenset()
-        if signature is not None:
-            self.taken = frozenset((*signature.unknowns, *signature.definitions, *signature.functions, *signature.sizes))
+        if theory is not None:
+            self.taken = frozenset((*theory.unknowns, *theory.definitions, *theory.functions, *theory.sizes))
         self._pieces: dict[tuple[t.Term, Where], Piece] = {}
 
     # What a notation decides.

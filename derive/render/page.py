@@ -21,7 +21,7 @@ from derive.checking.answers import Answer, Instance
 from derive.checking.instances import Gradient
 from derive.checking.verdicts import Report
 from derive.floor.terms import Diff
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.derivation import Derivation
 from derive.render.elision import written_out
@@ -97,18 +97,18 @@ def _text(answer: Answer, target: Target) -> str:
 
 
 def _gradients(instance: Instance, target: Target) -> Iterable[str]:
-    signature = instance.theorem.statement.signature
+    theory = instance.theorem.statement.theory
     width = None if target.width is None else target.width - 2
     for gradient in instance.gradients:
         if gradient is None:
             yield "  ..." if target.ascii else "  ⋮"
             continue
-        left, right = (write_unicode(side, signature, target.ascii) for side in _sides(gradient, signature))
+        left, right = (write_unicode(side, theory, target.ascii) for side in _sides(gradient, theory))
         yield from (f"  {line}" for line in broken(f"{left} = {right}", width))
 
 
-def _sides(gradient: Gradient, signature: Signature) -> tuple[Diff, Any]:
-    return Diff(gradient.loss, gradient.by), written_out(gradient.value, signature)
+def _sides(gradient: Gradient, theory: Theory) -> tuple[Diff, Any]:
+    return Diff(gradient.loss, gradient.by), written_out(gradient.value, theory)
 
 
 # --- Markdown and LaTeX ---------------------------------------------------------------------------------------------------
@@ -153,13 +153,13 @@ def _in_dollars(name: str) -> str:
 def _aligned(instance: Instance) -> list[str]:
     from derive.render.latex import latex_term
 
-    signature = instance.theorem.statement.signature
+    theory = instance.theorem.statement.theory
     lines = []
     for gradient in instance.gradients:
         if gradient is None:
             lines.append(r"  & \;\;\vdots")
         else:
-            left, right = (latex_term(side, signature) for side in _sides(gradient, signature))
+            left, right = (latex_term(side, theory) for side in _sides(gradient, theory))
             lines.append(f"  {left} &= {right}")
     return [f"{line} \\\\" for line, _ in pairwise(lines)] + lines[-1:]
 
@@ -188,10 +188,10 @@ def _section(answer: Answer, within: str) -> Iterator[str]:
     if instance is not None:
         yield from report_section(_written(instance, _title(instance, unicode_name)), rank=2, within=None)
         if instance.gradients:
-            signature = instance.theorem.statement.signature
-            formulas = Formulas(signature)
+            theory = instance.theorem.statement.theory
+            formulas = Formulas(theory)
             yield f"<p>{_for_every(instance, name_html)}</p>"
-            shown = ("⋮" if each is None else formulas.equation(_sides(each, signature)) for each in instance.gradients)
+            shown = ("⋮" if each is None else formulas.equation(_sides(each, theory)) for each in instance.gradients)
             yield from ('<ul class="bare">', *(f"<li>{line}</li>" for line in shown), "</ul>")
     if answer.numeric is not None:
         yield f'<p class="quiet">Numbers: {escaped(numbers(answer.numeric, unicode_name))}</p>'
@@ -218,9 +218,9 @@ def _instance_json(instance: Instance) -> dict[str, Any]:
     """The theorem at the place, its sums as they are; of the gradients those that are shown, null for the others."""
     from derive.render.json import report_json
 
-    signature = instance.theorem.statement.signature
+    theory = instance.theorem.statement.theory
     gradients = [
-        None if each is None else {"by": write_term(each.by, signature), "value": write_term(each.value, signature)}
+        None if each is None else {"by": write_term(each.by, theory), "value": write_term(each.value, theory)}
         for each in instance.gradients
     ]
     return {

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from derive.checking.verdicts import StepResult, TheoremResult
 from derive.floor.terms import Term, entry_names, size_names
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 
 def reason(step: StepResult) -> str:
@@ -22,12 +22,12 @@ def reason(step: StepResult) -> str:
 
 def sizes_of(theorem: TheoremResult) -> tuple[tuple[str, int], ...]:
     """The sizes that a theorem speaks of, by itself or through what is defined, each with its least value."""
-    signature = theorem.statement.signature
-    found = _sizes(theorem.statement.sides, signature)
-    return tuple((name, least) for name, least in signature.sizes.items() if name in found)
+    theory = theorem.statement.theory
+    found = _sizes(theorem.statement.sides, theory)
+    return tuple((name, least) for name, least in theory.sizes.items() if name in found)
 
 
-def _sizes(terms: Iterable[Term], signature: Signature) -> set[str]:
+def _sizes(terms: Iterable[Term], theory: Theory) -> set[str]:
     found: set[str] = set()
     seen: set[str] = set()
     waiting = list(terms)
@@ -36,15 +36,15 @@ def _sizes(terms: Iterable[Term], signature: Signature) -> set[str]:
         found |= size_names(term)
         for name in entry_names(term) - seen:
             seen.add(name)
-            if name in signature.definitions:
-                waiting.append(signature.definitions[name].body)
-            elif name in signature.functions:
-                waiting += (extent for array in signature.functions[name].of for extent in _ranges(array, signature))
+            if name in theory.definitions:
+                waiting.append(theory.definitions[name].body)
+            elif name in theory.functions:
+                waiting += (extent for array in theory.functions[name].of for extent in _ranges(array, theory))
     return found
 
 
-def _ranges(name: str, signature: Signature) -> tuple[Term, ...]:
+def _ranges(name: str, theory: Theory) -> tuple[Term, ...]:
     try:
-        return signature.ranges(name)
+        return theory.ranges(name)
     except KeyError:
         return ()

@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult, Verdict
 from derive.floor.terms import Call, Entry, Number, Term
-from derive.floor.theory import Definition, Signature, Unknown, UnknownFunction
+from derive.floor.theory import Definition, Theory, Unknown, UnknownFunction
 from derive.language import write_declaration
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation
@@ -73,21 +73,21 @@ class _Page:
     # Declarations.
 
     def declarations(self, derivation: Derivation) -> Iterator[str]:
-        signature = derivation.signature
+        theory = derivation.theory
         rows: list[tuple[str, str, str]] = []
-        for name, least in signature.sizes.items():
-            rows.append(("size", self.size(name, least), signature.descriptions.get(name, "")))
-        for unknown in signature.unknowns.values():
-            rows.append(("variable" if unknown.variable else "constant", self.unknown(unknown, signature), unknown.description))
-        for function in signature.functions.values():
-            rows.append(("function", self.function(function, signature), function.description))
-        for name, index in signature.indices.items():
-            shown = self.declared(name, signature) or f"{self.term(index)} = 1, …, {self.term(index.range)}"
-            rows.append(("index", shown, signature.descriptions.get(name, "")))
-        for assumption in signature.assumptions:
-            rows.append(("assume", self.term(assumption.claim, signature), assumption.description))
-        for definition in signature.definitions.values():
-            rows.append(("define", self.definition(definition, signature), definition.description))
+        for name, least in theory.sizes.items():
+            rows.append(("size", self.size(name, least), theory.descriptions.get(name, "")))
+        for unknown in theory.unknowns.values():
+            rows.append(("variable" if unknown.variable else "constant", self.unknown(unknown, theory), unknown.description))
+        for function in theory.functions.values():
+            rows.append(("function", self.function(function, theory), function.description))
+        for name, index in theory.indices.items():
+            shown = self.declared(name, theory) or f"{self.term(index)} = 1, …, {self.term(index.range)}"
+            rows.append(("index", shown, theory.descriptions.get(name, "")))
+        for assumption in theory.assumptions:
+            rows.append(("assume", self.term(assumption.claim, theory), assumption.description))
+        for definition in theory.definitions.values():
+            rows.append(("define", self.definition(definition, theory), definition.description))
         rows = list(_gathered(rows))
         room = None if self.width is None else self.width - 12
         written = [(kind, broken(text, room), _plain(description)) for kind, text, description in rows]
@@ -113,13 +113,13 @@ class _Page:
     def size(self, name: str, least: int) -> str:
         return self.name(name) + (f" {'>=' if self.ascii else '≥'} {least}" if least > 1 else "")
 
-    def declared(self, name: str, signature: Signature) -> str:
+    def declared(self, name: str, theory: Theory) -> str:
         """A declaration in the proof language without its keyword, where that is what is asked for."""
-        return write_declaration(name, signature).partition(" ")[2] if self.ascii else ""
+        return write_declaration(name, theory).partition(" ")[2] if self.ascii else ""
 
-    def unknown(self, unknown: Unknown, signature: Signature) -> str:
+    def unknown(self, unknown: Unknown, theory: Theory) -> str:
         if self.ascii:
-            return self.declared(unknown.name, signature)
+            return self.declared(unknown.name, theory)
         relation = f" {RELATIONS[unknown.relation]} 0" if unknown.relation else ""
         match unknown.ranges:
             case ():
@@ -132,32 +132,32 @@ class _Page:
                 return f"{name}_1, …, {name}_{self.term(extent)}{relation}"
         return f"{self.name(unknown.name)}  ({' × '.join(map(self.term, unknown.ranges))}){relation}"
 
-    def function(self, row: UnknownFunction, signature: Signature) -> str:
+    def function(self, row: UnknownFunction, theory: Theory) -> str:
         if self.ascii:
-            return self.declared(row.name, signature)
+            return self.declared(row.name, theory)
         names = row.of or tuple("uvwxyz"[: row.arity])
         return f"{self.name(row.name)}({', '.join(map(self.name, names))})"
 
     def name(self, name: str) -> str:
         return name if self.ascii else unicode_name(name)
 
-    def definition(self, row: Definition, signature: Signature) -> str:
+    def definition(self, row: Definition, theory: Theory) -> str:
         if self.ascii:
-            return self.declared(row.name, signature)
+            return self.declared(row.name, theory)
         left: Term = Entry(row.name, row.parameters)
         if row.arguments:
             left = Call(row.name, tuple(Entry(name, ()) for name in row.arguments))
-        return f"{self.term(left, signature)} = {self.term(row.body, signature)}"
+        return f"{self.term(left, theory)} = {self.term(row.body, theory)}"
 
     # Theorems.
 
     def theorem(self, theorem: TheoremResult) -> Iterator[str]:
         statement = theorem.statement
-        signature = statement.signature
-        claim = " = ".join(self.term(side, signature) for side in statement.sides)
+        theory = statement.theory
+        claim = " = ".join(self.term(side, theory) for side in statement.sides)
         circumstances = [
-            *(f"for {self.term(condition, signature)}" for condition in statement.conditions),
-            *(f"given {self.term(condition, signature)}" for condition in statement.hypotheses),
+            *(f"for {self.term(condition, theory)}" for condition in statement.conditions),
+            *(f"given {self.term(condition, theory)}" for condition in statement.hypotheses),
         ]
         if circumstances:
             claim += f"  ({', '.join(circumstances)})"
@@ -171,7 +171,7 @@ class _Page:
         column = self.reason_column(theorem)
         for chain in theorem.chains:
             yield ""
-            yield from self.chain(chain, signature, column)
+            yield from self.chain(chain, theory, column)
         if theorem.chains:
             yield ""
         yield from self.verdict(theorem)
@@ -181,7 +181,7 @@ class _Page:
         ends, lengths = [], []
         for chain in theorem.chains:
             for step in chain.steps:
-                text = self.term(step.right, theorem.statement.signature)
+                text = self.term(step.right, theorem.statement.theory)
                 ends.append(_indent(chain) + 4 + columns(text) + 3)
                 lengths.append(columns(self.reason(step)))
         if self.width is None:
@@ -189,21 +189,21 @@ class _Page:
         reach = max((length for length in lengths if length <= min(REASONS, self.width // 2)), default=0)
         return max((end for end in ends if end <= self.width - reach), default=self.width - reach)
 
-    def chain(self, chain: ChainResult, signature: Signature, column: int) -> Iterator[str]:
+    def chain(self, chain: ChainResult, theory: Theory, column: int) -> Iterator[str]:
         indent = _indent(chain)
         if chain.conditions:
             yield f"  case {', '.join(self.term(condition) for condition in chain.conditions)}:"
         width = None if self.width is None else self.width - indent
-        yield from self.indented(broken(self.term(chain.start, signature), width), indent)
+        yield from self.indented(broken(self.term(chain.start, theory), width), indent)
         for step in chain.steps:
-            yield from self.indented(self.step(step, signature, column - indent, width), indent)
+            yield from self.indented(self.step(step, theory, column - indent, width), indent)
             yield from self.finding(step, indent + 4)
 
-    def step(self, step: StepResult, signature: Signature, column: int, width: int | None) -> Iterator[str]:
+    def step(self, step: StepResult, theory: Theory, column: int, width: int | None) -> Iterator[str]:
         """The lines of one link: the expression after a mark and `=`, and the reason in its column or below."""
         by = self.reason(step)
         mark = " " if step.verdict == "proved" else self.paint(step.verdict, self.mark(step.verdict))
-        first, *others = broken(self.term(step.right, signature), None if width is None else width - 4)
+        first, *others = broken(self.term(step.right, theory), None if width is None else width - 4)
         *above, last = [f"= {first}", *(f"  {line}" for line in others)]
         end = 2 + columns(last)
         beside = bool(by) and (width is None or (end + 2 <= column and column + columns(by) <= width))
@@ -248,11 +248,11 @@ class _Page:
         return value if self.ascii else value.replace("-", "−")
 
     def verdict(self, theorem: TheoremResult) -> Iterator[str]:
-        signature = theorem.statement.signature
+        theory = theorem.statement.theory
         sizes = ", ".join(self.size(name, least) for name, least in sizes_of(theorem))
         said: str = theorem.verdict
         conditions = [
-            condition_in_words(condition, lambda term: self.term(term, signature))
+            condition_in_words(condition, lambda term: self.term(term, theory))
             for condition in theorem.conditions
         ]
         if theorem.verdict == "proved":
@@ -273,8 +273,8 @@ class _Page:
 
     # Ink.
 
-    def term(self, term: Term, signature: Signature | None = None) -> str:
-        return write_unicode(term, signature, self.ascii)
+    def term(self, term: Term, theory: Theory | None = None) -> str:
+        return write_unicode(term, theory, self.ascii)
 
     def mark(self, verdict: Verdict) -> str:
         return (_ASCII_MARKS if self.ascii else MARKS)[verdict]

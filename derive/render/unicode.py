@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from derive.floor import terms as t
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.render.elision import DOTS
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
@@ -20,11 +20,11 @@ LONG = 24
 """A derivative of more than so many characters is written ∂/∂x (…), a quotient with space around its line."""
 
 
-def write_unicode(term: t.Term, signature: Signature | None = None, ascii: bool = False) -> str:
+def write_unicode(term: t.Term, theory: Theory | None = None, ascii: bool = False) -> str:
     """`term` on one line of mathematics; with `ascii`, in the proof language."""
     if ascii:
-        return write_term(t.substitute(term, {DOTS: t.scalar("...")}), signature)
-    return Unicode(signature).write(term)
+        return write_term(t.substitute(term, {DOTS: t.scalar("...")}), theory)
+    return Unicode(theory).write(term)
 
 
 class Unicode(Notation):

@@ -47,7 +47,7 @@ def main() -> None:
     signal.signal(signal.SIGALRM, _late)
     for derivation, step in true[:wanted]:
         try:
-            left, right = (to_sympy(side, derivation.signature, unfolded=True) for side in (step.left, step.right))
+            left, right = (to_sympy(side, derivation.theory, unfolded=True) for side in (step.left, step.right))
         except Exception as problem:  # what the bridge cannot say is no matter of speed
             print("left out:", problem)
             continue
@@ -55,7 +55,7 @@ def main() -> None:
         begun = time.process_time()
         signal.alarm(PATIENCE)
         try:
-            at_three = {to_sympy(Size(name), derivation.signature): 3 for name in derivation.signature.sizes}
+            at_three = {to_sympy(Size(name), derivation.theory): 3 for name in derivation.theory.sizes}
             difference = (left - right).subs(at_three).doit()
             decided += sympy.simplify(difference) == 0
         except TimeoutError:

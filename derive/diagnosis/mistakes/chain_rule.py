@@ -185,7 +185,7 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
                 slopes = (t.mul(t.number(exponent), t.power(base, t.number(exponent - 1))),)
             case t.Div(_, denominator) if denominator is inner:
                 slopes = (t.Neg(t.div(t.ONE, t.power(denominator, t.TWO))),)
-            case t.Call(name, (argument,)) if argument is inner and line.signature.is_differentiable(name):
+            case t.Call(name, (argument,)) if argument is inner and line.theory.is_differentiable(name):
                 slopes = (t.Call(t.derivative_name(name, (1,), 1), outer.arguments),)
             case _:
                 continue
@@ -194,7 +194,7 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
     # diff(u[j], x) alone, for diff(f, u[j])*diff(u[j], x).
     for place in line.places:
         match place.term:
-            case t.Diff(t.Entry() as node, by) if node.name in line.signature.definitions:
+            case t.Diff(t.Entry() as node, by) if node.name in line.theory.definitions:
                 for derivative in line.derivatives:
                     if derivative.by is by and derivative is not place.term:
                         first = t.Diff(derivative.body, node)
@@ -206,7 +206,7 @@ def total_derivative(line: Line) -> Iterator[Candidate]:
     for derivative in line.derivatives:
         by = derivative.by
         for term in line.unfolded(derivative.body, by):
-            if not isinstance(term, t.Call) or len(term.arguments) < 2 or not line.signature.is_differentiable(term.name):
+            if not isinstance(term, t.Call) or len(term.arguments) < 2 or not line.theory.is_differentiable(term.name):
                 continue
             for position, argument in enumerate(term.arguments, start=1):
                 if line.moves(argument, by) and t.free_indices(term) <= t.free_indices(line.left):

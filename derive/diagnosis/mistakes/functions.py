@@ -73,7 +73,7 @@ def function(line: Line) -> Iterator[Candidate]:
     """One function for another: sin and cos, tanh and its square, sigmoid(x) and 1 - sigmoid(x), p and 1 - p, f' and f''."""
     for place in line.places:
         match place.term:
-            case t.Call(name, arguments) if line.signature.is_differentiable(name):
+            case t.Call(name, arguments) if line.theory.is_differentiable(name):
                 yield from (line.at(place, t.Call(kin, arguments)) for kin in _derivatives_beside(name, len(arguments)))
                 # The derivative of f(g(x)) has f' at g(x), and not at x.
                 meant = (c.outer for c in line.compositions if isinstance(c.outer, t.Call))
@@ -88,7 +88,7 @@ def function(line: Line) -> Iterator[Candidate]:
                     yield line.at(place, t.Apply(name, tuple(map(minus, arguments))))
     for place in line.places:
         match place.term:
-            case t.Entry() if place.term.name not in line.signature.sizes:
+            case t.Entry() if place.term.name not in line.theory.sizes:
                 yield line.at(place, t.add(t.ONE, t.Neg(place.term)))
             case t.Add((t.Number(value), t.Neg(inner))) if value == 1:
                 yield line.at(place, inner)

@@ -37,7 +37,7 @@ def _indexed(line: Line) -> Iterator[tuple[Place, t.Term]]:
 
 def _extents(line: Line, holder: t.Term) -> tuple[t.Term, ...]:
     if isinstance(holder, t.Entry):
-        return line.signature.ranges(holder.name)
+        return line.theory.ranges(holder.name)
     return tuple(part.range if isinstance(part, t.Index) else t.ZERO for part in t.children(holder))
 
 

@@ -37,7 +37,7 @@ def _is_quotient(line: Line, derivative: Diff) -> bool:
     """Whether what is differentiated is a quotient by something that moves, perhaps behind a name."""
     body: Term | None = derivative.body
     while isinstance(body, Entry) and body.name != derivative.by.name:
-        body = line.signature.unfold(body)
+        body = line.theory.unfold(body)
     return isinstance(body, Div) and line.moves(body.denominator, derivative.by)
 
 

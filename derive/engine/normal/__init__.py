@@ -60,7 +60,7 @@ from derive.floor.conditions import Condition, is_about_indices
 from derive.floor.dependence import reaches
 from derive.floor.errors import LimitError
 from derive.floor.signs import Knowledge
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 MOST_DELTAS = 6  # each doubles the cases
 
@@ -201,20 +201,20 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
         memory = memory_of(known, self.functions)
         found = memory.neighbourhoods.get(name)
         if found is None:
-            signature = known.signature
-            assumptions = tuple(a for a in signature.assumptions if self._stays(a.claim, name))
-            if len(assumptions) < len(signature.assumptions):
-                signature = replace(signature, assumptions=assumptions)
+            theory = known.theory
+            assumptions = tuple(a for a in theory.assumptions if self._stays(a.claim, name))
+            if len(assumptions) < len(theory.assumptions):
+                theory = replace(theory, assumptions=assumptions)
             hypotheses = tuple(claim for claim in known.hypotheses if self._stays(claim, name))
-            found = memory.neighbourhoods[name] = Knowledge(signature, hypotheses, known.conditions)
+            found = memory.neighbourhoods[name] = Knowledge(theory, hypotheses, known.conditions)
         return found
 
     def _stays(self, claim: t.Comparison, name: str) -> bool:
         """Whether a relation that holds at a point holds around it, at most made strict."""
-        return not self._moves(claim, name) or (claim.relation != "=" and is_continuous(claim, self.knowledge.signature))
+        return not self._moves(claim, name) or (claim.relation != "=" and is_continuous(claim, self.knowledge.theory))
 
     def _moves(self, claim: t.Comparison, name: str) -> bool:
-        return not is_about_indices(claim) and reaches(self.knowledge.signature, t.entry_names(claim), name)
+        return not is_about_indices(claim) and reaches(self.knowledge.theory, t.entry_names(claim), name)
 
     def _held_around(self, condition: Condition, name: str) -> Condition:
         """The condition at the point that makes this one hold around it: an open condition does, = and >= need not."""
@@ -234,7 +234,7 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
         )
 
 
-def is_continuous(term: t.Term, signature: Signature) -> bool:
+def is_continuous(term: t.Term, theory: Theory) -> bool:
     """Whether `term` is continuous wherever it has a value, by its shape and that of the definitions behind its names."""
     names = set[str]()
     waiting = [term]
@@ -244,8 +244,8 @@ def is_continuous(term: t.Term, signature: Signature) -> bool:
                 return False
             if isinstance(part, t.Entry | t.Call) and part.name not in names:
                 names.add(part.name)
-                if part.name in signature.definitions:
-                    waiting.append(signature.definitions[part.name].body)
-                elif part.name in signature.functions and signature.functions[part.name].of:
+                if part.name in theory.definitions:
+                    waiting.append(theory.definitions[part.name].body)
+                elif part.name in theory.functions and theory.functions[part.name].of:
                     return False
     return True

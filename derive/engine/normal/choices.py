@@ -216,7 +216,7 @@ class Choices(Form):
         """Whether a function has a value for all arguments."""
         name, *arguments = generator.parts
         if generator.kind == "call":
-            return self.knowledge.signature.is_differentiable(name)
+            return self.knowledge.theory.is_differentiable(name)
         return not functions.TABLE[name].domain(*map(to_term, arguments))
 
     def _power_needs(self, generator: Generator, exponent: Coefficient) -> Conditions | None:

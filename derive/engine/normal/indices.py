@@ -80,7 +80,7 @@ class Indices(Form):
         """1 where an affine combination of indices is 0, and 0 elsewhere, as far as it is decided."""
         if not equation.parts:
             return POLY_ZERO if equation.offset else POLY_ONE
-        if differ(equation, ZERO, self.knowledge.signature.sizes):
+        if differ(equation, ZERO, self.knowledge.theory.sizes):
             return POLY_ZERO
         pairs = sorted(zip(equation.factors, equation.parts, strict=True), key=lambda pair: index_key(affine(((1, pair[1]),))))
         divisor = math.gcd(*equation.factors) * (1 if pairs[0][0] > 0 else -1)
@@ -147,11 +147,11 @@ class Indices(Form):
         """The computed indices of an entry, with their positions and ranges."""
         for position, index in enumerate(entry.indices):
             if isinstance(index, Affine):
-                yield position, index, self.knowledge.signature.ranges(entry.name)[position]
+                yield position, index, self.knowledge.theory.ranges(entry.name)[position]
 
     def _placed(self, entry: Entry) -> Poly:
         """An entry as a polynomial: 0 where a computed index is sure to lie beyond its range."""
-        sizes = self.knowledge.signature.sizes
+        sizes = self.knowledge.theory.sizes
         for position, computed, extent in self._computed(entry):
             if outside(computed, extent, sizes):
                 return POLY_ZERO

@@ -189,7 +189,7 @@ class Signs(Form):
                     learnt = self._difference_of(claim)
                     if learnt is not None and not choices_in(learnt[0]):
                         found.append((learnt[0], Sign(claim.relation, learnt[1])))
-            for name, least in self.knowledge.signature.sizes.items():
+            for name, least in self.knowledge.theory.sizes.items():
                 found.append((self.normal(Size(name)) - constant(least), Sign(">=")))
             self.memory.differences = tuple(found)
         return self.memory.differences

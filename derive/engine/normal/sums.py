@@ -203,7 +203,7 @@ class Sums(Form):
             touched = [power for power in monomial if index in power[0].indices and power[0] is not generator]
             if value is None or (touched and len(present) > 1):
                 continue
-            if inside(value, index.range, self.knowledge.signature.sizes):
+            if inside(value, index.range, self.knowledge.theory.sizes):
                 possible = all(_takes_computed(g, index) for g, _ in touched)
             else:
                 kinds = all(g.kind in ("where", "delta") or (g.kind == "entry" and e > 0) for g, e in touched)

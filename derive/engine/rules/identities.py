@@ -19,10 +19,10 @@ from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.laws import Law
 from derive.floor.ranges import apart
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 
 LARGEST_FACTORED = 1_000_000
-_NOTHING = Signature()
+_NOTHING = Theory()
 
 # --- logarithms and exponentials -------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ def split(term: t.Term, scope: Scope) -> Rewritten | None:
     for place in scope.splits:
         if place is not term.index and all(scope.apart(place, other) for other in term.excluded):
             try:
-                return plain(ranges.split(term, place, scope.signature)[0])
+                return plain(ranges.split(term, place, scope.theory)[0])
             except ValueError:
                 continue
     return None

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from derive.floor.terms import Call, Comparison, Index, Number, Pow, Term, declared_name, free_indices, partials, subterms
-from derive.floor.theory import Definition, Signature
+from derive.floor.theory import Definition, Theory
 from derive.numbers.attack.fields import FLOATS, Digits
 from derive.numbers.attack.names import Names, Unsupported
 from derive.numbers.attack.points import Ground, Search
@@ -68,7 +68,7 @@ class Outcome:
 class Attack:
     """The attack on the equations of one theorem; `terms` are all that it may be asked about."""
 
-    signature: Signature
+    theory: Theory
     hypotheses: tuple[Comparison, ...]
     relations: tuple[Comparison, ...]
     terms: Sequence[Term]
@@ -80,21 +80,21 @@ class Attack:
     def names(self) -> Names:
         """The declarations, with an instance of each function that is only declared."""
         orders: dict[str, int] = {}
-        bodies = [definition.body for definition in self.signature.definitions.values()]
+        bodies = [definition.body for definition in self.theory.definitions.values()]
         for term in (*self.terms, *bodies):
             for part in subterms(term):
                 if isinstance(part, Call) and partials(part.name):
                     name = declared_name(part.name)
                     orders[name] = max(orders.get(name, 0), len(partials(part.name)))
-        return Names(self.signature, self._instances(orders))
+        return Names(self.theory, self._instances(orders))
 
     def _instances(self, orders: dict[str, int]) -> dict[str, Definition]:
-        functions = self.signature.functions.values()
-        return {f.name: instance_of(f, n, 0, orders.get(f.name, 0), self.signature) for n, f in enumerate(functions)}
+        functions = self.theory.functions.values()
+        return {f.name: instance_of(f, n, 0, orders.get(f.name, 0), self.theory) for n, f in enumerate(functions)}
 
     @cached_property
     def _search(self) -> Search:
-        return Search(self.signature, self.names, self.terms, self.hypotheses, self.relations, self.cases)
+        return Search(self.theory, self.names, self.terms, self.hypotheses, self.relations, self.cases)
 
     @cached_property
     def _grounds(self) -> list[tuple[Ground, Values]]:
@@ -104,7 +104,7 @@ class Attack:
         """The grounds with those patterns of indices only that a case asks for."""
         if relations not in self._cases:
             both = (*self.relations, *relations)
-            search = Search(self.signature, self.names, self.terms, self.hypotheses, both, self.cases)
+            search = Search(self.theory, self.names, self.terms, self.hypotheses, both, self.cases)
             self._cases[relations] = self._valued(search.grounds())
         return self._cases[relations]
 
@@ -188,7 +188,7 @@ class Attack:
 
     @cached_property
     def _declared(self) -> frozenset[Index]:
-        return frozenset(self.signature.indices.values())
+        return frozenset(self.theory.indices.values())
 
     def _point(self, ground: Ground, pattern: dict[Index, int], lane: int) -> Point:
         indices = {index.name: at for index, at in pattern.items()}
@@ -196,7 +196,7 @@ class Attack:
         return Point(ground.sizes, indices, exact, self._shown_instances())
 
     def _shown_instances(self) -> dict[str, Definition]:
-        return {name: self.names.definitions[name] for name in self.signature.functions}
+        return {name: self.names.definitions[name] for name in self.theory.functions}
 
     def _with_digits(
         self, left: Term, right: Term, point: Point, pattern: dict[Index, int], nesting: int
@@ -258,7 +258,7 @@ class _Nothing(Attack):
         return Outcome(compared=1, tried=1)
 
 
-NO_ATTACK = _Nothing(Signature(), (), (), ())
+NO_ATTACK = _Nothing(Theory(), (), (), ())
 
 
 def _written(value: Any) -> str:

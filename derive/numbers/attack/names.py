@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from derive.floor import terms as t
-from derive.floor.theory import Definition, Signature
+from derive.floor.theory import Definition, Theory
 from derive.numbers.attack.fields import FLOATS
 
 
@@ -21,9 +21,9 @@ class Unsupported(Exception):
 class Names:
     """The declarations, with an instance for each function of which nothing is known."""
 
-    def __init__(self, signature: Signature, instances: Mapping[str, Definition]) -> None:
-        self.signature = signature
-        self.definitions = {**signature.definitions, **instances}
+    def __init__(self, theory: Theory, instances: Mapping[str, Definition]) -> None:
+        self.theory = theory
+        self.definitions = {**theory.definitions, **instances}
         self._reach: dict[str, frozenset[str]] = {}
         self._nesting: dict[t.Term | str, int] = {}
         self._derived: dict[tuple[str, tuple[int, ...]], t.Term] = {}
@@ -78,7 +78,7 @@ class Names:
             case t.Size():
                 return True
             case t.Entry(name, _):
-                unknown, definition = self.signature.unknowns.get(name), self.definitions.get(name)
+                unknown, definition = self.theory.unknowns.get(name), self.definitions.get(name)
                 if unknown is not None:
                     return unknown.relation == ">"
                 return definition is not None and self.is_positive(definition.body)

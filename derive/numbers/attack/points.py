@@ -19,7 +19,7 @@ from fractions import Fraction
 from itertools import islice, product
 
 from derive.floor import terms as t
-from derive.floor.theory import Signature
+from derive.floor.theory import Theory
 from derive.numbers.attack.fields import FLOATS
 from derive.numbers.attack.names import Names, Unsupported
 from derive.numbers.attack.values import Environment, Key, Lanes, Values
@@ -59,35 +59,35 @@ class Search:
 
     def __init__(
         self,
-        signature: Signature,
+        theory: Theory,
         names: Names,
         terms: Sequence[t.Term],
         hypotheses: tuple[t.Comparison, ...],
         relations: tuple[t.Comparison, ...],
         cases: tuple[t.Comparison, ...] = (),
     ) -> None:
-        self.signature = signature
+        self.theory = theory
         self.names = names
         self.terms = tuple(dict.fromkeys(terms))
         self.hypotheses = hypotheses
         self.relations = relations
-        self.claims = (*(a.claim for a in signature.assumptions), *hypotheses)
+        self.claims = (*(a.claim for a in theory.assumptions), *hypotheses)
         reach = names.reach_of(*self.terms, *self.claims)
-        self.unknowns = [unknown for name, unknown in signature.unknowns.items() if name in reach]
+        self.unknowns = [unknown for name, unknown in theory.unknowns.items() if name in reach]
         bodies = [definition.body for name, definition in names.definitions.items() if name in reach]
         self.parameters = [i for name, d in names.definitions.items() if name in reach for i in d.parameters]
         self.whole = (*self.terms, *self.claims, *bodies)
         ranges = [*(extent for unknown in self.unknowns for extent in unknown.ranges), *(i.range for i in self.parameters)]
         self.size_names = sorted(frozenset[str]().union(*map(t.size_names, (*self.whole, *ranges))))
         free = frozenset[t.Index]().union(*map(t.free_indices, (*self.whole, *relations)))
-        self.declared = sorted((i for i in signature.indices.values() if i in free), key=lambda i: i.name)
+        self.declared = sorted((i for i in theory.indices.values() if i in free), key=lambda i: i.name)
         stated = frozenset[t.Index]().union(*map(t.free_indices, (*self.terms, *relations, *cases, *hypotheses)))
         stated -= set(self.declared)
         self.indices = [*sorted(stated, key=lambda i: i.name), *self.declared]
         self.has_borders = any(self._has_border(part) for term in self.whole for part in t.subterms(term))
         # Where what must hold speaks of one index, the values depend on which it is.
         self.is_indexed = any(t.free_indices(claim) & set(self.indices) for claim in hypotheses) or any(
-            t.free_indices(a.claim) & set(self.declared) for a in signature.assumptions
+            t.free_indices(a.claim) & set(self.declared) for a in theory.assumptions
         )
 
     def grounds(self) -> Iterator[Ground]:
@@ -137,7 +137,7 @@ class Search:
     # Sizes and indices.
 
     def _sizes(self) -> Iterator[dict[str, int]]:
-        least = {name: self.signature.sizes.get(name, 1) for name in self.size_names}
+        least = {name: self.theory.sizes.get(name, 1) for name in self.size_names}
         literals = sorted(self._literals())
         orders: list[tuple[int, ...]] = [(0,), (1, 2), (2, 1, 3), (1,)]
         orders += [(value - min(least.values(), default=1),) for n in literals for value in (n, n - 1, n + 1)]
@@ -235,10 +235,10 @@ class Search:
 
     def _demands(self, sizes: dict[str, int], env: Environment) -> list[tuple[t.Comparison, Environment]]:
         found: list[tuple[t.Comparison, Environment]] = []
-        assumed = len(self.signature.assumptions)
+        assumed = len(self.theory.assumptions)
         for number, claim in enumerate(self.claims):
             # An assumption is about all indices, also where a free one of the same letter stands for one.
-            named = t.free_indices(claim) - set(env) if number >= assumed else self.signature.universal(claim)
+            named = t.free_indices(claim) - set(env) if number >= assumed else self.theory.universal(claim)
             universal = sorted(named, key=lambda i: i.name)
             runs = [range(1, self._extent(index.range, sizes) + 1) for index in universal]
             found += [(claim, {**env, **dict(zip(universal, at, strict=True))}) for at in islice(product(*runs), 40)]
@@ -378,7 +378,7 @@ class Search:
         """Points that meet hypotheses which are not solved entry by entry, by the search for counterexamples."""
         rows = []
         try:
-            for point in islice(sample_points(self.signature, self.terms, self.hypotheses, self.relations, turn), 6):
+            for point in islice(sample_points(self.theory, self.terms, self.hypotheses, self.relations, turn), 6):
                 here = all(point.indices.get(index.name) == at for index, at in patterns[0].items())
                 if not here and self.is_indexed:
                     continue

@@ -172,7 +172,7 @@ class Values:
         except KeyError:  # a whole number, or a computed index
             at = tuple([self._position(index, env) for index in indices])
         if any(isinstance(index, t.Affine) for index in indices):
-            extents = self.names.signature.ranges(entry.name)
+            extents = self.names.theory.ranges(entry.name)
             if any(not 1 <= p <= self._position(extent, {}) for p, extent in zip(at, extents, strict=True)):
                 return self._number(Fraction(0), state.width)
         return self.entry(entry.name, at, state)
@@ -197,7 +197,7 @@ class Values:
     def _defined(self, name: str, at: tuple[int, ...], state: _State) -> Lanes:
         definition = self.names.definitions.get(name)
         if definition is None:
-            if name in self.names.signature.unknowns:
+            if name in self.names.theory.unknowns:
                 return [self.field.nan] * state.width  # there is no such entry: an index beyond the range
             raise Unsupported(f"nothing is known of {name}")
         env = dict(self.fixed)
