@@ -353,6 +353,7 @@ def proved(left: Term, right: Term, known: Knowledge) -> frozenset[Condition] | 
     return None if found is None else found.conditions
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("claim", claims(EQUAL), ids=shown)
 def test_equal(claim: Statement) -> None:
     left, right = claim.sides

@@ -135,7 +135,7 @@ def test_variants_are_presented_one_after_the_other(capsys: pytest.CaptureFixtur
     assert any(theorem["verdict"] == "refuted" for found in data["derivations"] for theorem in found["theorems"])
 
 
-@pytest.mark.sample(20)
+@pytest.mark.sample(30)
 @pytest.mark.parametrize("name", library.names())
 def test_every_derivation_of_the_library_is_a_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(capsys, name, "--no-numeric")[0] == 0

@@ -487,7 +487,7 @@ def measured(kind: str, limit: int | None = None) -> tuple[int, int, list[Line]]
     return mended, mended + len(missed), missed
 
 
-@pytest.mark.sample(8)
+@pytest.mark.sample(20)
 @pytest.mark.parametrize("kind", KINDS)
 def test_mechanical_mistakes_are_mended(kind: str) -> None:
     mended, made, missed = measured(kind, examples(24))

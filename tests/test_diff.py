@@ -484,7 +484,7 @@ def test_the_random_expressions_are_not_poor() -> None:
     assert {wrt for _, wrt in expressions()} >= {"x", "s", "Z[k]", "Z[1]", "p[k]"}
 
 
-@pytest.mark.sample(8)
+@pytest.mark.sample(16)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_each_function_has_its_rule(name: str) -> None:
     """By itself, with the chain rule, under a sum, and through a definition; none of these derivatives is 0."""
@@ -554,7 +554,7 @@ NESTED = [
 """Products, quotients, signs, names and derivatives inside each other."""
 
 
-@pytest.mark.sample(9)
+@pytest.mark.sample(18)
 @pytest.mark.parametrize(("text", "wrt"), NESTED)
 def test_every_line_of_what_is_nested_has_its_reason(text: str, wrt: str) -> None:
     assert judged(text, wrt) is not None

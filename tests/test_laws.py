@@ -43,7 +43,7 @@ from judge import condition_holds, differ, false_at, value
 from strategies import FREE, terms
 from strategies import THEORY as RICH
 
-pytestmark = pytest.mark.sample(8)  # the rest of the rows in the whole run
+pytestmark = pytest.mark.sample(16)  # the rest of the rows in the whole run
 
 THEORY = read("size k  size n  variable u, v, p, q").theory
 NUMBERS = [Fraction(text) for text in ("-2", "-1", "-1/2", "0", "1/2", "1", "2", "3")]

@@ -118,7 +118,7 @@ LIBRARY = [pytest.param(name, id=name) for name in library.names()[::7]]
 TEXTS = [pytest.param(path, id=path.stem) for path in sorted((CASES / "published").glob("*.derive"))[::3]]
 
 
-@pytest.mark.sample(5)
+@pytest.mark.sample(10)
 @pytest.mark.parametrize("source", [*LIBRARY, *TEXTS])
 def test_the_rules_of_a_step_left_to_the_tool_hold_when_typed(source: str | Path) -> None:
     derivation = library.load(source) if isinstance(source, str) else read(source.read_text(encoding="utf-8"))

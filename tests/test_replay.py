@@ -27,7 +27,7 @@ CASES = Path(__file__).parent / "cases"
 # --- what is proved again ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(12)
+@pytest.mark.sample(24)
 @pytest.mark.parametrize("name", names())
 def test_the_library_is_proved_again(name: str) -> None:
     document = document_of(load(name))
@@ -40,13 +40,13 @@ def test_the_library_is_proved_again(name: str) -> None:
     assert len(outcomes(document)) == len(proved) + len(steps) - found_by_the_tool
 
 
-@pytest.mark.sample(12)
+@pytest.mark.sample(24)
 @pytest.mark.parametrize("path", sorted((CASES / "published").glob("*.derive")), ids=lambda path: path.stem)
 def test_published_derivations_are_proved_again(path: Path) -> None:
     assert failed(document_of(*read_path(path))) == {}
 
 
-@pytest.mark.sample(12)
+@pytest.mark.sample(24)
 @pytest.mark.parametrize("path", sorted((CASES / "traps").glob("*.derive")), ids=lambda path: path.stem)
 def test_traps_are_proved_again_as_far_as_they_are_proved(path: Path) -> None:
     assert failed(document_of(read(path.read_text()))) == {}
