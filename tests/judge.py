@@ -14,8 +14,9 @@ from itertools import islice, product
 from derive.floor.conditions import Condition, is_about_indices
 from derive.floor.terms import Add, Comparison, Index, Neg, Number, Size, Term
 from derive.floor.theory import Theory
-from derive.numbers.evaluate import Point, Unsupported, value_at
+from derive.numbers.evaluate import Point, value_at
 from derive.numbers.intervals import Interval, Undefined
+from derive.numbers.model import Unsupported
 from derive.numbers.points import sample_points
 
 

@@ -47,8 +47,9 @@ from derive.floor.terms import (
 from derive.floor.theory import Theory
 from derive.language.derivation import Derivation, Statement, Step
 from derive.numbers.counterexample import Counterexample
-from derive.numbers.evaluate import Point, Unsupported, value_at
+from derive.numbers.evaluate import Point, value_at
 from derive.numbers.intervals import Interval, Undefined
+from derive.numbers.model import Unsupported
 from derive.numbers.points import sample_points
 from judge import condition_holds
 

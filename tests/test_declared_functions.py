@@ -54,7 +54,8 @@ from derive.language import read, write_term
 from derive.language.errors import SourceError
 from derive.language.expressions import read_expression
 from derive.language.layout import lay_out
-from derive.numbers.evaluate import Point, Unsupported, value_at
+from derive.numbers.evaluate import Point, value_at
+from derive.numbers.model import Unsupported
 from derive.numbers.refute import refute
 from judge import differ, points
 

@@ -20,8 +20,9 @@ from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Pow, Term
 from derive.language import read
 from derive.numbers.arithmetic import FLOATS, MIXED, Arithmetic, Enclosures
-from derive.numbers.evaluate import Evaluation, Model, Point, Unsupported
+from derive.numbers.evaluate import Evaluation, Point
 from derive.numbers.intervals import Interval, Undefined
+from derive.numbers.model import Model, Unsupported
 from judge import condition_holds
 
 DECLARATIONS = "size n variable x, y"

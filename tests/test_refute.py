@@ -39,8 +39,9 @@ from derive.floor.terms import (
 )
 from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.numbers import intervals
-from derive.numbers.evaluate import Point, Unsupported, float_at, value_at
+from derive.numbers.evaluate import Point, float_at, value_at
 from derive.numbers.intervals import Interval, Undefined, pi
+from derive.numbers.model import Unsupported
 from derive.numbers.points import sample_points
 from derive.numbers.refute import refute
 from lane import examples

@@ -37,8 +37,9 @@ from derive.language.derivation import Reason
 from derive.language.names import fresh
 from derive.numbers.arithmetic import FLOATS, Value
 from derive.numbers.counterexample import Counterexample
-from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
+from derive.numbers.evaluate import Environment, Evaluation, Key, Point
 from derive.numbers.intervals import Undefined
+from derive.numbers.model import Model, Unsupported
 from derive.numbers.points import sample_points
 
 Prove = Callable[[t.Term, t.Term, Context], bool]

@@ -24,7 +24,8 @@ from derive.floor.terms import (
 )
 from derive.floor.theory import Assumption, Definition, Theory
 from derive.language.derivation import Statement
-from derive.language.writer import write_declaration, write_term
+from derive.language.derivation_writer import write_declaration
+from derive.language.writer import write_term
 
 Difference = tuple[str, str, str]
 """The name, how it differs, and what to type."""

@@ -19,9 +19,10 @@ from itertools import count, islice, product
 from derive.floor import terms as t
 from derive.floor.theory import Theory
 from derive.numbers.arithmetic import MIXED
-from derive.numbers.evaluate import Environment, Evaluation, Key, Model, Point, Unsupported
+from derive.numbers.evaluate import Environment, Evaluation, Key, Point
 from derive.numbers.examples import instance_of, plain_instance_of
 from derive.numbers.intervals import Undefined
+from derive.numbers.model import Model, Unsupported
 
 REPAIRS = 600  # evaluations of assumptions without finding a point
 ENTRIES = 400  # entries of unknowns, and instances of assumptions, at one point

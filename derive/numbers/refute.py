@@ -21,8 +21,9 @@ from derive.floor.theory import Theory
 from derive.numbers.arithmetic import FLOATS, Enclosures
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.digits import ends_of, written_entry, written_sides
-from derive.numbers.evaluate import Evaluation, Key, Point, Unsupported
+from derive.numbers.evaluate import Evaluation, Key, Point
 from derive.numbers.intervals import Interval, Undefined
+from derive.numbers.model import Unsupported
 from derive.numbers.points import Problem, fits
 
 POINTS = 48  # tried for one claim
