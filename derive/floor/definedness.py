@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from weakref import WeakKeyDictionary
 
 from derive.floor import functions
 from derive.floor import terms as t
@@ -33,14 +32,12 @@ from derive.floor.signs import INTRINSIC, holds
 from derive.floor.theory import MOST_THEORIES, Theory
 
 
+@t.kept
 def defined(term: t.Term) -> Conditions:
     """The conditions under which `term` has a value, names being taken for values, and derivatives for values wherever
     their body has one all around: two functions that are equal there have the same derivative, or none.
     """
-    found = _plainly.get(term)
-    if found is None:
-        found = _plainly[term] = _PLAIN.defined(term)
-    return found
+    return _PLAIN.defined(term)
 
 
 def defined_in(term: t.Term, theory: Theory) -> Conditions:
@@ -216,7 +213,6 @@ def _replaced(conditions: Conditions, mapping: dict[t.Term, t.Term]) -> Conditio
 
 
 _PLAIN = _Definedness(None)
-_plainly: WeakKeyDictionary[t.Term, Conditions] = WeakKeyDictionary()
 _through = lru_cache(MOST_THEORIES)(_Definedness)
 
 

@@ -16,7 +16,6 @@ from fractions import Fraction
 from functools import cache
 from math import ceil, floor
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from derive.floor import functions
 from derive.floor import terms as t
@@ -393,16 +392,16 @@ class Knowledge:
 
 
 class _Intrinsic(Knowledge):
-    """What is known without any declaration, remembered as long as the terms live: it outlives every derivation."""
+    """What is known without any declaration, kept with the terms: it outlives every derivation."""
 
     def sign(self, term: t.Term) -> Sign:
-        found = _intrinsic.get(term)
-        if found is None:
-            found = _intrinsic[term] = self._compute(term)
-        return found
+        return intrinsic_sign(term)
 
 
-_intrinsic: WeakKeyDictionary[t.Term, Sign] = WeakKeyDictionary()
+@t.kept
+def intrinsic_sign(term: t.Term) -> Sign:
+    """The sign that a term has by its form alone."""
+    return INTRINSIC._compute(term)
 
 
 INTRINSIC = _Intrinsic(Theory())

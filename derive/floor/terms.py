@@ -61,10 +61,10 @@ class _Kind(type):
 class Term(metaclass=_Kind):
     """The base of all terms: a constructor that interns, and what makes x + 2*y of terms in Python."""
 
-    # What this file computes from a term alone is kept with it. There is room for nothing else.
+    # What is computed from a term alone is kept with it: see `kept`. There is room for nothing else.
     __slots__ = (
-        *("__weakref__", "_canonical", "_children", "_entry_names", "_free_indices"),
-        *("_loose", "_moved_names", "_size", "_size_names", "_uses"),
+        *("__weakref__", "_canonical", "_children", "_defined", "_entry_names", "_free_indices", "_intrinsic_sign"),
+        *("_is_closed", "_loose", "_moved_names", "_size", "_size_names", "_uses"),
     )
 
     _fields: ClassVar[tuple[str, ...]] = ()
@@ -389,7 +389,7 @@ def scalar(name: str) -> Entry:
     return Entry(name, ())
 
 
-def _kept(compute: Callable[[Term], K]) -> Callable[[Term], K]:
+def kept(compute: Callable[[Term], K]) -> Callable[[Term], K]:
     """The same function, whose values live with the terms: they are interned, so that it is computed once for each."""
     slot = f"_{compute.__name__}"
 
@@ -405,7 +405,7 @@ def _kept(compute: Callable[[Term], K]) -> Callable[[Term], K]:
     return of
 
 
-@_kept
+@kept
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly inside `term`, indices included; of a binder the excluded indices and then the body."""
     match term:
@@ -464,13 +464,13 @@ def subterms(term: Term) -> Iterator[Term]:
         stack.extend(reversed(children(here)))
 
 
-@_kept
+@kept
 def size(term: Term) -> int:
     """The number of terms inside `term`, itself included."""
     return 1 + sum(map(size, children(term)))
 
 
-@_kept
+@kept
 def free_indices(term: Term) -> frozenset[Index]:
     """The indices that occur in `term` and are not bound there."""
     if isinstance(term, Index):
@@ -480,14 +480,14 @@ def free_indices(term: Term) -> frozenset[Index]:
     return frozenset().union(*map(free_indices, children(term)))
 
 
-@_kept
+@kept
 def entry_names(term: Term) -> frozenset[str]:
     """The names of the entries and calls in `term`: what its declarations and definitions must explain."""
     own = frozenset((declared_name(term.name),)) if isinstance(term, Entry | Call) else frozenset()
     return own.union(*map(entry_names, children(term)))
 
 
-@_kept
+@kept
 def uses(term: Term) -> frozenset[tuple[str, tuple[Term, ...] | int]]:
     """How the names in `term` are used: with so many arguments, or at such places, an index being any of its range."""
     own: tuple[tuple[str, tuple[Term, ...] | int], ...] = ()
@@ -499,7 +499,7 @@ def uses(term: Term) -> frozenset[tuple[str, tuple[Term, ...] | int]]:
     return frozenset(own).union(*map(uses, children(term)))
 
 
-@_kept
+@kept
 def moved_names(term: Term) -> frozenset[str]:
     """The names of the entries by which something in `term` is differentiated."""
     own = frozenset((term.by.name,)) if isinstance(term, Diff) else frozenset()
@@ -526,7 +526,7 @@ def derivative_name(name: str, arguments: tuple[int, ...], arity: int) -> str:
     return declared_name(name) + "".join("'" if arity == 1 else f"'{argument}" for argument in every)
 
 
-@_kept
+@kept
 def size_names(term: Term) -> frozenset[str]:
     """The names of the sizes in `term`, those of the ranges of its indices included."""
     own = frozenset((term.name,)) if isinstance(term, Size) else frozenset()
@@ -609,12 +609,13 @@ def _into_scopes(term: Term, depth: int, change: Callable[[Term, int], Term]) ->
     return rebuild(term, tuple(change(part, depth) for part in children(term)))
 
 
+@kept
 def is_closed(term: Term) -> bool:
     """Whether every bound index in a term has its binder there, and none is that of a condition."""
     return not loose(term) and not any(isinstance(index, Quantified) for index in free_indices(term))
 
 
-@_kept
+@kept
 def loose(term: Term) -> int:
     """One more than the greatest number of a bound index whose binder stands outside of `term`; 0 if there is none."""
     if isinstance(term, Bound):
@@ -666,7 +667,7 @@ def _no_computed_index(terms: tuple[Term, ...]) -> None:
 
 
 
-@_kept
+@kept
 def canonical(term: Term) -> Term:
     """`term` without the letters of its bound indices: one object for all terms that differ in those only."""
     if isinstance(term, Binder):

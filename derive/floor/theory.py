@@ -186,7 +186,7 @@ class Theory:
         move, and every bound index has its binder.
         """
         return all(
-            all(self._fits(*use) for use in t.uses(term))
+            (t.uses(term) <= self._fitting or all(self._fits(*use) for use in t.uses(term)))
             and t.size_names(term) <= self.sizes.keys()
             and t.moved_names(term) <= self._moving
             and t.is_closed(term)
@@ -207,7 +207,15 @@ class Theory:
         if name in self.functions or name not in self._names or (name in self.definitions and self.definitions[name].arguments):
             return name in self.functions and bool(self.functions[name].of) and not use
         extents = self.ranges(name)
-        return len(use) == len(extents) and all(map(_is_within, use, extents))
+        fits = len(use) == len(extents) and all(map(_is_within, use, extents))
+        if fits:
+            self._fitting.add((name, use))
+        return fits
+
+    @cached_property
+    def _fitting(self) -> set[tuple[str, tuple[t.Term, ...] | int]]:
+        """The uses of names that were looked at, and are right."""
+        return set()
 
     @cached_property
     def _moving(self) -> frozenset[str]:
