@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from derive.checking.verdicts import General, _seal
 from derive.floor import kernel
 from derive.floor.claims import Weighed, weighed
 from derive.floor.discharge import no_search
@@ -15,3 +16,8 @@ def supposed(left: Term, right: Term, theory: Theory) -> Weighed:
     claim = Comparison(left, "=", right)
     known = Knowledge(theory, (claim,))
     return weighed([kernel.hypothesis(claim, theory)], (left, right), known, no_search)
+
+
+def shown_as(left: Term, right: Term) -> General:
+    """The two sides as an instance of themselves: what is given is no hypothesis of the statement."""
+    return General(_seal, (left, right), (left, right))

@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 
 from derive.checking.attempts import by_any_means
-from derive.checking.verdicts import StepResult, TheoremResult
+from derive.checking.checker import check
+from derive.checking.instances import instance
+from derive.checking.verdicts import General, StepResult, TheoremResult
 from derive.engine.evidence import evidence, weighed
 from derive.engine.rewriting import Context, by_algebra
 from derive.floor import claims, kernel
@@ -28,6 +30,8 @@ from derive.floor.terms import (
     If,
     Mul,
     Term,
+    free_indices,
+    scalar,
 )
 from derive.language import read
 
@@ -169,6 +173,28 @@ def _anything(left: Term, right: Term, zero: Theorem) -> Theorem:
     total = kernel.transitivity(total, kernel.ring(at_zero[0].right, at_zero[1].right, zero.theory))
     total = kernel.transitivity(total, kernel.symmetry(at_zero[1]))
     return kernel.transitivity(total, kernel.ring(last, right, zero.theory))
+
+
+def test_an_instance_is_shown_of_what_was_proved_and_of_nothing_else() -> None:
+    x, y = STATEMENT.sides[0], scalar("y")
+    proof = weighed([X_IS_X, X_IS_X], STATEMENT.sides, KNOWN)
+    proved = TheoremResult(STATEMENT, x, x, "proved", proof=proof)
+    found = instance(proved, {}, {})
+    assert found.general is not None
+    with pytest.raises(ValueError, match="another instance"):
+        replace(found, left=y, right=x)
+    with pytest.raises(ValueError, match="another instance"):
+        TheoremResult(STATEMENT, x, y, "proved", proof=proof, general=found.general)
+    for seal in (None, object()):
+        with pytest.raises(ValueError, match="what was proved"):
+            General(seal, (x, x), (x, y))
+    sized = read("size n >= 2 variable v[n] theorem t for i != k: v[i] + v[k] = v[k] + v[i]")
+    (theorem,) = check(sized).theorems
+    i, k = sorted(free_indices(theorem.left), key=lambda index: index.name)
+    assert instance(theorem, {"n": 2}, {i: 1, k: 2}).verdict == "proved"
+    for sizes, place in (({"n": 1}, {i: 1}), ({"n": 2}, {i: 1, k: 1})):
+        with pytest.raises(ValueError, match="other sizes"):
+            instance(theorem, sizes, place)
 
 
 @pytest.mark.parametrize("search", [no_search, evidence])

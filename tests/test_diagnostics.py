@@ -30,7 +30,7 @@ from derive.render.json import summary
 from derive.render.junit import junit
 from derive.render.pages import every_page, page
 from derive.render.sarif import sarif
-from supposing import supposed
+from supposing import shown_as, supposed
 
 CASES = Path(__file__).parent / "cases" / "diagnostics"
 TEXT = (CASES / "net.derive").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def report(text: str, steps: dict[int, dict[str, Any]], claims: dict[str, dict[s
             chains.append(ChainResult(chain.conditions, chain.start, tuple(results)))
         left, right = statement.sides[0], statement.sides[-1]
         proof = supposed(left, right, statement.theory)
-        theorem = TheoremResult(statement, left, right, "proved", tuple(chains), proof=proof, general=(left, right))
+        theorem = TheoremResult(statement, left, right, "proved", tuple(chains), proof=proof, general=shown_as(left, right))
         theorems.append(replace(theorem, **claims.get(statement.name, {})))
     return Report(derivation, tuple(theorems), problems)
 

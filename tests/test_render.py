@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from derive.checking.elision import DOTS, written_out
 from derive.checking.verdicts import Applied, ChainResult, Report, StepResult, TheoremResult
 from derive.floor.conditions import Condition
 from derive.floor.terms import (
@@ -41,7 +42,6 @@ from derive.floor.theory import Theory
 from derive.language import read, read_expression, write_reason, write_term
 from derive.language.conditions import write_condition
 from derive.numbers.counterexample import Counterexample
-from derive.render.elision import DOTS, written_out
 from derive.render.json import report_json, reports_json, summary
 from derive.render.latex import latex_term, report_latex
 from derive.render.layout import broken, columns
@@ -49,7 +49,7 @@ from derive.render.markdown import report_markdown
 from derive.render.symbols import latex_name, unicode_name
 from derive.render.text import report_text
 from derive.render.unicode import entry_text, write_unicode
-from supposing import supposed
+from supposing import shown_as, supposed
 
 DECLARED = """
     size     H, n
@@ -438,7 +438,8 @@ def report_of(text: str) -> Report:
         sides = statement.sides
         proof = supposed(sides[0], sides[-1], statement.theory)
         ends = (sides[0], sides[-1])
-        theorems.append(TheoremResult(statement, *ends, "proved", tuple(chains), conditions, proof=proof, general=ends))
+        general = shown_as(*ends)
+        theorems.append(TheoremResult(statement, *ends, "proved", tuple(chains), conditions, proof=proof, general=general))
     return Report(derivation, tuple(theorems))
 
 

@@ -16,7 +16,8 @@ from itertools import islice, product
 from math import prod
 from typing import TypeVar
 
-from derive.checking.verdicts import ChainResult, StepResult, TheoremResult
+from derive.checking.elision import written_out
+from derive.checking.verdicts import ChainResult, General, StepResult, TheoremResult, _seal
 from derive.floor.conditions import substituted
 from derive.floor.terms import Comparison, Diff, Entry, Index, Number, Size, Term, rebuild, substitute
 from derive.floor.theory import Theory
@@ -128,10 +129,19 @@ def _holds(claim: Term) -> bool | None:
 
 
 def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[Index, int]) -> TheoremResult:
-    """`theorem` with numbers for `sizes`, and for the free indices in `place`; cases that do not occur are left out."""
+    """`theorem` with numbers for `sizes`, and for the free indices in `place`; cases that do not occur are left out.
+
+    Fails with `ValueError` where the theorem says nothing of them.
+    """
     extents = numbered(sizes)
     mapping = {**extents, **_numbers(place)}
-    found = changed(theorem, lambda term: substitute(term, mapping))
+    stated = theorem.statement
+    least = stated.theory.sizes
+    if any(number < least.get(name, 1) for name, number in sizes.items()) or any(
+        _holds(substitute(claim, mapping)) is False for claim in (*stated.conditions, *stated.hypotheses)
+    ):
+        raise ValueError("the theorem is about other sizes and indices")
+    found = _changed(theorem, lambda term: substitute(term, mapping))
     chains = []
     for chain in found.chains:
         held = [_holds(condition) for condition in chain.conditions]
@@ -149,12 +159,20 @@ def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[In
     return replace(found, statement=statement, chains=tuple(chains), conditions=conditions)
 
 
-def changed(theorem: TheoremResult, change: Change) -> TheoremResult:
+def written(theorem: TheoremResult) -> TheoremResult:
+    """`theorem` with the sums over numbers written out, as it is shown."""
+    theory = theorem.statement.theory
+    return _changed(theorem, lambda term: written_out(term, theory))
+
+
+def _changed(theorem: TheoremResult, change: Change) -> TheoremResult:
     """`theorem` with `change` made to every term of its claim and of its chains; their traces are left behind."""
 
     def step(result: StepResult) -> StepResult:
-        general = result.general or (result.left, result.right)
-        return replace(result, left=change(result.left), right=change(result.right), trace=(), general=general)
+        shown = change(result.left), change(result.right)
+        sides = result.general.sides if result.general else (result.left, result.right)
+        general = General(_seal, sides, shown)
+        return replace(result, left=shown[0], right=shown[1], trace=(), general=general)
 
     def chain(result: ChainResult) -> ChainResult:
         conditions = _comparisons(result.conditions, change)
@@ -166,14 +184,10 @@ def changed(theorem: TheoremResult, change: Change) -> TheoremResult:
         conditions=_comparisons(theorem.statement.conditions, change),
         hypotheses=_comparisons(theorem.statement.hypotheses, change),
     )
-    return replace(
-        theorem,
-        statement=statement,
-        left=change(theorem.left),
-        right=change(theorem.right),
-        chains=tuple(map(chain, theorem.chains)),
-        general=theorem.general or theorem.statement.sides,
-    )
+    left, right = change(theorem.left), change(theorem.right)
+    general = General(_seal, theorem.general.sides if theorem.general else theorem.statement.sides, (left, right))
+    chains = tuple(map(chain, theorem.chains))
+    return replace(theorem, statement=statement, left=left, right=right, chains=chains, general=general)
 
 
 def _comparisons(claims: tuple[Comparison, ...], change: Change) -> tuple[Comparison, ...]:

@@ -44,6 +44,33 @@ def _rests_on(proof: Weighed | None, verdict: Verdict, sides: tuple[Term, ...], 
             raise ValueError("nothing is called proved but under what the floor says it is")
 
 
+_seal = object()
+
+
+class General:
+    """The sides that were proved, and those of their instance that is shown in their place. Made by `instances` only."""
+
+    __slots__ = ("shown", "sides")
+
+    shown: tuple[Term, Term]
+    sides: tuple[Term, ...]
+
+    def __init__(self, seal: object, sides: tuple[Term, ...], shown: tuple[Term, Term]) -> None:
+        if seal is not _seal:
+            raise ValueError("an instance is shown of what was proved")
+        object.__setattr__(self, "sides", sides)
+        object.__setattr__(self, "shown", shown)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("what was proved cannot be changed")
+
+    def proved_in(self, left: Term, right: Term) -> tuple[Term, ...]:
+        """What was proved where these sides are shown."""
+        if (left, right) != self.shown:
+            raise ValueError("another instance is shown")
+        return self.sides
+
+
 @dataclass(frozen=True)
 class Applied:
     """One application of a rule, as it stands in the trace of a step: `left` became `right`."""
@@ -77,10 +104,11 @@ class StepResult:
     place: Place = NOWHERE
     part: str | None = None
     proof: Weighed | None = field(default=None, repr=False, compare=False)
-    general: tuple[Term, Term] | None = None
+    general: General | None = None
 
     def __post_init__(self) -> None:
-        _rests_on(self.proof, self.verdict, self.general or (self.left, self.right))
+        sides = self.general.proved_in(self.left, self.right) if self.general else (self.left, self.right)
+        _rests_on(self.proof, self.verdict, sides)
 
     @property
     def expected(self) -> bool:
@@ -117,14 +145,14 @@ class TheoremResult:
     part: str | None = None
     place: Place = NOWHERE  # of what is wrong, where that is not the claim
     proof: Weighed | None = field(default=None, repr=False, compare=False)
-    general: tuple[Term, ...] | None = None
+    general: General | None = None
 
     def __post_init__(self) -> None:
         if self.general is None:
             sides = (self.left, *self.statement.sides[1:-1], self.right)
             _rests_on(self.proof, self.verdict, sides, self.statement)
         else:
-            _rests_on(self.proof, self.verdict, self.general)
+            _rests_on(self.proof, self.verdict, self.general.proved_in(self.left, self.right))
 
     @property
     def is_astray(self) -> bool:

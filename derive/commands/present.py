@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from derive.checking.answers import Answer, Instance
 from derive.checking.checker import check
-from derive.checking.instances import Gradient, changed, instance, length, main_theorem, met, stated_gradient
+from derive.checking.instances import Gradient, instance, length, main_theorem, met, stated_gradient, written
 from derive.checking.verdicts import TheoremResult
 from derive.commands.output import write_output
 from derive.floor.errors import CallError
@@ -16,7 +16,6 @@ from derive.floor.terms import Index, Size
 from derive.floor.theory import Assumption
 from derive.language.derivation import Derivation, Statement
 from derive.library import load, load_any, near
-from derive.render.elision import written_out
 from derive.render.target import Target
 
 if TYPE_CHECKING:
@@ -181,8 +180,7 @@ def _instance(main: TheoremResult, request: Request) -> Instance:
     # A gradient is stated only as far as it is proved, and listed only if there is more than one.
     if request.gradient is not None and request.place and main.verdict == "proved":
         gradients = tuple(request.gradient.every(request.sizes, SHOWN))
-    theory = found.statement.theory
-    shown = changed(found, lambda term: written_out(term, theory))
+    shown = written(found)
     return Instance(request.sizes, request.place, found, shown, gradients)
 
 

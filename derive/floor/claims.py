@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from derive.floor import discharge, kernel
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, at, difference, is_about_indices, merged_indices, opened_up
-from derive.floor.definedness import defined_in, valued_in
+from derive.floor.definedness import defined_in, reached, valued_in
 from derive.floor.dependence import independent
 from derive.floor.discharge import Search
 from derive.floor.errors import LimitError
@@ -111,7 +111,8 @@ def _less(
     """The conditions that do not follow from the hypotheses, or from the sides having a value."""
     theory = knowledge.theory
     # A hypothesis that holds has sides that have a value.
-    values = NONE.union(*(valued_in(term, theory) for term in (*sides, *knowledge.hypotheses)))
+    stated = (*sides, *knowledge.hypotheses, *(assumption.claim for assumption in theory.assumptions))
+    values = reached(stated, theory).union(*(valued_in(term, theory) for term in (*sides, *knowledge.hypotheses)))
     for assumption in theory.assumptions:
         values |= _for_all(valued_in(assumption.claim, theory), theory.universal(assumption.claim))
 

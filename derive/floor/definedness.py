@@ -8,7 +8,7 @@ theory: where v is if(x = 0, 0, 1/x), diff(v, x) asks for x != 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
 from derive.floor import functions
@@ -20,6 +20,7 @@ from derive.floor.conditions import (
     difference,
     guarded,
     is_about_indices,
+    needs,
     negated,
     opened,
     opened_up,
@@ -46,6 +47,16 @@ def defined_in(term: t.Term, theory: Theory) -> Conditions:
     Its derivatives are asked to be away from kinks, which is more than they need: x*abs(x) has a derivative at 0.
     """
     return _through(theory).defined(term)
+
+
+def reached(terms: Iterable[t.Term], theory: Theory) -> Conditions:
+    """That arrays are as long as the numbers at which their entries stand: x[5] supposes n >= 5."""
+    found = NONE
+    for name, places in (use for term in terms for use in t.uses(term)):
+        for place, extent in zip(places, theory.ranges(name), strict=True) if isinstance(places, tuple) else ():
+            if isinstance(place, t.Number) and isinstance(extent, t.Size) and place.value > theory.sizes[extent.name]:
+                found |= needs(extent, ">=", place)
+    return found
 
 
 def valued_in(term: t.Term, theory: Theory) -> Conditions:
@@ -150,6 +161,8 @@ class _Definedness:
                 held = frozen | ({by.name} & self.theory.definitions.keys())
                 moving = opened(self.defined(body, held)) | self.smooth(body, held)
                 return here | _moved(moving, by, self.theory)
+            case t.Entry(name) if self.theory is not None and (name in self.theory.unknowns or name in self.theory.definitions):
+                return reached((term,), self.theory) | self._behind(term, frozen, self.defined)
             case t.Call(name) if self.follows and self.theory is not None and name in self.theory.definitions:
                 return self._behind(term, frozen, self.defined)
         found = NONE.union(*(self.defined(part, frozen) for part in t.children(term)))

@@ -23,7 +23,7 @@ from weakref import WeakKeyDictionary
 from derive.floor import calculus
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, substituted
-from derive.floor.definedness import defined, defined_in
+from derive.floor.definedness import defined, defined_in, reached
 from derive.floor.dependence import reaches
 from derive.floor.errors import LimitError
 from derive.floor.inside import carried_out
@@ -115,7 +115,7 @@ def _theorem(
     if isinstance(left, (*t.Subscript, t.Comparison)) or isinstance(right, (*t.Subscript, t.Comparison)):
         raise KernelError("a theorem is about values")
     definitions = own.union(*(premise.definitions for premise in premises))
-    conditions = conditions | defined(left) | defined(right)
+    conditions = conditions | defined(left) | defined(right) | reached((left, right), theory)
     return Theorem(_seal, left, right, conditions, definitions, inference, premises, theory)
 
 
@@ -209,7 +209,7 @@ def hypothesis(claim: t.Comparison, theory: Theory, universal: frozenset[t.Index
     The condition is that the equality holds for all values of the `universal` indices. Fails unless it is an equality of
     values.
     """
-    if claim.relation != "=" or is_about_indices(claim):
+    if type(claim) is not t.Comparison or claim.relation != "=" or is_about_indices(claim):
         raise KernelError("only an equality of values can be used as an equation")
     universal = frozenset(universal)
     _declared(theory, claim, *universal)
@@ -433,7 +433,7 @@ def every_value(
     may mention.
     """
     theorems = tuple(theorems)
-    if isinstance(index, t.Fixed):
+    if not isinstance(index, t.Index) or isinstance(index, t.Fixed):
         raise KernelError("a declared index stands for itself only")
     if not isinstance(index.range, t.Number) or index.range.value != len(theorems):
         raise KernelError("a theorem is needed for each value of the index")

@@ -108,8 +108,6 @@ def exchange(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     inner = _binder(inside)
     second, body = t.opened(inner)
     kept = tuple(other for other in inner.excluded if other is not first)
-    if any(first in t.free_indices(other) for other in kept):
-        raise ValueError("what is left out is computed from the other index")
     over_first = (*outer.excluded, *((second,) if len(kept) < len(inner.excluded) else ()))
     return type(outer)(second, kept, type(outer)(first, over_first, body)), NONE
 

@@ -164,6 +164,8 @@ class Knowledge:
         hypotheses, assumptions = tuple(hypotheses), tuple(assumption.claim for assumption in theory.assumptions)
         assumed = tuple(claim for claim in assumptions if claim.relation != "=")
         facts = tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h))
+        if any(type(claim) is not t.Comparison for claim in (*hypotheses, *conditions)):
+            raise TypeError("what is known is a relation")
         equalities = tuple(claim for claim in (*hypotheses, *assumptions) if claim.relation == "=")
         values = {"facts": facts, "equalities": equalities, "assumed": assumed, "_signs": {}, "_cases": 0}
         values |= {"theory": theory, "hypotheses": hypotheses, "conditions": tuple(conditions)}

@@ -37,22 +37,54 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import wraps
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
 
 _making = RLock()
 _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 
 
+RELATIONS = ("=", "!=", ">", ">=")
+_SORTS: dict[str, Callable[[Any], bool]] = {
+    "str": lambda value: type(value) is str,
+    "int": lambda value: type(value) is int,
+    "Level": lambda value: type(value) is int and value >= 0,
+    "Fraction": lambda value: type(value) is Fraction,
+    "Place": lambda value: type(value) is Place,
+    "Term": lambda value: isinstance(value, Term),
+    "Range": lambda value: isinstance(value, Size) or (isinstance(value, Number) and _SORTS["Apart"](value) and value.value >= 1),
+    "Apart": lambda value: isinstance(value, Index | Bound) or (isinstance(value, Number) and value.value.denominator == 1),
+    "Where": lambda value: isinstance(value, Affine | Size) or _SORTS["Apart"](value),
+    "Relation": lambda value: type(value) is str and value in RELATIONS,
+    "Variable": lambda value: isinstance(value, Entry) and not any(isinstance(place, Affine) for place in value.indices),
+    "Comparison": lambda value: isinstance(value, Comparison),
+}
+"""What a field holds that is annotated so, and nothing that could change: a subclass of str need not say the same twice."""
+Level: TypeAlias = int
+Relation: TypeAlias = str
+Range: TypeAlias = "Term"  # a size, or a whole number that is at least 1
+Apart: TypeAlias = "Term"  # an index, or a whole number
+Where: TypeAlias = "Term"  # a place of an array
+Variable: TypeAlias = "Entry"  # what one differentiates by, at no computed index
+
+
+def _checked(sorts: tuple[str, ...], values: tuple[Any, ...]) -> None:
+    for sort, value in zip(sorts, values, strict=True):
+        one, several, _ = sort.removeprefix("tuple[").partition(", ...]")
+        if not (type(value) is tuple and all(map(_SORTS[one], value)) if several else _SORTS[sort](value)):
+            raise ValueError(f"{value!r} is no {sort}")
+
+
 class _Kind(type):
-    """The class of the classes of terms: the fields are what is annotated, and each has a slot."""
+    """The class of the classes of terms: the fields are what is annotated, each has a slot and holds what it says."""
 
     def __new__(mcs, name: str, bases: tuple[Any, ...], body: dict[str, Any]) -> Any:
         if body["__module__"] != __name__:
             raise TypeError("what is a term is said in one place")
-        fields = tuple(body.get("__annotations__", ()))
-        kind: Any = super().__new__(mcs, name, bases, {"__slots__": fields, **body})
+        fields = body.get("__annotations__", {})
+        kind: Any = super().__new__(mcs, name, bases, {"__slots__": tuple(fields), **body})
         if bases:
+            kind._sorts = (*bases[0]._sorts, *fields.values())
             kind._fields = kind.__match_args__ = (*bases[0]._fields, *fields)  # type: ignore[misc]
         return kind
 
@@ -68,6 +100,7 @@ class Term(metaclass=_Kind):
     )
 
     _fields: ClassVar[tuple[str, ...]] = ()
+    _sorts: ClassVar[tuple[str, ...]] = ()
 
     def __new__(cls, *values: Any) -> Any:
         if len(values) != len(cls._fields):
@@ -79,7 +112,7 @@ class Term(metaclass=_Kind):
     @classmethod
     def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
         """The term of that key. Equality is identity, so two threads must not make it twice."""
-        _plain(values if cls is not Number else ())  # which looks itself
+        _checked(cls._sorts, values)
         with _making:
             found = _interned.get(key)
             if found is not None:
@@ -121,22 +154,8 @@ class Term(metaclass=_Kind):
         return Pow(self, other)
 
 
-def _plain(values: tuple[Any, ...]) -> None:
-    """Fails for a field that could change: a subclass of tuple or str need not say the same twice."""
-    for value in values:
-        if type(value) is tuple:
-            _plain(value)
-        elif not isinstance(value, Term) and type(value) not in (str, int, Place):
-            raise TypeError(f"a term is not made of {value!r}")
-
-
 class Number(Term):
     value: Fraction
-
-    def __new__(cls, value: Fraction) -> Number:
-        if type(value) is not Fraction:
-            raise TypeError("the value of a number is a Fraction")  # 1e16 is equal to one, and would stand for it
-        return super().__new__(cls, value)  # type: ignore[no-any-return]
 
 
 class Size(Term):
@@ -145,17 +164,7 @@ class Size(Term):
 
 class Index(Term):
     name: str
-    range: Term  # Size or Number: the index runs from 1 to this
-
-    def __new__(cls, name: str, range: Term, *place: Any) -> Any:
-        return super().__new__(cls, name, _runs(range), *place)
-
-
-def _runs(range: Term) -> Term:
-    """The range, which is a size or a whole number, so that there is a first place and a last."""
-    if not (isinstance(range, Size) or (isinstance(range, Number) and range.value.denominator == 1 and range.value >= 1)):
-        raise ValueError(f"an index does not run from 1 to {range!r}")
-    return range
+    range: Range  # the index runs from 1 to this
 
 
 class Fixed(Index):
@@ -191,20 +200,20 @@ class Quantified(Index):
 class Bound(Term):
     """A bound index in the scope of its binder: the number of binders that stand between the two."""
 
-    level: int
+    level: Level
 
 
 class Affine(Term):
     """The index `offset` plus the sum of factor times part: t + a - 1. Made by `affine`, which adds up equal parts."""
 
-    parts: tuple[Term, ...]  # Index or Size, each once
+    parts: tuple[Where, ...]  # Index or Size, each once
     factors: tuple[int, ...]  # of the parts; none is 0
     offset: int
 
 
 class Entry(Term):
     name: str
-    indices: tuple[Term, ...]  # Index, Number for a whole number, or Affine
+    indices: tuple[Where, ...]  # Index, Number for a whole number, or Affine
 
 
 class Call(Term):
@@ -245,7 +254,7 @@ class Binder(Term):
     __slots__ = ("body", "excluded", "index", "letter", "range", "scope")
 
     index: Index
-    excluded: tuple[Term, ...]
+    excluded: tuple[Apart, ...]
     body: Term
 
     if TYPE_CHECKING:
@@ -270,10 +279,10 @@ class Binder(Term):
     @classmethod
     def over(cls, letter: str, range: Term, excluded: tuple[Term, ...], scope: Term) -> Any:
         """The binder by what is kept of it."""
-        key = (cls, letter, _runs(range), excluded, scope)
+        key = (cls, letter, range, excluded, scope)
         found = _interned.get(key)
         if found is None:
-            _plain(key[1:])
+            _checked(("str", "Range", "tuple[Apart, ...]", "Term"), key[1:])
             with _making:
                 found = _interned.get(key)
                 if found is None:
@@ -304,24 +313,19 @@ class Prod(Binder):
     """The product of `body` over all values of `index` other than the excluded ones."""
 
 
-RELATIONS = ("=", "!=", ">", ">=")
-
-
 class Delta(Term):
-    left: Term
-    right: Term
+    left: Where
+    right: Where
 
 
 class Comparison(Term):
     """A relation between two terms, or between two indices: `relation` is one of =, !=, >, >=."""
 
     left: Term
-    relation: str
+    relation: Relation
     right: Term
 
     def __new__(cls, left: Term, relation: str, right: Term) -> Any:
-        if relation not in RELATIONS:
-            raise ValueError(f"{relation} is none of {', '.join(RELATIONS)}")
         sides = (left, right)
         of_indices = any(isinstance(side, (*Subscript, Bound)) for side in sides)
         if of_indices and not all(isinstance(side, Index | Bound | Number) for side in sides):
@@ -337,7 +341,7 @@ class If(Term):
 
 class Diff(Term):
     body: Term
-    by: Entry
+    by: Variable
 
 
 Subscript = (Index, Affine)  # what names a place of an array, and is no value
@@ -647,24 +651,10 @@ def _substitute(term: Term, mapping: Mapping[Term, Term], indices: frozenset[Ind
         return found
     if isinstance(term, Binder):
         excluded = tuple(_substitute(part, mapping, indices) for part in term.excluded)
-        _no_computed_index(excluded)
         range, scope = (_substitute(part, mapping, indices) for part in (term.range, term.scope))
         return type(term).over(term.letter, range, excluded, scope)  # type: ignore[no-any-return]
-    if isinstance(term, Diff):
-        by = _substitute(term.by, mapping, indices)
-        if not isinstance(by, Entry) or any(isinstance(index, Affine) for index in by.indices):
-            raise ValueError(f"the variable {term.by!r} of a derivative cannot be replaced")
-        return Diff(_substitute(term.body, mapping, indices), by)
     parts = tuple(_substitute(part, mapping, indices) for part in children(term))
-    if isinstance(term, Comparison):
-        _no_computed_index(parts)
     return rebuild(term, parts) if parts else term
-
-
-def _no_computed_index(terms: tuple[Term, ...]) -> None:
-    if any(isinstance(term, Affine) for term in terms):
-        raise ValueError("a computed index stands in arrays and deltas only")
-
 
 
 @kept

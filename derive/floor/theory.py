@@ -52,8 +52,8 @@ class Definition:
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", tuple(self.parameters))
         object.__setattr__(self, "arguments", tuple(self.arguments))
-        if self.arguments and t.moved_names(self.body):
-            raise ValueError(f"{self.name} is of arguments, and there is a derivative in its body")
+        if self.arguments and (self.parameters or t.moved_names(self.body)):
+            raise ValueError(f"{self.name} is of arguments, and there is an index or a derivative in its body")
 
     def at(self, term: t.Entry | t.Call) -> t.Term:
         """The body for the indices or arguments of `term`.
@@ -159,8 +159,8 @@ class Theory:
             raise TypeError("a relation is assumed")
         known = set(self.unknowns)
         waiting = [*self.definitions, *self.functions]
-        if len(known) + len(waiting) != len(self._names):
-            raise ValueError("a name is declared twice")
+        if len(known) + len(waiting) != len(self._names) or any("'" in name for name in self._names):
+            raise ValueError("a name is declared twice, or like a derivative")
         while waiting:
             later: list[str] = []
             for name in waiting:
@@ -186,7 +186,8 @@ class Theory:
         move, and every bound index has its binder.
         """
         return all(
-            (t.uses(term) <= self._fitting or all(self._fits(*use) for use in t.uses(term)))
+            isinstance(term, t.Term)
+            and (t.uses(term) <= self._fitting or all(self._fits(*use) for use in t.uses(term)))
             and t.size_names(term) <= self.sizes.keys()
             and t.moved_names(term) <= self._moving
             and t.is_closed(term)

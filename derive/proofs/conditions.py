@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from derive.floor import discharge
-from derive.floor.conditions import Condition
+from derive.floor.conditions import Condition, difference
+from derive.floor.errors import LimitError
+from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
+from derive.floor.terms import neg
 
 
 def listed(conditions: Iterable[Condition], knowledge: Knowledge) -> tuple[Condition, ...]:
@@ -14,10 +17,11 @@ def listed(conditions: Iterable[Condition], knowledge: Knowledge) -> tuple[Condi
     left = sorted(conditions, key=lambda c: (-len(repr(c)), repr(c)))
     kept = list(left)
     for condition in left:
-        others = tuple(c.claim for c in kept if c is not condition and not c.bound and not c.guards)
+        rest = [other for other in kept if other is not condition]
+        others = tuple(c.claim for c in rest if not c.bound and not c.guards)
         shown = others and discharge.shown(condition, knowledge.where(*others), discharge.no_search)
-        if shown or any(_is_part(condition, other) for other in kept):
-            kept.remove(condition)
+        if shown or any(_is_part(condition, other) or _is_same(condition, other) for other in rest):
+            kept = rest
     return tuple(reversed(kept))
 
 
@@ -25,3 +29,14 @@ def _is_part(condition: Condition, other: Condition) -> bool:
     """Whether another condition says the same under fewer guards: z[i] != 0 for all i, and not for all i != k."""
     fewer = condition.bound >= other.bound and condition.guards >= other.guards
     return fewer and condition.claim is other.claim and condition != other
+
+
+def _is_same(condition: Condition, other: Condition) -> bool:
+    """Whether two conditions are about the same value, written in two ways: n - 1 != 0 and -1 + n != 0."""
+    if (condition.claim.relation, condition.bound, condition.guards) != (other.claim.relation, other.bound, other.guards):
+        return False
+    one, two = difference(condition.claim), difference(other.claim)
+    try:
+        return Atoms().equal(one, two) or (condition.claim.relation == "!=" and Atoms().equal(one, neg(two)))
+    except (LimitError, ZeroDivisionError, RecursionError):
+        return False

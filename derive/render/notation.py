@@ -21,12 +21,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+from derive.checking.elision import DOTS
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
 from derive.language.names import shown_name
 from derive.language.writer import as_sum
-from derive.render.elision import DOTS
 
 
 class Level(IntEnum):

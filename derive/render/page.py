@@ -18,13 +18,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from derive.checking.answers import Answer, Instance
+from derive.checking.elision import written_out
 from derive.checking.instances import Gradient
 from derive.checking.verdicts import Report
 from derive.floor.terms import Diff
 from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.derivation import Derivation
-from derive.render.elision import written_out
 from derive.render.layout import broken, paragraph
 from derive.render.symbols import latex_name, unicode_name
 from derive.render.target import Target

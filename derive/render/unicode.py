@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from derive.checking.elision import DOTS
 from derive.floor import terms as t
 from derive.floor.theory import Theory
 from derive.language import write_term
-from derive.render.elision import DOTS
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
 from derive.render.symbols import RELATIONS, superscript, unicode_name
 
