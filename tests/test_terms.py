@@ -221,7 +221,7 @@ def test_sizes_are_replaced_in_ranges() -> None:
 
 
 def test_the_variable_of_a_derivative_is_not_replaced_by_a_number() -> None:
-    with pytest.raises(ValueError, match="derivative"):
+    with pytest.raises(ValueError, match="no Variable"):
         substitute(Diff(Pow(X, TWO), X), {X: number(3)})
     assert substitute(Diff(Pow(z(K), TWO), z(K)), {K: IX}) is Diff(Pow(z(IX), TWO), z(IX))
 

@@ -114,7 +114,9 @@ def _less(
     stated = (*sides, *knowledge.hypotheses, *(assumption.claim for assumption in theory.assumptions))
     values = reached(stated, theory).union(*(valued_in(term, theory) for term in (*sides, *knowledge.hypotheses)))
     for assumption in theory.assumptions:
-        values |= _for_all(valued_in(assumption.claim, theory), theory.universal(assumption.claim))
+        every = theory.universal(assumption.claim)
+        found = valued_in(assumption.claim, theory)
+        values |= frozenset(Condition(c.claim, c.bound | every, c.guards, c.letters) for c in found)
 
     def beside(conditions: Iterable[Condition], values: Conditions) -> tuple[Condition, ...]:
         return tuple(c for c in conditions if c not in values and not follows(c, values, knowledge, search))
@@ -246,10 +248,6 @@ def _degree(
     leading = [monomial for monomial, own in zip(monomials, degrees, strict=True) if own == degree]
     nonzero = all(atom is by or Knowledge(theory).sign(atom).relation in signs for atom, _ in leading[0])
     return degree if len(leading) == 1 and nonzero else 0
-
-
-def _for_all(conditions: Conditions, indices: frozenset[t.Index]) -> Conditions:
-    return frozenset(Condition(c.claim, c.bound | indices, c.guards, c.letters) for c in conditions)
 
 
 def follows(condition: Condition, values: Conditions, knowledge: Knowledge, search: Search) -> bool:

@@ -10,10 +10,11 @@ in the condition (`Quantified`), so that no other index is it, and conditions th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from derive.floor.terms import ZERO, Comparison, Index, Quantified, Term, add, free_indices, local, neg, substitute, subterms
+from derive.floor import terms as t
+from derive.floor.terms import ZERO, Comparison, Index, Quantified, Term, add, free_indices, neg, substitute, subterms
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def substituted(condition: Condition, mapping: dict[Term, Term]) -> Condition:
 def opened_up(condition: Condition) -> tuple[Condition, tuple[Index, ...]]:
     """The condition with an index that stands nowhere else in the place of each bound one, and these."""
     ordered = sorted(condition.bound, key=lambda index: index.name)
-    indices = tuple(local(condition.letters[index], index.range) for index in ordered)
+    indices = tuple(t.local(condition.letters[index], index.range) for index in ordered)
     return at(condition, dict(zip(ordered, indices, strict=True))), indices
 
 
@@ -160,9 +161,8 @@ def guarded(conditions: Iterable[Condition], guard: Comparison) -> Conditions:
     return frozenset(Condition(c.claim, c.bound, c.guards | {guard}, c.letters) for c in apart)
 
 
-def opened(conditions: Iterable[Condition]) -> Conditions:
-    """The conditions strengthened to open ones, as a derivative needs them: >= becomes >."""
-    return frozenset(
-        Condition(Comparison(c.claim.left, ">", c.claim.right), c.bound, c.guards, c.letters) if c.claim.relation == ">=" else c
-        for c in conditions
-    )
+def opened(conditions: Collection[Condition]) -> Conditions:
+    """The conditions strengthened to open ones, as a derivative needs them: >= becomes >, but of sizes, which do not move."""
+    moving = {c for c in conditions if c.claim.relation == ">=" and not isinstance(c.claim.left, t.Size)}
+    strict = (Condition(Comparison(c.claim.left, ">", c.claim.right), c.bound, c.guards, c.letters) for c in moving)
+    return frozenset((*(c for c in conditions if c not in moving), *strict))

@@ -84,12 +84,8 @@ def _other_entry(
     left: tuple[t.Term, ...], right: tuple[t.Term, ...], theory: Theory, apart: Apart
 ) -> Conditions | None:
     for i, k in zip(left, right, strict=True):
-        if isinstance(i, t.Affine) or isinstance(k, t.Affine):
-            if differ(i, k, theory.sizes):
-                return NONE
-        elif isinstance(i, t.Number) and isinstance(k, t.Number):
-            if i is not k:
-                return NONE
-        elif apart(i, k):
+        if differ(i, k, theory.sizes):
+            return NONE
+        if apart(i, k):
             return frozenset((Condition(t.Comparison(i, "!=", k)),))
     return None

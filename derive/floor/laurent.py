@@ -9,8 +9,7 @@ from fractions import Fraction
 
 from derive.floor.errors import LimitError
 
-MOST_TERMS = 4000
-"""Monomials of one polynomial: what is larger takes seconds."""
+MOST_TERMS = 4000  # monomials of one polynomial: what is larger takes seconds
 
 Monomial = tuple[tuple[int, int], ...]
 """Atoms by their numbers, each with its exponent, in order."""

@@ -33,8 +33,7 @@ from derive.floor.subscripts import differ, gap, inside, plain, solved
 from derive.floor.theory import Theory
 
 MOST_WRITTEN_OUT = 64
-MOST_ENDS = 8
-"""Places at an end of a range that are told one by one."""
+MOST_ENDS = 8  # places at an end of a range that are told one by one
 
 Sided = tuple[t.Term, Conditions]
 

@@ -31,10 +31,8 @@ from derive.floor.laurent import Monomial, Poly, alone, joined, plus, product, s
 from derive.floor.subscripts import gaps, ordered
 
 LARGEST_POWER = 64
-MOST_ROUNDS = 4
-"""How often a difference is multiplied by its divisors."""
-MOST_REPLACED = 200
-"""Uses of equations in one form: more go round for ever."""
+MOST_ROUNDS = 4  # how often a difference is multiplied by its divisors
+MOST_REPLACED = 200  # uses of equations in one form: more go round for ever
 
 
 class Atoms:

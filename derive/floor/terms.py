@@ -52,7 +52,8 @@ _SORTS: dict[str, Callable[[Any], bool]] = {
     "Fraction": lambda value: type(value) is Fraction,
     "Place": lambda value: type(value) is Place,
     "Term": lambda value: isinstance(value, Term),
-    "Range": lambda value: isinstance(value, Size) or (isinstance(value, Number) and _SORTS["Apart"](value) and value.value >= 1),
+    "Range": lambda value: isinstance(value, Size)
+    or (isinstance(value, Number) and value.value.denominator == 1 and value.value >= 1),
     "Apart": lambda value: isinstance(value, Index | Bound) or (isinstance(value, Number) and value.value.denominator == 1),
     "Where": lambda value: isinstance(value, Affine | Size) or _SORTS["Apart"](value),
     "Relation": lambda value: type(value) is str and value in RELATIONS,

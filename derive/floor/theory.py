@@ -124,8 +124,7 @@ def _is_within(place: t.Term, extent: t.Term) -> bool:
     return place.value.denominator == 1 and 1 <= place.value <= (t.rational(extent) or place.value)
 
 
-TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")
-"""The tables of a `Theory`, each by name."""
+TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")  # the tables of a `Theory`, each by name
 
 
 @dataclass(frozen=True)
@@ -159,8 +158,12 @@ class Theory:
             raise TypeError("a relation is assumed")
         known = set(self.unknowns)
         waiting = [*self.definitions, *self.functions]
-        if len(known) + len(waiting) != len(self._names) or any("'" in name for name in self._names):
-            raise ValueError("a name is declared twice, or like a derivative")
+        if len(known) + len(waiting) != len(self._names):
+            raise ValueError("a name is declared twice")
+        for name, base in ((name, t.declared_name(name)) for name in self._names if "'" in name):
+            # Whoever looks for what a derivative is made of looks at the function; examples are made of their arguments only.
+            if not {name, base} <= self.definitions.keys() or self.made_of(name) or self.made_of(base):
+                raise ValueError(f"{name} is the name of a derivative")
         while waiting:
             later: list[str] = []
             for name in waiting:

@@ -28,6 +28,7 @@ TOLERANCE = (1e-9, 1e-5, 5e-3, 5e-3)  # of floats, by the derivatives inside eac
 CERTAIN = (1e-14, 1e-9)  # of many digits, without and with derivatives
 NEARLY = 1e-5  # of many digits at a point that meets an equation as nearly as floats solve it
 MOST_CONFIRMED = 24  # lanes of one claim that are looked at with many digits
+MOST_DEEP = 2  # of a claim with as many derivatives inside each other as there may be, which takes seconds for each
 MOST_NESTED = 4  # derivatives inside each other, with many digits
 FINE = 10**6  # numbers with so many digits are not told apart by floats
 
@@ -145,7 +146,7 @@ class Attack:
         nesting = max(self.names.nesting(left), self.names.nesting(right))
         tolerance = TOLERANCE[min(nesting, len(TOLERANCE) - 1)]
         is_fine = any(_is_fine(part) for side in (left, right) for part in subterms(side))
-        left_to_confirm = MOST_CONFIRMED
+        left_to_confirm = MOST_CONFIRMED if nesting < MOST_NESTED else MOST_DEEP
         for ground, values, pattern in _places(grounds, relations):
             values.unsure = False
             one, other = self._lanes(left, values, pattern), self._lanes(right, values, pattern)
