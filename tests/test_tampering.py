@@ -376,3 +376,22 @@ def test_corrupted_text_is_an_error_or_not_proved(place: int, letters: str) -> N
     except ValueError:
         return
     _survives(document)
+
+
+def test_lines_of_a_proof_that_was_found_claim_no_more_than_the_theorem() -> None:
+    for change in ({"left": "0", "right": "1"}, {"right": "t"}, {"left": "t"}):
+        document = squares()
+        theorem = next(each for each in document["derivations"][0]["theorems"] if each["name"] == "logarithm")
+        theorem["steps"][0].update(change)
+        assert any(outcome.theorem == "logarithm" and outcome.message for outcome in outcomes(document)), change
+    document = squares()
+    theorem = next(each for each in document["derivations"][0]["theorems"] if each["name"] == "logarithm")
+    theorem["verdict"] = "unknown"
+    assert any(outcome.theorem == "logarithm" and outcome.message for outcome in outcomes(document))
+
+
+def test_what_is_called_proved_as_a_whole_has_a_proof() -> None:
+    document = squares()
+    (found,) = document["derivations"]
+    found.update({"verdict": "proved", "proof": None, "theorems": []})
+    assert any(outcome.message for outcome in outcomes(document))

@@ -68,7 +68,9 @@ def _derivation(data: Any) -> Replay:
     written = data.get("proof")
     proof = None if written is None else Proof(written)
     outcomes = [outcome for theorem in theorems for outcome in _theorem(theorem, proof)]
-    if entry(data, "verdict", "a derivation") == PROVED and proof is not None:
+    if entry(data, "verdict", "a derivation") == PROVED and proof is None:
+        outcomes.append(Outcome(file, None, 1, "it is called proved, and there is no proof of it in the file"))
+    elif entry(data, "verdict", "a derivation") == PROVED and proof is not None:
         named = {outcome.theorem for outcome in outcomes}
         for statement in proof.derivation.statements:
             if statement.name not in named:
@@ -125,7 +127,11 @@ def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
         goal = Goal(statement.sides, knowledge)
         yield _outcome(shown, statement, None, statement.place, goal, proof.replayed((shown.name, -1, -1), goal))
     if statement.proof is None:
-        return  # the lines are those of a proof that was found: they claim nothing of their own
+        # The lines are those of a proof that was found, and claim no more than the theorem.
+        if shown.verdict != PROVED or not _is_way(shown.steps, statement):
+            why = "the file shows steps that do not lead from one of its sides to the other"
+            yield Outcome(shown.name, None, shown.line, why)
+        return
     steps = list(_steps(statement, proof))
     if len(steps) != len(shown.steps):
         why = f"the file shows {len(shown.steps)} steps of its proof, and the source has {len(steps)}"
@@ -134,6 +140,17 @@ def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
     for count, (step, (name, place, goal)) in enumerate(zip(shown.steps, steps, strict=True), 1):
         if step.verdict == PROVED:
             yield _outcome(step._replace(name=shown.name), statement, count, place, goal, proof.replayed(name, goal))
+
+
+def _is_way(steps: tuple[_Shown, ...], statement: Statement) -> bool:
+    """Whether each line of a proof that was found goes on from the one before, or from a side of the claim, and ends in one."""
+    sides = {write_term(side, statement.theory) for side in statement.sides}
+    before = {*sides}
+    for step in steps:
+        if step.left not in before:
+            return False
+        before = {step.right, *(sides if step.right in sides else ())}
+    return not steps or steps[-1].right in sides
 
 
 def _steps(statement: Statement, proof: Proof) -> Iterator[tuple[Name, Place, Goal]]:
