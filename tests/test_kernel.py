@@ -1434,3 +1434,12 @@ def test_an_entry_at_a_number_supposes_that_the_array_is_so_long() -> None:
     ))  # fmt: skip
     assert Condition(Comparison(H, ">=", number(5))) in theorem.conditions
     assert not kernel.reflexivity(z(ONE), NOTHING).conditions
+
+
+def test_every_value_keeps_what_is_asked_for_each() -> None:
+    """Under the hypothesis v[n] = w for each n: a condition that neither side asks for."""
+    left: Term = Entry("v", (L3,))
+    claims = [Comparison(Entry("v", (number(n),)), "=", W) for n in (1, 2, 3)]
+    theorem = kernel.every_value(left, W, L3, tuple(kernel.hypothesis(claim, NOTHING) for claim in claims), NOTHING)
+    for n, claim in enumerate(claims, 1):
+        assert Condition(claim, frozenset(), frozenset((Comparison(L3, "=", number(n)),))) in theorem.conditions
