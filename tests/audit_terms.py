@@ -438,7 +438,7 @@ class Expansion:
             raise Unsupported(f"the function {name}")
         # A function of which the audit has no opinion of its own: what it means is compared with mpmath in test_functions.
         formal = [f"%{n}" for n in range(len(arguments))]
-        meant = means(tuple(Entry(each, ()) for each in formal))
+        meant = means(*tuple(Entry(each, ()) for each in formal))
         return self.node(meant, Scope(dict(self.declared), dict(zip(formal, arguments, strict=True))))
 
     def raised(self, base: Node, exponent: Term, scope: Scope) -> Node:

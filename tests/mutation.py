@@ -175,7 +175,7 @@ def mutants(derivation: Derivation) -> tuple[tuple[Mutant, Term], ...]:
     for s, c, n, left, right in lines(derivation):
         statement = derivation.statements[s]
         for kind, other in changes(right, scope_of(statement), statement.theory):
-            if other is not right:
+            if other is not right and statement.theory.declares((other,)):  # no text can hold an index of another range
                 found[Mutant(kind, s, c, n, other)] = left
     return tuple(found.items())
 

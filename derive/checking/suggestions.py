@@ -38,6 +38,7 @@ def reasons_to_type(left: Term, right: Term, licence: Licence, found: Theorem, c
 
 def enough(left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...] | None:
     """The same, as far as it is near to what the proof used: that is not always enough, or has no name."""
+    left, right = found.left, found.right  # where i = k, one of them stands for both
     used = rules_used(found)
     exact = exactly(used, licence, context, (left, right))
     needed = set(_left_open(found, context))

@@ -82,7 +82,7 @@ class Definition:
 class UnknownFunction:
     """`function f(u)` (of `arity` numbers), or `function L(y[n])`, used as `L`: of all entries of the arrays `of`.
 
-    One of numbers has continuous derivatives of all orders, written f'(u) and g'1(u, v).
+    Either has continuous derivatives of all orders; those of one of numbers are written f'(u) and g'1(u, v).
     """
 
     name: str
