@@ -31,7 +31,7 @@ from derive.engine.rewriting import Context, Lemma
 from derive.floor.claims import Weighed
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Comparison, Diff, Term, subterms
+from derive.floor.terms import Comparison, Term, moved_names
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
 from derive.numbers.attack import NO_ATTACK, Attack
@@ -176,7 +176,7 @@ class _Checker:
         """A proof of a theorem without one, line by line; nothing where none is found."""
         left, right = statement.sides
         lines = proof(left, right, context)
-        for_turned = lines is None and not any(isinstance(part, Diff) for part in subterms(left))
+        for_turned = lines is None and not moved_names(left)
         if for_turned:
             left, right = right, left
             lines = proof(left, right, context)

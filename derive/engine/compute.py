@@ -18,7 +18,7 @@ from derive.engine.scope import Scope
 from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.kernel import Theorem
-from derive.floor.terms import Diff, Entry, Term, entry_names, subterms
+from derive.floor.terms import Diff, Entry, Term, entry_names, moved_names, subterms
 from derive.floor.theory import Theory
 
 
@@ -76,7 +76,7 @@ def unfolded(term: Term, name: str, context: Context) -> Theorem:
 
 def is_innermost(term: Term) -> TypeGuard[Diff]:
     """Whether a term is a derivative of what has no derivative in it."""
-    return isinstance(term, Diff) and not any(isinstance(part, Diff) for part in subterms(term.body))
+    return isinstance(term, Diff) and not moved_names(term.body)
 
 
 def _innermost(rewriter: Rewriter) -> Rewriter:

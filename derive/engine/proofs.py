@@ -18,9 +18,9 @@ from derive.engine.justify import Licence
 from derive.engine.rewriting import Context
 from derive.engine.shorten import shortened
 from derive.floor import functions, kernel
+from derive.floor import terms as t
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
-from derive.floor.terms import ONE, Apply, Call, Delta, Diff, Div, Entry, If, Mul, Pow, Prod, Sum, Term, alpha_equal, subterms
 
 MOST_LINES = 100
 
@@ -33,19 +33,19 @@ class Line:
     reasons: tuple[str, ...]
 
 
-def proof(left: Term, right: Term, context: Context) -> list[Line] | None:
+def proof(left: t.Term, right: t.Term, context: Context) -> list[Line] | None:
     """The lines that lead from `left` to `right`; None where they are not found."""
     lines = list(differentiation(left, context))
     here = lines[-1].theorem.right if lines else left
     last = _closing(here, right, context)
     if last is None:
         return None
-    if not alpha_equal(here, right):
+    if not t.alpha_equal(here, right):
         lines.append(last)
     return lines or [last]
 
 
-def differentiation(term: Term, context: Context) -> Iterator[Line]:
+def differentiation(term: t.Term, context: Context) -> Iterator[Line]:
     """The lines that carry out every derivative in `term`, one rule, or one rule with the chain rule, in each."""
     for _ in range(MOST_LINES):
         line = _next(term, context)
@@ -55,93 +55,93 @@ def differentiation(term: Term, context: Context) -> Iterator[Line]:
         term = line.theorem.right
 
 
-def _next(term: Term, context: Context) -> Line | None:
+def _next(term: t.Term, context: Context) -> Line | None:
     for reasons, carry_out in _stages(term, context):
         try:
             theorem = carry_out()
         except LimitError:
             continue
-        if not alpha_equal(theorem.left, theorem.right):
+        if not t.alpha_equal(theorem.left, theorem.right):
             return Line(theorem, reasons)
     return None
 
 
-def _stages(term: Term, context: Context) -> Iterator[tuple[tuple[str, ...], Callable[[], Theorem]]]:
+def _stages(term: t.Term, context: Context) -> Iterator[tuple[tuple[str, ...], Callable[[], Theorem]]]:
     """What to try next, the most telling first: the reasons, and what makes the theorem."""
     nothing: frozenset[str] = frozenset()
 
     def by(*names: str, targets: frozenset[str] = nothing) -> tuple[tuple[str, ...], Callable[[], Theorem]]:
         return names, lambda: computed(term, Licence(frozenset(names)), context, targets, inside_out=True)
 
-    bodies = [part.body for part in subterms(term) if is_innermost(part)]
+    bodies = [part.body for part in t.subterms(term) if is_innermost(part)]
     if bodies:
         yield by("variable")
         yield by("sum")
         yield by("independence")
         for name, lemma in context.lemmas.items():
-            if any(isinstance(theorem.left, Diff) for theorem in lemma.theorems):
+            if any(isinstance(theorem.left, t.Diff) for theorem in lemma.theorems):
                 yield (name,), partial(computed, term, Licence(lemmas=(name,)), context, nothing)
         yield by("chain", targets=_nodes(bodies, context))
         for name in _fitting(bodies, context):
             yield by(name)
             yield by(name, "chain")
         defined = context.theory.definitions.keys()
-        outermost = {body.name for body in bodies if isinstance(body, Entry | Call)} & defined
-        inside = {part.name for body in bodies for part in subterms(body) if isinstance(part, Entry | Call)} & defined
+        outermost = {body.name for body in bodies if isinstance(body, t.Entry | t.Call)} & defined
+        inside = {part.name for body in bodies for part in t.subterms(body) if isinstance(part, t.Entry | t.Call)} & defined
         for name in (*sorted(outermost), *sorted(inside - outermost)):
             yield (f"definition({name})",), partial(unfolded, term, name, context)
-    if any(isinstance(part, Delta | If | Sum) for part in subterms(term)):
+    if any(isinstance(part, t.Delta | t.If | t.Sum) for part in t.subterms(term)):
         yield by("cases")
         yield by("collapse")
 
 
-def _nodes(bodies: list[Term], context: Context) -> frozenset[str]:
+def _nodes(bodies: list[t.Term], context: Context) -> frozenset[str]:
     """The defined names that stand as the argument of a function: it is through them that a person applies the chain rule."""
     defined = context.theory.definitions
     found: set[str] = set()
     for body in bodies:
-        arguments: tuple[Term, ...] = ()
+        arguments: tuple[t.Term, ...] = ()
         match body:
-            case Apply(_, inside):
+            case t.Apply(_, inside):
                 arguments = inside
-            case Call(name, inside) if context.theory.is_differentiable(name):
+            case t.Call(name, inside) if context.theory.is_differentiable(name):
                 arguments = inside
-            case Pow(base, _):
+            case t.Pow(base, _):
                 arguments = (base,)
-        found |= {a.name for a in arguments if isinstance(a, Entry) and a.name in defined}
+        found |= {a.name for a in arguments if isinstance(a, t.Entry) and a.name in defined}
     return frozenset(found)
 
 
-def _fitting(bodies: list[Term], context: Context) -> list[str]:
+def _fitting(bodies: list[t.Term], context: Context) -> list[str]:
     """The rules whose left side looks like one of the bodies."""
     found: dict[str, None] = {}
     for body in bodies:
         match body:
-            case Apply(name, _):
+            case t.Apply(name, _):
                 found[functions.TABLE[name].rule] = None
-            case Call(name, _) if context.theory.is_differentiable(name):
+            case t.Call(name, _) if context.theory.is_differentiable(name):
                 found["prime"] = None
-            case Pow():
+            case t.Pow():
                 found["power"] = None
-            case Mul() | Prod():
+            case t.Mul() | t.Prod():
                 found["product"] = None
-            case Div(numerator, _):
-                if numerator is ONE:
+            case t.Div(numerator, _):
+                if numerator is t.ONE:
                     found["power"] = None
                 found["quotient"] = None
-            case If():
+            case t.If():
                 found["choice"] = None
     return [name for name in found if name in rules.ALL]
 
 
-def _closing(left: Term, right: Term, context: Context) -> Line | None:
+def _closing(left: t.Term, right: t.Term, context: Context) -> Line | None:
     """The last line: algebra, with definitions and assumptions where they are needed."""
-    if alpha_equal(left, right):
+    if t.alpha_equal(left, right):
         same = kernel.transitivity(kernel.reflexivity(left, context.theory), kernel.reflexivity(right, context.theory))
         return Line(same, ("rearrangement",))
     every = frozenset(context.theory.definitions)
     algebra = frozenset(("algebra",))
-    used = frozenset(p.name for side in (left, right) for p in subterms(side) if isinstance(p, Entry)) & every
+    used = frozenset(p.name for side in (left, right) for p in t.subterms(side) if isinstance(p, t.Entry)) & every
     attempts = (
         ((), Licence()),
         (("algebra",), Licence(algebra)),
@@ -161,11 +161,11 @@ def _closing(left: Term, right: Term, context: Context) -> Line | None:
     return None
 
 
-def derivative(term: Term, context: Context) -> tuple[list[Line], Term | None]:
+def derivative(term: t.Term, context: Context) -> tuple[list[Line], t.Term | None]:
     """The lines that carry out the derivatives in a term, simplified at the end, and the last expression."""
     lines = list(differentiation(term, context))
     here = lines[-1].theorem.right if lines else term
-    if any(isinstance(part, Diff) for part in subterms(here)):
+    if t.moved_names(here):
         return lines, None
     for theorem, reasons in shortened(here, context):
         lines.append(Line(theorem, reasons))

@@ -182,7 +182,7 @@ def _is_affine(term: t.Term, by: t.Entry, knowledge: Knowledge) -> bool:
     """
     if isinstance(term, t.Entry):
         return term.name not in knowledge.theory.functions or not _moves(term, by, knowledge)
-    if not _differentiates(term):
+    if not t.moved_names(term):
         return all(_is_affine(part, by, knowledge) for part in _parts(term))
     match term:
         case t.Diff(_, other):
@@ -192,18 +192,14 @@ def _is_affine(term: t.Term, by: t.Entry, knowledge: Knowledge) -> bool:
         case t.Neg(inner):
             return _is_affine(inner, by, knowledge)
         case t.Mul(factors):
-            (first, *others) = sorted(factors, key=_differentiates, reverse=True)
-            still = not any(_differentiates(factor) or _moves(factor, by, knowledge) for factor in others)
+            (first, *others) = sorted(factors, key=lambda factor: not t.moved_names(factor))
+            still = not any(t.moved_names(factor) or _moves(factor, by, knowledge) for factor in others)
             return still and _is_affine(first, by, knowledge)
-        case t.Div(above, below) if not _differentiates(below):
+        case t.Div(above, below) if not t.moved_names(below):
             return _is_affine(above, by, knowledge) and not _moves(below, by, knowledge)
         case t.Sum():
             return _is_affine(t.opened(term)[1], by, knowledge)
     return False
-
-
-def _differentiates(term: t.Term) -> bool:
-    return any(isinstance(part, t.Diff) for part in t.subterms(term))
 
 
 def _choices(term: t.Term) -> Iterator[t.Comparison]:

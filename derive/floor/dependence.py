@@ -77,7 +77,7 @@ def _differentiates(term: t.Term, theory: Theory, frozen: frozenset[str]) -> boo
     """Whether there is a derivative in `term`, or in what its names are made of; `frozen` names are not looked into."""
     seen = (name for name in theory.behind(t.entry_names(term), frozen) if name not in frozen)
     bodies = (theory.definitions[name].body for name in seen if name in theory.definitions)
-    return any(isinstance(part, t.Diff) for whole in (term, *bodies) for part in t.subterms(whole))
+    return any(t.moved_names(whole) for whole in (term, *bodies))
 
 
 def _other_entry(

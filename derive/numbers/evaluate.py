@@ -276,7 +276,7 @@ class Evaluation:
             level += 1
             values[argument - 1] = Dual(level, values[argument - 1], self._one)
         body = self.model.unfold(t.Call(t.declared_name(call.name), formal))
-        if any(isinstance(part, t.Diff) for part in t.subterms(body)):
+        if t.moved_names(body):
             raise Unsupported(f"{call.name} is defined by a derivative")
         value = self._term(body, {**self.fixed, **dict(zip(formal, values, strict=True))}, scope)
         for _ in by:

@@ -23,7 +23,7 @@ from derive.floor import functions
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, negated, under_binder
 from derive.floor.errors import LimitError
 from derive.floor.signs import Sign, mirror
-from derive.floor.terms import Binder, Comparison, Diff, If, free_indices, substitute, subterms
+from derive.floor.terms import Binder, Comparison, If, free_indices, moved_names, substitute, subterms
 
 MOST_CHOICES = 6  # each doubles the cases
 
@@ -341,7 +341,7 @@ class Choices(Form):
         """The polynomial where the difference is 0, an entry that it tells being replaced wherever that may be done."""
         term = to_term(poly)
         solved = self._solved(difference)
-        if solved is not None and not any(isinstance(part, Diff) for part in subterms(term)):
+        if solved is not None and not moved_names(term):
             entry, value = solved[0].parts[0], to_term(solved[1])
             free = {index.name for index in free_indices(entry) | free_indices(value)}
             if free.isdisjoint(part.index.name for part in subterms(term) if isinstance(part, Binder)):
