@@ -9,7 +9,7 @@ theory: where v is if(x = 0, 0, 1/x), diff(v, x) asks for x != 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from derive.floor import functions
 from derive.floor import terms as t
@@ -51,12 +51,7 @@ def defined_in(term: t.Term, theory: Theory) -> Conditions:
 
 def reached(terms: Iterable[t.Term], theory: Theory) -> Conditions:
     """That arrays are as long as the numbers at which their entries stand: x[5] supposes n >= 5."""
-    found = NONE
-    for name, places in (use for term in terms for use in t.uses(term)):
-        for place, extent in zip(places, theory.ranges(name), strict=True) if isinstance(places, tuple) else ():
-            if isinstance(place, t.Number) and isinstance(extent, t.Size) and place.value > theory.sizes[extent.name]:
-                found |= needs(extent, ">=", place)
-    return found
+    return NONE.union(*map(_through(theory).reached, terms))
 
 
 def valued_in(term: t.Term, theory: Theory) -> Conditions:
@@ -125,8 +120,11 @@ class _Definedness:
 
         `frozen` names are taken for smooth.
         """
-        compute = self._smooth_again if again else self._smooth
-        return self._remembered(compute.__name__, term, frozen, compute)
+        return self._remembered("smooth again" if again else "smooth", term, frozen, partial(self._smooth, again=again))
+
+    def reached(self, term: t.Term) -> Conditions:
+        """The conditions under which arrays are long enough for the numbers in `term`; not seen through names."""
+        return self._remembered("reached", term, frozenset(), self._reached)
 
     def _remembered(
         self, what: str, term: t.Term, frozen: frozenset[str], compute: Callable[[t.Term, frozenset[str]], Conditions]
@@ -148,9 +146,7 @@ class _Definedness:
             case t.If(condition, then, otherwise):
                 chosen = guarded(self.defined(then, frozen), condition)
                 other = guarded(self.defined(otherwise, frozen), negated(condition))
-                sides = (condition.left, condition.right)
-                values = NONE if is_about_indices(condition) else NONE.union(*(self.defined(side, frozen) for side in sides))
-                return chosen | other | values
+                return chosen | other | self.defined(condition, frozen)
             case t.Diff(body, by):
                 if self.theory is None:
                     return opened(self.defined(body))
@@ -162,16 +158,22 @@ class _Definedness:
                 moving = opened(self.defined(body, held)) | self.smooth(body, held)
                 return here | _moved(moving, by, self.theory)
             case t.Entry(name) if self.theory is not None and (name in self.theory.unknowns or name in self.theory.definitions):
-                return reached((term,), self.theory) | self._behind(term, frozen, self.defined)
+                return self.reached(term) | self._behind(term, frozen, self.defined)
             case t.Call(name) if self.follows and self.theory is not None and name in self.theory.definitions:
                 return self._behind(term, frozen, self.defined)
         found = NONE.union(*(self.defined(part, frozen) for part in t.children(term)))
         return found | _own(term) | self._behind(term, frozen, self.defined)
 
-    def _smooth_again(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
-        return self._smooth(term, frozen, again=True)
+    def _reached(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
+        assert self.theory is not None
+        found = NONE
+        for name, places in t.uses(term):
+            for place, extent in zip(places, self.theory.ranges(name), strict=True) if isinstance(places, tuple) else ():
+                if isinstance(place, t.Number) and isinstance(extent, t.Size) and place.value > self.theory.sizes[extent.name]:
+                    found |= needs(extent, ">=", place)
+        return found
 
-    def _smooth(self, term: t.Term, frozen: frozenset[str], again: bool = False) -> Conditions:
+    def _smooth(self, term: t.Term, frozen: frozenset[str], again: bool) -> Conditions:
         def within(part: t.Term) -> Conditions:
             return self.smooth(part, frozen, again or isinstance(term, t.Diff))
 

@@ -150,7 +150,7 @@ def _log_to(base: int) -> dict[str, Any]:
     """What is said of the logarithm to a fixed base."""
     return {
         "derivatives": lambda u: (ONE / (ln(number(base)) * u),), "means": lambda u: ln(u) / ln(number(base)),
-        "domain": lambda u: _positive(u), "kin": ("ln", "log10" if base == 2 else "log2"),
+        "domain": _positive, "kin": ("ln", "log10" if base == 2 else "log2"),
         "latex": rf"\log_{{{base}}}", "numpy": f"log{base}", "fails_for": "u = 0", "source": "DLMF 4.2(iii), 4.7.1",
     }  # fmt: skip
 
@@ -181,7 +181,7 @@ TABLE: Mapping[str, Function] = MappingProxyType({
             latex=r"\exp", sympy="exp", source="DLMF 4.7.4",
         ),
         Function(
-            "ln", 1, lambda m, x: m.log(x), derivatives=lambda u: (ONE / u,), domain=lambda u: _positive(u), interval="ln",
+            "ln", 1, lambda m, x: m.log(x), derivatives=lambda u: (ONE / u,), domain=_positive, interval="ln",
             exact=_at({1: 0}), latex=r"\ln", sympy="log", rule="log", fails_for="u = 0", source="DLMF 4.7.1",
         ),
         Function(
@@ -203,7 +203,7 @@ TABLE: Mapping[str, Function] = MappingProxyType({
         ),
         Function(
             "sqrt", 1, lambda m, x: m.sqrt(x), derivatives=lambda u: (ONE / (TWO * sqrt(u)),),
-            domain=lambda u: (Comparison(u, ">=", ZERO),), smooth=lambda u: _positive(u), means=lambda u: u**half,
+            domain=lambda u: (Comparison(u, ">=", ZERO),), smooth=_positive, means=lambda u: u**half,
             interval="sqrt", exact=lambda x: exact_root(x, 2), sign=">=", definite=True, latex=r"\sqrt", sympy="sqrt",
             numpy="sqrt", fails_for="u = 0", source="DLMF 4.7.7",
         ),
@@ -291,7 +291,7 @@ TABLE: Mapping[str, Function] = MappingProxyType({
         # As for max: at u = 0 it has a slope only together with what is in it, and the step takes the branch that is 0.
         # Theorems that say its derivative are called relu, so the rule is not.
         Function(
-            "relu", 1, lambda m, x: max(x, 0 * x), derivatives=lambda u: _over(u, ZERO)[:1], smooth=lambda u: _nonzero(u),
+            "relu", 1, lambda m, x: max(x, 0 * x), derivatives=lambda u: _over(u, ZERO)[:1], smooth=_nonzero,
             means=lambda u: largest(u, ZERO), sign=">=", kin=("softplus", "abs"), rule="rectifier", fails_for="u = 0",
             source="from the two branches, away from 0",
         ),
@@ -301,22 +301,22 @@ TABLE: Mapping[str, Function] = MappingProxyType({
             exact=_at({0: 0}), odd=True, keeps_sign=True, sympy="erf", source="DLMF 7.10.1",
         ),
         Function(
-            "lgamma", 1, _where_positive("loggamma"), derivatives=lambda u: (digamma(u),), domain=lambda u: _positive(u),
+            "lgamma", 1, _where_positive("loggamma"), derivatives=lambda u: (digamma(u),), domain=_positive,
             interval="lgamma", exact=_at({1: 0, 2: 0}), kin=("digamma",), sympy="loggamma", fails_for="u = 0",
             source="DLMF 5.2.2",
         ),
         Function(
-            "digamma", 1, _where_positive("psi", 0), derivatives=lambda u: (trigamma(u),), domain=lambda u: _positive(u),
+            "digamma", 1, _where_positive("psi", 0), derivatives=lambda u: (trigamma(u),), domain=_positive,
             interval="digamma", kin=("trigamma", "lgamma"), sympy="digamma", fails_for="u = 0", source="DLMF 5.15",
         ),
         # The table has no function for its derivative.
         Function(
-            "trigamma", 1, _where_positive("psi", 1), domain=lambda u: _positive(u), interval="trigamma", sign=">",
+            "trigamma", 1, _where_positive("psi", 1), domain=_positive, interval="trigamma", sign=">",
             kin=("digamma",), sympy="trigamma", source="DLMF 5.15",
         ),
         # Choices.
         Function(
-            "abs", 1, lambda m, x: abs(x), derivatives=lambda u: (u / absolute(u),), smooth=lambda u: _nonzero(u),
+            "abs", 1, lambda m, x: abs(x), derivatives=lambda u: (u / absolute(u),), smooth=_nonzero,
             interval="absolute", exact=abs, sign=">=", definite=True, even=True, sympy="Abs", fails_for="u = 0",
             source="from the two branches, away from 0",
         ),

@@ -2,7 +2,7 @@
 
     Law("log-product", ln(a*b), ln(a) + ln(b))          a and b positive, or the right side has no value
 
-The letters a, b, m, n stand for any values. A law is used as an instance, with terms for its letters: see `kernel.law`. The
+The letters a, b, m, n stand for any values. A law is used as an instance, with terms for its letters: see `kernel.by_law`. The
 kernel believes these rows and no others; that they hold is tried at points and at the borders of both sides.
 """
 

@@ -315,8 +315,8 @@ def choose(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """The branch that is taken: the first where the condition holds (place 1), the other where it does not (place 0)."""
     if not isinstance(term, t.If):
         raise ValueError("a choice is needed")
-    if alike := term.then if term.then is term.otherwise else None:
-        return alike, NONE
+    if term.then is term.otherwise:
+        return term.then, NONE
     claim = term.condition if place is t.ONE else negated(term.condition) if place is t.ZERO else None
     if claim is None:
         raise ValueError("a choice of the branch is needed")

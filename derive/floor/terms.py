@@ -35,7 +35,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import wraps
+from functools import partial, wraps
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
@@ -43,8 +43,13 @@ from weakref import WeakValueDictionary
 _making = RLock()
 _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 
-
 RELATIONS = ("=", "!=", ">", ">=")
+
+
+def _is_tuple_of(holds: Callable[[Any], bool], value: Any) -> bool:
+    return type(value) is tuple and all(map(holds, value))
+
+
 _SORTS: dict[str, Callable[[Any], bool]] = {
     "str": lambda value: type(value) is str,
     "int": lambda value: type(value) is int,
@@ -60,6 +65,7 @@ _SORTS: dict[str, Callable[[Any], bool]] = {
     "Variable": lambda value: isinstance(value, Entry) and not any(isinstance(place, Affine) for place in value.indices),
     "Comparison": lambda value: isinstance(value, Comparison),
 }
+_SORTS |= {f"tuple[{name}, ...]": partial(_is_tuple_of, one) for name, one in _SORTS.items()}
 """What a field holds that is annotated so, and nothing that could change: a subclass of str need not say the same twice."""
 Level: TypeAlias = int
 Relation: TypeAlias = str
@@ -71,8 +77,7 @@ Variable: TypeAlias = "Entry"  # what one differentiates by, at no computed inde
 
 def _checked(sorts: tuple[str, ...], values: tuple[Any, ...]) -> None:
     for sort, value in zip(sorts, values, strict=True):
-        one, several, _ = sort.removeprefix("tuple[").partition(", ...]")
-        if not (type(value) is tuple and all(map(_SORTS[one], value)) if several else _SORTS[sort](value)):
+        if not _SORTS[sort](value):
             raise ValueError(f"{value!r} is no {sort}")
 
 
@@ -376,8 +381,8 @@ def affine(pairs: Iterable[tuple[int, Term]], offset: int = 0) -> Affine:
     factors: dict[Term, int] = {}
     for factor, part in pairs:
         match part:
-            case Number(value):
-                offset += factor * int(value)
+            case Number(value) if value.denominator == 1:  # a fraction is refused by `Affine`
+                offset += factor * value.numerator
             case Affine(inner, inner_factors, inner_offset):
                 offset += factor * inner_offset
                 for each, f in zip(inner, inner_factors, strict=True):

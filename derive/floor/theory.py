@@ -119,9 +119,9 @@ def _alike(one: Definition | None, other: Definition | None) -> bool:
 def _is_within(place: t.Term, extent: t.Term) -> bool:
     if isinstance(place, t.Index):
         return place.range is extent
-    if not isinstance(place, t.Number):
-        return isinstance(place, t.Affine)
-    return place.value.denominator == 1 and 1 <= place.value <= (t.rational(extent) or place.value)
+    if isinstance(place, t.Number):
+        return 1 <= place.value <= (t.rational(extent) or place.value)
+    return isinstance(place, t.Affine)
 
 
 TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")  # the tables of a `Theory`, each by name
@@ -203,15 +203,13 @@ class Theory:
 
     def _fits(self, name: str, use: tuple[t.Term, ...] | int) -> bool:
         """Whether a name has so many arguments, or indices that run so far."""
-        function = self.functions.get(t.declared_name(name))
-        if isinstance(use, int):
-            definition = self.definitions.get(name)
-            arity = len(definition.arguments) if definition else function.arity if function else 0
-            return use == arity > 0 and all(argument <= arity for argument in t.partials(name))
-        if name in self.functions or name not in self._names or (name in self.definitions and self.definitions[name].arguments):
-            return name in self.functions and bool(self.functions[name].of) and not use
-        extents = self.ranges(name)
-        fits = len(use) == len(extents) and all(map(_is_within, use, extents))
+        definition, function = self.definitions.get(name), self.functions.get(t.declared_name(name))
+        arity = len(definition.arguments) if definition else function.arity if function and not function.of else 0
+        if isinstance(use, int) or arity or name not in self._names:
+            fits = use == arity > 0 and all(argument <= arity for argument in t.partials(name))
+        else:
+            extents = self.ranges(name)
+            fits = len(use) == len(extents) and all(map(_is_within, use, extents))
         if fits:
             self._fitting.add((name, use))
         return fits
