@@ -17,6 +17,7 @@ from itertools import combinations
 
 from derive.engine.factored import MOST_ORDERS, MOST_TOGETHER
 from derive.engine.given import given_equations
+from derive.engine.matching import match
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.form import choices_in, deltas_in
 from derive.engine.normal.polynomial import Poly
@@ -27,9 +28,14 @@ from derive.floor import terms as t
 from derive.floor.claims import Weighed
 from derive.floor.conditions import INTERNAL, Condition, Conditions, difference, is_about_indices
 from derive.floor.errors import LimitError
+from derive.floor.functions import TABLE
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge, holds
 from derive.floor.theory import MOST_THEORIES, Theory
+
+_U = t.scalar("?u")
+_MEANINGS = {name: row.means(_U) for name, row in TABLE.items() if row.keeps_sign and row.means}
+"""What functions mean that stand to 0 as their argument does: exp(u) - 1 is expm1(u)."""
 
 
 def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
@@ -147,9 +153,7 @@ def _shapes(term: t.Term, knowledge: Knowledge) -> Iterator[t.Term]:
     folded = t.substitute(whole, told)  # a hypothesis may speak of a name, or of what it stands for
     if folded is not whole:
         yield folded
-    match whole:
-        case t.Add((t.Apply("exp", (exponent,)), t.Number(value))) if value == -1:
-            yield t.apply("expm1", exponent)  # which stands to 0 as the exponent does
+    yield from _by_meaning(whole)
     for start in dict.fromkeys((term, whole)):
         normalizer = Normalizer(knowledge)
         try:
@@ -158,12 +162,21 @@ def _shapes(term: t.Term, knowledge: Knowledge) -> Iterator[t.Term]:
             continue
 
 
+def _by_meaning(term: t.Term) -> Iterator[t.Term]:
+    for name, meaning in _MEANINGS.items():
+        bindings = match(meaning, term, frozenset((_U,)))
+        if bindings is not None:
+            yield t.apply(name, bindings[_U])
+
+
 def _written(normalizer: Normalizer, term: t.Term, told: dict[t.Term, t.Term]) -> Iterator[t.Term]:
     poly = normalizer.normal(term)
     if normalizer.is_zero(poly):
         yield t.ZERO
         return
-    yield to_term(poly)
+    plain = to_term(poly)
+    yield plain
+    yield from _by_meaning(plain)
     yield from _beside_facts(normalizer, poly, told)
     if deltas_in(poly) or choices_in(poly):
         return
