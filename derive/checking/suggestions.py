@@ -45,7 +45,7 @@ def enough(left: Term, right: Term, licence: Licence, found: Theorem, context: C
 
     def accepts(theorem: Theorem) -> bool:
         found = weighed([theorem], (left, right), context.knowledge)
-        return found.proves and needed.issuperset(found.conditions)
+        return found.proves and needed.issuperset(listed(found.conditions, found.knowledge))
 
     for more in ((), ("chain",), ("algebra",), ("algebra", "chain")):
         try:

@@ -37,6 +37,7 @@ def _is_same(condition: Condition, other: Condition) -> bool:
         return False
     one, two = difference(condition.claim), difference(other.claim)
     try:
-        return Atoms().equal(one, two) or (condition.claim.relation == "!=" and Atoms().equal(one, neg(two)))
+        atoms = Atoms()
+        return atoms.equal(one, two) or (condition.claim.relation == "!=" and atoms.equal(one, neg(two)))
     except (LimitError, ZeroDivisionError, RecursionError):
         return False

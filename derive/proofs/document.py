@@ -68,14 +68,14 @@ def _derivation(data: Any) -> Replay:
     written = data.get("proof")
     proof = None if written is None else Proof(written)
     outcomes = [outcome for theorem in theorems for outcome in _theorem(theorem, proof)]
-    if entry(data, "verdict", "a derivation") == PROVED and proof is None:
-        outcomes.append(Outcome(file, None, 1, "it is called proved, and there is no proof of it in the file"))
-    elif entry(data, "verdict", "a derivation") == PROVED and proof is not None:
-        named = {outcome.theorem for outcome in outcomes}
-        for statement in proof.derivation.statements:
-            if statement.name not in named:
-                why = "the whole is called proved, and this theorem is not"
-                outcomes.append(Outcome(statement.name, None, statement.place.line, why))
+    if entry(data, "verdict", "a derivation") == PROVED:
+        if proof is None:
+            outcomes.append(Outcome(file, None, 1, "it is called proved, and there is no proof of it in the file"))
+        else:
+            named = {outcome.theorem for outcome in outcomes}
+            why = "the whole is called proved, and this theorem is not"
+            missing = (each for each in proof.derivation.statements if each.name not in named)
+            outcomes += [Outcome(each.name, None, each.place.line, why) for each in missing]
     return Replay(file, tuple(outcomes))
 
 

@@ -235,10 +235,9 @@ class Search:
 
     def _demands(self, sizes: dict[str, int], env: Environment) -> list[tuple[t.Comparison, Environment]]:
         found: list[tuple[t.Comparison, Environment]] = []
-        assumed = len(self.theory.assumptions)
-        for number, claim in enumerate(self.claims):
-            # An assumption is about all indices, also where a free one of the same letter stands for one.
-            named = t.free_indices(claim) - set(env) if number >= assumed else self.theory.universal(claim)
+        # An assumption is about all indices, also where a free one of the same letter stands for one.
+        assumed = [(each.claim, self.theory.universal(each.claim)) for each in self.theory.assumptions]
+        for claim, named in (*assumed, *((claim, t.free_indices(claim) - set(env)) for claim in self.hypotheses)):
             universal = sorted(named, key=lambda i: i.name)
             runs = [range(1, self._extent(index.range, sizes) + 1) for index in universal]
             found += [(claim, {**env, **dict(zip(universal, at, strict=True))}) for at in islice(product(*runs), 40)]
