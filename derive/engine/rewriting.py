@@ -227,6 +227,10 @@ def by_equation(theorem: Theorem, context: Context) -> Rewriter:
 
     # H[a, b] = H[b, a] would go round for ever: such an equation is used one way only, by the order of what it makes.
     turning = match(theorem.left, theorem.right, indices) is not None
+    # So would r = r + 0, whose right side holds the left one: it is used from the right to the left.
+    if any(match(theorem.left, part, indices) is not None for part in t.subterms(theorem.right) if part is not theorem.right):
+        turned = kernel.symmetry(theorem)
+        return by_equation(kernel.cite(turned, rule_name(theorem), theory) if is_citation(theorem) else turned, context)
 
     def here(term: t.Term, scope: Scope) -> Theorem | None:
         if type(term) is not type(theorem.left):
