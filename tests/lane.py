@@ -2,7 +2,7 @@
 
     @pytest.mark.slow          of the whole run only
     @pytest.mark.sample(8)     of a parametrised test, an eighth in the quick lane: always the same
-    max_examples=examples(500) in the quick lane a tenth of the random examples
+    max_examples=examples(500) in the quick lane a twentieth of the random examples
 
 A test that is named on the command line, `pytest tests/test_cli.py::test_x`, is run in any case.
 """
@@ -15,4 +15,4 @@ everything = False
 
 def examples(count: int) -> int:
     """How many random examples a test takes, of the `count` of the whole run."""
-    return count if everything else max(10, count // 10)
+    return count if everything else max(10, count // 20)

@@ -32,9 +32,12 @@ from judge import false_at
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))
-SOME_PUBLISHED = [pytest.param(path, marks=pytest.mark.sample(4), id=path.stem) for path in PUBLISHED]
 TRAPS = sorted((CASES / "traps").glob("*.derive"))
 USED = sorted((CASES / "used").glob("*.derive"))
+SAMPLED = [
+    *(pytest.param(path, marks=pytest.mark.sample(4), id=path.stem) for path in PUBLISHED),
+    *(pytest.param(path, marks=pytest.mark.sample(2), id=path.stem) for path in TRAPS),
+]
 COMMENT = re.compile(r"#\s*condition:\s*(.*)$")
 SOME = "some"
 
@@ -79,7 +82,7 @@ def line_of(result: TheoremResult | StepResult) -> int:
     return result.place.line if isinstance(result, StepResult) else result.statement.place.line
 
 
-@pytest.mark.parametrize("path", [*SOME_PUBLISHED, *TRAPS, *USED], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*SAMPLED, *USED], ids=lambda path: path.stem)
 def test_verdicts_are_those_expected(path: Path) -> None:
     wrong = []
     for name, result in results(checked(path)):
