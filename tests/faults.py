@@ -103,6 +103,9 @@ def noted(file: Path, note: str) -> CodeType:
     """A module in which every function, once it is called, tells the function `note` of its file and outermost name."""
     tree = deepcopy(_tree(file))
 
+    def telling(called: str) -> ast.expr:
+        return ast.Call(ast.Name(note, ast.Load()), [ast.Constant(str(file)), ast.Constant(called)], [])
+
     def tell(node: ast.AST, names: tuple[str, ...], outermost: str) -> None:
         for part in ast.iter_child_nodes(node):
             match part:
@@ -111,9 +114,11 @@ def noted(file: Path, note: str) -> CodeType:
                 case ast.FunctionDef(name=name, body=body):
                     called = outermost or ".".join((*names, name))
                     tell(part, names, called)
-                    arguments: list[ast.expr] = [ast.Constant(str(file)), ast.Constant(called)]
-                    telling = ast.Expr(ast.Call(ast.Name(note, ast.Load()), arguments, []))
-                    body.insert(1 if ast.get_docstring(part, clean=False) is not None else 0, telling)
+                    body.insert(1 if ast.get_docstring(part, clean=False) is not None else 0, ast.Expr(telling(called)))
+                case ast.Lambda():
+                    tell(part, names, outermost)
+                    both = ast.Tuple([telling(outermost or "lambda"), part.body], ast.Load())
+                    part.body = ast.Subscript(both, ast.Constant(1), ast.Load())
                 case _:
                     tell(part, names, outermost)
 
