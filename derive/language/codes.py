@@ -242,7 +242,7 @@ CODES: dict[str, Code] = {
         "A product is always written with *: xy is one name, and f(x) is a function of x.",
         "variable x\ntheorem t: 2x = x + x",
         "there is no operator between {left} and {right}",
-        "write {left}*{right}{instead}",
+        "write {product}{instead}",
     ),
     "D134": Code(
         "Doubled equals sign",

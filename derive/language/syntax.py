@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from derive.floor.functions import TABLE
 from derive.language.lexer import KEYWORDS, MAX_NAME, Source, Tokens
 
 MAX_DEPTH = 100
@@ -276,7 +277,7 @@ class Parser:
         )
 
     def _missing_sign(self, left: Syntax) -> NoReturn:
-        """The mistake in `2x`, `x y`, `(a)(b)`: it shows both sides and the product."""
+        """The mistake in `2x`, `x y`, `(a)(b)`, `sin x`: it shows both sides and the product, or the call."""
         position = self.position
         before = left
         while before.parts and before.kind in ("add", "mul", "div", "neg", "pow") and before.end == before.parts[-1].end:
@@ -292,10 +293,12 @@ class Parser:
             right = " ".join(self.source.text[self.start : ends[last]].split())
         else:
             right = self.word
-        instead = ""
-        if self.kinds[position] == "name" and self.tokens.starts[position] > left.end and not self._open:
+        written, right, instead = self.text(before), right[:40], ""
+        function = written in TABLE
+        if not function and self.kinds[position] == "name" and self.tokens.starts[position] > left.end and not self._open:
             instead = f"; or, if {right} is a reason, by {right}"
-        self.fail("D133", left=self.text(before), right=right[:40], instead=instead)
+        product = f"{written}({right})" if function else f"{written}*{right}"
+        self.fail("D133", left=written, right=right, product=product, instead=instead)
 
     # --- depth: a text of a million parentheses is an error like any other ---
 
