@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,3 +110,16 @@ def test_the_files_and_tests_that_are_run_exist() -> None:
 
 def test_survivors_are_listed_with_a_reason() -> None:
     assert all(reason and ":" in name for name, reason in listed().items())
+
+
+def test_what_is_called_is_noted(tmp_path: Path) -> None:
+    """Functions by their outermost name, and the lambdas of a table, which stand in none."""
+    file = tmp_path / "example.py"
+    file.write_text("ROW = {'f': lambda x: x + 1}\nclass A:\n    def g(self, x):\n        return (lambda y: 2*y)(x)\n")
+    seen: list[str] = []
+    names: dict[str, Any] = {"note": lambda file, function: seen.append(function)}
+    exec(faults.noted(file, "note"), names)
+    assert not seen
+    assert names["ROW"]["f"](1) == 2
+    assert names["A"]().g(3) == 6
+    assert seen == ["lambda", "A.g", "A.g"]
