@@ -419,7 +419,7 @@ def kept(compute: Callable[[Term], K]) -> Callable[[Term], K]:
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly inside `term`, indices included; of a binder the excluded indices and then the body."""
     match term:
-        case Number() | Size():
+        case Number() | Size() | Bound():
             return ()
         case Index():
             return (term.range,)
@@ -433,8 +433,6 @@ def children(term: Term) -> tuple[Term, ...]:
             return (condition, then, otherwise)
         case Binder(_, excluded, body):
             return (*excluded, body)
-        case _ if not term._fields or isinstance(term, Bound):
-            return ()
     raise TypeError(f"not a term: {term!r}")
 
 
