@@ -143,7 +143,7 @@ def _at_computed(delta: t.Delta, index: t.Local, factors: tuple[t.Term, ...], be
     That place lies in the range, or one of the factors is an entry there, which is 0 beyond the range, or a power of one.
     """
     place = solved(gap(delta.left, delta.right), index)
-    if place is None or index in t.free_indices(place):
+    if place is None:
         raise ValueError("the delta does not say what the index is")
     if not inside(place, index.range, theory.sizes) and not any(_is_0_beyond(factor, index, theory) for factor in factors):
         raise ValueError("nothing is 0 where the index lies beyond its range")

@@ -551,7 +551,7 @@ def unused_name(name: str, names: Container[str]) -> str:
     """The name, or the nearest to it that is none of the names: i2, i3, …"""
     if name not in names:
         return name
-    stem = name.rstrip("0123456789") or name
+    stem = name.rstrip("0123456789")
     return next(f"{stem}{n}" for n in itertools.count(2) if f"{stem}{n}" not in names)
 
 
