@@ -15,7 +15,7 @@ from derive.engine.factored import Forms
 from derive.floor import calculus, kernel
 from derive.floor.claims import weighed
 from derive.floor.conditions import NONE, Condition, guarded, is_about_indices, merged_indices, opened_up, substituted
-from derive.floor.definedness import defined_in
+from derive.floor.definedness import around, defined_in
 from derive.floor.discharge import no_search
 from derive.floor.functions import TABLE
 from derive.floor.kernel import Inference, KernelError, Theorem
@@ -1118,6 +1118,38 @@ def test_where_a_derivative_exists(text: str, asked: str | None) -> None:
     claim = read(f"variable x, y {text}").statements[0]
     found = {write_condition(condition) for condition in defined_in(claim.sides[0], claim.theory)}
     assert found == set() if asked is None else asked in found
+
+
+JUMPS = read(
+    "size n variable x, y, z[n] constant c define s = if(x = 0, 1, 0) define j[i: n] = if(z[i] = 0, 1, 0) theorem t: x = x"
+).statements[0].theory
+N = Size("n")
+PLACE, FIRST = Index("i", N), Entry("z", (number(1),))
+
+
+@pytest.mark.parametrize(
+    ("condition", "by", "asked"),
+    [
+        (Condition(Comparison(X, ">", C)), X, {"x > c"}),
+        (Condition(Comparison(X, ">=", C)), X, {"x > c"}),
+        (Condition(Comparison(C, "=", ONE)), X, {"c = 1"}),
+        (Condition(Comparison(X, "=", ZERO)), X, None),
+        (Condition(Comparison(S, ">", ZERO)), X, {"s > 0", "x != 0"}),
+        (Condition(Comparison(Entry("j", (PLACE,)), ">", ZERO), frozenset((PLACE,))), FIRST,
+         {"j[i] > 0 for all i", "z[i] != 0 for all i"}),
+        # A guard that moves is left out, and what does not move with it: then more is asked. One about indices stays.
+        (Condition(Comparison(X, "!=", ONE), guards=frozenset((Comparison(X, "!=", ZERO), Comparison(C, "!=", ZERO)))), X,
+         {"x != 1"}),
+        (Condition(Comparison(X, "!=", ONE), guards=frozenset((Comparison(C, "!=", ZERO),))), X, {"x != 1 where c != 0"}),
+        (Condition(Comparison(Entry("z", (PLACE,)), "!=", ONE), frozenset((PLACE,)),
+                   frozenset((Comparison(PLACE, "!=", number(1)), Comparison(FIRST, "!=", ZERO)))), FIRST,
+         {"z[i] != 1 for all i != 1"}),
+    ],
+)  # fmt: skip
+def test_what_makes_a_condition_hold_around_a_point(condition: Condition, by: Entry, asked: set[str] | None) -> None:
+    found = around(condition, by, JUMPS)
+    assert asked == (None if found is None else {write_condition(one) for one in found})
+    assert not any(one.free_indices() for one in found or ())
 
 
 # --- what a caller hands in ------------------------------------------------------------------------------------------
