@@ -21,11 +21,11 @@ __all__ = ["CallError", "Derivation", "DeriveError", "LimitError", "SourceError"
 
 if TYPE_CHECKING:
     from derive.api import Derivation, check, diff, load, parse
-    from derive.floor.errors import CallError, DeriveError, LimitError
-    from derive.language.errors import SourceError
+    from derive.floor.errors import DeriveError, LimitError
+    from derive.language.errors import CallError, SourceError
 
 _HOMES = {
-    "CallError": "floor.errors",
+    "CallError": "language.errors",
     "DeriveError": "floor.errors",
     "LimitError": "floor.errors",
     "SourceError": "language.errors",

@@ -19,8 +19,8 @@ import pytest
 import sympy
 
 import derive
-from derive.floor.errors import CallError, DeriveError
-from derive.language.errors import SourceError
+from derive.floor.errors import DeriveError
+from derive.language.errors import CallError, SourceError
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(derive.__file__).parent.parent), "PYTHONUTF8": "1"}
 RNG = np.random.default_rng(3)

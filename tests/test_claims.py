@@ -148,11 +148,12 @@ def test_nobody_else_says_what_is_proved() -> None:
 
 @pytest.mark.parametrize("proof", [None, weighed([X_IS_X], STATEMENT.sides[:2], KNOWN), object()])
 def test_no_result_says_proved_without_the_floor(proof: object) -> None:
-    y = _terms("y = x")[0]
+    other = read(f"{DECLARED} theorem t: y = x").statements[0]
+    y = other.sides[0]
     with pytest.raises(ValueError, match="the floor says"):
         StepResult(y, y, (), (), "proved", proof=proof)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="the floor says"):
-        TheoremResult(STATEMENT, y, y, "proved", proof=proof)  # type: ignore[arg-type]
+        TheoremResult(other, *other.sides, "proved", proof=proof)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="the floor says"):
         replace(StepResult(y, y, (), (), "unknown"), verdict="proved")
 

@@ -187,6 +187,8 @@ MALFORMED: dict[str, Tamper] = {
     "a derivation in words": lambda d: d.update(derivations=["softmax-ce"]),
     "no theorems": lambda d: only(d).pop("theorems"),
     "no verdict": lambda d: _theorem(d, "gradient").pop("verdict"),
+    "a verdict that is none": lambda d: _theorem(d, "gradient").update(verdict="Proved"),
+    "a verdict with a blank": lambda d: _theorem(d, "wrong").update(verdict="proved "),
     "no conditions": lambda d: _theorem(d, "gradient").pop("conditions"),
     "no steps": lambda d: _theorem(d, "gradient").pop("steps"),
     "a proof in words": lambda d: only(d).update(proof="by definition"),
@@ -388,6 +390,15 @@ def test_lines_of_a_proof_that_was_found_claim_no_more_than_the_theorem() -> Non
     theorem = next(each for each in document["derivations"][0]["theorems"] if each["name"] == "logarithm")
     theorem["verdict"] = "unknown"
     assert any(outcome.theorem == "logarithm" and outcome.message for outcome in outcomes(document))
+
+
+def test_each_line_of_a_proof_that_was_found_is_proved_again() -> None:
+    document = squares()
+    theorem = next(each for each in only(document)["theorems"] if each["name"] == "magnitude")
+    first = theorem["steps"][0]
+    left, right = theorem["left"], theorem["right"]
+    theorem["steps"] = [{**first, "left": left, "right": "17"}, {**first, "left": "17", "right": right}]
+    assert {key for key in failed(document) if key[0] == "magnitude"} == {("magnitude", 1), ("magnitude", 2)}
 
 
 def test_what_is_called_proved_as_a_whole_has_a_proof() -> None:

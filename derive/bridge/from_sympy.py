@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import Any
 
 from derive.floor import terms as t
-from derive.floor.errors import CallError, LimitError
+from derive.floor.errors import LimitError
 from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
+from derive.language.errors import CallError
 
 
 def from_sympy(expression: Any, theory: Theory | None = None) -> t.Term:

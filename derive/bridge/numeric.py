@@ -22,10 +22,11 @@ from derive.bridge.leaves import Axis, Computed, Equality, Extent, Leaf, Place, 
 from derive.bridge.stable import stable
 from derive.bridge.unfold import unfold
 from derive.floor import terms as t
-from derive.floor.errors import CallError, LimitError
+from derive.floor.errors import LimitError
 from derive.floor.functions import TABLE, Power, power_kind
 from derive.floor.signs import INTRINSIC
 from derive.floor.theory import Theory
+from derive.language.errors import CallError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

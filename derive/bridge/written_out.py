@@ -15,8 +15,9 @@ from derive.bridge.to_sympy import function_to_sympy
 from derive.bridge.unfold import unfold
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
-from derive.floor.errors import CallError, LimitError
+from derive.floor.errors import LimitError
 from derive.floor.theory import Theory
+from derive.language.errors import CallError
 from derive.numbers.evaluate import position
 
 SYMPY_TERMS = 2000  # of the loss written out

@@ -19,7 +19,7 @@ from typing import TypeVar
 from derive.checking.elision import written_out
 from derive.checking.verdicts import ChainResult, General, StepResult, TheoremResult, _seal
 from derive.floor.conditions import substituted
-from derive.floor.terms import Comparison, Diff, Entry, Index, Number, Size, Term, rebuild, substitute
+from derive.floor.terms import Comparison, Diff, Entry, Index, Number, Size, Term, free_indices, rebuild, substitute
 from derive.floor.theory import Theory
 from derive.language.derivation import Derivation, Statement
 
@@ -137,6 +137,13 @@ def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[In
     mapping = {**extents, **_numbers(place)}
     stated = theorem.statement
     least = stated.theory.sizes
+    free = frozenset[Index]().union(*map(free_indices, (*stated.sides, *stated.conditions, *stated.hypotheses)))
+    if not sizes.keys() <= least.keys() or not all(type(number) is int for number in (*sizes.values(), *place.values())):
+        raise ValueError("sizes and indices are whole numbers, for those that are declared")
+    for index, number in place.items():
+        extent = substitute(index.range, extents) if type(index) is Index and index in free else None
+        if extent is None or number < 1 or (isinstance(extent, Number) and number > extent.value):
+            raise ValueError("the theorem has no such index")
     if any(number < least.get(name, 1) for name, number in sizes.items()) or any(
         _holds(substitute(claim, mapping)) is False for claim in (*stated.conditions, *stated.hypotheses)
     ):
@@ -156,6 +163,8 @@ def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[In
         proof=None,
     )
     conditions = tuple(substituted(condition, mapping) for condition in theorem.conditions)
+    if any(_holds(condition.claim) is False for condition in conditions if not condition.guards):
+        raise ValueError("nothing is proved of these sizes and indices")
     return replace(found, statement=statement, chains=tuple(chains), conditions=conditions)
 
 
@@ -213,4 +222,7 @@ def _theory(theory: Theory, extents: dict[Term, Term]) -> Theory:
             for name, row in theory.definitions.items()
         },
         indices={name: index(each) for name, each in theory.indices.items()},
+        assumptions=tuple(replace(each, claim=rebuild(each.claim, tuple(
+            substitute(side, extents) for side in (each.claim.left, each.claim.right)
+        ))) for each in theory.assumptions),
     )

@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 Verdict = Literal["proved", "unjustified", "refuted", "unknown"]
 
 
-def _rests_on(proof: Weighed | None, verdict: Verdict, sides: tuple[Term, ...], statement: Statement | None = None) -> None:
-    """Fails where the verdict is that something is proved, and the floor has not said so of these sides, and for a theorem by
-    what it gives.
-    """
+def _rests_on(proof: Weighed | None, verdict: Verdict, sides: tuple[Term, ...]) -> None:
+    """Fails where the verdict is that something is proved, and the floor has not said so of these sides."""
     if verdict != "proved":
         return
     from derive.floor.claims import Weighed  # `derive list` reads verdicts, and proves nothing
 
     if not (type(proof) is Weighed and proof.proves and all(proof.covers(*pair) for pair in pairwise(sides))):
         raise ValueError("nothing is called proved but what the floor says is")
-    if statement is not None:
-        known = proof.knowledge
-        if (known.theory, known.hypotheses, known.conditions) != (
-            statement.theory,
-            statement.hypotheses,
-            statement.conditions,
-        ):
-            raise ValueError("nothing is called proved but under what the floor says it is")
+
+
+def _is_given(proof: Weighed | None, statement: Statement, case: tuple[Comparison, ...] = ()) -> None:
+    """Fails where something was proved under other hypotheses than those of a statement, in a case of its proof."""
+    if proof is None:
+        return
+    known = proof.knowledge
+    given = (statement.theory, statement.hypotheses, (*statement.conditions, *case))
+    if known.theory is not given[0] or (known.hypotheses, known.conditions) != given[1:]:
+        raise ValueError("nothing is called proved but under what the floor says it is")
 
 
 _seal = object()
@@ -148,11 +148,19 @@ class TheoremResult:
     general: General | None = None
 
     def __post_init__(self) -> None:
-        if self.general is None:
-            sides = (self.left, *self.statement.sides[1:-1], self.right)
-            _rests_on(self.proof, self.verdict, sides, self.statement)
-        else:
+        if self.general is not None:
             _rests_on(self.proof, self.verdict, self.general.proved_in(self.left, self.right))
+            return
+        sides = self.statement.sides
+        if (self.left, self.right) != (sides[0], sides[-1]):
+            raise ValueError("a verdict on a theorem is one on what it states")
+        _rests_on(self.proof, self.verdict, sides)
+        if self.verdict == "proved":
+            _is_given(self.proof, self.statement)
+        for chain in self.chains:
+            for step in chain.steps:
+                if step.verdict == "proved":
+                    _is_given(step.proof, self.statement, chain.conditions)
 
     @property
     def is_astray(self) -> bool:
@@ -191,12 +199,20 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict of the theorems; a derivation without theorems is proved, one with a problem is not."""
-        found: set[Verdict] = {"unknown"} if self.problems else set()
+        """The worst verdict of the theorems; a derivation without theorems is proved, one with a problem is not, nor one of
+        whose theorems some have no verdict.
+        """
+        found: set[Verdict] = {"unknown"} if self.problems or not self.is_complete else set()
         found |= {theorem.verdict for theorem in self.theorems}
         found |= {step.verdict for theorem in self.theorems for step in theorem.steps}
         order: tuple[Verdict, ...] = ("refuted", "unknown", "unjustified")
         return next((verdict for verdict in order if verdict in found), "proved")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every theorem has a verdict."""
+        judged = {id(theorem.statement) for theorem in self.theorems}
+        return all(id(statement) in judged for statement in self.derivation.statements)
 
     @property
     def is_astray(self) -> bool:
@@ -206,4 +222,4 @@ class Report:
     @property
     def expected(self) -> bool:
         """Whether every theorem came out as its author expects, and nothing is wrong with the whole."""
-        return not self.problems and all(theorem.expected for theorem in self.theorems)
+        return self.is_complete and not self.problems and all(theorem.expected for theorem in self.theorems)

@@ -18,7 +18,8 @@ from typing import Any
 
 from derive.commands.complaint import complain_of, one_line
 from derive.commands.output import write_output
-from derive.floor.errors import CallError, DeriveError, LimitError
+from derive.floor.errors import DeriveError, LimitError
+from derive.language.errors import CallError
 from derive.proofs.document import Outcome, Replay, replayed
 from derive.proofs.malformed import refuse
 from derive.render.layout import counted
@@ -96,6 +97,8 @@ def _text(found: list[Replay], quiet: bool) -> str:
 
 
 def _result(counts: dict[str, int]) -> str:
+    if not counts["theorems"] + counts["steps"]:
+        return "nothing is called proved"
     failed = counts["theorems"] + counts["steps"] - counts["proved"]
     return "all proved again" if not failed else f"{counts['proved']} proved again, {failed} not"
 

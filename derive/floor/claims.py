@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from derive.floor import discharge, kernel
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, at, difference, is_about_indices, merged_indices, opened_up
-from derive.floor.definedness import defined_in, reached, valued_in
+from derive.floor.definedness import defined_in, valued_in
 from derive.floor.dependence import independent
 from derive.floor.discharge import Search
 from derive.floor.errors import LimitError
@@ -111,8 +111,7 @@ def _less(
     """The conditions that do not follow from the hypotheses, or from the sides having a value."""
     theory = knowledge.theory
     # A hypothesis that holds has sides that have a value.
-    stated = (*sides, *knowledge.hypotheses, *(assumption.claim for assumption in theory.assumptions))
-    values = reached(stated, theory).union(*(valued_in(term, theory) for term in (*sides, *knowledge.hypotheses)))
+    values = NONE.union(*(valued_in(term, theory) for term in (*sides, *knowledge.hypotheses)))
     for assumption in theory.assumptions:
         every = theory.universal(assumption.claim)
         found = valued_in(assumption.claim, theory)
@@ -222,9 +221,7 @@ def _fails_at_single_values(claim: t.Comparison, by: t.Entry, knowledge: Knowled
     return single and _degree(claim, by, knowledge) > 0
 
 
-def _degree(
-    claim: t.Comparison, by: t.Entry, knowledge: Knowledge, signs: tuple[str, ...] = (">", "<", "!=")
-) -> int:
+def _degree(claim: t.Comparison, by: t.Entry, knowledge: Knowledge, signs: tuple[str, ...] = (">", "<", "!=")) -> int:
     """The degree of the difference of two sides as a polynomial in a variable, whose leading coefficient has one of the signs.
 
     It is 0 for what is no such polynomial; otherwise they are equal at single values of the variable.
@@ -240,7 +237,9 @@ def _degree(
         if not all(atom is by and exponent > 0 for atom, exponent in moving):
             return 0
         degrees.append(sum(exponent for _, exponent in moving))
-    degree = max(degrees, default=0)
+    if not monomials:
+        return 0
+    degree = max(degrees)
     leading = [monomial for monomial, own in zip(monomials, degrees, strict=True) if own == degree]
     nonzero = all(atom is by or Knowledge(theory).sign(atom).relation in signs for atom, _ in leading[0])
     return degree if len(leading) == 1 and nonzero else 0

@@ -11,13 +11,14 @@ in the condition (`Quantified`), so that no other index is it, and conditions th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from derive.floor import terms as t
-from derive.floor.terms import ZERO, Comparison, Index, Quantified, Term, add, free_indices, neg, substitute, subterms
+from derive.floor.frozen import frozen
+from derive.floor.terms import Comparison, Index, Quantified, Term, free_indices, substitute, subterms
 
 
-@dataclass(frozen=True)
+@frozen
 class Condition:
     """`claim` for all values of the `bound` indices that meet the `guards`; `letters` are what its author calls those."""
 
@@ -66,19 +67,14 @@ def needs(left: Term, relation: str, right: Term) -> Conditions:
 
 def difference(claim: Comparison) -> Term:
     """The term that stands in the relation of `claim` to 0."""
-    return claim.left if claim.right is ZERO else add(claim.left, neg(claim.right))
+    return claim.left - claim.right
 
 
 def negated(claim: Comparison) -> Comparison:
     """The opposite of a condition of a choice."""
-    match claim.relation:
-        case "=":
-            return Comparison(claim.left, "!=", claim.right)
-        case "!=":
-            return Comparison(claim.left, "=", claim.right)
-        case ">":
-            return Comparison(claim.right, ">=", claim.left)
-    return Comparison(claim.right, ">", claim.left)
+    opposite = {"=": "!=", "!=": "=", ">": ">=", ">=": ">"}[claim.relation]
+    sides = (claim.left, claim.right) if opposite in ("=", "!=") else (claim.right, claim.left)
+    return Comparison(sides[0], opposite, sides[1])
 
 
 def merged_indices(relations: Iterable[Comparison]) -> dict[Term, Term]:
@@ -162,7 +158,7 @@ def guarded(conditions: Iterable[Condition], guard: Comparison) -> Conditions:
 
 
 def opened(conditions: Collection[Condition]) -> Conditions:
-    """The conditions strengthened to open ones, as a derivative needs them: >= becomes >, but of sizes, which do not move."""
-    moving = {c for c in conditions if c.claim.relation == ">=" and not isinstance(c.claim.left, t.Size)}
+    """The conditions strengthened to open ones, as a derivative needs them: >= becomes >, but of sizes alone, which stay."""
+    moving = {c for c in conditions if c.claim.relation == ">=" and t.entry_names(c.claim)}
     strict = (Condition(Comparison(c.claim.left, ">", c.claim.right), c.bound, c.guards, c.letters) for c in moving)
     return frozenset((*(c for c in conditions if c not in moving), *strict))

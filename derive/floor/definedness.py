@@ -11,22 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache, partial
 
+from derive.floor import conditions as cond
 from derive.floor import functions
 from derive.floor import terms as t
-from derive.floor.conditions import (
-    NONE,
-    Condition,
-    Conditions,
-    difference,
-    guarded,
-    is_about_indices,
-    needs,
-    negated,
-    opened,
-    opened_up,
-    substituted,
-    under_binder,
-)
+from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, opened, under_binder
 from derive.floor.dependence import independent
 from derive.floor.functions import Power
 from derive.floor.signs import INTRINSIC, holds
@@ -78,12 +66,13 @@ def around(condition: Condition, by: t.Entry, theory: Theory) -> Conditions | No
     What does not depend on `by` stays as it is. An order or a difference stays true nearby where its sides have no jump; an
     equality need not.
     """
-    here, indices = opened_up(condition)
+    here, indices = cond.opened_up(condition)
     found = NONE
     if not is_about_indices(here.claim) and independent(here.claim, by, theory) is None:
         if here.claim.relation == "=":
             return None
-        found = _moved(smooth_in(here.claim, theory), by, theory)
+        values = defined_in(here.claim, theory)
+        found = _moved(smooth_in(here.claim, theory) | (opened(values) - values), by, theory)
         for index in indices:
             found = under_binder(found, index, ())
     if any(not is_about_indices(guard) and independent(guard, by, theory) is None for guard in here.guards):
@@ -102,6 +91,8 @@ class _Definedness:
     """Where terms have a value, seen through the names that `theory` declares; without one, names are values."""
 
     def __init__(self, theory: Theory | None, follows: bool = False) -> None:
+        if theory is not None and type(theory) is not Theory:
+            raise TypeError(f"{theory!r} is no theory")
         self.theory = theory
         self.follows = follows  # what is sure to hold where there is a value, and not all that makes sure that there is one
         self._known: dict[tuple[str, t.Term, frozenset[str]], Conditions] = {}
@@ -124,7 +115,8 @@ class _Definedness:
 
     def reached(self, term: t.Term) -> Conditions:
         """The conditions under which arrays are long enough for the numbers in `term`; not seen through names."""
-        return self._remembered("reached", term, frozenset(), self._reached)
+        numbers = any(isinstance(place, t.Number) for _, at in t.uses(term) if isinstance(at, tuple) for place in at)
+        return self._remembered("reached", term, frozenset(), self._reached) if numbers else NONE
 
     def _remembered(
         self, what: str, term: t.Term, frozen: frozenset[str], compute: Callable[[t.Term, frozenset[str]], Conditions]
@@ -134,6 +126,8 @@ class _Definedness:
         key = what, term, frozen
         found = self._known.get(key)
         if found is None:
+            if not t.is_a("Term", term):
+                raise TypeError(f"{term!r} is no term")
             found = self._known[key] = compute(term, frozen)
         return found
 
@@ -152,7 +146,7 @@ class _Definedness:
                     return opened(self.defined(body))
                 here = self.defined(body, frozen)
                 if self.follows:
-                    return here  # sqrt(x^2*y) has a derivative by x where y is 0
+                    return here | self.reached(by)  # but no more: sqrt(x^2*y) has a derivative by x where y is 0
                 # The entries by which one differentiates are held or moved as they are, whatever they are made of.
                 held = frozen | ({by.name} & self.theory.definitions.keys())
                 moving = opened(self.defined(body, held)) | self.smooth(body, held)
@@ -166,11 +160,16 @@ class _Definedness:
 
     def _reached(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
         assert self.theory is not None
-        found = NONE
-        for name, places in t.uses(term):
-            for place, extent in zip(places, self.theory.ranges(name), strict=True) if isinstance(places, tuple) else ():
-                if isinstance(place, t.Number) and isinstance(extent, t.Size) and place.value > self.theory.sizes[extent.name]:
-                    found |= needs(extent, ">=", place)
+        match term:
+            case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
+                return under_binder(self.reached(body), index, excluded)
+            case t.If(condition, then, otherwise):
+                either = guarded(self.reached(then), condition) | guarded(self.reached(otherwise), negated(condition))
+                return either | self.reached(condition)
+        found = NONE.union(*map(self.reached, t.children(term)))
+        for place, extent in zip(term.indices, self.theory.ranges(term.name), strict=True) if isinstance(term, t.Entry) else ():
+            if isinstance(place, t.Number) and isinstance(extent, t.Size) and place.value > self.theory.sizes[extent.name]:
+                found |= cond.needs(extent, ">=", place)
         return found
 
     def _smooth(self, term: t.Term, frozen: frozenset[str], again: bool) -> Conditions:
@@ -188,9 +187,7 @@ class _Definedness:
                 return guarded(within(then), condition) | guarded(within(otherwise), negated(condition))
         return NONE.union(*map(within, t.children(term))) | _kinks(term, again) | self._behind(term, frozen, behind)
 
-    def _behind(
-        self, term: t.Term, frozen: frozenset[str], of: Callable[[t.Term, frozenset[str]], Conditions]
-    ) -> Conditions:
+    def _behind(self, term: t.Term, frozen: frozenset[str], of: Callable[[t.Term, frozenset[str]], Conditions]) -> Conditions:
         """The conditions of what a name stands for."""
         if self.theory is None or not isinstance(term, t.Entry | t.Call) or term.name in frozen:
             return NONE
@@ -200,10 +197,9 @@ class _Definedness:
         definition = self.theory.definitions.get(term.name)
         if definition is None:
             return NONE
-        conditions = of(definition.body, frozen)
         if isinstance(term, t.Call):
-            formal: list[t.Term] = [t.Entry(name, ()) for name in definition.arguments]
-            return _replaced(conditions, dict(zip(formal, term.arguments, strict=True)))
+            return of(definition.at(term), frozen)  # with the arguments in it: x^u is another power where u is 2
+        conditions = of(definition.body, frozen)
         plain: dict[t.Term, t.Term] = {}
         for parameter, index in zip(definition.parameters, term.indices, strict=True):
             if isinstance(index, t.Affine):
@@ -224,7 +220,7 @@ class _Definedness:
 
 def _replaced(conditions: Conditions, mapping: dict[t.Term, t.Term]) -> Conditions:
     moved = {old: new for old, new in mapping.items() if old is not new}
-    return frozenset(substituted(condition, moved) for condition in conditions) if moved else conditions
+    return frozenset(cond.substituted(condition, moved) for condition in conditions) if moved else conditions
 
 
 _PLAIN = _Definedness(None)
@@ -246,7 +242,7 @@ def _own(term: t.Term) -> Conditions:
                 found |= require(base, asked)
         case t.Apply(function, arguments):
             for claim in functions.TABLE[function].domain(*arguments):
-                found |= require(difference(claim), claim.relation)
+                found |= require(cond.difference(claim), claim.relation)
     return found
 
 
@@ -256,9 +252,9 @@ def _kinks(term: t.Term, again: bool) -> Conditions:
     match term:
         case t.Apply(function, arguments):
             for claim in functions.TABLE[function].smooth(*arguments):
-                found |= require(difference(claim), claim.relation)
+                found |= require(cond.difference(claim), claim.relation)
         case t.If(condition, _, _):
-            found |= require(difference(condition), "!=")
+            found |= require(cond.difference(condition), "!=")
         case t.Pow(base, exponent):
             value = t.rational(exponent)
             if value is not None and value.denominator != 1 and (value < 1 or again):

@@ -10,7 +10,7 @@ or with None where it may depend. None is always a sound answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, under_binder
@@ -36,7 +36,7 @@ def independent(
     names = t.entry_names(term)
     if not reaches(theory, names, by.name, frozenset((by.name,))):
         return NONE
-    if not reaches(theory, names, by.name, frozen | {by.name}) and not _differentiates(term, theory, frozen):
+    if not reaches(theory, names, by.name, frozen | {by.name}) and not any(derivatives(term, theory, frozen)):
         return NONE
 
     def of_all(terms: tuple[t.Term, ...]) -> Conditions | None:
@@ -73,16 +73,23 @@ def independent(
     return of_all(t.children(term))
 
 
-def _differentiates(term: t.Term, theory: Theory, frozen: frozenset[str]) -> bool:
-    """Whether there is a derivative in `term`, or in what its names are made of; `frozen` names are not looked into."""
+def derivatives(term: t.Term, theory: Theory, frozen: frozenset[str]) -> Iterator[t.Diff]:
+    """The derivatives in `term`, and in what its names are made of; `frozen` names are not looked into."""
     seen = (name for name in theory.behind(t.entry_names(term), frozen) if name not in frozen)
-    bodies = (theory.definitions[name].body for name in seen if name in theory.definitions)
-    return any(t.moved_names(whole) for whole in (term, *bodies))
+    for whole in (term, *(theory.definitions[name].body for name in seen if name in theory.definitions)):
+        yield from (part for part in t.subterms(whole) if isinstance(part, t.Diff)) if t.moved_names(whole) else ()
 
 
-def _other_entry(
-    left: tuple[t.Term, ...], right: tuple[t.Term, ...], theory: Theory, apart: Apart
-) -> Conditions | None:
+def moves_behind(term: t.Term, by: t.Entry, theory: Theory) -> bool:
+    """Whether a derivative in `term` moves what the name `by` is made of, so that its own by that name has two readings."""
+    return by.name in theory.definitions and any(
+        reaches(theory, (by.name,), inner.by.name) and reaches(theory, t.entry_names(inner.body), by.name)
+        for inner in derivatives(term, theory, frozenset((by.name,)))
+        if inner.by.name != by.name
+    )
+
+
+def _other_entry(left: tuple[t.Term, ...], right: tuple[t.Term, ...], theory: Theory, apart: Apart) -> Conditions | None:
     for i, k in zip(left, right, strict=True):
         if differ(i, k, theory.sizes):
             return NONE

@@ -1,8 +1,8 @@
 """The errors that derive reports to its user.
 
     DeriveError            the base: something the user can put right
-      SourceError          a mistake in the text of a derivation, with its place: see `language.errors`
-      CallError            a mistake in a call: an unknown name, a number out of range, a file that cannot be read
+      SourceError          a mistake in the text of a derivation, with its place, and
+      CallError            a mistake in a call: see `language.errors`
       LimitError           an input that is larger than what is worked on
 """
 
@@ -25,10 +25,6 @@ class DeriveError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         # Errors travel between processes with all they carry, and not only with the message.
         return copyreg.__newobj__, (type(self), self.message), self.__dict__  # type: ignore[attr-defined]
-
-
-class CallError(DeriveError):
-    """A mistake in a call of the command line or of the package."""
 
 
 class LimitError(DeriveError):

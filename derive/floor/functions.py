@@ -15,17 +15,24 @@ derivative, domain, sign or meaning does not pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from derive.floor.frozen import frozen
 from derive.floor.terms import ONE, TWO, ZERO, Add, Comparison, If, Mul, Neg, Pow, Size, Term, apply, number, rational
 
+_IN_LATEX = ("arccos", "arcsin", "arctan", "cos", "cosh", "cot", "csc", "exp", "ln", "log", "max", "min", "pi", "sec", "sin",
+             "sinh", "sqrt", "tan", "tanh")  # fmt: skip
 
-@dataclass(frozen=True)
+
+def _of_that_name(name: str, m: Any, *arguments: Any) -> Any:
+    return getattr(m, name)(*arguments)
+
+
+@frozen
 class Function:
     """A row of the table. What it says in terms takes the arguments; `value` takes numbers.
 
@@ -43,15 +50,16 @@ class Function:
     - `sign` is the relation of every value to 0 (`>`, `>=`), if there is one. With `definite` it is 0 only where its argument
       is. `keeps_sign`: the value stands to 0 as the argument does. `odd`: f(-u) = -f(u); `even`: f(-u) = f(u).
     - `kin` are the functions for which it is taken by mistake, the likeliest first.
-    - `latex` is what stands before the argument in LaTeX; `sympy` is SymPy's name, where it has one. `numpy` is the name of
-      NumPy's function where code is to call that, and not SymPy's of this value, or what it means.
+    - `latex` is what stands before the argument in LaTeX; `sympy` is SymPy's name, where it has one, and mpmath's too where no
+      `value` is told. `numpy` is the name of NumPy's function where code is to call that, and not SymPy's of this value, or
+      what it means.
     - `rule` is the name of the rule that differentiates it, `letters` are those of its arguments there, and at `fails_for` the
       rule does not hold. `source` is where it stands in the literature.
     """
 
     name: str
     arity: int
-    value: Callable[..., Any]
+    value: Callable[..., Any] = _of_that_name
     derivatives: Callable[..., tuple[Term, ...]] | None = None
     means: Callable[..., Term] | None = None
     interval: str = ""
@@ -73,8 +81,10 @@ class Function:
     source: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rule", self.rule or self.name)
-        object.__setattr__(self, "latex", self.latex or rf"\operatorname{{{self.name}}}")
+        latex = rf"\{self.name}" if self.name in _IN_LATEX else rf"\operatorname{{{self.name}}}"
+        value = partial(_of_that_name, self.sympy) if self.value is _of_that_name else self.value
+        for name, told in {"rule": self.rule or self.name, "latex": self.latex or latex, "value": value}.items():
+            object.__setattr__(self, name, told)
 
 
 class Power(Enum):
@@ -176,162 +186,97 @@ TABLE: Mapping[str, Function] = MappingProxyType({
     row.name: row
     for row in (
         # Exponentials and logarithms.
-        Function(
-            "exp", 1, lambda m, x: m.exp(x), derivatives=lambda u: (exp(u),), interval="exp", exact=_at({0: 1}), sign=">",
-            latex=r"\exp", sympy="exp", source="DLMF 4.7.4",
-        ),
-        Function(
-            "ln", 1, lambda m, x: m.log(x), derivatives=lambda u: (ONE / u,), domain=_positive, interval="ln",
-            exact=_at({1: 0}), latex=r"\ln", sympy="log", rule="log", fails_for="u = 0", source="DLMF 4.7.1",
-        ),
-        Function(
-            "log", 2, lambda m, x, base: m.log(x) / m.log(base) if base > 0 else m.nan,
-            derivatives=lambda u, v: (ONE / (ln(v) * u), -ln(u) / (v * ln(v) ** TWO)),
-            domain=lambda u, v: (*_positive(u, v), Comparison(v, "!=", ONE)), means=lambda u, v: ln(u) / ln(v), latex=r"\log",
-            sympy="log", letters="ub", source="DLMF 4.7.1",
-        ),
+        Function("exp", 1, sympy="exp", derivatives=lambda u: (exp(u),), interval="exp", exact=_at({0: 1}), sign=">",
+                 source="DLMF 4.7.4"),
+        Function("ln", 1, sympy="log", derivatives=lambda u: (ONE / u,), domain=_positive, interval="ln", exact=_at({1: 0}),
+                 rule="log", fails_for="u = 0", source="DLMF 4.7.1"),
+        Function("log", 2, lambda m, x, base: m.log(x) / m.log(base) if base > 0 else m.nan,
+                 derivatives=lambda u, v: (ONE / (ln(v) * u), -ln(u) / (v * ln(v) ** TWO)),
+                 domain=lambda u, v: (*_positive(u, v), Comparison(v, "!=", ONE)), means=lambda u, v: ln(u) / ln(v),
+                 sympy="log", letters="ub", source="DLMF 4.7.1"),
         Function("log2", 1, lambda m, x: m.log(x) / m.log(2), **_log_to(2)),
         Function("log10", 1, lambda m, x: m.log(x) / m.log(10), **_log_to(10)),
-        Function(
-            "log1p", 1, lambda m, x: m.log1p(x), derivatives=lambda u: (ONE / (ONE + u),),
-            domain=lambda u: _positive(ONE + u), means=lambda u: ln(ONE + u), keeps_sign=True, kin=("ln", "expm1"),
-            numpy="log1p", fails_for="u = -1", source="chain rule, from ln(1 + u)",
-        ),
-        Function(
-            "expm1", 1, lambda m, x: m.expm1(x), derivatives=lambda u: (exp(u),), means=lambda u: exp(u) - ONE,
-            keeps_sign=True, kin=("exp", "log1p"), numpy="expm1", source="sum rule, from exp(u) - 1",
-        ),
-        Function(
-            "sqrt", 1, lambda m, x: m.sqrt(x), derivatives=lambda u: (ONE / (TWO * sqrt(u)),),
-            domain=lambda u: (Comparison(u, ">=", ZERO),), smooth=_positive, means=lambda u: u**half,
-            interval="sqrt", exact=lambda x: exact_root(x, 2), sign=">=", definite=True, latex=r"\sqrt", sympy="sqrt",
-            numpy="sqrt", fails_for="u = 0", source="DLMF 4.7.7",
-        ),
+        Function("log1p", 1, lambda m, x: m.log1p(x), derivatives=lambda u: (ONE / (ONE + u),),
+                 domain=lambda u: _positive(ONE + u), means=lambda u: ln(ONE + u), keeps_sign=True, kin=("ln", "expm1"),
+                 numpy="log1p", fails_for="u = -1", source="chain rule, from ln(1 + u)"),
+        Function("expm1", 1, lambda m, x: m.expm1(x), derivatives=lambda u: (exp(u),), means=lambda u: exp(u) - ONE,
+                 keeps_sign=True, kin=("exp", "log1p"), numpy="expm1", source="sum rule, from exp(u) - 1"),
+        Function("sqrt", 1, sympy="sqrt", derivatives=lambda u: (ONE / (TWO * sqrt(u)),),
+                 domain=lambda u: (Comparison(u, ">=", ZERO),), smooth=_positive, means=lambda u: u**half, interval="sqrt",
+                 exact=lambda x: exact_root(x, 2), sign=">=", definite=True, numpy="sqrt", fails_for="u = 0",
+                 source="DLMF 4.7.7"),
         # Angles.
-        Function(
-            "sin", 1, lambda m, x: m.sin(x), derivatives=lambda u: (cos(u),), interval="sin", exact=_at({0: 0}), odd=True,
-            kin=("cos", "tan"), latex=r"\sin", sympy="sin", source="DLMF 4.20",
-        ),
-        Function(
-            "cos", 1, lambda m, x: m.cos(x), derivatives=lambda u: (-sin(u),), interval="cos", exact=_at({0: 1}), even=True,
-            kin=("sin", "tan"), latex=r"\cos", sympy="cos", source="DLMF 4.20",
-        ),
-        Function(
-            "tan", 1, lambda m, x: m.tan(x), derivatives=lambda u: (ONE / cos(u) ** TWO,), domain=lambda u: _nonzero(cos(u)),
-            means=lambda u: sin(u) / cos(u), odd=True, kin=("sin", "cos"), latex=r"\tan", sympy="tan", numpy="tan",
-            source="DLMF 4.20",
-        ),
-        Function(
-            "cot", 1, lambda m, x: m.cot(x), derivatives=lambda u: (Neg(ONE) / sin(u) ** TWO,),
-            domain=lambda u: _nonzero(sin(u)), means=lambda u: cos(u) / sin(u), odd=True, kin=("tan", "csc"), latex=r"\cot",
-            sympy="cot", fails_for="u = 0", source="DLMF 4.20",
-        ),
-        Function(
-            "sec", 1, lambda m, x: m.sec(x), derivatives=lambda u: (sin(u) / cos(u) ** TWO,),
-            domain=lambda u: _nonzero(cos(u)), means=lambda u: ONE / cos(u), even=True, kin=("csc", "cos"), latex=r"\sec",
-            sympy="sec", source="DLMF 4.20",
-        ),
-        Function(
-            "csc", 1, lambda m, x: m.csc(x), derivatives=lambda u: (-cos(u) / sin(u) ** TWO,),
-            domain=lambda u: _nonzero(sin(u)), means=lambda u: ONE / sin(u), odd=True, kin=("sec", "sin"), latex=r"\csc",
-            sympy="csc", fails_for="u = 0", source="DLMF 4.20",
-        ),
+        Function("sin", 1, sympy="sin", derivatives=lambda u: (cos(u),), interval="sin", exact=_at({0: 0}), odd=True,
+                 kin=("cos", "tan"), source="DLMF 4.20"),
+        Function("cos", 1, sympy="cos", derivatives=lambda u: (-sin(u),), interval="cos", exact=_at({0: 1}), even=True,
+                 kin=("sin", "tan"), source="DLMF 4.20"),
+        Function("tan", 1, sympy="tan", derivatives=lambda u: (ONE / cos(u) ** TWO,), domain=lambda u: _nonzero(cos(u)),
+                 means=lambda u: sin(u) / cos(u), odd=True, kin=("sin", "cos"), numpy="tan", source="DLMF 4.20"),
+        Function("cot", 1, sympy="cot", derivatives=lambda u: (Neg(ONE) / sin(u) ** TWO,), domain=lambda u: _nonzero(sin(u)),
+                 means=lambda u: cos(u) / sin(u), odd=True, kin=("tan", "csc"), fails_for="u = 0", source="DLMF 4.20"),
+        Function("sec", 1, sympy="sec", derivatives=lambda u: (sin(u) / cos(u) ** TWO,), domain=lambda u: _nonzero(cos(u)),
+                 means=lambda u: ONE / cos(u), even=True, kin=("csc", "cos"), source="DLMF 4.20"),
+        Function("csc", 1, sympy="csc", derivatives=lambda u: (-cos(u) / sin(u) ** TWO,), domain=lambda u: _nonzero(sin(u)),
+                 means=lambda u: ONE / sin(u), odd=True, kin=("sec", "sin"), fails_for="u = 0", source="DLMF 4.20"),
         # An arcsine and an arccosine have values on [-1, 1], and slopes inside of it.
-        Function(
-            "arcsin", 1, lambda m, x: m.asin(x), derivatives=lambda u: (ONE / sqrt(ONE - u**TWO),),
-            domain=lambda u: (Comparison(ONE - u**TWO, ">=", ZERO),), smooth=lambda u: _positive(ONE - u**TWO),
-            interval="arcsin", exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arccos", "arctan"), latex=r"\arcsin",
-            sympy="asin", numpy="arcsin", fails_for="u = 1", source="DLMF 4.24(ii)",
-        ),
-        Function(
-            "arccos", 1, lambda m, x: m.acos(x), derivatives=lambda u: (Neg(ONE) / sqrt(ONE - u**TWO),),
-            domain=lambda u: (Comparison(ONE - u**TWO, ">=", ZERO),), smooth=lambda u: _positive(ONE - u**TWO),
-            interval="arccos", exact=_at({1: 0}), sign=">=", kin=("arcsin", "arctan"), latex=r"\arccos", sympy="acos",
-            numpy="arccos", fails_for="u = 1", source="DLMF 4.24(ii)",
-        ),
-        Function(
-            "arctan", 1, lambda m, x: m.atan(x), derivatives=lambda u: (ONE / (ONE + u**TWO),), interval="arctan",
-            exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arcsin", "artanh"), latex=r"\arctan", sympy="atan",
-            numpy="arctan", source="DLMF 4.24(ii)",
-        ),
+        Function("arcsin", 1, sympy="asin", derivatives=lambda u: (ONE / sqrt(ONE - u**TWO),),
+                 domain=lambda u: (Comparison(ONE - u**TWO, ">=", ZERO),), smooth=lambda u: _positive(ONE - u**TWO),
+                 interval="arcsin", exact=_at({0: 0}), odd=True, keeps_sign=True, kin=("arccos", "arctan"), numpy="arcsin",
+                 fails_for="u = 1", source="DLMF 4.24(ii)"),
+        Function("arccos", 1, sympy="acos", derivatives=lambda u: (Neg(ONE) / sqrt(ONE - u**TWO),),
+                 domain=lambda u: (Comparison(ONE - u**TWO, ">=", ZERO),), smooth=lambda u: _positive(ONE - u**TWO),
+                 interval="arccos", exact=_at({1: 0}), sign=">=", kin=("arcsin", "arctan"), numpy="arccos", fails_for="u = 1",
+                 source="DLMF 4.24(ii)"),
+        Function("arctan", 1, sympy="atan", derivatives=lambda u: (ONE / (ONE + u**TWO),), interval="arctan", exact=_at({0: 0}),
+                 odd=True, keeps_sign=True, kin=("arcsin", "artanh"), numpy="arctan", source="DLMF 4.24(ii)"),
         # Hyperbolic functions.
-        Function(
-            "sinh", 1, lambda m, x: m.sinh(x), derivatives=lambda u: (cosh(u),), means=lambda u: (exp(u) - exp(-u)) / TWO,
-            odd=True, keeps_sign=True, kin=("cosh", "tanh"), latex=r"\sinh", sympy="sinh", numpy="sinh", source="DLMF 4.34",
-        ),
-        Function(
-            "cosh", 1, lambda m, x: m.cosh(x), derivatives=lambda u: (sinh(u),), means=lambda u: (exp(u) + exp(-u)) / TWO,
-            sign=">", even=True, kin=("sinh", "tanh"), latex=r"\cosh", sympy="cosh", numpy="cosh", source="DLMF 4.34",
-        ),
-        Function(
-            "tanh", 1, lambda m, x: m.tanh(x), derivatives=lambda u: (ONE - tanh(u) ** TWO,),
-            means=lambda u: (exp(u) - exp(-u)) / (exp(u) + exp(-u)), odd=True, keeps_sign=True, kin=("sinh", "cosh"),
-            latex=r"\tanh", sympy="tanh", numpy="tanh", source="DLMF 4.34",
-        ),
-        Function(
-            "arsinh", 1, lambda m, x: m.asinh(x), derivatives=lambda u: (ONE / sqrt(ONE + u**TWO),),
-            means=lambda u: ln(u + sqrt(u**TWO + ONE)), odd=True, keeps_sign=True, kin=("artanh", "arctan"), sympy="asinh",
-            numpy="arcsinh", source="DLMF 4.37(iv), 4.38(ii)",
-        ),
-        Function(
-            "artanh", 1, lambda m, x: m.atanh(x), derivatives=lambda u: (ONE / (ONE - u**TWO),),
-            domain=lambda u: _positive(ONE - u**TWO), means=lambda u: ln((ONE + u) / (ONE - u)) / TWO, odd=True,
-            keeps_sign=True, kin=("arsinh", "arctan"), sympy="atanh", numpy="arctanh", fails_for="u = 1",
-            source="DLMF 4.37(iv), 4.38(ii)",
-        ),
+        Function("sinh", 1, sympy="sinh", derivatives=lambda u: (cosh(u),), means=lambda u: (exp(u) - exp(-u)) / TWO, odd=True,
+                 keeps_sign=True, kin=("cosh", "tanh"), numpy="sinh", source="DLMF 4.34"),
+        Function("cosh", 1, sympy="cosh", derivatives=lambda u: (sinh(u),), means=lambda u: (exp(u) + exp(-u)) / TWO, sign=">",
+                 even=True, kin=("sinh", "tanh"), numpy="cosh", source="DLMF 4.34"),
+        Function("tanh", 1, sympy="tanh", derivatives=lambda u: (ONE - tanh(u) ** TWO,),
+                 means=lambda u: (exp(u) - exp(-u)) / (exp(u) + exp(-u)), odd=True, keeps_sign=True, kin=("sinh", "cosh"),
+                 numpy="tanh", source="DLMF 4.34"),
+        Function("arsinh", 1, sympy="asinh", derivatives=lambda u: (ONE / sqrt(ONE + u**TWO),),
+                 means=lambda u: ln(u + sqrt(u**TWO + ONE)), odd=True, keeps_sign=True, kin=("artanh", "arctan"),
+                 numpy="arcsinh", source="DLMF 4.37(iv), 4.38(ii)"),
+        Function("artanh", 1, sympy="atanh", derivatives=lambda u: (ONE / (ONE - u**TWO),),
+                 domain=lambda u: _positive(ONE - u**TWO), means=lambda u: ln((ONE + u) / (ONE - u)) / TWO, odd=True,
+                 keeps_sign=True, kin=("arsinh", "arctan"), numpy="arctanh", fails_for="u = 1",
+                 source="DLMF 4.37(iv), 4.38(ii)"),
         # What networks are made of.
-        Function(
-            "sigmoid", 1, lambda m, x: 1 / (1 + m.exp(-x)), derivatives=lambda u: (sigmoid(u) * (ONE - sigmoid(u)),),
-            means=lambda u: ONE / (ONE + exp(-u)), sign=">", source="quotient rule, from 1/(1 + exp(-u))",
-        ),
-        Function(
-            "softplus", 1, lambda m, x: m.log(1 + m.exp(x)), derivatives=lambda u: (sigmoid(u),),
-            means=lambda u: ln(ONE + exp(u)), sign=">", source="chain rule, from ln(1 + exp(u))",
-        ),
+        Function("sigmoid", 1, lambda m, x: 1 / (1 + m.exp(-x)), derivatives=lambda u: (sigmoid(u) * (ONE - sigmoid(u)),),
+                 means=lambda u: ONE / (ONE + exp(-u)), sign=">", source="quotient rule, from 1/(1 + exp(-u))"),
+        Function("softplus", 1, lambda m, x: m.log(1 + m.exp(x)), derivatives=lambda u: (sigmoid(u),),
+                 means=lambda u: ln(ONE + exp(u)), sign=">", source="chain rule, from ln(1 + exp(u))"),
         # As for max: at u = 0 it has a slope only together with what is in it, and the step takes the branch that is 0.
         # Theorems that say its derivative are called relu, so the rule is not.
-        Function(
-            "relu", 1, lambda m, x: max(x, 0 * x), derivatives=lambda u: _over(u, ZERO)[:1], smooth=_nonzero,
-            means=lambda u: largest(u, ZERO), sign=">=", kin=("softplus", "abs"), rule="rectifier", fails_for="u = 0",
-            source="from the two branches, away from 0",
-        ),
+        Function("relu", 1, lambda m, x: max(x, 0 * x), derivatives=lambda u: _over(u, ZERO)[:1], smooth=_nonzero,
+                 means=lambda u: largest(u, ZERO), sign=">=", kin=("softplus", "abs"), rule="rectifier", fails_for="u = 0",
+                 source="from the two branches, away from 0"),
         # Error and gamma functions; the latter for positive arguments only, where lgamma is the logarithm of a number.
-        Function(
-            "erf", 1, lambda m, x: m.erf(x), derivatives=lambda u: (TWO / sqrt(pi) * exp(-u**TWO),), interval="erf",
-            exact=_at({0: 0}), odd=True, keeps_sign=True, sympy="erf", source="DLMF 7.10.1",
-        ),
-        Function(
-            "lgamma", 1, _where_positive("loggamma"), derivatives=lambda u: (digamma(u),), domain=_positive,
-            interval="lgamma", exact=_at({1: 0, 2: 0}), kin=("digamma",), sympy="loggamma", fails_for="u = 0",
-            source="DLMF 5.2.2",
-        ),
-        Function(
-            "digamma", 1, _where_positive("psi", 0), derivatives=lambda u: (trigamma(u),), domain=_positive,
-            interval="digamma", kin=("trigamma", "lgamma"), sympy="digamma", fails_for="u = 0", source="DLMF 5.15",
-        ),
+        Function("erf", 1, sympy="erf", derivatives=lambda u: (TWO / sqrt(pi) * exp(-u**TWO),), interval="erf",
+                 exact=_at({0: 0}), odd=True, keeps_sign=True, source="DLMF 7.10.1"),
+        Function("lgamma", 1, _where_positive("loggamma"), derivatives=lambda u: (digamma(u),), domain=_positive,
+                 interval="lgamma", exact=_at({1: 0, 2: 0}), kin=("digamma",), sympy="loggamma", fails_for="u = 0",
+                 source="DLMF 5.2.2"),
+        Function("digamma", 1, _where_positive("psi", 0), derivatives=lambda u: (trigamma(u),), domain=_positive,
+                 interval="digamma", kin=("trigamma", "lgamma"), sympy="digamma", fails_for="u = 0", source="DLMF 5.15"),
         # The table has no function for its derivative.
-        Function(
-            "trigamma", 1, _where_positive("psi", 1), domain=_positive, interval="trigamma", sign=">",
-            kin=("digamma",), sympy="trigamma", source="DLMF 5.15",
-        ),
+        Function("trigamma", 1, _where_positive("psi", 1), domain=_positive, interval="trigamma", sign=">", kin=("digamma",),
+                 sympy="trigamma", source="DLMF 5.15"),
         # Choices.
-        Function(
-            "abs", 1, lambda m, x: abs(x), derivatives=lambda u: (u / absolute(u),), smooth=_nonzero,
-            interval="absolute", exact=abs, sign=">=", definite=True, even=True, sympy="Abs", fails_for="u = 0",
-            source="from the two branches, away from 0",
-        ),
+        Function("abs", 1, lambda m, x: abs(x), derivatives=lambda u: (u / absolute(u),), smooth=_nonzero, interval="absolute",
+                 exact=abs, sign=">=", definite=True, even=True, sympy="Abs", fails_for="u = 0",
+                 source="from the two branches, away from 0"),
         # SymPy would have NumPy stack the arguments of a maximum, which must then have the same shape.
-        Function(
-            "max", 2, lambda m, x, y: max(x, y), derivatives=lambda u, v: _over(u, v),
-            smooth=lambda u, v: (Comparison(u, "!=", v),), interval="maximum", exact=max, kin=("min",), latex=r"\max",
-            sympy="Max", numpy="maximum", fails_for="v = u", source="from the two branches, away from equality",
-        ),
-        Function(
-            "min", 2, lambda m, x, y: min(x, y), derivatives=lambda u, v: _over(v, u),
-            smooth=lambda u, v: (Comparison(u, "!=", v),), interval="minimum", exact=min, kin=("max",), latex=r"\min",
-            sympy="Min", numpy="minimum", fails_for="v = u", source="from the two branches, away from equality",
-        ),
-        Function("pi", 0, lambda m: m.pi, interval="pi", sign=">", latex=r"\pi", sympy="pi", source="DLMF 3.12.1"),
+        Function("max", 2, lambda m, x, y: max(x, y), derivatives=lambda u, v: _over(u, v),
+                 smooth=lambda u, v: (Comparison(u, "!=", v),), interval="maximum", exact=max, kin=("min",), sympy="Max",
+                 numpy="maximum", fails_for="v = u", source="from the two branches, away from equality"),
+        Function("min", 2, lambda m, x, y: min(x, y), derivatives=lambda u, v: _over(v, u),
+                 smooth=lambda u, v: (Comparison(u, "!=", v),), interval="minimum", exact=min, kin=("max",), sympy="Min",
+                 numpy="minimum", fails_for="v = u", source="from the two branches, away from equality"),
+        Function("pi", 0, lambda m: m.pi, interval="pi", sign=">", sympy="pi", source="DLMF 3.12.1"),
     )
 })  # fmt: skip
 """Every function by its name; `pi` is a constant, a function of nothing, and its interval one of so many bits."""

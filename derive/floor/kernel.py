@@ -24,7 +24,7 @@ from derive.floor import calculus
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, substituted
 from derive.floor.definedness import defined, defined_in, reached
-from derive.floor.dependence import reaches
+from derive.floor.dependence import moves_behind, reaches
 from derive.floor.errors import LimitError
 from derive.floor.inside import carried_out
 from derive.floor.laws import LAWS, Law
@@ -106,8 +106,7 @@ def _theorem(
 
     It rests on the definitions that they rest on, and on those of its `own`.
     """
-    if any(type(premise) is not Theorem for premise in premises):
-        raise KernelError("the premises of a theorem are theorems")
+    _are_theorems(premises)
     theory = premises[0].theory if theory is None else theory
     if not cited and any(premise.theory is not theory for premise in premises):
         raise KernelError("theorems about different declarations cannot be joined")
@@ -117,6 +116,11 @@ def _theorem(
     definitions = own.union(*(premise.definitions for premise in premises))
     conditions = conditions | defined(left) | defined(right) | reached((left, right), theory)
     return Theorem(_seal, left, right, conditions, definitions, inference, premises, theory)
+
+
+def _are_theorems(premises: tuple[Theorem, ...]) -> None:
+    if any(type(premise) is not Theorem for premise in premises):
+        raise KernelError("the premises of a theorem are theorems")
 
 
 def _declared(theory: Theory, *terms: t.Term) -> None:
@@ -227,11 +231,12 @@ def by_rule(name: str, term: t.Diff, known: Knowledge, through: Iterable[str] = 
     rule is not about such a derivative. Fails unless there is such a rule, for what is no derivative, and for what is no
     `Knowledge`.
     """
-    through = frozenset(map(str, through))
-    if type(term) is not t.Diff or type(known) is not Knowledge or name not in calculus.RULES:
+    through = frozenset(through)
+    kinds = {type(term) is t.Diff, type(known) is Knowledge, name in calculus.RULES, *(type(used) is str for used in through)}
+    if False in kinds:
         raise KernelError(f"{name} is not a rule of the kernel, or this is no derivative")
     found = calculus.RULES[name](term.body, term.by, known, through)
-    if found is None:
+    if found is None or moves_behind(term.body, term.by, known.theory):
         return None
     right, conditions = found
     for side in (term, right):
@@ -261,6 +266,8 @@ def ring(left: t.Term, right: t.Term, theory: Theory, label: str = "algebra", us
     powers of atoms: see `ring`.
     """
     using = tuple(using)
+    _are_theorems(using)
+    _declared(theory, left, right)
     try:
         equal = _atoms_of(theory).equal(left, right, [(theorem.left, theorem.right) for theorem in using])
     except (LimitError, RecursionError) as problem:
@@ -421,9 +428,7 @@ def _about(theorem: Theorem, left: t.Term, right: t.Term, figure: str) -> None:
         raise KernelError(f"{figure}: a theorem is about something else")
 
 
-def every_value(
-    left: t.Term, right: t.Term, index: t.Index, theorems: tuple[Theorem, ...], theory: Theory
-) -> Theorem:
+def every_value(left: t.Term, right: t.Term, index: t.Index, theorems: tuple[Theorem, ...], theory: Theory) -> Theorem:
     """
     C1 |- a = b with 1 for i   …   Cn |- a = b with n for i
     --------------------------------------------------------    for the range 1, …, n of i

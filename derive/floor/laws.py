@@ -9,16 +9,16 @@ kernel believes these rows and no others; that they hold is tried at points and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
 from derive.floor.conditions import Condition, Conditions
+from derive.floor.frozen import frozen
 from derive.floor.functions import TABLE, absolute, cos, cosh, exp, half, largest, ln, pi, sin, sinh, sqrt, tanh
 from derive.floor.terms import ONE, TWO, ZERO, Comparison, Entry, If, Term, apply, entry_names, number, scalar, substitute
 
 
-@dataclass(frozen=True)
+@frozen
 class Law:
     """left = right where `given` holds. `rule` is what licenses it."""
 

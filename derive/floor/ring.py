@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import gcd, lcm
+from threading import Lock
 from typing import Any
 from zlib import crc32
 
@@ -40,11 +41,12 @@ class Atoms:
 
     def __init__(self) -> None:
         self._numbers: dict[Any, int] = {}
-        self._terms: list[t.Term] = []
+        self._terms: dict[int, t.Term] = {}
         self._named: dict[t.Term, int] = {}
         self._divisors: dict[int, Poly] = {}
         self._leads: dict[int, Monomial] = {}
-        self._keys: list[Any] = []
+        self._keys: dict[int, Any] = {}
+        self._numbering = Lock()
         self._ranks: dict[int, int] = {}
         self.plain = _Reading(self, {})  # without equations
 
@@ -85,11 +87,14 @@ class Atoms:
 
     def number(self, key: Any, term: t.Term) -> int:
         """The number of the atom with that key; `term` is one."""
-        number = self._numbers.setdefault(key, len(self._terms))
-        if number == len(self._terms):
-            self._terms.append(term)
-            self._keys.append(key)
-            self._named[term] = number
+        number = self._numbers.get(key)
+        if number is None:
+            with self._numbering:
+                # Whoever is interrupted in here has numbered nothing, or all but the name.
+                number = len(self._numbers)
+                self._keys[number], self._terms[number] = key, term
+                number = self._numbers.setdefault(key, number)
+                self._named[term] = number
         return number
 
     def term(self, number: int) -> t.Term:

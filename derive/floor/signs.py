@@ -19,17 +19,7 @@ from typing import NamedTuple
 
 from derive.floor import functions
 from derive.floor import terms as t
-from derive.floor.conditions import (
-    NONE,
-    Condition,
-    Conditions,
-    difference,
-    guarded,
-    is_about_indices,
-    needs,
-    negated,
-    under_binder,
-)
+from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, needs, negated, under_binder
 from derive.floor.theory import Theory
 
 DEEPEST_CASES = 3  # choices, one inside the other, in each branch of which more is known
@@ -161,6 +151,8 @@ class Knowledge:
     _cases: int  # how many cases, one inside the other, were entered in the search for a sign
 
     def __init__(self, theory: Theory, hypotheses: Claims = (), conditions: Claims = ()) -> None:
+        if type(theory) is not Theory or hasattr(self, "theory"):
+            raise TypeError("what is known is known in a theory, and cannot be changed")
         hypotheses, assumptions = tuple(hypotheses), tuple(assumption.claim for assumption in theory.assumptions)
         assumed = tuple(claim for claim in assumptions if claim.relation != "=")
         facts = tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h))
@@ -221,6 +213,8 @@ class Knowledge:
         """The sign of `term`; see the module."""
         found = self._signs.get(term)
         if found is None:
+            if not t.is_a("Term", term):
+                raise TypeError(f"{term!r} is no term")
             self._signs[term] = UNKNOWN  # what leads back to itself is not known
             found = self._signs[term] = self._compute(term)
         return found
@@ -243,7 +237,7 @@ class Knowledge:
             here = frozenset((Condition(claim),))
             if claim.right is t.ZERO and claim in self.assumed and self._instance(claim.left, term):
                 best = both(best, Sign(claim.relation, needs(term, claim.relation, t.ZERO)))
-            elif t.alpha_equal(difference(claim), term):
+            elif t.alpha_equal(claim.left - claim.right, term):
                 best = both(best, Sign(claim.relation, here))
             elif t.alpha_equal(claim.left, term):  # t > r is t = r + something positive
                 best = both(best, plus(self.sign(claim.right), Sign(claim.relation, here)))

@@ -46,6 +46,10 @@ _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 RELATIONS = ("=", "!=", ">", ">=")
 
 
+def _is_whole(value: Any) -> bool:
+    return type(value) is Number and value.value.denominator == 1
+
+
 def _is_tuple_of(holds: Callable[[Any], bool], value: Any) -> bool:
     return type(value) is tuple and all(map(holds, value))
 
@@ -56,14 +60,14 @@ _SORTS: dict[str, Callable[[Any], bool]] = {
     "Level": lambda value: type(value) is int and value >= 0,
     "Fraction": lambda value: type(value) is Fraction,
     "Place": lambda value: type(value) is Place,
-    "Term": lambda value: isinstance(value, Term),
-    "Range": lambda value: isinstance(value, Size)
-    or (isinstance(value, Number) and value.value.denominator == 1 and value.value >= 1),
-    "Apart": lambda value: isinstance(value, Index | Bound) or (isinstance(value, Number) and value.value.denominator == 1),
-    "Where": lambda value: isinstance(value, Affine | Size) or _SORTS["Apart"](value),
+    "Term": lambda value: type(value) in _Kind.every,
+    "Range": lambda value: type(value) is Size or (_is_whole(value) and value.value >= 1),
+    "Index": lambda value: type(value) in (Index, Fixed, Local, Quantified),
+    "Apart": lambda value: type(value) is Bound or _is_whole(value) or _SORTS["Index"](value),
+    "Where": lambda value: type(value) in (Affine, Size) or _SORTS["Apart"](value),
     "Relation": lambda value: type(value) is str and value in RELATIONS,
-    "Variable": lambda value: isinstance(value, Entry) and not any(isinstance(place, Affine) for place in value.indices),
-    "Comparison": lambda value: isinstance(value, Comparison),
+    "Variable": lambda value: type(value) is Entry and not any(type(place) is Affine for place in value.indices),
+    "Comparison": lambda value: type(value) is Comparison,
 }
 _SORTS |= {f"tuple[{name}, ...]": partial(_is_tuple_of, one) for name, one in _SORTS.items()}
 """What a field holds that is annotated so, and nothing that could change: a subclass of str need not say the same twice."""
@@ -75,20 +79,28 @@ Where: TypeAlias = "Term"  # a place of an array
 Variable: TypeAlias = "Entry"  # what one differentiates by, at no computed index
 
 
+def is_a(sort: str, value: Any) -> bool:
+    """Whether a value is of a sort, by its class alone: nothing that it may say of itself is asked."""
+    return _SORTS[sort](value)
+
+
 def _checked(sorts: tuple[str, ...], values: tuple[Any, ...]) -> None:
     for sort, value in zip(sorts, values, strict=True):
-        if not _SORTS[sort](value):
+        if not is_a(sort, value):
             raise ValueError(f"{value!r} is no {sort}")
 
 
 class _Kind(type):
     """The class of the classes of terms: the fields are what is annotated, each has a slot and holds what it says."""
 
+    every: ClassVar[set[type] | frozenset[type]] = set()
+
     def __new__(mcs, name: str, bases: tuple[Any, ...], body: dict[str, Any]) -> Any:
-        if body["__module__"] != __name__:
+        if isinstance(mcs.every, frozenset):
             raise TypeError("what is a term is said in one place")
         fields = body.get("__annotations__", {})
         kind: Any = super().__new__(mcs, name, bases, {"__slots__": tuple(fields), **body})
+        mcs.every.add(kind)
         if bases:
             kind._sorts = (*bases[0]._sorts, *fields.values())
             kind._fields = kind.__match_args__ = (*bases[0]._fields, *fields)  # type: ignore[misc]
@@ -272,6 +284,7 @@ class Binder(Term):
         found = _interned.get((cls, index, excluded, body))
         if found is not None:
             return found
+        _checked(("Index", "tuple[Apart, ...]", "Term"), (index, excluded, body))
         if index in excluded:
             # In the text the two would be one: what is left out must be told from what runs.
             raise ValueError(f"the index {index!r} cannot be left out of its own range")
@@ -350,6 +363,7 @@ class Diff(Term):
     by: Variable
 
 
+_Kind.every = frozenset(_Kind.every - {Term, Binder})
 Subscript = (Index, Affine)  # what names a place of an array, and is no value
 ZERO, ONE, TWO, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(2)), Number(Fraction(-1))
 

@@ -7,15 +7,16 @@ be changed: every theorem belongs to one, and says something only beside what th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from derive.floor import terms as t
+from derive.floor.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Unknown:
     """A real unknown: `variable Z[H]`, `constant eps > 0`.
 
@@ -31,11 +32,13 @@ class Unknown:
     def __post_init__(self) -> None:
         object.__setattr__(self, "ranges", tuple(self.ranges))
         object.__setattr__(self, "variable", bool(self.variable))
-        if self.relation not in (None, ">", ">=", "!="):
+        if not all(t.is_a("Range", extent) for extent in self.ranges):
+            raise ValueError(f"{self.name} is declared over {self.ranges}")
+        if self.relation is not None and (type(self.relation) is not str or self.relation not in (">", ">=", "!=")):
             raise ValueError(f"{self.name} is declared to be {self.relation} 0")
 
 
-@dataclass(frozen=True)
+@frozen
 class Definition:
     """`define O[i] = …` (parameters i) or `define sigma(u) = …` (arguments u): a name for an expression.
 
@@ -78,7 +81,7 @@ class Definition:
         return body
 
 
-@dataclass(frozen=True)
+@frozen
 class UnknownFunction:
     """`function f(u)` (of `arity` numbers), or `function L(y[n])`, used as `L`: of all entries of the arrays `of`.
 
@@ -92,9 +95,11 @@ class UnknownFunction:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "of", tuple(self.of))
+        if type(self.arity) is not int or not (self.arity > 0 or self.of):
+            raise ValueError(f"{self.name} is a function of nothing")
 
 
-@dataclass(frozen=True)
+@frozen
 class Assumption:
     """`assume A = B`: a hypothesis about the values; its free indices are universal. `number` counts from 1."""
 
@@ -111,7 +116,8 @@ def _alike(one: Definition | None, other: Definition | None) -> bool:
     if ranges[0] != ranges[1] or len(one.arguments) != len(other.arguments):
         return False
     places = tuple(t.local(parameter.name, parameter.range) for parameter in one.parameters)
-    arguments = tuple(t.scalar(f"?{position}") for position in range(len(one.arguments)))
+    taken = t.entry_names(one.body) | t.entry_names(other.body)
+    arguments = tuple(t.scalar(t.unused_name(f"?{position}", taken)) for position in range(len(one.arguments)))
     formal = t.Call(one.name, arguments) if arguments else t.Entry(one.name, places)
     return t.alpha_equal(one.at(formal), other.at(formal))
 
@@ -127,7 +133,7 @@ def _is_within(place: t.Term, extent: t.Term) -> bool:
 TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")  # the tables of a `Theory`, each by name
 
 
-@dataclass(frozen=True)
+@frozen
 class Theory:
     """All declarations above a point of a derivation, by name."""
 
@@ -146,7 +152,11 @@ class Theory:
         self._check()
 
     def _check(self) -> None:
-        """Fails for what could change, for what is declared twice, and for a name that is made of itself or of nothing."""
+        """Fails for what could change, for what is declared twice, for a name that is made of itself or of nothing, and for a
+        body or an assumption that is not about what is declared.
+        """
+        if any(type(name) is not str for kind in TABLES for name in getattr(self, kind)):
+            raise TypeError("a name is a text")
         tables: tuple[Mapping[str, Any], ...] = (self.unknowns, self.definitions, self.functions, self.indices)
         for table, kind in zip(tables, (Unknown, Definition, UnknownFunction, t.Fixed), strict=True):
             for name, row in table.items():
@@ -162,7 +172,8 @@ class Theory:
             raise ValueError("a name is declared twice")
         for name, base in ((name, t.declared_name(name)) for name in self._names if "'" in name):
             # Whoever looks for what a derivative is made of looks at the function; examples are made of their arguments only.
-            if not {name, base} <= self.definitions.keys() or self.made_of(name) or self.made_of(base):
+            rows = [self.definitions[each] for each in (name, base) if each in self.definitions]
+            if len(rows) < 2 or any(self.made_of(row.name) or not row.arguments for row in rows):
                 raise ValueError(f"{name} is the name of a derivative")
         while waiting:
             later: list[str] = []
@@ -171,12 +182,19 @@ class Theory:
             if len(later) == len(waiting):
                 raise ValueError(f"{later[0]} is made of itself, or of what is not declared")
             waiting = later
+        arrays = {*self.unknowns, *(name for name, row in self.definitions.items() if not row.arguments)}
+        extents = {index.range for index in self.indices.values()}.union(*map(self.ranges, arrays))
+        of = {name for row in self.functions.values() for name in row.of}
+        if not (of <= arrays and all(t.size_names(extent) <= self.sizes.keys() for extent in extents)):
+            raise ValueError("a function is of what is no array, or a range of a size that is not declared")
         for row in self.definitions.values():
             free = t.free_indices(row.body).difference(row.parameters, self.indices.values())
             if not self._names.isdisjoint(row.arguments) or any(type(parameter) is not t.Index for parameter in row.parameters):
                 raise ValueError(f"{row.name} is of what is declared, and not of an argument or index of its own")
-            if free or not t.is_closed(row.body) or not t.size_names(row.body) <= self.sizes.keys():
-                raise ValueError(f"{row.name} is defined by an index or size that is not declared")
+            if free or not self._declares(row.body, row.arguments):
+                raise ValueError(f"{row.name} is defined by what is not declared, or not in this way")
+        if not self.declares(row.claim for row in self.assumptions):
+            raise ValueError("an assumption is about what is not declared, or not declared in this way")
 
     def __reduce__(self) -> tuple[Any, ...]:
         *tables, descriptions = (dict(getattr(self, kind)) for kind in TABLES)
@@ -188,13 +206,16 @@ class Theory:
         """Whether the terms say something here: all their names are used as they are declared, what is differentiated by can
         move, and every bound index has its binder.
         """
-        return all(
-            isinstance(term, t.Term)
-            and (t.uses(term) <= self._fitting or all(self._fits(*use) for use in t.uses(term)))
+        return all(map(self._declares, terms))
+
+    def _declares(self, term: t.Term, arguments: tuple[str, ...] = ()) -> bool:
+        own = {(name, ()) for name in arguments}
+        return (
+            t.is_a("Term", term)
+            and (t.uses(term) <= self._fitting or all(use in own or self._fits(*use) for use in t.uses(term)))
             and t.size_names(term) <= self.sizes.keys()
             and t.moved_names(term) <= self._moving
             and t.is_closed(term)
-            for term in terms
         )
 
     def universal(self, claim: t.Term) -> frozenset[t.Index]:
@@ -253,6 +274,7 @@ class Theory:
         arrays = (name for name in names if name in self.unknowns or name in self.definitions)
         told = [*terms, *(self.definitions[name].body for name in names if name in self.definitions)]
         told += [extent for name in arrays for extent in self.ranges(name)]
+        names |= {name for term in told for name, _ in t.uses(term)}  # those of derivatives that are defined
         fixed = (index for term in told for index in t.free_indices(term) if isinstance(index, t.Fixed))
         return (
             all(self.sizes.get(size) == other.sizes.get(size) for term in told for size in t.size_names(term))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from derive.floor.signs import Knowledge
+from derive.floor.terms import Term
 from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import write_condition
@@ -21,6 +22,7 @@ from derive.proofs.replay import Goal, Name, Proof, Replayed
 
 VERSION = 1
 PROVED = "proved"
+VERDICTS = (PROVED, "unjustified", "refuted", "unknown")
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ class _Shown(NamedTuple):
         what = "a theorem or step"
         line = whole(entry(data, "line", what), "its line")
         left, right, verdict = (text(entry(data, key, what), key) for key in ("left", "right", "verdict"))
+        if verdict not in VERDICTS:
+            refuse(f"{verdict!r} is no verdict")
         conditions = tuple(text(each, "a condition") for each in rows(entry(data, "conditions", what), "conditions"))
         return cls(name, line, left, right, verdict, conditions)
 
@@ -126,13 +130,11 @@ def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
         knowledge = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
         goal = Goal(statement.sides, knowledge)
         yield _outcome(shown, statement, None, statement.place, goal, proof.replayed((shown.name, -1, -1), goal))
-    if statement.proof is None:
-        # The lines are those of a proof that was found, and claim no more than the theorem.
-        if shown.verdict != PROVED or not _is_way(shown.steps, statement):
-            why = "the file shows steps that do not lead from one of its sides to the other"
-            yield Outcome(shown.name, None, shown.line, why)
+    if statement.proof is None and (shown.verdict != PROVED or not _is_way(shown.steps, statement)):
+        why = "the file shows steps that do not lead from one of its sides to the other"
+        yield Outcome(shown.name, None, shown.line, why)
         return
-    steps = list(_steps(statement, proof))
+    steps = list(_found(shown.steps, statement, proof) if statement.proof is None else _steps(statement, proof))
     if len(steps) != len(shown.steps):
         why = f"the file shows {len(shown.steps)} steps of its proof, and the source has {len(steps)}"
         yield Outcome(shown.name, None, shown.line, why)
@@ -163,6 +165,25 @@ def _steps(statement: Statement, proof: Proof) -> Iterator[tuple[Name, Place, Go
             right = step.right or proof.computed(name) or left
             yield name, step.place, Goal((left, right), knowledge)
             left = right
+
+
+def _found(shown: tuple[_Shown, ...], statement: Statement, proof: Proof) -> Iterator[tuple[Name, Place, Goal]]:
+    """The lines of a proof that was found: each goes on from the one before, or from a side of the claim that it names."""
+    knowledge = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
+    left = statement.sides[0]
+    for count, step in enumerate(shown):
+        name = statement.name, 0, count
+        left = next((side for side in (left, *statement.sides) if _written(side, statement.theory) == step.left), left)
+        right = proof.computed(name) or left
+        yield name, statement.place, Goal((left, right), knowledge)
+        left = right
+
+
+def _written(term: Term, theory: Theory) -> str | None:
+    try:
+        return write_term(term, theory)
+    except Exception:  # it is anybody's term
+        return None
 
 
 def _outcome(

@@ -51,8 +51,8 @@ class Replayed:
     @property
     def proved(self) -> bool:
         """Whether the claim is proved."""
-        found = self.proof
-        return type(found) is Weighed and found.proves and found.sides == self.goal.sides
+        found, goal = self.proof, self.goal
+        return type(found) is Weighed and found.proves and found.sides == goal.sides and found.knowledge is goal.knowledge
 
 
 class Broken(NamedTuple):

@@ -125,6 +125,8 @@ class Choices(Form):
         """The indicator of `poly > 0` or `poly = 0` where neither is known: of a product by the signs of its factors."""
         if has_cases(poly):
             return self._opaque("choice", relation, (self._primitive(poly),))
+        if self._is_hidden_zero(poly):
+            return POLY_ONE if relation == "=" else POLY_ZERO
         factors = self._signed_factors(poly)
         if factors is not None:
             sign = POLY_ONE

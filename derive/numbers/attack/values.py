@@ -235,9 +235,18 @@ class Values:
         nan, tiny = self.field.nan, self.field.tiny
         return [a / b if abs(b) > tiny else nan for a, b in zip(above, below, strict=True)]
 
+    def _written(self, term: t.Term, env: Environment) -> t.Term:
+        """A term of the body of a function as it is written where that is called, with its arguments in it."""
+        path: Any = env.get(PATH)
+        while path is not None and t.entry_names(term):
+            call, _, path = path
+            formal: list[t.Term] = [t.Entry(name, ()) for name in self.names.body(call.name)[0]]
+            term = t.substitute(term, dict(zip(formal, call.arguments, strict=True)))
+        return term
+
     def _of_power(self, term: t.Pow, env: Environment, state: _State) -> Lanes:
         """What x^y is depends on how y is written; see README."""
-        base, exponent = self._value(term.base, env, state), term.exponent
+        base, exponent = self._value(term.base, env, state), self._written(term.exponent, env)
         nan, tiny = self.field.nan, self.field.tiny
         whole, literal = self._whole(exponent), t.rational(exponent)
         if whole is not None:
@@ -251,7 +260,7 @@ class Values:
             e, at_zero = self.field.number(literal), self.field.number(Fraction(0)) if literal > 0 else nan
             # A base that rounding alone makes negative is 0.
             return [exp(e * ln(b)) if b > 0 else at_zero if b >= -tiny else nan for b in base]
-        return [exp(e * ln(b)) for b, e in zip(base, self._value(exponent, env, state), strict=True)]
+        return [exp(e * ln(b)) for b, e in zip(base, self._value(term.exponent, env, state), strict=True)]
 
     def _exp(self, x: Any) -> Any:
         try:

@@ -1,0 +1,23 @@
+"""Classes of data that nobody changes: made once, by their constructor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, dataclass_transform
+
+K = TypeVar("K")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def frozen(kind: type[K]) -> type[K]:
+    """A frozen dataclass whose constructor is not to be called again on what it has made."""
+    made: Any = dataclass(frozen=True)(kind)
+    construct = made.__init__
+
+    def once(self: K, *values: Any, **named: Any) -> None:
+        if vars(self):
+            raise TypeError(f"a {kind.__name__} cannot be changed")
+        construct(self, *values, **named)
+
+    made.__init__ = once
+    return made  # type: ignore[no-any-return]

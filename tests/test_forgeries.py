@@ -1,0 +1,339 @@
+"""What a program could hand to the floor that is not what it seems, or ask it again and again: no theorem comes of it, and no
+answer to an honest question changes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from fractions import Fraction
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from derive.checking.checker import check
+from derive.checking.instances import instance
+from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
+from derive.floor import functions, kernel
+from derive.floor import terms as t
+from derive.floor.claims import Weighed, weighed
+from derive.floor.conditions import Condition
+from derive.floor.definedness import defined_in
+from derive.floor.discharge import no_search
+from derive.floor.kernel import KernelError, Theorem
+from derive.floor.laws import LAWS
+from derive.floor.ring import Atoms
+from derive.floor.signs import Knowledge
+from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
+from derive.language import read
+from derive.proofs.replay import Goal, Replayed
+
+N = t.Size("n")
+X, Y, V = (t.scalar(name) for name in "xyv")
+I_N = t.Index("i", N)
+UNKNOWNS = {"x": Unknown("x", True), "y": Unknown("y", True), "z": Unknown("z", True, (N,))}
+REFUSED = (KernelError, TypeError, ValueError)
+IS_ONE = t.Comparison(X, "=", t.ONE)
+
+
+def theory(**more: Any) -> Theory:
+    """A new one each time: nothing is known of it yet."""
+    return Theory(sizes={"n": 1}, unknowns=UNKNOWNS, **more)
+
+
+def z(index: t.Term) -> t.Entry:
+    return t.Entry("z", (index,))
+
+
+# --- what seems to be a term, a text or a theory --------------------------------------------------------------------------
+
+
+class Like:
+    """What is equal to something else, and is no term."""
+
+    _children = ()
+    _canonical = t.canonical(t.ONE)
+
+    def __init__(self, what: object) -> None:
+        self.what = what
+
+    def __hash__(self) -> int:
+        return hash(self.what)
+
+    def __eq__(self, other: object) -> bool:
+        return other is self.what
+
+
+class Calling(Like):
+    """What says besides that it is a number."""
+
+    __class__ = property(lambda self: t.Number)  # type: ignore[assignment]
+    value = Fraction(1)
+    _loose, _is_closed = 0, True
+    _uses = _size_names = _moved_names = _free_indices = _entry_names = frozenset[Any]()
+
+
+class Text(str):
+    """A text that is equal to another one."""
+
+    def __hash__(self) -> int:
+        return hash(">")
+
+    def __eq__(self, other: object) -> bool:
+        return other == ">" if type(other) is str else self is other
+
+
+def test_what_is_a_term_is_said_in_one_place() -> None:
+    with pytest.raises(TypeError, match="one place"):
+        type(t.Number)("Liar", (t.Number,), {"__module__": t.__name__})
+    with pytest.raises(TypeError, match="one place"):
+
+        class Liar(t.Number):
+            __module__ = t.__name__
+
+
+@pytest.mark.parametrize("kind", [Like, Calling])
+def test_what_is_no_term_is_refused_and_forgotten(kind: Callable[[object], Any]) -> None:
+    declared = theory()
+    known = Knowledge(declared)
+    square = t.Apply("relu", (X,)) - t.Apply("relu", (-X,))
+    for ask in (
+        lambda: kernel.reflexivity(kind(X), declared),
+        lambda: kernel.ring(kind(X), Y, declared),
+        lambda: kernel.ring(X, Y, declared, using=(kind(X),)),
+        lambda: known.sign(kind(X)),
+        lambda: defined_in(kind(t.Diff(square, X)), declared),
+        lambda: kernel.over_range("constant", kind(t.Sum(I_N, (), X)), declared),
+        lambda: kernel.by_law(LAWS[0], {"a": kind(X), "b": Y}, declared),
+        lambda: kernel.hypothesis(kind(IS_ONE), declared),
+        lambda: Knowledge(declared, (kind(IS_ONE),)),
+        lambda: Theory(assumptions=(Assumption(1, kind(IS_ONE)),)),
+        lambda: Unknown("x", True, (kind(N),)),
+    ):
+        with pytest.raises((*REFUSED, AttributeError)):
+            ask()
+    # What was made before is found, as it was; nothing else is.
+    for make in (
+        lambda: t.Sum(kind(I_N), (), z(I_N)),
+        lambda: t.Sum(I_N, (), kind(z(I_N))),
+        lambda: t.Add((kind(X), Y)),
+        lambda: t.Comparison(kind(X), ">", Y),
+    ):
+        with suppress(*REFUSED):
+            assert all(t.is_a("Term", part) for part in t.subterms(make()))
+    with pytest.raises(KernelError):
+        kernel.ring(X, Y, declared)
+    assert known.sign(X).relation is None
+    assert {str(condition.claim.relation) for condition in defined_in(t.Diff(square, X), declared)} == {"!="}
+    assert t.Sum(I_N, (), z(I_N)).scope is z(t.Bound(0))
+
+
+def test_what_is_like_a_theory_is_none() -> None:
+    jump = theory(definitions={"v": Definition("v", (), (), t.If(IS_ONE, X, t.ZERO))})
+    for ask in (lambda: defined_in(V, Like(jump)), lambda: Knowledge(Like(jump)), lambda: kernel.reflexivity(X, Like(jump))):  # type: ignore[arg-type]
+        with pytest.raises((*REFUSED, AttributeError)):
+            ask()
+    assert defined_in(t.Diff(V, X), jump)
+
+
+def test_a_text_is_a_text() -> None:
+    with pytest.raises(ValueError, match="declared to be"):
+        Unknown("x", True, (), Text("!="))
+    with pytest.raises(TypeError, match="text"):
+        Theory(unknowns={Text("x"): Unknown("x", True)})
+    with pytest.raises(KernelError):
+        kernel.by_rule("chain", t.Diff(X, X), Knowledge(theory()), [Text("u")])
+    with suppress(ValueError):
+        assert type(t.Comparison(X, Text("!="), t.ZERO).relation) is str
+
+
+# --- what is declared -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "declare",
+    [
+        # an assumption about more than the array has, about nothing, and with an array in the place of a value
+        lambda: theory(assumptions=(Assumption(1, t.Comparison(z(t.Index("i", t.number(3))), ">", t.ZERO)),)),
+        lambda: theory(assumptions=(Assumption(1, t.Comparison(t.scalar("w"), ">", t.ZERO)),)),
+        lambda: theory(assumptions=(Assumption(1, t.Comparison(t.scalar("z"), ">", t.ZERO)),)),
+        # a body with an entry at an index of another range, an array for a value, a derivative by a constant
+        lambda: theory(definitions={"v": Definition("v", (t.Index("k", t.number(3)),), (), z(t.Index("k", t.number(3))))}),
+        lambda: theory(definitions={"v": Definition("v", (), (), t.scalar("z"))}),
+        lambda: theory(definitions={"v": Definition("v", (), ("u",), t.Entry("u", (I_N,)))}),
+        lambda: Theory(
+            unknowns={"x": Unknown("x", False)}, definitions={"v": Definition("v", (), (), t.Diff(X, X))}
+        ),
+        # names of derivatives that are no functions
+        lambda: Theory(definitions={name: Definition(name, (), (), t.ONE) for name in ("f", "f'")}),
+        # ranges of nothing, functions of nothing
+        lambda: Unknown("x", True, ("n",)),  # type: ignore[arg-type]
+        lambda: Unknown("x", True, (t.ZERO,)),
+        lambda: Theory(unknowns={"x": Unknown("x", True, (N,))}),
+        lambda: UnknownFunction("k", 0),
+        lambda: theory(functions={"L": UnknownFunction("L", 0, ("k",)), "k": UnknownFunction("k", 1)}),
+    ],
+)
+def test_what_is_declared_is_about_what_is_declared(declare: Callable[[], object]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        declare()
+
+
+def test_theories_agree_only_where_all_names_do() -> None:
+    def derivatives(slope: t.Term) -> Theory:
+        rows = (Definition("f", (), ("u",), t.scalar("u")), Definition("f'", (), ("u",), slope))
+        return Theory(unknowns=UNKNOWNS | {"z": Unknown("z", True)}, definitions={row.name: row for row in rows})
+
+    def double(other: t.Term) -> Theory:
+        body = t.Add((t.scalar("u"), other))
+        return Theory(
+            unknowns={"x": Unknown("x", True), "?0": Unknown("?0", True)},
+            definitions={"f": Definition("f", (), ("u",), body)},
+        )
+
+    prime, call = t.Call("f'", (X,)), t.Call("f", (X,))
+    with pytest.raises(KernelError):
+        kernel.cite(kernel.definition(prime, derivatives(t.ONE)), "a", derivatives(t.TWO))
+    with pytest.raises(KernelError):
+        kernel.cite(kernel.definition(call, double(t.scalar("?0"))), "a", double(t.scalar("u")))
+    assert kernel.cite(kernel.definition(prime, derivatives(t.ONE)), "a", derivatives(t.ONE)).right is t.ONE
+
+
+@pytest.mark.parametrize("make", [theory, lambda: Condition(IS_ONE), lambda: LAWS[0], lambda: functions.TABLE["exp"],
+                                  lambda: UNKNOWNS["x"], lambda: Knowledge(theory())])  # fmt: skip
+def test_a_constructor_is_not_called_again(make: Callable[[], Any]) -> None:
+    made = make()
+    before = repr(made)
+    for values in ((), (t.Comparison(t.ONE, ">", t.ZERO),), (theory(),), ("exp-sum", X, t.ONE)):
+        with pytest.raises(TypeError):
+            made.__init__(*values)
+    assert repr(made) == before
+
+
+# --- at the same time, and interrupted ------------------------------------------------------------------------------------
+
+
+def test_threads_number_atoms_one_after_the_other() -> None:
+    names = [f"v{n}" for n in range(4000)]
+    terms = [t.scalar(name) for name in names]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(3):
+            atoms = Atoms()
+            found: dict[t.Term, int] = {}
+
+            def numbered(
+                part: list[t.Entry], atoms: Atoms = atoms, found: dict[t.Term, int] = found
+            ) -> None:
+                for term in part:
+                    found[term] = atoms.number(term, term)
+
+            threads = [Thread(target=numbered, args=(terms[n::4],)) for n in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(set(found.values())) == len(terms)
+            assert all(atoms.term(number) is term for term, number in found.items())
+    finally:
+        sys.setswitchinterval(before)
+
+
+class Interrupted(dict[Any, Any]):
+    """A table in whose first change somebody presses Ctrl-C, before it or after."""
+
+    def __init__(self, before: bool) -> None:
+        super().__init__()
+        self.before = before
+        self.left = 1
+
+    def _change(self, change: Callable[[], Any]) -> Any:
+        self.left -= 1
+        if self.before and self.left == 0:
+            raise KeyboardInterrupt
+        found = change()
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return found
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._change(lambda: super(Interrupted, self).__setitem__(key, value))
+
+    def setdefault(self, key: Any, value: Any = None) -> Any:
+        return self._change(lambda: super(Interrupted, self).setdefault(key, value))
+
+
+@pytest.mark.parametrize("table", ["_numbers", "_terms", "_keys", "_named"])
+@pytest.mark.parametrize("before", [True, False])
+def test_who_is_interrupted_gives_no_number_twice(table: str, before: bool) -> None:
+    atoms = Atoms()
+    setattr(atoms, table, Interrupted(before))
+    with pytest.raises(KeyboardInterrupt):
+        atoms.equal(X, X)
+    assert not atoms.equal(X, Y)
+    assert not atoms.equal(X, Y, [(X, t.ONE)])
+    assert not atoms.equal(t.ONE, Y, [(X, t.ONE)])
+    assert len({atoms.number(key, key) for key in (X, Y, V)}) == 3
+
+
+# --- what is called proved ------------------------------------------------------------------------------------------------
+
+
+def proof_of(theorem: Theorem, known: Knowledge) -> Weighed:
+    found = weighed([theorem], (theorem.left, theorem.right), known, no_search)
+    assert found.proves
+    return found
+
+
+def test_a_verdict_on_a_theorem_is_one_on_what_it_states() -> None:
+    (false,) = read("variable x, y theorem wrong: x = x + 1").statements
+    proof = proof_of(kernel.reflexivity(X, false.theory), Knowledge(false.theory))
+    with pytest.raises(ValueError, match="states"):
+        TheoremResult(false, X, X, "proved", proof=proof)
+    given = Knowledge(false.theory, (IS_ONE,))
+    (one,) = read("variable x, y theorem one: x = 1").statements
+    supposed = weighed([kernel.hypothesis(t.Comparison(X, "=", t.ONE), false.theory)], (X, t.ONE), given, no_search)
+    step = StepResult(X, t.ONE, (), (), "proved", proof=supposed)
+    with pytest.raises(ValueError, match="under what"):
+        TheoremResult(one, X, t.ONE, "unknown", chains=(ChainResult((), X, (step,)),))
+
+
+def test_a_report_is_on_all_theorems() -> None:
+    derivation = read("variable x theorem t: x + x = 2*x theorem wrong: x = x + 1")
+    report = check(derivation)
+    assert Report(derivation, report.theorems[:1]).verdict == "unknown"
+    assert not Report(derivation, report.theorems[:1]).expected
+    assert Report(derivation, ()).verdict == "unknown"
+    other = check(read("variable x theorem t: x + x = 2*x theorem wrong: x = x"))
+    assert Report(derivation, other.theorems).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("claim", "sizes", "place"),
+    [
+        ("x + x = 2*x", {}, {t.TWO: 3}),
+        ("x + x = 2*x", {}, {X: 5}),
+        ("x + x = 2*x", {"n": 2}, {t.Index("q", N): 1}),
+        ("sum(delta(i, k)*z[k], k) = z[i]", {"n": 3}, {I_N: 7}),
+        ("sum(delta(i, k)*z[k], k) = z[i]", {"n": 3}, {I_N: 0}),
+        ("sum(delta(i, k)*z[k], k) = z[i]", {"n": 3}, {I_N: 1.0}),
+        ("sum(delta(i, k)*z[k], k) = z[i]", {"n": 0}, {I_N: 1}),
+        ("sum(delta(i, k)*z[k], k) = z[i]", {"m": 3}, {I_N: 1}),
+        ("diff(z[5]^2, z[i]) = 2*z[5]*delta(5, i)", {"n": 3}, {I_N: 1}),
+    ],
+)
+def test_an_instance_is_one_of_what_is_stated(claim: str, sizes: dict[str, int], place: dict[Any, Any]) -> None:
+    (theorem,) = check(read(f"size n variable x, z[n] theorem t: {claim}")).theorems
+    assert theorem.verdict == "proved"
+    with pytest.raises(ValueError, match=r"theorem|whole numbers|nothing is proved"):
+        instance(theorem, sizes, place)
+
+
+def test_what_is_replayed_is_known_where_the_goal_is() -> None:
+    declared = theory()
+    given = Knowledge(declared, (IS_ONE,))
+    found = weighed([kernel.hypothesis(IS_ONE, declared)], (X, t.ONE), given, no_search)
+    assert found.proves
+    assert not Replayed(Goal((X, t.ONE), Knowledge(declared)), found).proved
