@@ -1135,6 +1135,9 @@ PLACE, FIRST = Index("i", N), Entry("z", (number(1),))
         (Condition(Comparison(C, "=", ONE)), X, {"c = 1"}),
         (Condition(Comparison(X, "=", ZERO)), X, None),
         (Condition(Comparison(S, ">", ZERO)), X, {"s > 0", "x != 0"}),
+        # At 0 it has a value, and on one side of it none.
+        (Condition(Comparison(power(X, Number(Fraction(3, 2))), "!=", ONE)), X, {"x^1.5 != 1", "x > 0"}),
+        (Condition(Comparison(apply("ln", X), "!=", ONE)), X, {"ln(x) != 1"}),
         (Condition(Comparison(Entry("j", (PLACE,)), ">", ZERO), frozenset((PLACE,))), FIRST,
          {"j[i] > 0 for all i", "z[i] != 0 for all i"}),
         # A guard that moves is left out, and what does not move with it: then more is asked. One about indices stays.

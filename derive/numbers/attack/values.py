@@ -375,7 +375,9 @@ class Values:
             if outer.name != by.name and by.name in self.names.reach(outer.name) and outer.name in reach:
                 raise Unsupported("what is held fixed outside is moved inside")
         if by.name not in reach and not any(isinstance(value, list) for value in env.values()):
-            return [a * 0 for a in self._value(body, env, state)]
+            # There is none by an entry that there is not.
+            moved = self.entry(by.name, at, state)
+            return [a * 0 + b * 0 for a, b in zip(self._value(body, env, state), moved, strict=True)]
         step, noise = self.field.steps[inner], self.field.noise[inner]
         slopes, bends, leaps = self._quotients(body, (by.name, at), step, env, state)
         if all(bend <= noise for bend in bends) and all(leap <= self.field.leap for leap in leaps):
