@@ -11,6 +11,7 @@ import pytest
 from derive.checking.attempts import by_any_means
 from derive.checking.checker import check
 from derive.checking.instances import instance
+from derive.checking.messages import short_of
 from derive.checking.verdicts import General, StepResult, TheoremResult
 from derive.engine.evidence import evidence, weighed
 from derive.engine.rewriting import Context, by_algebra
@@ -22,6 +23,7 @@ from derive.floor.discharge import Search, no_search
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
+    ONE,
     ZERO,
     Add,
     Comparison,
@@ -31,6 +33,7 @@ from derive.floor.terms import (
     Mul,
     Term,
     free_indices,
+    mul,
     scalar,
 )
 from derive.language import read
@@ -234,3 +237,23 @@ def test_what_a_third_side_asks_for_is_not_granted_to_the_first_two() -> None:
     detour = kernel.transitivity(back, kernel.symmetry(back))
     assert weighed([back], (here, there), KNOWN).proves
     assert not weighed([detour, back], (here, here, there), KNOWN).proves
+
+
+# --- what is told of it ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("letters", "where", "suggestion"),
+    [
+        ("a", "a != 0", "write after the name of the theorem: given a != 0"),
+        ("abcde", "a != 0 and b != 0 and c != 0 and d != 0 and e != 0", None),
+        ("abcdef", "a != 0 and b != 0 and c != 0 and d != 0 and 2 more conditions", None),
+    ],
+)
+def test_no_more_is_told_than_a_person_reads(letters: str, where: str, suggestion: str | None) -> None:
+    theory = read("variable a, b, c, d, e, f theorem t: 1 = 1").statements[0].theory
+    detour = mul(*(Div(scalar(letter), scalar(letter)) for letter in letters))
+    there = kernel.ring(ONE, detour, theory)
+    found = short_of(weighed([kernel.transitivity(there, kernel.symmetry(there))], (ONE, ONE), Knowledge(theory)), theory)
+    message = f"proved only where {where}; the claim is not only about that"
+    assert found == {"code": "D240", "message": message, "suggestion": suggestion}

@@ -10,10 +10,10 @@ from derive.checking.attempts import by_any_means
 from derive.engine.rewriting import Context
 from derive.floor.claims import Weighed
 from derive.floor.conditions import Condition, is_about_indices
-from derive.floor.terms import Term
+from derive.floor.terms import Term, entry_names
 from derive.floor.theory import Theory
 from derive.language import write_term
-from derive.language.conditions import named, write_condition
+from derive.language.conditions import MOST_TOLD, first_few, named, write_condition
 from derive.language.derivation import Reason
 from derive.proofs.conditions import listed
 
@@ -23,14 +23,17 @@ def short_of(found: Weighed, theory: Theory) -> dict[str, object]:
     if found.impossible:
         return {"code": "D204", "message": "the two sides have a value nowhere", "suggestion": None}
     conditions = listed(found.less, found.knowledge)
-    shown = " and ".join(write_condition(condition, theory) for condition in conditions)
+    shown = " and ".join(first_few([write_condition(condition, theory) for condition in conditions]))
     told = {"code": "D240", "message": f"proved only where {shown}; the claim is not only about that"}
     return {**told, "suggestion": _given(conditions, theory)}
 
 
-def _given(conditions: tuple[Condition, ...], theory: Theory) -> str:
-    """What to write for a claim to be about those points only."""
+def _given(conditions: tuple[Condition, ...], theory: Theory) -> str | None:
+    """What to write for a claim to be about those points only, if it is short."""
+    conditions = tuple({condition.claim: condition for condition in conditions}.values())
     written = [write_term(named(condition)[0], theory) for condition in conditions]
+    if len(written) > MOST_TOLD or not all(entry_names(c.claim) or is_about_indices(c.claim) for c in conditions):
+        return None
     if any(condition.bound for condition in conditions):
         return f"write above the theorem: {', '.join(f'assume {claim}' for claim in written)}"
     plain = [claim for claim, condition in zip(written, conditions, strict=True) if not is_about_indices(condition.claim)]

@@ -12,6 +12,8 @@ from derive.language.writer import write_term
 
 Writer = Callable[[Term], str]
 
+MOST_TOLD = 4
+
 
 def write_condition(condition: Condition, theory: Theory | None = None) -> str:
     """`condition` in the proof language, with its quantifier in words."""
@@ -59,3 +61,9 @@ def _turned(guard: Comparison, bound: frozenset[Index]) -> Comparison:
     """`guard` with its bound index on the left."""
     turns = guard.relation in ("=", "!=") and guard.right in bound and guard.left not in bound
     return Comparison(guard.right, guard.relation, guard.left) if turns else guard
+
+
+def first_few(conditions: list[str]) -> list[str]:
+    """As many conditions as a person reads, and how many there are besides."""
+    others = len(conditions) - MOST_TOLD
+    return [*conditions[:MOST_TOLD], f"{others} more conditions"] if others > 1 else conditions

@@ -21,7 +21,7 @@ from derive.floor.conditions import Condition
 from derive.floor.errors import DeriveError
 from derive.floor.theory import Theory
 from derive.language import write_term
-from derive.language.conditions import named, write_condition
+from derive.language.conditions import first_few, named, write_condition
 from derive.language.derivation import NOWHERE, Derivation, Place, Reason, Statement, Step
 from derive.language.errors import SourceError
 from derive.language.lexer import Source, Tokens
@@ -255,7 +255,7 @@ def _expectation(verdict: str, expect: str | None) -> Iterator[str]:
 
 def _provided(conditions: tuple[Condition, ...], theory: Theory) -> list[str]:
     shown = [write_condition(condition, theory) for condition in conditions]
-    return [f"provided that {', and '.join(shown)}"] if shown else []
+    return [f"provided that {', and '.join(first_few(shown))}"] if shown else []
 
 
 def _stated(condition: Condition, statement: Statement) -> str:
