@@ -22,7 +22,7 @@ def listed(conditions: Iterable[Condition], knowledge: Knowledge) -> tuple[Condi
         shown = others and discharge.shown(condition, knowledge.where(*others), discharge.no_search)
         if shown or any(_is_part(condition, other) or _is_same(condition, other) for other in rest):
             kept = rest
-    return tuple(reversed(kept))
+    return tuple(sorted(kept, key=lambda c: (len(repr(c)), repr(c))))
 
 
 def _is_part(condition: Condition, other: Condition) -> bool:
