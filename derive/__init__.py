@@ -21,11 +21,12 @@ __all__ = ["CallError", "Derivation", "DeriveError", "LimitError", "SourceError"
 
 if TYPE_CHECKING:
     from derive.api import Derivation, check, diff, load, parse
+    from derive.errors import CallError
     from derive.floor.errors import DeriveError, LimitError
-    from derive.language.errors import CallError, SourceError
+    from derive.language.errors import SourceError
 
 _HOMES = {
-    "CallError": "language.errors",
+    "CallError": "errors",
     "DeriveError": "floor.errors",
     "LimitError": "floor.errors",
     "SourceError": "language.errors",

@@ -26,10 +26,10 @@ from derive.checking.differentiate import declarations, differentiate
 from derive.checking.instances import main_theorem
 from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report, TheoremResult, Verdict
+from derive.errors import CallError
 from derive.language import write_term
 from derive.language.conditions import write_condition
 from derive.language.derivation import Derivation as Written
-from derive.language.errors import CallError
 
 if TYPE_CHECKING:
     from derive.gradient import GradientFunction

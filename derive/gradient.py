@@ -16,9 +16,9 @@ from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
 from derive.checking.instances import instance, length, stated_gradient
 from derive.checking.verdicts import TheoremResult
+from derive.errors import CallError
 from derive.floor.terms import ONE, ZERO, Diff, If, Index, Size, free_indices, mul, subterms
 from derive.floor.theory import Theory
-from derive.language.errors import CallError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

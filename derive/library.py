@@ -17,10 +17,10 @@ from functools import cache, partial
 from pathlib import Path
 
 from derive.engine.rules import NAMES
+from derive.errors import CallError
 from derive.floor.errors import LimitError
 from derive.language import read, read_markdown
 from derive.language.derivation import Derivation
-from derive.language.errors import CallError
 
 SUFFIX = ".derive"
 MARKDOWN = frozenset((".md", ".markdown"))

@@ -41,7 +41,7 @@ from faults import Fault
 
 TESTS = Path(__file__).parent
 STAGES = (
-    ("terms", "subscripts", "signs", "calculus", "claims", "kernel", "powers", "declared_functions"),
+    ("terms", "subscripts", "signs", "calculus", "claims", "kernel", "powers", "declared_functions", "forgeries"),
     ("ring", "laws"),
     ("rules", "functions", "identities", "normal", "choices", "refute"),
     ("cases", "soundness"),

@@ -19,8 +19,9 @@ import pytest
 import sympy
 
 import derive
+from derive.errors import CallError
 from derive.floor.errors import DeriveError
-from derive.language.errors import CallError, SourceError
+from derive.language.errors import SourceError
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(derive.__file__).parent.parent), "PYTHONUTF8": "1"}
 RNG = np.random.default_rng(3)

@@ -16,6 +16,7 @@ from derive.bridge.spot import spot_check, spot_check_sides
 from derive.bridge.stable import stable
 from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
+from derive.errors import CallError
 from derive.floor.errors import LimitError
 from derive.floor.terms import (
     ONE,
@@ -49,7 +50,6 @@ from derive.floor.terms import (
     substitute,
 )
 from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
-from derive.language.errors import CallError
 
 H, M = Size("H"), Size("M")
 I_, J, K = (Index(name, H) for name in "ijk")

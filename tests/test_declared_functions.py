@@ -24,6 +24,7 @@ from derive.engine.decide import differentiated
 from derive.engine.normal import Normalizer
 from derive.engine.rewriting import Context
 from derive.engine.scope import Scope
+from derive.errors import CallError
 from derive.floor.conditions import Condition
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
@@ -50,7 +51,7 @@ from derive.floor.terms import (
 )
 from derive.floor.theory import Definition
 from derive.language import read, write_term
-from derive.language.errors import CallError, SourceError
+from derive.language.errors import SourceError
 from derive.language.expressions import read_expression
 from derive.language.layout import lay_out
 from derive.numbers.evaluate import Point, value_at

@@ -15,11 +15,12 @@ import pytest
 
 from derive.checking.checker import check
 from derive.checking.verdicts import ChainResult, Problem, Report, StepResult, TheoremResult
+from derive.errors import CallError
 from derive.floor.conditions import Condition
 from derive.floor.terms import Comparison
 from derive.language import read, read_comparison
 from derive.language.derivation import Derivation, Place
-from derive.language.errors import CallError, SourceError
+from derive.language.errors import SourceError
 from derive.language.lexer import Source
 from derive.numbers.counterexample import Counterexample
 from derive.render.diagnostics import concise, full, summary_line

@@ -13,9 +13,10 @@ from derive.commands.explain import explain
 from derive.commands.fill import fill as fill_files
 from derive.commands.fmt import fmt
 from derive.diagnosis.codes import CODES
+from derive.errors import CallError
 from derive.floor.terms import Entry, Index, Size, Sum, alpha_equal
 from derive.language import read_expression, write_term
-from derive.language.errors import CallError, SourceError
+from derive.language.errors import SourceError
 from derive.library import parse
 
 OPEN = """\

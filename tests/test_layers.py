@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "derive"
 
 FLOORS = (
     "floor",
-    "numbers engine",
+    "numbers engine errors",
     "language",
     "library proofs diagnosis bridge",
     "checking",

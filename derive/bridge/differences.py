@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.unfold import unfold
+from derive.errors import CallError
 from derive.floor.terms import Diff, Entry, Index, Number, Size, Term, children, free_indices, rebuild
 from derive.floor.theory import Theory, Unknown
-from derive.language.errors import CallError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from derive.errors import CallError
 from derive.floor import terms as t
 from derive.floor.errors import LimitError
 from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
-from derive.language.errors import CallError
 
 
 def from_sympy(expression: Any, theory: Theory | None = None) -> t.Term:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from derive.errors import CallError
 from derive.floor.terms import Affine, Index, Number, Size, Term
-from derive.language.errors import CallError
 
 
 class Axis(NamedTuple):

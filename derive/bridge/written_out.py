@@ -13,11 +13,11 @@ from derive.bridge.code import number_to_sympy, power_to_sympy
 from derive.bridge.differences import extent, whole, with_moved
 from derive.bridge.to_sympy import function_to_sympy
 from derive.bridge.unfold import unfold
+from derive.errors import CallError
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
 from derive.floor.errors import LimitError
 from derive.floor.theory import Theory
-from derive.language.errors import CallError
 from derive.numbers.evaluate import position
 
 SYMPY_TERMS = 2000  # of the loss written out

@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 from derive.engine.proofs import derivative
 from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
+from derive.errors import CallError
 from derive.floor.functions import TABLE
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Apply, Diff, subterms
 from derive.language import ABOVE, read, stretch, write, write_term
 from derive.language.derivation import Derivation, Place
-from derive.language.errors import CallError, SourceError
+from derive.language.errors import SourceError
 
 NAME, TITLE = "derivative", "Derivative"
 UNDECLARED, VARIABLE = "D140", "variable "

@@ -20,8 +20,9 @@ from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report
 from derive.commands.complaint import complain_of
 from derive.commands.output import write_output
+from derive.errors import CallError
 from derive.floor.errors import DeriveError
-from derive.language.errors import CallError, SourceError
+from derive.language.errors import SourceError
 from derive.library import MARKDOWN, SUFFIX, parse_all, read_path
 from derive.render.findings import Checked
 from derive.render.target import Target

@@ -9,7 +9,7 @@ from typing import Any
 
 from derive.commands.output import write_output
 from derive.engine.rules import NAMES
-from derive.language.errors import CallError
+from derive.errors import CallError
 from derive.library import near
 from derive.render.layout import paragraph
 from derive.render.markdown import escaped

@@ -9,7 +9,7 @@ import difflib
 import sys
 
 from derive.commands.output import write_output
-from derive.language.errors import CallError
+from derive.errors import CallError
 from derive.library import text_of
 from derive.render.target import Target
 

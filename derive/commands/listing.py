@@ -8,8 +8,8 @@ from typing import Any
 from derive.commands.output import write_output
 from derive.engine.rules import ALL, FAMILIES, SPECIAL, Rule
 from derive.engine.rules.by_laws import stated
+from derive.errors import CallError
 from derive.floor.laws import LAWS
-from derive.language.errors import CallError
 from derive.library import load, names, near
 from derive.render.layout import columns, paragraph
 from derive.render.markdown import escaped

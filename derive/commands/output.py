@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from derive.language.errors import CallError
+from derive.errors import CallError
 from derive.render.target import Target
 
 

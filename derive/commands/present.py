@@ -11,10 +11,10 @@ from derive.checking.checker import check
 from derive.checking.instances import Gradient, instance, length, main_theorem, met, stated_gradient, written
 from derive.checking.verdicts import TheoremResult
 from derive.commands.output import write_output
+from derive.errors import CallError
 from derive.floor.terms import Index, Size
 from derive.floor.theory import Assumption
 from derive.language.derivation import Derivation, Statement
-from derive.language.errors import CallError
 from derive.library import load, load_any, near
 from derive.render.target import Target
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from derive.commands.complaint import complain_of, one_line
 from derive.commands.output import write_output
+from derive.errors import CallError
 from derive.floor.errors import DeriveError, LimitError
-from derive.language.errors import CallError
 from derive.proofs.document import Outcome, Replay, replayed
 from derive.proofs.malformed import refuse
 from derive.render.layout import counted

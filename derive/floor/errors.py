@@ -1,8 +1,8 @@
 """The errors that derive reports to its user.
 
     DeriveError            the base: something the user can put right
-      SourceError          a mistake in the text of a derivation, with its place, and
-      CallError            a mistake in a call: see `language.errors`
+      SourceError          a mistake in the text of a derivation, with its place: see `language.errors`
+      CallError            a mistake in a call: see `derive.errors`
       LimitError           an input that is larger than what is worked on
 """
 

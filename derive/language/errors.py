@@ -24,8 +24,3 @@ class SourceError(DeriveError):
     def __str__(self) -> str:
         place = self.place
         return f"{self.file or 'the text'}:{place.line}:{place.column}: {self.message}"
-
-
-class CallError(DeriveError):
-    """A mistake in a call of the command line or of the package: an unknown name, a number out of range, a file that cannot be
-    read."""

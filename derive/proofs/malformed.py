@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from derive.language.errors import CallError
+from derive.errors import CallError
 
 HELP = "write one with derive check PATH --format json"
 
