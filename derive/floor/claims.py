@@ -237,12 +237,10 @@ def _degree(claim: t.Comparison, by: t.Entry, knowledge: Knowledge, signs: tuple
         if not all(atom is by and exponent > 0 for atom, exponent in moving):
             return 0
         degrees.append(sum(exponent for _, exponent in moving))
-    if not monomials:
-        return 0
-    degree = max(degrees)
+    degree = max(degrees, default=0)
     leading = [monomial for monomial, own in zip(monomials, degrees, strict=True) if own == degree]
-    nonzero = all(atom is by or Knowledge(theory).sign(atom).relation in signs for atom, _ in leading[0])
-    return degree if len(leading) == 1 and nonzero else 0
+    nonzero = (atom is by or Knowledge(theory).sign(atom).relation in signs for monomial in leading for atom, _ in monomial)
+    return degree if len(leading) == 1 and all(nonzero) else 0
 
 
 def follows(condition: Condition, values: Conditions, knowledge: Knowledge, search: Search) -> bool:

@@ -10,14 +10,18 @@ K = TypeVar("K")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(kind: type[K]) -> type[K]:
-    """A frozen dataclass whose constructor is not to be called again on what it has made."""
+    """A frozen dataclass, whose constructor makes nothing twice, and leaves nothing half made."""
     made: Any = dataclass(frozen=True)(kind)
     construct = made.__init__
 
     def once(self: K, *values: Any, **named: Any) -> None:
         if vars(self):
             raise TypeError(f"a {kind.__name__} cannot be changed")
-        construct(self, *values, **named)
+        try:
+            construct(self, *values, **named)
+        except BaseException:
+            vars(self).clear()
+            raise
 
     made.__init__ = once
     return made  # type: ignore[no-any-return]

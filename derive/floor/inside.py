@@ -26,9 +26,7 @@ def known_inside(term: Term, position: int, known: Knowledge) -> Knowledge:
             return known.where(_guard(condition, position))
         case Diff(_, by):
             return _around(known, by)
-    if isinstance(term, Binder) and position == len(term.excluded):
-        return _under(known, term.index, term.excluded)
-    return known
+    return _under(known, term.index, term.excluded) if isinstance(term, Binder) and position == len(term.excluded) else known
 
 
 def carried_out(term: Term, position: int, conditions: Conditions, theory: Theory) -> Conditions:
@@ -48,9 +46,7 @@ def carried_out(term: Term, position: int, conditions: Conditions, theory: Theor
             if position != 0:
                 raise ValueError("the variable of a derivative cannot be rewritten")
             return NONE.union(*(_held_around(condition, by, theory) for condition in conditions))
-    if isinstance(term, Binder):
-        return under_binder(conditions, term.index, term.excluded)
-    return conditions
+    return under_binder(conditions, term.index, term.excluded) if isinstance(term, Binder) else conditions
 
 
 def _guard(condition: Comparison, position: int) -> Comparison:

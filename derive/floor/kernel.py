@@ -71,8 +71,7 @@ class Sealed:
     def __setattr__(self, name: str, value: object = None) -> None:
         raise KernelError("a theorem, and what it proves, cannot be changed")
 
-    def __delattr__(self, name: str) -> None:
-        self.__setattr__(name)
+    __delattr__ = __setattr__
 
 
 class Theorem(Sealed):

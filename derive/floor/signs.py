@@ -221,9 +221,7 @@ class Knowledge:
 
     def _compute(self, term: t.Term) -> Sign:
         found = self._structure(term)
-        if found.relation in (">", "<", "="):
-            return found
-        return both(found, self._fact(term))
+        return found if found.relation in (">", "<", "=") else both(found, self._fact(term))
 
     def _fact(self, term: t.Term) -> Sign:
         """A declared or assumed relation of exactly this term to 0, or the number that it is assumed to be."""

@@ -84,6 +84,4 @@ def plain(index: Affine, extent: Term, sizes: Sizes) -> Term:
 def solved(equation: Affine, index: Index) -> Affine | None:
     """The value of the index for which `equation` is 0; None where that need not be a whole number."""
     factor = dict(zip(equation.parts, equation.factors, strict=True)).get(index, 0)
-    if factor not in (1, -1):
-        return None
-    return affine(((-factor, equation), (1, index)))
+    return None if factor not in (1, -1) else affine(((-factor, equation), (1, index)))

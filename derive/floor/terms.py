@@ -141,11 +141,10 @@ class Term(metaclass=_Kind):
             _interned[key] = found
             return found
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError(f"a term cannot be changed: {name}")
 
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"a term cannot be changed: {name}")
+    __delattr__ = __setattr__
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, name) for name in self._fields)
@@ -296,6 +295,10 @@ class Binder(Term):
         return made
 
     @classmethod
+    def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
+        raise TypeError("a binder is made by its own constructor, or by `over`")
+
+    @classmethod
     def over(cls, letter: str, range: Term, excluded: tuple[Term, ...], scope: Term) -> Any:
         """The binder by what is kept of it."""
         key = (cls, letter, range, excluded, scope)
@@ -344,12 +347,13 @@ class Comparison(Term):
     relation: Relation
     right: Term
 
-    def __new__(cls, left: Term, relation: str, right: Term) -> Any:
-        sides = (left, right)
+    @classmethod
+    def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
+        sides = (values[0], values[-1])
         of_indices = any(isinstance(side, (*Subscript, Bound)) for side in sides)
         if of_indices and not all(isinstance(side, Index | Bound | Number) for side in sides):
             raise ValueError("a relation is between two indices, or between two values")
-        return super().__new__(cls, left, relation, right)
+        return super()._made(key, values)
 
 
 class If(Term):
@@ -413,9 +417,15 @@ def scalar(name: str) -> Entry:
     return Entry(name, ())
 
 
+_taken: set[str] = set()
+
+
 def kept(compute: Callable[[Term], K]) -> Callable[[Term], K]:
     """The same function, whose values live with the terms: they are interned, so that it is computed once for each."""
     slot = f"_{compute.__name__}"
+    if slot in _taken:
+        raise TypeError(f"something else is kept under {slot}")
+    _taken.add(slot)
 
     @wraps(compute)
     def of(term: Term) -> K:
@@ -589,18 +599,14 @@ def _closed(term: Term, index: Index, depth: int) -> Term:
     """`term` with Bound(depth) for the index."""
     if index not in free_indices(term):
         return term
-    if term is index:
-        return Bound(depth)
-    return _into_scopes(term, depth, lambda part, level: _closed(part, index, level))
+    return Bound(depth) if term is index else _into_scopes(term, depth, lambda part, level: _closed(part, index, level))
 
 
 def _opened(term: Term, value: Term, depth: int) -> Term:
     """`term` with `value` for Bound(depth). Nothing can be captured: in `value` no index is bound from outside."""
     if loose(term) <= depth:
         return term
-    if isinstance(term, Bound):
-        return value
-    return _into_scopes(term, depth, lambda part, level: _opened(part, value, level))
+    return value if isinstance(term, Bound) else _into_scopes(term, depth, lambda part, level: _opened(part, value, level))
 
 
 def mentions(term: Term, level: int) -> bool:
@@ -618,9 +624,7 @@ def lowered(term: Term, depth: int = 0) -> Term:
     """A term of a scope that does not mention its index, as it is outside of the binder."""
     if loose(term) <= depth:
         return term
-    if isinstance(term, Bound):
-        return Bound(term.level - 1)
-    return _into_scopes(term, depth, lowered)
+    return Bound(term.level - 1) if isinstance(term, Bound) else _into_scopes(term, depth, lowered)
 
 
 def _into_scopes(term: Term, depth: int, change: Callable[[Term, int], Term]) -> Term:

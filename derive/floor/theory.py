@@ -155,13 +155,15 @@ class Theory:
         """Fails for what could change, for what is declared twice, for a name that is made of itself or of nothing, and for a
         body or an assumption that is not about what is declared.
         """
-        if any(type(name) is not str for kind in TABLES for name in getattr(self, kind)):
-            raise TypeError("a name is a text")
         tables: tuple[Mapping[str, Any], ...] = (self.unknowns, self.definitions, self.functions, self.indices)
         for table, kind in zip(tables, (Unknown, Definition, UnknownFunction, t.Fixed), strict=True):
             for name, row in table.items():
                 if type(row) is not kind or getattr(row, "name", None) != name:
                     raise TypeError(f"{name} is declared as {row!r}, which is no {kind.__name__} of that name")
+        named = [*(getattr(self, kind) for kind in TABLES), *(row.of for row in self.functions.values())]
+        named += [(row.name, *row.arguments) for row in self.definitions.values()]
+        if any(type(name) is not str for names in named for name in names):
+            raise TypeError("a name is a text")
         if any(type(least) is not int or least < 1 for least in self.sizes.values()):
             raise ValueError("a size is a whole number, and at least 1")
         if any(type(row) is not Assumption or type(row.claim) is not t.Comparison for row in self.assumptions):
@@ -302,9 +304,7 @@ class Theory:
     def unfold(self, term: t.Entry | t.Call) -> t.Term | None:
         """What a defined name stands for at its own indices or arguments; None where it is not defined."""
         definition = self.definitions.get(term.name)
-        if definition is None or isinstance(term, t.Call) != bool(definition.arguments):
-            return None
-        return definition.at(term)
+        return None if definition is None or isinstance(term, t.Call) != bool(definition.arguments) else definition.at(term)
 
 
 MOST_THEORIES = 8
