@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
-from derive.checking.instances import instance, length, stated_gradient
+from derive.checking.instances import instance, length, met, stated_gradient
 from derive.checking.verdicts import TheoremResult
 from derive.errors import CallError
 from derive.floor.terms import ONE, ZERO, Diff, If, Index, Size, free_indices, mul, subterms
 from derive.floor.theory import Theory
+from derive.language.derivation import Statement
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -47,6 +48,7 @@ class GradientFunction:
     _theory: Theory = field(repr=False)
     _value: NumpyFunction = field(repr=False)
     _stated: NumpyFunction | None = field(repr=False)
+    _statement: Statement = field(repr=False)
 
     def __call__(self, **values: ArrayLike) -> NDArray[Any]:
         import numpy as np
@@ -85,10 +87,14 @@ class GradientFunction:
             raise CallError("wrong-shape", f"{name} has {rank} indices, and its value has {array.ndim} axes")
         return array.shape[: array.ndim - rank]
 
-    def _at(self, arrays: Mapping[str, ArrayLike], sizes: Mapping[str, int], places: Mapping[str, int]) -> NDArray[Any]:
+    def _at(self, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int], places: Mapping[str, int]) -> NDArray[Any]:
         """The gradient at one point."""
         import numpy as np
 
+        extents = self._value.extents(arrays, sizes)
+        if not met(self._statement, extents):
+            said = ", ".join(f"{name} = {value}" for name, value in extents.items())
+            raise CallError("small-size", f"{self.theorem} says nothing of {said}")
         result = self._value(arrays, sizes)
         if self._stated is not None:
             result = np.where(self._stated(arrays, sizes) == 1, result, np.nan)
@@ -131,7 +137,7 @@ def gradient_function(theorem: TheoremResult) -> GradientFunction:
     if gradient.conditions:
         stated = to_numpy(mul(*(If(condition, ONE, ZERO) for condition in gradient.conditions)), theory, indices)
     arguments = tuple(each for each in theory.unknowns if each in value.names)
-    return GradientFunction(name, arguments, tuple(i.name for i in indices), value.source, theory, value, stated)
+    return GradientFunction(name, arguments, tuple(i.name for i in indices), value.source, theory, value, stated, statement)
 
 
 def equation(theorem: TheoremResult, numbers: Mapping[str, int]) -> Any:
@@ -143,13 +149,14 @@ def equation(theorem: TheoremResult, numbers: Mapping[str, int]) -> Any:
 
     theory = theorem.statement.theory
     indices = {index.name: index for side in (theorem.left, theorem.right) for index in free_indices(side)}
+    numbers = {name: _whole(name, value) for name, value in numbers.items()}
     for name, value in numbers.items():
         least = theory.sizes.get(name, 1)
         if name not in theory.sizes and name not in indices:
             known = ", ".join((*theory.sizes, *sorted(indices)))
             help = f"there is: {known}" if known else ""
             raise CallError("no-size", f"{theorem.statement.name} has no size or index {name}", help)
-        if _whole(name, value) < least:
+        if value < least:
             raise CallError("small-size", f"{name} is at least {least}, and not {value}")
     sizes = {name: value for name, value in numbers.items() if name in theory.sizes}
     place = {indices[name]: value for name, value in numbers.items() if name not in sizes}
@@ -157,7 +164,10 @@ def equation(theorem: TheoremResult, numbers: Mapping[str, int]) -> Any:
         known_extent = not isinstance(index.range, Size) or index.range.name in sizes
         if known_extent and value > length(index, sizes):
             raise CallError("no-index", f"{index.name} runs from 1 to {length(index, sizes)}, and is not {value}")
-    found = instance(theorem, sizes, place)
+    try:
+        found = instance(theorem, sizes, place)
+    except ValueError as error:
+        raise CallError("no-instance", f"{theorem.statement.name}: {error}") from error
     kept = frozenset(part.by.name for side in (found.left, found.right) for part in subterms(side) if isinstance(part, Diff))
     theory = found.statement.theory
     left, right = (to_sympy(unfold(side, theory, kept), theory) for side in (found.left, found.right))

@@ -9,6 +9,7 @@ from derive.floor.discharge import no_search
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term
 from derive.floor.theory import Theory
+from derive.language.derivation import Statement
 
 
 def supposed(left: Term, right: Term, theory: Theory) -> Weighed:
@@ -18,6 +19,6 @@ def supposed(left: Term, right: Term, theory: Theory) -> Weighed:
     return weighed([kernel.hypothesis(claim, theory)], (left, right), known, no_search)
 
 
-def shown_as(left: Term, right: Term) -> General:
-    """The two sides as an instance of themselves: what is given is no hypothesis of the statement."""
-    return General(_seal, (left, right), (left, right))
+def shown_as(left: Term, right: Term, statement: Statement) -> General:
+    """The two sides as an instance of themselves in a statement, of which what is given is no hypothesis."""
+    return General(_seal, (left, right), (left, right), statement)

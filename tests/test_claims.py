@@ -12,7 +12,7 @@ from derive.checking.attempts import by_any_means
 from derive.checking.checker import check
 from derive.checking.instances import instance
 from derive.checking.messages import short_of
-from derive.checking.verdicts import General, StepResult, TheoremResult
+from derive.checking.verdicts import ChainResult, General, StepResult, TheoremResult
 from derive.engine.evidence import evidence, weighed
 from derive.engine.rewriting import Context, by_algebra
 from derive.floor import claims, kernel
@@ -185,13 +185,28 @@ def test_an_instance_is_shown_of_what_was_proved_and_of_nothing_else() -> None:
     proved = TheoremResult(STATEMENT, x, x, "proved", proof=proof)
     found = instance(proved, {}, {})
     assert found.general is not None
-    with pytest.raises(ValueError, match="another instance"):
+    with pytest.raises(ValueError, match="states"):
         replace(found, left=y, right=x)
+    with pytest.raises(ValueError, match="under what"):
+        TheoremResult(STATEMENT, x, x, "proved", proof=proof, general=found.general)
+    other = read(f"{DECLARED} theorem t: x = y").statements[0]
     with pytest.raises(ValueError, match="another instance"):
-        TheoremResult(STATEMENT, x, y, "proved", proof=proof, general=found.general)
+        TheoremResult(other, x, y, "proved", proof=proof, general=found.general)
+    step = StepResult(x, x, (), (), "proved", proof=proof, general=found.general)
+    with pytest.raises(ValueError, match="under what"):
+        replace(proved, chains=(ChainResult((), x, (step,)),))
     for seal in (None, object()):
         with pytest.raises(ValueError, match="what was proved"):
-            General(seal, (x, x), (x, y))
+            General(seal, (x, x), (x, y), STATEMENT)
+
+    class Yes(General):
+        __slots__ = ()
+
+        def __init__(self) -> None:
+            pass
+
+    with pytest.raises((ValueError, AttributeError)):
+        StepResult(x, y, (), (), "proved", proof=proof, general=Yes())
     sized = read("size n >= 2 variable v[n] theorem t for i != k: v[i] + v[k] = v[k] + v[i]")
     (theorem,) = check(sized).theorems
     i, k = sorted(free_indices(theorem.left), key=lambda index: index.name)

@@ -426,7 +426,8 @@ def report_of(text: str) -> Report:
                 by = tuple(write_reason(reason) for reason in step.reasons)
                 rules = ("exp", "cases") if by[0].startswith('"') else by
                 proof = supposed(left, step.right, statement.theory)
-                found = StepResult(left, step.right, by, rules, "proved", step.expect, place=step.place, proof=proof)
+                shown = {"proof": proof, "general": shown_as(left, step.right, statement)}
+                found = StepResult(left, step.right, by, rules, "proved", step.expect, place=step.place, **shown)  # type: ignore[arg-type]
                 if step.expect == "refuted":
                     trace = (Applied("algebra", left, step.right),)
                     said = {"code": "P1", "message": "it is false", "suggestion": "assume it", "counterexample": EXAMPLE}
@@ -438,7 +439,7 @@ def report_of(text: str) -> Report:
         sides = statement.sides
         proof = supposed(sides[0], sides[-1], statement.theory)
         ends = (sides[0], sides[-1])
-        general = shown_as(*ends)
+        general = shown_as(*ends, statement)
         theorems.append(TheoremResult(statement, *ends, "proved", tuple(chains), conditions, proof=proof, general=general))
     return Report(derivation, tuple(theorems))
 

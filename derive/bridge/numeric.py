@@ -55,9 +55,7 @@ class NumpyFunction:
         import numpy as np
 
         arrays = {name: np.asarray(values[name], dtype=float) for name in values if name in self.ranges}
-        extents = dict(sizes or {})
-        for name, array in arrays.items():
-            self._measure(name, array.shape, extents)
+        extents = self.extents(arrays, sizes or {})
         for name in sorted(self.names - arrays.keys()):
             raise CallError("missing-array", f"there is no value for {name}", f"pass it by name: {{{name!r}: …}}")
         with np.errstate(all="ignore"):
@@ -66,6 +64,13 @@ class NumpyFunction:
         if np.ndim(result):
             result = np.reshape(result, np.shape(result)[: len(shape)])
         return np.array(np.broadcast_to(result, shape), dtype=float)
+
+    def extents(self, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int]) -> dict[str, int]:
+        """The sizes, with those that the shapes of the arrays tell."""
+        extents = dict(sizes)
+        for name, array in arrays.items():
+            self._measure(name, array.shape, extents)
+        return extents
 
     def cells(self, sizes: Mapping[str, int]) -> int:
         """How many entries the largest array of a call has at most."""

@@ -18,8 +18,26 @@ from typing import TypeVar
 
 from derive.checking.elision import written_out
 from derive.checking.verdicts import ChainResult, General, StepResult, TheoremResult, _seal
-from derive.floor.conditions import substituted
-from derive.floor.terms import Comparison, Diff, Entry, Index, Number, Size, Term, free_indices, rebuild, substitute
+from derive.floor.conditions import Condition, substituted
+from derive.floor.errors import LimitError
+from derive.floor.ring import Atoms
+from derive.floor.signs import INTRINSIC, excludes, holds
+from derive.floor.terms import (
+    ZERO,
+    Comparison,
+    Diff,
+    Entry,
+    Index,
+    Number,
+    Size,
+    Term,
+    free_indices,
+    rational,
+    rebuild,
+    size_names,
+    substitute,
+    uses,
+)
 from derive.floor.theory import Theory
 from derive.language.derivation import Derivation, Statement
 
@@ -115,16 +133,31 @@ def _numbers(place: Mapping[Index, int]) -> dict[Term, Term]:
     return {index: Number(Fraction(value)) for index, value in place.items()}
 
 
-def met(statement: Statement, sizes: Mapping[str, int]) -> bool:
-    """Whether these sizes are among those of which the theorem speaks, as far as its hypotheses name sizes alone."""
-    return all(_holds(substitute(claim, numbered(sizes))) is not False for claim in statement.hypotheses)
+def met(statement: Statement, sizes: Mapping[str, int], place: Mapping[Index, int] | None = None) -> bool:
+    """Whether a theorem speaks of these sizes and indices, as far as what it supposes is about those alone."""
+    least = statement.theory.sizes
+    mapping = numbered(sizes) | _numbers(place or {})
+    assumed = (assumption.claim for assumption in statement.theory.assumptions)
+    supposed = (*statement.conditions, *statement.hypotheses, *assumed)
+    return all(number >= least.get(name, 1) for name, number in sizes.items()) and all(
+        _holds(substitute(claim, mapping)) is not False for claim in supposed
+    )
 
 
 def _holds(claim: Term) -> bool | None:
     """Whether a relation holds; None where it is not between numbers."""
     match claim:
-        case Comparison(Number(left), relation, Number(right)):
+        case Comparison(Index() | Number(), relation, Index() | Number()):
+            left, right = rational(claim.left), rational(claim.right)
+            if left is None or right is None:
+                return None
             return {"=": left == right, "!=": left != right, ">": left > right, ">=": left >= right}[relation]
+        case Comparison(left, relation, right) if not uses(claim) and not size_names(claim):
+            try:
+                known = INTRINSIC.sign(Atoms().written(left - right)).relation
+            except (LimitError, ZeroDivisionError):
+                return None
+            return True if holds(known, relation) else False if excludes(known, relation) else None
     return None
 
 
@@ -137,66 +170,85 @@ def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[In
     mapping = {**extents, **_numbers(place)}
     stated = theorem.statement
     least = stated.theory.sizes
+    if theorem.general is not None:
+        raise ValueError("it is an instance already")
     free = frozenset[Index]().union(*map(free_indices, (*stated.sides, *stated.conditions, *stated.hypotheses)))
     if not sizes.keys() <= least.keys() or not all(type(number) is int for number in (*sizes.values(), *place.values())):
         raise ValueError("sizes and indices are whole numbers, for those that are declared")
     for index, number in place.items():
-        extent = substitute(index.range, extents) if type(index) is Index and index in free else None
-        if extent is None or number < 1 or (isinstance(extent, Number) and number > extent.value):
-            raise ValueError("the theorem has no such index")
-    if any(number < least.get(name, 1) for name, number in sizes.items()) or any(
-        _holds(substitute(claim, mapping)) is False for claim in (*stated.conditions, *stated.hypotheses)
-    ):
+        extent = substitute(index.range, extents) if type(index) is Index and index in free else ZERO
+        most = least[extent.name] if isinstance(extent, Size) else rational(extent)
+        if most is None or not 1 <= number <= most:
+            raise ValueError("the theorem has no such index, or is not said for so many")
+    if not met(stated, sizes, place):
         raise ValueError("the theorem is about other sizes and indices")
-    found = _changed(theorem, lambda term: substitute(term, mapping))
+    statement = _said(stated, lambda term: substitute(term, mapping))
+    statement = replace(
+        statement,
+        conditions=tuple(claim for claim in statement.conditions if _holds(claim) is None),
+        hypotheses=tuple(claim for claim in statement.hypotheses if _holds(claim) is None),
+        theory=_theory(stated.theory, extents),
+        proof=None,
+    )
+    found = _shown(theorem, statement, lambda term: substitute(term, mapping), mapping)
+    if any(_holds(condition.claim) is False for condition in found.conditions if not condition.guards):
+        raise ValueError("nothing is proved of these sizes and indices")
     chains = []
     for chain in found.chains:
         held = [_holds(condition) for condition in chain.conditions]
         if False not in held:
             left = tuple(c for c, known in zip(chain.conditions, held, strict=True) if known is None)
             chains.append(replace(chain, conditions=left))
-    statement = replace(
-        found.statement,
-        conditions=tuple(condition for condition in found.statement.conditions if _holds(condition) is None),
-        hypotheses=tuple(claim for claim in found.statement.hypotheses if _holds(claim) is None),
-        theory=_theory(found.statement.theory, extents),
-        proof=None,
-    )
-    conditions = tuple(substituted(condition, mapping) for condition in theorem.conditions)
-    if any(_holds(condition.claim) is False for condition in conditions if not condition.guards):
-        raise ValueError("nothing is proved of these sizes and indices")
-    return replace(found, statement=statement, chains=tuple(chains), conditions=conditions)
+    return replace(found, chains=tuple(chains))
 
 
 def written(theorem: TheoremResult) -> TheoremResult:
     """`theorem` with the sums over numbers written out, as it is shown."""
     theory = theorem.statement.theory
-    return _changed(theorem, lambda term: written_out(term, theory))
+
+    def change(term: Term) -> Term:
+        return written_out(term, theory)
+
+    return _shown(theorem, _said(theorem.statement, change), change, {})
 
 
-def _changed(theorem: TheoremResult, change: Change) -> TheoremResult:
-    """`theorem` with `change` made to every term of its claim and of its chains; their traces are left behind."""
+def _said(statement: Statement, change: Change) -> Statement:
+    """A statement with `change` made to every term of its claim."""
+    return replace(
+        statement,
+        sides=tuple(map(change, statement.sides)),
+        conditions=_comparisons(statement.conditions, change),
+        hypotheses=_comparisons(statement.hypotheses, change),
+    )
+
+
+def _shown(theorem: TheoremResult, statement: Statement, change: Change, mapping: dict[Term, Term]) -> TheoremResult:
+    """`theorem` as what the statement says, with `change` made to every term of its chains; their traces are left behind."""
+
+    def left_open(result: TheoremResult | StepResult) -> tuple[Condition, ...]:
+        return tuple(substituted(condition, mapping) for condition in result.conditions)
 
     def step(result: StepResult) -> StepResult:
-        shown = change(result.left), change(result.right)
+        left, right = change(result.left), change(result.right)
         sides = result.general.sides if result.general else (result.left, result.right)
-        general = General(_seal, sides, shown)
-        return replace(result, left=shown[0], right=shown[1], trace=(), general=general)
+        general = General(_seal, sides, (left, right), statement)
+        return replace(result, left=left, right=right, conditions=left_open(result), trace=(), general=general)
 
     def chain(result: ChainResult) -> ChainResult:
         conditions = _comparisons(result.conditions, change)
         return ChainResult(conditions, change(result.start), tuple(map(step, result.steps)))
 
-    statement = replace(
-        theorem.statement,
-        sides=tuple(map(change, theorem.statement.sides)),
-        conditions=_comparisons(theorem.statement.conditions, change),
-        hypotheses=_comparisons(theorem.statement.hypotheses, change),
+    ends = statement.sides[0], statement.sides[-1]
+    general = General(_seal, theorem.general.sides if theorem.general else theorem.statement.sides, ends, statement)
+    return replace(
+        theorem,
+        statement=statement,
+        left=ends[0],
+        right=ends[1],
+        chains=tuple(map(chain, theorem.chains)),
+        conditions=left_open(theorem),
+        general=general,
     )
-    left, right = change(theorem.left), change(theorem.right)
-    general = General(_seal, theorem.general.sides if theorem.general else theorem.statement.sides, (left, right))
-    chains = tuple(map(chain, theorem.chains))
-    return replace(theorem, statement=statement, left=left, right=right, chains=chains, general=general)
 
 
 def _comparisons(claims: tuple[Comparison, ...], change: Change) -> tuple[Comparison, ...]:
@@ -222,7 +274,10 @@ def _theory(theory: Theory, extents: dict[Term, Term]) -> Theory:
             for name, row in theory.definitions.items()
         },
         indices={name: index(each) for name, each in theory.indices.items()},
-        assumptions=tuple(replace(each, claim=rebuild(each.claim, tuple(
-            substitute(side, extents) for side in (each.claim.left, each.claim.right)
-        ))) for each in theory.assumptions),
+        assumptions=tuple(
+            replace(each, claim=claim)
+            for each in theory.assumptions
+            for claim in _comparisons((each.claim,), lambda term: substitute(term, extents))
+            if _holds(claim) is not True
+        ),
     )

@@ -30,45 +30,57 @@ def _rests_on(proof: Weighed | None, verdict: Verdict, sides: tuple[Term, ...]) 
         return
     from derive.floor.claims import Weighed  # `derive list` reads verdicts, and proves nothing
 
-    if not (type(proof) is Weighed and proof.proves and all(proof.covers(*pair) for pair in pairwise(sides))):
+    covered = len(sides) > 1 and type(proof) is Weighed and all(proof.covers(*pair) for pair in pairwise(sides))
+    if not (covered and proof is not None and proof.proves):
         raise ValueError("nothing is called proved but what the floor says is")
 
-
-def _is_given(proof: Weighed | None, statement: Statement, case: tuple[Comparison, ...] = ()) -> None:
-    """Fails where something was proved under other hypotheses than those of a statement, in a case of its proof."""
-    if proof is None:
-        return
-    known = proof.knowledge
-    given = (statement.theory, statement.hypotheses, (*statement.conditions, *case))
-    if known.theory is not given[0] or (known.hypotheses, known.conditions) != given[1:]:
-        raise ValueError("nothing is called proved but under what the floor says it is")
 
 
 _seal = object()
 
 
 class General:
-    """The sides that were proved, and those of their instance that is shown in their place. Made by `instances` only."""
+    """The sides that were proved, and those of their instance that is shown in their place, as part of what is stated of it.
+    Made by `instances` only.
+    """
 
-    __slots__ = ("shown", "sides")
+    __slots__ = ("shown", "sides", "statement")
 
     shown: tuple[Term, Term]
     sides: tuple[Term, ...]
+    statement: Statement
 
-    def __init__(self, seal: object, sides: tuple[Term, ...], shown: tuple[Term, Term]) -> None:
+    def __init__(self, seal: object, sides: tuple[Term, ...], shown: tuple[Term, Term], statement: Statement) -> None:
         if seal is not _seal:
             raise ValueError("an instance is shown of what was proved")
-        object.__setattr__(self, "sides", sides)
-        object.__setattr__(self, "shown", shown)
+        for name, value in {"sides": sides, "shown": shown, "statement": statement}.items():
+            object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("what was proved cannot be changed")
 
-    def proved_in(self, left: Term, right: Term) -> tuple[Term, ...]:
-        """What was proved where these sides are shown."""
-        if (left, right) != self.shown:
-            raise ValueError("another instance is shown")
-        return self.sides
+
+def _proved_in(general: General, left: Term, right: Term) -> tuple[Term, ...]:
+    """What was proved where these sides are shown."""
+    if type(general) is not General or (left, right) != general.shown:
+        raise ValueError("another instance is shown")
+    return general.sides
+
+
+def _is_given(
+    proof: Weighed | None, general: General | None, statement: Statement, case: tuple[Comparison, ...] = ()
+) -> None:
+    """Fails where something was proved under other hypotheses than those of a statement, in a case of its proof, or is an
+    instance in another statement.
+    """
+    if general is not None:
+        fits = general.statement is statement
+    else:
+        given = (statement.hypotheses, (*statement.conditions, *case))
+        known = proof.knowledge if proof is not None else None
+        fits = known is None or (known.theory is statement.theory and (known.hypotheses, known.conditions) == given)
+    if not fits:
+        raise ValueError("nothing is called proved but under what the floor says it is")
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,7 @@ class StepResult:
     general: General | None = None
 
     def __post_init__(self) -> None:
-        sides = self.general.proved_in(self.left, self.right) if self.general else (self.left, self.right)
+        sides = _proved_in(self.general, self.left, self.right) if self.general else (self.left, self.right)
         _rests_on(self.proof, self.verdict, sides)
 
     @property
@@ -148,19 +160,16 @@ class TheoremResult:
     general: General | None = None
 
     def __post_init__(self) -> None:
-        if self.general is not None:
-            _rests_on(self.proof, self.verdict, self.general.proved_in(self.left, self.right))
-            return
-        sides = self.statement.sides
+        sides, general = self.statement.sides, self.general
         if (self.left, self.right) != (sides[0], sides[-1]):
             raise ValueError("a verdict on a theorem is one on what it states")
-        _rests_on(self.proof, self.verdict, sides)
+        _rests_on(self.proof, self.verdict, sides if general is None else _proved_in(general, self.left, self.right))
         if self.verdict == "proved":
-            _is_given(self.proof, self.statement)
+            _is_given(self.proof, general, self.statement)
         for chain in self.chains:
             for step in chain.steps:
                 if step.verdict == "proved":
-                    _is_given(step.proof, self.statement, chain.conditions)
+                    _is_given(step.proof, step.general, self.statement, chain.conditions)
 
     @property
     def is_astray(self) -> bool:

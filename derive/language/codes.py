@@ -522,4 +522,12 @@ CODES: dict[str, Code] = {
         "{name} {where}, and a proof cites what stands above it",
         "{instead}",
     ),
+    "D174": Code(
+        "Argument called like a size or an array",
+        "In the body of a function its argument is a value; a size, a declared index, an array and a function of the same name "
+        "would still stand there in other places, as the range of a sum or before a bracket.",
+        "size n\nvariable x\ndefine count(n) = n + sum(1, i: n)",
+        "the argument {name} has the name of {kind}",
+        "write {instead} for the argument",
+    ),
 }

@@ -325,10 +325,21 @@ class Declarations(Words):
             if word in self._lines:
                 place = self.source.place(self.tokens.starts[start], self.tokens.ends[start])
                 kind = self._elaborator("").kind_of(word)
+                if not self._is_scalar(word):
+                    self.position = start
+                    self.fail("D174", name=word, kind=kind, instead=free_name("u", {*arguments, *self._lines}))
                 self.warnings.append((place, f"the argument {word} hides {kind} of that name"))
             if not self.accept(","):
                 break
         self._close(opening, ")")
+
+    def _is_scalar(self, word: str) -> bool:
+        """Whether a declared name stands for a value alone: that of an argument hides it wherever it may stand."""
+        theory = self.theory
+        if word in theory.unknowns:
+            return not theory.unknowns[word].ranges
+        definition = theory.definitions.get(word)
+        return definition is not None and not definition.parameters and not definition.arguments
 
     def _assume(self) -> None:
         syntax = self._relation("assume A = B")
