@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import derive
 from derive.checking.checker import check
 from derive.checking.instances import instance
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
@@ -320,15 +321,42 @@ def test_a_report_is_on_all_theorems() -> None:
         ("sum(delta(i, k)*z[k], k) = z[i]", {"n": 3}, {I_N: 0}),
         ("sum(delta(i, k)*z[k], k) = z[i]", {"n": 3}, {I_N: 1.0}),
         ("sum(delta(i, k)*z[k], k) = z[i]", {"n": 0}, {I_N: 1}),
-        ("sum(delta(i, k)*z[k], k) = z[i]", {"m": 3}, {I_N: 1}),
+        ("sum(delta(i, k)*z[k], k) = z[i]", {"q": 3}, {I_N: 1}),
         ("diff(z[5]^2, z[i]) = 2*z[5]*delta(5, i)", {"n": 3}, {I_N: 1}),
+        # beyond a size that has no number, and where what is supposed does not hold
+        ("sum(delta(i, k), k: n) = 1", {}, {I_N: 7}),
+        ("sum(delta(2, i), i: n) = 1", {"n": 1}, {}),
+        ("abs(n - m) = n - m", {"n": 1, "m": 3}, {}),
+        ("abs(n - p) = n - p", {"n": 1, "p": 3}, {}),
     ],
 )
 def test_an_instance_is_one_of_what_is_stated(claim: str, sizes: dict[str, int], place: dict[Any, Any]) -> None:
-    (theorem,) = check(read(f"size n variable x, z[n] theorem t: {claim}")).theorems
+    supposed = "assume n > m " * ("m" in claim) + "assume n >= 2 " * ("(2, i)" in claim)
+    given = " given n - p > 0" * ("p" in claim)
+    (theorem,) = check(read(f"size n, m, p variable x, z[n] {supposed} theorem t{given}: {claim}")).theorems
     assert theorem.verdict == "proved"
     with pytest.raises(ValueError, match=r"theorem|whole numbers|nothing is proved"):
         instance(theorem, sizes, place)
+
+
+def test_what_is_supposed_of_an_instance_is_kept_where_it_is_open() -> None:
+    (theorem,) = check(read("size n, m variable x assume n > m theorem t: abs(n - m) = n - m")).theorems
+    found = instance(theorem, {"n": 3, "m": 1}, {})
+    assert (found.verdict, found.statement.theory.assumptions) == ("proved", ())
+    (left,) = instance(theorem, {"n": 3}, {}).statement.theory.assumptions
+    assert left.claim == t.Comparison(t.number(3), ">", t.Size("m"))
+
+
+def test_nothing_is_computed_at_sizes_of_which_nothing_is_proved() -> None:
+    for declared, given in (("size n >= 2", ""), ("size n assume n >= 2", ""), ("size n", " given n >= 2")):
+        derivation = derive.parse(f"{declared} variable x, z[n] theorem g{given}: diff(x*sum(delta(2, i), i: n), x) = 1")
+        gradient = derivation.lambdify()
+        assert gradient(x=1.0, n=2) == 1
+        for n in (1, 0, -1):
+            with pytest.raises(derive.CallError, match="says nothing of n"):
+                gradient(x=1.0, n=n)
+        with pytest.raises(derive.CallError, match=r"n is at least 2|about other sizes"):
+            derivation.to_sympy(n=1)
 
 
 def test_what_is_replayed_is_known_where_the_goal_is() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from derive.library import load
+from derive.library import load, parse
 from derive.proofs.document import replayed
 from derive.proofs.malformed import Malformed
 from lane import examples
@@ -406,3 +406,42 @@ def test_what_is_called_proved_as_a_whole_has_a_proof() -> None:
     (found,) = document["derivations"]
     found.update({"verdict": "proved", "proof": None, "theorems": []})
     assert any(outcome.message for outcome in outcomes(document))
+
+
+def test_a_line_is_what_is_read() -> None:
+    """An index may be called like one of the text, and run elsewhere: x*delta(i, 1) is x where i runs from 1 to 1."""
+    document = document_of(parse("size n\nvariable x, z[n]\ntheorem t: x + z[i] - z[i] = x"))
+    assert failed(document) == {}
+    proof = only(document)["proof"]
+
+    def row(table: str, data: list[Any]) -> int:
+        proof[table].append(data)
+        return len(proof[table]) - 1
+
+    left, right = proof["inferences"][-1][1][1:3]
+    one = row("terms", ["Number", "1"])
+    index = row("terms", ["Index", "i", one])
+    delta = row("terms", ["Delta", index, one])
+    between = row("terms", ["Mul", [right, delta]])
+    at_one = row("terms", ["Delta", one, one])
+    here = row("inferences", ["over_range", [0, "delta", at_one, None], [], "", [at_one, one, []]])
+    all_of_them = row("inferences", ["every_value", [0, delta, one, index], [here], "", [delta, one, []]])
+    ways = [row("inferences", ["ring", [0, a, b], [all_of_them], "algebra", [a, b, []]]) for a, b in
+            ((left, between), (between, right))]  # fmt: skip
+    names = [{"theorem": "t", "chain": 0, "step": step} for step in (0, 1)]
+    proof["claims"][1:] = [name | {"by": [way], "evidence": []} for name, way in zip(names, ways, strict=True)]
+    proof["computed"] = [name | {"right": side} for name, side in zip(names, (between, right), strict=True)]
+    (theorem,) = only(document)["theorems"]
+    (step,) = theorem["steps"]
+    theorem["steps"] = [{**step, "right": "x*delta(i, 1)"}, {**step, "left": "x*delta(i, 1)"}]
+    found = failed(document)
+    assert found.keys() == {("t", 1), ("t", 2)}
+    assert all("read as something else" in why for why in found.values())
+
+
+def test_the_whole_is_proved_where_every_theorem_and_step_is() -> None:
+    text = "variable x\ntheorem wrong: x + x = 2*x + 1\nproof\n  x + x\n  = 2*x by algebra\n  = 2*x + 1 by algebra\nqed"
+    document = document_of(parse(text))
+    assert failed(document) == {}
+    only(document)["verdict"] = "proved"
+    assert failed(document).keys() == {("wrong", None), ("wrong", 2)}

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
+from derive.floor.kernel import KernelError, ring
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Term
+from derive.floor.terms import Index, Term, alpha_equal, free_indices
 from derive.floor.theory import Theory
-from derive.language import write_term
+from derive.language import read_expression, write_term
 from derive.language.conditions import write_condition
 from derive.language.derivation import Place, Statement
 from derive.proofs.conditions import listed
@@ -74,10 +76,13 @@ def _derivation(data: Any) -> Replay:
         if proof is None:
             outcomes.append(Outcome(file, None, 1, "it is called proved, and there is no proof of it in the file"))
         else:
-            named = {outcome.theorem for outcome in outcomes}
-            why = "the whole is called proved, and this theorem is not"
+            named = {outcome.theorem for outcome in outcomes if outcome.step is None}
+            why = "the whole is called proved, and this is not"
             missing = (each for each in proof.derivation.statements if each.name not in named)
             outcomes += [Outcome(each.name, None, each.place.line, why) for each in missing]
+            for theorem in theorems:
+                others = ((count, step) for count, step in enumerate(theorem.steps, 1) if step.verdict != PROVED)
+                outcomes += [Outcome(theorem.name, count, step.line, why) for count, step in others]
     return Replay(file, tuple(outcomes))
 
 
@@ -191,19 +196,35 @@ def _outcome(
 ) -> Outcome:
     """What became of a claim, where the document shows the one that the source makes."""
     try:
-        message = _otherwise(shown, goal, place, statement.theory) or found.message
+        message = _otherwise(shown, goal, place, statement) or found.message
         message = message or _more(shown, found, statement.theory)
     except Exception:  # what stands for a ? is anybody's term
         message = "it cannot be written in the proof language"
     return Outcome(statement.name, step, place.line, message, found)
 
 
-def _otherwise(shown: _Shown, goal: Goal, place: Place, theory: Theory) -> str:
+def _otherwise(shown: _Shown, goal: Goal, place: Place, statement: Statement) -> str:
     """How the document shows another claim than the source makes."""
+    theory = statement.theory
     left, right = (write_term(side, theory) for side in (goal.sides[0], goal.sides[-1]))
     if (shown.left, shown.right) != (left, right):
         return f"the file shows {shown.left} = {shown.right}, and the source says {left} = {right}"
+    if not all(map(partial(_reads_as, goal.knowledge, statement), (left, right), (goal.sides[0], goal.sides[-1]))):
+        return f"what the file shows, {left} = {right}, is read as something else"
     return "" if shown.line == place.line else f"the file shows it in line {shown.line}"
+
+
+def _reads_as(known: Knowledge, statement: Statement, text: str, term: Term) -> bool:
+    """Whether a text is read as a term, up to how numbers are written. What stands for a ? may be called by any text."""
+    stated = (*statement.sides, *known.hypotheses, *known.conditions)
+    free = frozenset[Index]().union(*map(free_indices, stated)).difference(known.theory.indices.values())
+    read = read_expression(text, known.theory, {index.name: index for index in free})
+    if alpha_equal(read, term):
+        return True
+    try:
+        return ring(read, term, known.theory) is not None
+    except KernelError:
+        return False
 
 
 def _more(shown: _Shown, found: Replayed, theory: Theory) -> str:
