@@ -175,7 +175,10 @@ def answered(request: Request, options: Options) -> Answer:
 
 
 def _instance(main: TheoremResult, request: Request) -> Instance:
-    found = instance(main, request.sizes, request.place)
+    try:
+        found = instance(main, request.sizes, request.place)
+    except ValueError as error:
+        raise CallError("small-size", f"{main.statement.name}: {error}") from error
     gradients: tuple[Gradient | None, ...] = ()
     # A gradient is stated only as far as it is proved, and listed only if there is more than one.
     if request.gradient is not None and request.place and main.verdict == "proved":

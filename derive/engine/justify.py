@@ -10,6 +10,7 @@ by these as far as they go, and what is left must differ by no more than the lic
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from derive.engine import rules
@@ -76,7 +77,9 @@ def equations(licence: Licence, context: Context) -> tuple[Theorem, ...]:
     """The equations that the licence allows to use: theorems, and the assumptions and hypotheses that are equalities."""
     found: list[Theorem] = []
     for name in licence.lemmas:
-        found.extend(kernel.cite(theorem, name, context.theory) for theorem in context.lemmas[name].theorems)
+        # One of a file that declares less is none of these declarations, and says nothing here.
+        with suppress(KernelError):
+            found.extend(kernel.cite(theorem, name, context.theory) for theorem in context.lemmas[name].theorems)
     if licence.assumption:
         found.extend(given_equations(context.knowledge))
     return tuple(found)

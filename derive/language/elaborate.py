@@ -104,16 +104,16 @@ class Elaborator(Indices):
 
     def _entry(self, syntax: Syntax, bound: Scope) -> None:
         word, parts = syntax.word, syntax.parts
-        ranges = self.ranges(word)
+        ranges = None if self.arguments and word in self.arguments else self.ranges(word)
         if ranges is None:
             kind = "an argument" if self.arguments and word in self.arguments else self.kind_of(word)
             if kind is None:
                 size = next(iter(self.theory.sizes), "n")
                 self.undeclared(syntax, word, "[" + ", ".join([size] * len(parts)) + "]", len(word))
             ranges = ()
-        if len(parts) != len(ranges):
+        if not parts or len(parts) != len(ranges):
             instead = f"{word}[{', '.join(letters(len(ranges)))}]" if ranges else word
-            given = str(len(parts)) if parts else "none"
+            given = str(len(parts)) if parts else "empty brackets"
             self.fail("D145", syntax, name=word, count=counted(len(ranges), "index", "indices"), given=given, instead=instead)
         for part, extent in zip(parts, ranges, strict=True):
             index = self.place(part, bound)

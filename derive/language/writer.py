@@ -18,6 +18,8 @@ from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
 from derive.language.names import bound_indices, fresh, shown_name
 
+BUILT_IN = "builtin."
+"""What stands before the name of a function of the table where a derivation has its own of that name. No text can say it."""
 _SUM, _TERM, _FACTOR, _POWER, _ATOM = range(5)
 """How tightly a written form holds together: a sum, a product, a negation, a power, and what needs no parentheses."""
 
@@ -117,18 +119,20 @@ def as_sum(index: t.Affine) -> t.Term:
 def _list(terms: Iterable[t.Term], theory: Theory | None) -> str:
     return ", ".join([_write(term, _SUM, theory) for term in terms])
 
+def is_own(name: str, theory: Theory) -> bool:
+    """Whether a derivation has a function of its own by that name."""
+    definition, function = theory.definitions.get(name), theory.functions.get(name)
+    return bool(definition.arguments) if definition is not None else function is not None and not function.of
+
 
 def _apply(name: str, arguments: tuple[t.Term, ...], theory: Theory | None) -> str:
+    if theory is not None and is_own(name, theory):
+        # The derivation has a function of this name, and means its own by it.
+        means = TABLE[name].means if name in TABLE else None
+        return f"({_write(means(*arguments), _SUM, theory)})" if means else f"{BUILT_IN}{name}({_list(arguments, theory)})"
     declared = () if theory is None else (theory.descriptions, theory.definitions, theory.functions)
-    if theory is not None and any(name in table for table in declared):
-        function = theory.definitions.get(name) or theory.functions.get(name)
-        own = getattr(function, "arguments", None) or (function is not None and not getattr(function, "of", True))
-        means = TABLE[name].means
-        if own and means is not None:
-            # The derivation has a function of this name, and means its own by it.
-            return f"({_write(means(*arguments), _SUM, theory)})"
-        if not arguments:
-            return f"{name}()"
+    if not arguments and any(name in table for table in declared):
+        return f"{name}()"
     return f"{name}({_list(arguments, theory)})" if arguments else name
 
 

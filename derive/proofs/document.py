@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from derive.floor.kernel import KernelError, ring
+from derive.floor.functions import TABLE
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Index, Term, alpha_equal, free_indices
+from derive.floor.terms import Apply, Index, Neg, Number, Term, alpha_equal, children, free_indices, neg, rational, rebuild
 from derive.floor.theory import Theory
 from derive.language import read_expression, write_term
 from derive.language.conditions import write_condition
 from derive.language.derivation import Place, Statement
+from derive.language.writer import is_own
 from derive.proofs.conditions import listed
 from derive.proofs.malformed import entry, refuse, rows, text, whole
 from derive.proofs.replay import Goal, Name, Proof, Replayed
@@ -215,16 +216,23 @@ def _otherwise(shown: _Shown, goal: Goal, place: Place, statement: Statement) ->
 
 
 def _reads_as(known: Knowledge, statement: Statement, text: str, term: Term) -> bool:
-    """Whether a text is read as a term, up to how numbers are written. What stands for a ? may be called by any text."""
+    """Whether a text is read as a term, up to how numbers are written: what stands for a ? may be called by any text."""
     stated = (*statement.sides, *known.hypotheses, *known.conditions)
     free = frozenset[Index]().union(*map(free_indices, stated)).difference(known.theory.indices.values())
     read = read_expression(text, known.theory, {index.name: index for index in free})
-    if alpha_equal(read, term):
-        return True
-    try:
-        return ring(read, term, known.theory) is not None
-    except KernelError:
-        return False
+    return alpha_equal(_plain(read, known.theory), _plain(term, known.theory))
+
+
+def _plain(term: Term, theory: Theory) -> Term:
+    """A term with its numbers as numbers, and what has no name of its own here as what it means."""
+    value = rational(term)
+    if value is not None:
+        return Number(value)
+    if isinstance(term, Apply) and is_own(term.function, theory):
+        means = TABLE[term.function].means
+        return _plain(means(*term.arguments), theory) if means is not None else term
+    parts = tuple(part if isinstance(part, Index) else _plain(part, theory) for part in children(term))
+    return neg(parts[0]) if isinstance(term, Neg) else rebuild(term, parts) if parts else term
 
 
 def _more(shown: _Shown, found: Replayed, theory: Theory) -> str:

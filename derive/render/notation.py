@@ -26,7 +26,7 @@ from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
 from derive.language.names import shown_name
-from derive.language.writer import as_sum
+from derive.language.writer import BUILT_IN, as_sum, is_own
 
 
 class Level(IntEnum):
@@ -77,8 +77,10 @@ class Notation(ABC):
 
     def __init__(self, theory: Theory | None = None) -> None:
         self.taken: frozenset[str] = frozenset()
+        self.own: frozenset[str] = frozenset()
         if theory is not None:
             self.taken = frozenset((*theory.unknowns, *theory.definitions, *theory.functions, *theory.sizes))
+            self.own = frozenset(name for name in self.taken if is_own(name, theory))
         self._pieces: dict[tuple[t.Term, Where], Piece] = {}
 
     # What a notation decides.
@@ -170,6 +172,11 @@ class Notation(ABC):
                 return Piece(self.subscripted(name, indices) if indices else self.name(shown_name(name)))
             case t.Call(name, arguments):
                 return Piece(self.function(name) + self.arguments(arguments))
+            case t.Apply(name, arguments) if name in self.own and name in TABLE:
+                means = TABLE[name].means
+                if means is not None:
+                    return self.piece(means(*arguments), where)
+                return Piece(self.name(f"{BUILT_IN}{name}") + self.arguments(arguments))
             case t.Apply():
                 return self.applied(term, where)
             case t.Add(terms):
