@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
-from derive.checking.instances import instance, length, met, stated_gradient
+from derive.checking.instances import instance, length, speaks_of, stated_gradient
 from derive.checking.verdicts import TheoremResult
 from derive.errors import CallError
 from derive.floor.terms import ONE, ZERO, Diff, If, Index, Size, free_indices, mul, subterms
 from derive.floor.theory import Theory
-from derive.language.derivation import Statement
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -48,7 +47,7 @@ class GradientFunction:
     _theory: Theory = field(repr=False)
     _value: NumpyFunction = field(repr=False)
     _stated: NumpyFunction | None = field(repr=False)
-    _statement: Statement = field(repr=False)
+    _proved: TheoremResult = field(repr=False)
 
     def __call__(self, **values: ArrayLike) -> NDArray[Any]:
         import numpy as np
@@ -92,7 +91,7 @@ class GradientFunction:
         import numpy as np
 
         extents = self._value.extents(arrays, sizes)
-        if not met(self._statement, extents):
+        if not speaks_of(self._proved, extents):
             said = ", ".join(f"{name} = {value}" for name, value in extents.items())
             raise CallError("small-size", f"{self.theorem} says nothing of {said}")
         result = self._value(arrays, sizes)
@@ -137,7 +136,7 @@ def gradient_function(theorem: TheoremResult) -> GradientFunction:
     if gradient.conditions:
         stated = to_numpy(mul(*(If(condition, ONE, ZERO) for condition in gradient.conditions)), theory, indices)
     arguments = tuple(each for each in theory.unknowns if each in value.names)
-    return GradientFunction(name, arguments, tuple(i.name for i in indices), value.source, theory, value, stated, statement)
+    return GradientFunction(name, arguments, tuple(i.name for i in indices), value.source, theory, value, stated, theorem)
 
 
 def equation(theorem: TheoremResult, numbers: Mapping[str, int]) -> Any:

@@ -19,6 +19,7 @@ def supposed(left: Term, right: Term, theory: Theory) -> Weighed:
     return weighed([kernel.hypothesis(claim, theory)], (left, right), known, no_search)
 
 
-def shown_as(left: Term, right: Term, statement: Statement) -> General:
-    """The two sides as an instance of themselves in a statement, of which what is given is no hypothesis."""
-    return General(_seal, (left, right), (left, right), statement)
+def shown_as(proof: Weighed, statement: Statement, case: tuple[Comparison, ...] = ()) -> General:
+    """What is proved as an instance of itself in a statement, of which what is given is no hypothesis."""
+    left, right = proof.sides
+    return General(_seal, (left, right), proof, (left, right), statement, case)

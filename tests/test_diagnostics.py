@@ -55,14 +55,14 @@ def report(text: str, steps: dict[int, dict[str, Any]], claims: dict[str, dict[s
                 by = tuple(reason.name or f'"{reason.text}"' for reason in step.reasons)
                 right = step.right or left
                 proof = supposed(left, right, statement.theory)
-                shown = shown_as(left, right, statement)
+                shown = shown_as(proof, statement, chain.conditions)
                 result = StepResult(left, right, by, by, "proved", step.expect, place=step.place, proof=proof, general=shown)
                 results.append(replace(result, **steps.get(step.place.line, {})))
                 left = results[-1].right
             chains.append(ChainResult(chain.conditions, chain.start, tuple(results)))
         left, right = statement.sides[0], statement.sides[-1]
         proof = supposed(left, right, statement.theory)
-        shown = shown_as(left, right, statement)
+        shown = shown_as(proof, statement)
         theorem = TheoremResult(statement, left, right, "proved", tuple(chains), proof=proof, general=shown)
         theorems.append(replace(theorem, **claims.get(statement.name, {})))
     return Report(derivation, tuple(theorems), problems)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from threading import Thread
 from typing import Any
@@ -335,8 +336,33 @@ def test_an_instance_is_one_of_what_is_stated(claim: str, sizes: dict[str, int],
     given = " given n - p > 0" * ("p" in claim)
     (theorem,) = check(read(f"size n, m, p variable x, z[n] {supposed} theorem t{given}: {claim}")).theorems
     assert theorem.verdict == "proved"
-    with pytest.raises(ValueError, match=r"theorem|whole numbers|nothing is proved"):
+    with pytest.raises(ValueError, match=r"theorem|whole numbers"):
         instance(theorem, sizes, place)
+
+
+def test_an_instance_keeps_its_proof_and_its_case() -> None:
+    (false,) = check(read("variable x theorem t: x = 1")).theorems
+    shown = instance(false, {}, {})
+    declared = false.statement.theory
+    supposed = weighed([kernel.hypothesis(IS_ONE, declared)], (X, t.ONE), Knowledge(declared, (IS_ONE,)), no_search)
+    with pytest.raises(ValueError, match="under what"):
+        replace(shown, verdict="proved", proof=supposed)
+    text = "size n variable z[n] theorem t: delta(i, k)*z[i] = delta(i, k)*z[k] proof"
+    text += " case i = k: delta(i, k)*z[i] = z[k] by cases = delta(i, k)*z[k] by cases"
+    text += " case i != k: delta(i, k)*z[i] = 0 by cases = delta(i, k)*z[k] by cases qed"
+    (theorem,) = check(read(text)).theorems
+    shown = instance(theorem, {}, {})
+    assert shown.verdict == "proved"
+    with pytest.raises(ValueError, match="under what"):
+        replace(shown, chains=tuple(ChainResult((), chain.start, chain.steps) for chain in shown.chains))
+
+
+def test_the_steps_of_a_chain_hang_together() -> None:
+    report = check(read("variable x theorem t: x + x = 2*x theorem u: 7 + 0 = 7"))
+    double, seven = report.theorems
+    steps = (*double.steps, *seven.steps)
+    with pytest.raises(ValueError, match="the one before"):
+        replace(double, chains=(ChainResult((), double.left, steps),))
 
 
 def test_what_is_supposed_of_an_instance_is_kept_where_it_is_open() -> None:
@@ -348,8 +374,10 @@ def test_what_is_supposed_of_an_instance_is_kept_where_it_is_open() -> None:
 
 
 def test_nothing_is_computed_at_sizes_of_which_nothing_is_proved() -> None:
-    for declared, given in (("size n >= 2", ""), ("size n assume n >= 2", ""), ("size n", " given n >= 2")):
-        derivation = derive.parse(f"{declared} variable x, z[n] theorem g{given}: diff(x*sum(delta(2, i), i: n), x) = 1")
+    for declared, given, more in (
+        ("size n >= 2", "", ""), ("size n assume n >= 2", "", ""), ("size n", " given n >= 2", ""), ("size n", "", " + 0*z[2]"),
+    ):  # fmt: skip
+        derivation = derive.parse(f"{declared} variable x, z[n] theorem g{given}: diff(x*sum(delta(2, i), i: n){more}, x) = 1")
         gradient = derivation.lambdify()
         assert gradient(x=1.0, n=2) == 1
         for n in (1, 0, -1):

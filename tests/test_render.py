@@ -426,7 +426,7 @@ def report_of(text: str) -> Report:
                 by = tuple(write_reason(reason) for reason in step.reasons)
                 rules = ("exp", "cases") if by[0].startswith('"') else by
                 proof = supposed(left, step.right, statement.theory)
-                shown = {"proof": proof, "general": shown_as(left, step.right, statement)}
+                shown = {"proof": proof, "general": shown_as(proof, statement, chain.conditions)}
                 found = StepResult(left, step.right, by, rules, "proved", step.expect, place=step.place, **shown)  # type: ignore[arg-type]
                 if step.expect == "refuted":
                     trace = (Applied("algebra", left, step.right),)
@@ -439,7 +439,7 @@ def report_of(text: str) -> Report:
         sides = statement.sides
         proof = supposed(sides[0], sides[-1], statement.theory)
         ends = (sides[0], sides[-1])
-        general = shown_as(*ends, statement)
+        general = shown_as(proof, statement)
         theorems.append(TheoremResult(statement, *ends, "proved", tuple(chains), conditions, proof=proof, general=general))
     return Report(derivation, tuple(theorems))
 

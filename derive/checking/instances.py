@@ -144,6 +144,15 @@ def met(statement: Statement, sizes: Mapping[str, int], place: Mapping[Index, in
     )
 
 
+def speaks_of(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[Index, int] | None = None) -> bool:
+    """Whether anything is proved of these sizes and indices: what is supposed holds, and what the proof leaves open may."""
+    mapping = numbered(sizes) | _numbers(place or {})
+    left = (substituted(condition, mapping) for condition in theorem.conditions)
+    return met(theorem.statement, sizes, place) and all(
+        condition.guards or _holds(condition.claim) is not False for condition in left
+    )
+
+
 def _holds(claim: Term) -> bool | None:
     """Whether a relation holds; None where it is not between numbers."""
     match claim:
@@ -180,7 +189,7 @@ def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[In
         most = least[extent.name] if isinstance(extent, Size) else rational(extent)
         if most is None or not 1 <= number <= most:
             raise ValueError("the theorem has no such index, or is not said for so many")
-    if not met(stated, sizes, place):
+    if not speaks_of(theorem, sizes, place):
         raise ValueError("the theorem is about other sizes and indices")
     statement = _said(stated, lambda term: substitute(term, mapping))
     statement = replace(
@@ -190,16 +199,7 @@ def instance(theorem: TheoremResult, sizes: Mapping[str, int], place: Mapping[In
         theory=_theory(stated.theory, extents),
         proof=None,
     )
-    found = _shown(theorem, statement, lambda term: substitute(term, mapping), mapping)
-    if any(_holds(condition.claim) is False for condition in found.conditions if not condition.guards):
-        raise ValueError("nothing is proved of these sizes and indices")
-    chains = []
-    for chain in found.chains:
-        held = [_holds(condition) for condition in chain.conditions]
-        if False not in held:
-            left = tuple(c for c, known in zip(chain.conditions, held, strict=True) if known is None)
-            chains.append(replace(chain, conditions=left))
-    return replace(found, chains=tuple(chains))
+    return _shown(theorem, statement, lambda term: substitute(term, mapping), mapping)
 
 
 def written(theorem: TheoremResult) -> TheoremResult:
@@ -228,24 +228,29 @@ def _shown(theorem: TheoremResult, statement: Statement, change: Change, mapping
     def left_open(result: TheoremResult | StepResult) -> tuple[Condition, ...]:
         return tuple(substituted(condition, mapping) for condition in result.conditions)
 
-    def step(result: StepResult) -> StepResult:
+    def step(result: StepResult, case: tuple[Comparison, ...]) -> StepResult:
         left, right = change(result.left), change(result.right)
         sides = result.general.sides if result.general else (result.left, result.right)
-        general = General(_seal, sides, (left, right), statement)
+        general = General(_seal, sides, result.proof, (left, right), statement, case)
         return replace(result, left=left, right=right, conditions=left_open(result), trace=(), general=general)
 
-    def chain(result: ChainResult) -> ChainResult:
+    def chain(result: ChainResult) -> Iterator[ChainResult]:
+        """The chain, in a case that occurs."""
         conditions = _comparisons(result.conditions, change)
-        return ChainResult(conditions, change(result.start), tuple(map(step, result.steps)))
+        held = [_holds(condition) for condition in conditions]
+        if False not in held:
+            case = tuple(condition for condition, known in zip(conditions, held, strict=True) if known is None)
+            yield ChainResult(case, change(result.start), tuple(step(each, case) for each in result.steps))
 
     ends = statement.sides[0], statement.sides[-1]
-    general = General(_seal, theorem.general.sides if theorem.general else theorem.statement.sides, ends, statement)
+    sides = theorem.general.sides if theorem.general else theorem.statement.sides
+    general = General(_seal, sides, theorem.proof, ends, statement)
     return replace(
         theorem,
         statement=statement,
         left=ends[0],
         right=ends[1],
-        chains=tuple(map(chain, theorem.chains)),
+        chains=tuple(found for each in theorem.chains for found in chain(each)),
         conditions=left_open(theorem),
         general=general,
     )

@@ -40,20 +40,31 @@ _seal = object()
 
 
 class General:
-    """The sides that were proved, and those of their instance that is shown in their place, as part of what is stated of it.
-    Made by `instances` only.
+    """The sides that were proved, by what, and those of their instance that is shown in their place: as part of what is stated
+    of it, in a `case` of its proof. Made by `instances` only.
     """
 
-    __slots__ = ("shown", "sides", "statement")
+    __slots__ = ("case", "proof", "shown", "sides", "statement")
 
-    shown: tuple[Term, Term]
     sides: tuple[Term, ...]
+    proof: Weighed | None
+    shown: tuple[Term, Term]
     statement: Statement
+    case: tuple[Comparison, ...]
 
-    def __init__(self, seal: object, sides: tuple[Term, ...], shown: tuple[Term, Term], statement: Statement) -> None:
+    def __init__(
+        self,
+        seal: object,
+        sides: tuple[Term, ...],
+        proof: Weighed | None,
+        shown: tuple[Term, Term],
+        statement: Statement,
+        case: tuple[Comparison, ...] = (),
+    ) -> None:
         if seal is not _seal:
             raise ValueError("an instance is shown of what was proved")
-        for name, value in {"sides": sides, "shown": shown, "statement": statement}.items():
+        told = {"sides": sides, "proof": proof, "shown": shown, "statement": statement, "case": case}
+        for name, value in told.items():
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -74,7 +85,7 @@ def _is_given(
     instance in another statement.
     """
     if general is not None:
-        fits = general.statement is statement
+        fits = general.statement is statement and general.proof is proof and general.case == case
     else:
         given = (statement.hypotheses, (*statement.conditions, *case))
         known = proof.knowledge if proof is not None else None
@@ -167,9 +178,13 @@ class TheoremResult:
         if self.verdict == "proved":
             _is_given(self.proof, general, self.statement)
         for chain in self.chains:
+            before = (chain.start, *sides)
             for step in chain.steps:
+                if step.left not in before:
+                    raise ValueError("a step goes on from the one before, or from a side of the claim")
                 if step.verdict == "proved":
                     _is_given(step.proof, step.general, self.statement, chain.conditions)
+                before = (step.right, *sides)
 
     @property
     def is_astray(self) -> bool:
