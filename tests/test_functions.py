@@ -35,6 +35,7 @@ from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     Add,
     Apply,
+    Call,
     Comparison,
     Diff,
     Div,
@@ -438,6 +439,28 @@ def test_a_derivation_may_mean_its_own_by_the_name(name: str) -> None:
         f"size n variable x[n] theorem t: sum(if({name} = k, x[{name}], 0), {name}) = x[k]",
     ):
         assert check(read(text)).verdict == "proved", text
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ("define cos(u) = 5", "builtin.cos(x)"),
+        ("function cos(u)", "builtin.cos(x)"),
+        ("define sigmoid(u) = u", "(1/(1 + exp(-x)))"),
+        ("define abs(u) = 1 + u^2", "builtin.abs(x)"),
+        ("variable cos", "cos(x)"),
+    ],
+)
+def test_the_function_of_the_table_is_told_from_a_derivation_s_own(own: str, told: str) -> None:
+    """Whatever a proof brings in, no line says of the one what holds of the other."""
+    theory = read(f"variable x {own} theorem t: x = x").statements[0].theory
+    name = next(name for name in TABLE if name in own)
+    here = Apply(name, (scalar("x"),))
+    assert write_term(here, theory) == told
+    if told != "cos(x)":
+        mine = Call(name, (scalar("x"),))
+        assert write_unicode(here, theory) != write_unicode(mine, theory)
+        assert latex_term(here, theory) != latex_term(mine, theory)
 
 
 # --- one row is enough -----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from derive.floor.terms import Comparison, Term, add, neg, substitute
 from derive.floor.theory import Theory
 from derive.language import read, write, write_term
 from derive.language.derivation import Chain, Derivation, Statement, Step
-from derive.library import load, names
+from derive.library import load, names, read_path
 from derive.numbers.evaluate import value_at
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.points import sample_points
@@ -208,3 +209,17 @@ def test_every_line_is_what_its_rules_compute() -> None:
                     folded.setdefault(statement.name, []).append(write_term(step.right, statement.theory))
                 here = step.right
     assert folded == FOLDED
+
+
+@pytest.mark.parametrize(
+    ("there", "here"), [("variable y", "variable y > 0"), ("size n\nvariable y", "size n >= 2\nvariable y")]
+)
+def test_what_is_declared_otherwise_is_not_cited(tmp_path: Path, there: str, here: str) -> None:
+    """What another file says of less is not what is said here, and ends in no error of the tool."""
+    (tmp_path / "there.derive").write_text(f"{there}\ntheorem lem: abs(y)^2 = y^2\n", encoding="utf-8")
+    path = tmp_path / "here.derive"
+    proof = "proof\n  abs(y)^2 + 1 = y^2 + 1 by lem\nqed\n"
+    path.write_text(f'use "there"\n{here}\ntheorem t: abs(y)^2 + 1 = y^2 + 1\n{proof}', encoding="utf-8")
+    (derivation,) = read_path(path)
+    (theorem,) = check(derivation).theorems
+    assert theorem.steps[0].verdict in ("proved", "unjustified")
