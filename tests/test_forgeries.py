@@ -208,9 +208,46 @@ def test_a_constructor_is_not_called_again(make: Callable[[], Any]) -> None:
     made = make()
     before = repr(made)
     for values in ((), (t.Comparison(t.ONE, ">", t.ZERO),), (theory(),), ("exp-sum", X, t.ONE)):
-        with pytest.raises(TypeError):
+        with pytest.raises((TypeError, ValueError, AttributeError)):
             made.__init__(*values)
     assert repr(made) == before
+
+
+class Asking(dict[str, int]):
+    """Sizes that ask the kernel while they are looked at."""
+
+    def __init__(self, ask: Callable[[], object]) -> None:
+        super().__init__({"n": 1})
+        self.ask = ask
+
+    def keys(self) -> Any:
+        self.ask()
+        return super().keys()
+
+
+def test_nothing_is_used_while_it_is_made() -> None:
+    made: list[Theorem] = []
+    bad = Theory.__new__(Theory)
+    definitions = {"v": Definition("v", (), (), t.ONE)}
+
+    def ask() -> None:
+        with suppress(*REFUSED, AttributeError):
+            made.append(kernel.definition(V, bad))
+
+    with suppress(*REFUSED):
+        bad.__init__(sizes=Asking(ask), definitions=definitions | {"w": Definition("w", (), (), t.scalar("no"))})  # type: ignore[misc]
+    ask()
+    assert not made
+    assert not vars(bad)
+
+
+def test_what_is_known_is_declared_and_closed() -> None:
+    declared = theory()
+    zero = kernel.reflexivity(t.ZERO, declared)
+    for known in (t.Comparison(I_N, "=", t.Bound(0)), t.Comparison(t.scalar("q"), "=", X)):
+        knowledge = Knowledge(declared, (known,)) if known.right is X else Knowledge(declared, (), (known,))
+        with pytest.raises(KernelError):
+            weighed([zero], (t.ZERO, t.ZERO), knowledge, no_search)
 
 
 # --- at the same time, and interrupted ------------------------------------------------------------------------------------

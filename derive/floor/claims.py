@@ -25,7 +25,7 @@ from derive.floor.dependence import independent
 from derive.floor.discharge import Search
 from derive.floor.errors import LimitError
 from derive.floor.inside import holds_around
-from derive.floor.kernel import KernelError, Sealed, Theorem, _seal
+from derive.floor.kernel import KernelError, Sealed, Theorem, _declared, _seal
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.theory import Theory
@@ -73,10 +73,11 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
     the claim stands in.
     """
     theorems, sides = tuple(theorems), tuple(sides)
+    if type(knowledge) is not Knowledge or len(sides) < 2 or len(theorems) != len(sides) - 1:
+        raise KernelError("a claim is proved by a theorem for each two of its sides")
+    _declared(knowledge.theory, *sides, *knowledge.hypotheses, *knowledge.conditions)
     merging = merged_indices(knowledge.conditions)
     here = tuple(t.substitute(side, merging) for side in sides)
-    if len(here) < 2 or type(knowledge) is not Knowledge or len(theorems) != len(here) - 1:
-        raise KernelError("a claim is proved by a theorem for each two of its sides")
     for theorem, (left, right) in zip(theorems, itertools.pairwise(here), strict=True):
         if type(theorem) is not Theorem or theorem.theory is not knowledge.theory:
             raise KernelError("a claim is proved by theorems of its theory")

@@ -151,8 +151,6 @@ class Knowledge:
     _cases: int  # how many cases, one inside the other, were entered in the search for a sign
 
     def __init__(self, theory: Theory, hypotheses: Claims = (), conditions: Claims = ()) -> None:
-        if type(theory) is not Theory or hasattr(self, "theory"):
-            raise TypeError("what is known is known in a theory, and cannot be changed")
         hypotheses, assumptions = tuple(hypotheses), tuple(assumption.claim for assumption in theory.assumptions)
         assumed = tuple(claim for claim in assumptions if claim.relation != "=")
         facts = tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h))
@@ -161,6 +159,8 @@ class Knowledge:
         equalities = tuple(claim for claim in (*hypotheses, *assumptions) if claim.relation == "=")
         values = {"facts": facts, "equalities": equalities, "assumed": assumed, "_signs": {}, "_cases": 0}
         values |= {"theory": theory, "hypotheses": hypotheses, "conditions": tuple(conditions)}
+        if type(theory) is not Theory or hasattr(self, "facts"):
+            raise TypeError("what is known is known in a theory, and cannot be changed")
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
