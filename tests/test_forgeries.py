@@ -95,7 +95,21 @@ def test_what_is_a_term_is_said_in_one_place() -> None:
             __module__ = t.__name__
 
 
-@pytest.mark.parametrize("kind", [Like, Calling])
+class Equal(type):
+    """A class of classes that are equal to that of entries."""
+
+    def __eq__(cls, other: object) -> bool:
+        return other is t.Entry or cls is other
+
+    def __hash__(cls) -> int:
+        return hash(t.Entry)
+
+
+class Entering(Like, metaclass=Equal):
+    pass
+
+
+@pytest.mark.parametrize("kind", [Like, Calling, Entering])
 def test_what_is_no_term_is_refused_and_forgotten(kind: Callable[[object], Any]) -> None:
     declared = theory()
     known = Knowledge(declared)
@@ -194,6 +208,26 @@ def test_theories_agree_only_where_all_names_do() -> None:
             definitions={"f": Definition("f", (), ("u",), body)},
         )
 
+    def first(*arguments: str) -> Theory:
+        names = ("x", "y", "w")
+        unknowns = {name: Unknown(name, True) for name in names}
+        return Theory(unknowns=unknowns, definitions={"f": Definition("f", (), arguments, t.scalar(arguments[-1]))})
+
+    def sized(least: int) -> Theory:
+        rows = (
+            Definition("f", (), ("u",), t.scalar("u")),
+            Definition("f'", (), ("u",), t.mul(t.Size("n"), t.scalar("u"))),
+        )
+        return Theory(sizes={"n": least}, unknowns={"x": UNKNOWNS["x"]}, definitions={row.name: row for row in rows})
+
+    of_three = t.Call("f", (X, Y, t.scalar("w")))
+    turned = Theory(
+        unknowns=first("a").unknowns, definitions={"f": Definition("f", (), ("?0", "a", "b"), t.scalar("?0"))}
+    )
+    with pytest.raises(KernelError):
+        kernel.cite(kernel.definition(of_three, turned), "a", first("a", "b", "c"))
+    with pytest.raises(KernelError):
+        kernel.cite(kernel.definition(t.Call("f'", (X,)), sized(2)), "a", sized(1))
     prime, call = t.Call("f'", (X,)), t.Call("f", (X,))
     with pytest.raises(KernelError):
         kernel.cite(kernel.definition(prime, derivatives(t.ONE)), "a", derivatives(t.TWO))

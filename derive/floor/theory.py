@@ -116,9 +116,11 @@ def _alike(one: Definition | None, other: Definition | None) -> bool:
     if ranges[0] != ranges[1] or len(one.arguments) != len(other.arguments):
         return False
     places = tuple(t.local(parameter.name, parameter.range) for parameter in one.parameters)
-    taken = t.entry_names(one.body) | t.entry_names(other.body)
-    arguments = tuple(t.scalar(t.unused_name(f"?{position}", taken)) for position in range(len(one.arguments)))
-    formal = t.Call(one.name, arguments) if arguments else t.Entry(one.name, places)
+    taken, arguments = {*t.entry_names(one.body), *t.entry_names(other.body)}, list[t.Term]()
+    for _ in one.arguments:
+        arguments.append(t.scalar(t.unused_name("?0", taken)))
+        taken |= t.entry_names(arguments[-1])
+    formal = t.Call(one.name, tuple(arguments)) if arguments else t.Entry(one.name, places)
     return t.alpha_equal(one.at(formal), other.at(formal))
 
 
@@ -152,9 +154,7 @@ class Theory:
         self._check()
 
     def _check(self) -> None:
-        """Fails for what could change, for what is declared twice, for a name that is made of itself or of nothing, and for a
-        body or an assumption that is not about what is declared.
-        """
+        """Fails for what could change, is declared twice, or is made of itself or of what is not declared."""
         tables: tuple[Mapping[str, Any], ...] = (self.unknowns, self.definitions, self.functions, self.indices)
         for table, kind in zip(tables, (Unknown, Definition, UnknownFunction, t.Fixed), strict=True):
             for name, row in table.items():
@@ -277,6 +277,7 @@ class Theory:
         told = [*terms, *(self.definitions[name].body for name in names if name in self.definitions)]
         told += [extent for name in arrays for extent in self.ranges(name)]
         names |= {name for term in told for name, _ in t.uses(term)}  # those of derivatives that are defined
+        told += [self.definitions[name].body for name in names if name in self.definitions]
         fixed = (index for term in told for index in t.free_indices(term) if isinstance(index, t.Fixed))
         return (
             all(self.sizes.get(size) == other.sizes.get(size) for term in told for size in t.size_names(term))
