@@ -70,10 +70,14 @@ class GradientFunction:
         spread = {
             name: np.broadcast_to(array, shape + array.shape[len(batch[name]) :]) for name, array in arrays.items()
         }
+        point = {name: np.ones(array.shape[len(shape) :]) for name, array in spread.items()}  # of the shapes of all of them
+        extents = self._value.extents(point, sizes)
+        if not speaks_of(self._proved, extents):
+            said = ", ".join(f"{name} = {value}" for name, value in extents.items())
+            raise CallError("small-size", f"{self.theorem} says nothing of {said}")
         found = [self._at({n: array[at] for n, array in spread.items()}, sizes, places) for at in np.ndindex(shape)]
-        if not found:  # a batch of none, whose points have a shape all the same
-            one = self._at({name: np.ones(array.shape[len(shape) :]) for name, array in spread.items()}, sizes, places)
-            return np.empty(shape + one.shape)
+        if not found:  # a batch of none
+            return np.empty(shape + self._at(point, sizes, places).shape)
         return np.reshape(np.array(found), shape + np.shape(found[0]))
 
     def _usage(self) -> str:
@@ -90,10 +94,6 @@ class GradientFunction:
         """The gradient at one point."""
         import numpy as np
 
-        extents = self._value.extents(arrays, sizes)
-        if not speaks_of(self._proved, extents):
-            said = ", ".join(f"{name} = {value}" for name, value in extents.items())
-            raise CallError("small-size", f"{self.theorem} says nothing of {said}")
         result = self._value(arrays, sizes)
         if self._stated is not None:
             result = np.where(self._stated(arrays, sizes) == 1, result, np.nan)
