@@ -15,9 +15,9 @@ import pytest
 
 import derive
 from derive.checking.checker import check
-from derive.checking.instances import instance
+from derive.checking.instances import instance, written
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
-from derive.floor import functions, kernel
+from derive.floor import conditions, functions, kernel
 from derive.floor import terms as t
 from derive.floor.claims import Weighed, weighed
 from derive.floor.conditions import Condition
@@ -426,6 +426,25 @@ def test_an_instance_keeps_its_proof_and_its_case() -> None:
     assert shown.verdict == "proved"
     with pytest.raises(ValueError, match="under what"):
         replace(shown, chains=tuple(ChainResult((), chain.start, chain.steps) for chain in shown.chains))
+
+
+def test_all_is_told_under_which_something_is_proved() -> None:
+    (theorem,) = check(read("size n variable x, z[n] theorem t: sum(x*z[i]/z[i], i) = n*x")).theorems
+    assert theorem.verdict == "proved"
+    assert theorem.conditions
+    shown = instance(theorem, {"n": 3}, {})
+    assert shown.conditions
+    assert written(shown).conditions
+    for result in (theorem, theorem.steps[0], shown, shown.steps[0], written(shown)):
+        with pytest.raises(ValueError, match="all is told"):
+            replace(result, conditions=())
+
+
+def test_a_condition_cannot_be_changed() -> None:
+    (condition,) = conditions.under_binder(conditions.needs(t.Entry("z", (I_N,)), ">", t.ZERO), I_N, ())
+    (index,) = condition.bound
+    assert condition.letters == ((index, "i"),)
+    assert not any(isinstance(held, dict | list | set) for held in vars(condition).values())
 
 
 def test_the_steps_of_a_chain_hang_together() -> None:

@@ -164,6 +164,9 @@ def test_the_command_names_what_is_not_proved(proofs: Path, capsys: pytest.Captu
         (b'{"version": 1}', "derivations"), (b'{"version": 1, "derivations": [1]}', "theorems"),
         (b'{"version": 1' + b"0" * 5000 + b"}", "is not JSON"), (b'{"version": 7, "derivations": []}', "of version 7"),
         (b'{"version": true, "derivations": []}', "whole number"),
+        (b'{"version": 1, "derivations": [], "derivations": []}', "two values for 'derivations'"),
+        (b'{"version": 1, "derivations": [{"file": "a", "line": 1, "file": "a"}]}', "two values for 'file'"),
+        (b'{"version": 1, "derivations": [NaN]}', "NaN is no number"),
     ],
 )  # fmt: skip
 def test_what_is_no_such_file_is_an_error(

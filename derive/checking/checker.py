@@ -35,7 +35,7 @@ from derive.floor.terms import Comparison, Term, moved_names
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
 from derive.numbers.attack import NO_ATTACK, Attack
-from derive.proofs.conditions import listed
+from derive.proofs.conditions import told
 
 
 def check(
@@ -148,7 +148,7 @@ class _Checker:
             other = weight if direct is None else weighed([direct], statement.sides, context.knowledge)
             if direct is not None and other.proves:
                 theorems, weight = [direct], other
-        conditions = listed(weight.conditions, context.knowledge)
+        conditions = told(weight)
         if not weight.proves:
             tried = [self.not_proved(statement, a, b, known, context, attack) for a, b in pairwise(statement.sides)]
             result = next((each for each in tried if each.counterexample is not None), tried[0])
@@ -190,7 +190,7 @@ class _Checker:
             weight = weighed([theorem], (theorem.left, theorem.right), context.knowledge)
             if not weight.proves:
                 return ()
-            conditions = listed(weight.conditions, weight.knowledge)
+            conditions = told(weight)
             step = StepResult(theorem.left, theorem.right, (), line.reasons, "proved", None, conditions, proof=weight)
             steps.append(replace(step, trace=trace_of(theorem), place=statement.place))
         return (ChainResult((), left, tuple(steps)),)
@@ -247,7 +247,7 @@ def _found_steps(statement: Statement, theorems: list[Theorem], weight: Weighed)
     """One step for each equality of a claim A = B = C that the tool proved."""
     found = []
     for theorem, (left, right) in zip(theorems, pairwise(statement.sides), strict=True):
-        conditions = listed(weight.conditions, weight.knowledge)
+        conditions = told(weight)
         step = StepResult(left, right, (), rules_used(theorem), "proved", None, conditions, proof=weight)
         found.append(replace(step, trace=trace_of(theorem), place=statement.place))
     return tuple(found)

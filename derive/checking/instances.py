@@ -229,10 +229,10 @@ def _shown(theorem: TheoremResult, statement: Statement, change: Change, mapping
         return tuple(substituted(condition, mapping) for condition in result.conditions)
 
     def step(result: StepResult, case: tuple[Comparison, ...]) -> StepResult:
-        left, right = change(result.left), change(result.right)
+        left, right, conditions = change(result.left), change(result.right), left_open(result)
         sides = result.general.sides if result.general else (result.left, result.right)
-        general = General(_seal, sides, result.proof, (left, right), statement, case)
-        return replace(result, left=left, right=right, conditions=left_open(result), trace=(), general=general)
+        general = General(_seal, sides, result.proof, (left, right), conditions, statement, case)
+        return replace(result, left=left, right=right, conditions=conditions, trace=(), general=general)
 
     def chain(result: ChainResult) -> Iterator[ChainResult]:
         """The chain, in a case that occurs."""
@@ -244,14 +244,15 @@ def _shown(theorem: TheoremResult, statement: Statement, change: Change, mapping
 
     ends = statement.sides[0], statement.sides[-1]
     sides = theorem.general.sides if theorem.general else theorem.statement.sides
-    general = General(_seal, sides, theorem.proof, ends, statement)
+    conditions = left_open(theorem)
+    general = General(_seal, sides, theorem.proof, ends, conditions, statement)
     return replace(
         theorem,
         statement=statement,
         left=ends[0],
         right=ends[1],
         chains=tuple(found for each in theorem.chains for found in chain(each)),
-        conditions=left_open(theorem),
+        conditions=conditions,
         general=general,
     )
 

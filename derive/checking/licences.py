@@ -67,13 +67,6 @@ def in_order(licence: Licence, used: tuple[str, ...]) -> tuple[str, ...]:
     return (*(name for name in used if name in names), *(name for name in names if name not in used)) or ("rearrangement",)
 
 
-def shown(reason: Reason) -> str:
-    """A reason as its author wrote it."""
-    if reason.name is None:
-        return f'"{reason.text}"'
-    return f"{reason.name}({', '.join(reason.arguments)})" if reason.arguments else reason.name
-
-
 def written(licence: Licence) -> tuple[str, ...]:
     """A licence as the reasons to type."""
     every = licence.definitions is None

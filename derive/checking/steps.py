@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from derive.checking.attacks import counterexample, spoken_against
 from derive.checking.attempts import by_any_means, by_licence
-from derive.checking.licences import licence_of, shown
+from derive.checking.licences import licence_of
 from derive.checking.messages import near_miss, short_of, undecided
 from derive.checking.routes import claim_between
 from derive.checking.suggestions import by_fewest_reasons, reasons_to_type
@@ -35,7 +35,7 @@ from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute
 from derive.language.derivation import Chain, Reason, Statement, Step
 from derive.numbers.attack import Attack
-from derive.proofs.conditions import listed
+from derive.proofs.conditions import told
 
 TIMEOUT = 10.0  # seconds for one step
 
@@ -70,13 +70,13 @@ class Steps:
 
     def step(self, before: Term, step: Step, context: Context, merging: dict[Term, Term]) -> tuple[StepResult, Theorem | None]:
         """The verdict on one step."""
-        by = tuple(map(shown, step.reasons))
+        by = tuple(map(str, step.reasons))
         left = substitute(before, merging)
         unknown = next((reason for reason in step.reasons if not self._is_known(reason, context)), None)
         if unknown is not None:
             right_side = before if step.right is None else step.right
             failed = StepResult(before, right_side, by, (), "unknown", step.expect, place=step.place)
-            return replace(failed, code="D170", message=f"{shown(unknown)} is no rule, and no theorem above"), None
+            return replace(failed, code="D170", message=f"{unknown} is no rule, and no theorem above"), None
         try:
             if step.right is None:
                 return self._computed(before, left, step, by, context)
@@ -100,7 +100,7 @@ class Steps:
     ) -> StepResult:
         """The step with its verdict, if there is a theorem for it: less where that says less, or numbers speak against it."""
         found = weighed([theorem], (result.left, result.right), context.knowledge)
-        result = replace(result, conditions=listed(found.conditions, found.knowledge), trace=trace_of(theorem), proof=found)
+        result = replace(result, conditions=told(found), trace=trace_of(theorem), proof=found)
         if not found.proves:
             example = counterexample(self.attack, left, right, context, self.timeout)
             if example is not None:
@@ -149,9 +149,9 @@ class Steps:
             if free:
                 return found, "proved", {"rules": reasons_to_type(left, right, licence, found, context)}
             route, found = by_fewest_reasons(left, right, licence, found, context)
-            splits = tuple(shown(reason) for reason in reasons if reason.name == "split") or ("split",)
+            splits = tuple(str(reason) for reason in reasons if reason.name == "split") or ("split",)
             names = tuple(each for name in route for each in (splits if name == "split" else (name,)))
-            message = f"true, but not by {', '.join(shown(r) for r in reasons)}"
+            message = f"true, but not by {', '.join(map(str, reasons))}"
             suggestion = ", ".join(names) or '"…", a text in quotes'
             return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion, "rules": names}
         example = counterexample(self.attack, left, right, given, self.timeout)

@@ -22,7 +22,7 @@ from derive.floor.conditions import Condition
 from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term
-from derive.proofs.conditions import listed
+from derive.proofs.conditions import listed, told
 
 _SUMS = tuple(rule.name for rule in rules.ALL.values() if rule.family == "sums")
 
@@ -45,7 +45,7 @@ def enough(left: Term, right: Term, licence: Licence, found: Theorem, context: C
 
     def accepts(theorem: Theorem) -> bool:
         found = weighed([theorem], (left, right), context.knowledge)
-        return found.proves and needed.issuperset(listed(found.conditions, found.knowledge))
+        return found.proves and needed.issuperset(told(found))
 
     for more in ((), ("chain",), ("algebra",), ("algebra", "chain")):
         try:

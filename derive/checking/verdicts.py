@@ -24,16 +24,22 @@ if TYPE_CHECKING:
 Verdict = Literal["proved", "unjustified", "refuted", "unknown"]
 
 
-def _rests_on(proof: Weighed | None, verdict: Verdict, sides: tuple[Term, ...]) -> None:
-    """Fails where the verdict is that something is proved, and the floor has not said so of these sides."""
-    if verdict != "proved":
+def _rests_on(result: StepResult | TheoremResult, sides: tuple[Term, ...]) -> None:
+    """Fails where the verdict is that something is proved, and the floor has not said so of these sides, or only under more
+    than is told.
+    """
+    if result.verdict != "proved":
         return
     from derive.floor.claims import Weighed  # `derive list` reads verdicts, and proves nothing
+    from derive.proofs.conditions import told
+
+    proof, general = result.proof, result.general
 
     covered = len(sides) > 1 and type(proof) is Weighed and all(proof.covers(*pair) for pair in pairwise(sides))
     if not (covered and proof is not None and proof.proves):
         raise ValueError("nothing is called proved but what the floor says is")
-
+    if result.conditions != (told(proof) if general is None else general.conditions):
+        raise ValueError("all is told under which something is proved, and nothing else")
 
 
 _seal = object()
@@ -44,11 +50,12 @@ class General:
     of it, in a `case` of its proof. Made by `instances` only.
     """
 
-    __slots__ = ("case", "proof", "shown", "sides", "statement")
+    __slots__ = ("case", "conditions", "proof", "shown", "sides", "statement")
 
     sides: tuple[Term, ...]
     proof: Weighed | None
     shown: tuple[Term, Term]
+    conditions: tuple[Condition, ...]
     statement: Statement
     case: tuple[Comparison, ...]
 
@@ -58,13 +65,14 @@ class General:
         sides: tuple[Term, ...],
         proof: Weighed | None,
         shown: tuple[Term, Term],
+        conditions: tuple[Condition, ...],
         statement: Statement,
         case: tuple[Comparison, ...] = (),
     ) -> None:
         if seal is not _seal:
             raise ValueError("an instance is shown of what was proved")
-        told = {"sides": sides, "proof": proof, "shown": shown, "statement": statement, "case": case}
-        for name, value in told.items():
+        held = {"sides": sides, "proof": proof, "shown": shown, "conditions": conditions}
+        for name, value in (held | {"statement": statement, "case": case}).items():
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -131,7 +139,7 @@ class StepResult:
 
     def __post_init__(self) -> None:
         sides = _proved_in(self.general, self.left, self.right) if self.general else (self.left, self.right)
-        _rests_on(self.proof, self.verdict, sides)
+        _rests_on(self, sides)
 
     @property
     def expected(self) -> bool:
@@ -174,7 +182,7 @@ class TheoremResult:
         sides, general = self.statement.sides, self.general
         if (self.left, self.right) != (sides[0], sides[-1]):
             raise ValueError("a verdict on a theorem is one on what it states")
-        _rests_on(self.proof, self.verdict, sides if general is None else _proved_in(general, self.left, self.right))
+        _rests_on(self, sides if general is None else _proved_in(general, self.left, self.right))
         if self.verdict == "proved":
             _is_given(self.proof, general, self.statement)
         for chain in self.chains:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from derive.commands.complaint import complain_of, one_line
 from derive.commands.output import write_output
@@ -65,10 +65,23 @@ def _document(path: str) -> Any:
     if len(data) > LARGEST_FILE:
         raise LimitError("large-file", f"it has more than the {LARGEST_FILE} bytes that are read")
     try:
-        return json.loads(data)
+        return json.loads(data, object_pairs_hook=_object, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         said = f"{error.msg} in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else str(error)
         refuse(f"it is not JSON: {said}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Two values under one key would be one to a reader and another to the next."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        refuse(f"it has two values for {twice!r} in one object")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    refuse(f"it is not JSON: {text} is no number")
 
 
 def _bytes(path: str) -> bytes:

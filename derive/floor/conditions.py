@@ -10,7 +10,7 @@ in the condition (`Quantified`), so that no other index is it, and conditions th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import field
 
 from derive.floor import terms as t
@@ -25,10 +25,10 @@ class Condition:
     claim: Comparison
     bound: frozenset[Index] = frozenset()
     guards: frozenset[Comparison] = frozenset()
-    letters: Mapping[Index, str] = field(default_factory=dict, compare=False)
+    letters: tuple[tuple[Index, str], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        if self.bound:
+        if self.bound or self.letters:
             self._renumber()
         if any(isinstance(index, Quantified) and index not in self.bound for index in _free(self)):
             raise ValueError("the claim of a condition is used outside of it: open it first")
@@ -36,8 +36,8 @@ class Condition:
     def _renumber(self) -> None:
         ordered = _in_order(self)
         mapping: dict[Index, Index] = {index: Quantified(f"∀{n}", index.range) for n, index in enumerate(ordered)}
-        letters = {mapping[index]: self.letters.get(index, index.name) for index in ordered}
         replaced: dict[Term, Term] = dict(mapping.items())
+        letters = tuple((mapping[index], dict(self.letters).get(index, index.name)) for index in ordered)
         object.__setattr__(self, "claim", substitute(self.claim, replaced))
         object.__setattr__(self, "guards", frozenset(_comparison(substitute(guard, replaced)) for guard in self.guards))
         object.__setattr__(self, "bound", frozenset(mapping.values()))
@@ -108,14 +108,14 @@ def substituted(condition: Condition, mapping: dict[Term, Term]) -> Condition:
     claim = _comparison(substitute(condition.claim, mapping))
     guards = frozenset(_comparison(substitute(guard, mapping)) for guard in condition.guards)
     bound = {index: Quantified(index.name, substitute(index.range, mapping)) for index in condition.bound}
-    return Condition(claim, frozenset(bound.values()), guards, {bound[i]: letter for i, letter in condition.letters.items()})
+    return Condition(claim, frozenset(bound.values()), guards, tuple((bound[i], letter) for i, letter in condition.letters))
 
 
 def opened_up(condition: Condition) -> tuple[Condition, tuple[Index, ...]]:
     """The condition with an index that stands nowhere else in the place of each bound one, and these."""
-    ordered = sorted(condition.bound, key=lambda index: index.name)
-    indices = tuple(t.local(condition.letters[index], index.range) for index in ordered)
-    return at(condition, dict(zip(ordered, indices, strict=True))), indices
+    ordered = sorted(condition.letters, key=lambda called: called[0].name)
+    indices = tuple(t.local(letter, index.range) for index, letter in ordered)
+    return at(condition, {index: new for (index, _), new in zip(ordered, indices, strict=True)}), indices
 
 
 def at(condition: Condition, values: dict[Term, Term]) -> Condition:
@@ -143,7 +143,7 @@ def under_binder(
             found.add(condition)  # there is such an index; without those left out there need be none
         elif condition.claim not in apart or condition.bound:
             guards = condition.guards.union(Comparison(index, "!=", e) for e in excluded)
-            letters = {**condition.letters, index: letter or index.name}
+            letters = (*condition.letters, (index, letter or index.name))
             found.add(Condition(condition.claim, condition.bound | {index}, guards, letters))
     return frozenset(found)
 

@@ -41,11 +41,12 @@ def condition_in_words(condition: Condition, write: Writer) -> str:
 def named(condition: Condition) -> tuple[Comparison, list[Index], list[Comparison]]:
     """Claim, bound indices and guards of a condition, each bound index called by its letter, or by one that is not taken."""
     taken = {index.name for index in condition.free_indices()}
+    called = dict(condition.letters)
     names: dict[Term, Term] = {}
     for index in sorted(condition.bound, key=lambda index: index.name):
         if index not in free_indices(condition.claim).union(*map(free_indices, condition.guards)):
             continue
-        letter = condition.letters[index]
+        letter = called[index]
         if not letter or letter[0] in INTERNAL:
             letter = next((other for other in "ijlmabcdefgh" if other not in taken), "i")
         candidates = chain((letter,), (f"{letter}{n}" for n in count(2)))

@@ -33,6 +33,12 @@ class Reason:
     text: str | None = None
     place: Place = field(default=NOWHERE, compare=False)
 
+    def __str__(self) -> str:
+        """As its author wrote it."""
+        if self.name is None:
+            return f'"{self.text}"'
+        return f"{self.name}({', '.join(self.arguments)})" if self.arguments else self.name
+
 
 @dataclass(frozen=True)
 class Step:

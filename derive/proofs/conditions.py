@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from derive.floor import discharge
 from derive.floor.conditions import Condition, difference
@@ -10,6 +12,15 @@ from derive.floor.errors import LimitError
 from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
 from derive.floor.terms import neg
+
+if TYPE_CHECKING:
+    from derive.floor.claims import Weighed
+
+
+@lru_cache(maxsize=64)
+def told(weight: Weighed) -> tuple[Condition, ...]:
+    """What a claim is proved under, as it is told."""
+    return listed(weight.conditions, weight.knowledge)
 
 
 def listed(conditions: Iterable[Condition], knowledge: Knowledge) -> tuple[Condition, ...]:

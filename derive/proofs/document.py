@@ -96,14 +96,20 @@ class _Shown(NamedTuple):
     right: str
     verdict: str
     conditions: tuple[str, ...]
+    by: tuple[str, ...] = ()
     steps: tuple[_Shown, ...] = ()
 
     @classmethod
     def read(cls, data: Any) -> _Shown:
         """A theorem with its steps."""
         name = text(entry(data, "name", "a theorem"), "the name of a theorem")
-        steps = tuple(cls._of(each, "") for each in rows(entry(data, "steps", "a theorem"), "steps"))
+        steps = tuple(map(cls._step, rows(entry(data, "steps", "a theorem"), "steps")))
         return cls._of(data, name)._replace(steps=steps)
+
+    @classmethod
+    def _step(cls, data: Any) -> _Shown:
+        by = tuple(text(each, "a reason") for each in rows(entry(data, "by", "a step"), "by"))
+        return cls._of(data, "")._replace(by=by)
 
     @classmethod
     def _of(cls, data: Any, name: str) -> _Shown:
@@ -121,6 +127,15 @@ class _Shown(NamedTuple):
         return self.verdict == PROVED or any(step.verdict == PROVED for step in self.steps)
 
 
+class _Said(NamedTuple):
+    """A claim that the source makes: what a record calls it, where it stands, what is to be proved, and by what."""
+
+    name: Name
+    place: Place
+    goal: Goal
+    by: tuple[str, ...] = ()
+
+
 def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
     """What becomes of a theorem and its steps, as far as they are called proved."""
     if not shown.claims:
@@ -134,8 +149,8 @@ def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
         return
     if shown.verdict == PROVED:
         knowledge = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
-        goal = Goal(statement.sides, knowledge)
-        yield _outcome(shown, statement, None, statement.place, goal, proof.replayed((shown.name, -1, -1), goal))
+        said = _Said((shown.name, -1, -1), statement.place, Goal(statement.sides, knowledge))
+        yield _outcome(shown, statement, None, said, proof)
     if statement.proof is None and (shown.verdict != PROVED or not _is_way(shown.steps, statement)):
         why = "the file shows steps that do not lead from one of its sides to the other"
         yield Outcome(shown.name, None, shown.line, why)
@@ -145,9 +160,9 @@ def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
         why = f"the file shows {len(shown.steps)} steps of its proof, and the source has {len(steps)}"
         yield Outcome(shown.name, None, shown.line, why)
         return
-    for count, (step, (name, place, goal)) in enumerate(zip(shown.steps, steps, strict=True), 1):
+    for count, (step, said) in enumerate(zip(shown.steps, steps, strict=True), 1):
         if step.verdict == PROVED:
-            yield _outcome(step._replace(name=shown.name), statement, count, place, goal, proof.replayed(name, goal))
+            yield _outcome(step._replace(name=shown.name), statement, count, said, proof)
 
 
 def _is_way(steps: tuple[_Shown, ...], statement: Statement) -> bool:
@@ -161,7 +176,7 @@ def _is_way(steps: tuple[_Shown, ...], statement: Statement) -> bool:
     return not steps or steps[-1].right in sides
 
 
-def _steps(statement: Statement, proof: Proof) -> Iterator[tuple[Name, Place, Goal]]:
+def _steps(statement: Statement, proof: Proof) -> Iterator[_Said]:
     """The steps of a written proof, each with what is known in its case; what a ? stands for is in the record."""
     for number, chain in enumerate(statement.proof or ()):
         knowledge = Knowledge(statement.theory, statement.hypotheses, (*statement.conditions, *chain.conditions))
@@ -169,11 +184,11 @@ def _steps(statement: Statement, proof: Proof) -> Iterator[tuple[Name, Place, Go
         for count, step in enumerate(chain.steps):
             name = statement.name, number, count
             right = step.right or proof.computed(name) or left
-            yield name, step.place, Goal((left, right), knowledge)
+            yield _Said(name, step.place, Goal((left, right), knowledge), tuple(map(str, step.reasons)))
             left = right
 
 
-def _found(shown: tuple[_Shown, ...], statement: Statement, proof: Proof) -> Iterator[tuple[Name, Place, Goal]]:
+def _found(shown: tuple[_Shown, ...], statement: Statement, proof: Proof) -> Iterator[_Said]:
     """The lines of a proof that was found: each goes on from the one before, or from a side of the claim that it names."""
     knowledge = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
     left = statement.sides[0]
@@ -181,7 +196,7 @@ def _found(shown: tuple[_Shown, ...], statement: Statement, proof: Proof) -> Ite
         name = statement.name, 0, count
         left = next((side for side in (left, *statement.sides) if _written(side, statement.theory) == step.left), left)
         right = proof.computed(name) or left
-        yield name, statement.place, Goal((left, right), knowledge)
+        yield _Said(name, statement.place, Goal((left, right), knowledge))
         left = right
 
 
@@ -192,27 +207,28 @@ def _written(term: Term, theory: Theory) -> str | None:
         return None
 
 
-def _outcome(
-    shown: _Shown, statement: Statement, step: int | None, place: Place, goal: Goal, found: Replayed
-) -> Outcome:
+def _outcome(shown: _Shown, statement: Statement, step: int | None, said: _Said, proof: Proof) -> Outcome:
     """What became of a claim, where the document shows the one that the source makes."""
+    found = proof.replayed(said.name, said.goal)
     try:
-        message = _otherwise(shown, goal, place, statement) or found.message
+        message = _otherwise(shown, said, statement) or found.message
         message = message or _more(shown, found, statement.theory)
     except Exception:  # what stands for a ? is anybody's term
         message = "it cannot be written in the proof language"
-    return Outcome(statement.name, step, place.line, message, found)
+    return Outcome(statement.name, step, said.place.line, message, found)
 
 
-def _otherwise(shown: _Shown, goal: Goal, place: Place, statement: Statement) -> str:
+def _otherwise(shown: _Shown, said: _Said, statement: Statement) -> str:
     """How the document shows another claim than the source makes."""
-    theory = statement.theory
+    theory, goal = statement.theory, said.goal
     left, right = (write_term(side, theory) for side in (goal.sides[0], goal.sides[-1]))
     if (shown.left, shown.right) != (left, right):
         return f"the file shows {shown.left} = {shown.right}, and the source says {left} = {right}"
     if not all(map(partial(_reads_as, goal.knowledge, statement), (left, right), (goal.sides[0], goal.sides[-1]))):
         return f"what the file shows, {left} = {right}, is read as something else"
-    return "" if shown.line == place.line else f"the file shows it in line {shown.line}"
+    if shown.by != said.by:
+        return f"the file shows it by {', '.join(shown.by) or 'nothing'}, and the source by {', '.join(said.by) or 'nothing'}"
+    return "" if shown.line == said.place.line else f"the file shows it in line {shown.line}"
 
 
 def _reads_as(known: Knowledge, statement: Statement, text: str, term: Term) -> bool:
