@@ -5,6 +5,7 @@ from __future__ import annotations
 from derive.checking.verdicts import General, _seal
 from derive.floor import kernel
 from derive.floor.claims import Weighed, weighed
+from derive.floor.conditions import Condition
 from derive.floor.discharge import no_search
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term
@@ -19,7 +20,9 @@ def supposed(left: Term, right: Term, theory: Theory) -> Weighed:
     return weighed([kernel.hypothesis(claim, theory)], (left, right), known, no_search)
 
 
-def shown_as(proof: Weighed, statement: Statement, case: tuple[Comparison, ...] = ()) -> General:
+def shown_as(
+    proof: Weighed, statement: Statement, case: tuple[Comparison, ...] = (), conditions: tuple[Condition, ...] = ()
+) -> General:
     """What is proved as an instance of itself in a statement, of which what is given is no hypothesis."""
     left, right = proof.sides
-    return General(_seal, (left, right), proof, (left, right), statement, case)
+    return General(_seal, (left, right), proof, (left, right), conditions, statement, case)

@@ -197,7 +197,7 @@ def test_an_instance_is_shown_of_what_was_proved_and_of_nothing_else() -> None:
         replace(proved, chains=(ChainResult((), x, (step,)),))
     for seal in (None, object()):
         with pytest.raises(ValueError, match="what was proved"):
-            General(seal, (x, x), proof, (x, y), STATEMENT)
+            General(seal, (x, x), proof, (x, y), (), STATEMENT)
 
     class Yes(General):
         __slots__ = ()

@@ -62,9 +62,11 @@ def report(text: str, steps: dict[int, dict[str, Any]], claims: dict[str, dict[s
             chains.append(ChainResult(chain.conditions, chain.start, tuple(results)))
         left, right = statement.sides[0], statement.sides[-1]
         proof = supposed(left, right, statement.theory)
-        shown = shown_as(proof, statement)
-        theorem = TheoremResult(statement, left, right, "proved", tuple(chains), proof=proof, general=shown)
-        theorems.append(replace(theorem, **claims.get(statement.name, {})))
+        said = claims.get(statement.name, {})
+        conditions = said.get("conditions", ())
+        shown = shown_as(proof, statement, conditions=conditions)
+        theorem = TheoremResult(statement, left, right, "proved", tuple(chains), conditions, proof=proof, general=shown)
+        theorems.append(replace(theorem, **said))
     return Report(derivation, tuple(theorems), problems)
 
 

@@ -439,7 +439,7 @@ def report_of(text: str) -> Report:
         sides = statement.sides
         proof = supposed(sides[0], sides[-1], statement.theory)
         ends = (sides[0], sides[-1])
-        general = shown_as(proof, statement)
+        general = shown_as(proof, statement, conditions=conditions)
         theorems.append(TheoremResult(statement, *ends, "proved", tuple(chains), conditions, proof=proof, general=general))
     return Report(derivation, tuple(theorems))
 
