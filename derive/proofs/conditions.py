@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from derive.floor.claims import Weighed
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)  # it is asked for as often as a verdict is made anew
 def told(weight: Weighed) -> tuple[Condition, ...]:
     """What a claim is proved under, as it is told."""
     return listed(weight.conditions, weight.knowledge)
