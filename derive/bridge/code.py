@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from derive.floor.functions import TABLE
@@ -47,7 +47,6 @@ def power_to_sympy(base: Any, exponent: Any) -> Any:
 def compiled(symbols: list[Any], expression: Any) -> Callable[..., Any]:
     """The Python function of the symbols, whose names must be safe, that computes a SymPy expression or a list of them."""
     import sympy
-    from sympy.printing.numpy import NumPyPrinter
 
     functions = library()
     # With the functions named one by one, `lambdify` does not load all of NumPy's submodules, which takes longer than the rest.
@@ -58,9 +57,29 @@ def compiled(symbols: list[Any], expression: Any) -> Callable[..., Any]:
         "user_functions": {name: name for name in functions},
     }
     code: Callable[..., Any] = sympy.lambdify(
-        symbols, expression, modules=[functions], printer=NumPyPrinter(settings), cse=False
+        symbols, expression, modules=[functions], printer=_printer()(settings), cse=False
     )
     return code
+
+
+@cache
+def _printer() -> Any:
+    """NumPy's printer, with numbers that NumPy can take: a whole number of more than 64 bits is an object to it."""
+    from sympy.printing.numpy import NumPyPrinter
+
+    class Printer(NumPyPrinter):  # type: ignore[misc]
+        def _print_Integer(self, number: Any) -> str:
+            return str(int(number)) if int(number).bit_length() < 64 else repr(float(int(number)))
+
+        def _print_Rational(self, number: Any) -> Any:
+            if max(int(number.p).bit_length(), int(number.q).bit_length()) < 64:
+                return super()._print_Rational(number)
+            return repr(float(Fraction(int(number.p), int(number.q))))
+
+        def _print_ComplexInfinity(self, number: Any) -> Any:
+            return self._print(number * 0)  # not a number
+
+    return Printer
 
 
 def library() -> dict[str, Any]:

@@ -43,7 +43,7 @@ def licence_of(reasons: tuple[Reason, ...], context: Context, terms: tuple[Term,
 def _split_point(argument: str, terms: tuple[Term, ...]) -> Term | None:
     """The k of `split(i = k)`: an index that is free in the step, or a whole number."""
     name = argument.split("=")[-1].strip()
-    if name.isdigit():
+    if name.isascii() and name.isdigit():
         return Number(number(name).value)
     every = [i for t in terms for i in (*free_indices(t), *(p for p in subterms(t) if isinstance(p, Index)))]
     # Of two indices of one name, the declared one is what the author can mean by it.

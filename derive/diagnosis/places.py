@@ -95,6 +95,16 @@ def _with_part(term: t.Term, position: int, new: t.Term) -> t.Term:
     return t.rebuild(term, (*before, new, *after))
 
 
+def exchanged(whole: t.Term, path: tuple[int, ...], new: t.Term) -> t.Term:
+    """`whole` with `new` at the end of `path`, and all other places where they were."""
+    if not path:
+        return new
+    position, *rest = path
+    parts = t.children(whole)
+    inside = exchanged(parts[position], tuple(rest), new)
+    return t.rebuild(whole, (*parts[:position], inside, *parts[position + 1 :]))
+
+
 def term_at(whole: t.Term, path: tuple[int, ...]) -> t.Term:
     """What stands at the end of `path`."""
     for position in path:

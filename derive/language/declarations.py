@@ -125,6 +125,7 @@ class Declarations(Words):
             name = self._new_name("the name of a size", "size n")
             least = 1
             if self.kind in (">", "<", "<=", "=", "=="):
+                self.tokens.refuse(self.position + 1)
                 self.fail("D167", name=name, instead=self._next_number(self.kind == ">"))
             if self.accept(">="):
                 if self.kind != "number" or not self.word.isdigit() or not 0 < int(self.word) <= 1_000_000:

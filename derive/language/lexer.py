@@ -26,6 +26,8 @@ KEYWORDS = frozenset((*STATEMENTS, "qed", "case", "expect", "by", "for", "given"
 
 MISSING = ("D112", "D122", "D130")
 
+SMALL_DIGITS = "₀₁₂₃₄₅₆₇₈₉"
+
 MAX_TEXT = 1_000_000
 MAX_NAME = 100
 MAX_DIGITS = 1_000
@@ -138,6 +140,13 @@ class Tokens:
             word = match[kind]
             if kind == "name":
                 if not ascii_only:
+                    stray = _number_sign(word)
+                    if stray is not None:
+                        kinds.append("bad")
+                        texts.append(word[stray])
+                        starts.append(match.start(kind) + stray)
+                        ends.append(match.start(kind) + stray + 1)
+                        continue
                     word = normal_name(word)
                 kinds.append(word if word in KEYWORDS else kind if len(word) <= MAX_NAME else "long_name")
             elif kind == "symbol":
@@ -200,6 +209,12 @@ class Tokens:
             if "\n" in self.source.text[before:start]:
                 start = end = before
         raise self.source.error(code, start, end, **fields)
+
+
+def _number_sign(word: str) -> int | None:
+    """Where a word has a sign of a number that is no digit, such as ② or ½: at all, or a small digit at its beginning."""
+    signs = (n for n, char in enumerate(word) if unicodedata.category(char) == "No" and (n == 0 or char not in SMALL_DIGITS))
+    return next(signs, None)
 
 
 def normal_name(name: str) -> str:

@@ -158,7 +158,7 @@ class Reasons(Declarations):
         """Refuses to split at what is no index of the theorem."""
         for argument, begin, end in self._splits:
             point = argument.split("=")[-1].strip()
-            if point.isdigit() or point in elaborator.names or point in self.theory.indices:
+            if (point.isascii() and point.isdigit()) or point in elaborator.names or point in self.theory.indices:
                 continue
             near = self._near(point, (*elaborator.names, *self.theory.indices))
             instead = f"write split(i = {near})" if near else "write split(i = k), with an index k of the theorem"

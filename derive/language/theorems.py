@@ -120,7 +120,7 @@ class Theorems(Proofs):
         for relation in hypotheses:
             elaborator.comparison(relation, guess=False)
             left, right = relation.parts
-            if relation.word == ">=" and left.word in self.theory.sizes and right.word.isdigit():
+            if relation.word == ">=" and left.word in self.theory.sizes and right.kind == "number" and right.word.isdigit():
                 elaborator.suppose(left.word, int(right.word))
         for side in sides:
             elaborator.resolve(side)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from derive.diagnosis.line import Line, new_index
-from derive.diagnosis.places import Candidate, Place, places, put, term_at
+from derive.diagnosis.places import Candidate, Place, exchanged, places, put, term_at
 from derive.floor import terms as t
 from derive.language.names import bound_indices
 
@@ -156,7 +156,7 @@ def taken_out(line: Line) -> Iterator[Candidate]:
             for own in (i for i in place.term.indices if isinstance(i, t.Index) and i.range is running.range):
                 moved = t.substitute(place.term, {own: running})
                 change = t.Sum(running, total.term.excluded, t.mul(moved, body))
-                right = put(put(line.right, total.path, change), place.path, t.ONE)
+                right = put(exchanged(line.right, total.path, change), place.path, t.ONE)
                 yield Candidate(right, total.term, change, {"wrong": place.term, "meant": moved, "index": running})
 
 
