@@ -21,14 +21,13 @@ __all__ = ["CallError", "Derivation", "DeriveError", "LimitError", "SourceError"
 
 if TYPE_CHECKING:
     from derive.api import Derivation, check, diff, load, parse
-    from derive.errors import CallError
-    from derive.floor.errors import DeriveError, LimitError
+    from derive.errors import CallError, DeriveError, LimitError
     from derive.language.errors import SourceError
 
 _HOMES = {
     "CallError": "errors",
-    "DeriveError": "floor.errors",
-    "LimitError": "floor.errors",
+    "DeriveError": "errors",
+    "LimitError": "errors",
     "SourceError": "language.errors",
 }
 

@@ -22,8 +22,7 @@ import typer
 from typer.core import TyperGroup
 
 from derive import __version__
-from derive.errors import CallError
-from derive.floor.errors import DeriveError
+from derive.errors import CallError, DeriveError
 
 AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130
 

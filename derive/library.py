@@ -12,15 +12,17 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from pathlib import Path
 
 from derive.engine.rules import NAMES
-from derive.errors import CallError
-from derive.floor.errors import LimitError
+from derive.errors import CallError, LimitError
 from derive.language import read, read_markdown
 from derive.language.derivation import Derivation
+from derive.language.errors import SourceError
+from derive.language.markdown import blocks, read_blocks
 
 SUFFIX = ".derive"
 MARKDOWN = frozenset((".md", ".markdown"))
@@ -82,17 +84,27 @@ def parse(text: str, name: str = "") -> Derivation:
     return read(text, name, load=_Reading().library, rule_names=NAMES)
 
 
-def parse_all(text: str, file: str = "") -> list[Derivation]:
-    """The derivation that `text` writes, or those in its blocks if it is Markdown."""
+def parse_each(text: str, file: str = "") -> Iterable[Derivation | SourceError]:
+    """The derivation that `text` writes, or those in its blocks if it is Markdown; or what is wrong with each."""
     library = _Reading().library
-    if re.search(r"^\s*(```|~~~)\s*derive\b", text, re.MULTILINE):
-        return read_markdown(text, "", file, library, NAMES)
+    if is_marked(text):
+        return read_blocks(text, "", file, library, NAMES)
     return [read(text, "", file, library, NAMES)]
+
+
+def is_marked(text: str) -> bool:
+    """Whether a text has a fenced block that holds a derivation."""
+    return next(blocks(text), None) is not None
 
 
 def read_path(path: str | Path, text: str | None = None) -> list[Derivation]:
     """The derivation in a file, or those in the blocks of a Markdown file; `text` is read in the place of what stands there."""
     return _Reading().path(Path(path), str(path), text)
+
+
+def read_each(path: str | Path) -> Iterable[Derivation | SourceError]:
+    """The same, each block of a Markdown file by itself, or what is wrong with it."""
+    return _Reading().each(Path(path), str(path))
 
 
 def text_of(path: str | Path) -> str:
@@ -127,8 +139,19 @@ class _Reading:
         text = _text(path, file) if text is None else text
         found = read_markdown(text, path.stem, file, partial(self.used, path.parent), NAMES)
         if not found:
-            raise CallError("no-derivation", f"{file} holds no derivation", "mark the first line of its block: ```derive")
+            raise _holds_none(file)
         return found
+
+    def each(self, path: Path, file: str) -> Iterator[Derivation | SourceError]:
+        if not is_markdown(path):
+            yield self.derivation(path, file)
+            return
+        none = True
+        for found in read_blocks(_text(path, file), path.stem, file, partial(self.used, path.parent), NAMES):
+            none = False
+            yield found
+        if none:
+            raise _holds_none(file)
 
     def derivation(self, path: Path, file: str, text: str | None = None) -> Derivation:
         key = Path(os.path.abspath(path))
@@ -154,11 +177,22 @@ class _Reading:
         return self.library(name)
 
 
-def _text(path: Path, file: str) -> str:
-    """The text of a file. Fails with `CallError` where it cannot be read, or is not text."""
+def _holds_none(file: str) -> CallError:
+    return CallError("no-derivation", f"{file} holds no derivation", "mark the first line of its block: ```derive")
+
+
+def bytes_of(path: Path, file: str, most: int = LARGEST_FILE) -> bytes:
+    """What a file holds, if it is a regular one: nothing is waited for. Fails with `CallError` where it cannot be read, with
+    `LimitError` where it holds more than `most` bytes.
+    """
     try:
+        kind = os.stat(path).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError
+        if not stat.S_ISREG(kind):
+            raise CallError("no-file", f"{file} is no regular file", "what comes by a pipe is read as standard input: -")
         with path.open("rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
+            data = stream.read(most + 1)
     except FileNotFoundError as error:
         raise CallError("no-file", f"there is no file {file}") from error
     except IsADirectoryError as error:
@@ -167,8 +201,14 @@ def _text(path: Path, file: str) -> str:
         raise CallError("no-file", f"{file} cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # a null character in the path
         raise CallError("no-file", f"there is no file {file}") from error
-    if len(data) > LARGEST_FILE:
-        raise LimitError("large-file", f"{file} has more than the {LARGEST_FILE} bytes that are read")
+    if len(data) > most:
+        raise LimitError("large-file", f"{file} has more than the {most} bytes that are read")
+    return data
+
+
+def _text(path: Path, file: str) -> str:
+    """The text of a file. Fails with `CallError` where it cannot be read, or is not text."""
+    data = bytes_of(path, file)
     try:
         return data.decode()
     except UnicodeDecodeError as error:

@@ -733,7 +733,7 @@ def main(paths: list[str]) -> int:
     from pathlib import Path
 
     from derive.checking.checker import check
-    from derive.floor.errors import DeriveError
+    from derive.errors import DeriveError
     from derive.library import read_path
 
     wrong = 0

@@ -23,7 +23,7 @@ from random import Random
 
 from audit import Answer, audit, claims
 from derive.checking.checker import check
-from derive.floor.errors import DeriveError
+from derive.errors import DeriveError
 from derive.language import read
 
 TIMEOUT = 2.0  # seconds for one step

@@ -19,8 +19,7 @@ import pytest
 import sympy
 
 import derive
-from derive.errors import CallError
-from derive.floor.errors import DeriveError
+from derive.errors import CallError, DeriveError
 from derive.language.errors import SourceError
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(derive.__file__).parent.parent), "PYTHONUTF8": "1"}

@@ -16,8 +16,7 @@ from derive.bridge.spot import spot_check, spot_check_sides
 from derive.bridge.stable import stable
 from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
-from derive.errors import CallError
-from derive.floor.errors import LimitError
+from derive.errors import CallError, LimitError
 from derive.floor.terms import (
     ONE,
     TWO,

@@ -19,8 +19,8 @@ from derive.engine import evidence
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
 from derive.engine.rewriting import by_algebra
+from derive.errors import LimitError
 from derive.floor.conditions import Condition, negated
-from derive.floor.errors import LimitError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ONE,

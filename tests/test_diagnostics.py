@@ -6,7 +6,7 @@ import json
 import os
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,9 @@ from derive.render.diagnostics import concise, full, summary_line
 from derive.render.findings import Checked, findings, located
 from derive.render.github import github
 from derive.render.json import summary
-from derive.render.junit import junit
 from derive.render.pages import every_page, page
-from derive.render.sarif import sarif
+from derive.render.streamed import Style, Totals, document, piece_of
+from derive.render.target import Target
 from supposing import shown_as, supposed
 
 CASES = Path(__file__).parent / "cases" / "diagnostics"
@@ -108,6 +108,12 @@ def checked() -> list[Checked]:
     return [found, unread, CallError("no-file", "there is no file c.derive", "name another")]
 
 
+def written(format: str, found: Iterable[Checked], **how: bool) -> str:
+    """The document on what was found, each in a piece of its own."""
+    style = Style(format, Target(None, False, False), **how)
+    return "".join(document((piece_of([each], style) for each in found), style, Totals()))
+
+
 def every(render: Callable[[Checked], str]) -> Callable[[], str]:
     return lambda: "\n".join(filter(None, map(render, checked())))
 
@@ -119,8 +125,8 @@ FORMATS: dict[str, Callable[[], str]] = {
     "color.txt": every(lambda each: full(each, color=True)),
     "concise.txt": lambda: "".join(map(concise, checked())),
     "github.txt": lambda: "".join(map(github, checked())),
-    "sarif.json": lambda: json.dumps(sarif(checked()), ensure_ascii=False, indent=1) + "\n",
-    "junit.xml": lambda: junit(checked()),
+    "sarif.json": lambda: written("sarif", checked()),
+    "junit.xml": lambda: written("junit", checked()),
 }
 
 
@@ -212,17 +218,18 @@ def test_the_help_on_a_condition_can_be_typed(claim: str) -> None:
 def test_nothing_to_say() -> None:
     fine = report("variable x\ntheorem t: x = x\nproof\n  x\n    = x\nqed", {}, {})
     assert full(fine) == concise(fine) == github(fine) == ""
-    assert sarif([fine])["runs"][0]["results"] == []
-    assert ElementTree.fromstring(junit([fine])).attrib == {"name": "derive", "tests": "2", "failures": "0", "errors": "0"}
+    assert json.loads(written("sarif", [fine]))["runs"][0]["results"] == []
+    (suite,) = ElementTree.fromstring(written("junit", [fine]))
+    assert suite.attrib == {"name": "papers/net.derive", "tests": "2", "failures": "0", "errors": "0"}
 
 
 def test_sarif_is_complete() -> None:
-    run = sarif(checked(), verbose=True, strict=True)["runs"][0]
-    rules = run["tool"]["driver"]["rules"]
+    run = json.loads(written("sarif", checked(), verbose=True, strict=True))["runs"][0]
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     for result in run["results"]:
         assert result["level"] in ("error", "warning", "note")
         if "ruleId" in result:
-            assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+            assert result["ruleId"] in rules
         for location in result.get("locations", ()):
             region = location["physicalLocation"].get("region")
             if region is not None:
@@ -232,11 +239,24 @@ def test_sarif_is_complete() -> None:
 
 
 def test_junit_counts() -> None:
-    suites = ElementTree.fromstring(junit(checked()))
-    assert sum(len(suite) for suite in suites) == int(suites.get("tests", ""))
-    assert len(suites.findall(".//failure")) == int(suites.get("failures", ""))
+    suites = ElementTree.fromstring(written("junit", checked()))
+    assert len(suites) == 3
+    for suite in suites:
+        assert len(suite) == int(suite.get("tests", ""))
+        assert len(suite.findall(".//failure")) == int(suite.get("failures", ""))
     control = CallError("no-file", "a\x00b\x1b[31m")
-    assert ElementTree.fromstring(junit([control])) is not None
+    assert ElementTree.fromstring(written("junit", [control])) is not None
+
+
+@pytest.mark.parametrize("format", ["full", "concise", "json", "sarif", "junit", "github"])
+def test_a_document_on_nothing_is_whole(format: str) -> None:
+    text = written(format, [])
+    if format in ("json", "sarif"):
+        assert json.loads(text)
+    elif format == "junit":
+        assert len(ElementTree.fromstring(text)) == 0
+    else:
+        assert text == "0 files, 0 theorems, 0 steps; all as expected\n"
 
 
 def test_what_a_terminal_obeys_is_not_shown() -> None:

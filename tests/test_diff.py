@@ -28,7 +28,7 @@ from derive.checking.verdicts import Report
 from derive.commands.diff import Options, derived
 from derive.engine.arrange import same
 from derive.engine.rules import NAMES
-from derive.floor.errors import DeriveError
+from derive.errors import DeriveError
 from derive.floor.functions import TABLE
 from derive.floor.terms import Diff, Entry, Term, alpha_equal, subterms
 from derive.floor.theory import Theory

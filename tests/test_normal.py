@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
-from derive.floor.errors import LimitError
+from derive.errors import LimitError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ONE,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from derive.checking.checker import check
 from derive.engine.normal import Normalizer, Undefined
+from derive.errors import LimitError
 from derive.floor.conditions import Condition
-from derive.floor.errors import LimitError
 from derive.floor.signs import INTRINSIC, UNKNOWN, Knowledge, Sign, both, either, mirror, plus, raised, times
 from derive.floor.terms import ZERO, Apply, Comparison, Entry, Index, Size, Sum, Term, add, apply, neg, number, power, scalar
 from derive.floor.theory import MOST_THEORIES, Theory

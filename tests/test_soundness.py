@@ -23,8 +23,8 @@ from derive.engine import decide, evidence
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
+from derive.errors import LimitError
 from derive.floor.conditions import Condition, Conditions
-from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (

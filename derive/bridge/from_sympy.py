@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from derive.errors import CallError
+from derive.errors import CallError, LimitError
 from derive.floor import terms as t
-from derive.floor.errors import LimitError
 from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
 

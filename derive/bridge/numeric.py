@@ -21,9 +21,8 @@ from derive.bridge.code import VALUED, compiled, number_to_sympy, power_to_sympy
 from derive.bridge.leaves import Axis, Computed, Equality, Extent, Leaf, Place, View, described, placed_index
 from derive.bridge.stable import stable
 from derive.bridge.unfold import unfold
-from derive.errors import CallError
+from derive.errors import CallError, LimitError
 from derive.floor import terms as t
-from derive.floor.errors import LimitError
 from derive.floor.functions import TABLE, Power, power_kind
 from derive.floor.signs import INTRINSIC
 from derive.floor.theory import Theory

@@ -29,8 +29,7 @@ from derive.bridge.numeric import to_numpy
 from derive.bridge.samples import CannotSample, Points, comparison_at, exemplified, kinks_of, ordered_indices, placed
 from derive.bridge.unfold import unfold
 from derive.bridge.written_out import WrittenOut
-from derive.errors import CallError
-from derive.floor.errors import DeriveError, LimitError
+from derive.errors import CallError, DeriveError, LimitError
 from derive.floor.terms import ONE, ZERO, Comparison, Diff, Entry, If, Term, entry_names, free_indices, mul, number, substitute
 from derive.floor.theory import Theory
 

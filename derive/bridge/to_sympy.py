@@ -26,9 +26,8 @@ from collections.abc import Callable
 from typing import Any
 
 from derive.bridge.unfold import unfold
-from derive.errors import CallError
+from derive.errors import CallError, LimitError
 from derive.floor import terms as t
-from derive.floor.errors import LimitError
 from derive.floor.functions import TABLE
 from derive.floor.subscripts import inside
 from derive.floor.theory import Theory

@@ -13,10 +13,9 @@ from derive.bridge.code import number_to_sympy, power_to_sympy
 from derive.bridge.differences import extent, whole, with_moved
 from derive.bridge.to_sympy import function_to_sympy
 from derive.bridge.unfold import unfold
-from derive.errors import CallError
+from derive.errors import CallError, LimitError
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
-from derive.floor.errors import LimitError
 from derive.floor.theory import Theory
 from derive.numbers.evaluate import position
 

@@ -12,8 +12,8 @@ from derive.engine.evidence import weighed
 from derive.engine.fitting import fitting
 from derive.engine.justify import Licence, justified
 from derive.engine.rewriting import Context
+from derive.errors import LimitError
 from derive.floor.conditions import merged_indices
-from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, substitute
 

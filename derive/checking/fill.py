@@ -43,11 +43,11 @@ def fill(text: str, read: Read, *, timeout: float = TIMEOUT) -> str:
     for gap in gaps:
         if gap.result.verdict != "proved":
             raise _error(gap, gap.result.message or "this could not be computed")
-        place = gap.step.place
+        start, end = (at + gap.derivation.offset for at in (gap.step.place.start, gap.step.place.end))
         written = write_term(gap.result.right, gap.statement.theory)
-        filled += text[done : place.start] + written
+        filled += text[done:start] + written
         # The reasons stay in their column as long as there is room.
-        behind = re.compile(" *").match(text, place.end)
+        behind = re.compile(" *").match(text, end)
         assert behind is not None
         room = len(behind[0]) - (len(written) - 1)
         filled += " " * max(room, min(len(behind[0]), 1))

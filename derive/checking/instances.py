@@ -18,8 +18,8 @@ from typing import TypeVar
 
 from derive.checking.elision import written_out
 from derive.checking.verdicts import ChainResult, General, StepResult, TheoremResult, _seal
+from derive.errors import LimitError
 from derive.floor.conditions import Condition, substituted
-from derive.floor.errors import LimitError
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, excludes, holds
 from derive.floor.terms import (

@@ -20,9 +20,9 @@ from derive.engine import rules
 from derive.engine.arrange import same
 from derive.engine.case_split import uncovered
 from derive.engine.rewriting import Context, by_rule, equal, rewritten
+from derive.errors import LimitError
 from derive.floor import kernel
 from derive.floor.conditions import merged_indices
-from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.terms import Comparison, Term, alpha_equal, substitute
 from derive.language import write_term

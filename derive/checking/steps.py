@@ -28,9 +28,9 @@ from derive.engine.decide import where_defined
 from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
 from derive.engine.rewriting import Context
+from derive.errors import LimitError
 from derive.floor import kernel
 from derive.floor.conditions import merged_indices
-from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute
 from derive.language.derivation import Chain, Reason, Statement, Step

@@ -18,8 +18,8 @@ from derive.engine.evidence import weighed
 from derive.engine.fitting import by_fewest, with_identities
 from derive.engine.justify import Licence
 from derive.engine.rewriting import Context
+from derive.errors import LimitError
 from derive.floor.conditions import Condition
-from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term
 from derive.proofs.conditions import listed, told

@@ -11,7 +11,7 @@ from derive.commands.complaint import complain_of
 from derive.commands.files import STANDARD, replace, source
 from derive.commands.output import say
 from derive.diagnosis.codes import CODES
-from derive.floor.errors import DeriveError
+from derive.errors import DeriveError
 from derive.library import read_path
 
 

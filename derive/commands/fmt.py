@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from derive.commands.complaint import complain_of
 from derive.commands.files import STANDARD, replace, show_difference, source
 from derive.commands.output import say
-from derive.floor.errors import DeriveError
+from derive.errors import DeriveError
 from derive.language.layout import lay_out, lay_out_markdown
 from derive.library import is_markdown
 

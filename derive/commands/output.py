@@ -11,36 +11,53 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from derive.errors import CallError
-from derive.render.target import Target
+from derive.render.target import Target, encodable
 
 
 def write_output(
     render: Callable[[Target], str], output: str | None = None, width: int | None = None, ascii: bool = False
 ) -> None:
     """Writes what `render` makes of the target at hand, to the file `output` or else to standard output."""
+    target, encoding = target_of(output, width, ascii)
+    text = render(target)
+    if not ascii and not encodable(text, encoding):
+        text = render(replace(target, ascii=True))
+    write_parts([text], output, encoding)
+
+
+def target_of(output: str | None, width: int | None, ascii: bool) -> tuple[Target, str]:
+    """What is written to, and its encoding: the file `output`, or else standard output."""
     if output not in (None, "-"):
-        _write_file(str(output), _plain(render(Target(width, ascii, False)), "ascii" if ascii else "utf-8"))
-        return
-    terminal = sys.stdout is not None and sys.stdout.isatty()
+        return Target(width, ascii, False), "ascii" if ascii else "utf-8"
+    terminal = _is_terminal()
     if width is None and terminal:
         width = shutil.get_terminal_size().columns
-    target = Target(width, ascii, _colored(terminal))
-    text = render(target)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    if not ascii and not _can(text, encoding):
-        target = Target(width, True, target.color)
-        text = render(target)
-    _write_out(_plain(text, "ascii" if ascii else encoding))
+    return Target(width, ascii, _colored(terminal)), "ascii" if ascii else encoding
+
+
+def write_parts(parts: Iterable[str], output: str | None = None, encoding: str = "utf-8") -> None:
+    """Writes a text part by part. A terminal is given all of it at once: what goes on there meanwhile is shown in its place."""
+    plain = (_plain(part, encoding) for part in parts)
+    if output not in (None, "-"):
+        _write_file(str(output), plain)
+    else:
+        _write_out(["".join(plain)] if _is_terminal() else plain)
 
 
 def say(text: str) -> None:
     """Writes a few words to standard output."""
     write_output(lambda _: text)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def _colored(terminal: bool) -> bool:
@@ -51,30 +68,23 @@ def _colored(terminal: bool) -> bool:
     return terminal and os.environ.get("TERM") != "dumb"
 
 
-def _can(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except UnicodeError:
-        return False
-    return True
-
-
 def _plain(text: str, encoding: str) -> str:
     """`text` in the letters of an encoding: of the others only a question mark is left."""
-    return text if _can(text, encoding) else text.encode(encoding, "replace").decode(encoding)
+    return text if encodable(text, encoding) else text.encode(encoding, "replace").decode(encoding)
 
 
-def _write_out(text: str) -> None:
-    if sys.stdout is None:  # closed from the start: nobody asks for an answer but the exit status
-        return
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        discard_output()  # the reader has seen enough; what was found still decides the exit status
-    except OSError as error:
-        discard_output()
-        raise CallError("no-output", f"the output cannot be written: {error.strerror or error}") from error
+def _write_out(parts: Iterable[str]) -> None:
+    for part in parts:
+        if sys.stdout is None:  # closed from the start: nobody asks for an answer but the exit status
+            continue
+        try:
+            sys.stdout.write(part)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            discard_output()  # the reader has seen enough; what was found still decides the exit status
+        except OSError as error:
+            discard_output()
+            raise CallError("no-output", f"the output cannot be written: {error.strerror or error}") from error
 
 
 def discard_output() -> None:
@@ -83,15 +93,15 @@ def discard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write_file(name: str, text: str) -> None:
+def _write_file(name: str, parts: Iterable[str]) -> None:
     """Writes a file whole or not at all: beside it under another name first, and then in its place at once."""
-    data = text.encode()
+    data = (part.encode() for part in parts)
     unfinished: str | None = None
+    path, before = _there(name)
     try:
-        path = Path(name).resolve()  # a link stays one, and what it leads to is replaced
-        before = path.stat() if path.exists() else None
         if before is not None and not stat.S_ISREG(before.st_mode) and not path.is_dir():
-            path.write_bytes(data)  # a device or a pipe has no whole
+            with path.open("wb") as whole:  # a device or a pipe has none
+                whole.writelines(data)
             return
         if path.is_dir():
             raise CallError("no-output", f"{name} is a folder", "name a file")
@@ -99,19 +109,31 @@ def _write_file(name: str, text: str) -> None:
             raise PermissionError(None, "it is write-protected")
         handle, unfinished = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines(data)
         os.chmod(unfinished, stat.S_IMODE(before.st_mode) if before is not None else 0o666 & ~_mask())
         os.replace(unfinished, path)
         unfinished = None
     except BrokenPipeError:
         return
-    except (OSError, ValueError, RuntimeError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise CallError("no-output", f"{name} cannot be written: {said}") from error
+    except OSError as error:
+        raise _unwritable(name, error) from error
     finally:
         if unfinished is not None:
             with suppress(OSError):
                 os.unlink(unfinished)
+
+
+def _there(name: str) -> tuple[Path, os.stat_result | None]:
+    """Where a file is to be written, and what is there now: a link stays one, and what it leads to is replaced."""
+    try:
+        path = Path(name).resolve()
+        return path, path.stat() if path.exists() else None
+    except (OSError, ValueError, RuntimeError) as error:  # links that go round, a null character
+        raise _unwritable(name, error) from error
+
+
+def _unwritable(name: str, error: Exception) -> CallError:
+    return CallError("no-output", f"{name} cannot be written: {getattr(error, 'strerror', None) or error}")
 
 
 def _mask() -> int:

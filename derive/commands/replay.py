@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from derive.commands.complaint import complain_of, one_line
+from derive.commands.complaint import complain_of
 from derive.commands.output import write_output
-from derive.errors import CallError
-from derive.floor.errors import DeriveError, LimitError
+from derive.errors import CallError, DeriveError, LimitError
 from derive.proofs.document import Outcome, Replay, replayed
 from derive.proofs.malformed import refuse
-from derive.render.layout import counted
+from derive.render.layout import counted, one_line
 
 STANDARD = "-"
 LARGEST_FILE = 200_000_000  # bytes: a hundred times the library

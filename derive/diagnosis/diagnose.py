@@ -26,9 +26,9 @@ from derive.diagnosis.line import Line, Mistake
 from derive.diagnosis.mistakes import MISTAKES
 from derive.diagnosis.places import Candidate
 from derive.engine.rewriting import Context
+from derive.errors import LimitError
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
-from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Assumption

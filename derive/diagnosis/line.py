@@ -21,9 +21,9 @@ from derive.engine.decide import differentiated, simplest
 from derive.engine.normal import Undefined
 from derive.engine.rewriting import Context
 from derive.engine.writing import tidy
+from derive.errors import LimitError
 from derive.floor import terms as t
 from derive.floor.dependence import reaches
-from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError
 from derive.language.names import bound_indices, fresh
 

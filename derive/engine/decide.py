@@ -17,9 +17,9 @@ from derive.engine.given import given_equations
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
+from derive.errors import LimitError
 from derive.floor import kernel
 from derive.floor.definedness import defined
-from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Comparison, Delta, If, Index, Number, Term, free_indices, number, substitute, subterms
 

@@ -23,11 +23,11 @@ from derive.engine.normal.form import choices_in, deltas_in
 from derive.engine.normal.polynomial import Poly
 from derive.engine.normal.written import to_term
 from derive.engine.prove import proved
+from derive.errors import LimitError
 from derive.floor import claims, discharge, kernel
 from derive.floor import terms as t
 from derive.floor.claims import Weighed
 from derive.floor.conditions import INTERNAL, Condition, Conditions, difference, is_about_indices
-from derive.floor.errors import LimitError
 from derive.floor.functions import TABLE
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge, holds

@@ -13,9 +13,9 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from derive.engine.primes import primes
+from derive.errors import LimitError
 from derive.floor import terms as t
 from derive.floor.conditions import difference, is_about_indices
-from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 from derive.floor.laurent import Monomial, Poly
 from derive.floor.ring import Atoms

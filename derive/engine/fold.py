@@ -20,8 +20,8 @@ from derive.engine.normal.written import to_term
 from derive.engine.ordering import parted, reading_length
 from derive.engine.rules.sums import factors
 from derive.engine.shortest import Search, normal_form, shortest, unfolded_names
+from derive.errors import LimitError
 from derive.floor import terms as t
-from derive.floor.errors import LimitError
 from derive.floor.theory import Definition
 
 LARGEST_TWICE = 100

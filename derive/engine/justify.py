@@ -32,10 +32,10 @@ from derive.engine.rewriting import (
 )
 from derive.engine.scope import Scope
 from derive.engine.writing import tidy
+from derive.errors import LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices, negated
-from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.theory import Theory
 

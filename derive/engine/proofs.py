@@ -17,9 +17,9 @@ from derive.engine.fitting import by_fewest
 from derive.engine.justify import Licence
 from derive.engine.rewriting import Context
 from derive.engine.shorten import shortened
+from derive.errors import LimitError
 from derive.floor import functions, kernel
 from derive.floor import terms as t
-from derive.floor.errors import LimitError
 from derive.floor.kernel import Theorem
 
 MOST_LINES = 100

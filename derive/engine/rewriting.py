@@ -25,10 +25,10 @@ from derive.engine.matching import match, universal
 from derive.engine.prove import proved
 from derive.engine.rules.rule import Rule
 from derive.engine.scope import Scope
+from derive.errors import LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.definedness import defined
-from derive.floor.errors import LimitError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory

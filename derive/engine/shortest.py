@@ -16,8 +16,8 @@ from derive.engine.normal.written import to_term
 from derive.engine.ordering import common, is_difference, ordered, reading_length
 from derive.engine.rewriting import Context, by_definition, rewritten
 from derive.engine.writing import tidy
+from derive.errors import LimitError
 from derive.floor import terms as t
-from derive.floor.errors import LimitError
 
 LARGEST = 400
 """Parts of the largest term that is looked at: beyond it a shorter way to write it is not worth the time."""

@@ -17,13 +17,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
+from derive.errors import LimitError
 from derive.floor import discharge, kernel
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, at, difference, is_about_indices, merged_indices, opened_up
 from derive.floor.definedness import defined_in, valued_in
 from derive.floor.dependence import independent
 from derive.floor.discharge import Search
-from derive.floor.errors import LimitError
 from derive.floor.inside import holds_around
 from derive.floor.kernel import KernelError, Sealed, Theorem, _declared, _seal
 from derive.floor.ring import Atoms
@@ -100,7 +100,8 @@ def left_open(
     found: Conditions, sides: tuple[t.Term, t.Term], knowledge: Knowledge, search: Search
 ) -> tuple[tuple[Condition, ...], tuple[Condition, ...], bool]:
     """What the conditions of theorems leave open of the claim that these sides are equal, as `Weighed` has it."""
-    conditions = tuple(sorted(discharge.remaining(found, knowledge, search), key=repr))
+    ordered = sorted(found, key=repr)  # what is asked first is found first: a proof is the same every time
+    conditions = tuple(c for c in ordered if not discharge.shown(c, knowledge, search))
     if any(_cannot_hold(condition, conditions, knowledge, search) for condition in conditions):
         return conditions, (), True
     return conditions, _less(conditions, sides, knowledge, search), False

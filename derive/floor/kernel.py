@@ -20,12 +20,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from derive.errors import LimitError
 from derive.floor import calculus
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, substituted
 from derive.floor.definedness import defined, defined_in, reached
 from derive.floor.dependence import moves_behind, reaches
-from derive.floor.errors import LimitError
 from derive.floor.inside import carried_out
 from derive.floor.laws import LAWS, Law
 from derive.floor.laws import instance as law_instance

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.floor.errors import LimitError
+from derive.errors import LimitError
 
 MOST_TERMS = 4000  # monomials of one polynomial: what is larger takes seconds
 

@@ -26,8 +26,8 @@ from threading import Lock
 from typing import Any
 from zlib import crc32
 
+from derive.errors import LimitError
 from derive.floor import terms as t
-from derive.floor.errors import LimitError
 from derive.floor.laurent import Monomial, Poly, alone, joined, plus, product, scaled
 from derive.floor.subscripts import gaps, ordered
 

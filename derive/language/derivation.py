@@ -98,3 +98,4 @@ class Derivation:
     warnings: tuple[tuple[Place, str], ...] = field(default=(), compare=False)  # a bound index that hides another, …
     text: str = field(default="", compare=False)
     file: str = field(default="", compare=False)
+    offset: int = field(default=0, compare=False)  # what is at n in the text is at n + offset in the file

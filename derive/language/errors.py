@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.floor.errors import DeriveError
+from derive.errors import DeriveError
 from derive.language.derivation import Derivation, Place
 
 
@@ -16,7 +16,6 @@ class SourceError(DeriveError):
     def __init__(self, code: str, message: str, place: Place, help: str = "") -> None:
         super().__init__(code, message, help)
         self.place = place
-        self.file = ""
         self.text = ""
         self.more: tuple[SourceError, ...] = ()
         self.read: tuple[Derivation, ...] = ()

@@ -16,14 +16,13 @@ has to be the same derivation, sign by sign: otherwise there is no result.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from derive.language.lexer import STATEMENTS, Source
-from derive.language.markdown import spans
+from derive.language.markdown import blocks
 from derive.language.reader import Reader
 from derive.language.syntax import Syntax
 
@@ -55,13 +54,11 @@ def lay_out(text: str, file: str = "") -> str:
 def lay_out_markdown(text: str, file: str = "") -> str:
     """A Markdown text with its derivations in the canonical layout, and everything else as it is."""
     done, parts = 0, []
-    for start, end, margin in spans(text):
-        # Above the block all is blanked out, so that a mistake is reported where it stands.
-        laid_out = lay_out(re.sub(r"[^\n]", " ", text[:start]) + text[start:end], file)
-        newline = "\r\n" if text[start - 1] == "\r" else "\n"
-        lines = [margin + line if line else "" for line in laid_out.splitlines()]
-        parts += [text[done:start], "\n", newline.join(lines), newline]
-        done = end
+    for block in blocks(text):
+        newline = "\r\n" if text[max(0, block.start - 2) : block.start] == "\r\n" else "\n"
+        lines = [(block.margin + line).rstrip() for line in lay_out(block.text, file).splitlines()]
+        parts += [text[done : block.start], *(line + newline for line in lines)]
+        done = block.end
     return "".join((*parts, text[done:]))
 
 

@@ -4,42 +4,115 @@
     theorem t: 1 + 1 = 2
     ```
 
-The lines and columns in messages are those of the Markdown file.
+A block may stand in a quotation or a list, and its mark be written `{derive}`, `{.derive}` or `Derive`. The lines and columns
+in messages are those of the Markdown file.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.language.reader import Load, read
 
-_FENCE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[^\s`]*)[^`\n]*$", re.MULTILINE)
+MARK = "derive"
+
+_CONTAINER = re.compile(r"(?:[ \t]|>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*")
+"""What may stand before a fence: spaces, signs of quotation, and marks of lists."""
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*([^\n]*)")
 
 
-def spans(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where the text of each block begins and ends, and what stands before its fence."""
-    opening: re.Match[str] | None = None
-    for match in _FENCE.finditer(text):
+class Block(NamedTuple):
+    """A block: its text, with the lines above it empty, so that every line keeps its number, and every column its place.
+
+    What is at n in `text` is at n + `offset` in the document, where the block ends at `end`. `margin` is what stands before
+    each of its lines.
+    """
+
+    text: str
+    offset: int
+    start: int
+    end: int
+    margin: str
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks of a Markdown text, in their order; each line is looked at once."""
+    at = 1 if text.startswith("\ufeff") else 0
+    number, opening = 0, None
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
         if opening is None:
-            opening = match
-            continue
-        fence = opening["fence"]
-        if match["fence"][0] != fence[0] or len(match["fence"]) < len(fence) or match["word"]:
-            continue
-        if opening["word"] == "derive":
-            yield opening.end(), match.start(), text[opening.start() : opening.start("fence")]
-        opening = None
-    if opening is not None and opening["word"] == "derive":
-        yield opening.end(), len(text), text[opening.start() : opening.start("fence")]
+            opening = _opening(text, at, end, number)
+        elif not opening.take(text, at, end):
+            if opening.is_ours:
+                yield opening.block(at)
+            # The end of a quotation ends its block, and the line is one like any other.
+            opening = None if opening.closed else _opening(text, at, end, number)
+        at, number = end, number + 1
+    if opening is not None and opening.is_ours:
+        yield opening.block(len(text))
 
 
-def blocks(text: str) -> Iterator[str]:
-    """The text of each block, with everything around it blanked out, so that every character keeps its place."""
-    for start, end, _ in spans(text):
-        yield re.sub(r"[^\n]", " ", text[:start]) + text[start:end]
+def _opening(text: str, at: int, end: int, number: int) -> _Open | None:
+    """The block that begins in a line, if one does."""
+    container = _CONTAINER.match(text, at, end)
+    assert container is not None
+    fence = _FENCE.match(text, container.end(), end)
+    if fence is None or (fence[1][0] == "`" and "`" in fence[2]):
+        return None
+    return _Open(container[0], fence[1], fence[2], end, number + 1)
+
+
+class _Open:
+    """A block that has begun, and does not end yet."""
+
+    def __init__(self, container: str, fence: str, mark: str, start: int, above: int) -> None:
+        words = mark.replace("{", " ").replace("}", " ").split()
+        self.is_ours = bool(words) and words[0].removeprefix(".").lower() == MARK
+        self.fence = re.compile(rf"[ \t]*{re.escape(fence[0])}{{{len(fence)},}}[ \t\r]*\n?$")
+        self.quotations = container.count(">")
+        self.margin = re.sub(r"[^> \t]", " ", container)
+        self.start = start
+        self.above = above
+        self.lines: list[str] = []
+        self.closed = False
+
+    def take(self, text: str, at: int, end: int) -> bool:
+        """Takes in a line, unless it ends the block."""
+        inside = at
+        for _ in range(self.quotations):
+            sign = re.compile(r"[ \t]*>").match(text, inside, end)
+            if sign is None:
+                return False
+            inside = sign.end()
+        line = text[inside:end]
+        if self.fence.match(line):
+            self.closed = True
+            return False
+        if self.is_ours:
+            self.lines.append(" " * (inside - at) + line)
+        return True
+
+    def block(self, end: int) -> Block:
+        """All of it."""
+        above = "\n" * self.above
+        return Block(above + "".join(self.lines), self.start - self.above, self.start, end, self.margin)
+
+
+def read_blocks(
+    text: str, name: str = "", file: str = "", load: Load | None = None, rule_names: frozenset[str] = frozenset()
+) -> Iterator[Derivation | SourceError]:
+    """The derivation in each fenced block of a Markdown text, or what is wrong with it."""
+    for block in blocks(text):
+        try:
+            yield replace(read(block.text, name, file, load, rule_names), offset=block.offset)
+        except SourceError as mistake:
+            yield mistake
 
 
 def read_markdown(
@@ -51,12 +124,12 @@ def read_markdown(
     """
     found: list[Derivation] = []
     mistakes: list[SourceError] = []
-    for block in blocks(text):
-        try:
-            found.append(read(block, name, file, load, rule_names))
-        except SourceError as mistake:
-            mistakes += (mistake, *mistake.more)
-            found += mistake.read
+    for each in read_blocks(text, name, file, load, rule_names):
+        if isinstance(each, Derivation):
+            found.append(each)
+        else:
+            mistakes += (each, *each.more)
+            found += each.read
     if mistakes:
         first, *more = mistakes
         first.more, first.read = tuple(more), tuple(found)

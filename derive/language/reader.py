@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn
 
-from derive.floor.errors import DeriveError
+from derive.errors import DeriveError
 from derive.language.derivation import Derivation, Statement
 from derive.language.errors import SourceError
 from derive.language.lexer import STATEMENTS, Source

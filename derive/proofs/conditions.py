@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from derive.errors import LimitError
 from derive.floor import discharge
 from derive.floor.conditions import Condition, difference
-from derive.floor.errors import LimitError
 from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
 from derive.floor.terms import neg

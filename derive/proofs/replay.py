@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from derive.errors import DeriveError
 from derive.floor import kernel
 from derive.floor.claims import Weighed, weighed
 from derive.floor.conditions import INTERNAL
-from derive.floor.errors import DeriveError
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Index, Local, Term, free_indices, substitute, subterms

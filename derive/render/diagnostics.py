@@ -16,21 +16,19 @@ None, as for output into a file, nothing is ever broken.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from derive.checking.verdicts import Report
 from derive.language.conditions import write_condition
 from derive.render.findings import Checked, Finding, findings, parts
-from derive.render.layout import broken, columns, counted, paragraph
+from derive.render.layout import broken, columns, counted, one_line, paragraph, visible
 
 LINES = 8
 """The most lines of the source that one finding shows."""
 SHOWN = 1000
 """The most columns of a source line that are shown, where no width is given."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36", "frame": "34", "title": "1", "help": "1;32"}
 
 
@@ -80,11 +78,6 @@ def summary_line(summary: dict[str, Any], unread: int = 0) -> str:
     return "; ".join([said, *ends])
 
 
-def one_line(text: str) -> str:
-    """`text` without what a terminal would obey, on one line."""
-    return " ".join(_CONTROL.sub(" ", text).split())
-
-
 def _concise(finding: Finding) -> str:
     located = f"{one_line(finding.where)}: " if finding.file or finding.place.line else ""
     return f"{located}{finding.kind} {one_line(finding.message)}\n"
@@ -105,7 +98,7 @@ class _Page:
         excerpt = list(self.excerpt(finding))
         margin = max((len(number) for number, _, _ in excerpt), default=1)
         empty = f"{' ' * margin} {self.paint('frame', '|')}"
-        if finding.file or finding.place.line:
+        if finding.place.line or finding.file not in finding.message:
             yield f"{' ' * margin}{self.paint('frame', '-->')} {one_line(finding.where)}"
         if excerpt:
             yield empty
@@ -169,7 +162,7 @@ class _Page:
 
     def marked(self, line: str, first: int, last: int, margin: int) -> tuple[str, str]:
         """A line of the source, and the marks below its characters from `first` to `last`; what is too long is cut."""
-        line = _CONTROL.sub(" ", line).rstrip().ljust(first + 1)  # what is missing may be missed at the end
+        line = visible(line).rstrip().ljust(first + 1)  # what is missing may be missed at the end
         room = SHOWN if self.width is None else max(self.width - margin - 3, 10)
         if columns(line) > room:
             fits = columns(line[:last] + self.dots) <= room

@@ -17,8 +17,8 @@ from typing import Literal
 
 from derive.checking.verdicts import Report, StepResult, TheoremResult
 from derive.diagnosis.codes import CODES, Code
+from derive.errors import DeriveError
 from derive.floor.conditions import Condition
-from derive.floor.errors import DeriveError
 from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import first_few, named, write_condition
@@ -112,10 +112,8 @@ def cases(checked: Checked, *, verbose: bool = False, strict: bool = False) -> I
 
 def of_error(error: DeriveError) -> Finding:
     """What a mistake in a text, or in a call, says."""
-    place, file, text = NOWHERE, "", ""
-    if isinstance(error, SourceError):
-        place, file, text = error.place, error.file, error.text
-    return Finding("error", error.code, error.message, file, text, place, help=error.help)
+    place, text = (error.place, error.text) if isinstance(error, SourceError) else (NOWHERE, "")
+    return Finding("error", error.code, error.message, error.file, text, place, help=error.help)
 
 
 class _Cases:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.render.findings import Checked, Finding, findings, parts
+from derive.render.layout import visible
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -25,7 +26,7 @@ def _command(finding: Finding) -> str:
 
 def _properties(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.file:
-        yield "file", finding.file
+        yield "file", visible(finding.file)
     if finding.place.line:
         first, last = finding.place, finding.end
         yield "line", str(first.line)

@@ -43,6 +43,11 @@ def printed(document: Mapping[str, Any], ascii: bool = False) -> str:
     return "".join(_printed(document, json.JSONEncoder(ensure_ascii=ascii).encode, "\n")) + "\n"
 
 
+def printed_within(value: Any, depth: int, ascii: bool = False) -> str:
+    """The same for a part of a document, without the end of its line: `depth` is how many others stand around it."""
+    return "".join(_printed(value, json.JSONEncoder(ensure_ascii=ascii).encode, "\n" + "  " * depth))
+
+
 def _printed(value: Any, encode: Callable[[Any], str], newline: str) -> Iterator[str]:
     inside = newline + "  "
     if isinstance(value, Mapping) and value:

@@ -13,18 +13,22 @@ from derive.render.findings import Case, Checked, cases, parts
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(checked: Iterable[Checked], *, strict: bool = False) -> str:
-    """The document, for one call of the checker."""
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="derive">\n'
+TAIL = "</testsuites>\n"
+
+
+def suites(checked: Iterable[Checked], *, strict: bool = False) -> str:
+    """The suite of each file, as it stands between `HEAD` and `TAIL`."""
     found = [case for each in checked for case in cases(each, strict=strict)]
-    suites = Element("testsuites", name="derive")
+    written = []
     for file, group in groupby(found, key=lambda case: case.file):
-        suite = SubElement(suites, "testsuite", name=_text(file or "derive"))
+        suite = Element("testsuite", name=_text(file or "derive"))
         for case in group:
             _case(suite, case)
         _count(suite)
-    _count(suites)
-    indent(suites)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
+        indent(suite, level=1)
+        written.append(f"  {tostring(suite, encoding='unicode').rstrip()}\n")
+    return "".join(written)
 
 
 def _case(suite: Element, case: Case) -> None:

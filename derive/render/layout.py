@@ -14,6 +14,23 @@ _BREAKS = re.compile(r" (?=[=≠>≥] )| (?=[+−-] )| (?=[·/] )| (?=if )|(?<=[
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+LONGEST = 4000
+"""The most characters of a message: whoever quotes a text may quote a very long one."""
+
+
+def visible(text: str) -> str:
+    """A text without what a terminal would obey."""
+    return _CONTROL.sub(" ", text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line, without its middle where it is very long."""
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+    line = " ".join(visible(text).split())
+    return f"./{line}" if line.startswith(("::", "##")) else line  # a file may be called like a command of GitHub
+
+
 def counted(number: int, what: str) -> str:
     """`3 files`, or `1 file`."""
     return f"1 {what.removesuffix('s')}" if number == 1 else f"{number} {what}"

@@ -1,15 +1,17 @@
 """Findings in SARIF 2.1.0, the format in which code scanners exchange results.
 
-Each code is a rule with its page as its help; each finding is a result with its place. The document is that of the standard:
+Each code is a rule with its page as its help; each finding is a result with its place and the name of its rule.
+The document is that of the standard:
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote_from_bytes
 
 from derive import __version__
 from derive.render.findings import Checked, Finding, findings, parts
@@ -18,23 +20,21 @@ from derive.render.pages import Page, page
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(checked: Iterable[Checked], *, verbose: bool = False, strict: bool = False) -> dict[str, Any]:
-    """The document, for one call of the checker."""
-    found = [finding for each in checked for finding in findings(each, verbose=verbose, strict=strict)]
-    pages = [known for code in sorted({finding.code for finding in found}) if (known := page(code)) is not None]
-    numbers = {known.code: number for number, known in enumerate(pages)}
+def results(checked: Checked, *, verbose: bool = False, strict: bool = False) -> list[dict[str, Any]]:
+    """A result for each finding."""
+    return [_result(finding) for finding in findings(checked, verbose=verbose, strict=strict)]
+
+
+def tool(codes: Iterable[str]) -> dict[str, Any]:
+    """The tool, with a rule for each of the codes."""
+    pages = [known for code in sorted(codes) if (known := page(code)) is not None]
     driver = {
         "name": "derive",
         "version": __version__,
         "semanticVersion": __version__,
         "rules": [_rule(known) for known in pages],
     }
-    run = {
-        "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, numbers) for finding in found],
-    }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return {"driver": driver}
 
 
 def _rule(known: Page) -> dict[str, Any]:
@@ -51,11 +51,11 @@ def _rule(known: Page) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
+def _result(finding: Finding) -> dict[str, Any]:
     message = "\n".join([finding.message, *(f"{label}: {text}" for label, text in parts(finding))])
     result: dict[str, Any] = {"level": finding.severity, "message": {"text": message}}
-    if finding.code in numbers:
-        result = {"ruleId": finding.code, "ruleIndex": numbers[finding.code], **result}
+    if page(finding.code) is not None:
+        result = {"ruleId": finding.code, **result}
     if finding.file:
         result["locations"] = [{"physicalLocation": _location(finding)}]
     return result
@@ -63,7 +63,8 @@ def _result(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
 
 def _location(finding: Finding) -> dict[str, Any]:
     path = PurePath(finding.file)
-    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    # A name need not be text: its bytes are what is written.
+    uri = path.as_uri() if path.is_absolute() else quote_from_bytes(os.fsencode(path.as_posix()))
     location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if finding.place.line:
         first, last = finding.place, finding.end

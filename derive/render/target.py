@@ -16,3 +16,12 @@ class Target:
     width: int | None
     ascii: bool
     color: bool
+
+
+def encodable(text: str, encoding: str) -> bool:
+    """Whether all letters of a text are there in an encoding."""
+    try:
+        text.encode(encoding)
+    except UnicodeError:
+        return False
+    return True

@@ -55,10 +55,10 @@ from derive.engine.normal.powers import Powers
 from derive.engine.normal.products import Products
 from derive.engine.normal.signs import Signs
 from derive.engine.normal.sums import Sums
+from derive.errors import LimitError
 from derive.floor import terms as t
 from derive.floor.conditions import Condition, is_about_indices
 from derive.floor.dependence import reaches
-from derive.floor.errors import LimitError
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
 

@@ -19,7 +19,7 @@ from derive.engine.normal.polynomial import (
     monomial_of,
     single,
 )
-from derive.floor.errors import LimitError
+from derive.errors import LimitError
 from derive.floor.terms import Index
 
 MOST_MONOMIALS = 20000

@@ -19,9 +19,9 @@ from derive.engine.normal.polynomial import (
     single,
 )
 from derive.engine.normal.written import to_term
+from derive.errors import LimitError
 from derive.floor import functions
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, negated, under_binder
-from derive.floor.errors import LimitError
 from derive.floor.signs import Sign, mirror
 from derive.floor.terms import Binder, Comparison, If, free_indices, moved_names, substitute, subterms
 

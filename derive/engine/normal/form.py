@@ -15,8 +15,8 @@ from weakref import WeakKeyDictionary
 from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, entry_key, merge, monomial_of
 from derive.engine.normal.written import to_term
 from derive.engine.primes import primes
+from derive.errors import LimitError
 from derive.floor.conditions import Condition, Conditions, negated, under_binder
-from derive.floor.errors import LimitError
 from derive.floor.signs import Knowledge, Sign
 from derive.floor.terms import ZERO, Affine, Comparison, Entry, If, Index, Term, free_indices, substitute
 

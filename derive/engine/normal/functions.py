@@ -18,8 +18,8 @@ from derive.engine.normal.polynomial import (
     monomial_key,
     single,
 )
+from derive.errors import LimitError
 from derive.floor import functions
-from derive.floor.errors import LimitError
 from derive.floor.terms import Div, Index, Mul, Pow, Term
 
 CHOSEN = ("abs", "max", "min")  # the functions that are choices

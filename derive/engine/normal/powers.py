@@ -19,9 +19,9 @@ from derive.engine.normal.polynomial import (
     merge,
     monomial_of,
 )
+from derive.errors import LimitError
 from derive.floor.conditions import Condition
 from derive.floor.conditions import needs as needed
-from derive.floor.errors import LimitError
 from derive.floor.signs import UNKNOWN
 from derive.floor.terms import ZERO, Div, Mul, Neg, Number, Pow, Term, alpha_equal, rational
 

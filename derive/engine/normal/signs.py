@@ -18,9 +18,9 @@ from derive.engine.normal.polynomial import (
     index_key,
     single,
 )
+from derive.errors import LimitError
 from derive.floor import functions
 from derive.floor.conditions import Condition, Conditions, guarded, under_binder
-from derive.floor.errors import LimitError
 from derive.floor.signs import UNKNOWN, Sign, both, either, mirror, plus, raised, times
 from derive.floor.terms import Comparison, Index, Size, Term, free_indices
 

@@ -10,9 +10,9 @@ from fractions import Fraction
 from derive.engine.normal.form import MOST_WRITTEN_OUT, Form, Undefined, at_place, height_of
 from derive.engine.normal.polynomial import POLY_ONE, Coefficient, Generator, Monomial, Poly, add_into, index_key, single
 from derive.engine.normal.written import to_term
+from derive.errors import LimitError
 from derive.floor.conditions import is_about_indices, substituted
 from derive.floor.definedness import defined
-from derive.floor.errors import LimitError
 from derive.floor.subscripts import gap, inside, solved
 from derive.floor.terms import ZERO, Affine, Entry, If, Index, Number, Size, Term, affine, free_indices, subterms
 

@@ -13,10 +13,10 @@ from derive.engine.matching import match
 from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
 from derive.engine.rules.rule import Rule, plain
 from derive.engine.scope import Rewritten, Scope
+from derive.errors import LimitError
 from derive.floor import ranges
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
-from derive.floor.errors import LimitError
 from derive.floor.laws import LAWS
 from derive.floor.subscripts import gap, solved
 

@@ -1,0 +1,53 @@
+"""The files that a call of `derive check` names, those in folders in order.
+
+What cannot be looked at is an error in its place, and keeps nothing else from being checked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from derive.errors import CallError, DeriveError
+from derive.library import SUFFIX, is_markdown, is_marked, text_of
+
+
+def found(paths: Iterable[str]) -> Iterator[str | DeriveError]:
+    """Each file once, and an error for each folder that cannot be listed, or holds no derivation."""
+    seen = set[str]()
+    for path in paths:
+        for each in _inside(path) if os.path.isdir(path) else (path,):
+            if isinstance(each, DeriveError) or each not in seen:
+                yield each
+            if isinstance(each, str):
+                seen.add(each)
+
+
+def _inside(folder: str) -> Iterator[str | DeriveError]:
+    errors: list[OSError] = []
+    paths: list[str] = []
+    for here, folders, files in os.walk(folder, onerror=errors.append):
+        folders[:] = (name for name in folders if not name.startswith("."))
+        paths += (os.path.join(here, name) for name in files)
+    meant = sorted(filter(is_derivation, paths))
+    yield from meant
+    for error in errors:
+        yield _error(f"the folder {error.filename} cannot be read: {error.strerror}", error.filename)
+    if not meant and not errors:
+        yield _error(f"there is no derivation in the folder {folder}", folder, f"a derivation is a file NAME{SUFFIX}")
+
+
+def is_derivation(path: str) -> bool:
+    """Whether a file in a folder is meant: most Markdown files hold no derivation, and are none of our business."""
+    if path.lower().endswith(SUFFIX):
+        return True
+    try:
+        return is_markdown(path) and is_marked(text_of(path))
+    except DeriveError:
+        return False
+
+
+def _error(message: str, file: str, help: str = "") -> CallError:
+    error = CallError("no-file", message, help)
+    error.file = file
+    return error

@@ -1,0 +1,109 @@
+"""What there is to say about one file, as it is printed: whatever happens in it is told of it, and of no other.
+
+    found_in(asked, "a.derive")     its verdicts, or why there are none; an error of derive's own too
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from derive.checking.checker import check as verdicts
+from derive.checking.verdicts import Report
+from derive.errors import CallError, DeriveError, InternalError, LimitError
+from derive.language.derivation import Derivation
+from derive.language.errors import SourceError
+from derive.library import LARGEST_FILE, parse_each, read_each
+from derive.render.findings import Checked
+from derive.render.streamed import Piece, Style, piece_of
+
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked about a file: how long a step may take, and how the answer is written."""
+
+    style: Style
+    timeout: float
+
+
+def found_in(asked: Asked, path: str | DeriveError) -> Piece:
+    """What there is to say about the file of that name, or of standard input for `-`; or about an error in its place."""
+    if isinstance(path, DeriveError):
+        return piece_of([path], asked.style)
+    try:
+        return piece_of([_placed(each, path) for each in _checked(path, asked)], asked.style)
+    except Exception as error:  # in what is written about it
+        return piece_of([_fault(error, path)], asked.style)
+
+
+def _placed(checked: Checked, path: str) -> Checked:
+    if isinstance(checked, DeriveError) and not checked.file:
+        checked.file = "" if path == STANDARD_INPUT else path
+    return checked
+
+
+def _checked(path: str, asked: Asked) -> Iterator[Checked]:
+    """The reports on what a file holds, one by one, or why there are none."""
+    try:
+        for found in parse_each(_standard_input(), path) if path == STANDARD_INPUT else read_each(path):
+            if isinstance(found, Derivation):
+                yield _report(found, path, asked)
+            else:
+                yield from (found, *found.more, *_astray(found, path, asked))
+    except SourceError as error:
+        yield from (error, *error.more, *_astray(error, path, asked))
+    except DeriveError as error:
+        yield error
+    except Exception as error:
+        yield _fault(error, path)
+
+
+def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
+    """The report on one derivation."""
+    try:
+        found = verdicts(derivation, timeout=asked.timeout, diagnose=True, record=asked.style.format == "json")
+    except DeriveError as error:
+        return error
+    except Exception as error:
+        return _fault(error, path)
+    return replace(found, derivation=replace(derivation, warnings=())) if asked.style.quiet else found
+
+
+def _astray(error: SourceError, path: str, asked: Asked) -> Iterator[SourceError]:
+    """The proofs that do not lead to their claims in a text in which some reasons are wrong: all errors are told at once."""
+    for derivation in error.read:
+        report = _report(derivation, path, asked)
+        for theorem in report.theorems if isinstance(report, Report) else ():
+            if theorem.is_astray:
+                found = SourceError("D210", theorem.message or "", theorem.place, theorem.suggestion or "")
+                found.file, found.text = derivation.file, derivation.text
+                yield found
+
+
+def _fault(error: Exception, path: str) -> DeriveError:
+    """A mistake of derive's own, or a want of memory, as what is wrong with the file in which it happened."""
+    if os.environ.get("DERIVE_TRACEBACK"):
+        raise error
+    name = "standard input" if path == STANDARD_INPUT else path or "a file"
+    where = "".join(f", {note}" for note in getattr(error, "__notes__", ())[:1])
+    if isinstance(error, MemoryError):
+        return LimitError("D408", f"{name}{where}: it needs more memory than there is", "write it in smaller parts")
+    if isinstance(error, RecursionError):
+        return LimitError("D408", f"{name}{where}: it is nested too deeply", "write it in smaller parts")
+    said = f"{name}{where}: derive itself is at fault here: {type(error).__name__}: {error}"
+    return InternalError("D900", said, "please report it; with DERIVE_TRACEBACK=1 in the environment it shows where")
+
+
+def _standard_input() -> str:
+    """Its text, of which no more is read than of a file."""
+    data = sys.stdin.buffer.read(LARGEST_FILE + 1) if sys.stdin is not None else b""
+    if len(data) > LARGEST_FILE:
+        raise LimitError("large-file", f"standard input has more than the {LARGEST_FILE} bytes that are read")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise CallError("not-text", "standard input is not text in UTF-8") from error

@@ -1,0 +1,197 @@
+"""Work that other processes do, piece by piece: what befalls one of them befalls its piece alone.
+
+    with Workers(work, 2) as workers:
+        for result in workers.results(pieces):      # in the order of the pieces
+            …                                       # what `work` makes of one, or `Lost` where its process ended over it
+
+A worker gets its pieces by its standard input, answers by its standard output, and holds no other stream of the process that
+started it. When that ends, however it ends, its input ends too, and so does the worker. One that dies is replaced. Neither
+semaphores nor shared memory are needed; where no process can be started, the work is done here.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+AHEAD = 32
+"""Results for each worker that may wait for an earlier one: no more is held at a time."""
+MOST_ATTEMPTS = 3
+"""How often a piece is given to a worker that is found dead before it began."""
+
+_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from derive.workers import serve; serve()"
+
+
+class Lost(NamedTuple):
+    """What there is of a piece whose worker ended over it."""
+
+    why: str
+
+
+class Workers(Generic[P, R]):
+    """`count` processes that apply `work`, a function that can be pickled, to one piece at a time."""
+
+    def __init__(self, work: Callable[[P], R], count: int) -> None:
+        self.work = work
+        self.count = count
+        self.answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
+        self.idle: list[_Worker] = []
+        self.busy: dict[_Worker, int] = {}
+
+    def __enter__(self) -> Workers[P, R]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in (*self.idle, *self.busy):
+            worker.end()
+
+    def results(self, pieces: Iterable[P]) -> Iterator[R | Lost]:
+        """What the work makes of each piece, in their order."""
+        source = enumerate(pieces)
+        given = told = 0
+        ready: dict[int, R | Lost] = {}
+        more = True
+        while more or told < given:
+            while more and len(self.busy) < self.count and given - told < AHEAD * self.count:
+                number, piece = next(source, (-1, None))
+                if number < 0:
+                    more = False
+                    break
+                given += 1
+                if not self._given(number, piece):
+                    ready[number] = self.work(piece)  # type: ignore[arg-type]
+                    break
+            if told not in ready and self.busy:
+                self._wait(ready)
+            while told in ready:
+                yield ready.pop(told)
+                told += 1
+
+    def _given(self, number: int, piece: P | None) -> bool:
+        """Whether there is a worker that took the piece."""
+        for _ in range(MOST_ATTEMPTS):
+            worker = self.idle.pop() if self.idle else _Worker.started(self.work, self.answers)
+            if worker is None:
+                return False
+            if worker.give(piece):
+                self.busy[worker] = number
+                return True
+            worker.end()
+        return False
+
+    def _wait(self, ready: dict[int, R | Lost]) -> None:
+        """Until a worker answers, or ends."""
+        worker, answer = self.answers.get()
+        number = self.busy.pop(worker, None)
+        if isinstance(answer, Lost):
+            worker.end()
+            self.idle = [each for each in self.idle if each is not worker]
+        else:
+            self.idle.append(worker)
+            (answer,) = answer
+        if number is not None:
+            ready[number] = answer
+
+
+@dataclass(eq=False)
+class _Worker:
+    """One of the processes, as the one that gives it work sees it."""
+
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def started(cls, work: Callable[..., Any], answers: queue.SimpleQueue[tuple[_Worker, Any]]) -> _Worker | None:
+        """A new one; None where there cannot be any."""
+        if not sys.executable:
+            return None
+        call = [sys.executable, "-P", "-c", _PROGRAM, *filter(None, sys.path)]
+        try:
+            process = subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        except (OSError, ValueError):
+            return None
+        worker = cls(process)
+        try:
+            threading.Thread(target=worker._listen, args=(answers,), daemon=True).start()
+        except RuntimeError:  # no thread can be had
+            worker.end()
+            return None
+        return worker if worker.give(work) else None
+
+    def give(self, piece: object) -> bool:
+        """Sends it a piece; whether it was there to take it."""
+        assert self.process.stdin is not None
+        try:
+            pickle.dump(piece, self.process.stdin)
+            self.process.stdin.flush()
+        except OSError:
+            return False
+        return True
+
+    def end(self) -> None:
+        """Ends it at once."""
+        with suppress(OSError):
+            self.process.kill()
+        self.process.wait()
+        with suppress(OSError):
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+
+    def _listen(self, answers: queue.SimpleQueue[tuple[_Worker, Any]]) -> None:
+        """Passes on what the worker answers, each in a tuple, and at the end how it ended."""
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            while True:
+                try:
+                    answers.put((self, (pickle.load(stream),)))
+                except Exception:  # it is gone in the middle of a word, or before one
+                    break
+        answers.put((self, Lost(_ended(self.process.wait()))))
+
+
+def _ended(status: int) -> str:
+    """What the exit status of a process says."""
+    if status >= 0:
+        return f"its process ended with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"its process was ended by {name}" + ("; perhaps for want of memory" if name == "SIGKILL" else "")
+
+
+def serve() -> None:
+    """What a worker does: it takes the work and then pieces from standard input, until that ends."""
+    with suppress(ValueError, OSError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it sees to that
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    pieces: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_take, args=(pieces,), daemon=True).start()
+    work = pieces.get()
+    while True:
+        try:
+            pickle.dump(work(pieces.get()), answers)
+            answers.flush()
+        except BrokenPipeError:
+            os._exit(1)
+
+
+def _take(pieces: queue.SimpleQueue[Any]) -> None:
+    """Takes in what there is to do; there is nobody to do it for once the input ends, whatever else goes on."""
+    while True:
+        try:
+            pieces.put(pickle.load(sys.stdin.buffer))
+        except Exception:
+            os._exit(1)
