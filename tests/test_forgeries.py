@@ -440,6 +440,54 @@ def test_all_is_told_under_which_something_is_proved() -> None:
             replace(result, conditions=())
 
 
+def test_evidence_has_a_value_where_it_is_used() -> None:
+    """p(1) is x^1, and p(1/2 + 1/2) is x^(1/2 + 1/2), which is positive wherever it has a value: for x > 0 alone."""
+    (claim,) = read("variable x define p(u) = x^u theorem t: abs(x) = x").statements
+    declared, half = claim.theory, t.number("1/2")
+    plain, halves = t.Call("p", (t.ONE,)), t.Call("p", (t.Add((half, half)),))
+    meant = kernel.definition(plain, declared)
+    same = kernel.transitivity(kernel.ring(X, meant.right, declared), kernel.symmetry(meant))
+    evidence = kernel.transitivity(same, kernel.ring(plain, halves, declared))
+    assert evidence.left is X
+    assert not evidence.conditions
+    law = next(each for each in LAWS if each.rule == "abs-product" and each.given and each.given[0].left is t.scalar("a"))
+    positive = kernel.by_law(law, {"a": X}, declared)
+    found = weighed([positive], claim.sides, Knowledge(declared), lambda term, relation, known: [evidence] * (term is X))
+    assert not found.proves
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("theorem p given x >= x^(1/n): abs(x) = x", 1),
+        ("theorem p given x >= x^(1/n): abs(x) = x", 3),
+        ("define v = x^(1/n) theorem p given x >= v: abs(x) = x", 1),
+        ("define v(u) = x^(u/n) theorem p given x >= v(1): abs(x) = x", 1),
+        ("assume x >= x^(2/n) theorem p: if(x > 0, 1, 2) = 1", 2),
+        ("theorem p: if(x > 0, x^(n/2), 7) = x^(n/2)", 4),
+        ("theorem p: if(x > 0, 1, 2) + 0*sum(x^(1/n), i: n) = 1", 1),
+    ],
+)
+def test_an_instance_says_where_its_powers_had_a_value(text: str, number: int) -> None:
+    """x^(1/n) asks for x > 0, and x^(1/1) does not: nothing was proved of other x."""
+    (theorem,) = check(read(f"size n variable x {text}")).theorems
+    assert theorem.verdict == "proved"
+    for shown in (instance(theorem, {"n": number}, {}), written(instance(theorem, {"n": number}, {}))):
+        claims = [condition.claim for condition in shown.conditions]
+        assert t.Comparison(X, ">", t.ZERO) in claims
+
+
+def test_nothing_comes_of_a_proof_that_nobody_looked_at() -> None:
+    text = "variable x theorem a given x > 0: abs(x) = x theorem b: abs(x) = x"
+    a, b = check(read(text)).theorems
+    assert (a.verdict, b.verdict) == ("proved", "refuted")
+    hidden = written(TheoremResult(b.statement, b.left, b.right, "unknown", proof=a.proof))
+    with pytest.raises(ValueError, match="called proved but"):
+        TheoremResult(hidden.statement, hidden.left, hidden.right, "proved", proof=hidden.proof, general=hidden.general)
+    with pytest.raises(ValueError, match="called proved but"):
+        replace(hidden, verdict="proved")
+
+
 def test_a_condition_cannot_be_changed() -> None:
     (condition,) = conditions.under_binder(conditions.needs(t.Entry("z", (I_N,)), ">", t.ZERO), I_N, ())
     (index,) = condition.bound

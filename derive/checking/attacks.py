@@ -8,12 +8,14 @@ Nothing is called proved before it was tried at points that meet the hypotheses,
 
 from __future__ import annotations
 
-import time
+from contextlib import suppress
 
 from derive.engine.rewriting import Context
+from derive.errors import LimitError
 from derive.floor.conditions import is_about_indices
 from derive.floor.terms import Comparison, Term
 from derive.language.derivation import Statement
+from derive.limits import COUNTEREXAMPLE, allowed
 from derive.numbers.attack import Attack
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.refute import certified, refute
@@ -48,14 +50,15 @@ def spoken_against(
     return {"verdict": "unknown", "code": "D241", "message": f"the proof and the numbers disagree: {against.told}"}
 
 
-def counterexample(attack: Attack, left: Term, right: Term, context: Context, timeout: float) -> Counterexample | None:
+def counterexample(attack: Attack, left: Term, right: Term, context: Context) -> Counterexample | None:
     """A point at which the two sides provably differ."""
     knowledge = context.knowledge
-    deadline = min(context.deadline, time.monotonic() + timeout)
     indices = tuple(c for c in knowledge.conditions if is_about_indices(c))
-    found = refute(left, right, knowledge.theory, knowledge.hypotheses, indices, deadline)
-    if found is None:
+    with suppress(LimitError), allowed(COUNTEREXAMPLE, context.seconds):
+        found = refute(left, right, knowledge.theory, knowledge.hypotheses, indices)
+        if found is not None:
+            return found
         against = attack.on(left, right, indices).disagreement
         if against is not None:
-            found = certified(left, right, knowledge.theory, knowledge.hypotheses, indices, against.point)
-    return found
+            return certified(left, right, knowledge.theory, knowledge.hypotheses, indices, against.point)
+    return None

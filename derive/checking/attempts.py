@@ -16,6 +16,7 @@ from derive.errors import LimitError
 from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, substitute
+from derive.limits import PROOF, allowed
 
 
 def by_any_means(left: Term, right: Term, context: Context) -> Theorem | None:
@@ -23,18 +24,18 @@ def by_any_means(left: Term, right: Term, context: Context) -> Theorem | None:
     merged = merged_indices(context.knowledge.conditions)
     left, right = substitute(left, merged), substitute(right, merged)
     try:
-        return evaluated(left, right, context)
-    except LimitError as problem:
-        context.limits.append(problem.message)
-    except RecursionError:
-        context.limits.append("nested too deeply")
+        with allowed(PROOF, context.seconds):
+            return evaluated(left, right, context)
+    except (LimitError, RecursionError) as problem:
+        context.met(problem)
     return None
 
 
 def by_licence(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
     """A theorem by the rules of a licence; None also where that would take too long, or goes round for ever."""
     try:
-        return justified(left, right, licence, context)
+        with allowed(PROOF, context.seconds):
+            return justified(left, right, licence, context)
     except (LimitError, RecursionError):
         return None
 
@@ -50,6 +51,7 @@ def proving(left: Term, right: Term, licence: Licence, context: Context) -> Theo
 def fitted(left: Term, right: Term, licence: Licence, context: Context) -> tuple[str, ...]:
     """The identities of functions that apply to two sides; none where looking for them takes too long."""
     try:
-        return fitting(left, right, licence, context)
+        with allowed(PROOF, context.seconds):
+            return fitting(left, right, licence, context)
     except (LimitError, RecursionError):
         return ()

@@ -9,7 +9,6 @@ proved.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -28,12 +27,15 @@ from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
 from derive.engine.proofs import proof
 from derive.engine.rewriting import Context, Lemma
+from derive.errors import LimitError
 from derive.floor.claims import Weighed
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term, moved_names
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
+from derive.limits import STEP, allowed
+from derive.limits import told as told_of
 from derive.numbers.attack import NO_ATTACK, Attack
 from derive.proofs.conditions import told
 
@@ -123,11 +125,25 @@ class _Checker:
 
     def theorem(self, statement: Statement) -> TheoremResult:
         """The verdict on a theorem; if it is proved, it becomes a lemma."""
+        attack = attack_on(statement) if self.attacks else NO_ATTACK
+        steps = Steps(statement, attack, self.unproved, self.diagnose)
+        chains = tuple(steps.chain(chain, self.context(statement, chain.conditions)) for chain in statement.proof or ())
+        try:
+            with allowed(STEP, self.timeout):
+                return self.by_chains(statement, chains, attack)
+        except (LimitError, RecursionError) as problem:
+            self.unproved.add(statement.name)
+            code, message = told_of(problem)
+            known = tuple(result for result, _ in chains)
+            ends = statement.sides[0], statement.sides[-1]
+            return TheoremResult(statement, *ends, "unknown", known, code=code, message=message)
+
+    def by_chains(
+        self, statement: Statement, chains: tuple[tuple[ChainResult, Theorem | None], ...], attack: Attack
+    ) -> TheoremResult:
+        """The verdict on a theorem whose chains are checked."""
         left, right = statement.sides[0], statement.sides[-1]
         context = self.context(statement)
-        attack = attack_on(statement) if self.attacks else NO_ATTACK
-        steps = Steps(statement, attack, self.unproved, self.timeout, self.diagnose)
-        chains = tuple(steps.chain(chain, self.context(statement, chain.conditions)) for chain in statement.proof or ())
         known = tuple(result for result, _ in chains)
         elsewhere = astray(statement, known, partial(self.context, statement))
         if elsewhere is not None:
@@ -198,19 +214,17 @@ class _Checker:
     def context(self, statement: Statement, extra: tuple[Comparison, ...] = ()) -> Context:
         """What the steps of a theorem are checked against."""
         knowledge = Knowledge(statement.theory, statement.hypotheses, (*statement.conditions, *extra))
-        return Context(knowledge, self.lemmas, time.monotonic() + self.timeout)
+        return Context(knowledge, self.lemmas, self.timeout)
 
     def not_proved(
         self, statement: Statement, left: Term, right: Term, chains: tuple[ChainResult, ...], context: Context, attack: Attack
     ) -> TheoremResult:
         """Refuted, or unknown."""
         self.unproved.add(statement.name)
-        found = counterexample(attack, left, right, context, self.timeout)
+        found = counterexample(attack, left, right, context)
         verdict: Verdict = "unknown" if found is None else "refuted"
-        code, message = ("D202", "the claim is false") if found else ("D203", undecided(context))
-        result = TheoremResult(
-            statement, left, right, verdict, chains, code=code, message=message, counterexample=found
-        )
+        why = {"code": "D202", "message": "the claim is false"} if found else undecided(context)
+        result = TheoremResult(statement, left, right, verdict, chains, counterexample=found, **why)
         if found is None or not self.diagnose:
             return result
         return replace(result, **near_miss(left, right, (), context))  # type: ignore[arg-type]

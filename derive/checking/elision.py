@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from derive.engine.normal.indices import outside
 from derive.floor import terms as t
+from derive.floor.functions import power_kind
 from derive.floor.subscripts import gap, plain
 from derive.floor.theory import Theory
 
@@ -32,8 +33,12 @@ def _written_out(term: t.Term, theory: Theory, show: int, room: int) -> t.Term:
         return _terms_of(term, theory, show, room)
     if isinstance(term, t.Entry):
         return _entry(term, theory)
+    if isinstance(term, t.Call) and term.name in theory.definitions:
+        return term  # in what it means an argument may be an exponent
     before = t.children(term)
     after = tuple(_written_out(part, theory, show, room) for part in before)
+    if isinstance(term, t.Pow) and power_kind(after[1]) is not power_kind(before[1]):
+        after = (after[0], before[1])  # x^delta(1, 1) asks for x > 0, and x^1 does not
     return _resolved(term, before, after)
 
 

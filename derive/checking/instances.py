@@ -9,7 +9,7 @@ Nothing is proved again, and a sum keeps its sign: the cost is that of the terms
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice, product
@@ -19,7 +19,9 @@ from typing import TypeVar
 from derive.checking.elision import written_out
 from derive.checking.verdicts import ChainResult, General, StepResult, TheoremResult, _seal
 from derive.errors import LimitError
+from derive.floor.claims import Weighed
 from derive.floor.conditions import Condition, substituted
+from derive.floor.definedness import defined_in
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, excludes, holds
 from derive.floor.terms import (
@@ -225,13 +227,19 @@ def _said(statement: Statement, change: Change) -> Statement:
 def _shown(theorem: TheoremResult, statement: Statement, change: Change, mapping: dict[Term, Term]) -> TheoremResult:
     """`theorem` as what the statement says, with `change` made to every term of its chains; their traces are left behind."""
 
+    before, after = theorem.statement, statement
+    supposed = (*before.hypotheses, *(each.claim for each in before.theory.assumptions))
+    given = _asked(supposed, before.theory, after.theory, mapping)
+
     def left_open(result: TheoremResult | StepResult) -> tuple[Condition, ...]:
-        return tuple(substituted(condition, mapping) for condition in result.conditions)
+        asked = given | _asked((result.left, result.right), before.theory, after.theory, mapping)
+        told = dict.fromkeys(substituted(condition, mapping) for condition in result.conditions)
+        return (*told, *sorted(asked - told.keys(), key=repr))
 
     def step(result: StepResult, case: tuple[Comparison, ...]) -> StepResult:
         left, right, conditions = change(result.left), change(result.right), left_open(result)
         sides = result.general.sides if result.general else (result.left, result.right)
-        general = General(_seal, sides, result.proof, (left, right), conditions, statement, case)
+        general = General(_seal, sides, _proof_of(result), (left, right), conditions, statement, case)
         return replace(result, left=left, right=right, conditions=conditions, trace=(), general=general)
 
     def chain(result: ChainResult) -> Iterator[ChainResult]:
@@ -245,7 +253,7 @@ def _shown(theorem: TheoremResult, statement: Statement, change: Change, mapping
     ends = statement.sides[0], statement.sides[-1]
     sides = theorem.general.sides if theorem.general else theorem.statement.sides
     conditions = left_open(theorem)
-    general = General(_seal, sides, theorem.proof, ends, conditions, statement)
+    general = General(_seal, sides, _proof_of(theorem), ends, conditions, statement)
     return replace(
         theorem,
         statement=statement,
@@ -255,6 +263,25 @@ def _shown(theorem: TheoremResult, statement: Statement, change: Change, mapping
         conditions=conditions,
         general=general,
     )
+
+
+def _asked(terms: Iterable[Term], before: Theory, after: Theory, mapping: dict[Term, Term]) -> frozenset[Condition]:
+    """What some terms asked to have a value, and ask no more with numbers for sizes: x^(1/n) asks for x > 0, x^(1/1) does not.
+
+    Where they had none, nothing was proved.
+    """
+    if not mapping:
+        return frozenset()
+    asked: set[Condition] = set()
+    for term in terms:
+        here = defined_in(substitute(term, mapping), after)
+        asked |= {each for c in defined_in(term, before) if (each := substituted(c, mapping)) not in here}
+    return frozenset(c for c in asked if _holds(c.claim) is not True)
+
+
+def _proof_of(result: TheoremResult | StepResult) -> Weighed | None:
+    """What a verdict of proved rests on: nobody has looked at what comes along with another."""
+    return result.proof if result.verdict == "proved" else None
 
 
 def _comparisons(claims: tuple[Comparison, ...], change: Change) -> tuple[Comparison, ...]:

@@ -42,9 +42,10 @@ def _given(conditions: tuple[Condition, ...], theory: Theory) -> str | None:
     return f"write after the name of the theorem: {' '.join(parts)}"
 
 
-def undecided(context: Context) -> str:
+def undecided(context: Context) -> dict[str, object]:
     """Why a claim is undecided: a limit that was reached, if there was one."""
-    return f"limit: {context.limits[-1]}" if context.limits else "neither proved nor refuted"
+    code, message = context.limits[-1] if context.limits else ("D203", "neither proved nor refuted")
+    return {"code": code, "message": message}
 
 
 def near_miss(left: Term, right: Term, reasons: tuple[Reason, ...], context: Context) -> dict[str, object]:

@@ -11,7 +11,6 @@ false line; by counterexample. What is proved is then weighed, and attacked in n
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 from derive.checking.attacks import counterexample, spoken_against
@@ -34,6 +33,8 @@ from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute
 from derive.language.derivation import Chain, Reason, Statement, Step
+from derive.limits import STEP, allowed
+from derive.limits import told as told_of
 from derive.numbers.attack import Attack
 from derive.proofs.conditions import told
 
@@ -47,7 +48,6 @@ class Steps:
     statement: Statement
     attack: Attack
     unproved: set[str]
-    timeout: float
     diagnose: bool
 
     def chain(self, chain: Chain, context: Context) -> tuple[ChainResult, Theorem | None]:
@@ -57,7 +57,6 @@ class Steps:
         total: Theorem | None = kernel.reflexivity(substitute(chain.start, merging), context.theory)
         here = chain.start
         for step in chain.steps:
-            context.deadline = time.monotonic() + self.timeout
             result, theorem = self.step(here, step, context, merging)
             results.append(result)
             here = result.right
@@ -66,10 +65,24 @@ class Steps:
         if total is None:
             return written, None
         left, right = (substitute(side, merging) for side in (self.statement.sides[0], self.statement.sides[-1]))
-        return written, claim_between(left, right, total, context)
+        try:
+            with allowed(STEP, context.seconds):
+                return written, claim_between(left, right, total, context)
+        except (LimitError, RecursionError):
+            return written, None
 
     def step(self, before: Term, step: Step, context: Context, merging: dict[Term, Term]) -> tuple[StepResult, Theorem | None]:
         """The verdict on one step."""
+        try:
+            with allowed(STEP, context.seconds):
+                return self._step(before, step, context, merging)
+        except (LimitError, RecursionError) as problem:
+            code, message = told_of(problem)
+            right = before if step.right is None else step.right
+            failed = StepResult(before, right, tuple(map(str, step.reasons)), (), "unknown", step.expect, place=step.place)
+            return replace(failed, code=code, message=message), None
+
+    def _step(self, before: Term, step: Step, context: Context, merging: dict[Term, Term]) -> tuple[StepResult, Theorem | None]:
         by = tuple(map(str, step.reasons))
         left = substitute(before, merging)
         unknown = next((reason for reason in step.reasons if not self._is_known(reason, context)), None)
@@ -77,16 +90,10 @@ class Steps:
             right_side = before if step.right is None else step.right
             failed = StepResult(before, right_side, by, (), "unknown", step.expect, place=step.place)
             return replace(failed, code="D170", message=f"{unknown} is no rule, and no theorem above"), None
-        try:
-            if step.right is None:
-                return self._computed(before, left, step, by, context)
-            right = substitute(step.right, merging)
-            theorem, verdict, extra = self._judged(left, right, step.reasons, context)
-        except (LimitError, RecursionError) as problem:
-            message = f"limit: {problem}" if isinstance(problem, LimitError) else "limit: nested too deeply"
-            right_side = before if step.right is None else step.right
-            failed = StepResult(before, right_side, by, (), "unknown", step.expect, place=step.place)
-            return replace(failed, code="D203", message=message), None
+        if step.right is None:
+            return self._computed(before, left, step, by, context)
+        right = substitute(step.right, merging)
+        theorem, verdict, extra = self._judged(left, right, step.reasons, context)
         known: dict[str, object] = {"rules": ()} | extra
         result = StepResult(before, step.right, by, verdict="unknown", expect=step.expect, place=step.place, **known)  # type: ignore[arg-type]
         if theorem is None:
@@ -102,7 +109,7 @@ class Steps:
         found = weighed([theorem], (result.left, result.right), context.knowledge)
         result = replace(result, conditions=told(found), trace=trace_of(theorem), proof=found)
         if not found.proves:
-            example = counterexample(self.attack, left, right, context, self.timeout)
+            example = counterexample(self.attack, left, right, context)
             if example is not None:
                 false = {"code": "D202", "message": "the two sides differ", "suggestion": None, "conditions": ()}
                 return replace(result, verdict="refuted", counterexample=example, **false)  # type: ignore[arg-type]
@@ -154,11 +161,11 @@ class Steps:
             message = f"true, but not by {', '.join(map(str, reasons))}"
             suggestion = ", ".join(names) or '"…", a text in quotes'
             return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion, "rules": names}
-        example = counterexample(self.attack, left, right, given, self.timeout)
+        example = counterexample(self.attack, left, right, given)
         if example is not None:
             known = {"code": "D202", "message": "the two sides differ", "counterexample": example}
             return None, "refuted", known | (near_miss(left, right, reasons, given) if self.diagnose else {})
-        return None, "unknown", {"code": "D203", "message": undecided(context)}
+        return None, "unknown", undecided(context)
 
 
 def _attempts(licence: Licence, free: bool) -> tuple[Licence, ...]:

@@ -13,7 +13,6 @@ work is bounded by counts and not by the clock, so that the same line gets the s
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -35,6 +34,7 @@ from derive.floor.theory import Assumption
 from derive.language import write_term
 from derive.language.derivation import Reason
 from derive.language.names import fresh
+from derive.limits import DIAGNOSIS, allowed
 from derive.numbers.arithmetic import FLOATS, Value
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import Environment, Evaluation, Key, Point
@@ -85,7 +85,8 @@ def diagnose(
     if t.size(left) + t.size(right) > LARGEST:
         return None
     try:
-        return _Search(left, right, reasons, context, prove, counterexample).found()
+        with allowed(DIAGNOSIS, context.seconds):
+            return _Search(left, right, reasons, context, prove, counterexample).found()
     except (Unsupported, LimitError, KernelError, RecursionError):
         return None
 
@@ -231,7 +232,7 @@ class _Search:
                 tried.add(right)
                 if t.free_indices(right) <= free and self.fits(right) and self.prove(self.left, right, self.context):
                     return self.told(code, candidate)
-            if len(tried) > EVERY or time.monotonic() > self.context.deadline:
+            if len(tried) > EVERY:
                 break
         return None
 

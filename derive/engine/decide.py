@@ -63,7 +63,7 @@ def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None
     try:
         return by_algebra(left, right, context.knowledge, given_equations(context.knowledge))
     except (LimitError, RecursionError) as problem:
-        context.limits.append(str(problem))
+        context.met(problem)
     return None
 
 

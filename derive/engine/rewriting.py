@@ -13,9 +13,9 @@ There is a rewriter for each rule, for definitions, and for equations that are p
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import inf
 
 from derive.engine import evidence, rules
 from derive.engine.agreement import agreeing
@@ -32,6 +32,7 @@ from derive.floor.definedness import defined
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
+from derive.limits import spend, told
 
 Rewriter = Callable[[t.Term, Scope], Theorem | None]
 MOST_REWRITES = 4000
@@ -52,23 +53,22 @@ class Context:
 
     knowledge: Knowledge
     lemmas: dict[str, Lemma] = field(default_factory=dict)
-    deadline: float = float("inf")
-    limits: list[str] = field(default_factory=list)  # what would have taken more work than is done
+    seconds: float = inf  # of the processor, for one step
+    limits: list[tuple[str, str]] = field(default_factory=list)  # what would have taken more than is done, by code
 
     @property
     def theory(self) -> Theory:
         """What is declared."""
         return self.knowledge.theory
 
+    def met(self, problem: LimitError | RecursionError) -> None:
+        """Notes a limit that was reached."""
+        self.limits.append(told(problem))
+
     @property
     def scope(self) -> Scope:
         """The scope at the outside of a step."""
         return Scope(self.knowledge)
-
-    def check_time(self) -> None:
-        """Give up when the time for a step is over."""
-        if time.monotonic() > self.deadline:
-            raise LimitError("D405", "the time for this step is over")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class _Rewriting:
             self.left -= 1
             if self.left < 0 or t.size(found.right) > LARGEST_TERM:
                 raise LimitError("D406", "the expression grows beyond what is worked on")
-            self.context.check_time()
+            spend(8)
             total = found if total is None else kernel.transitivity(total, found)
             term = found.right
         return total

@@ -19,6 +19,7 @@ from derive.floor.dependence import independent
 from derive.floor.functions import Power
 from derive.floor.signs import INTRINSIC, holds
 from derive.floor.theory import MOST_THEORIES, Theory
+from derive.limits import spend
 
 
 @t.kept
@@ -123,6 +124,7 @@ class _Definedness:
     ) -> Conditions:
         if self.theory is None:
             return compute(term, frozen)
+        spend()
         key = what, term, frozen
         found = self._known.get(key)
         if found is None:

@@ -33,6 +33,7 @@ from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
+from derive.limits import spend
 
 _seal = object()
 
@@ -105,6 +106,7 @@ def _theorem(
 
     It rests on the definitions that they rest on, and on those of its `own`.
     """
+    spend(8)
     _are_theorems(premises)
     theory = premises[0].theory if theory is None else theory
     if not cited and any(premise.theory is not theory for premise in premises):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.errors import LimitError
+from derive.limits import spend
 
 MOST_TERMS = 4000  # monomials of one polynomial: what is larger takes seconds
 
@@ -42,6 +43,7 @@ def product(left: Poly, right: Poly) -> Poly:
     """The product of two polynomials. Fails with `LimitError` where it is too large."""
     if len(left) * len(right) > 50 * MOST_TERMS:
         raise LimitError("D402", "a product of large polynomials")
+    spend(len(left) * len(right))
     total: Poly = {}
     for one, first in left.items():
         for other, second in right.items():

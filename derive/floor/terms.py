@@ -40,6 +40,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
 
+from derive.limits import spend
+
 _making = RLock()
 _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 
@@ -123,6 +125,7 @@ class Term(metaclass=_Kind):
     def __new__(cls, *values: Any) -> Any:
         if len(values) != len(cls._fields):
             raise TypeError(f"{cls.__name__} takes {len(cls._fields)} fields, not {len(values)}")
+        spend()
         key = (cls, *values)
         found = _interned.get(key)
         return cls._made(key, values) if found is None else found
@@ -490,7 +493,11 @@ def rebuild(term: T, parts: tuple[Term, ...]) -> T:
 def subterms(term: Term) -> Iterator[Term]:
     """Every term inside `term`, itself first, from the outside in and from left to right."""
     stack = [term]
-    while stack:
+    for count in itertools.count(1):
+        if not stack:
+            return
+        if not count % 64:
+            spend(16)
         here = stack.pop()
         yield here
         stack.extend(reversed(children(here)))

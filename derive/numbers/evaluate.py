@@ -27,6 +27,7 @@ from typing import Any
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Power, exact_root, power_kind
 from derive.floor.theory import Definition, Theory
+from derive.limits import spend
 from derive.numbers.arithmetic import FLOATS, Arithmetic, Dual, Enclosures, Value, at_rest, sign_of
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Model, Unsupported
@@ -127,13 +128,21 @@ class Evaluation:
 
     def value(self, term: t.Term, indices: Environment | None = None) -> Value:
         """The value of `term`, its free indices being those of the point, or those given."""
-        with _honest():
+        with self._counted(), _honest():
             return self._term(term, self._environment(term, indices), self._root)
 
     def holds(self, claim: t.Comparison, indices: Environment | None = None) -> bool:
         """Whether the relation holds; `Undefined` where that cannot be told."""
-        with _honest():
+        with self._counted(), _honest():
             return self._holds(claim, self._environment(claim, indices), self._root)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        before = self._budget
+        try:
+            yield
+        finally:
+            spend(before - self._budget)
 
     def _environment(self, term: t.Term, indices: Environment | None) -> Environment:
         given = self.point.indices

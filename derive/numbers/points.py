@@ -10,7 +10,6 @@ as well as vectors of sum 1.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -41,7 +40,7 @@ def sample_points(
     An inequality between irrational numbers holds by a margin that floats can tell. At such a point a term may be undefined.
     The points do not end unless none can be found; the same seed gives the same points.
     """
-    return Problem(theory, tuple(terms), hypotheses, conditions, None).points(seed)
+    return Problem(theory, tuple(terms), hypotheses, conditions).points(seed)
 
 
 def _fractions(text: str) -> list[Fraction]:
@@ -91,13 +90,11 @@ class Problem:
         terms: tuple[t.Term, ...],
         hypotheses: tuple[t.Comparison, ...],
         conditions: tuple[t.Comparison, ...],
-        deadline: float | None,
     ) -> None:
         self.theory = theory
         self.terms = terms
         self.hypotheses = hypotheses
         self.conditions = conditions
-        self.deadline = deadline
         self.repairs = REPAIRS
         self.only_plain = 0  # points that were found with the plainest functions only
         self.assumptions = tuple(assumption.claim for assumption in theory.assumptions)
@@ -156,7 +153,7 @@ class Problem:
                 return
 
     def _is_late(self) -> bool:
-        return self.repairs < 0 or (self.deadline is not None and time.monotonic() > self.deadline)
+        return self.repairs < 0
 
     # Sizes: three before two before one, and different ones for different names, where index mistakes show.
 

@@ -40,15 +40,13 @@ def refute(
     theory: Theory,
     hypotheses: tuple[Comparison, ...] = (),
     conditions: tuple[Comparison, ...] = (),
-    deadline: float | None = None,
 ) -> Counterexample | None:
     """A point at which `left` and `right` are defined and provably differ; None where none is found.
 
-    `hypotheses` are relations that must hold besides the assumptions, `conditions` relations between the free indices;
-    `deadline` is a time of `time.monotonic()`.
+    `hypotheses` are relations that must hold besides the assumptions, `conditions` relations between the free indices.
     """
     try:
-        problem = Refutation(theory, (left, right), hypotheses, conditions, deadline)
+        problem = Refutation(theory, (left, right), hypotheses, conditions)
         failures = 0
         for tried, point in enumerate(islice(problem.points(0), POINTS)):
             # Long decimals may differ from the truth by less than floats can tell: ln(5) = 1.60943791243410037
@@ -76,7 +74,7 @@ def certified(
 ) -> Counterexample | None:
     """The counterexample at a given point, which may say more than is asked; None where it is none, or is not proved."""
     try:
-        problem = Refutation(theory, (left, right), hypotheses, conditions, None)
+        problem = Refutation(theory, (left, right), hypotheses, conditions)
         indices = {index.name: point.indices[index.name] for index in problem.indices}
         names = {function.name for function in problem.functions}
         functions = {name: definition for name, definition in point.functions.items() if name in names}

@@ -21,6 +21,7 @@ from derive.engine.normal.polynomial import (
 )
 from derive.errors import LimitError
 from derive.floor.terms import Index
+from derive.limits import spend
 
 MOST_MONOMIALS = 20000
 MOST_EXPONENT = 64
@@ -35,6 +36,7 @@ class Arithmetic(Form):
             return POLY_ZERO
         if len(left.terms) * len(right.terms) > MOST_MONOMIALS:
             raise LimitError("D401", "an expression that multiplies out to more than a few thousand terms")
+        spend(len(left.terms) * len(right.terms))
         terms: dict[Monomial, Coefficient] = {}
         for m, a in left.terms.items():
             for n, b in right.terms.items():

@@ -22,6 +22,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from derive.floor.terms import Affine, Entry, Fixed, Index, Local, Number, Size, Term
+from derive.limits import spend
 
 Coefficient = int | Fraction
 Monomial = tuple[tuple["Generator", Coefficient], ...]
@@ -108,6 +109,7 @@ class Poly:
     __slots__ = ("_indices", "_key", "terms")
 
     def __init__(self, terms: dict[Monomial, Coefficient]) -> None:
+        spend(len(terms))
         self.terms = terms
         self._key: str | None = None
         self._indices: frozenset[Index] | None = None

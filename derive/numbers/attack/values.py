@@ -21,6 +21,7 @@ from fractions import Fraction
 from typing import Any
 
 from derive.floor import terms as t
+from derive.limits import spend
 from derive.numbers.attack.fields import FLOATS, Field
 from derive.numbers.attack.names import Names, Unsupported
 
@@ -113,6 +114,8 @@ class Values:
             return self._value(term, {**self.fixed, **env}, self._root)
         except RecursionError as problem:
             raise Unsupported("the term is too deep") from problem
+        finally:
+            spend(self.work)
 
     def holds(self, claim: t.Comparison, env: Environment) -> list[bool | None]:
         """Whether the relation holds in each lane; None where it cannot be told."""
@@ -121,7 +124,10 @@ class Values:
             equal = self._position(claim.left, here) == self._position(claim.right, here)
             return [equal if claim.relation == "=" else not equal] * self._root.width
         self.work = 0
-        return self._decided(claim, here, self._root)
+        try:
+            return self._decided(claim, here, self._root)
+        finally:
+            spend(self.work)
 
     def _value(self, term: t.Term, env: Environment, state: _State) -> Lanes:
         self.work += 1

@@ -1,0 +1,101 @@
+"""How much is done before derive gives up: work that is counted, and not time that passes.
+
+    with allowed(STEP, seconds):      what is done inside ends with a `LimitError` when it has cost more
+        …
+            spend(units)              asked in every loop that can grow
+
+A unit is about as much as making one term: a few millionths of a second. The same text costs the same on every machine, however
+loaded, so it gets the same verdict. The time of the processor that is allowed besides is a last resort, above what the units
+take. What is over is over: inside of what was allowed, whoever goes on nevertheless fails at once again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+from typing import NamedTuple
+
+from derive.errors import LimitError
+
+
+class Limit(NamedTuple):
+    """How many units are spent on something at most, and which part of the time of a step."""
+
+    what: str
+    units: float
+    share: float = 1.0
+
+
+STEP = Limit("one step", 2_000_000)
+PROOF = Limit("one attempt to prove it", 1_000_000, 0.5)
+COUNTEREXAMPLE = Limit("the search for a counterexample", 400_000, 0.3)
+DIAGNOSIS = Limit("the search for the mistake", 400_000, 0.3)
+
+LOOK = 2_000
+"""Units after which the clock is looked at again."""
+
+
+class _Account(threading.local):
+    """What is left of the work, and until which time of the processor; `mark` is where the clock is looked at next."""
+
+    what: str = ""
+    left: float = inf
+    until: float = inf
+    seconds: float = inf
+    mark: float = -inf
+
+    @property
+    def state(self) -> tuple[str, float, float, float, float]:
+        return self.what, self.left, self.until, self.seconds, self.mark
+
+    @state.setter
+    def state(self, state: tuple[str, float, float, float, float]) -> None:
+        self.what, self.left, self.until, self.seconds, self.mark = state
+
+
+_account = _Account()
+
+
+def spend(units: int = 1) -> None:
+    """Counts some work. Fails with `LimitError` where it is more than is left."""
+    _account.left -= units
+    if _account.left < _account.mark:
+        _look()
+
+
+def _look() -> None:
+    if _account.left < 0:
+        raise LimitError("D400", f"more work than is done for {_account.what}")
+    if time.process_time() > _account.until:
+        _account.left = -1
+        raise LimitError("D405", f"more than {_account.seconds:g} seconds")
+    _account.mark = max(0, _account.left - LOOK)
+
+
+def told(problem: LimitError | RecursionError) -> tuple[str, str]:
+    """The code of a limit that was reached, and what is said of it."""
+    if isinstance(problem, LimitError):
+        return problem.code, f"limit: {problem.message}"
+    return "D408", "limit: it is nested too deeply"
+
+
+@contextmanager
+def allowed(limit: Limit, seconds: float = inf) -> Iterator[None]:
+    """Allows so much work to what is done inside, and its share of the seconds, but never more than is left around it."""
+    before = _account.state
+    if limit.units < _account.left:
+        _account.what, _account.left = limit.what, limit.units
+    until = time.process_time() + seconds * limit.share
+    if until < _account.until:
+        _account.until, _account.seconds = until, seconds
+    begun = _account.left
+    _account.mark = max(0, begun - LOOK)
+    try:
+        yield
+    finally:
+        used = begun - _account.left
+        _account.state = before
+        _account.left -= used
