@@ -30,6 +30,7 @@ NEARLY = 1e-5  # of many digits at a point that meets an equation as nearly as f
 MOST_CONFIRMED = 24  # lanes of one claim that are looked at with many digits
 MOST_DEEP = 2  # of a claim with as many derivatives inside each other as there may be, which takes seconds for each
 MOST_NESTED = 4  # derivatives inside each other, with many digits
+MORE_DIGITS = 8  # times as many, before a difference is told
 FINE = 10**6  # numbers with so many digits are not told apart by floats
 
 
@@ -171,8 +172,10 @@ class Attack:
                     continue
                 outcome.compared += 1
                 if self._differ(*sides, nesting):
-                    outcome.disagreement = Disagreement(point, *map(_written, sides))
-                    return
+                    settled = self._settled(left, right, point, pattern, nesting)
+                    if settled is not None:
+                        outcome.disagreement = Disagreement(point, *map(_written, settled))
+                        return
 
     def _lanes(self, term: Term, values: Values, pattern: dict[Index, int]) -> Lanes | None:
         told = free_indices(term) | self._declared
@@ -199,11 +202,21 @@ class Attack:
     def _shown_instances(self) -> dict[str, Definition]:
         return {name: self.names.definitions[name] for name in self.theory.functions}
 
-    def _with_digits(
+    def _settled(
         self, left: Term, right: Term, point: Point, pattern: dict[Index, int], nesting: int
     ) -> tuple[Any, Any] | None:
-        """Both sides at a point with many digits; None where one has no value then."""
-        numbers = Digits(nesting)
+        """Two sides that differ, with more digits, and nothing so large that they are lost beside it: exp(15000) leaves none for a 1.
+
+        None where they do not differ then, or where something is so large.
+        """
+        sides = self._with_digits(left, right, point, pattern, nesting, MORE_DIGITS)
+        return sides if sides is not None and self._differ(*sides, nesting) else None
+
+    def _with_digits(
+        self, left: Term, right: Term, point: Point, pattern: dict[Index, int], nesting: int, times: int = 1
+    ) -> tuple[Any, Any] | None:
+        """Both sides at a point with many digits, or `times` as many; None where one has no value then."""
+        numbers = Digits(nesting, times)
         lanes = {key: [numbers.number(value)] for key, value in point.values.items()}
         values = Values(self.names, point.sizes, lanes, 1, numbers)
         values.fixed = {index: at for index, at in pattern.items() if index in self._declared}

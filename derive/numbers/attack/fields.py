@@ -29,6 +29,7 @@ class Field:
     leap: Any = 1e-3  # how far a step may lead for one look to be enough
     settled: Any = math.inf  # how far two quotients may be apart, as a part of the slope, for their limit to be told
     steps: tuple[Any, ...] = (2.0**-14, 2.0**-8, 2.0**-5)
+    largest: Any = None  # beyond which digits may be lost
 
     def number(self, value: Fraction) -> Any:
         """A rational number."""
@@ -67,15 +68,19 @@ class Field:
 
 
 class Digits(Field):
-    """Numbers of so many digits that what differs in them differs; for terms with `nesting` derivatives inside each other."""
+    """Numbers of so many digits that what differs in them differs; for terms with `nesting` derivatives inside each other.
 
-    def __init__(self, nesting: int) -> None:
+    With `times` as many digits, what is so large that digits beside it may be lost raises `OverflowError`.
+    """
+
+    def __init__(self, nesting: int, times: int = 1) -> None:
         from mpmath import MPContext
 
         self.context = MPContext()
         deepest = 80 * 4 ** max(nesting - 1, 0)
-        self.context.prec = 3 * deepest + 280
+        self.context.prec = (3 * deepest + 280) * times
         power = self.context.ldexp
+        self.largest = power(1, self.context.prec // 2) if times > 1 else None
         self.nan = self.context.nan
         self.tiny = power(1, -2 * deepest - 200)
         exponents = [80 * 4 ** (nesting - 1 - inside) for inside in range(nesting)]

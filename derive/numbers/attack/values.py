@@ -136,7 +136,11 @@ class Values:
         way = self._ways.get(type(term))
         if way is None:
             raise Unsupported("not a value")
-        return way(term, env, state)
+        found = way(term, env, state)
+        largest = self.field.largest
+        if largest is not None and any(abs(value) > largest for value in found):
+            raise OverflowError("too large for so many digits")
+        return found
 
     def _number(self, value: Fraction, width: int) -> Lanes:
         found = self._numbers.get((value, width))
