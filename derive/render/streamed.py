@@ -44,8 +44,8 @@ class Style:
 class Piece(NamedTuple):
     """What is to be printed of one file, and what is counted. No term and no proof is left in it.
 
-    `errors` are what could not be read, as objects of JSON or as complaints; `left_open` says of what is proved wherever its
-    sides have a value.
+    `codes` are those of its findings, where rules are listed; `errors` are what could not be read, as objects of JSON or as
+    complaints; `left_open` says of what is proved wherever its sides have a value.
     """
 
     text: str
@@ -109,7 +109,9 @@ def piece_of(checked: list[Checked], style: Style) -> Piece:
         tuple(_error(each, style) for each in errors),
         "".join(line for report in reports for line in diagnostics.conditional(report)) if says_what_is_open else "",
         {name: counts[name] for name in COUNTED},
-        frozenset(finding.code for each in checked for finding in findings(each, **style.told)),
+        frozenset(finding.code for each in checked for finding in findings(each, **style.told))
+        if style.format == "sarif"
+        else frozenset(),
         all(is_fine(report, style.strict) for report in reports),
         bool(errors) or any(report.is_astray for report in reports),
     )
