@@ -30,9 +30,11 @@ class Limit(NamedTuple):
 
 
 STEP = Limit("one step", 2_000_000)
-PROOF = Limit("one attempt to prove it", 1_000_000, 0.5)
+PROOF = Limit("one attempt to prove it", 700_000, 0.5)
 COUNTEREXAMPLE = Limit("the search for a counterexample", 400_000, 0.3)
 DIAGNOSIS = Limit("the search for the mistake", 400_000, 0.3)
+REASONS = Limit("the search for the reasons to name", 200_000, 0.2)
+CONSISTENCY = Limit("a look at whether the assumptions contradict each other", 100_000, 0.1)
 
 LOOK = 2_000
 """Units after which the clock is looked at again."""

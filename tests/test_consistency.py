@@ -44,9 +44,9 @@ CONSISTENT = (
 
 @pytest.mark.parametrize("text", CONTRADICTORY)
 def test_contradictory(text: str) -> None:
-    assert contradiction(read(f"{DECLARED}{text}").theory) is not None
+    assert contradiction(read(f"{DECLARED}{text}").theory, 10) is not None
 
 
 @pytest.mark.parametrize("text", CONSISTENT)
 def test_consistent(text: str) -> None:
-    assert contradiction(read(f"{DECLARED}{text}").theory) is None
+    assert contradiction(read(f"{DECLARED}{text}").theory, 10) is None

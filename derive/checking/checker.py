@@ -9,6 +9,7 @@ proved.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -34,7 +35,7 @@ from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term, moved_names
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
-from derive.limits import STEP, allowed
+from derive.limits import REASONS, STEP, allowed
 from derive.limits import told as told_of
 from derive.numbers.attack import NO_ATTACK, Attack
 from derive.proofs.conditions import told
@@ -115,7 +116,7 @@ class _Checker:
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the derivation as a whole."""
-        found = contradiction(self.derivation.theory)
+        found = contradiction(self.derivation.theory, self.timeout)
         if found is None:
             return ()
         shown = found.description or f"number {found.number}"
@@ -190,6 +191,11 @@ class _Checker:
 
     def explained(self, statement: Statement, context: Context, attack: Attack) -> tuple[ChainResult, ...]:
         """A proof of a theorem without one, line by line; nothing where none is found."""
+        with suppress(LimitError), allowed(REASONS, self.timeout):
+            return self.line_by_line(statement, context, attack)
+        return ()
+
+    def line_by_line(self, statement: Statement, context: Context, attack: Attack) -> tuple[ChainResult, ...]:
         left, right = statement.sides
         lines = proof(left, right, context)
         for_turned = lines is None and not moved_names(left)

@@ -7,6 +7,7 @@ number, or by something that the other assumptions give a sign, cannot hold.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from derive.engine.agreement import as_equations
@@ -19,6 +20,7 @@ from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import ONE, Affine, Comparison, Index, affine, free_indices, substitute, subterms
 from derive.floor.theory import Assumption, Theory
+from derive.limits import CONSISTENCY, allowed, spend
 
 _IMPOSSIBLE = {
     "=": (">", "<", "!="),
@@ -28,11 +30,17 @@ _IMPOSSIBLE = {
 }
 
 
-def contradiction(theory: Theory) -> Assumption | None:
-    """The first assumption that cannot hold together with the declarations and the other assumptions; None if none is found."""
-    for assumption in theory.assumptions:
-        if any(_fails(claim, assumption, theory) for claim in _instances(assumption.claim, theory)):
-            return assumption
+def contradiction(theory: Theory, seconds: float) -> Assumption | None:
+    """The first assumption that cannot hold together with the declarations and the other assumptions; None if none is found.
+
+    No more is done for it than `CONSISTENCY`, and its part of the `seconds` of a step, allow.
+    """
+    with suppress(LimitError), allowed(CONSISTENCY, seconds):
+        for assumption in theory.assumptions:
+            for claim in _instances(assumption.claim, theory):
+                spend(8 * len(theory.assumptions))  # each is looked at under all the others
+                if _fails(claim, assumption, theory):
+                    return assumption
     return None
 
 

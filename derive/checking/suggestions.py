@@ -8,6 +8,7 @@ Looked for from what the author wrote, or from what a proof of the step used, to
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from derive.checking.attempts import fitted, proving
@@ -22,6 +23,7 @@ from derive.errors import LimitError
 from derive.floor.conditions import Condition
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term
+from derive.limits import REASONS, allowed
 from derive.proofs.conditions import listed, told
 
 _SUMS = tuple(rule.name for rule in rules.ALL.values() if rule.family == "sums")
@@ -29,15 +31,23 @@ _SUMS = tuple(rule.name for rule in rules.ALL.values() if rule.family == "sums")
 
 def reasons_to_type(left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...]:
     """Reasons that give a step whose author leaves them to the tool, in the order of their use in its proof."""
-    names = enough(left, right, licence, found, context)
-    if names is None:
-        exact = exactly(rules_used(found), licence, context, (left, right))
-        names, _ = by_fewest_reasons(left, right, exact, found, context)
-    return names
+    with suppress(LimitError), allowed(REASONS, context.seconds):
+        names = enough(left, right, licence, found, context)
+        if names is None:
+            exact = exactly(rules_used(found), licence, context, (left, right))
+            names, _ = by_fewest_reasons(left, right, exact, found, context)
+        return names
+    return rules_used(found)
 
 
 def enough(left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...] | None:
     """The same, as far as it is near to what the proof used: that is not always enough, or has no name."""
+    with suppress(LimitError), allowed(REASONS, context.seconds):
+        return _enough(left, right, licence, found, context)
+    return None
+
+
+def _enough(left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...] | None:
     left, right = found.left, found.right  # where i = k, one of them stands for both
     used = rules_used(found)
     exact = exactly(used, licence, context, (left, right))
@@ -64,6 +74,14 @@ def by_fewest_reasons(
 
     What needs no condition but those of `found`, a theorem by whatever it takes, goes before what needs one of its own.
     """
+    with suppress(LimitError), allowed(REASONS, context.seconds):
+        return _by_fewest_reasons(left, right, licence, found, context)
+    return (), found
+
+
+def _by_fewest_reasons(
+    left: Term, right: Term, licence: Licence, found: Theorem, context: Context
+) -> tuple[tuple[str, ...], Theorem]:
     needed = set(_left_open(found, context))
     best: tuple[Licence, Theorem] | None = None
     for attempt in _wider(left, right, licence, rules_used(found), context):

@@ -454,14 +454,15 @@ def every_value(left: t.Term, right: t.Term, index: t.Index, theorems: tuple[The
 
 def unfolded(term: t.Term, theory: Theory) -> t.Term:
     """`term` with every defined name replaced by its definition, outside of derivatives by that name."""
-    if not t.entry_names(term) & theory.definitions.keys():
-        return term
-    if isinstance(term, t.Entry | t.Call):
-        body = theory.unfold(term)
-        if body is not None:
-            return unfolded(body, theory)
-    if isinstance(term, t.Diff):
-        return term
-    parts = t.children(term)
-    return t.rebuild(term, tuple(unfolded(part, theory) for part in parts))
+    done: dict[t.Term, t.Term] = {}  # what is used twice is unfolded once
+
+    def of(term: t.Term) -> t.Term:
+        if not t.entry_names(term) & theory.definitions.keys() or isinstance(term, t.Diff):
+            return term
+        if term not in done:
+            body = theory.unfold(term) if isinstance(term, t.Entry | t.Call) else None
+            done[term] = of(body) if body is not None else t.rebuild(term, tuple(map(of, t.children(term))))
+        return done[term]
+
+    return of(term)
 

@@ -30,6 +30,7 @@ from derive.errors import LimitError
 from derive.floor import terms as t
 from derive.floor.laurent import Monomial, Poly, alone, joined, plus, product, scaled
 from derive.floor.subscripts import gaps, ordered
+from derive.limits import spend
 
 LARGEST_POWER = 64
 MOST_ROUNDS = 4  # how often a difference is multiplied by its divisors
@@ -225,6 +226,9 @@ class _Reading:
         self.atoms = atoms
         self.given = dict(given)
         self._replaced = {atom for monomial in given for atom, _ in monomial}
+        self._given_of: dict[int, list[tuple[int, Monomial]]] = {}  # by the first atom, since most stand nowhere in a form
+        for rank, monomial in enumerate(given):
+            self._given_of.setdefault(monomial[0][0], []).append((rank, monomial))
         self._known: dict[t.Term, Poly] = {}
 
     def form(self, term: t.Term) -> Poly:
@@ -302,8 +306,11 @@ class _Reading:
     def reduced(self, form: Poly) -> Poly:
         """A form with the values for the products of atoms that are given."""
         for _ in range(MOST_REPLACED):
+            spend(len(form))
             for monomial in form:
-                use = next((use for use in (_use(monomial, given) for given in self.given) if use is not None), None)
+                near = sorted(each for atom, _ in monomial for each in self._given_of.get(atom, ()) if each[1] in self.given)
+                spend(len(near))
+                use = next((use for use in (_use(monomial, given) for _, given in near) if use is not None), None)
                 if use is not None:
                     form = self._put(form, monomial, *use)
                     break

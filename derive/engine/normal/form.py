@@ -22,6 +22,7 @@ from derive.floor.terms import ZERO, Affine, Comparison, Entry, If, Index, Term,
 
 MOST_SIGNS = 3  # factors of a product whose signs are not known, and choices in what has a sign
 MOST_WRITTEN_OUT = 8  # a sum over a range up to this number is written out
+MOST_WRITTEN_TOGETHER = 2000  # terms of what is written out: sums in one another multiply
 LARGEST_TO_FACTOR = 10**12
 MOST_BITS = 20_000  # of a number
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
-from derive.engine.normal.form import MOST_WRITTEN_OUT, Form, Undefined, at_place, height_of
+from derive.engine.normal.form import MOST_WRITTEN_OUT, MOST_WRITTEN_TOGETHER, Form, Undefined, at_place, height_of
 from derive.engine.normal.polynomial import POLY_ONE, Coefficient, Generator, Monomial, Poly, add_into, index_key, single
 from derive.engine.normal.written import to_term
 from derive.errors import LimitError
@@ -52,8 +52,9 @@ class Sums(Form):
             return self._kept("xsum", index, excluded, body)
         if excluded and not self._is_met(index, excluded):
             self._ask_for_values_outside((index,), body)
-        if isinstance(index.range, Number) and index.range.value <= MOST_WRITTEN_OUT:
-            values = [Number(Fraction(v)) for v in range(1, int(index.range.value) + 1)]
+        count = int(index.range.value) if isinstance(index.range, Number) else MOST_WRITTEN_OUT + 1
+        if count <= MOST_WRITTEN_OUT and count * len(body.terms) <= MOST_WRITTEN_TOGETHER:
+            values = [Number(Fraction(v)) for v in range(1, count + 1)]
             met = {m: c for m, c in body.terms.items() if self._meets(index, m)}
             others = Poly({m: c for m, c in body.terms.items() if m not in met})
             written_out = self._total(self.rename(others, {index: value}) for value in values)

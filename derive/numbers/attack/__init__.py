@@ -205,7 +205,7 @@ class Attack:
     def _settled(
         self, left: Term, right: Term, point: Point, pattern: dict[Index, int], nesting: int
     ) -> tuple[Any, Any] | None:
-        """Two sides that differ, with more digits, and nothing so large that they are lost beside it: exp(15000) leaves none for a 1.
+        """Two sides that differ, with more digits, beside nothing that is so large that they are lost: as 1 beside exp(15000).
 
         None where they do not differ then, or where something is so large.
         """
