@@ -23,6 +23,7 @@ from typer.core import TyperGroup
 
 from derive import __version__
 from derive.errors import CallError, DeriveError
+from derive.limits import bound_memory, watch
 
 AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130
 
@@ -348,6 +349,9 @@ def explain(
 def run() -> NoReturn:
     """The program. It ends at once: to take a hundred thousand terms down one by one would cost as much as a small proof."""
     gc.set_threshold(100_000)  # little of what a short run makes is ever garbage, and looking for it takes time
+    watch()
+    if sys.argv[1:2] == ["check"]:
+        bound_memory()  # other commands load NumPy, which asks for more than it uses
     status = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):

@@ -11,14 +11,20 @@ take. What is over is over: inside of what was allowed, whoever goes on neverthe
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from math import inf
+from contextlib import contextmanager, suppress
+from math import ceil, inf
 from typing import NamedTuple
 
 from derive.errors import LimitError
+
+try:
+    import resource
+except ImportError:  # of Unix alone
+    resource = None  # type: ignore[assignment]
 
 
 class Limit(NamedTuple):
@@ -38,6 +44,12 @@ CONSISTENCY = Limit("a look at whether the assumptions contradict each other", 1
 
 LOOK = 2_000
 """Units after which the clock is looked at again."""
+GRACE = 0.2
+"""Seconds after which what does not look at the clock is interrupted."""
+HARD = 2.0
+"""Seconds after which a worker that cannot be interrupted is ended."""
+MEMORY = 2_000_000_000
+"""Bytes of a process that checks: the units of a file are spent long before, and one that needs more is an error of its own."""
 
 
 class _Account(threading.local):
@@ -77,6 +89,54 @@ def _look() -> None:
     _account.mark = max(0, _account.left - LOOK)
 
 
+class _Watch:
+    """The last resort, for what takes long and does not count: signals of the clock of the processor."""
+
+    def __init__(self) -> None:
+        self.soft = self.hard = False
+
+    def set(self) -> None:
+        """Sets the clock to the time that is allowed now."""
+        if not self.soft:
+            return
+        left = _account.until - time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, max(left, 0) + GRACE if left < inf else 0, GRACE)
+        if self.hard:
+            most = ceil(_account.until + HARD) if left < inf else resource.RLIM_INFINITY
+            _, highest = resource.getrlimit(resource.RLIMIT_CPU)
+            if highest == resource.RLIM_INFINITY or most < highest:
+                resource.setrlimit(resource.RLIMIT_CPU, (most, highest))
+
+    @staticmethod
+    def ring(*_: object) -> None:
+        """Ends what is being done."""
+        if time.process_time() > _account.until:
+            _account.left = -1
+            raise LimitError("D405", f"more than {_account.seconds:g} seconds")
+
+
+_watch = _Watch()
+
+
+def watch(hard: bool = False) -> None:
+    """Makes the clock end what does not count its work: for a process that is derive's own, since it takes its signals.
+
+    Where even that does not help, within one long operation, it ends the process itself, if that is a worker (`hard`).
+    """
+    if threading.current_thread() is threading.main_thread() and resource is not None:
+        signal.signal(signal.SIGPROF, _watch.ring)
+        _watch.soft, _watch.hard = True, hard
+
+
+def bound_memory(most: int = MEMORY) -> None:
+    """Lets no more memory be had than that, for this process and while it lives; what needs more gets a `MemoryError`."""
+    if resource is not None:
+        soft, highest = resource.getrlimit(resource.RLIMIT_AS)
+        if soft == resource.RLIM_INFINITY or soft > most:
+            with suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_AS, (most, highest))
+
+
 def told(problem: LimitError | RecursionError) -> tuple[str, str]:
     """The code of a limit that was reached, and what is said of it."""
     if isinstance(problem, LimitError):
@@ -95,9 +155,11 @@ def allowed(limit: Limit, seconds: float = inf) -> Iterator[None]:
         _account.until, _account.seconds = until, seconds
     begun = _account.left
     _account.mark = max(0, begun - LOOK)
+    _watch.set()
     try:
         yield
     finally:
         used = begun - _account.left
         _account.state = before
         _account.left -= used
+        _watch.set()

@@ -23,6 +23,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from derive.limits import bound_memory, watch
+
 P = TypeVar("P")
 R = TypeVar("R")
 
@@ -175,6 +177,8 @@ def serve() -> None:
     """What a worker does: it takes the work and then pieces from standard input, until that ends."""
     with suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it sees to that
+    watch(hard=True)
+    bound_memory()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     pieces: queue.SimpleQueue[Any] = queue.SimpleQueue()
