@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from derive.floor.terms import Comparison, Term
@@ -72,6 +73,13 @@ class Statement:
     expect: str | None = None
     theory: Theory = field(default_factory=Theory, compare=False)  # what is declared above it
     place: Place = field(default=NOWHERE, compare=False)  # of the claim
+
+    @property
+    def terms(self) -> Iterator[Term]:
+        """All that is written in it."""
+        yield from (*self.sides, *self.conditions, *self.hypotheses)
+        for chain in self.proof or ():
+            yield from (*chain.conditions, chain.start, *(step.right for step in chain.steps if step.right is not None))
 
 
 @dataclass(frozen=True)

@@ -108,17 +108,15 @@ _COLUMN = 100  # beyond it a reason or a description is not aligned with the oth
 def write(derivation: Derivation) -> str:
     """The text of a derivation, in the canonical layout; comments are not part of a derivation."""
     blocks = [_heads(derivation)]
-    written = Theory()
+    known, assumed = set[str](), set[tuple[int, t.Term]]()
     options = dict(derivation.options)
 
     def declare(theory: Theory) -> None:
-        nonlocal written
-        lines = _declarations(written, theory)
+        lines = _declarations(known, assumed, theory)
         for option in [each for each, size in options.items() if size in theory.sizes]:
             lines.append(f"{'option':{_WIDTH}}{option} = {options.pop(option)}")
         if lines:
             blocks.append(lines)
-            written = theory
 
     for statement in derivation.statements:
         declare(statement.theory)
@@ -150,13 +148,13 @@ def _quoted(text: str) -> str:
     return '"' + " ".join(text.replace('"', "”").splitlines()) + '"'
 
 
-def _declarations(written: Theory, theory: Theory) -> list[str]:
-    """The lines that declare what `theory` has and `written` has not."""
-    if theory is written:
+def _declarations(known: set[str], assumed: set[tuple[int, t.Term]], theory: Theory) -> list[str]:
+    """The lines that declare what `theory` has besides the names that are known, and what was assumed: now it is."""
+    if _names(theory) <= known and all((each.number, each.claim) in assumed for each in theory.assumptions):
         return []
-    known = _names(written)
     rows: list[tuple[str, str]] = []
-    pending = list(theory.assumptions[len(written.assumptions) :])
+    pending = [each for each in theory.assumptions if (each.number, each.claim) not in assumed]
+    assumed.update((each.number, each.claim) for each in pending)
     for name in (None, *_order(theory)):
         if name in known:
             continue

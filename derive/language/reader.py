@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from derive.errors import DeriveError
-from derive.language.derivation import Derivation, Statement
+from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.language.lexer import STATEMENTS, Source
 from derive.language.names import nearest
@@ -49,7 +49,6 @@ class Reader(Theorems):
         self.load = load
         self.heads: dict[str, str] = {}
         self.notes: list[str] = []
-        self.lemmas: dict[str, Statement] = {}
         self.uses: dict[str, tuple[int, int]] = {}
         self.used: list[Derivation] = []
         self.options: dict[str, str] = {}

@@ -8,6 +8,11 @@ A theorem is one scope of indices: what stands in it and in its proof under one 
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
+from derive.floor.terms import scalar
+from derive.floor.theory import Theory
 from derive.language.build import build, build_comparison
 from derive.language.derivation import Chain, Place, Statement, Step
 from derive.language.elaborate import Elaborator
@@ -15,6 +20,7 @@ from derive.language.indices import IndexName, Scope
 from derive.language.lexer import Source
 from derive.language.names import free_name
 from derive.language.proofs import Proofs, WrittenChain
+from derive.language.relevant import MANY, Relevant
 from derive.language.syntax import Syntax
 
 
@@ -25,6 +31,8 @@ class Theorems(Proofs):
         super().__init__(source)
         self.rule_names = rule_names
         self.statements: list[Statement] = []
+        self.lemmas: dict[str, Statement] = {}  # those of other derivations
+        self._relevant = Relevant()
 
     def _theorem(self) -> None:
         found = self.tokens.found(self.position)
@@ -148,16 +156,19 @@ class Theorems(Proofs):
                 )
                 for chain in chains
             )
-        return Statement(
-            name,
-            tuple(map(build, sides)),
-            tuple(map(build_comparison, conditions)),
-            tuple(map(build_comparison, hypotheses)),
-            proof,
-            expect,
-            self._declared(),
-            place,
-        )
+        claims = (tuple(map(build_comparison, conditions)), tuple(map(build_comparison, hypotheses)))
+        statement = Statement(name, tuple(map(build, sides)), *claims, proof, expect, place=place)
+        return replace(statement, theory=self._known_to(statement))
+
+    def _known_to(self, statement: Statement) -> Theory:
+        """What is declared above a theorem; of very many declarations only those that it can be about."""
+        if len(self.theory.descriptions) <= MANY:
+            return self._declared()
+        reasons = [reason for chain in statement.proof or () for step in chain.steps for reason in step.reasons]
+        above = {each.name: each for each in (*self.statements, *self.lemmas.values())} if reasons else {}
+        told = (statement, *(above[name] for name in dict.fromkeys(r.name for r in reasons) if name in above))
+        named = {word for reason in reasons for argument in reason.arguments for word in re.findall(r"\w+", argument)}
+        return self._relevant.about([*(term for each in told for term in each.terms), *map(scalar, sorted(named))], self.theory)
 
     def _resolve_index_relation(self, elaborator: Elaborator, relation: Syntax, keyword: str) -> None:
         if not elaborator.comparison(relation):

@@ -1,0 +1,78 @@
+"""What is declared that a theorem can be about: in a text with very many declarations, each theorem knows its own.
+
+    variable x1  theorem t1: x1 = x1  variable x2  theorem t2: x2 = x2  …
+
+Where there are few declarations, a theorem knows all that stand above it. With thousands of both, that would be millions of
+rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from derive.floor.terms import Fixed, Term, entry_names, free_indices, size_names, uses
+from derive.floor.theory import TABLES, Theory
+
+MANY = 300
+"""Names from which on a theorem knows only those that it can be about."""
+
+
+class Relevant:
+    """What is declared so far, seen from terms, while more is being read."""
+
+    def __init__(self) -> None:
+        self.theory = Theory()
+        self._seen = 0
+        self._order: dict[str, int] = {}  # in which the names are declared
+        self._assumed: dict[str, list[int]] = {}  # the numbers of the assumptions about a name or size
+
+    def about(self, terms: Iterable[Term], theory: Theory) -> Theory:
+        """The declarations of all that stands in the terms, of what that is made of, and the assumptions about any of it.
+
+        The `theory` is the one that was asked about before, or has more in it.
+        """
+        self.theory = theory
+        self._take_in()
+        names, waiting = set[str](), set[str]()
+        fixed, assumed = set[str](), {*self._assumed.get("", ())}
+        terms = [*terms, *(self.theory.assumptions[number].claim for number in assumed)]
+        while terms or waiting:
+            for term in terms:
+                waiting |= _named(term)
+                fixed |= {index.name for index in free_indices(term) if isinstance(index, Fixed)}
+            waiting -= names
+            names |= waiting
+            terms = [term for name in waiting for term in self._behind(name)]
+            new = {number for name in waiting for number in self._assumed.get(name, ())} - assumed
+            assumed |= new
+            terms += [self.theory.assumptions[number].claim for number in new]
+            waiting = {of for name in waiting if name in self.theory.functions for of in self.theory.functions[name].of}
+        ordered = sorted((names | fixed) & self._order.keys(), key=self._order.__getitem__)
+        tables = {kind: {name: table[name] for name in ordered if name in table} for kind, table in self._tables()}
+        return Theory(**tables, assumptions=tuple(self.theory.assumptions[number] for number in sorted(assumed)))
+
+    def _behind(self, name: str) -> list[Term]:
+        """What a name is made of."""
+        theory = self.theory
+        if name in theory.definitions:
+            row = theory.definitions[name]
+            return [row.body, *(parameter.range for parameter in row.parameters)]
+        return list(theory.unknowns[name].ranges) if name in theory.unknowns else []
+
+    def _tables(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return ((kind, getattr(self.theory, kind)) for kind in TABLES)
+
+    def _take_in(self) -> None:
+        for number, assumption in enumerate(self.theory.assumptions[self._seen :], self._seen):
+            for name in _named(assumption.claim) or {""}:
+                self._assumed.setdefault(name, []).append(number)
+        self._seen = len(self.theory.assumptions)
+        for name in islice(self.theory.descriptions, len(self._order), None):
+            self._order[name] = len(self._order)
+
+
+def _named(term: Term) -> set[str]:
+    """The names and sizes in a term, those of derivatives as they are written too."""
+    return {*entry_names(term), *size_names(term), *(name for name, _ in uses(term))}
