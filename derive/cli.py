@@ -229,8 +229,8 @@ def check(
         int | None, typer.Option(parser=whole("--jobs", 1), metavar="N", help="How many processes work on several files.")
     ] = None,
     timeout: Annotated[
-        int, typer.Option(parser=whole("--timeout", 1), metavar="SECONDS", help="The most time for one step.")
-    ] = 10,
+        int, typer.Option(parser=whole("--timeout", 1), metavar="SECONDS", help="The most time for one step, of the processor.")
+    ] = 60,
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:

@@ -35,6 +35,9 @@ class Limit(NamedTuple):
     share: float = 1.0
 
 
+FILE = Limit("one file", 200_000_000)
+READING = Limit("reading a text", 20_000_000)
+PRINTING = Limit("writing down what was found", 20_000_000)
 STEP = Limit("one step", 2_000_000)
 PROOF = Limit("one attempt to prove it", 700_000, 0.5)
 COUNTEREXAMPLE = Limit("the search for a counterexample", 400_000, 0.3)

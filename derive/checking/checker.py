@@ -20,7 +20,7 @@ from derive.checking.consistency import contradiction
 from derive.checking.messages import near_miss, short_of, undecided
 from derive.checking.recording import proof_of
 from derive.checking.routes import astray, together
-from derive.checking.steps import TIMEOUT, Steps, trace_of
+from derive.checking.steps import TIMEOUT, Steps, named, trace_of
 from derive.checking.suggestions import enough
 from derive.checking.verdicts import ChainResult, Problem, Report, StepResult, TheoremResult, Verdict
 from derive.engine.applications import rules_used
@@ -130,7 +130,7 @@ class _Checker:
         steps = Steps(statement, attack, self.unproved, self.diagnose)
         chains = tuple(steps.chain(chain, self.context(statement, chain.conditions)) for chain in statement.proof or ())
         try:
-            with allowed(STEP, self.timeout):
+            with named(f"theorem {statement.name}"), allowed(STEP, self.timeout):
                 return self.by_chains(statement, chains, attack)
         except (LimitError, RecursionError) as problem:
             self.unproved.add(statement.name)

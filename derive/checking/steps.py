@@ -11,6 +11,8 @@ false line; by counterexample. What is proved is then weighed, and attacked in n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from derive.checking.attacks import counterexample, spoken_against
@@ -27,7 +29,7 @@ from derive.engine.decide import where_defined
 from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
 from derive.engine.rewriting import Context
-from derive.errors import LimitError
+from derive.errors import DeriveError, LimitError
 from derive.floor import kernel
 from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
@@ -38,7 +40,7 @@ from derive.limits import told as told_of
 from derive.numbers.attack import Attack
 from derive.proofs.conditions import told
 
-TIMEOUT = 10.0  # seconds for one step
+TIMEOUT = 60.0  # seconds of the processor for one step: a last resort, since its work is counted
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Steps:
     def step(self, before: Term, step: Step, context: Context, merging: dict[Term, Term]) -> tuple[StepResult, Theorem | None]:
         """The verdict on one step."""
         try:
-            with allowed(STEP, context.seconds):
+            with named(f"the step in line {step.place.line}"), allowed(STEP, context.seconds):
                 return self._step(before, step, context, merging)
         except (LimitError, RecursionError) as problem:
             code, message = told_of(problem)
@@ -177,6 +179,19 @@ def _attempts(licence: Licence, free: bool) -> tuple[Licence, ...]:
         replace(licence, rules=licence.rules | {"algebra"}),
         replace(licence, rules=licence.rules | {"algebra"}, definitions=None),
     )
+
+
+@contextmanager
+def named(step: str) -> Iterator[None]:
+    """Says of an error of derive's own in which step it happened."""
+    try:
+        yield
+    except (DeriveError, RecursionError):
+        raise
+    except Exception as error:
+        if not hasattr(error, "step"):
+            error.step = step  # type: ignore[attr-defined]
+        raise
 
 
 def trace_of(theorem: Theorem) -> tuple[Applied, ...]:

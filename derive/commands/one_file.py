@@ -16,6 +16,7 @@ from derive.errors import CallError, DeriveError, InternalError, LimitError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.library import LARGEST_FILE, parse_each, read_each
+from derive.limits import FILE, PRINTING, READING, allowed
 from derive.render.findings import Checked
 from derive.render.streamed import Piece, Style, piece_of
 
@@ -34,10 +35,13 @@ def found_in(asked: Asked, path: str | DeriveError) -> Piece:
     """What there is to say about the file of that name, or of standard input for `-`; or about an error in its place."""
     if isinstance(path, DeriveError):
         return piece_of([path], asked.style)
+    with allowed(FILE):
+        checked = [_placed(each, path) for each in _checked(path, asked)]
     try:
-        return piece_of([_placed(each, path) for each in _checked(path, asked)], asked.style)
-    except Exception as error:  # in what is written about it
-        return piece_of([_fault(error, path)], asked.style)
+        with allowed(PRINTING, asked.timeout):
+            return piece_of(checked, asked.style)
+    except Exception as error:
+        return piece_of([_placed(_fault(error, path), path)], asked.style)
 
 
 def _placed(checked: Checked, path: str) -> Checked:
@@ -49,7 +53,12 @@ def _placed(checked: Checked, path: str) -> Checked:
 def _checked(path: str, asked: Asked) -> Iterator[Checked]:
     """The reports on what a file holds, one by one, or why there are none."""
     try:
-        for found in parse_each(_standard_input(), path) if path == STANDARD_INPUT else read_each(path):
+        texts = iter(parse_each(_standard_input(), path) if path == STANDARD_INPUT else read_each(path))
+        while True:
+            with allowed(READING, asked.timeout):
+                found = next(texts, None)
+            if found is None:
+                return
             if isinstance(found, Derivation):
                 yield _report(found, path, asked)
             else:
@@ -88,14 +97,16 @@ def _fault(error: Exception, path: str) -> DeriveError:
     """A mistake of derive's own, or a want of memory, as what is wrong with the file in which it happened."""
     if os.environ.get("DERIVE_TRACEBACK"):
         raise error
-    name = "standard input" if path == STANDARD_INPUT else path or "a file"
-    where = "".join(f", {note}" for note in getattr(error, "__notes__", ())[:1])
+    name = "standard input" if path == STANDARD_INPUT else path
+    where = f"{name}, {step}" if (step := getattr(error, "step", "")) else name
+    if isinstance(error, DeriveError):
+        return error
     if isinstance(error, MemoryError):
-        return LimitError("D408", f"{name}{where}: it needs more memory than there is", "write it in smaller parts")
+        return LimitError("D409", f"{where}: it needs more memory than there is", "write it in smaller parts")
     if isinstance(error, RecursionError):
-        return LimitError("D408", f"{name}{where}: it is nested too deeply", "write it in smaller parts")
-    said = f"{name}{where}: derive itself is at fault here: {type(error).__name__}: {error}"
-    return InternalError("D900", said, "please report it; with DERIVE_TRACEBACK=1 in the environment it shows where")
+        return LimitError("D408", f"{where}: it is nested too deeply", "write it in smaller parts")
+    said = f"{where}: derive itself is at fault: {type(error).__name__}: {error}"
+    return InternalError("D900", said, "please report it, with this text: DERIVE_TRACEBACK=1 in the environment shows where")
 
 
 def _standard_input() -> str:

@@ -3,6 +3,7 @@
     D200-D210   verdicts; D240 to D242 as well
     D211-D233   near misses: the change that makes a false line true
     D400-D409   limits
+    D900, D901  mistakes of derive's own
 
 A code has a title, an explanation in plain words, a text that brings it (`wrong`) and the same text put right (`right`), the
 message, and the help line. Names in braces are filled in where it is found. In a limit `wrong` may be empty: what is too
@@ -367,6 +368,15 @@ NEAR_MISSES: dict[str, Code] = {
 }
 
 LIMITS: dict[str, Code] = {
+    "D400": Code(
+        "Too much work",
+        "Work is counted, and not timed: a step may make so many terms, multiply so many monomials and try so many points, the "
+        "same on every machine. The message says for what more would have been needed. Nothing was proved and nothing refuted.",
+        "",
+        "variable x > 0\ntheorem t: ln(x^3) = 3*ln(x)",
+        "limit: more work than is done for {what}",
+        "write it in smaller steps, or give names to its parts",
+    ),
     "D401": Code(
         "Too many terms",
         "Multiplied out, an expression would have more than a few thousand terms. Give names to its parts, or do it in several "
@@ -402,11 +412,12 @@ LIMITS: dict[str, Code] = {
     ),
     "D405": Code(
         "Out of time",
-        "A step has a time, ten seconds unless --timeout says otherwise. A step that needs more is better written as several.",
+        "A step has a time of the processor, a minute unless --timeout says otherwise: a last resort, since the work that is "
+        "done for it is counted and ends long before. A step that needs more is better written as several.",
         "",
         "",
-        "limit: the time for this step is over",
-        "write it in smaller steps, or give it more time: --timeout 60",
+        "limit: more than {what} seconds",
+        "write it in smaller steps, or give it more time: --timeout 120",
     ),
     "D406": Code(
         "The expression grows too large",
@@ -416,6 +427,52 @@ LIMITS: dict[str, Code] = {
         "limit: the expression grows beyond what is worked on",
         "write it in smaller steps, or give names to its parts",
     ),
+    "D407": Code(
+        "Too many cases",
+        "Choices and deltas are told apart case by case, and each doubles the cases. Below a fraction bar, in roots and in "
+        "logarithms they are not taken apart at all.",
+        "",
+        "variable x, y\ntheorem t: if(x > 0, 1, 0)*if(y > 0, 1, 0) = if(y > 0, if(x > 0, 1, 0), 0)",
+        "limit: {what}",
+        "prove it case by case: proof, case i = k: …, case i != k: …, qed",
+    ),
+    "D408": Code(
+        "Nested too deeply",
+        "An expression in which others stand a hundred deep, written out or once its definitions are, is not gone into.",
+        "",
+        "variable x\ndefine inner = exp(x)\ntheorem t: diff(exp(inner), x) = exp(inner)*inner",
+        "limit: it is nested too deeply",
+        "give names to inner parts: define inner = …",
+    ),
+    "D409": Code(
+        "Too little memory",
+        "Two gigabytes are enough for whatever is worked on; where there is less, or a limit is set, a file may need more.",
+        "",
+        "",
+        "limit: it needs more memory than there is",
+        "write it in smaller parts",
+    ),
 }
 
-CODES: dict[str, Code] = VERDICTS | NEAR_MISSES | LIMITS
+OWN: dict[str, Code] = {
+    "D900": Code(
+        "A mistake of derive's own",
+        "Something went wrong in derive itself. The file in which it happened has no verdicts; the others have theirs. It is "
+        "not your text that is at fault, whatever stands in it.",
+        "",
+        "",
+        "derive itself is at fault: {what}",
+        "please report it, with the text: DERIVE_TRACEBACK=1 in the environment shows where",
+    ),
+    "D901": Code(
+        "Not checked to its end",
+        "The process that checked the file ended before it was done: it was killed, or one operation of the computer took "
+        "longer than is allowed. The other files have their verdicts.",
+        "",
+        "",
+        "{what} was not checked to its end",
+        "check it alone, or with more memory",
+    ),
+}
+
+CODES: dict[str, Code] = VERDICTS | NEAR_MISSES | LIMITS | OWN

@@ -173,9 +173,10 @@ def _json(checked: list[Checked], style: Style) -> str:
 
 def _json_tail(totals: Totals, style: Style, after: bool) -> str:
     found = "\n  ]" if after else "]"
+    summary = totals.summary | {"as_expected": totals.fine and not totals.broken}
     errors = ",\n    ".join(totals.errors)
     told = f',\n  "errors": [\n    {errors}\n  ]' if errors else ""
-    return f'{found},\n  "summary": {json.printed_within(totals.summary, 1, style.target.ascii)}{told}\n}}\n'
+    return f'{found},\n  "summary": {json.printed_within(summary, 1, style.target.ascii)}{told}\n}}\n'
 
 
 def _error(error: DeriveError, style: Style) -> str:
