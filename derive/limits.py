@@ -14,10 +14,11 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
 from math import ceil, inf
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from derive.errors import LimitError
 
@@ -25,6 +26,10 @@ try:
     import resource
 except ImportError:  # of Unix alone
     resource = None  # type: ignore[assignment]
+
+
+T = TypeVar("T")
+K = TypeVar("K")
 
 
 class Limit(NamedTuple):
@@ -138,6 +143,20 @@ def bound_memory(most: int = MEMORY) -> None:
         if soft == resource.RLIM_INFINITY or soft > most:
             with suppress(ValueError, OSError):
                 resource.setrlimit(resource.RLIMIT_AS, (most, highest))
+
+
+def uncounted(compute: Callable[[T], K]) -> Callable[[T], K]:
+    """The same function, whose work is that of whoever made what it is asked about: it is remembered, sometimes from before."""
+
+    @wraps(compute)
+    def of(it: T) -> K:
+        before = _account.left
+        try:
+            return compute(it)
+        finally:
+            _account.left = before
+
+    return of
 
 
 def told(problem: LimitError | RecursionError) -> tuple[str, str]:

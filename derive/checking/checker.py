@@ -23,6 +23,7 @@ from derive.checking.routes import astray, together
 from derive.checking.steps import TIMEOUT, Steps, named, trace_of
 from derive.checking.suggestions import enough
 from derive.checking.verdicts import ChainResult, Problem, Report, StepResult, TheoremResult, Verdict
+from derive.engine import arrange, ordering
 from derive.engine.applications import rules_used
 from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
@@ -57,6 +58,8 @@ def check(
     the proofs stand alone: nothing that they prove is evaluated before it is called proved. With `record`, the report has all
     that is proved as data, which can be replayed.
     """
+    arrange.forget()
+    ordering.forget()
     report = _Checker(derivation, timeout, explain, diagnose, attack).report()
     return replace(report, proof=proof_of(derivation, report.theorems)) if record else report
 

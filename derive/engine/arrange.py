@@ -32,6 +32,11 @@ def arranged(term: t.Term) -> Any:
     return _key(_linear(t.canonical(term)))
 
 
+def forget() -> None:
+    """Forgets what other derivations left behind: each takes the work that it takes alone."""
+    arranged.cache_clear()
+
+
 def same(left: t.Term, right: t.Term) -> bool:
     """Whether the two terms differ by rearrangement only."""
     return left is right or bool(arranged(left) == arranged(right))

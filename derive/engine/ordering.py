@@ -199,3 +199,9 @@ def common(term: t.Term) -> t.Term:
 def _nearer(one: Fraction, other: Fraction) -> Fraction:
     """The exponent that two powers of a base have in common; below the bar they must agree, lest a bar remain inside."""
     return min(one, other) if one > 0 and other > 0 else one if one == other else Fraction(0)
+
+
+def forget() -> None:
+    """Forgets what other derivations left behind: each takes the work that it takes alone."""
+    for remembering in (ordered, _is_disordered, reading_length, common):
+        remembering.cache_clear()

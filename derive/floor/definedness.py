@@ -19,10 +19,11 @@ from derive.floor.dependence import independent
 from derive.floor.functions import Power
 from derive.floor.signs import INTRINSIC, holds
 from derive.floor.theory import MOST_THEORIES, Theory
-from derive.limits import spend
+from derive.limits import spend, uncounted
 
 
 @t.kept
+@uncounted
 def defined(term: t.Term) -> Conditions:
     """The conditions under which `term` has a value, names being taken for values, and derivatives for values wherever
     their body has one all around: two functions that are equal there have the same derivative, or none.

@@ -21,6 +21,7 @@ from derive.floor import functions
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, needs, negated, under_binder
 from derive.floor.theory import Theory
+from derive.limits import uncounted
 
 DEEPEST_CASES = 3  # choices, one inside the other, in each branch of which more is known
 
@@ -393,6 +394,7 @@ class _Intrinsic(Knowledge):
 
 
 @t.kept
+@uncounted
 def intrinsic_sign(term: t.Term) -> Sign:
     """The sign that a term has by its form alone."""
     return INTRINSIC._compute(term)

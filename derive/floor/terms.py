@@ -40,7 +40,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
 
-from derive.limits import spend
+from derive.limits import spend, uncounted
 
 _making = RLock()
 _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
@@ -527,6 +527,7 @@ def entry_names(term: Term) -> frozenset[str]:
 
 
 @kept
+@uncounted
 def uses(term: Term) -> frozenset[tuple[str, tuple[Term, ...] | int]]:
     """How the names in `term` are used: with so many arguments, or at such places, an index being any of its range."""
     own: tuple[tuple[str, tuple[Term, ...] | int], ...] = ()
@@ -687,6 +688,7 @@ def _substitute(term: Term, mapping: Mapping[Term, Term], indices: frozenset[Ind
 
 
 @kept
+@uncounted
 def canonical(term: Term) -> Term:
     """`term` without the letters of its bound indices: one object for all terms that differ in those only."""
     if isinstance(term, Binder):

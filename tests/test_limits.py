@@ -1,0 +1,153 @@
+"""Work that is counted: what is allowed is kept, the same every time, and what need not grow does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from derive import limits
+from derive.checking.checker import check
+from derive.errors import LimitError
+from derive.library import parse, parse_each
+from derive.limits import DIAGNOSIS, STEP, Limit, allowed, spend
+from growing import BOUNDED, LINEAR
+
+WHOLE = Limit("this test", 10**9)
+
+
+def left() -> float:
+    return limits._account.left
+
+
+def work(text: str) -> float:
+    """The units that it takes to read and check a text."""
+    with allowed(WHOLE):
+        before = left()
+        for derivation in parse_each(text):
+            check(derivation, diagnose=True)  # type: ignore[arg-type]
+        return before - left()
+
+
+# --- the account ---------------------------------------------------------------------------------------------------------
+
+
+def test_no_more_is_done_than_is_allowed() -> None:
+    with allowed(Limit("a little", 10)):
+        spend(10)
+        with pytest.raises(LimitError, match="for a little") as found:
+            spend()
+    assert found.value.code == "D400"
+    spend(10**6)  # and outside of it nothing is forbidden
+
+
+def test_what_is_over_is_over() -> None:
+    with allowed(Limit("a little", 3)):
+        for _ in range(3):
+            with pytest.raises(LimitError):
+                spend(4)
+        with pytest.raises(LimitError):
+            spend()
+
+
+def test_never_more_is_allowed_than_is_left_around() -> None:
+    with allowed(Limit("the whole", 100)):
+        with pytest.raises(LimitError, match="for the whole"), allowed(Limit("a part", 1000)):
+            spend(101)
+        with pytest.raises(LimitError, match="for the whole"):
+            spend()
+
+
+def test_what_a_part_spends_is_spent() -> None:
+    with allowed(Limit("the whole", 100)):
+        with allowed(Limit("a part", 60)):
+            spend(50)
+        assert left() == 50
+        with pytest.raises(LimitError, match="for a part"), allowed(Limit("a part", 20)):
+            spend(30)
+        assert left() == 20
+
+
+def test_each_thread_has_an_account_of_its_own() -> None:
+    seen = []
+    with allowed(Limit("this thread", 5)):
+        thread = threading.Thread(target=lambda: seen.append(left()))
+        thread.start()
+        thread.join()
+        assert left() == 5
+    assert seen == [float("inf")]
+
+
+def test_the_clock_ends_what_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "process_time", lambda: now[0])
+    with allowed(WHOLE, 3):
+        spend(limits.LOOK + 1)
+        now[0] = 3.1
+        with pytest.raises(LimitError, match="more than 3 seconds") as found:
+            spend(limits.LOOK + 1)
+    assert found.value.code == "D405"
+
+
+HANGS = """
+import sys
+from derive.checking import attempts
+def hang(*_):
+    while True:
+        pass
+attempts.evaluated = hang
+from derive.cli import run
+run()
+"""
+
+
+def test_the_clock_ends_what_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "a.derive"
+    path.write_text("variable x\ntheorem t: x = x\n")
+    begun = time.monotonic()
+    call = [sys.executable, "-c", HANGS, "check", str(path), "--timeout", "1", "--format", "concise"]
+    found = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
+    assert "D405" in found.stdout
+    assert found.returncode == 1
+    assert time.monotonic() - begun < 20  # 1.2 on a quiet machine
+
+
+# --- what is done --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", LINEAR)
+def test_work_grows_as_the_text_does(what: str) -> None:
+    text, size = LINEAR[what]
+    one, two, four = (work(text(size * times)) for times in (1, 2, 4))
+    assert two < 2.7 * one + 500
+    assert four < 2.7 * two + 500
+
+
+@pytest.mark.parametrize("what", BOUNDED)
+def test_work_is_bounded(what: str) -> None:
+    text, size = BOUNDED[what]
+    assert work(text(size)) < STEP.units + DIAGNOSIS.units
+
+
+def test_the_same_text_takes_the_same_work_every_time() -> None:
+    """Nearly: where sets are gone through, their order is that of addresses, and one way may end before another."""
+    texts = [LINEAR[what][0](LINEAR[what][1]) for what in LINEAR] + [BOUNDED["nested choices"][0](6)]
+    first = [work(text) for text in texts]
+    again = [work(text) for text in reversed(texts)][::-1]
+    assert all(abs(one - other) <= 0.05 * one for one, other in zip(first, again, strict=True))
+
+
+def test_a_limit_proves_nothing() -> None:
+    derivation = parse("variable x\ntheorem t: (x + 1)^2 = x^2 + 2*x + 1\ntheorem wrong: x = x + 1\n")
+    for units in (1, 10, 100, 300, 1000):
+        with allowed(Limit("this", units)):
+            try:
+                report = check(derivation)
+            except LimitError:
+                continue
+        assert report.theorems[1].verdict != "proved"
+    assert check(derivation).theorems[0].verdict == "proved"
