@@ -259,6 +259,14 @@ class Asking(dict[str, int]):
         return super().keys()
 
 
+def test_what_an_inference_was_made_of_cannot_be_changed() -> None:
+    (stated,) = read("constant x theorem t: abs(x) = x").statements
+    theorem = kernel.by_law(LAWS[0], dict.fromkeys(LAWS[0].letters, X), stated.theory)
+    moved = kernel.instantiate(theorem, {X: t.ONE}, Knowledge(stated.theory))
+    for each in (theorem, moved):
+        assert not any(isinstance(held, dict | list | set) for held in each.inference.data)
+
+
 def test_nothing_is_used_while_it_is_made() -> None:
     made: list[Theorem] = []
     bad = Theory.__new__(Theory)
@@ -454,6 +462,34 @@ def test_evidence_has_a_value_where_it_is_used() -> None:
     positive = kernel.by_law(law, {"a": X}, declared)
     found = weighed([positive], claim.sides, Knowledge(declared), lambda term, relation, known: [evidence] * (term is X))
     assert not found.proves
+
+
+def test_a_factor_that_is_equal_to_a_positive_one_need_not_be_positive() -> None:
+    """y^(1/2 + 1/2), which asks for y > 0, stands in a branch that is not taken; y^(1*1) is equal to it, and is 0 at y = 0."""
+    inside = "if(0 > 1, y^(1/2 + 1/2), 1)*x*y^(1*1)"
+    claim = f"diff(abs({inside}), x) + if(y^(1*1) = 0, 1, 0) = diff(abs({inside}), x)"
+    (stated,) = read(f"variable x, y theorem t: {claim}").statements
+    left, right = stated.sides
+    chosen = kernel.over_range("choose", t.children(left)[1], stated.theory, t.ZERO)
+    theorem = kernel.congruence(left, {1: chosen})
+    theorem = kernel.transitivity(theorem, kernel.ring(theorem.right, right, stated.theory))
+    assert not weighed([theorem], stated.sides, Knowledge(stated.theory), no_search).proves
+
+
+FALSE = "if(0 > 1, (2 - n)^(1/2 + 1/2), 0) + (2 - n)^(1*1)"
+
+
+@pytest.mark.parametrize(("given", "number"), [("1/sqrt(n - 1)", 1), ("(n - 1)^(-1/2)", 1), (FALSE, 3)])
+@pytest.mark.parametrize("how", ["assume {} > 0 theorem t:", "theorem t given {} > 0:"])
+def test_what_does_not_hold_is_not_left_out_as_met(given: str, number: int, how: str) -> None:
+    """Where it has no value, or is equal to what is positive where that has one, an instance still says what it supposes."""
+    (theorem,) = check(read(f"size n variable x {how.format(given)} abs({given}) = {given}")).theorems
+    assert theorem.verdict == "proved"
+    try:
+        shown = instance(theorem, {"n": number}, {})
+    except ValueError:
+        return
+    assert shown.statement.hypotheses or shown.statement.theory.assumptions
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,10 @@ from typing import TypeVar
 from derive.checking.elision import written_out
 from derive.checking.verdicts import ChainResult, General, StepResult, TheoremResult, _seal
 from derive.errors import LimitError
+from derive.floor import discharge
 from derive.floor.claims import Weighed
 from derive.floor.conditions import Condition, substituted
-from derive.floor.definedness import defined_in
+from derive.floor.definedness import defined, defined_in
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, excludes, holds
 from derive.floor.terms import (
@@ -165,9 +166,13 @@ def _holds(claim: Term) -> bool | None:
             return {"=": left == right, "!=": left != right, ">": left > right, ">=": left >= right}[relation]
         case Comparison(left, relation, right) if not uses(claim) and not size_names(claim):
             try:
-                known = INTRINSIC.sign(Atoms().written(left - right)).relation
+                written = Atoms().written(left - right)
             except (LimitError, ZeroDivisionError):
                 return None
+            needed = defined(claim) | defined(written)
+            if not all(discharge.shown(condition, INTRINSIC, discharge.no_search) for condition in needed):
+                return None  # a sign is one wherever there is a value
+            known = INTRINSIC.sign(written).relation
             return True if holds(known, relation) else False if excludes(known, relation) else None
     return None
 

@@ -241,8 +241,10 @@ def _degree(claim: t.Comparison, by: t.Entry, knowledge: Knowledge, signs: tuple
         degrees.append(sum(exponent for _, exponent in moving))
     degree = max(degrees, default=0)
     leading = [monomial for monomial, own in zip(monomials, degrees, strict=True) if own == degree]
-    nonzero = (atom is by or Knowledge(theory).sign(atom).relation in signs for monomial in leading for atom, _ in monomial)
-    return degree if len(leading) == 1 and all(nonzero) else 0
+    # An atom stands for all terms that are equal to it: its sign is theirs only where it has a value.
+    plain, atoms = Knowledge(theory), {atom for monomial in leading for atom, _ in monomial if atom is not by}
+    valued = all(discharge.shown(c, plain, discharge.no_search) for atom in atoms for c in defined_in(atom, theory))
+    return degree if len(leading) == 1 and valued and all(plain.sign(atom).relation in signs for atom in atoms) else 0
 
 
 def follows(condition: Condition, values: Conditions, knowledge: Knowledge, search: Search) -> bool:

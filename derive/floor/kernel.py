@@ -308,7 +308,7 @@ def by_law(law: Law, values: Mapping[str, t.Term], theory: Theory) -> Theorem:
         left, right, conditions = law_instance(law, values)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
-    inference = Inference("by_law", (place, values))
+    inference = Inference("by_law", (place, tuple(values.items())))
     return _theorem(left, right, conditions, inference, theory=theory)
 
 
@@ -372,7 +372,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
     conditions = frozenset(substituted(c, mapping) for c in theorem.conditions)
-    inference = Inference("instantiate", (mapping, knowledge))
+    inference = Inference("instantiate", (tuple(mapping.items()), knowledge))
     return _theorem(left, right, conditions | sizes, inference, (theorem,))
 
 

@@ -98,11 +98,11 @@ def _laws_of(rule: str) -> list[Law]:
 
 _LAW = Kind(_write_law, _read_law)
 _LETTERS = Kind(
-    lambda values, w: {letter: w.terms.number(term) for letter, term in values.items()},
+    lambda values, w: {letter: w.terms.number(term) for letter, term in values},
     lambda data, r: {letter: r.terms.term(each) for letter, each in _object(data, "the letters of a law").items()},
 )
 _MAPPING = Kind(
-    lambda mapping, w: [_written_terms(pair, w) for pair in mapping.items()],
+    lambda mapping, w: [_written_terms(pair, w) for pair in mapping],
     lambda data, r: dict(_pair(each, r) for each in rows(data, "a mapping")),
 )
 

@@ -1,0 +1,220 @@
+"""One file among others: whatever it is, and whatever happens in it, is told of it, and all others are judged."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from derive.checking import attempts
+from derive.cli import main
+from derive.commands import one_file
+from derive.library import LARGEST_FILE
+
+FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
+FINE = "variable x\ntheorem t: x + x = 2*x\n"
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(arguments)
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def counted(format: str, out: str) -> tuple[int, int]:
+    """How many files were judged, and how many errors are told beside them."""
+    if format == "json":
+        document = json.loads(out)
+        return document["summary"]["files"], len(document.get("errors", ()))
+    if format == "sarif":
+        (run,) = json.loads(out)["runs"]
+        return -1, len(run["results"])
+    if format == "junit":
+        suites = ElementTree.fromstring(out)
+        return len(suites), len(suites.findall(".//error"))
+    line = out.splitlines()[-1]
+    judged, unread = line.split()[0], line.split("; ")[1].split()[0]
+    return int(judged), int(unread)
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def nothing(path: Path) -> None:
+    path.symlink_to(path.with_name("nowhere"))
+
+
+def itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def bytes_(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe\x00")
+
+
+def large(path: Path) -> None:
+    with path.open("wb") as stream:
+        stream.truncate(LARGEST_FILE + 1)
+
+
+def null(path: Path) -> None:
+    path.write_bytes(b"\0" * 1000)
+
+
+UNREADABLE: tuple[Callable[[Path], None], ...] = (pipe, device, nothing, itself, folder, bytes_, large, null)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("make", UNREADABLE, ids=lambda make: make.__name__)
+def test_a_file_that_cannot_be_read_is_one_error(
+    make: Callable[[Path], None], format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "c"):
+        (tmp_path / f"{name}.derive").write_text(FINE)
+    bad = tmp_path / "b.derive"
+    make(bad)
+    paths = [str(tmp_path / f"{name}.derive") for name in "abc"]
+    status, out, err = call(capsys, "check", *paths, "--format", format)
+    assert (status, err) == (2, "")
+    # An empty folder is an error as well, of no file.
+    judged, errors = counted(format, out)
+    assert errors == 1
+    assert judged in (-1, 2 if format != "junit" else 3)
+    assert "b.derive" in out
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ["n" * 300, "nul\0", "no/such/file.derive", ""])
+def test_a_name_that_names_nothing_is_one_error(
+    name: str, format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.derive").write_text(FINE)
+    status, out, _ = call(capsys, "check", name, str(tmp_path / "a.derive"), "--format", format)
+    assert status == 2
+    assert counted(format, out)[1] == 1
+
+
+def test_an_empty_folder_is_one_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.derive").write_text(FINE)
+    status, out, _ = call(capsys, "check", str(tmp_path / "empty"), str(tmp_path / "a.derive"))
+    assert status == 2
+    assert "there is no derivation in the folder" in out
+    assert out.splitlines()[-1].startswith("1 file, 1 theorem, 1 step: 1 proved; 1 file not read")
+
+
+def test_suffixes_in_capital_letters_are_meant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "A.DERIVE").write_text(FINE)
+    (tmp_path / "B.MD").write_text(f"text\n\n```derive\n{FINE}```\n")
+    status, out, _ = call(capsys, "check", str(tmp_path))
+    assert (status, out) == (0, "2 files, 2 theorems, 2 steps: 2 proved; all as expected\n")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_names_are_no_commands(format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither of a terminal nor of GitHub, and not of bytes that are no text."""
+    there = os.getcwd()
+    os.chdir(tmp_path)
+    try:
+        for name in ("::error::x.derive", "e\x1b[31m\n::set-output name=a::b.derive", "u\udcff.derive", "b\u202ex.derive"):
+            Path(name).write_text("theorem t: 1 = 2\n")
+            status, out, _ = call(capsys, "check", name, "--format", format)
+            assert status == 1
+            assert not any(char in out for char in ("\x1b", "\u202e", "\udcff"))
+            lines = [line for line in out.splitlines() if line.lstrip().startswith("::")]
+            assert all(line.startswith("::error file=") for line in lines)
+            assert len(lines) == (format == "github")
+    finally:
+        os.chdir(there)
+
+
+# --- what goes wrong inside ----------------------------------------------------------------------------------------------
+
+
+def broken(error: BaseException) -> Callable[..., object]:
+    """The search for a proof, which fails for what has a y in it."""
+    search = attempts.evaluated
+
+    def evaluated(left: object, *others: object) -> object:
+        if "'y'" in repr(left):
+            raise error
+        return search(left, *others)  # type: ignore[arg-type]
+
+    return evaluated
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("error", [IndexError("tuple index out of range"), MemoryError(), KeyError("y")])
+def test_an_error_inside_is_one_of_its_file(
+    error: BaseException, format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "evaluated", broken(error))
+    for name, text in (("a", FINE), ("b", "variable y\ntheorem named: y + y = 2*y\n"), ("c", FINE)):
+        (tmp_path / f"{name}.derive").write_text(text)
+    status, out, err = call(capsys, "check", str(tmp_path), "--format", format)
+    assert (status, err) == (2, "")
+    assert counted(format, out)[1] == 1
+    assert "b.derive" in out
+    assert "theorem named" in out
+    assert ("D409" if isinstance(error, MemoryError) else "D900") in out
+
+
+def test_an_error_in_what_is_written_is_one_of_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = one_file.piece_of
+
+    def piece_of(checked: list[object], style: object) -> object:
+        if any("b.derive" in str(getattr(getattr(each, "derivation", None), "file", "")) for each in checked):
+            raise ZeroDivisionError("division by zero")
+        return write(checked, style)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(one_file, "piece_of", piece_of)
+    for name in "abc":
+        (tmp_path / f"{name}.derive").write_text(FINE)
+    status, out, _ = call(capsys, "check", str(tmp_path), "--format", "concise")
+    assert status == 2
+    assert out.count("D900") == 1
+    assert out.splitlines()[-1].startswith("2 files, 2 theorems")
+
+
+def test_one_bad_block_does_not_take_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    block = "```derive\n{}\n```\n\n"
+    path = tmp_path / "notes.md"
+    path.write_text("".join(map(block.format, (FINE, "variable", "theorem u: 1 = 2", FINE))))
+    status, out, _ = call(capsys, "check", str(path), "--format", "concise")
+    assert status == 2
+    assert [line.split(": ")[0].split(":", 1)[1] for line in out.splitlines()[:-1]] == ["7:9", "11:12"]
+    assert out.splitlines()[-1].startswith("1 file, 3 theorems")
+
+
+def test_a_bad_file_does_not_end_a_watch(tmp_path: Path) -> None:
+    (tmp_path / "a.derive").write_text(FINE)
+    (tmp_path / "b.derive").write_text("variable")
+    call = [sys.executable, "-m", "derive", "check", str(tmp_path), "--watch", "--format", "concise"]
+    process = subprocess.Popen(call, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert "D112" in process.stdout.readline()
+    assert "1 file, 1 theorem" in process.stdout.readline()
+    (tmp_path / "b.derive").write_text(FINE)
+    lines = [process.stdout.readline() for _ in range(3)]
+    assert "checked again" in lines[1]
+    assert lines[2].startswith("2 files, 2 theorems, 2 steps: 2 proved; all as expected")
+    process.kill()
+    process.communicate()

@@ -1,0 +1,181 @@
+"""Processes that work for another one: none outlives it, none takes the others with it, and it does without them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from derive.workers import Lost, Workers
+
+SLOW = "variable x > 0\ntheorem t: (" + " + ".join(f"sqrt(x + {n})" for n in range(24)) + ")^4 = 1\n"
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def dies(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == 5:
+        os._exit(7)
+    if number == 6:
+        raise ValueError("nobody catches it")
+    return number
+
+
+def late(number: int) -> int:
+    time.sleep(0.2 * (number == 0))
+    return number
+
+
+def prints(number: int) -> int:
+    print("what is printed here goes nowhere")
+    return number
+
+
+def test_results_come_in_order() -> None:
+    with Workers(late, 2) as workers:
+        assert list(workers.results(range(20))) == list(range(20))
+
+
+def test_what_a_worker_prints_is_no_answer() -> None:
+    with Workers(prints, 2) as workers:
+        assert list(workers.results(range(5))) == list(range(5))
+
+
+def test_a_worker_that_dies_loses_its_piece_alone() -> None:
+    with Workers(dies, 2) as workers:
+        found = list(workers.results(range(10)))
+    lost = {number for number, result in enumerate(found) if isinstance(result, Lost)}
+    assert lost == {3, 5, 6}
+    assert "SIGKILL" in str(found[3])
+    assert "status 7" in str(found[5])
+    assert [result for result in found if not isinstance(result, Lost)] == [0, 1, 2, 4, 7, 8, 9]
+
+
+def test_no_more_is_taken_than_is_worked_on() -> None:
+    taken = []
+
+    def pieces() -> object:
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    with Workers(square, 2) as workers:
+        results = workers.results(pieces())  # type: ignore[var-annotated, arg-type]
+        for _ in range(3):
+            next(results)
+    assert len(taken) < 200
+
+
+def test_without_processes_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "")
+    with Workers(square, 2) as workers:
+        assert list(workers.results(range(10))) == [n * n for n in range(10)]
+
+
+def test_where_no_process_can_be_started_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with Workers(square, 2) as workers:
+        assert list(workers.results(range(10))) == [n * n for n in range(10)]
+
+
+# --- a check of many files, as a process ---------------------------------------------------------------------------------
+
+
+def started(folder: Path, *options: str, stdout: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    for number in range(12):
+        (folder / f"{number}.derive").write_text(SLOW)
+    call = [sys.executable, "-m", "derive", "check", str(folder), "--jobs", "2", *options]
+    return subprocess.Popen(call, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            try:
+                parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                continue
+            if parent == pid:
+                found.append(int(path.name))
+    return found
+
+
+def waited_for(pid: int) -> list[int]:
+    """The workers of a process, once they are there."""
+    for _ in range(200):
+        found = children(pid)
+        if len(found) == 2:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("there are no workers")
+
+
+def gone(pids: list[int]) -> bool:
+    for _ in range(100):
+        if not any(_alive(pid) for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at /proc")
+
+
+@linux
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_who_started_them(how: signal.Signals, tmp_path: Path) -> None:
+    process = started(tmp_path)
+    workers = waited_for(process.pid)
+    begun = time.monotonic()
+    process.send_signal(how)
+    process.wait(timeout=20)
+    assert gone(workers)
+    assert time.monotonic() - begun < 10
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+    process.communicate()
+
+
+@linux
+def test_workers_hold_no_stream_of_who_started_them(tmp_path: Path) -> None:
+    """Whoever reads what it prints sees the end of it when it ends, and not when they do."""
+    process = started(tmp_path)
+    workers = waited_for(process.pid)
+    streams = {os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (1, 2)}
+    for worker in workers:
+        held = {os.readlink(path) for path in Path(f"/proc/{worker}/fd").iterdir()}
+        assert not held & streams
+    process.kill()
+    process.communicate()
+
+
+@linux
+def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
+    process = started(tmp_path, "--format", "concise")
+    first, _ = waited_for(process.pid)
+    os.kill(first, signal.SIGKILL)
+    out, _ = process.communicate(timeout=120)
+    lines = out.decode().splitlines()
+    assert sum("was not checked to its end" in line for line in lines) == 1
+    assert sum("D202" in line or "D400" in line for line in lines) == 11
+    assert process.returncode == 2
