@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from itertools import permutations
 from threading import Thread
 from typing import Any
 
@@ -23,6 +24,7 @@ from derive.floor.claims import Weighed, weighed
 from derive.floor.conditions import Condition
 from derive.floor.definedness import defined_in
 from derive.floor.discharge import no_search
+from derive.floor.functions import power_kind
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS
 from derive.floor.ring import Atoms
@@ -259,6 +261,19 @@ class Asking(dict[str, int]):
         return super().keys()
 
 
+def test_what_asks_for_something_else_is_another_atom() -> None:
+    (claim,) = read("variable x define p(u) = x^u theorem t: x = x").statements
+    half, declared = t.number("1/2"), claim.theory
+    ones = t.ONE, t.Add((half, half)), t.Mul((t.ONE, t.ONE)), t.Neg(t.Neg(t.ONE))
+    for one, other in permutations(ones, 2):
+        asks = power_kind(one) is not power_kind(other)
+        for left, right in ((t.Call("p", (one,)), t.Call("p", (other,))), (t.Pow(X, one), t.Pow(X, other))):
+            if asks:
+                with pytest.raises(KernelError):
+                    kernel.ring(left, right, declared)
+    assert kernel.ring(t.Call("p", ones[:1]), t.Call("p", ones[2:3]), declared)
+
+
 def test_what_an_inference_was_made_of_cannot_be_changed() -> None:
     (stated,) = read("constant x theorem t: abs(x) = x").statements
     theorem = kernel.by_law(LAWS[0], dict.fromkeys(LAWS[0].letters, X), stated.theory)
@@ -455,7 +470,8 @@ def test_evidence_has_a_value_where_it_is_used() -> None:
     plain, halves = t.Call("p", (t.ONE,)), t.Call("p", (t.Add((half, half)),))
     meant = kernel.definition(plain, declared)
     same = kernel.transitivity(kernel.ring(X, meant.right, declared), kernel.symmetry(meant))
-    evidence = kernel.transitivity(same, kernel.ring(plain, halves, declared))
+    evidence = kernel.transitivity(same, kernel.congruence(plain, {0: kernel.ring(t.ONE, t.Add((half, half)), declared)}))
+    assert evidence.right is halves
     assert evidence.left is X
     assert not evidence.conditions
     law = next(each for each in LAWS if each.rule == "abs-product" and each.given and each.given[0].left is t.scalar("a"))

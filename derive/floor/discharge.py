@@ -83,12 +83,9 @@ def has_sign(term: t.Term, relation: str, knowledge: Knowledge, search: Search, 
     for evidence in search(term, relation, knowledge):
         if type(evidence) is not Theorem or evidence.theory is not knowledge.theory or evidence.left is not term:
             continue
-        if not _has_a_value(evidence.right, knowledge, search, depth - 1):
-            continue  # a sign is one wherever there is a value, and a name counts as one in a theorem
-        if signs.holds(knowledge.sign(evidence.right).relation, relation) and all(
-            shown(condition, knowledge, search, depth - 1) for condition in evidence.conditions
-        ):
-            return True
+        met = (shown(condition, knowledge, search, depth - 1) for condition in evidence.conditions)
+        if signs.holds(knowledge.sign(evidence.right).relation, relation) and all(met):
+            return _has_a_value(evidence.right, knowledge, search, depth - 1)  # a name counts as one in a theorem
     return False
 
 

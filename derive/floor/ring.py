@@ -6,7 +6,7 @@
     sum(2*c*x[i], i)     =  2*c*sum(x[i], i)    what does not hang on the index stands before the sum
 
 What is not made by +, -, *, / and whole powers is an *atom*. Two atoms are one if they are made alike, of parts that are equal
-by `ring`. A divisor of several terms is an atom too, with negative exponents only. So the form of a term is a Laurent
+by `ring`, and their exponents ask for the same. A divisor of several terms is an atom too, with negative exponents only. So the form of a term is a Laurent
 polynomial in atoms, and two terms are equal if the difference of their forms, multiplied by all divisors in it, is 0.
 
 *Guarantee*: terms that are called equal have equal values wherever both have a value. For then no divisor in them is 0, so that
@@ -28,6 +28,7 @@ from zlib import crc32
 
 from derive.errors import LimitError
 from derive.floor import terms as t
+from derive.floor.functions import power_kind
 from derive.floor.laurent import Monomial, Poly, alone, joined, plus, product, scaled
 from derive.floor.subscripts import gaps, ordered
 from derive.limits import spend
@@ -338,7 +339,9 @@ class _Reading:
         if isinstance(term, t.Binder):
             return type(term), term.range, frozenset(term.excluded), self._part(term.scope)
         data = tuple(part for part in (getattr(term, name) for name in term._fields) if isinstance(part, str))
-        return type(term), data, tuple(map(self._part, t.children(term)))
+        exponents = t.children(term)[isinstance(term, t.Pow) :] if isinstance(term, t.Pow | t.Call) else ()
+        # x^1 and x^(1/2 + 1/2) ask for something else of x, and an argument may be an exponent.
+        return type(term), data, tuple(map(power_kind, exponents)), tuple(map(self._part, t.children(term)))
 
     def _part(self, term: t.Term) -> Any:
         if isinstance(term, t.Index | t.Affine | t.Bound):
