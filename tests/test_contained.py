@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
@@ -200,7 +202,7 @@ def test_one_bad_block_does_not_take_the_others(tmp_path: Path, capsys: pytest.C
     path.write_text("".join(map(block.format, (FINE, "variable", "theorem u: 1 = 2", FINE))))
     status, out, _ = call(capsys, "check", str(path), "--format", "concise")
     assert status == 2
-    assert [line.split(": ")[0].split(":", 1)[1] for line in out.splitlines()[:-1]] == ["7:9", "11:12"]
+    assert [line.split(": ")[0].split(":", 1)[1] for line in out.splitlines()[:-1]] == ["8:9", "12:12"]
     assert out.splitlines()[-1].startswith("1 file, 3 theorems")
 
 
@@ -210,8 +212,10 @@ def test_a_bad_file_does_not_end_a_watch(tmp_path: Path) -> None:
     call = [sys.executable, "-m", "derive", "check", str(tmp_path), "--watch", "--format", "concise"]
     process = subprocess.Popen(call, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
+    threading.Timer(60, process.kill).start()
     assert "D112" in process.stdout.readline()
     assert "1 file, 1 theorem" in process.stdout.readline()
+    time.sleep(1.5)  # until it watches
     (tmp_path / "b.derive").write_text(FINE)
     lines = [process.stdout.readline() for _ in range(3)]
     assert "checked again" in lines[1]

@@ -162,9 +162,12 @@ def test_workers_hold_no_stream_of_who_started_them(tmp_path: Path) -> None:
     process = started(tmp_path)
     workers = waited_for(process.pid)
     streams = {os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (1, 2)}
-    for worker in workers:
-        held = {os.readlink(path) for path in Path(f"/proc/{worker}/fd").iterdir()}
-        assert not held & streams
+    for _ in range(100):  # a process that is being started has not let go of them yet
+        held = {os.readlink(path) for worker in workers for path in Path(f"/proc/{worker}/fd").iterdir()}
+        if not held & streams:
+            break
+        time.sleep(0.05)
+    assert not held & streams
     process.kill()
     process.communicate()
 

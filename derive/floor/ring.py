@@ -6,8 +6,8 @@
     sum(2*c*x[i], i)     =  2*c*sum(x[i], i)    what does not hang on the index stands before the sum
 
 What is not made by +, -, *, / and whole powers is an *atom*. Two atoms are one if they are made alike, of parts that are equal
-by `ring`, and their exponents ask for the same. A divisor of several terms is an atom too, with negative exponents only. So the form of a term is a Laurent
-polynomial in atoms, and two terms are equal if the difference of their forms, multiplied by all divisors in it, is 0.
+by `ring`, and their exponents ask for the same. A divisor of several terms is an atom too, with negative exponents only. So a
+term is a Laurent polynomial in atoms, and two are equal if the difference, multiplied by all divisors in it, is 0.
 
 *Guarantee*: terms that are called equal have equal values wherever both have a value. For then no divisor in them is 0, so that
 a quotient may be crossed with another; a divisor in what need not have a value, a sum that may be empty or the branch of a

@@ -6,6 +6,7 @@ Under `proof` stands what `derive replay` goes through: see `proofs.record`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from derive.proofs.record import Rows
 from derive.render.latex import report_latex
 
 VERSION = 1
+_UNSEEN = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a terminal would obey, or no encoding has: it can stand in strings only, where it can be written by its number."""
 
 
 def report_json(report: Report, numeric: object = None, latex: bool = False) -> dict[str, Any]:
@@ -40,12 +43,14 @@ def report_json(report: Report, numeric: object = None, latex: bool = False) -> 
 
 def printed(document: Mapping[str, Any], ascii: bool = False) -> str:
     """A document as text: indented, but for the tables of a proof, which have a line for each row."""
-    return "".join(_printed(document, json.JSONEncoder(ensure_ascii=ascii).encode, "\n")) + "\n"
+    return f"{printed_within(document, 0, ascii)}\n"
 
 
 def printed_within(value: Any, depth: int, ascii: bool = False) -> str:
     """The same for a part of a document, without the end of its line: `depth` is how many others stand around it."""
-    return "".join(_printed(value, json.JSONEncoder(ensure_ascii=ascii).encode, "\n" + "  " * depth))
+    encode = json.JSONEncoder(ensure_ascii=ascii).encode
+    text = "".join(_printed(value, encode, "\n" + "  " * depth))
+    return text if ascii else _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _printed(value: Any, encode: Callable[[Any], str], newline: str) -> Iterator[str]:

@@ -8,9 +8,10 @@ from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from derive.render.findings import Case, Checked, cases, parts
+from derive.render.layout import one_line
 
-# What XML cannot hold, however it is written.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML cannot hold, however it is written, and what a terminal would obey.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="derive">\n'
@@ -46,7 +47,7 @@ def _case(suite: Element, case: Case) -> None:
         failure = SubElement(element, "failure" if case.kind != "derivation" else "error")
         failure.set("type", finding.code)
         failure.set("message", _text(finding.message))
-        lines = [finding.where, finding.message, *(f"{label}: {text}" for label, text in parts(finding))]
+        lines = [one_line(finding.where), finding.message, *(f"{label}: {text}" for label, text in parts(finding))]
         failure.text = _text("\n".join(filter(None, lines)))
 
 
