@@ -148,7 +148,20 @@ Ascii = Annotated[bool, typer.Option("--ascii", help="Write formulas in plain AS
 Width = Annotated[
     int | None, typer.Option(parser=whole("--width", 20), metavar="COLUMNS", help="The width of lines of text.")
 ]
-Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")]
+def writable(context: typer.Context, path: str | None) -> str | None:
+    """The file to write to. Fails with `CallError` where it is a derivation: a report in its place is hardly meant."""
+    if path is not None and not context.params.get("force") and path.lower().endswith(".derive") and os.path.exists(path):
+        said = f"{path} is a derivation, and a report would replace it"
+        raise CallError("no-output", said, "name another file, or add --force")
+    return path
+
+
+# Looked at by `writable` alone, wherever there is an output.
+Force = Annotated[bool, typer.Option("--force", is_eager=True, help="Let the output replace a derivation.")]
+Output = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="FILE", callback=writable, help="Write to a file, whole or not at all."),
+]
 
 
 # --- commands -------------------------------------------------------------------------------------------------------------
@@ -189,6 +202,7 @@ def present(
     variant: Annotated[str | None, typer.Option(metavar="NAME", help="Present a variant of it.")] = None,
     format: Annotated[Presentation, typer.Option(help="How to present it.")] = Presentation.text,
     output: Output = None,
+    force: Force = False,
     points: Annotated[
         int, typer.Option(parser=whole("--points", 1), metavar="N", help="Random points at which numbers are compared.")
     ] = 5,
@@ -219,6 +233,7 @@ def check(
     ],
     format: Annotated[Findings, typer.Option(help="How to present what was found.")] = Findings.full,
     output: Output = None,
+    force: Force = False,
     strict: Annotated[bool, typer.Option("--strict", help="A condition that nothing says is a failure.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
     verbose: Annotated[
@@ -248,6 +263,7 @@ def replay(
     ],
     format: Annotated[Replays, typer.Option(help="How to present what was found.")] = Replays.text,
     output: Output = None,
+    force: Force = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
 ) -> int:
     """Go through the proofs in a file once more, without any search: whatever it calls proved must be proved again."""
@@ -260,6 +276,7 @@ def replay(
 def list_(
     format: Annotated[Catalogue, typer.Option(help="How to present the list.")] = Catalogue.text,
     output: Output = None,
+    force: Force = False,
     width: Width = None,
 ) -> int:
     """List the derivations of the library."""
@@ -274,6 +291,7 @@ def rules(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The rule to show in full.")] = None,
     format: Annotated[Listing, typer.Option(help="How to present them.")] = Listing.text,
     output: Output = None,
+    force: Force = False,
     width: Width = None,
 ) -> int:
     """List the rules that a step may cite, or show one: what it states, its conditions, an example, its source."""
@@ -297,6 +315,7 @@ def diff(
     file: Annotated[str | None, typer.Option(metavar="FILE", help="A derivation whose declarations are used.")] = None,
     format: Annotated[Presentation, typer.Option(help="How to present it.")] = Presentation.text,
     output: Output = None,
+    force: Force = False,
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:
@@ -334,6 +353,7 @@ def explain(
     code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="As in D216; without one, all are listed.")] = None,
     format: Annotated[Listing, typer.Option(help="How to present it.")] = Listing.text,
     output: Output = None,
+    force: Force = False,
     width: Width = None,
 ) -> int:
     """Say what a diagnostic means, with an example of the mistake and of how to write it."""

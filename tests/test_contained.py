@@ -146,6 +146,22 @@ def test_names_are_no_commands(format: str, tmp_path: Path, capsys: pytest.Captu
         os.chdir(there)
 
 
+@pytest.mark.parametrize("call_", [("check", "a.derive"), ("a.derive", "--no-numeric"), ("rules",), ("list",)])
+def test_a_report_does_not_replace_a_derivation(
+    call_: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.derive", "B.DERIVE"):
+        Path(name).write_text(FINE)
+        status, _, err = call(capsys, *call_, "-o", name)
+        assert (status, Path(name).read_text()) == (2, FINE)
+        assert "--force" in err
+    Path("new.derive").unlink(missing_ok=True)
+    assert call(capsys, *call_, "-o", "new.derive")[0] == 0
+    assert call(capsys, *call_, "-o", "B.DERIVE", "--force")[0] == 0
+    assert Path("B.DERIVE").read_text() != FINE
+
+
 # --- what goes wrong inside ----------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from derive.checking.checker import check
 from derive.checking.elision import DOTS, written_out
 from derive.checking.verdicts import Applied, ChainResult, Report, StepResult, TheoremResult
 from derive.floor.conditions import Condition
@@ -600,3 +601,9 @@ def test_an_empty_report() -> None:
     assert report_latex(report).startswith("% empty\n")
     assert report_markdown(report) == "# empty\n"
     assert ONE is number(1)
+
+
+def test_letters_that_plain_latex_has_not_are_told() -> None:
+    odd = check(read("variable ж, 量, é\ntheorem t: ж + 量 + é = é + ж + 量"))
+    assert "% needs lualatex or xelatex, and a font that has ж 量\n" in report_latex(odd)
+    assert "lualatex" not in report_latex(check(read("variable theta, é\ntheorem t: theta + é = é + theta")))

@@ -23,6 +23,8 @@ from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Term
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import LATEX_GREEK, LATEX_RELATIONS, latex_name
 
+LAST_LATIN = 0x17F
+"""The last of the letters that pdflatex sets with the fonts that come with it."""
 _TALL = re.compile(r"\\(frac|sum|prod|begin|left)(?![a-z])")
 _WORD_FIRST = re.compile(r"\{?\\(mathrm|text|operatorname)\b")
 _WORD_LAST = re.compile(r"\\(mathrm|text|operatorname)\{\w*\}(_\{\w*\})?\}?$")
@@ -224,8 +226,8 @@ def report_latex(report: Report) -> str:
     derivation = report.derivation
     told = f"derive: {report.verdict}" + (", as expected" if report.expected and report.verdict != "proved" else "")
     heading = [derivation.title or derivation.name, derivation.source, *derivation.notes, told]
-    lines = [f"% {' '.join(text.split())}" for text in heading if text]
-    lines += [r"\begingroup\allowdisplaybreaks"]  # a long chain may run over a page
+    heads = [f"% {' '.join(text.split())}" for text in heading if text]
+    lines = [r"\begingroup\allowdisplaybreaks"]  # a long chain may run over a page
     declared = definitions(derivation.theory)
     if declared:
         lines += ["", "Notation:", *_align(declared)]
@@ -237,7 +239,13 @@ def report_latex(report: Report) -> str:
                 lines += ["", f"Case {cases}:"]
             lines += _align(rows(chain, theorem.statement.theory))
         lines += findings(theorem, escaped)
-    return "\n".join([*lines, r"\endgroup"]) + "\n"
+    return "\n".join([*heads, *_letters(lines), *lines, r"\endgroup"]) + "\n"
+
+
+def _letters(lines: list[str]) -> list[str]:
+    """What is to be said of letters that plain LaTeX has not."""
+    missing = sorted({char for line in lines for char in line if ord(char) > LAST_LATIN})
+    return [f"% needs lualatex or xelatex, and a font that has {' '.join(missing)}"] if missing else []
 
 
 def _align(lines: list[str]) -> list[str]:
