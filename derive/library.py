@@ -23,11 +23,10 @@ from derive.language import read, read_markdown
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.language.markdown import blocks, read_blocks
+from derive.limits import DEEPEST_USE, LARGEST_FILE
 
 SUFFIX = ".derive"
 MARKDOWN = frozenset((".md", ".markdown"))
-LARGEST_FILE = 10_000_000  # bytes; the reader has a limit of its own, but a whole disk need not be loaded to reach it
-DEEPEST_USE = 32  # derivations that use one another in a row
 
 _NAME = re.compile(r"\w[\w.+-]*")
 

@@ -40,15 +40,47 @@ class Limit(NamedTuple):
     share: float = 1.0
 
 
+# --- work ---------------------------------------------------------------------------------------------------------------
+
 FILE = Limit("one file", 200_000_000)
 READING = Limit("reading a text", 20_000_000)
 PRINTING = Limit("writing down what was found", 20_000_000)
-STEP = Limit("one step", 2_000_000)
+STEP = Limit("one step", 2_000_000)  # ten seconds; the largest of the library takes a quarter of one
 PROOF = Limit("one attempt to prove it", 700_000, 0.5)
 COUNTEREXAMPLE = Limit("the search for a counterexample", 400_000, 0.3)
 DIAGNOSIS = Limit("the search for the mistake", 400_000, 0.3)
 REASONS = Limit("the search for the reasons to name", 200_000, 0.2)
 CONSISTENCY = Limit("a look at whether the assumptions contradict each other", 100_000, 0.1)
+
+# --- what is read -------------------------------------------------------------------------------------------------------
+
+LARGEST_FILE = 10_000_000  # bytes: a text has a limit of its own, but a whole disk need not be loaded to reach it
+LARGEST_RECORD = 200_000_000  # bytes of what is replayed: a hundred times the library
+LONGEST_TEXT = 1_000_000  # characters of one derivation: a thousand times as long as most, and read in a few seconds
+LONGEST_NAME = 100  # characters, so that a message fits a screen
+MOST_DIGITS = 1_000  # of a number, which are multiplied out exactly
+DEEPEST = 100  # expressions in one another: Python itself ends at a thousand, of which each takes several
+DEEPEST_USE = 32  # derivations that use one another in a row
+LARGEST_RANGE = 1_000_000  # of an index that runs to a number
+MANY_NAMES = 300  # from which on a theorem knows only those that it can be about
+
+# --- what is worked on --------------------------------------------------------------------------------------------------
+
+LARGEST_TERM = 20_000  # parts of a term that is rewritten, each of which is gone through for each rule
+MOST_REWRITES = 4_000  # of one term: more go round for ever
+MOST_IN_POLYNOMIAL = 4_000  # monomials that are proved equal: what is larger takes seconds
+MOST_REPLACED = 200  # uses of equations in one form: more go round for ever
+MOST_MONOMIALS = 20_000  # of a product in the search
+MOST_EXPONENT = 64  # to which a sum is multiplied out
+MOST_BITS = 20_000  # of a number that a power gives
+LARGEST_TO_FACTOR = 10**12  # by trial division
+MOST_WRITTEN_TOGETHER = 2_000  # terms of what is written out: sums in one another multiply
+MOST_ORDERS = 720  # of bound indices that cannot be told apart by where they stand
+MOST_CHOICES = MOST_DELTAS = 6  # each doubles the cases
+MOST_FOR_SYMPY = MOST_FOR_NUMPY = 20_000  # parts of a term that is handed over
+LARGEST_ARRAY = 4_000_000  # entries computed for one array of a comparison in numbers
+
+# --- the clock and the memory -------------------------------------------------------------------------------------------
 
 LOOK = 2_000
 """Units after which the clock is looked at again."""

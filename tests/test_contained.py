@@ -17,7 +17,7 @@ import pytest
 from derive.checking import attempts
 from derive.cli import main
 from derive.commands import one_file
-from derive.library import LARGEST_FILE
+from derive.limits import LARGEST_FILE
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
 FINE = "variable x\ntheorem t: x + x = 2*x\n"

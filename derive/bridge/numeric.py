@@ -26,12 +26,12 @@ from derive.floor import terms as t
 from derive.floor.functions import TABLE, Power, power_kind
 from derive.floor.signs import INTRINSIC
 from derive.floor.theory import Theory
+from derive.limits import MOST_FOR_NUMPY
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-MOST_TERMS = 20_000
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,8 @@ def to_numpy(term: t.Term, theory: Theory, indices: tuple[t.Index, ...] | None =
 
     try:
         plain = stable(unfold(term, theory), theory)
-        if t.size(plain) > MOST_TERMS:
-            raise LimitError("too-large", f"unfolded, the expression has {t.size(plain)} parts: {MOST_TERMS} is the limit")
+        if t.size(plain) > MOST_FOR_NUMPY:
+            raise LimitError("too-large", f"unfolded, the expression has {t.size(plain)} parts: {MOST_FOR_NUMPY} is the limit")
         if indices is None:
             free = t.free_indices(term)
             indices = tuple(dict.fromkeys(part for part in t.subterms(term) if isinstance(part, t.Index) and part in free))

@@ -32,10 +32,10 @@ from derive.bridge.written_out import WrittenOut
 from derive.errors import CallError, DeriveError, LimitError
 from derive.floor.terms import ONE, ZERO, Comparison, Diff, Entry, If, Term, entry_names, free_indices, mul, number, substitute
 from derive.floor.theory import Theory
+from derive.limits import LARGEST_ARRAY
 
 LARGEST_SIZE = 2000
 REDUCED_SIZE = 1000
-LARGEST_ARRAY = 4_000_000  # entries computed for one array of a call
 WORK = 20_000_000  # entries computed for all central differences together
 ENTRIES = 32  # entries of the gradient that are looked at, at each point
 SYMPY_SIZE = 3

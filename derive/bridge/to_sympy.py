@@ -33,8 +33,8 @@ from derive.floor.subscripts import inside
 from derive.floor.theory import Theory
 from derive.language.names import fresh
 from derive.language.writer import as_sum
+from derive.limits import MOST_FOR_SYMPY
 
-MOST_TERMS = 20_000
 EXACT_BITS = 4096
 _ASSUMED = {">": {"positive": True}, ">=": {"nonnegative": True}, "!=": {"nonzero": True, "real": True}, None: {"real": True}}
 
@@ -47,8 +47,8 @@ def to_sympy(term: t.Term, theory: Theory, unfolded: bool = False) -> Any:
     try:
         if unfolded:
             term = unfold(term, theory)
-        if t.size(term) > MOST_TERMS:
-            raise LimitError("too-large", f"the expression has {t.size(term)} parts: {MOST_TERMS} is the limit")
+        if t.size(term) > MOST_FOR_SYMPY:
+            raise LimitError("too-large", f"the expression has {t.size(term)} parts: {MOST_FOR_SYMPY} is the limit")
         return _ToSympy(theory).value(term, t.free_indices(term))
     except RecursionError as error:
         raise LimitError("too-large", "the expression is nested too deeply") from error
@@ -111,7 +111,7 @@ class _ToSympy:
                     hidden = sorted(self.theory.definitions.keys() & set(self.theory.functions[name].of) - {by.name})
                     if hidden:
                         raise CallError("not-in-sympy", f"SymPy cannot be told that {name} depends on {by.name} by {hidden[0]}")
-                if t.size(plain) > MOST_TERMS:
+                if t.size(plain) > MOST_FOR_SYMPY:
                     raise LimitError("too-large", "the derivative's body, definitions unfolded, is too large")
                 return sympy.Derivative(self.value(plain, scope | t.free_indices(by)), self.value(by, scope))
         raise TypeError(f"not a term: {term!r}")

@@ -15,8 +15,8 @@ from derive.checking.verdicts import Report
 from derive.errors import CallError, DeriveError, InternalError, LimitError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
-from derive.library import LARGEST_FILE, parse_each, read_each
-from derive.limits import FILE, PRINTING, READING, allowed
+from derive.library import parse_each, read_each
+from derive.limits import FILE, LARGEST_FILE, PRINTING, READING, allowed
 from derive.render.findings import Checked
 from derive.render.streamed import Piece, Style, piece_of
 

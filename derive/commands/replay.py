@@ -19,12 +19,12 @@ from typing import Any, NoReturn
 from derive.commands.complaint import complain_of
 from derive.commands.output import write_output
 from derive.errors import CallError, DeriveError, LimitError
+from derive.limits import LARGEST_RECORD
 from derive.proofs.document import Outcome, Replay, replayed
 from derive.proofs.malformed import refuse
 from derive.render.layout import counted, one_line
 
 STANDARD = "-"
-LARGEST_FILE = 200_000_000  # bytes: a hundred times the library
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def _called(path: str) -> str:
 def _document(path: str) -> Any:
     """What a file holds, as JSON."""
     data = _bytes(path)
-    if len(data) > LARGEST_FILE:
-        raise LimitError("large-file", f"it has more than the {LARGEST_FILE} bytes that are read")
+    if len(data) > LARGEST_RECORD:
+        raise LimitError("large-file", f"it has more than the {LARGEST_RECORD} bytes that are read")
     try:
         return json.loads(data, object_pairs_hook=_object, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -86,9 +86,9 @@ def _no_number(text: str) -> NoReturn:
 def _bytes(path: str) -> bytes:
     try:
         if path == STANDARD:
-            return sys.stdin.buffer.read(LARGEST_FILE + 1) if sys.stdin is not None else b""
+            return sys.stdin.buffer.read(LARGEST_RECORD + 1) if sys.stdin is not None else b""
         with Path(path).open("rb") as stream:
-            return stream.read(LARGEST_FILE + 1)
+            return stream.read(LARGEST_RECORD + 1)
     except (OSError, ValueError) as error:
         raise CallError("no-file", f"it cannot be read: {getattr(error, 'strerror', None) or error}") from error
 

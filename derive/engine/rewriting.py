@@ -32,11 +32,9 @@ from derive.floor.definedness import defined
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
-from derive.limits import spend, told
+from derive.limits import LARGEST_TERM, MOST_REWRITES, spend, told
 
 Rewriter = Callable[[t.Term, Scope], Theorem | None]
-MOST_REWRITES = 4000
-LARGEST_TERM = 20000
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.errors import LimitError
-from derive.limits import spend
-
-MOST_TERMS = 4000  # monomials of one polynomial: what is larger takes seconds
+from derive.limits import MOST_IN_POLYNOMIAL, spend
 
 Monomial = tuple[tuple[int, int], ...]
 """Atoms by their numbers, each with its exponent, in order."""
@@ -41,7 +39,7 @@ def scaled(poly: Poly, value: Fraction) -> Poly:
 
 def product(left: Poly, right: Poly) -> Poly:
     """The product of two polynomials. Fails with `LimitError` where it is too large."""
-    if len(left) * len(right) > 50 * MOST_TERMS:
+    if len(left) * len(right) > 50 * MOST_IN_POLYNOMIAL:
         raise LimitError("D402", "a product of large polynomials")
     spend(len(left) * len(right))
     total: Poly = {}
@@ -67,6 +65,6 @@ def joined(left: Monomial, right: Monomial) -> Monomial:
 
 
 def _bounded(poly: Poly) -> Poly:
-    if len(poly) > MOST_TERMS:
+    if len(poly) > MOST_IN_POLYNOMIAL:
         raise LimitError("D402", "a polynomial of too many terms")
     return poly

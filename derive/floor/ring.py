@@ -31,11 +31,10 @@ from derive.floor import terms as t
 from derive.floor.functions import power_kind
 from derive.floor.laurent import Monomial, Poly, alone, joined, plus, product, scaled
 from derive.floor.subscripts import gaps, ordered
-from derive.limits import spend
+from derive.limits import MOST_REPLACED, spend
 
 LARGEST_POWER = 64
 MOST_ROUNDS = 4  # how often a difference is multiplied by its divisors
-MOST_REPLACED = 200  # uses of equations in one form: more go round for ever
 
 
 class Atoms:

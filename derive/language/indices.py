@@ -21,8 +21,7 @@ from derive.floor.theory import Theory
 from derive.language.lexer import Source
 from derive.language.names import ABOVE, Names, nearest
 from derive.language.syntax import Syntax
-
-MAX_RANGE = 1_000_000
+from derive.limits import LARGEST_RANGE
 
 
 class IndexName:
@@ -170,7 +169,7 @@ class Indices(Names):
             computed.pairs.append((factor, index))
         else:
             self.fail("D152", part, found=self.text(part), instead="i, 3, i + 1, n - i, 2*t - 1")
-        if abs(factor) > MAX_RANGE or abs(computed.offset) > MAX_RANGE:
+        if abs(factor) > LARGEST_RANGE or abs(computed.offset) > LARGEST_RANGE:
             self.fail("D152", whole, found=self.text(whole), instead="i + 1, with smaller numbers")
 
     def refuse_declared(self, part: Syntax) -> None:
@@ -200,7 +199,7 @@ class Indices(Names):
     def extent(self, syntax: Syntax) -> Term:
         """The range that is written: a declared size, or a whole number."""
         word = syntax.word
-        if syntax.kind == "number" and word.isdigit() and 0 < int(word) <= MAX_RANGE:
+        if syntax.kind == "number" and word.isdigit() and 0 < int(word) <= LARGEST_RANGE:
             return whole_number(word)
         if syntax.kind == "name" and word in self.theory.sizes:
             return Size(word)
@@ -211,7 +210,7 @@ class Indices(Names):
             near = nearest(word, self.theory.sizes)
             instead = f"write {near}, or {ABOVE}size {word}" if near else f"{ABOVE}size {word}"
         elif syntax.kind == "number" and word.isdigit():
-            instead = f"write a whole number from 1 to {MAX_RANGE}, or a declared size"
+            instead = f"write a whole number from 1 to {LARGEST_RANGE}, or a declared size"
         else:
             instead = f"write {next(iter(self.theory.sizes), 'a whole number, or a size: size n')}"
         self.fail("D156", syntax, found=self.text(syntax), instead=instead)

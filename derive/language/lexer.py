@@ -17,6 +17,7 @@ from typing import NoReturn
 from derive.language.codes import CODES
 from derive.language.derivation import Place
 from derive.language.errors import SourceError
+from derive.limits import LONGEST_NAME, LONGEST_TEXT, MOST_DIGITS
 
 STATEMENTS = (
     "title", "source", "note", "size", "variable", "constant", "function", "assume", "define", "index", "use", "option",
@@ -28,9 +29,6 @@ MISSING = ("D112", "D122", "D130")
 
 SMALL_DIGITS = "₀₁₂₃₄₅₆₇₈₉"
 
-MAX_TEXT = 1_000_000
-MAX_NAME = 100
-MAX_DIGITS = 1_000
 
 _TOKEN = re.compile(
     r"""
@@ -119,8 +117,8 @@ class Tokens:
     def __init__(self, source: Source) -> None:
         text = source.text
         self.source = source
-        if len(text) > MAX_TEXT:
-            raise source.error("D106", 0, 0, size=len(text), limit=MAX_TEXT)
+        if len(text) > LONGEST_TEXT:
+            raise source.error("D106", 0, 0, size=len(text), limit=LONGEST_TEXT)
         forbidden = _FORBIDDEN.search(text)
         if forbidden:
             char = f"U+{ord(forbidden[0]):04X}"
@@ -148,7 +146,7 @@ class Tokens:
                         ends.append(match.start(kind) + stray + 1)
                         continue
                     word = normal_name(word)
-                kinds.append(word if word in KEYWORDS else kind if len(word) <= MAX_NAME else "long_name")
+                kinds.append(word if word in KEYWORDS else kind if len(word) <= LONGEST_NAME else "long_name")
             elif kind == "symbol":
                 if word == "**":
                     word = "^"
@@ -189,7 +187,7 @@ class Tokens:
         if kind in ("<", "<="):
             raise error("D135", start, end, found=word, instead=f"B {word.replace('<', '>')} A for A {word} B")
         if kind == "long_name":
-            raise error("D108", start, end, limit=MAX_NAME)
+            raise error("D108", start, end, limit=LONGEST_NAME)
         if kind == "bad_number":
             if ".." in word:
                 instead = "a range as the size of an index: sum(x[i], i: n), or sum(x[i], i)"
@@ -197,7 +195,7 @@ class Tokens:
             parts = word.split(".")
             if len(parts) > 1 and (len(parts) > 2 or not parts[0] or not parts[1]):
                 raise error("D104", start, end, found=word, instead=f"{parts[0] or 0}.{parts[1] or 0}")
-            raise error("D105", start, end, limit=MAX_DIGITS)
+            raise error("D105", start, end, limit=MOST_DIGITS)
 
     def fail(self, position: int, code: str, **fields: object) -> NoReturn:
         """Raises the mistake `code` at the token `position`, unless the token is a mistake itself."""

@@ -15,9 +15,6 @@ from typing import Any
 from derive.floor.terms import Fixed, Term, entry_names, free_indices, size_names, uses
 from derive.floor.theory import TABLES, Theory
 
-MANY = 300
-"""Names from which on a theorem knows only those that it can be about."""
-
 
 class Relevant:
     """What is declared so far, seen from terms, while more is being read."""

@@ -16,9 +16,9 @@ from __future__ import annotations
 from typing import NoReturn
 
 from derive.floor.functions import TABLE
-from derive.language.lexer import KEYWORDS, MAX_NAME, Source, Tokens
+from derive.language.lexer import KEYWORDS, Source, Tokens
+from derive.limits import DEEPEST, LONGEST_NAME
 
-MAX_DEPTH = 100
 RELATIONS = ("=", "!=", ">", ">=")
 NESTING = ("sum", "prod", "diff")  # a sum over many indices, or a derivative by many variables, nests as deeply as it is long
 
@@ -207,8 +207,8 @@ class Parser:
         tokens = self.tokens
         word = tokens.texts[position] + tokens.texts[position + 1]
         start, end = tokens.starts[position], tokens.ends[position + 1]
-        if len(word) > MAX_NAME:
-            raise self.source.error("D108", start, end, limit=MAX_NAME)
+        if len(word) > LONGEST_NAME:
+            raise self.source.error("D108", start, end, limit=LONGEST_NAME)
         self.position = position + 2
         if self.kind == "[":
             raise self.source.error("D137", tokens.starts[position + 1], end)
@@ -304,12 +304,12 @@ class Parser:
 
     def _enter(self) -> None:
         self._open += 1
-        if self._open > MAX_DEPTH:
-            self.fail("D107", limit=MAX_DEPTH)
+        if self._open > DEEPEST:
+            self.fail("D107", limit=DEEPEST)
 
     def _made(self, syntax: Syntax) -> Syntax:
         if syntax.kind == "call" and syntax.word in NESTING:
             syntax.depth += max(len(syntax.parts) - 2, 0)
-        if syntax.depth > MAX_DEPTH:
-            raise self.source.error("D107", syntax.start, syntax.end, limit=MAX_DEPTH)
+        if syntax.depth > DEEPEST:
+            raise self.source.error("D107", syntax.start, syntax.end, limit=DEEPEST)
         return syntax

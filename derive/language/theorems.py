@@ -20,8 +20,9 @@ from derive.language.indices import IndexName, Scope
 from derive.language.lexer import Source
 from derive.language.names import free_name
 from derive.language.proofs import Proofs, WrittenChain
-from derive.language.relevant import MANY, Relevant
+from derive.language.relevant import Relevant
 from derive.language.syntax import Syntax
+from derive.limits import MANY_NAMES
 
 
 class Theorems(Proofs):
@@ -162,7 +163,7 @@ class Theorems(Proofs):
 
     def _known_to(self, statement: Statement) -> Theory:
         """What is declared above a theorem; of very many declarations only those that it can be about."""
-        if len(self.theory.descriptions) <= MANY:
+        if len(self.theory.descriptions) <= MANY_NAMES:
             return self._declared()
         reasons = [reason for chain in statement.proof or () for step in chain.steps for reason in step.reasons]
         above = {each.name: each for each in (*self.statements, *self.lemmas.values())} if reasons else {}

@@ -61,8 +61,7 @@ from derive.floor.conditions import Condition, is_about_indices
 from derive.floor.dependence import reaches
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
-
-MOST_DELTAS = 6  # each doubles the cases
+from derive.limits import MOST_DELTAS
 
 __all__ = ["Normalizer", "Undefined"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from derive.engine.normal.form import MOST_BITS, Form, bits
+from derive.engine.normal.form import Form, bits
 from derive.engine.normal.polynomial import (
     POLY_ONE,
     POLY_ZERO,
@@ -21,10 +21,7 @@ from derive.engine.normal.polynomial import (
 )
 from derive.errors import LimitError
 from derive.floor.terms import Index
-from derive.limits import spend
-
-MOST_MONOMIALS = 20000
-MOST_EXPONENT = 64
+from derive.limits import MOST_BITS, MOST_EXPONENT, MOST_MONOMIALS, spend
 
 
 class Arithmetic(Form):

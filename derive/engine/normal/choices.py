@@ -24,8 +24,7 @@ from derive.floor import functions
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, negated, under_binder
 from derive.floor.signs import Sign, mirror
 from derive.floor.terms import Binder, Comparison, If, free_indices, moved_names, substitute, subterms
-
-MOST_CHOICES = 6  # each doubles the cases
+from derive.limits import MOST_CHOICES
 
 
 class Choices(Form):

@@ -19,12 +19,10 @@ from derive.errors import LimitError
 from derive.floor.conditions import Condition, Conditions, negated, under_binder
 from derive.floor.signs import Knowledge, Sign
 from derive.floor.terms import ZERO, Affine, Comparison, Entry, If, Index, Term, free_indices, substitute
+from derive.limits import LARGEST_TO_FACTOR
 
 MOST_SIGNS = 3  # factors of a product whose signs are not known, and choices in what has a sign
 MOST_WRITTEN_OUT = 8  # a sum over a range up to this number is written out
-MOST_WRITTEN_TOGETHER = 2000  # terms of what is written out: sums in one another multiply
-LARGEST_TO_FACTOR = 10**12
-MOST_BITS = 20_000  # of a number
 
 
 class Undefined(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from derive.engine.normal.form import MOST_BITS, Form, Undefined, bits, choices_in, has_cases, prime_factors, refuse_deltas
+from derive.engine.normal.form import Form, Undefined, bits, choices_in, has_cases, prime_factors, refuse_deltas
 from derive.engine.normal.polynomial import (
     POLY_ONE,
     POLY_ZERO,
@@ -24,6 +24,7 @@ from derive.floor.conditions import Condition
 from derive.floor.conditions import needs as needed
 from derive.floor.signs import UNKNOWN
 from derive.floor.terms import ZERO, Div, Mul, Neg, Number, Pow, Term, alpha_equal, rational
+from derive.limits import MOST_BITS
 
 MOST_SQUARED = 40  # terms of a polynomial of which a square root is looked for
 

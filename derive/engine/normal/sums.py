@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
-from derive.engine.normal.form import MOST_WRITTEN_OUT, MOST_WRITTEN_TOGETHER, Form, Undefined, at_place, height_of
+from derive.engine.normal.form import MOST_WRITTEN_OUT, Form, Undefined, at_place, height_of
 from derive.engine.normal.polynomial import POLY_ONE, Coefficient, Generator, Monomial, Poly, add_into, index_key, single
 from derive.engine.normal.written import to_term
 from derive.errors import LimitError
@@ -15,8 +15,8 @@ from derive.floor.conditions import is_about_indices, substituted
 from derive.floor.definedness import defined
 from derive.floor.subscripts import gap, inside, solved
 from derive.floor.terms import ZERO, Affine, Entry, If, Index, Number, Size, Term, affine, free_indices, subterms
+from derive.limits import MOST_ORDERS, MOST_WRITTEN_TOGETHER
 
-MOST_ORDERS = 720  # of the bound indices of one generator that cannot be told apart by where they stand
 MOST_SHIFTED = 4  # how far a neighbour of an index may be for it to be said where there is none
 
 
