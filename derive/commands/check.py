@@ -6,6 +6,7 @@ checked in as many processes as there is work for, and what is printed of one is
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -24,6 +25,7 @@ from derive.workers import Lost, Workers
 
 FEW = 8
 """Up to so many files one process is quicker than several."""
+MANY_OBJECTS = 5_000
 PATIENCE = 1.0
 """Seconds after which a terminal is shown how far the work has come."""
 
@@ -95,6 +97,8 @@ def _pieces(files: list[str | DeriveError], asked: Asked, jobs: int | None) -> I
     work = partial(found_in, asked)
     count = min(jobs or (1 if len(files) <= FEW else os.cpu_count() or 1), len(files))
     if count <= 1 or STANDARD_INPUT in files:
+        if len(files) > FEW:
+            gc.set_threshold(MANY_OBJECTS)  # what is left of one file is not to wait for the end of all
         yield from _shown(map(work, files), len(files))
         return
     with Workers(work, count) as workers:
