@@ -32,7 +32,7 @@ from derive.bridge.written_out import WrittenOut
 from derive.errors import CallError, DeriveError, LimitError
 from derive.floor.terms import ONE, ZERO, Comparison, Diff, Entry, If, Term, entry_names, free_indices, mul, number, substitute
 from derive.floor.theory import Theory
-from derive.limits import LARGEST_ARRAY
+from derive.limits import COMPARED_FOR, COMPARISON, LARGEST_ARRAY, allowed
 
 LARGEST_SIZE = 2000
 REDUCED_SIZE = 1000
@@ -152,13 +152,15 @@ def _reported(
     examples = tuple(theory.functions)
     report = NumericReport(0, None, None, sizes, {}, False, seed, sides=isinstance(asked, _Sides), examples=examples)
     try:
-        check = _Check(asked, theory, conditions, small, chance)
-        used = check.affordable(sizes)
-        report = replace(report, sizes_used=used, reduced=used != sizes)
-        entries, error = check.differences(used, points)
-        report = replace(report, points=points, largest_error_fd=error, entries=entries)
-        error = check.opinion(small, points)
-        return replace(report, largest_error_sympy=error, sympy_sizes=small)
+        # SymPy may take any time; what there is without it is kept.
+        with allowed(COMPARISON, COMPARED_FOR):
+            check = _Check(asked, theory, conditions, small, chance)
+            used = check.affordable(sizes)
+            report = replace(report, sizes_used=used, reduced=used != sizes)
+            entries, error = check.differences(used, points)
+            report = replace(report, points=points, largest_error_fd=error, entries=entries)
+            error = check.opinion(small, points)
+            return replace(report, largest_error_sympy=error, sympy_sizes=small)
     except (CannotSample, DeriveError) as why:
         return replace(report, skipped=str(why))
     except (RecursionError, OverflowError):
