@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -25,7 +26,7 @@ from derive import __version__
 from derive.errors import CallError, DeriveError
 from derive.limits import bound_memory, watch
 
-AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130
+AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 """What the parser of the command line raises: the exception of Click, which some versions of Typer bring along."""
@@ -47,7 +48,7 @@ class Commands(TyperGroup):
             return found
         from derive.library import SUFFIX, names, near
 
-        if cmd_name.endswith(SUFFIX) and os.path.exists(cmd_name):
+        if cmd_name.lower().endswith(SUFFIX) and os.path.exists(cmd_name):
             return super().get_command(ctx, PRESENT)
         known = [*names(), *(name for name in self.list_commands(ctx) if name != PRESENT)]
         if cmd_name in known:
@@ -370,6 +371,8 @@ def run() -> NoReturn:
     """The program. It ends at once: to take a hundred thousand terms down one by one would cost as much as a small proof."""
     gc.set_threshold(100_000)  # little of what a short run makes is ever garbage, and looking for it takes time
     watch()
+    with suppress(ValueError, OSError):
+        signal.signal(signal.SIGTERM, _end)
     if sys.argv[1:2] == ["check"]:
         bound_memory()  # other commands load NumPy, which asks for more than it uses
     status = main()
@@ -377,6 +380,11 @@ def run() -> NoReturn:
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()
     os._exit(status)
+
+
+def _end(*_: object) -> NoReturn:
+    """Ends as if asked to, so that nothing half done is left."""
+    raise SystemExit(TERMINATED)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

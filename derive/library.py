@@ -70,7 +70,7 @@ def load_any(name: str | Path) -> Derivation:
 
     Fails with `CallError` where there is none, and with `SourceError` where it cannot be read.
     """
-    if isinstance(name, str) and not name.endswith(SUFFIX):
+    if isinstance(name, str) and not name.lower().endswith(SUFFIX):
         return load(name)
     found = read_path(name)
     if len(found) != 1:

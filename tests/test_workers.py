@@ -157,6 +157,19 @@ def test_workers_end_with_who_started_them(how: signal.Signals, tmp_path: Path) 
 
 
 @linux
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_half_written_is_left(how: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "out").mkdir()
+    process = started(tmp_path / "texts", "--format", "json", "-o", str(tmp_path / "out" / "found.json"))
+    waited_for(process.pid)
+    process.send_signal(how)
+    process.communicate(timeout=20)
+    assert process.returncode == (143 if how == signal.SIGTERM else 130)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@linux
 def test_workers_hold_no_stream_of_who_started_them(tmp_path: Path) -> None:
     """Whoever reads what it prints sees the end of it when it ends, and not when they do."""
     process = started(tmp_path)
