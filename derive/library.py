@@ -83,12 +83,13 @@ def parse(text: str, name: str = "") -> Derivation:
     return read(text, name, load=_Reading().library, rule_names=NAMES)
 
 
-def parse_each(text: str, file: str = "") -> Iterable[Derivation | SourceError]:
+def parse_each(text: str, file: str = "") -> Iterator[Derivation | SourceError]:
     """The derivation that `text` writes, or those in its blocks if it is Markdown; or what is wrong with each."""
     library = _Reading().library
     if is_marked(text):
-        return read_blocks(text, "", file, library, NAMES)
-    return [read(text, "", file, library, NAMES)]
+        yield from read_blocks(text, "", file, library, NAMES)
+    else:
+        yield read(text, "", file, library, NAMES)
 
 
 def is_marked(text: str) -> bool:
@@ -101,7 +102,7 @@ def read_path(path: str | Path, text: str | None = None) -> list[Derivation]:
     return _Reading().path(Path(path), str(path), text)
 
 
-def read_each(path: str | Path) -> Iterable[Derivation | SourceError]:
+def read_each(path: str | Path) -> Iterator[Derivation | SourceError]:
     """The same, each block of a Markdown file by itself, or what is wrong with it."""
     return _Reading().each(Path(path), str(path))
 

@@ -31,6 +31,7 @@ from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.language import read
+from derive.language.derivation import Statement
 from derive.proofs.replay import Goal, Replayed
 
 N = t.Size("n")
@@ -506,6 +507,24 @@ def test_what_does_not_hold_is_not_left_out_as_met(given: str, number: int, how:
     except ValueError:
         return
     assert shown.statement.hypotheses or shown.statement.theory.assumptions
+
+
+def test_two_indices_of_one_letter_do_not_become_one() -> None:
+    n, m = t.Size("n"), t.Size("m")
+    i, j, p, q = t.Index("i", n), t.Index("i", m), t.Index("p", n), t.Index("q", m)
+    x, y = (lambda place: t.Entry("x", (place,))), (lambda place: t.Entry("y", (place,)))
+    declared = Theory(
+        sizes={"n": 1, "m": 1},
+        unknowns={"x": Unknown("x", True, (n,)), "y": Unknown("y", True, (m,))},
+        definitions={"O": Definition("O", (i, j), (), x(i) * y(j))},
+    )
+    meant = kernel.definition(t.Entry("O", (p, q)), declared)
+    stated = Statement("t", (meant.left, meant.right), theory=declared)
+    proof = proof_of(meant, Knowledge(declared))
+    theorem = TheoremResult(stated, meant.left, meant.right, "proved", proof=proof)
+    assert instance(theorem, {"n": 3, "m": 4}, {}).verdict == "proved"
+    with pytest.raises(ValueError, match="two indices"):
+        instance(theorem, {"n": 3, "m": 3}, {})
 
 
 @pytest.mark.parametrize(

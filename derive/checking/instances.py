@@ -300,6 +300,10 @@ def _theory(theory: Theory, extents: dict[Term, Term]) -> Theory:
     def index(old: T) -> T:
         return rebuild(old, (substitute(old.range, extents),))
 
+    told = [row.parameters for row in theory.definitions.values()]
+    told += [tuple(free_indices(each.claim)) for each in theory.assumptions]
+    if any(len({*map(index, indices)}) < len(indices) for indices in told):
+        raise ValueError("two indices of one letter, over two sizes, would become one")
     return replace(
         theory,
         sizes={name: least for name, least in theory.sizes.items() if Size(name) not in extents},

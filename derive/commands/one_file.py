@@ -53,7 +53,7 @@ def _placed(checked: Checked, path: str) -> Checked:
 def _checked(path: str, asked: Asked) -> Iterator[Checked]:
     """The reports on what a file holds, one by one, or why there are none."""
     try:
-        texts = iter(parse_each(_standard_input(), path) if path == STANDARD_INPUT else read_each(path))
+        texts = parse_each(_standard_input(), path) if path == STANDARD_INPUT else read_each(path)
         while True:
             with allowed(READING, asked.timeout):
                 found = next(texts, None)
