@@ -53,7 +53,7 @@ LINEAR: dict[str, tuple[Text, int]] = {
     "an assumption about what doubles": (lambda n: doubled(n, "assume {last} > 0\ntheorem t: 1 = 1"), 50),
     "declarations, each with a theorem": (
         lambda n: "".join(f"variable x{i}\ntheorem t{i}: x{i} = x{i}\n" for i in range(n)),
-        600,
+        320,
     ),
     "blocks of Markdown": (
         lambda n: "".join(f"```derive\nvariable x\ntheorem t{i}: x = x\n```\n\n" for i in range(n)),

@@ -82,6 +82,7 @@ UNREADABLE: tuple[Callable[[Path], None], ...] = (pipe, device, nothing, itself,
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("make", UNREADABLE, ids=lambda make: make.__name__)
 def test_a_file_that_cannot_be_read_is_one_error(
@@ -101,6 +102,7 @@ def test_a_file_that_cannot_be_read_is_one_error(
     assert "b.derive" in out
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("name", ["n" * 300, "nul\0", "no/such/file.derive", ""])
 def test_a_name_that_names_nothing_is_one_error(
@@ -146,6 +148,7 @@ def test_names_are_no_commands(format: str, tmp_path: Path, capsys: pytest.Captu
         os.chdir(there)
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("call_", [("check", "a.derive"), ("a.derive", "--no-numeric"), ("rules",), ("list",)])
 def test_a_report_does_not_replace_a_derivation(
     call_: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -222,6 +225,7 @@ def test_one_bad_block_does_not_take_the_others(tmp_path: Path, capsys: pytest.C
     assert out.splitlines()[-1].startswith("1 file, 3 theorems")
 
 
+@pytest.mark.slow
 def test_a_bad_file_does_not_end_a_watch(tmp_path: Path) -> None:
     (tmp_path / "a.derive").write_text(FINE)
     (tmp_path / "b.derive").write_text("variable")

@@ -14,7 +14,6 @@ import pytest
 
 from derive.cli import main
 from derive.library import folder
-from lane import examples
 
 LIBRARY = sorted(folder().rglob("*.derive"))
 TRAPS = sorted((Path(__file__).parent / "cases" / "traps").glob("*.derive"))
@@ -74,7 +73,8 @@ def sound(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return out
 
 
-@pytest.mark.parametrize("number", range(examples(240)))
+@pytest.mark.sample(40)
+@pytest.mark.parametrize("number", range(240))
 def test_mutated_files(number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(number)
     source = chance.choice(LIBRARY if number % 3 else TRAPS)

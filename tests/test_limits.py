@@ -127,6 +127,7 @@ def test_work_grows_as_the_text_does(what: str) -> None:
     assert four < 2.7 * two + 500
 
 
+@pytest.mark.sample(5)
 @pytest.mark.parametrize("what", BOUNDED)
 def test_work_is_bounded(what: str) -> None:
     text, size = BOUNDED[what]
