@@ -165,6 +165,17 @@ def test_a_report_does_not_replace_a_derivation(
     assert Path("B.DERIVE").read_text() != FINE
 
 
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_letters_that_an_output_has_not_are_no_error(encoding: str, format: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.derive"
+    path.write_text("variable ж\ntheorem t: ж = ж + 1\n", encoding="utf-8")
+    call = [sys.executable, "-m", "derive", "check", str(path), "--format", format]
+    found = subprocess.run(call, capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}, check=False)
+    assert (found.returncode, found.stderr) == (1, b"")
+    assert b"D232" in found.stdout
+
+
 # --- what goes wrong inside ----------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ from derive.workers import Lost, Workers
 FEW = 8
 """Up to so many files one process is quicker than several."""
 MANY_OBJECTS = 5_000
+"""So many that are made, and not let go, start a look for garbage where there are many files."""
 PATIENCE = 1.0
 """Seconds after which a terminal is shown how far the work has come."""
 
@@ -56,7 +57,7 @@ def check(paths: Iterable[str], options: Options) -> int:
         if first is None:
             return 2
         pieces = first
-    write_parts(document(pieces, style, totals), options.output)
+    write_parts(document(pieces, style, totals), options.output, encoding)
     if totals.broken:
         return 2
     return 0 if totals.fine else 1
