@@ -149,6 +149,8 @@ Ascii = Annotated[bool, typer.Option("--ascii", help="Write formulas in plain AS
 Width = Annotated[
     int | None, typer.Option(parser=whole("--width", 20), metavar="COLUMNS", help="The width of lines of text.")
 ]
+
+
 def writable(context: typer.Context, path: str | None) -> str | None:
     """The file to write to. Fails with `CallError` where it is a derivation: a report in its place is hardly meant."""
     if path is not None and not context.params.get("force") and path.lower().endswith(".derive") and os.path.exists(path):

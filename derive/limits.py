@@ -193,7 +193,7 @@ def uncounted(compute: Callable[[T], K]) -> Callable[[T], K]:
     return of
 
 
-def told(problem: LimitError | RecursionError) -> tuple[str, str]:
+def reached(problem: LimitError | RecursionError) -> tuple[str, str]:
     """The code of a limit that was reached, and what is said of it."""
     if isinstance(problem, LimitError):
         return problem.code, f"limit: {problem.message}"

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-
-
 @dataclass(frozen=True)
 class NumpyFunction:
     """A compiled term. Called with the arrays by name, it returns an array with one axis for each of `indices`.

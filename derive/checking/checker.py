@@ -36,8 +36,7 @@ from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term, moved_names
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
-from derive.limits import REASONS, STEP, allowed
-from derive.limits import told as told_of
+from derive.limits import REASONS, STEP, allowed, reached
 from derive.numbers.attack import NO_ATTACK, Attack
 from derive.proofs.conditions import told
 
@@ -137,7 +136,7 @@ class _Checker:
                 return self.by_chains(statement, chains, attack)
         except (LimitError, RecursionError) as problem:
             self.unproved.add(statement.name)
-            code, message = told_of(problem)
+            code, message = reached(problem)
             known = tuple(result for result, _ in chains)
             ends = statement.sides[0], statement.sides[-1]
             return TheoremResult(statement, *ends, "unknown", known, code=code, message=message)

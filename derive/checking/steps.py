@@ -35,8 +35,7 @@ from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute
 from derive.language.derivation import Chain, Reason, Statement, Step
-from derive.limits import STEP, allowed
-from derive.limits import told as told_of
+from derive.limits import STEP, allowed, reached
 from derive.numbers.attack import Attack
 from derive.proofs.conditions import told
 
@@ -79,19 +78,14 @@ class Steps:
             with named(f"the step in line {step.place.line}"), allowed(STEP, context.seconds):
                 return self._step(before, step, context, merging)
         except (LimitError, RecursionError) as problem:
-            code, message = told_of(problem)
-            right = before if step.right is None else step.right
-            failed = StepResult(before, right, tuple(map(str, step.reasons)), (), "unknown", step.expect, place=step.place)
-            return replace(failed, code=code, message=message), None
+            return _undecided(before, step, *reached(problem)), None
 
     def _step(self, before: Term, step: Step, context: Context, merging: dict[Term, Term]) -> tuple[StepResult, Theorem | None]:
         by = tuple(map(str, step.reasons))
         left = substitute(before, merging)
         unknown = next((reason for reason in step.reasons if not self._is_known(reason, context)), None)
         if unknown is not None:
-            right_side = before if step.right is None else step.right
-            failed = StepResult(before, right_side, by, (), "unknown", step.expect, place=step.place)
-            return replace(failed, code="D170", message=f"{unknown} is no rule, and no theorem above"), None
+            return _undecided(before, step, "D170", f"{unknown} is no rule, and no theorem above"), None
         if step.right is None:
             return self._computed(before, left, step, by, context)
         right = substitute(step.right, merging)
@@ -168,6 +162,13 @@ class Steps:
             known = {"code": "D202", "message": "the two sides differ", "counterexample": example}
             return None, "refuted", known | (near_miss(left, right, reasons, given) if self.diagnose else {})
         return None, "unknown", undecided(context)
+
+
+def _undecided(before: Term, step: Step, code: str, message: str) -> StepResult:
+    """The verdict on a step of which nothing else can be said; what stands for a ? is not known."""
+    right = before if step.right is None else step.right
+    by = tuple(map(str, step.reasons))
+    return StepResult(before, right, by, (), "unknown", step.expect, code=code, message=message, place=step.place)
 
 
 def _attempts(licence: Licence, free: bool) -> tuple[Licence, ...]:

@@ -40,7 +40,7 @@ _MEANINGS = {name: row.means(_U) for name, row in TABLE.items() if row.keeps_sig
 
 def remaining(conditions: Conditions, knowledge: Knowledge) -> Conditions:
     """The conditions that are not shown to hold."""
-    return discharge.remaining(conditions, knowledge, evidence)
+    return frozenset(discharge.remaining(conditions, knowledge, evidence))
 
 
 def shown(condition: Condition, knowledge: Knowledge) -> bool:

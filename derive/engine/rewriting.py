@@ -32,7 +32,7 @@ from derive.floor.definedness import defined
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
-from derive.limits import LARGEST_TERM, MOST_REWRITES, spend, told
+from derive.limits import LARGEST_TERM, MOST_REWRITES, reached, spend
 
 Rewriter = Callable[[t.Term, Scope], Theorem | None]
 
@@ -61,7 +61,7 @@ class Context:
 
     def met(self, problem: LimitError | RecursionError) -> None:
         """Notes a limit that was reached."""
-        self.limits.append(told(problem))
+        self.limits.append(reached(problem))
 
     @property
     def scope(self) -> Scope:

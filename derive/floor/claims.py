@@ -100,8 +100,7 @@ def left_open(
     found: Conditions, sides: tuple[t.Term, t.Term], knowledge: Knowledge, search: Search
 ) -> tuple[tuple[Condition, ...], tuple[Condition, ...], bool]:
     """What the conditions of theorems leave open of the claim that these sides are equal, as `Weighed` has it."""
-    ordered = sorted(found, key=repr)  # what is asked first is found first: a proof is the same every time
-    conditions = tuple(c for c in ordered if not discharge.shown(c, knowledge, search))
+    conditions = discharge.remaining(found, knowledge, search)
     if any(_cannot_hold(condition, conditions, knowledge, search) for condition in conditions):
         return conditions, (), True
     return conditions, _less(conditions, sides, knowledge, search), False

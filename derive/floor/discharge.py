@@ -31,9 +31,9 @@ def no_search(term: t.Term, relation: str, knowledge: Knowledge) -> Iterable[The
     return ()
 
 
-def remaining(conditions: Conditions, knowledge: Knowledge, search: Search) -> Conditions:
-    """The conditions that what is known at the point does not show to hold."""
-    return frozenset(condition for condition in conditions if not shown(condition, knowledge, search))
+def remaining(conditions: Conditions, knowledge: Knowledge, search: Search) -> tuple[Condition, ...]:
+    """The conditions that what is known at the point does not show to hold, in an order that is the same every time."""
+    return tuple(condition for condition in sorted(conditions, key=repr) if not shown(condition, knowledge, search))
 
 
 def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int = DEEPEST) -> bool:
@@ -84,8 +84,9 @@ def has_sign(term: t.Term, relation: str, knowledge: Knowledge, search: Search, 
         if type(evidence) is not Theorem or evidence.theory is not knowledge.theory or evidence.left is not term:
             continue
         met = (shown(condition, knowledge, search, depth - 1) for condition in evidence.conditions)
-        if signs.holds(knowledge.sign(evidence.right).relation, relation) and all(met):
-            return _has_a_value(evidence.right, knowledge, search, depth - 1)  # a name counts as one in a theorem
+        fits = signs.holds(knowledge.sign(evidence.right).relation, relation) and all(met)
+        if fits and _has_a_value(evidence.right, knowledge, search, depth - 1):  # in a theorem a name counts as one
+            return True
     return False
 
 

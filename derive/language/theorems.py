@@ -33,6 +33,7 @@ class Theorems(Proofs):
         self.rule_names = rule_names
         self.statements: list[Statement] = []
         self.lemmas: dict[str, Statement] = {}  # those of other derivations
+        self._above: dict[str, Statement] = {}  # the statements by name
         self._relevant = Relevant()
 
     def _theorem(self) -> None:
@@ -61,7 +62,9 @@ class Theorems(Proofs):
             self.fail("D112", what="the next statement", found="a text in quotes", instead='write it above: note "…"')
         elif self.kind == "by":
             self.fail("D118", found="by", instead="put it in a proof: write proof, the left side, = the right side by …, qed")
-        self.statements.append(self._made_statement(name, free, conditions, hypotheses, sides, expect, chains, place))
+        statement = self._made_statement(name, free, conditions, hypotheses, sides, expect, chains, place)
+        self.statements.append(statement)
+        self._above[name] = statement
 
     def _hypotheses(self, name: str, free: Scope) -> tuple[list[Syntax], list[Syntax]]:
         """`for i != k, o: H` and `given x > 0`, in either order; a range goes to `free`."""
@@ -166,8 +169,9 @@ class Theorems(Proofs):
         if len(self.theory.descriptions) <= MANY_NAMES:
             return self._declared()
         reasons = [reason for chain in statement.proof or () for step in chain.steps for reason in step.reasons]
-        above = {each.name: each for each in (*self.statements, *self.lemmas.values())} if reasons else {}
-        told = (statement, *(above[name] for name in dict.fromkeys(r.name for r in reasons) if name in above))
+        names = dict.fromkeys(reason.name or "" for reason in reasons)
+        cited = (self._above.get(name) or self.lemmas.get(name) for name in names)
+        told = (statement, *filter(None, cited))
         named = {word for reason in reasons for argument in reason.arguments for word in re.findall(r"\w+", argument)}
         return self._relevant.about([*(term for each in told for term in each.terms), *map(scalar, sorted(named))], self.theory)
 
