@@ -1354,7 +1354,6 @@ def test_no_bound_index_of_a_condition_is_instantiated() -> None:
         Entry("v", (THREE, ONE)),
         Entry("v", ()),
         Entry("Z", (L3,)),
-        Entry("Z", (H,)),
         Entry("x", (IX,)),
         Entry("E", (IX,)),
         Call("x", (ONE,)),

@@ -29,7 +29,7 @@ def again(*written: Term) -> list[Term]:
     table = Table()
     numbers = [table.number(term) for term in written]
     read = Terms(json.loads(json.dumps(table.rows)))
-    return [read.term(n, lambda _: True) for n in numbers]
+    return [read.term(n) for n in numbers]
 
 
 def test_every_class_of_terms_has_a_shape() -> None:

@@ -89,10 +89,18 @@ def _other_theory(document: Data) -> None:
         row[1][0] = 1 - row[1][0]
 
 
-def _bound_for_question_mark(document: Data) -> None:
-    proof = only(document)["proof"]
-    proof["terms"].append(["Bound", 0])
-    proof["computed"][0]["right"] = len(proof["terms"]) - 1
+def _bound_for_question_mark(*, in_a_value: bool) -> Tamper:
+    """An index that nothing binds for what stands for ?, or a value of it."""
+
+    def tamper(document: Data) -> None:
+        proof = only(document)["proof"]
+        terms = proof["terms"]
+        terms.append(["Bound", 0])
+        if in_a_value:
+            terms.append(["Delta", len(terms) - 1, len(terms) - 1])
+        proof["computed"][0]["right"] = len(terms) - 1
+
+    return tamper
 
 
 NOT_PROVED: dict[str, tuple[Tamper, str]] = {
@@ -141,7 +149,7 @@ NOT_PROVED: dict[str, tuple[Tamper, str]] = {
     "a refuted theorem with a proof": (_proved_by_another, "about its sides"),
     "a refuted step": (_refuted_step, "about its sides"),
     "what stands for ?": (lambda d: _set(only(d)["proof"]["computed"][0], "right", 0), "the source says"),
-    "a bound index for ?": (_bound_for_question_mark, "cannot be written"),
+    "a value of a bound index for ?": (_bound_for_question_mark(in_a_value=True), "cannot be written"),
     "no ?": (lambda d: only(d)["proof"]["computed"].clear(), "the source says"),
     "a citation": (lambda d: _set(_rows(d, "cite")[0][1], 1, "later"), "it is called"),
 }
@@ -238,6 +246,7 @@ MALFORMED: dict[str, Tamper] = {
     "no label": _row("ring", 3, value=None),
     "a conclusion of one side": _row("ring", 4, value=[0, []]),
     "a conclusion under what is not there": _row("ring", 4, 2, value=[10**6]),
+    "a bound index for ?": _bound_for_question_mark(in_a_value=False),
     "a claim in words": _in_proof("claims", 0, value="gradient"),
     "a claim by what is not there": _in_proof("claims", 0, "by", value=[10**6]),
     "a claim by a number": _in_proof("claims", 0, "by", value=0),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,10 +17,14 @@ from derive.floor.terms import (
     TWO,
     ZERO,
     Add,
+    Affine,
     Apply,
+    Bound,
+    Call,
     Comparison,
     Delta,
     Diff,
+    Div,
     Entry,
     Fixed,
     If,
@@ -32,6 +38,7 @@ from derive.floor.terms import (
     Sum,
     Term,
     add,
+    affine,
     alpha_equal,
     apply,
     canonical,
@@ -101,6 +108,47 @@ def test_a_term_cannot_be_changed() -> None:
 def test_a_term_has_all_its_fields() -> None:
     with pytest.raises(TypeError):
         Sum(IX, ())  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("part", [IX, Fixed("o", H), Bound(0), affine([(1, IX)], 1), Comparison(X, ">", Y), H.name, None])
+def test_what_is_no_value_stands_for_none(part: Any) -> None:
+    """`x^i` would be another kind of power at each place. (`i/n` as a number has no notation yet.)"""
+    makers: list[Callable[[], Term]] = [
+        *(lambda make=make, values=values: make(*values) for make in (Div, Pow) for values in ((part, X), (X, part))),
+        *(lambda make=make: make((X, part)) for make in (Add, Mul)),
+        lambda: Neg(part),
+        lambda: Apply("exp", (part,)),
+        lambda: Call("f", (part,)),
+        lambda: Diff(part, X),
+        lambda: Diff(X, part),
+        lambda: If(part if isinstance(part, Index) else X, X, Y),
+        lambda: If(Comparison(X, ">", Y), part, Y),
+        lambda: If(Comparison(X, ">", Y), X, part),
+        lambda: Sum(J, (), part),
+        lambda: Prod.over("j", H, (), part),
+        lambda: Comparison(part, "=", X),
+        lambda: Comparison(X, ">", part),
+    ]
+    for make in makers:
+        with pytest.raises(ValueError, match=r"is no|is between"):
+            make()
+
+
+@pytest.mark.parametrize("part", [X, H, number("1/2"), Comparison(IX, "=", K), Sum(J, (), X), "i", 1])
+def test_what_is_no_index_stands_for_none(part: Any) -> None:
+    makers: list[Callable[[], Term]] = [
+        lambda: Entry("Z", (part,)),
+        lambda: Delta(part, IX),
+        lambda: Delta(IX, part),
+        lambda: Sum(IX, (part,), X),
+        lambda: Sum(part, (), X),
+        lambda: Comparison(IX, "=", part),
+        lambda: Comparison(part, "!=", IX),
+        lambda: Affine((part if part is not H else X,), (1,), 0),
+    ]
+    for make in makers:
+        with pytest.raises(ValueError, match=r"is no|is between"):
+            make()
 
 
 def test_an_index_cannot_be_left_out_of_its_own_range() -> None:

@@ -32,7 +32,6 @@ from derive.floor.functions import TABLE
 from derive.floor.subscripts import inside
 from derive.floor.theory import Theory
 from derive.language.names import fresh
-from derive.language.writer import as_sum
 from derive.limits import MOST_FOR_SYMPY
 
 EXACT_BITS = 4096
@@ -73,8 +72,8 @@ class _ToSympy:
                 return sympy.Function(name, real=True)(*map(self.array, self.theory.functions[name].of))
             case t.Entry(name, ()):
                 return sympy.Symbol(name, **self.assumed(name))
-            case t.Affine():
-                return self.value(as_sum(term), scope)
+            case t.Affine(parts, factors, offset):
+                return sympy.Add(offset, *(f * self.value(part, scope) for f, part in zip(factors, parts, strict=True)))
             case t.Entry(name, indices):
                 return self.entry(name, indices, scope)
             case t.Call(name, arguments):

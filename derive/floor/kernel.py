@@ -112,7 +112,7 @@ def _theorem(
     if not cited and any(premise.theory is not theory for premise in premises):
         raise KernelError("theorems about different declarations cannot be joined")
     _declared(theory, left, right)
-    if isinstance(left, (*t.Subscript, t.Comparison)) or isinstance(right, (*t.Subscript, t.Comparison)):
+    if not (t.is_a("Value", left) and t.is_a("Value", right)):
         raise KernelError("a theorem is about values")
     definitions = own.union(*(premise.definitions for premise in premises))
     conditions = conditions | defined(left) | defined(right) | reached((left, right), theory)

@@ -289,7 +289,7 @@ class _Reading:
     def _with_values(self, term: t.Term) -> t.Term:
         """An atom with what is given in the place of the parts that it has the value of: not inside of a derivative."""
         match term:
-            case t.Diff() | t.Entry() | t.Delta() | t.Index() | t.Affine():
+            case t.Diff() | t.Entry() | t.Delta():
                 return term
             case t.Binder():
                 return type(term).over(term.letter, term.range, term.excluded, self._value_of(term.scope))  # type: ignore[no-any-return]
@@ -331,7 +331,7 @@ class _Reading:
 
     def key(self, term: t.Term) -> Any:
         """What makes two atoms one, where nothing is given: the operation, and the forms of its parts."""
-        if isinstance(term, t.Index | t.Affine | t.Bound) or not t.children(term):
+        if not t.children(term):
             return ordered(term)
         if isinstance(term, t.Delta):
             return t.Delta, gaps(term.left, term.right)

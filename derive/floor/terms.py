@@ -63,10 +63,12 @@ _SORTS: dict[str, Callable[[Any], bool]] = {
     "Fraction": lambda value: type(value) is Fraction,
     "Place": lambda value: type(value) is Place,
     "Term": lambda value: type(type(value)) is _Kind and type(value) in _Kind.every,
+    "Value": lambda value: _SORTS["Term"](value) and not isinstance(value, Index | Bound | Affine | Comparison),
     "Range": lambda value: type(value) is Size or (_is_whole(value) and value.value >= 1),
     "Index": lambda value: type(type(value)) is _Kind and type(value) in (Index, Fixed, Local, Quantified),
     "Apart": lambda value: type(value) is Bound or _is_whole(value) or _SORTS["Index"](value),
-    "Where": lambda value: type(value) is Affine or type(value) is Size or _SORTS["Apart"](value),
+    "Where": lambda value: type(value) is Affine or _SORTS["Apart"](value),
+    "Part": lambda value: type(value) in (Size, Bound) or _SORTS["Index"](value),
     "Relation": lambda value: type(value) is str and value in RELATIONS,
     "Variable": lambda value: type(value) is Entry and not any(type(place) is Affine for place in value.indices),
     "Comparison": lambda value: type(value) is Comparison,
@@ -74,10 +76,12 @@ _SORTS: dict[str, Callable[[Any], bool]] = {
 _SORTS |= {f"tuple[{name}, ...]": partial(_is_tuple_of, one) for name, one in _SORTS.items()}
 """What a field holds that is annotated so, and nothing that could change: a subclass of str need not say the same twice."""
 Level: TypeAlias = int
+Value: TypeAlias = "Term"  # what has a value; no index has one, and no relation
 Relation: TypeAlias = str
 Range: TypeAlias = "Term"  # a size, or a whole number that is at least 1
 Apart: TypeAlias = "Term"  # an index, or a whole number
 Where: TypeAlias = "Term"  # a place of an array
+Part: TypeAlias = "Term"  # what a place is computed from
 Variable: TypeAlias = "Entry"  # what one differentiates by, at no computed index
 
 
@@ -226,7 +230,7 @@ class Bound(Term):
 class Affine(Term):
     """The index `offset` plus the sum of factor times part: t + a - 1. Made by `affine`, which adds up equal parts."""
 
-    parts: tuple[Where, ...]  # Index or Size, each once
+    parts: tuple[Part, ...]  # each once
     factors: tuple[int, ...]  # of the parts; none is 0
     offset: int
 
@@ -238,34 +242,34 @@ class Entry(Term):
 
 class Call(Term):
     name: str
-    arguments: tuple[Term, ...]
+    arguments: tuple[Value, ...]
 
 
 class Apply(Term):
     function: str
-    arguments: tuple[Term, ...]
+    arguments: tuple[Value, ...]
 
 
 class Add(Term):
-    terms: tuple[Term, ...]
+    terms: tuple[Value, ...]
 
 
 class Neg(Term):
-    term: Term
+    term: Value
 
 
 class Mul(Term):
-    factors: tuple[Term, ...]
+    factors: tuple[Value, ...]
 
 
 class Div(Term):
-    numerator: Term
-    denominator: Term
+    numerator: Value
+    denominator: Value
 
 
 class Pow(Term):
-    base: Term
-    exponent: Term
+    base: Value
+    exponent: Value
 
 
 class Binder(Term):
@@ -286,7 +290,7 @@ class Binder(Term):
         found = _interned.get((cls, index, excluded, body))
         if found is not None:
             return found
-        _checked(("Index", "tuple[Apart, ...]", "Term"), (index, excluded, body))
+        _checked(("Index", "tuple[Apart, ...]", "Value"), (index, excluded, body))
         if index in excluded:
             # In the text the two would be one: what is left out must be told from what runs.
             raise ValueError(f"the index {index!r} cannot be left out of its own range")
@@ -307,7 +311,7 @@ class Binder(Term):
         key = (cls, letter, range, excluded, scope)
         found = _interned.get(key)
         if found is None:
-            _checked(("str", "Range", "tuple[Apart, ...]", "Term"), key[1:])
+            _checked(("str", "Range", "tuple[Apart, ...]", "Value"), key[1:])
             with _making:
                 found = _interned.get(key)
                 if found is None:
@@ -352,21 +356,19 @@ class Comparison(Term):
 
     @classmethod
     def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
-        sides = (values[0], values[-1])
-        of_indices = any(isinstance(side, (*Subscript, Bound)) for side in sides)
-        if of_indices and not all(isinstance(side, Index | Bound | Number) for side in sides):
+        if not any(is_a(sort, values[0]) and is_a(sort, values[-1]) for sort in ("Value", "Apart")):
             raise ValueError("a relation is between two indices, or between two values")
         return super()._made(key, values)
 
 
 class If(Term):
     condition: Comparison
-    then: Term
-    otherwise: Term
+    then: Value
+    otherwise: Value
 
 
 class Diff(Term):
-    body: Term
+    body: Value
     by: Variable
 
 

@@ -204,12 +204,8 @@ def _untold(statement: Statement) -> list[str]:
     return [
         f"{index.name}: {write_term(index.range)}"
         for index in sorted(free, key=lambda each: each.name)
-        if not any(is_told(index, _sided(term), theory) for term in terms)
+        if not any(is_told(index, term, theory) for term in terms)
     ]
-
-
-def _sided(term: t.Term) -> t.Term:
-    return t.Add((term.left, term.right)) if isinstance(term, t.Comparison) else term
 
 
 def _chain(chain: Chain, theory: Theory) -> list[str]:

@@ -44,7 +44,7 @@ def _write(term: t.Term, level: int, theory: Theory | None) -> str:
         case t.Affine():
             total = as_sum(term)
             # By itself an index or a number would be read as one in the range of its array.
-            return _write(total, _SUM, theory) + (" + 0" if isinstance(total, t.Index | t.Number) else "")
+            return _write(total, _SUM, theory) + (" + 0" if isinstance(total, t.Entry | t.Number) else "")
         case t.Number(value):
             text, own = _number(value)
         case t.Add(terms):
@@ -109,8 +109,9 @@ def _form(term: t.Term, theory: Theory | None) -> str:
 
 
 def as_sum(index: t.Affine) -> t.Term:
-    """A computed index as a sum of values: t + a - 1, and 1 - t."""
-    products = [t.mul(t.number(f), part) for f, part in zip(index.factors, index.parts, strict=True)]
+    """A computed index as the sum that it is written as, t + a - 1 or 1 - t, a scalar for each index: an index is no value."""
+    values = [t.scalar(part.name) if isinstance(part, t.Index) else part for part in index.parts]
+    products = [t.mul(t.number(factor), value) for factor, value in zip(index.factors, values, strict=True)]
     added = any(factor > 0 for factor in index.factors)
     offset = t.number(index.offset)
     return t.add(*products, offset) if added else t.add(offset, *products)
@@ -190,8 +191,10 @@ def is_told(index: t.Index, body: t.Term, theory: Theory | None) -> bool:
             return is_told(index, inside, theory)
         case t.Div(a, b) | t.Pow(a, b) | t.Diff(a, b):
             return is_told(index, a, theory) or is_told(index, b, theory)
+        case t.Comparison(left, _, right):
+            return is_told(index, left, theory) or is_told(index, right, theory)
         case t.If(condition, then, otherwise):
-            return any(is_told(index, part, theory) for part in (condition.left, condition.right, then, otherwise))
+            return any(is_told(index, part, theory) for part in (condition, then, otherwise))
     return False
 
 

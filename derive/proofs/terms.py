@@ -11,14 +11,14 @@ A row is the class of a term and its fields; a number in the place of a term is 
 itself, and a table is written and read in one pass without recursion. A binder is written as it is kept: letter, range, what is
 left out, and the scope with `Bound` indices. What tells a `Local` index from all others is a number of its own.
 
-Reading builds terms by their constructors only. These take anything; what is no term of the language is refused here: an
-unknown function, an index where a value should stand, a sum over what is no range.
+Reading builds terms by their constructors only, which refuse what cannot stand where it does: an index as a value, a sum over
+what is no range. What is refused here is what no text of the language says: an unknown function, a sum of one term.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -35,104 +35,45 @@ DEEPEST = 400
 MOST_DIGITS = 2_000
 _FRACTION = re.compile(r"-?[0-9]+(/[0-9]+)?")
 
-Test = Callable[[Term], bool]
-
-
-# --- what may stand where ------------------------------------------------------------------------------------------------
-
-
-def _is_whole(term: Term) -> bool:
-    return isinstance(term, t.Number) and term.value.denominator == 1
-
-
-def _is_range(term: Term) -> bool:
-    return isinstance(term, t.Size) or (isinstance(term, t.Number) and _is_whole(term) and term.value >= 1)
-
-
-def _is_index(term: Term) -> bool:
-    return isinstance(term, t.Index | t.Bound)
-
-
-def _is_part(term: Term) -> bool:
-    return _is_index(term) or isinstance(term, t.Size)
-
-
-def _is_plain_place(term: Term) -> bool:
-    return _is_index(term) or _is_whole(term)
-
-
-def _is_place(term: Term) -> bool:
-    return _is_plain_place(term) or isinstance(term, t.Affine)
-
-
-def _is_value(term: Term) -> bool:
-    return not isinstance(term, t.Index | t.Bound | t.Affine | t.Comparison)
-
-
-def _is_side(term: Term) -> bool:
-    return _is_value(term) or _is_index(term)
-
-
-def _is_relation(term: Term) -> bool:
-    return isinstance(term, t.Comparison)
-
-
-def _is_entry(term: Term) -> bool:
-    """An entry that one can differentiate by."""
-    return isinstance(term, t.Entry) and not any(isinstance(index, t.Affine) for index in term.indices)
-
 
 # --- the classes ---------------------------------------------------------------------------------------------------------
 
 
 class Field(NamedTuple):
-    """A field of a term: what it holds, and which terms may stand there."""
+    """A field of a term: its name, and how what it holds is written; of several terms, how many there are at least."""
 
     name: str
     kind: str
-    test: Test = _is_value
     least: int = 0
 
 
-def _text(name: str) -> Field:
-    return Field(name, "text")
-
-
-def _term(name: str, test: Test = _is_value) -> Field:
-    return Field(name, "term", test)
-
-
-def _several(name: str, test: Test = _is_value, least: int = 0) -> Field:
-    return Field(name, "terms", test, least)
-
-
-_BINDER = (_text("letter"), _term("range", _is_range), _several("excluded", _is_plain_place), _term("scope"))
-_INDEX = (_text("name"), _term("range", _is_range))
+_BINDER = (Field("letter", "text"), Field("range", "term"), Field("excluded", "terms"), Field("scope", "term"))
+_INDEX = (Field("name", "text"), Field("range", "term"))
 
 SHAPES: Mapping[type[Term], tuple[Field, ...]] = MappingProxyType(
     {
         t.Number: (Field("value", "fraction"),),
-        t.Size: (_text("name"),),
+        t.Size: (Field("name", "text"),),
         t.Index: _INDEX,
         t.Fixed: _INDEX,
         t.Quantified: _INDEX,
         t.Local: (*_INDEX, Field("place", "place")),
         t.Bound: (Field("level", "whole"),),
-        t.Affine: (_several("parts", _is_part), Field("factors", "wholes"), Field("offset", "whole")),
-        t.Entry: (_text("name"), _several("indices", _is_place)),
-        t.Call: (_text("name"), _several("arguments", least=1)),
-        t.Apply: (_text("function"), _several("arguments")),
-        t.Add: (_several("terms", least=2),),
-        t.Neg: (_term("term"),),
-        t.Mul: (_several("factors", least=2),),
-        t.Div: (_term("numerator"), _term("denominator")),
-        t.Pow: (_term("base"), _term("exponent")),
+        t.Affine: (Field("parts", "terms"), Field("factors", "wholes"), Field("offset", "whole")),
+        t.Entry: (Field("name", "text"), Field("indices", "terms")),
+        t.Call: (Field("name", "text"), Field("arguments", "terms", 1)),
+        t.Apply: (Field("function", "text"), Field("arguments", "terms")),
+        t.Add: (Field("terms", "terms", 2),),
+        t.Neg: (Field("term", "term"),),
+        t.Mul: (Field("factors", "terms", 2),),
+        t.Div: (Field("numerator", "term"), Field("denominator", "term")),
+        t.Pow: (Field("base", "term"), Field("exponent", "term")),
         t.Sum: _BINDER,
         t.Prod: _BINDER,
-        t.Delta: (_term("left", _is_place), _term("right", _is_place)),
-        t.Comparison: (_term("left", _is_side), _text("relation"), _term("right", _is_side)),
-        t.If: (_term("condition", _is_relation), _term("then"), _term("otherwise")),
-        t.Diff: (_term("body"), _term("by", _is_entry)),
+        t.Delta: (Field("left", "term"), Field("right", "term")),
+        t.Comparison: (Field("left", "term"), Field("relation", "text"), Field("right", "term")),
+        t.If: (Field("condition", "term"), Field("then", "term"), Field("otherwise", "term")),
+        t.Diff: (Field("body", "term"), Field("by", "term")),
     }
 )
 """Every class of terms, and what is kept of one."""
@@ -215,21 +156,18 @@ class Terms:
     def __len__(self) -> int:
         return len(self._known)
 
-    def term(self, data: Any, test: Test = _is_side) -> Term:
-        """The term of that number."""
-        found = self._known[number(data, len(self._known), "a term")]
-        if not test(found):
-            refuse(f"term {data} cannot stand where it does")
+    def term(self, data: Any) -> Term:
+        """The value or the index of that number: what a proof speaks of."""
+        found = self._part(data)
+        if not (t.is_a("Value", found) or t.is_a("Index", found)):
+            refuse(f"term {data} is neither a value nor an index")
         return found
-
-    def terms(self, data: Any, test: Test = _is_side) -> tuple[Term, ...]:
-        """The terms of those numbers."""
-        return tuple(self.term(each, test) for each in rows(data, "terms"))
 
     def relation(self, data: Any) -> t.Comparison:
         """The relation of that number."""
-        found = self.term(data, _is_relation)
-        assert isinstance(found, t.Comparison)
+        found = self._part(data)
+        if not isinstance(found, t.Comparison):
+            refuse(f"term {data} is no relation")
         return found
 
     def relations(self, data: Any) -> tuple[t.Comparison, ...]:
@@ -238,10 +176,13 @@ class Terms:
 
     def index(self, data: Any) -> t.Index:
         """The index of that number."""
-        found = self.term(data)
+        found = self._part(data)
         if not isinstance(found, t.Index):
             refuse(f"term {data} is no index")
         return found
+
+    def _part(self, data: Any) -> Term:
+        return self._known[number(data, len(self._known), "a term")]
 
     def _add(self, written: Any) -> None:
         what = f"term {len(self._known)}"
@@ -258,7 +199,10 @@ class Terms:
         if size > LARGEST or depth > DEEPEST:
             refuse(f"{what} is too large, or nested too deeply")
         make = cls.over if issubclass(cls, t.Binder) else cls
-        self._known.append(make(*values))
+        try:
+            self._known.append(make(*values))
+        except ValueError as error:
+            refuse(f"{what} is no term: {error}")
         self._sizes.append(size)
         self._depths.append(depth)
 
@@ -272,9 +216,9 @@ class Terms:
     def _value(self, field: Field, data: Any, what: str) -> Any:
         match field.kind:
             case "term":
-                return self.term(data, field.test)
+                return self._part(data)
             case "terms":
-                found = self.terms(data, field.test)
+                found = tuple(map(self._part, rows(data, "terms")))
                 if len(found) < field.least:
                     refuse(f"{what}: at least {field.least} terms are needed")
                 return found
@@ -300,18 +244,12 @@ def _fraction(written: str, what: str) -> Fraction:
 
 def _look_at(cls: type[Term], values: list[Any], what: str) -> None:
     """Refuses what the fields say only together."""
-    if cls is t.Bound:
-        ok = values[0] >= 0
-    elif cls is t.Affine:
+    if cls is t.Affine:
         parts, factors, _ = values
         ok = len(parts) == len(factors) == len(set(parts)) and 0 not in factors
     elif cls is t.Apply:
         known = functions.TABLE.get(values[0])
         ok = known is not None and known.arity == len(values[1])
-    elif cls is t.Comparison:
-        left, relation, right = values
-        of_indices = _is_index(left) or _is_index(right)
-        ok = relation in t.RELATIONS and (not of_indices or (_is_plain_place(left) and _is_plain_place(right)))
     else:
         return
     if not ok:

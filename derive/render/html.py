@@ -17,7 +17,7 @@ from fractions import Fraction
 from html import escape
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
-from derive.floor.terms import Call, Comparison, Entry, Number, Size, Term, scalar
+from derive.floor.terms import ONE, Call, Comparison, Entry, Number, Size, Term, affine, scalar
 from derive.floor.theory import Definition, Theory, Unknown, UnknownFunction
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation, Statement
@@ -188,7 +188,8 @@ def _unknown(formulas: Formulas, unknown: Unknown) -> str:
     def shown(to: Notation) -> str:
         relation = f" {to.relation(unknown.relation)} 0" if unknown.relation else ""
         if len(unknown.ranges) == 1:
-            first, last = (to.write(Entry(unknown.name, (end,))) for end in (Number(Fraction(1)), unknown.ranges[0]))
+            ends = ONE, affine([(1, unknown.ranges[0])])
+            first, last = (to.write(Entry(unknown.name, (end,))) for end in ends)
             return f"{first}, …, {last}{relation}"
         return to.name(unknown.name) + relation
 
