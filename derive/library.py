@@ -16,6 +16,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from pathlib import Path
+from typing import BinaryIO
 
 from derive.engine.rules import NAMES
 from derive.errors import CallError, LimitError
@@ -107,9 +108,10 @@ def read_each(path: str | Path) -> Iterator[Derivation | SourceError]:
     return _Reading().each(Path(path), str(path))
 
 
-def text_of(path: str | Path) -> str:
-    """The text of a file. Fails with `CallError` where it cannot be read, or is not text."""
-    return _text(Path(path), str(path))
+def text_of(path: str | Path, file: str = "") -> str:
+    """The text of a file, which messages call `file`. Fails with `CallError` where it cannot be read, or is not text."""
+    file = file or str(path)
+    return decoded(bytes_of(Path(path), file), file)
 
 
 def is_markdown(path: str | Path) -> bool:
@@ -136,7 +138,7 @@ class _Reading:
     def path(self, path: Path, file: str, text: str | None = None) -> list[Derivation]:
         if not is_markdown(path):
             return [self.derivation(path, file, text)]
-        text = _text(path, file) if text is None else text
+        text = text_of(path, file) if text is None else text
         found = read_markdown(text, path.stem, file, partial(self.used, path.parent), NAMES)
         if not found:
             raise _holds_none(file)
@@ -147,7 +149,7 @@ class _Reading:
             yield self.derivation(path, file)
             return
         none = True
-        for found in read_blocks(_text(path, file), path.stem, file, partial(self.used, path.parent), NAMES):
+        for found in read_blocks(text_of(path, file), path.stem, file, partial(self.used, path.parent), NAMES):
             none = False
             yield found
         if none:
@@ -163,7 +165,7 @@ class _Reading:
         if key not in self.done:
             self.open.append(key)
             try:
-                text = _text(path, file) if text is None else text
+                text = text_of(path, file) if text is None else text
                 self.done[key] = read(text, path.stem, file, partial(self.used, path.parent), NAMES)
             finally:
                 self.open.pop()
@@ -192,7 +194,7 @@ def bytes_of(path: Path, file: str, most: int = LARGEST_FILE) -> bytes:
         if not stat.S_ISREG(kind):
             raise CallError("no-file", f"{file} is no regular file", "what comes by a pipe is read as standard input: -")
         with path.open("rb") as stream:
-            data = stream.read(most + 1)
+            return limited(stream, file, most)
     except FileNotFoundError as error:
         raise CallError("no-file", f"there is no file {file}") from error
     except IsADirectoryError as error:
@@ -201,14 +203,18 @@ def bytes_of(path: Path, file: str, most: int = LARGEST_FILE) -> bytes:
         raise CallError("no-file", f"{file} cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # a null character in the path
         raise CallError("no-file", f"there is no file {file}") from error
+
+
+def limited(stream: BinaryIO, file: str, most: int) -> bytes:
+    """What can be read from an open file, to its end. Fails with `LimitError` where that is more than `most` bytes."""
+    data = stream.read(most + 1)
     if len(data) > most:
         raise LimitError("large-file", f"{file} has more than the {most} bytes that are read")
     return data
 
 
-def _text(path: Path, file: str) -> str:
-    """The text of a file. Fails with `CallError` where it cannot be read, or is not text."""
-    data = bytes_of(path, file)
+def decoded(data: bytes, file: str) -> str:
+    """The text of a file that holds `data`. Fails with `CallError` where it is not text."""
     try:
         return data.decode()
     except UnicodeDecodeError as error:

@@ -6,12 +6,14 @@ derivation gets near it.
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache, partial
 from typing import Any
 
+from derive.errors import CallError
 from derive.floor.functions import TABLE
 from derive.numbers.arithmetic import machine_value
 
@@ -45,7 +47,10 @@ def power_to_sympy(base: Any, exponent: Any) -> Any:
 
 
 def compiled(symbols: list[Any], expression: Any) -> Callable[..., Any]:
-    """The Python function of the symbols, whose names must be safe, that computes a SymPy expression or a list of them."""
+    """The Python function of the symbols, whose names must be safe, that computes a SymPy expression or a list of them.
+
+    Fails with `CallError` where the expression has a function that there is no code for, such as `DiracDelta`.
+    """
     import sympy
 
     functions = library()
@@ -59,6 +64,9 @@ def compiled(symbols: list[Any], expression: Any) -> Callable[..., Any]:
     code: Callable[..., Any] = sympy.lambdify(
         symbols, expression, modules=[functions], printer=_printer()(settings), cse=False
     )
+    missing = set(code.__code__.co_names) - code.__globals__.keys() - vars(builtins).keys()
+    if missing:
+        raise CallError("no-function", f"no code can be written for {', '.join(sorted(missing))}, which SymPy's answer has")
     return code
 
 

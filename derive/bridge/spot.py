@@ -279,10 +279,15 @@ class _Check:
         places = list(_sample(self.chance, lengths, SYMPY_ENTRIES))
         written = WrittenOut(self.theory, sizes)
         stated = []
-        for place in places:
-            at = {index: each + 1 for index, each in zip(self.indices, place, strict=True)}
-            stated.append(written.value(self.stated, at))
-        code = compiled(list(written.symbols.values()), stated)
+        try:
+            for place in places:
+                at = {index: each + 1 for index, each in zip(self.indices, place, strict=True)}
+                stated.append(written.value(self.stated, at))
+            code = compiled(list(written.symbols.values()), stated)
+        except (DeriveError, RecursionError, OverflowError, MemoryError):
+            raise
+        except Exception as error:  # it is SymPy's opinion, and SymPy's mistake
+            raise CannotSample(f"SymPy fails at it: {type(error).__name__}: {error}") from error
         drawn = [self.point(sizes) for _ in range(points)]
         entries = [np.array([values[name][place] for values in drawn]) for name, place in written.symbols]
         with np.errstate(all="ignore"):

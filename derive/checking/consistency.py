@@ -15,10 +15,10 @@ from derive.engine.given import given_equations
 from derive.engine.normal import Normalizer, Undefined
 from derive.errors import LimitError
 from derive.floor import kernel
-from derive.floor.conditions import difference
+from derive.floor.conditions import difference, is_about_indices
 from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
-from derive.floor.terms import ONE, Affine, Comparison, Index, affine, free_indices, substitute, subterms
+from derive.floor.terms import ONE, Affine, Comparison, affine, free_indices, substitute, subterms
 from derive.floor.theory import Assumption, Theory
 from derive.limits import CONSISTENCY, allowed, spend
 
@@ -59,7 +59,7 @@ def _instances(claim: Comparison, theory: Theory) -> Iterator[Comparison]:
 
 
 def _fails(claim: Comparison, assumption: Assumption, theory: Theory) -> bool:
-    if isinstance(claim.left, Index):
+    if is_about_indices(claim):
         return False
     others = tuple(a for a in theory.assumptions if a is not assumption)
     knowledge = Knowledge(replace(theory, assumptions=others))

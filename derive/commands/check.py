@@ -16,8 +16,9 @@ from functools import partial
 
 from derive.checking.steps import TIMEOUT
 from derive.commands.complaint import write_complaint
+from derive.commands.files import STANDARD
 from derive.commands.found import found
-from derive.commands.one_file import STANDARD_INPUT, Asked, found_in
+from derive.commands.one_file import Asked, found_in
 from derive.commands.output import target_of, write_parts
 from derive.errors import CallError, DeriveError, InternalError
 from derive.render.streamed import PROSE, Piece, Style, Totals, document
@@ -27,6 +28,8 @@ FEW = 8
 """Up to so many files one process is quicker than several."""
 MANY_OBJECTS = 5_000
 """So many that are made, and not let go, start a look for garbage where there are many files."""
+AWAITED = 100
+"""Milliseconds for which a change is waited for at a time."""
 PATIENCE = 1.0
 """Seconds after which a terminal is shown how far the work has come."""
 
@@ -67,14 +70,17 @@ def watch(paths: list[str], options: Options) -> int:
     """Checks the files now and after every change to one of them, until it is interrupted."""
     from watchfiles import watch as changes
 
-    there = [path for path in paths if path != STANDARD_INPUT]
+    there = [path for path in paths if path != STANDARD]
     if not there:
         raise CallError("no-file", "--watch needs a file or folder to look at")
-    status = check(there, options)
-    for _ in changes(*there, raise_interrupt=True):
-        sys.stdout.write(f"\n{time.strftime('%H:%M:%S')} checked again\n")
-        status = check(there, options)
-    return status
+    status: int | None = None
+    # Only from its first answer on is it sure to see what changes: what is checked before could change unseen.
+    for changed in changes(*there, raise_interrupt=True, yield_on_timeout=True, rust_timeout=AWAITED):
+        if changed:
+            sys.stdout.write(f"\n{time.strftime('%H:%M:%S')} checked again\n")
+        if changed or status is None:
+            status = check(there, options)
+    return status or 0
 
 
 def _with_a_report(pieces: Iterator[Piece]) -> Iterator[Piece] | None:
@@ -97,7 +103,7 @@ def _pieces(files: list[str | DeriveError], asked: Asked, jobs: int | None) -> I
     """What there is to print of each file."""
     work = partial(found_in, asked)
     count = min(jobs or (1 if len(files) <= FEW else os.cpu_count() or 1), len(files))
-    if count <= 1 or STANDARD_INPUT in files:
+    if count <= 1 or STANDARD in files:
         if len(files) > FEW:
             gc.set_threshold(MANY_OBJECTS)  # what is left of one file is not to wait for the end of all
         yield from _shown(map(work, files), len(files))

@@ -1,4 +1,4 @@
-"""Files that a command rewrites: each is read whole, and replaced whole or not at all.
+"""Files that a command reads, or rewrites: each is read whole, and replaced whole or not at all.
 
 The path `-` is standard input, and standard output.
 """
@@ -7,25 +7,34 @@ from __future__ import annotations
 
 import difflib
 import sys
+from pathlib import Path
 
 from derive.commands.output import write_output
 from derive.errors import CallError
-from derive.library import text_of
+from derive.library import bytes_of, decoded, limited
+from derive.limits import LARGEST_FILE
 from derive.render.target import Target
 
 STANDARD = "-"
 
 
 def source(path: str) -> str:
-    """The text of a file, or of standard input."""
+    """The text of a file, or of standard input. Fails with `DeriveError` where it cannot be read, or is not text."""
+    return decoded(data_of(path), called(path))
+
+
+def data_of(path: str, most: int = LARGEST_FILE) -> bytes:
+    """What a file holds, or standard input. Fails with `DeriveError` where it cannot be read, or has more than `most` bytes."""
     if path != STANDARD:
-        return text_of(path)
+        return bytes_of(Path(path), path, most)
     if sys.stdin is None:
         raise CallError("no-input", "there is no standard input to read")
-    try:
-        return sys.stdin.buffer.read().decode()
-    except UnicodeDecodeError as error:
-        raise CallError("not-text", "standard input is not text in UTF-8", "save it in UTF-8") from error
+    return limited(sys.stdin.buffer, called(path), most)
+
+
+def called(path: str) -> str:
+    """What a file is called in a message."""
+    return "standard input" if path == STANDARD else path
 
 
 def replace(path: str, text: str) -> None:

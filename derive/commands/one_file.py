@@ -6,21 +6,19 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from derive.checking.checker import check as verdicts
 from derive.checking.verdicts import Report
-from derive.errors import CallError, DeriveError, InternalError, LimitError
+from derive.commands.files import STANDARD, called, source
+from derive.errors import DeriveError, InternalError, LimitError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.library import parse_each, read_each
-from derive.limits import FILE, LARGEST_FILE, PRINTING, READING, allowed
+from derive.limits import FILE, PRINTING, READING, allowed
 from derive.render.findings import Checked
 from derive.render.streamed import Piece, Style, piece_of
-
-STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,14 @@ def found_in(asked: Asked, path: str | DeriveError) -> Piece:
 
 def _placed(checked: Checked, path: str) -> Checked:
     if isinstance(checked, DeriveError) and not checked.file:
-        checked.file = "" if path == STANDARD_INPUT else path
+        checked.file = "" if path == STANDARD else path
     return checked
 
 
 def _checked(path: str, asked: Asked) -> Iterator[Checked]:
     """The reports on what a file holds, one by one, or why there are none."""
     try:
-        texts = parse_each(_standard_input(), path) if path == STANDARD_INPUT else read_each(path)
+        texts = parse_each(source(path), path) if path == STANDARD else read_each(path)
         while True:
             with allowed(READING, asked.timeout):
                 found = next(texts, None)
@@ -97,8 +95,7 @@ def _fault(error: Exception, path: str) -> DeriveError:
     """A mistake of derive's own, or a want of memory, as what is wrong with the file in which it happened."""
     if os.environ.get("DERIVE_TRACEBACK"):
         raise error
-    name = "standard input" if path == STANDARD_INPUT else path
-    where = f"{name}, {step}" if (step := getattr(error, "step", "")) else name
+    where = f"{called(path)}, {step}" if (step := getattr(error, "step", "")) else called(path)
     if isinstance(error, DeriveError):
         return error
     if isinstance(error, MemoryError):
@@ -108,13 +105,3 @@ def _fault(error: Exception, path: str) -> DeriveError:
     said = f"{where}: derive itself is at fault: {type(error).__name__}: {error}"
     return InternalError("D900", said, "please report it, with this text: DERIVE_TRACEBACK=1 in the environment shows where")
 
-
-def _standard_input() -> str:
-    """Its text, of which no more is read than of a file."""
-    data = sys.stdin.buffer.read(LARGEST_FILE + 1) if sys.stdin is not None else b""
-    if len(data) > LARGEST_FILE:
-        raise LimitError("large-file", f"standard input has more than the {LARGEST_FILE} bytes that are read")
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise CallError("not-text", "standard input is not text in UTF-8") from error

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from derive.errors import CallError
+from derive.limits import PRINTING, allowed
 from derive.render.target import Target, encodable
 
 
@@ -25,9 +26,10 @@ def write_output(
 ) -> None:
     """Writes what `render` makes of the target at hand, to the file `output` or else to standard output."""
     target, encoding = target_of(output, width, ascii)
-    text = render(target)
-    if not ascii and not encodable(text, encoding):
-        text = render(replace(target, ascii=True))
+    with allowed(PRINTING):
+        text = render(target)
+        if not ascii and not encodable(text, encoding):
+            text = render(replace(target, ascii=True))
     write_parts([text], output, encoding)
 
 

@@ -16,6 +16,7 @@ from derive.floor.terms import Index, Size
 from derive.floor.theory import Assumption
 from derive.language.derivation import Derivation, Statement
 from derive.library import load, load_any, near
+from derive.limits import STEP, allowed
 from derive.render.target import Target
 
 if TYPE_CHECKING:
@@ -175,16 +176,16 @@ def answered(request: Request, options: Options) -> Answer:
 
 
 def _instance(main: TheoremResult, request: Request) -> Instance:
-    try:
-        found = instance(main, request.sizes, request.place)
-    except ValueError as error:
-        raise CallError("small-size", f"{main.statement.name}: {error}") from error
     gradients: tuple[Gradient | None, ...] = ()
-    # A gradient is stated only as far as it is proved, and listed only if there is more than one.
-    if request.gradient is not None and request.place and main.verdict == "proved":
-        gradients = tuple(request.gradient.every(request.sizes, SHOWN))
-    shown = written(found)
-    return Instance(request.sizes, request.place, found, shown, gradients)
+    with allowed(STEP):
+        try:
+            found = instance(main, request.sizes, request.place)
+        except ValueError as error:
+            raise CallError("small-size", f"{main.statement.name}: {error}") from error
+        # A gradient is stated only as far as it is proved, and listed only if there is more than one.
+        if request.gradient is not None and request.place and main.verdict == "proved":
+            gradients = tuple(request.gradient.every(request.sizes, SHOWN))
+        return Instance(request.sizes, request.place, found, written(found), gradients)
 
 
 def _compared(statement: Statement, gradient: Gradient | None, sizes: dict[str, int], options: Options) -> NumericReport:

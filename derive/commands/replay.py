@@ -10,21 +10,18 @@ again, 1 if some of it is not, and 2 if a file is none of this kind.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from derive.commands.complaint import complain_of
+from derive.commands.files import called, data_of
 from derive.commands.output import write_output
-from derive.errors import CallError, DeriveError, LimitError
+from derive.errors import CallError, DeriveError
 from derive.limits import LARGEST_RECORD
 from derive.proofs.document import Outcome, Replay, replayed
 from derive.proofs.malformed import refuse
 from derive.render.layout import counted, one_line
-
-STANDARD = "-"
 
 
 @dataclass(frozen=True)
@@ -42,9 +39,9 @@ def replay(paths: Iterable[str], options: Options) -> int:
     unread = 0
     for path in dict.fromkeys(paths):
         try:
-            found += replayed(_document(path))
+            found += _replayed(path)
         except DeriveError as error:
-            complain_of(CallError(error.code, f"{_called(path)}: {error.message}", error.help))
+            complain_of(error)
             unread += 1
     if found or not unread:
         text = _json(found) if options.format == "json" else _text(found, options.quiet)
@@ -54,15 +51,17 @@ def replay(paths: Iterable[str], options: Options) -> int:
     return 0 if all(each.proved for each in found) else 1
 
 
-def _called(path: str) -> str:
-    return "standard input" if path == STANDARD else path
+def _replayed(path: str) -> list[Replay]:
+    """What became of the claims in a file."""
+    data = data_of(path, LARGEST_RECORD)
+    try:
+        return replayed(_document(data))
+    except DeriveError as error:
+        raise CallError(error.code, f"{called(path)}: {error.message}", error.help) from error
 
 
-def _document(path: str) -> Any:
+def _document(data: bytes) -> Any:
     """What a file holds, as JSON."""
-    data = _bytes(path)
-    if len(data) > LARGEST_RECORD:
-        raise LimitError("large-file", f"it has more than the {LARGEST_RECORD} bytes that are read")
     try:
         return json.loads(data, object_pairs_hook=_object, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -81,16 +80,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(text: str) -> NoReturn:
     refuse(f"it is not JSON: {text} is no number")
-
-
-def _bytes(path: str) -> bytes:
-    try:
-        if path == STANDARD:
-            return sys.stdin.buffer.read(LARGEST_RECORD + 1) if sys.stdin is not None else b""
-        with Path(path).open("rb") as stream:
-            return stream.read(LARGEST_RECORD + 1)
-    except (OSError, ValueError) as error:
-        raise CallError("no-file", f"it cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
 # --- presenting -----------------------------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ class _Definedness:
 
     def _defined(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
         match term:
-            case t.Number() | t.Size():
+            case t.Index() | t.Number() | t.Size():
                 return NONE
             case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
                 return under_binder(self.defined(body, frozen), index, excluded)

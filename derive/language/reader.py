@@ -25,6 +25,7 @@ from derive.language.names import nearest
 from derive.language.syntax import RELATIONS
 from derive.language.theorems import Theorems
 from derive.language.uses import difference
+from derive.limits import READING, allowed
 
 Load = Callable[[str], Derivation]
 
@@ -37,7 +38,8 @@ def read(
     `load` finds another derivation for `use`; `rule_names` are the names that no theorem may have. Raises `SourceError`
     at the first mistake, with its place in `file`; one about a reason has `more` of them.
     """
-    return Reader(Source(text, file), name, load, rule_names).derivation()
+    with allowed(READING):
+        return Reader(Source(text, file), name, load, rule_names).derivation()
 
 
 class Reader(Theorems):

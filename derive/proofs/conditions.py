@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from derive.errors import LimitError
 from derive.floor import discharge
-from derive.floor.conditions import Condition, difference
+from derive.floor.conditions import Condition, difference, is_about_indices
 from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
 from derive.floor.terms import neg
@@ -45,6 +45,8 @@ def _is_part(condition: Condition, other: Condition) -> bool:
 def _is_same(condition: Condition, other: Condition) -> bool:
     """Whether two conditions are about the same value, written in two ways: n - 1 != 0 and -1 + n != 0."""
     if (condition.claim.relation, condition.bound, condition.guards) != (other.claim.relation, other.bound, other.guards):
+        return False
+    if is_about_indices(condition.claim) or is_about_indices(other.claim):
         return False
     one, two = difference(condition.claim), difference(other.claim)
     try:
