@@ -74,9 +74,11 @@ MOST_IN_POLYNOMIAL = 4_000  # monomials that are proved equal: what is larger ta
 MOST_REPLACED = 200  # uses of equations in one form: more go round for ever
 MOST_MONOMIALS = 20_000  # of a product in the search
 MOST_EXPONENT = 64  # to which a sum is multiplied out
+LARGEST_EXPONENT = 2**64  # of a number with many digits: each digit of it takes a product of those
 MOST_BITS = 20_000  # of a number that a power gives
 LARGEST_TO_FACTOR = 10**12  # by trial division
 MOST_WRITTEN_TOGETHER = 2_000  # terms of what is written out: sums in one another multiply
+LONGEST_KEY = 2_000  # characters of what tells one expression from another: what stands in itself twice doubles it
 MOST_ORDERS = 720  # of bound indices that cannot be told apart by where they stand
 MOST_CHOICES = MOST_DELTAS = 6  # each doubles the cases
 MOST_FOR_SYMPY = MOST_FOR_NUMPY = 20_000  # parts of a term that is handed over
@@ -191,6 +193,15 @@ def uncounted(compute: Callable[[T], K]) -> Callable[[T], K]:
             _account.left = before
 
     return of
+
+
+def shortened(key: str) -> str:
+    """A text that tells one thing from another; of a long one the beginning, and a hash of the whole."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    from hashlib import blake2b  # which takes longer to load than most runs have use for
+
+    return f"{key[:LONGEST_KEY]}…{blake2b(key.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def reached(problem: LimitError | RecursionError) -> tuple[str, str]:

@@ -11,10 +11,10 @@ def _joined(sign: str, of: Callable[[int], str], count: int, start: int = 0) -> 
     return sign.join(of(number) for number in range(start, start + count))
 
 
-def doubled(n: int, last: str) -> str:
+def doubled(n: int, last: str, step: str = "{a} + {a}") -> str:
     """Definitions of which each uses the one before twice."""
-    rows = "".join(f"define a{i} = a{i - 1} + a{i - 1}\n" for i in range(1, n))
-    return f"variable x\ndefine a0 = x\n{rows}{last.format(last=f'a{n - 1}')}\n"
+    rows = "".join(f"define a{i} = {step.format(a=f'a{i - 1}')}\n" for i in range(1, n))
+    return f"variable x\ndefine a0 = x\n{rows}{last.format(last=f'a{n - 1}', value=f'2^{n - 1}', before=f'a{n - 2}')}\n"
 
 
 def deltas(n: int) -> str:
@@ -50,6 +50,16 @@ def calls(n: int) -> str:
 
 LINEAR: dict[str, tuple[Text, int]] = {
     "definitions that double": (lambda n: doubled(n, "theorem t: {last} = {last}"), 50),
+    "the value of what doubles": (lambda n: doubled(n, "theorem t: {last} = {value}*x"), 25),
+    "the derivative of what doubles": (lambda n: doubled(n, "theorem t: diff({last}, x) = {value}"), 25),
+    "what doubles in a choice": (
+        lambda n: doubled(n, "theorem t: {last} = max({before}, x) + {before}", "max({a}, x) + {a}"),
+        25,
+    ),
+    "what doubles in a divisor": (
+        lambda n: doubled(n, "theorem t: {last} = {before} + 1/(1 + {before}^2)", "{a} + 1/(1 + {a}^2)"),
+        25,
+    ),
     "an assumption about what doubles": (lambda n: doubled(n, "assume {last} > 0\ntheorem t: 1 = 1"), 50),
     "declarations, each with a theorem": (
         lambda n: "".join(f"variable x{i}\ntheorem t{i}: x{i} = x{i}\n" for i in range(n)),

@@ -283,6 +283,35 @@ def test_what_an_inference_was_made_of_cannot_be_changed() -> None:
         assert not any(isinstance(held, dict | list | set) for held in each.inference.data)
 
 
+def _for_any_c(claim: t.Comparison, declared: Theory) -> Theorem:
+    """`y = 0` in both cases of a claim that its sides do not mention, under conditions that only speak where it is decided."""
+    is_zero = kernel.hypothesis(t.Comparison(Y, "=", t.ZERO), declared)
+    return kernel.cases(Y, t.ZERO, claim, is_zero, is_zero)
+
+
+def test_what_is_decided_by_cases_has_a_value() -> None:
+    """Where neither a claim nor its opposite says anything, both cases hold of whatever is false."""
+    c, d = t.scalar("c"), t.scalar("d")
+    constants = {name: Unknown(name, False) for name in "cd"} | {"b": Unknown("b", False, (N,))}
+    declared = Theory(sizes={"n": 1}, unknowns={**UNKNOWNS, **constants})
+    fifth, long = t.Entry("b", (t.number(5),)), Condition(t.Comparison(N, ">=", t.number(5)))
+    assert long in _for_any_c(t.Comparison(fifth, ">", t.ZERO), declared).conditions
+    assert long in _for_any_c(t.Comparison(z(t.number(5)), ">", t.ZERO), declared).conditions
+    assert Condition(t.Comparison(d, "!=", t.ZERO)) in _for_any_c(t.Comparison(t.Div(c, d), ">=", t.ZERO), declared).conditions
+    general = _for_any_c(t.Comparison(c, ">=", t.ZERO), declared)
+    knowledge = Knowledge(declared)
+    for value, asked in (
+        (t.Div(t.ONE, d), t.Comparison(d, "!=", t.ZERO)),
+        (t.Div(t.ONE, t.ZERO), t.Comparison(t.ZERO, "!=", t.ZERO)),
+        (t.apply("sqrt", d), t.Comparison(d, ">=", t.ZERO)),
+        (fifth, long.claim),
+    ):
+        assert Condition(asked) in kernel.instantiate(general, {c: value}, knowledge).conditions
+    for no_value in (I_N, t.affine([(1, I_N)]), t.Comparison(c, ">", t.ZERO)):
+        with pytest.raises(KernelError):
+            kernel.instantiate(general, {c: no_value}, knowledge)
+
+
 def test_nothing_is_used_while_it_is_made() -> None:
     made: list[Theorem] = []
     bad = Theory.__new__(Theory)

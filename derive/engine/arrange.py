@@ -18,6 +18,7 @@ from typing import Any
 
 from derive.floor import terms as t
 from derive.floor.subscripts import gap
+from derive.limits import spend
 
 Product = frozenset[tuple[Any, Any]]
 Linear = dict[Product, Fraction]
@@ -35,6 +36,7 @@ def arranged(term: t.Term) -> Any:
 def forget() -> None:
     """Forgets what other derivations left behind: each takes the work that it takes alone."""
     arranged.cache_clear()
+    _linear.cache_clear()
 
 
 def same(left: t.Term, right: t.Term) -> bool:
@@ -64,13 +66,16 @@ def _key(linear: Linear) -> Any:
     return frozenset(linear.items())
 
 
+@lru_cache(REMEMBERED)
 def _linear(term: t.Term) -> Linear:
+    """A term as a linear combination, which nobody changes."""
     match term:
         case t.Number(value):
             return {UNIT: value} if value else {}
         case t.Add(terms):
             total: Linear = {}
             for part in terms:
+                spend()
                 for product, coefficient in _linear(part).items():
                     value = total.get(product, Fraction(0)) + coefficient
                     if value:

@@ -23,6 +23,7 @@ from derive.floor import terms as t
 from derive.floor.calculus import lowered
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS
+from derive.limits import spend
 
 Use = Callable[[t.Diff, Scope], Theorem | None]
 
@@ -121,7 +122,7 @@ def _without_signs(term: t.Term) -> tuple[int, t.Term]:
 def by_independence(term: t.Diff, scope: Scope) -> Theorem | None:
     """What does not depend on the variable has derivative 0, and comes out of a product or quotient, however it is nested."""
     above, below = _factors(term.body)
-    still = {factor for factor in (*above, *below) if scope.independent(factor, term.by) is not None}
+    still = {factor for factor in dict.fromkeys((*above, *below)) if scope.independent(factor, term.by) is not None}
     if not still and (above or below):
         return None
     (outside, inside), (under, beneath) = (_parted(part, still) for part in (above, below))
@@ -140,6 +141,7 @@ def _parted(factors: list[t.Term], still: set[t.Term]) -> tuple[list[t.Term], li
 
 def _factors(term: t.Term) -> tuple[list[t.Term], list[t.Term]]:
     """The factors above and below the fraction bar, through nested products and quotients; a sign is the factor -1."""
+    spend()
     match term:
         case t.Mul(factors):
             pairs = [_factors(factor) for factor in factors]

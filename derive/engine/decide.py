@@ -19,6 +19,7 @@ from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
 from derive.errors import LimitError
 from derive.floor import kernel
+from derive.floor import terms as t
 from derive.floor.definedness import defined
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Comparison, Delta, If, Index, Number, Term, free_indices, number, substitute, subterms
@@ -39,7 +40,7 @@ def differentiated(term: Term, context: Context) -> Theorem:
 
 def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
     """The theorem `left = right` by whatever it takes; None where that does not decide it."""
-    found = _by_normal_form(left, right, context)
+    found = _by_normal_form(left, right, context) or _by_common_names(left, right, context)
     if found is not None:
         return found
     first, second = differentiated(left, context), differentiated(right, context)
@@ -47,6 +48,17 @@ def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
     if middle is not None:
         return joined(first, middle, second)
     return _by_cases(left, right, context) or _by_values(left, right, context)
+
+
+def _by_common_names(left: Term, right: Term, context: Context) -> Theorem | None:
+    """With no more unfolded than what one side alone is made of: what both are made of may be too large to be looked into."""
+    theory = context.theory
+    one, other = (theory.definitions.keys() & theory.behind(t.entry_names(side)) for side in (left, right))
+    if not one & other or one == other:
+        return None
+    first, second = (rewritten(side, [by_definition(frozenset(one ^ other))], context, context.scope) for side in (left, right))
+    middle = _by_normal_form(first.right, second.right, where_defined(first.right, second.right, context))
+    return None if middle is None else joined(first, middle, second)
 
 
 def where_defined(left: Term, right: Term, context: Context) -> Context:

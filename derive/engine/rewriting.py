@@ -87,19 +87,24 @@ class _Rewriting:
         self.ordered = ordered
         self.context = context
         self.left = MOST_REWRITES
-        self.done: set[tuple[object, ...]] = set()
+        self.found: dict[tuple[object, ...], Theorem | None] = {}
 
     def run(self, term: t.Term, scope: Scope) -> Theorem | None:
+        if not self.may(term):
+            return None
+        key = term, *_where(scope)
+        if key not in self.found:
+            self.found[key] = self.rewritten(term, scope)
+        return self.found[key]
+
+    def rewritten(self, term: t.Term, scope: Scope) -> Theorem | None:
         total: Theorem | None = None
-        while self.may(term) and (term, *_where(scope)) not in self.done:
-            found = self.here(term, scope)
+        while self.may(term):
+            found = self.here(term, scope) or self.inside(term, scope)
             if found is None:
-                found = self.inside(term, scope)
-            if found is None:
-                self.done.add((term, *_where(scope)))
                 break
             self.left -= 1
-            if self.left < 0 or t.size(found.right) > LARGEST_TERM:
+            if self.left < 0 or _is_large(found.right):
                 raise LimitError("D406", "the expression grows beyond what is worked on")
             spend(8)
             total = found if total is None else kernel.transitivity(total, found)
@@ -132,6 +137,21 @@ class _Rewriting:
             return kernel.congruence(term, parts)
         except KernelError:
             return None
+
+
+def _is_large(term: t.Term) -> bool:
+    """Whether a term has more parts than are worked on; what stands in it several times is worked on once."""
+    if t.size(term) <= LARGEST_TERM:
+        return False
+    seen: set[t.Term] = set()
+    waiting = [term]
+    while waiting and len(seen) <= LARGEST_TERM:
+        here = waiting.pop()
+        if here not in seen:
+            seen.add(here)
+            waiting += t.children(here)
+    spend(len(seen) // 4)
+    return bool(waiting)
 
 
 def _where(scope: Scope) -> tuple[object, ...]:

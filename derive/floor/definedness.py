@@ -28,7 +28,7 @@ def defined(term: t.Term) -> Conditions:
     """The conditions under which `term` has a value, names being taken for values, and derivatives for values wherever
     their body has one all around: two functions that are equal there have the same derivative, or none.
     """
-    return _PLAIN.defined(term)
+    return _PLAIN._defined(term, frozenset())
 
 
 def defined_in(term: t.Term, theory: Theory) -> Conditions:
@@ -106,7 +106,7 @@ class _Definedness:
 
     def defined(self, term: t.Term, frozen: frozenset[str] = frozenset()) -> Conditions:
         """The conditions under which `term` has a value; `frozen` names are taken for values."""
-        return self._remembered("value", term, frozen, self._defined)
+        return defined(term) if self.theory is None else self._remembered("value", term, frozen, self._defined)
 
     def smooth(self, term: t.Term, frozen: frozenset[str] = frozenset(), again: bool = False) -> Conditions:
         """The conditions that keep `term` away from kinks and jumps, and its derivatives too if it is differentiated `again`.
@@ -123,8 +123,6 @@ class _Definedness:
     def _remembered(
         self, what: str, term: t.Term, frozen: frozenset[str], compute: Callable[[t.Term, frozenset[str]], Conditions]
     ) -> Conditions:
-        if self.theory is None:
-            return compute(term, frozen)
         spend()
         key = what, term, frozen
         found = self._known.get(key)

@@ -339,7 +339,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
     ------------------
     C[m] |- a[m] = b[m]
 
-    Replaces free indices by indices or whole numbers of the same range, and constant scalars by terms that depend on no
+    Replaces free indices by indices or whole numbers of the same range, and constant scalars by values that depend on no
     variable. Fails unless they are such, and where a name in the theorem, or that it rests on, stands for something with the
     constant in it.
     """
@@ -348,7 +348,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
     if type(knowledge) is not Knowledge or theory is not theorem.theory:
         raise KernelError("an instance is made where the theorem belongs")
     _declared(theory, *mapping, *mapping.values(), *knowledge.hypotheses, *knowledge.conditions)
-    sizes = NONE
+    needed = NONE
     for old, new in mapping.items():
         if isinstance(old, t.Fixed):
             raise KernelError("a declared index stands for itself only")
@@ -356,10 +356,11 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
             case t.Index(_, extent), t.Index(_, other) if other is extent:
                 pass
             case t.Index(_, extent), t.Number(value) if value.denominator == 1 and 1 <= value <= knowledge.least(extent):
-                sizes |= knowledge.at_least(extent, int(value))
+                needed |= knowledge.at_least(extent, int(value))
             case t.Entry(name, ()), _ if name in theory.unknowns and not theory.unknowns[name].variable:
                 if not _is_constant(new, theory):
                     raise KernelError(f"{name} is a constant and cannot become what depends on a variable")
+                needed |= defined(new) | reached((new,), theory)
             case _:
                 raise KernelError(f"{old!r} cannot be instantiated with {new!r}")
     stated = (theorem.left, theorem.right, *(part for c in theorem.conditions for part in (c.claim, *c.guards)))
@@ -369,11 +370,10 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
         raise KernelError("what a name in the theorem stands for mentions the constant")
     try:
         left, right = t.substitute(theorem.left, mapping), t.substitute(theorem.right, mapping)
+        conditions = needed.union(substituted(c, mapping) for c in theorem.conditions)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
-    conditions = frozenset(substituted(c, mapping) for c in theorem.conditions)
-    inference = Inference("instantiate", (tuple(mapping.items()), knowledge))
-    return _theorem(left, right, conditions | sizes, inference, (theorem,))
+    return _theorem(left, right, conditions, Inference("instantiate", (tuple(mapping.items()), knowledge)), (theorem,))
 
 
 def cite(theorem: Theorem, name: str, theory: Theory) -> Theorem:
@@ -392,9 +392,9 @@ def cite(theorem: Theorem, name: str, theory: Theory) -> Theorem:
 
 
 def _is_constant(term: t.Term, theory: Theory) -> bool:
-    """Whether no variable, and nothing defined or unknown that could hide one, occurs in `term`."""
-    names = t.entry_names(term)
-    return all(name in theory.unknowns and not theory.unknowns[name].variable for name in names)
+    """Whether it is a value in which no variable occurs, and nothing defined or unknown that could hide one."""
+    constants = {name for name, unknown in theory.unknowns.items() if not unknown.variable}
+    return t.is_a("Value", term) and t.entry_names(term) <= constants
 
 
 def cases(left: t.Term, right: t.Term, claim: t.Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
@@ -417,7 +417,7 @@ def cases(left: t.Term, right: t.Term, claim: t.Comparison, where: Theorem, else
         turned = t.Comparison(k, "!=", i)
         second = frozenset(c for c in second if c.claim is not turned or c.bound)
     else:
-        values = defined(claim)
+        values = defined(claim) | reached((claim,), where.theory)
     _about(where, t.substitute(left, merged), t.substitute(right, merged), "cases")
     _about(elsewhere, left, right, "cases")
     conditions = guarded(where.conditions, claim) | guarded(second, negated(claim)) | values

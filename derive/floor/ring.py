@@ -113,9 +113,9 @@ class Atoms:
 
     def inverse(self, poly: Poly) -> Poly:
         """One divided by a polynomial."""
-        if not poly:
-            raise ZeroDivisionError("a quotient by 0")
         above, below = self.without_divisors(poly)
+        if not above:  # of 1/(1/x - 1/x) too, and where that shows only without the divisors
+            raise ZeroDivisionError("a quotient by 0")
         monomial, coefficient, rest = self._parted(above)
         result = {tuple((atom, -exponent) for atom, exponent in monomial): 1 / coefficient}
         if len(rest) > 1:
@@ -288,11 +288,10 @@ class _Reading:
 
     def _with_values(self, term: t.Term) -> t.Term:
         """An atom with what is given in the place of the parts that it has the value of: not inside of a derivative."""
-        match term:
-            case t.Diff() | t.Entry() | t.Delta():
-                return term
-            case t.Binder():
-                return type(term).over(term.letter, term.range, term.excluded, self._value_of(term.scope))  # type: ignore[no-any-return]
+        if isinstance(term, t.Diff | t.Entry | t.Delta):
+            return term
+        if isinstance(term, t.Binder):
+            return type(term).over(term.letter, term.range, term.excluded, self._value_of(term.scope))  # type: ignore[no-any-return]
         return t.rebuild(term, tuple(map(self._value_of, t.children(term))))
 
     def _value_of(self, part: t.Term) -> t.Term:

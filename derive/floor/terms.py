@@ -40,7 +40,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
 
-from derive.limits import spend, uncounted
+from derive.limits import LONGEST_KEY, shortened, spend, uncounted
 
 _making = RLock()
 _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
@@ -120,7 +120,7 @@ class Term(metaclass=_Kind):
     # What is computed from a term alone is kept with it: see `kept`. There is room for nothing else.
     __slots__ = (
         *("__weakref__", "_canonical", "_children", "_defined", "_entry_names", "_free_indices", "_intrinsic_sign"),
-        *("_is_closed", "_loose", "_moved_names", "_size", "_size_names", "_uses"),
+        *("_is_closed", "_long", "_loose", "_moved_names", "_size", "_size_names", "_uses"),
     )
 
     _fields: ClassVar[tuple[str, ...]] = ()
@@ -157,7 +157,12 @@ class Term(metaclass=_Kind):
         return type(self), tuple(getattr(self, name) for name in self._fields)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(repr(getattr(self, name)) for name in self._fields)})"
+        text: str | None = getattr(self, "_long", None)
+        if text is None:
+            text = shortened(f"{type(self).__name__}({', '.join(repr(getattr(self, name)) for name in self._fields)})")
+            if len(text) > LONGEST_KEY:
+                object.__setattr__(self, "_long", text)
+        return text
 
     def __add__(self, other: Term) -> Term:
         return add(self, other)
@@ -192,8 +197,7 @@ class Index(Term):
 
 
 class Fixed(Index):
-    """An index that is declared. It is never bound and never instantiated, and a class of its own keeps it apart from every
-    index of the same name that is: a definition may bind an i that stands above the declaration of another."""
+    """An index that is declared: never bound or instantiated, and never an i that a definition above its declaration binds."""
 
 
 class Place:
@@ -493,16 +497,17 @@ def rebuild(term: T, parts: tuple[Term, ...]) -> T:
 
 
 def subterms(term: Term) -> Iterator[Term]:
-    """Every term inside `term`, itself first, from the outside in and from left to right."""
+    """Every term inside `term`, each once, itself first, from the outside in and from left to right."""
+    seen: set[Term] = set()
     stack = [term]
-    for count in itertools.count(1):
-        if not stack:
-            return
-        if not count % 64:
-            spend(16)
+    while stack:
         here = stack.pop()
-        yield here
-        stack.extend(reversed(children(here)))
+        if here not in seen:
+            seen.add(here)
+            if not len(seen) % 64:
+                spend(16)
+            yield here
+            stack.extend(reversed(children(here)))
 
 
 @kept
@@ -664,9 +669,8 @@ def loose(term: Term) -> int:
 def substitute(term: Term, mapping: Mapping[Term, Term]) -> Term:
     """`term` with every free occurrence of a key replaced by its value, all at once.
 
-    A key is an `Index`, or an `Entry` or `Size` (as a whole term). Fails with `ValueError` where the variable of a derivative
-    would be replaced by what is not an entry (`diff(f, x)` at `x = 3` is not `diff(f, 3)`), and where a computed index would be
-    differentiated by, left out of a sum or compared in a choice.
+    A key is an `Index`, or an `Entry` or `Size` (as a whole term). Fails with `ValueError` where that would be no term: where
+    `diff(f, x)` were differentiated by a number, or a computed index left out of a sum, or compared in a choice.
     """
     if not mapping:
         return term

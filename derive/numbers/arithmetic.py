@@ -139,7 +139,10 @@ def sign_of(value: Any) -> int:
 
 class _Floats:
     def number(self, value: Fraction) -> float:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as problem:
+            raise Undefined("a number is too large for floats") from problem
 
     def function(self, name: str, arguments: tuple[Value, ...]) -> float:
         return machine_value(name, *arguments)

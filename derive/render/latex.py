@@ -162,7 +162,7 @@ class Latex(Notation):
 def _exponential(to: Latex, arguments: Terms) -> Piece:
     inner = arguments[0]
     big = any(isinstance(part, t.Sum | t.Prod | t.If | t.Diff | t.Apply) for part in t.subterms(inner))
-    if "e" in to.taken or big or sum(1 for _ in t.subterms(inner)) > _RAISED:
+    if "e" in to.taken or big or t.size(inner) > _RAISED:
         return Piece(r"\exp" + to.arguments(arguments))
     return Piece(f"e^{{{to._raised(inner)}}}", Level.POWER)
 

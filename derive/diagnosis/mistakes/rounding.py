@@ -44,9 +44,9 @@ def rounded(line: Line) -> Iterator[Candidate]:
         for constant, term in _CONSTANTS:
             for scale in (Fraction(1), Fraction(1, 2), Fraction(2)):
                 exact = scaled(term, scale)
-                if abs(constant * float(scale) - float(value)) < float(unit):
+                if abs(Fraction(constant) * scale - value) < unit:
                     yield line.at(place, exact, unit=str(unit))
-                if abs(1 / (constant * float(scale)) - float(value)) < float(unit):
+                if abs(1 / (Fraction(constant) * scale) - value) < unit:
                     yield line.at(place, Div(ONE, exact), unit=str(unit))
 
 

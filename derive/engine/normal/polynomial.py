@@ -22,7 +22,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from derive.floor.terms import Affine, Entry, Fixed, Index, Local, Number, Size, Term
-from derive.limits import spend
+from derive.limits import shortened, spend
 
 Coefficient = int | Fraction
 Monomial = tuple[tuple["Generator", Coefficient], ...]
@@ -48,6 +48,7 @@ class Generator:
     plain: bool  # its powers multiply by adding exponents, and there is nothing more to it
 
     def __new__(cls, kind: str, parts: tuple[Any, ...], key: str, indices: frozenset[Index], height: int) -> Generator:
+        key = shortened(key)
         found = _interned.get(key)
         if found is not None:
             return found

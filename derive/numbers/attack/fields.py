@@ -32,8 +32,11 @@ class Field:
     largest: Any = None  # beyond which digits may be lost
 
     def number(self, value: Fraction) -> Any:
-        """A rational number."""
-        return value.numerator / value.denominator
+        """A rational number; nan where it is too large to be one of these."""
+        try:
+            return value.numerator / value.denominator
+        except OverflowError:
+            return self.nan
 
     @cached_property
     def functions(self) -> Mapping[str, Callable[..., Any]]:

@@ -383,7 +383,7 @@ class Search:
                     continue
                 if dict(point.sizes) == sizes and not point.functions and set(point.values) >= set(keys):
                     rows.append({key: float(point.values[key]) for key in keys})
-        except Unsupported:
+        except (Unsupported, OverflowError):  # a value may be too large for floats
             return None
         return _ground_of(rows, keys, sizes, patterns) if rows else None
 

@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import Any
 
 from derive.floor import terms as t
-from derive.limits import spend
+from derive.limits import LARGEST_EXPONENT, spend
 from derive.numbers.attack.fields import FLOATS, Field
 from derive.numbers.attack.names import Names, Unsupported
 
@@ -464,6 +464,6 @@ def _is_never_negative(exponent: t.Term) -> bool:
 
 def _power(base: Any, exponent: int, nan: Any) -> Any:
     try:
-        return base**exponent
+        return base**exponent if abs(exponent) <= LARGEST_EXPONENT else nan
     except OverflowError:
         return nan
