@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
 from math import ceil, inf
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from derive.errors import LimitError
 
@@ -28,7 +28,7 @@ except ImportError:  # of Unix alone
     resource = None  # type: ignore[assignment]
 
 
-T = TypeVar("T")
+P = ParamSpec("P")
 K = TypeVar("K")
 
 
@@ -181,14 +181,14 @@ def bound_memory(most: int = MEMORY) -> None:
                 resource.setrlimit(resource.RLIMIT_AS, (most, highest))
 
 
-def uncounted(compute: Callable[[T], K]) -> Callable[[T], K]:
+def uncounted(compute: Callable[P, K]) -> Callable[P, K]:
     """The same function, whose work is that of whoever made what it is asked about: it is remembered, sometimes from before."""
 
     @wraps(compute)
-    def of(it: T) -> K:
+    def of(*arguments: P.args, **named: P.kwargs) -> K:
         before = _account.left
         try:
-            return compute(it)
+            return compute(*arguments, **named)
         finally:
             _account.left = before
 

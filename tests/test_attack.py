@@ -100,7 +100,7 @@ def statement(text: str) -> Statement:
     return read(text).statements[-1]
 
 
-@pytest.mark.parametrize("name", FALSE)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if "fourth" in name else name for name in FALSE])
 def test_a_false_claim_falls(name: str) -> None:
     claim = statement(FALSE[name])
     assert attack_on(claim).on(*claim.sides).disagreement is not None
@@ -151,14 +151,13 @@ def anything_is_equal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("anything_is_equal")
-def test_a_wrong_proof_is_found_out() -> None:
+@pytest.mark.sample(4)
+@pytest.mark.parametrize("name", FALSE)
+def test_a_wrong_proof_is_found_out(name: str) -> None:
     """A floor to which everything is equal proves anything; nothing false is called proved."""
-    for name, text in FALSE.items():
-        derivation = read(text)
-        (result,) = check(derivation).theorems
-        assert result.verdict in ("refuted", "unknown"), name
-        if result.verdict == "refuted":
-            assert result.counterexample is not None, name
+    (result,) = check(read(FALSE[name])).theorems
+    assert result.verdict in ("refuted", "unknown")
+    assert result.verdict == "unknown" or result.counterexample is not None
 
 
 @pytest.mark.usefixtures("anything_is_equal")

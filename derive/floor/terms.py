@@ -35,7 +35,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import partial, wraps
+from functools import wraps
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
@@ -48,14 +48,6 @@ _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 RELATIONS = ("=", "!=", ">", ">=")
 
 
-def _is_whole(value: Any) -> bool:
-    return type(value) is Number and value.value.denominator == 1
-
-
-def _is_tuple_of(holds: Callable[[Any], bool], value: Any) -> bool:
-    return type(value) is tuple and all(map(holds, value))
-
-
 _SORTS: dict[str, Callable[[Any], bool]] = {
     "str": lambda value: type(value) is str,
     "int": lambda value: type(value) is int,
@@ -64,16 +56,18 @@ _SORTS: dict[str, Callable[[Any], bool]] = {
     "Place": lambda value: type(value) is Place,
     "Term": lambda value: type(type(value)) is _Kind and type(value) in _Kind.every,
     "Value": lambda value: _SORTS["Term"](value) and not isinstance(value, Index | Bound | Affine | Comparison),
-    "Range": lambda value: type(value) is Size or (_is_whole(value) and value.value >= 1),
+    "Whole": lambda value: type(value) is Number and value.value.denominator == 1,
+    "Range": lambda value: type(value) is Size or (_SORTS["Whole"](value) and value.value >= 1),
     "Index": lambda value: type(type(value)) is _Kind and type(value) in (Index, Fixed, Local, Quantified),
-    "Apart": lambda value: type(value) is Bound or _is_whole(value) or _SORTS["Index"](value),
+    "Apart": lambda value: type(value) is Bound or _SORTS["Whole"](value) or _SORTS["Index"](value),
     "Where": lambda value: type(value) is Affine or _SORTS["Apart"](value),
     "Part": lambda value: type(value) in (Size, Bound) or _SORTS["Index"](value),
     "Relation": lambda value: type(value) is str and value in RELATIONS,
     "Variable": lambda value: type(value) is Entry and not any(type(place) is Affine for place in value.indices),
     "Comparison": lambda value: type(value) is Comparison,
 }
-_SORTS |= {f"tuple[{name}, ...]": partial(_is_tuple_of, one) for name, one in _SORTS.items()}
+for _name, _one in tuple(_SORTS.items()):
+    _SORTS[f"tuple[{_name}, ...]"] = lambda value, one=_one: type(value) is tuple and all(map(one, value))  # type: ignore[misc]
 """What a field holds that is annotated so, and nothing that could change: a subclass of str need not say the same twice."""
 Level: TypeAlias = int
 Value: TypeAlias = "Term"  # what has a value; no index has one, and no relation
@@ -291,6 +285,7 @@ class Binder(Term):
         scope: ClassVar[Term]
 
     def __new__(cls, index: Index, excluded: tuple[Term, ...], body: Term) -> Any:
+        spend(8)
         found = _interned.get((cls, index, excluded, body))
         if found is not None:
             return found
@@ -300,7 +295,7 @@ class Binder(Term):
             raise ValueError(f"the index {index!r} cannot be left out of its own range")
         if isinstance(index, Fixed):
             raise ValueError(f"the index {index!r} is fixed by its declaration, and cannot be bound")
-        made = cls.over(index.name, index.range, excluded, _closed(body, index, 0))
+        made = cls.over(index.name, index.range, excluded, uncounted(_closed)(body, index, 0))
         with _making:
             _interned[cls, index, excluded, body] = made
         return made
@@ -325,6 +320,7 @@ class Binder(Term):
                     _interned[key] = found
         return found
 
+    @uncounted
     def __getattr__(self, name: str) -> Any:
         if name not in ("index", "body"):
             raise AttributeError(name)

@@ -27,7 +27,7 @@ from typing import Any
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Power, exact_root, power_kind
 from derive.floor.theory import Definition, Theory
-from derive.limits import spend
+from derive.limits import spend, uncounted
 from derive.numbers.arithmetic import FLOATS, Arithmetic, Dual, Enclosures, Value, at_rest, sign_of
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Model, Unsupported
@@ -422,6 +422,7 @@ class _Row:
 
 
 @cache
+@uncounted
 def _row(name: str) -> tuple[tuple[t.Term, ...], _Row]:
     function = TABLE.get(name)
     if function is None:
