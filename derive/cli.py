@@ -418,12 +418,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(error.strerror or str(error))
         return WRONG_CALL
     except Exception as error:
-        if os.environ.get("DERIVE_TRACEBACK"):
-            raise
-        from derive.commands.complaint import complain
+        from derive.commands.complaint import complain_of, fault
 
-        complain(
-            f"derive itself is at fault here: {type(error).__name__}: {error}",
-            "please report it; with DERIVE_TRACEBACK=1 in the environment it shows where",
-        )
+        complain_of(fault(error, f"derive {asked[0]}" if asked else "derive"))
         return WRONG_CALL

@@ -108,6 +108,12 @@ BOUNDED: dict[str, tuple[Text, int]] = {
         lambda n: "variable x\n" + _joined("", lambda i: f"assume x > -{i}\n", n) + "theorem t: abs(x + 1) = x\n",
         500,
     ),
+    "facts that follow from one another": (
+        lambda n: f"variable {_joined(', ', lambda i: f'x{i}', n)}\n"
+        + _joined("", lambda i: f"assume x{i}*x{(i + 1) % n} > x{(i + 7) % n}\n", n)
+        + "theorem t: abs(x1) = x1\n",
+        200,
+    ),
     "large powers of sums": (lambda n: f"variable a, b, c, d\ntheorem t: (a + b + c + d)^{n} = (a + b)^{n}\n", 40),
     "exponentials in one another": (
         lambda n: f"variable x\ntheorem t: diff({'exp(' * n}x{')' * n}, x) = 1\n",

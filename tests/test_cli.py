@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -379,7 +381,32 @@ def test_a_mistake_in_derive_itself_is_no_traceback(
     monkeypatch.setattr("derive.commands.present.check", broken)
     status, out, err = call(capsys, "softmax-ce")
     assert (status, out) == (USAGE, "")
-    assert err.startswith("error: derive itself is at fault here: RuntimeError: impossible\n")
+    assert err.startswith("error[D900]: derive softmax-ce: derive itself is at fault: RuntimeError: impossible\n")
+
+
+@pytest.mark.parametrize("command", ["fill", "fmt"])
+def test_a_mistake_in_derive_itself_befalls_one_file(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work = {"fill": "derive.commands.fill.filled", "fmt": "derive.commands.fmt.lay_out"}[command]
+    module, _, name = work.rpartition(".")
+    honest = getattr(importlib.import_module(module), name)
+
+    def broken(text: str, *rest: Any, **named: Any) -> Any:
+        if "bad" in text:
+            raise RecursionError
+        return honest(text, *rest, **named)
+
+    monkeypatch.delenv("DERIVE_TRACEBACK", raising=False)
+    monkeypatch.setattr(work, broken)
+    bad, fine = tmp_path / "bad.derive", tmp_path / "fine.derive"
+    bad.write_text("variable bad\ntheorem t: bad = bad\n")
+    before = "variable x\ntheorem t:   diff(x, x) = 1\nproof\n  diff(x, x)\n    = ? by variable\nqed\n"
+    fine.write_text(before)
+    status, _, err = call(capsys, command, str(bad), str(fine))
+    assert status == (USAGE if command == "fmt" else 1)
+    assert err.startswith(f"error[D408]: {bad}: it is nested too deeply")
+    assert fine.read_text() != before
 
 
 # --- checking files -------------------------------------------------------------------------------------------------------

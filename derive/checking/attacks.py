@@ -54,7 +54,7 @@ def counterexample(attack: Attack, left: Term, right: Term, context: Context) ->
     """A point at which the two sides provably differ."""
     knowledge = context.knowledge
     indices = tuple(c for c in knowledge.conditions if is_about_indices(c))
-    with suppress(LimitError), allowed(COUNTEREXAMPLE, context.seconds):
+    with suppress(LimitError, RecursionError), allowed(COUNTEREXAMPLE, context.seconds):
         found = refute(left, right, knowledge.theory, knowledge.hypotheses, indices)
         if found is not None:
             return found

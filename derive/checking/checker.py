@@ -193,7 +193,7 @@ class _Checker:
 
     def explained(self, statement: Statement, context: Context, attack: Attack) -> tuple[ChainResult, ...]:
         """A proof of a theorem without one, line by line; nothing where none is found."""
-        with suppress(LimitError), allowed(REASONS, self.timeout):
+        with suppress(LimitError, RecursionError), allowed(REASONS, self.timeout):
             return self.line_by_line(statement, context, attack)
         return ()
 

@@ -35,7 +35,7 @@ def contradiction(theory: Theory, seconds: float) -> Assumption | None:
 
     No more is done for it than `CONSISTENCY`, and its part of the `seconds` of a step, allow.
     """
-    with suppress(LimitError), allowed(CONSISTENCY, seconds):
+    with suppress(LimitError, RecursionError), allowed(CONSISTENCY, seconds):
         for assumption in theory.assumptions:
             for claim in _instances(assumption.claim, theory):
                 spend(8 * len(theory.assumptions))  # each is looked at under all the others

@@ -31,7 +31,7 @@ _SUMS = tuple(rule.name for rule in rules.ALL.values() if rule.family == "sums")
 
 def reasons_to_type(left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...]:
     """Reasons that give a step whose author leaves them to the tool, in the order of their use in its proof."""
-    with suppress(LimitError), allowed(REASONS, context.seconds):
+    with suppress(LimitError, RecursionError), allowed(REASONS, context.seconds):
         names = enough(left, right, licence, found, context)
         if names is None:
             exact = exactly(rules_used(found), licence, context, (left, right))
@@ -42,7 +42,7 @@ def reasons_to_type(left: Term, right: Term, licence: Licence, found: Theorem, c
 
 def enough(left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...] | None:
     """The same, as far as it is near to what the proof used: that is not always enough, or has no name."""
-    with suppress(LimitError), allowed(REASONS, context.seconds):
+    with suppress(LimitError, RecursionError), allowed(REASONS, context.seconds):
         return _enough(left, right, licence, found, context)
     return None
 
@@ -74,7 +74,7 @@ def by_fewest_reasons(
 
     What needs no condition but those of `found`, a theorem by whatever it takes, goes before what needs one of its own.
     """
-    with suppress(LimitError), allowed(REASONS, context.seconds):
+    with suppress(LimitError, RecursionError), allowed(REASONS, context.seconds):
         return _by_fewest_reasons(left, right, licence, found, context)
     return (), found
 

@@ -7,11 +7,11 @@ from functools import partial
 
 from derive.checking.fill import fill as filled
 from derive.checking.steps import TIMEOUT
-from derive.commands.complaint import complain_of
-from derive.commands.files import STANDARD, replace, source
+from derive.commands.complaint import complain_of, fault
+from derive.commands.files import STANDARD, called, replace, source
 from derive.commands.output import say
 from derive.diagnosis.codes import CODES
-from derive.errors import DeriveError
+from derive.errors import InternalError
 from derive.library import read_path
 
 
@@ -25,10 +25,11 @@ def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -
         try:
             before = source(path)
             after = filled(before, partial(read_path, path), timeout=timeout)
-        except DeriveError as error:
-            complain_of(error)
+        except Exception as error:
+            found = fault(error, called(path))
+            complain_of(found)
             # A mistake in the text is one thing, a rule that does not apply another.
-            status = max(status, 1 if error.code in CODES else 2)
+            status = max(status, 1 if found.code in CODES and not isinstance(found, InternalError) else 2)
             continue
         if stdout or path == STANDARD:
             say(after)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.commands.complaint import complain_of
-from derive.commands.files import STANDARD, replace, show_difference, source
+from derive.commands.complaint import complain_of, fault
+from derive.commands.files import STANDARD, called, replace, show_difference, source
 from derive.commands.output import say
-from derive.errors import DeriveError
 from derive.language.layout import lay_out, lay_out_markdown
 from derive.library import is_markdown
 
@@ -22,8 +21,8 @@ def fmt(paths: Sequence[str], check: bool = False, diff: bool = False) -> int:
         try:
             before = source(path)
             after = (lay_out_markdown if is_markdown(path) else lay_out)(before, path)
-        except DeriveError as error:
-            complain_of(error)
+        except Exception as error:
+            complain_of(fault(error, called(path)))
             failed += 1
             continue
         changed, same = (changed + 1, same) if after != before else (changed, same + 1)

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from derive.checking.checker import check as verdicts
 from derive.checking.verdicts import Report
+from derive.commands.complaint import fault
 from derive.commands.files import STANDARD, called, source
-from derive.errors import DeriveError, InternalError, LimitError
+from derive.errors import DeriveError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.library import parse_each, read_each
@@ -39,7 +39,7 @@ def found_in(asked: Asked, path: str | DeriveError) -> Piece:
         with allowed(PRINTING, asked.timeout):
             return piece_of(checked, asked.style)
     except Exception as error:
-        return piece_of([_placed(_fault(error, path), path)], asked.style)
+        return piece_of([_placed(fault(error, called(path)), path)], asked.style)
 
 
 def _placed(checked: Checked, path: str) -> Checked:
@@ -66,7 +66,7 @@ def _checked(path: str, asked: Asked) -> Iterator[Checked]:
     except DeriveError as error:
         yield error
     except Exception as error:
-        yield _fault(error, path)
+        yield fault(error, called(path))
 
 
 def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
@@ -76,7 +76,7 @@ def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
     except DeriveError as error:
         return error
     except Exception as error:
-        return _fault(error, path)
+        return fault(error, called(path))
     return replace(found, derivation=replace(derivation, warnings=())) if asked.style.quiet else found
 
 
@@ -89,19 +89,3 @@ def _astray(error: SourceError, path: str, asked: Asked) -> Iterator[SourceError
                 found = SourceError("D210", theorem.message or "", theorem.place, theorem.suggestion or "")
                 found.file, found.text = derivation.file, derivation.text
                 yield found
-
-
-def _fault(error: Exception, path: str) -> DeriveError:
-    """A mistake of derive's own, or a want of memory, as what is wrong with the file in which it happened."""
-    if os.environ.get("DERIVE_TRACEBACK"):
-        raise error
-    where = f"{called(path)}, {step}" if (step := getattr(error, "step", "")) else called(path)
-    if isinstance(error, DeriveError):
-        return error
-    if isinstance(error, MemoryError):
-        return LimitError("D409", f"{where}: it needs more memory than there is", "write it in smaller parts")
-    if isinstance(error, RecursionError):
-        return LimitError("D408", f"{where}: it is nested too deeply", "write it in smaller parts")
-    said = f"{where}: derive itself is at fault: {type(error).__name__}: {error}"
-    return InternalError("D900", said, "please report it, with this text: DERIVE_TRACEBACK=1 in the environment shows where")
-

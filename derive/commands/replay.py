@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from derive.commands.complaint import complain_of
+from derive.commands.complaint import complain_of, fault
 from derive.commands.files import called, data_of
 from derive.commands.output import write_output
 from derive.errors import CallError, DeriveError
@@ -40,8 +40,8 @@ def replay(paths: Iterable[str], options: Options) -> int:
     for path in dict.fromkeys(paths):
         try:
             found += _replayed(path)
-        except DeriveError as error:
-            complain_of(error)
+        except Exception as error:
+            complain_of(fault(error, called(path)))
             unread += 1
     if found or not unread:
         text = _json(found) if options.format == "json" else _text(found, options.quiet)
