@@ -67,7 +67,7 @@ class Generator:
 
 def exact(value: Coefficient) -> Coefficient:
     """`value` as an int where it is whole: arithmetic of ints is several times as fast."""
-    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+    return value if type(value) is int or value.denominator != 1 else value.numerator
 
 
 def index_key(index: Term) -> str:
@@ -206,6 +206,7 @@ def merge(left: Monomial, right: Monomial) -> Monomial:
     powers = dict(left)
     for generator, exponent in right:
         powers[generator] = powers.get(generator, 0) + exponent
+    spend(len(powers) // 16)
     return monomial_of(powers.items())
 
 
