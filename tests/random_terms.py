@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import product
 from random import Random
 
+from derive.engine.measure import size
 from derive.floor.terms import (
     MINUS_ONE,
     TWO,
@@ -34,7 +35,6 @@ from derive.floor.terms import (
     affine,
     free_indices,
     number,
-    size,
 )
 from derive.floor.theory import Definition, Theory, Unknown
 from derive.numbers.evaluate import Point

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.engine import evidence
+from derive.engine.measure import size
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
 from derive.engine.rewriting import by_algebra
@@ -47,7 +48,6 @@ from derive.floor.terms import (
     number,
     rebuild,
     scalar,
-    size,
     substitute,
 )
 from derive.floor.theory import Theory, Unknown

@@ -3,10 +3,11 @@ answer to an honest question changes."""
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from itertools import permutations
 from threading import Thread
@@ -20,6 +21,7 @@ from derive.checking.instances import instance, written
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
 from derive.floor import conditions, functions, kernel
 from derive.floor import terms as t
+from derive.floor.calculus import RULES
 from derive.floor.claims import Weighed, weighed
 from derive.floor.conditions import Condition
 from derive.floor.definedness import defined_in
@@ -27,9 +29,10 @@ from derive.floor.discharge import no_search
 from derive.floor.functions import power_kind
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS
+from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms
 from derive.floor.signs import Knowledge
-from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
+from derive.floor.theory import TABLES, Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.language import read
 from derive.language.derivation import Statement
 from derive.proofs.replay import Goal, Replayed
@@ -275,6 +278,43 @@ def test_what_asks_for_something_else_is_another_atom() -> None:
     assert kernel.ring(t.Call("p", ones[:1]), t.Call("p", ones[2:3]), declared)
 
 
+class Looking:
+    """What keeps whatever it is compared or joined with."""
+
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    def _look(self, other: object) -> Any:
+        self.seen.append(other)
+        return NotImplemented
+
+    __eq__ = __or__ = __ror__ = __lt__ = __gt__ = __and__ = __rand__ = __sub__ = __rsub__ = __add__ = __radd__ = _look
+    __hash__ = object.__hash__
+
+
+def test_nothing_that_can_be_changed_is_handed_out() -> None:
+    """A `MappingProxyType` hands its dict to what it is compared with, and what has a `__dict__` to `vars`."""
+    definition, assumed = Definition("v", (), (), t.ONE), Assumption(1, IS_ONE)
+    declared = theory(definitions={"v": definition}, assumptions=(assumed,), descriptions={"v": "one"})
+    (condition,) = conditions.needs(X, "!=", t.ZERO)
+    tables = [getattr(declared, kind) for kind in TABLES]
+    for table in (*tables, functions.TABLE, RULES, RANGE_LAWS):
+        look = Looking()
+        for ask in (operator.eq, operator.ne, operator.or_, operator.lt, operator.and_, operator.sub, operator.add):
+            for pair in ((table, look), (look, table), (table.keys(), look), (table.items(), look), (table.values(), look)):
+                with suppress(TypeError):
+                    ask(*pair)
+        assert not any(isinstance(held, dict | list | set) and held == dict(table) for held in look.seen)
+        with pytest.raises((TypeError, AttributeError)):
+            table["v"] = definition
+        with pytest.raises(AttributeError):
+            table.rows = {}
+    for each in (declared, definition, assumed, condition, UNKNOWNS["x"], LAWS[0], functions.TABLE["exp"]):
+        with pytest.raises(TypeError):
+            vars(each)
+        assert not any(isinstance(getattr(each, name.name), dict | list | set) for name in fields(each) if name.init)
+
+
 def test_what_an_inference_was_made_of_cannot_be_changed() -> None:
     (stated,) = read("constant x theorem t: abs(x) = x").statements
     theorem = kernel.by_law(LAWS[0], dict.fromkeys(LAWS[0].letters, X), stated.theory)
@@ -325,7 +365,7 @@ def test_nothing_is_used_while_it_is_made() -> None:
         bad.__init__(sizes=Asking(ask), definitions=definitions | {"w": Definition("w", (), (), t.scalar("no"))})  # type: ignore[misc]
     ask()
     assert not made
-    assert not vars(bad)
+    assert not hasattr(bad, "definitions")
 
 
 def test_what_is_known_is_declared_and_closed() -> None:
@@ -592,7 +632,7 @@ def test_a_condition_cannot_be_changed() -> None:
     (condition,) = conditions.under_binder(conditions.needs(t.Entry("z", (I_N,)), ">", t.ZERO), I_N, ())
     (index,) = condition.bound
     assert condition.letters == ((index, "i"),)
-    assert not any(isinstance(held, dict | list | set) for held in vars(condition).values())
+    assert not any(isinstance(getattr(condition, each.name), dict | list | set) for each in fields(condition))
 
 
 def test_the_steps_of_a_chain_hang_together() -> None:

@@ -915,7 +915,7 @@ def test_what_shows_a_condition_is_shown_itself() -> None:
     at_k = Knowledge(NOTHING, (Comparison(z(K), "!=", ZERO),))
     assert not evidence.shown(Condition(claim), PLAIN)
     assert not evidence.shown(Condition(claim), at_k), "there are others"
-    nonzero = Theory(NOTHING.sizes, NOTHING.unknowns | {"Z": replace(NOTHING.unknowns["Z"], relation="!=")})
+    nonzero = Theory(NOTHING.sizes, {**NOTHING.unknowns, "Z": replace(NOTHING.unknowns["Z"], relation="!=")})
     assert evidence.shown(Condition(claim), Knowledge(nonzero))
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from derive.floor import kernel
 from derive.floor.kernel import BeyondLimits, KernelError
 from derive.floor.ring import Atoms
-from derive.floor.terms import ONE, Entry, Index, Size, Sum, Term, add, div, mul, neg
+from derive.floor.terms import ONE, Entry, Index, Pow, Size, Sum, Term, add, div, mul, neg, number
+from derive.floor.theory import Theory
 from derive.language import read
 from derive.numbers.evaluate import Point
 from judge import differ
@@ -223,3 +224,12 @@ def test_a_term_has_one_form_whatever_was_met_before(text: str) -> None:
         form = atoms.monomials(term)
         forms.add(frozenset(frozenset((repr(atom) if isinstance(atom, Entry) else "", e) for atom, e in m) for m in form))
     assert len(forms) == 1
+
+
+@pytest.mark.parametrize("base", [number(3), number("1/3"), number("-7/5")])
+def test_numbers_that_grow_without_end_are_refused(base: Term) -> None:
+    tower = base
+    for _ in range(30):
+        tower = Pow(tower, number(64))
+    with pytest.raises(KernelError):
+        kernel.ring(tower, tower, Theory())

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from derive.checking.checker import check
 from derive.engine import decide, evidence
+from derive.engine.measure import size
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
@@ -43,7 +44,6 @@ from derive.floor.terms import (
     Term,
     free_indices,
     number,
-    size,
     substitute,
 )
 from derive.floor.theory import Assumption, Theory

@@ -150,6 +150,8 @@ NOT_PROVED: dict[str, tuple[Tamper, str]] = {
     "a refuted step": (_refuted_step, "about its sides"),
     "what stands for ?": (lambda d: _set(only(d)["proof"]["computed"][0], "right", 0), "the source says"),
     "a value of a bound index for ?": (_bound_for_question_mark(in_a_value=True), "cannot be written"),
+    "another title": (lambda d: only(d).update(title="The hypothesis of Riemann"), "another title"),
+    "another file": (lambda d: only(d).update(file="riemann.derive"), "another file"),
     "no ?": (lambda d: only(d)["proof"]["computed"].clear(), "the source says"),
     "a citation": (lambda d: _set(_rows(d, "cite")[0][1], 1, "later"), "it is called"),
 }
@@ -197,6 +199,7 @@ MALFORMED: dict[str, Tamper] = {
     "derivations by name": lambda d: d.update(derivations={}),
     "a derivation in words": lambda d: d.update(derivations=["softmax-ce"]),
     "no theorems": lambda d: only(d).pop("theorems"),
+    "no title": lambda d: only(d).pop("title"),
     "no verdict": lambda d: _theorem(d, "gradient").pop("verdict"),
     "a verdict that is none": lambda d: _theorem(d, "gradient").update(verdict="Proved"),
     "a verdict with a blank": lambda d: _theorem(d, "wrong").update(verdict="proved "),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.engine.measure import size
 from derive.floor.terms import (
     MINUS_ONE,
     ONE,
@@ -55,7 +56,6 @@ from derive.floor.terms import (
     rational,
     rebuild,
     scalar,
-    size,
     size_names,
     substitute,
     subterms,

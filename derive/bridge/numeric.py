@@ -21,6 +21,7 @@ from derive.bridge.code import VALUED, compiled, number_to_sympy, power_to_sympy
 from derive.bridge.leaves import Axis, Computed, Equality, Extent, Leaf, Place, View, described, placed_index
 from derive.bridge.stable import stable
 from derive.bridge.unfold import unfold
+from derive.engine.measure import size
 from derive.errors import CallError, LimitError
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Power, power_kind
@@ -156,8 +157,8 @@ def to_numpy(term: t.Term, theory: Theory, indices: tuple[t.Index, ...] | None =
 
     try:
         plain = stable(unfold(term, theory), theory)
-        if t.size(plain) > MOST_FOR_NUMPY:
-            raise LimitError("too-large", f"unfolded, the expression has {t.size(plain)} parts: {MOST_FOR_NUMPY} is the limit")
+        if size(plain) > MOST_FOR_NUMPY:
+            raise LimitError("too-large", f"unfolded, the expression has {size(plain)} parts: {MOST_FOR_NUMPY} is the limit")
         if indices is None:
             free = t.free_indices(term)
             indices = tuple(dict.fromkeys(part for part in t.subterms(term) if isinstance(part, t.Index) and part in free))

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from derive.engine.measure import size
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Function
 from derive.floor.theory import Theory
@@ -261,7 +262,7 @@ def _factors(term: t.Term, inverse: bool = False) -> Iterator[tuple[t.Term, bool
 
 def _has_no_power(term: t.Term) -> bool:
     # A power of a power of a power, all written out, would be a product of very many factors.
-    return t.size(term) <= 500 and not any(isinstance(part, t.Pow) for part in t.subterms(term))
+    return size(term) <= 500 and not any(isinstance(part, t.Pow) for part in t.subterms(term))
 
 
 def _negated(term: t.Term) -> t.Term | None:

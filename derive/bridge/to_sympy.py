@@ -26,6 +26,7 @@ from collections.abc import Callable
 from typing import Any
 
 from derive.bridge.unfold import unfold
+from derive.engine.measure import size
 from derive.errors import CallError, LimitError
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
@@ -46,8 +47,8 @@ def to_sympy(term: t.Term, theory: Theory, unfolded: bool = False) -> Any:
     try:
         if unfolded:
             term = unfold(term, theory)
-        if t.size(term) > MOST_FOR_SYMPY:
-            raise LimitError("too-large", f"the expression has {t.size(term)} parts: {MOST_FOR_SYMPY} is the limit")
+        if size(term) > MOST_FOR_SYMPY:
+            raise LimitError("too-large", f"the expression has {size(term)} parts: {MOST_FOR_SYMPY} is the limit")
         return _ToSympy(theory).value(term, t.free_indices(term))
     except RecursionError as error:
         raise LimitError("too-large", "the expression is nested too deeply") from error
@@ -110,7 +111,7 @@ class _ToSympy:
                     hidden = sorted(self.theory.definitions.keys() & set(self.theory.functions[name].of) - {by.name})
                     if hidden:
                         raise CallError("not-in-sympy", f"SymPy cannot be told that {name} depends on {by.name} by {hidden[0]}")
-                if t.size(plain) > MOST_FOR_SYMPY:
+                if size(plain) > MOST_FOR_SYMPY:
                     raise LimitError("too-large", "the derivative's body, definitions unfolded, is too large")
                 return sympy.Derivative(self.value(plain, scope | t.free_indices(by)), self.value(by, scope))
         raise TypeError(f"not a term: {term!r}")

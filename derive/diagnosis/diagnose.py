@@ -24,6 +24,7 @@ from derive.diagnosis.codes import CODES
 from derive.diagnosis.line import Line, Mistake
 from derive.diagnosis.mistakes import MISTAKES
 from derive.diagnosis.places import Candidate
+from derive.engine.measure import size
 from derive.engine.rewriting import Context
 from derive.errors import LimitError
 from derive.floor import terms as t
@@ -82,7 +83,7 @@ def diagnose(
     `prove(a, b, context)` tells whether `a = b` is true. The reasons of the step say which mistakes are looked for first. A
     counterexample that is known saves the search for a point at which the sides differ.
     """
-    if t.size(left) + t.size(right) > LARGEST:
+    if size(left) + size(right) > LARGEST:
         return None
     try:
         with allowed(DIAGNOSIS, context.seconds):
@@ -102,7 +103,7 @@ class _Trial(Evaluation):
         self._budget = VISITS
 
     def _term(self, term: t.Term, env: Environment, scope: Any) -> Value:
-        if t.size(term) < 3 or isinstance(next(iter(env), None), t.Entry):  # the formal arguments of a function
+        if size(term) < 3 or isinstance(next(iter(env), None), t.Entry):  # the formal arguments of a function
             return super()._term(term, env, scope)
         key = (term, *(env.get(index) for index in t.free_indices(term)))
         if key not in scope.memo:

@@ -18,6 +18,7 @@ from itertools import islice
 
 from derive.diagnosis.places import Candidate, Place, places, put
 from derive.engine.decide import differentiated, simplest
+from derive.engine.measure import size
 from derive.engine.normal import Undefined
 from derive.engine.rewriting import Context
 from derive.engine.writing import tidy
@@ -122,7 +123,7 @@ class Line:
             for place in places(side):
                 term = place.term
                 factor = isinstance(place.parent, t.Mul | t.Div) and not isinstance(term, t.Number | t.Neg | t.Mul | t.Div)
-                if isinstance(term, t.Entry) or (factor and t.size(term) < 16):
+                if isinstance(term, t.Entry) or (factor and size(term) < 16):
                     found[term] = None
         return tuple(found)[:32]
 
@@ -166,16 +167,16 @@ class Line:
         """The derivative of `inner`, carried out where that leaves something short."""
         derivative = t.Diff(inner, by)
         defined = t.entry_names(inner) & self.theory.definitions.keys() - {by.name}
-        if t.size(inner) > 16 or defined:
+        if size(inner) > 16 or defined:
             return derivative
         found = self.value(derivative)
-        return found if t.size(found) <= 12 else derivative
+        return found if size(found) <= 12 else derivative
 
     def value(self, term: t.Term) -> t.Term:
         """What `term` comes to, differentiated and as short as the normal form writes it."""
         try:
             worked_out = differentiated(term, self.context).right
-            return min((tidy(simplest(worked_out, self.context).right), tidy(worked_out)), key=t.size)
+            return min((tidy(simplest(worked_out, self.context).right), tidy(worked_out)), key=size)
         except (LimitError, KernelError, Undefined, RecursionError, ValueError):
             return term
 

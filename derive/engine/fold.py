@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import islice, product
 
 from derive.engine.matching import match
+from derive.engine.measure import size
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, exact
 from derive.engine.normal.written import to_term
@@ -47,7 +48,7 @@ def with_name(term: t.Term, definition: Definition, search: Search) -> Iterator[
     if all(reading_length(each) >= reading_length(term) for each in shorter):
         # What the first leaves behind may have to be written with the name as well.
         twice = dict.fromkeys(replaced(each, *pair) for each in once for pair in solved)
-        yield from (shortest(each, search) for each in twice if each not in once and t.size(each) <= LARGEST_TWICE)
+        yield from (shortest(each, search) for each in twice if each not in once and size(each) <= LARGEST_TWICE)
 
 
 def _multiples(term: t.Term, definition: Definition, search: Search) -> Iterator[t.Term]:

@@ -19,6 +19,7 @@ from derive.engine.arrange import gathered, same
 from derive.engine.decide import joined, simplest
 from derive.engine.given import given_equations
 from derive.engine.matching import match, universal
+from derive.engine.measure import size
 from derive.engine.rewriting import (
     Context,
     Rewriter,
@@ -98,7 +99,7 @@ def _by_value(left: t.Term, right: t.Term, licence: Licence, context: Context, m
     claims = dict.fromkeys(claim for side in (left, right) for part in t.subterms(side) for claim in _asked(part))
     free = t.free_indices(left) | t.free_indices(right)
     open_claims = (c for c in claims if t.free_indices(c) <= free and rules.sums.holds(c, context.scope) is None)
-    claim = min(open_claims, key=t.size, default=None)  # what stands inside decides what stands around it
+    claim = min(open_claims, key=size, default=None)  # what stands inside decides what stands around it
     if claim is None or not most:
         return None
     found = []

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from derive.engine.at_products import at_products
 from derive.engine.factored import Forms
+from derive.engine.measure import size
 from derive.engine.one_sum import by_one_sum, symmetric
 from derive.engine.range_laws import part_sums
 from derive.engine.search import Effort, Search
@@ -265,7 +266,7 @@ def _undecided(met: tuple[tuple[t.Term, Search], ...], free: frozenset[t.Index])
             if t.is_closed(question) and t.free_indices(question) <= free:
                 settled = search.settled(question)
                 asked[question if settled is None else settled.right] = search
-    for question in sorted(asked, key=t.size):
+    for question in sorted(asked, key=size):
         sign = asked[question].signs.relation(question)
         if sign not in (">", "<", "="):
             yield question, sign

@@ -22,6 +22,7 @@ from derive.engine.agreement import agreeing
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.calculus_steps import USES
 from derive.engine.matching import match, universal
+from derive.engine.measure import size
 from derive.engine.prove import proved
 from derive.engine.rules.rule import Rule
 from derive.engine.scope import Scope
@@ -141,7 +142,7 @@ class _Rewriting:
 
 def _is_large(term: t.Term) -> bool:
     """Whether a term has more parts than are worked on; what stands in it several times is worked on once."""
-    if t.size(term) <= LARGEST_TERM:
+    if size(term) <= LARGEST_TERM:
         return False
     seen: set[t.Term] = set()
     waiting = [term]

@@ -20,6 +20,7 @@ from derive.engine.factored import Forms, Signs, divided, is_arithmetic
 from derive.engine.function_laws import by_meaning, of_function
 from derive.engine.lookup import Laws
 from derive.engine.matching import match, universal
+from derive.engine.measure import size
 from derive.engine.power_laws import at_power, of_power
 from derive.engine.products import LABEL, Products
 from derive.engine.range_laws import of_binder, of_choice, of_delta, products
@@ -289,7 +290,7 @@ class Search:
         form = part if theorem is None else theorem.right
         key = self.forms.written(form)
         if key not in self._names:
-            is_plain = isinstance(key, t.Number) or (t.size(key) < t.size(part) and self._is_atom(key))
+            is_plain = isinstance(key, t.Number) or (size(key) < size(part) and self._is_atom(key))
             self._names[key] = (key, None) if is_plain else (part, theorem)
         name, named = self._names[key]
         if name is part:

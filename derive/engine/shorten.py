@@ -19,6 +19,7 @@ from derive.engine.fitting import by_fewest
 from derive.engine.fold import with_name
 from derive.engine.given import given_equations
 from derive.engine.justify import Licence
+from derive.engine.measure import size
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
 from derive.engine.ordering import reading_length
@@ -28,7 +29,7 @@ from derive.errors import LimitError
 from derive.floor.definedness import defined
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Call, Entry, Term, size, subterms
+from derive.floor.terms import Call, Entry, Term, subterms
 from derive.floor.theory import Definition
 
 Found = tuple[Theorem, tuple[str, ...]]

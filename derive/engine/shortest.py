@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from derive.engine.measure import size
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.polynomial import Coefficient, Monomial, Poly, exact, merge
 from derive.engine.normal.written import to_term
@@ -37,7 +38,7 @@ class Search:
 def candidates(term: t.Term, search: Search) -> list[t.Term]:
     """Ways to write a term that may be shorter, or in better order."""
     ways = [ordered(term)]
-    if t.size(term) <= LARGEST:
+    if size(term) <= LARGEST:
         ways.append(shortest(term, search))
     normal = normal_form(term, search)
     if normal is not None:

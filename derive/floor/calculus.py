@@ -20,12 +20,12 @@ is a variable or a defined entry. "Independent of x" is meant through all defini
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
 from derive.floor import functions
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Conditions
 from derive.floor.dependence import independent, reaches
+from derive.floor.frozen import Table
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Definition, Theory
 
@@ -165,7 +165,7 @@ def choice(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | N
     return None
 
 
-RULES: Mapping[str, Rule] = MappingProxyType({
+RULES: Mapping[str, Rule] = Table({
     "sum": sum_rule, "independence": independence, "variable": variable, "product": product, "quotient": quotient,
     "power": power_rule, "function": function, "chain": chain, "choice": choice,
 })  # fmt: skip

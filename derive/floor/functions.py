@@ -18,10 +18,9 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from fractions import Fraction
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
-from derive.floor.frozen import frozen
+from derive.floor.frozen import Table, frozen
 from derive.floor.terms import ONE, TWO, ZERO, Add, Comparison, If, Mul, Neg, Pow, Size, Term, apply, number, rational
 
 _IN_LATEX = ("arccos", "arcsin", "arctan", "cos", "cosh", "cot", "csc", "exp", "ln", "log", "max", "min", "pi", "sec", "sin",
@@ -182,7 +181,7 @@ def _where_positive(name: str, *before: int) -> Callable[[Any, Any], Any]:
     return lambda m, x: getattr(m, name)(*before, x) if x > 0 else m.nan
 
 
-TABLE: Mapping[str, Function] = MappingProxyType({
+TABLE: Mapping[str, Function] = Table({
     row.name: row
     for row in (
         # Exponentials and logarithms.

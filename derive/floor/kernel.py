@@ -218,9 +218,8 @@ def hypothesis(claim: t.Comparison, theory: Theory, universal: frozenset[t.Index
         raise KernelError("only an equality of values can be used as an equation")
     universal = frozenset(universal)
     _declared(theory, claim, *universal)
-    conditions = frozenset((Condition(claim, universal),))
     inference = Inference("hypothesis", (claim, universal), "assumption")
-    return _theorem(claim.left, claim.right, conditions, inference, theory=theory)
+    return _theorem(claim.left, claim.right, frozenset((Condition(claim, universal),)), inference, theory=theory)
 
 
 def by_rule(name: str, term: t.Diff, known: Knowledge, through: Iterable[str] = ()) -> Theorem | None:
@@ -243,8 +242,7 @@ def by_rule(name: str, term: t.Diff, known: Knowledge, through: Iterable[str] = 
     for side in (term, right):
         # The rules are about derivatives that exist, whatever names their bodies hide.
         conditions |= defined_in(side, known.theory)
-    inference = Inference("by_rule", (name, term, known, through))
-    return _theorem(term, right, conditions, inference, theory=known.theory)
+    return _theorem(term, right, conditions, Inference("by_rule", (name, term, known, through)), theory=known.theory)
 
 
 def told(theorem: Theorem, label: str) -> Theorem:
@@ -253,8 +251,7 @@ def told(theorem: Theorem, label: str) -> Theorem:
     ----------     told as one use of a rule, which the label names
     C |- a = b
     """
-    inference = Inference("told", (), label)
-    return _theorem(theorem.left, theorem.right, theorem.conditions, inference, (theorem,))
+    return _theorem(theorem.left, theorem.right, theorem.conditions, Inference("told", (), label), (theorem,))
 
 
 def ring(left: t.Term, right: t.Term, theory: Theory, label: str = "algebra", using: tuple[Theorem, ...] = ()) -> Theorem:
@@ -308,8 +305,7 @@ def by_law(law: Law, values: Mapping[str, t.Term], theory: Theory) -> Theorem:
         left, right, conditions = law_instance(law, values)
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
-    inference = Inference("by_law", (place, tuple(values.items())))
-    return _theorem(left, right, conditions, inference, theory=theory)
+    return _theorem(left, right, conditions, Inference("by_law", (place, tuple(values.items()))), theory=theory)
 
 
 _PLACES = {id(law): place for place, law in enumerate(LAWS)}
@@ -387,8 +383,8 @@ def cite(theorem: Theorem, name: str, theory: Theory) -> Theorem:
     sides = (theorem.left, theorem.right, *(term for c in theorem.conditions for term in (c.claim, *c.guards)))
     if theory is not theorem.theory and not theory.agrees(theorem.theory, sides):
         raise KernelError(f"the names in {name} are declared otherwise here")
-    inference = Inference("cite", (name,), name)
-    return _theorem(theorem.left, theorem.right, theorem.conditions, inference, (theorem,), theory, cited=True)
+    cited = Inference("cite", (name,), name)
+    return _theorem(theorem.left, theorem.right, theorem.conditions, cited, (theorem,), theory, cited=True)
 
 
 def _is_constant(term: t.Term, theory: Theory) -> bool:

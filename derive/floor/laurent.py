@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.errors import LimitError
-from derive.limits import MOST_IN_POLYNOMIAL, spend
+from derive.limits import MOST_BITS, MOST_IN_POLYNOMIAL, spend
 
 Monomial = tuple[tuple[int, int], ...]
 """Atoms by their numbers, each with its exponent, in order."""
@@ -65,6 +65,6 @@ def joined(left: Monomial, right: Monomial) -> Monomial:
 
 
 def _bounded(poly: Poly) -> Poly:
-    if len(poly) > MOST_IN_POLYNOMIAL:
-        raise LimitError("D402", "a polynomial of too many terms")
+    if len(poly) > MOST_IN_POLYNOMIAL or any((v.numerator * v.denominator).bit_length() > MOST_BITS for v in poly.values()):
+        raise LimitError("D402", "a polynomial of too many terms, or of numbers of too many digits")
     return poly

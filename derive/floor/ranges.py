@@ -24,11 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from types import MappingProxyType
 
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, negated
 from derive.floor.definedness import defined
+from derive.floor.frozen import Table
 from derive.floor.subscripts import differ, gap, inside, plain, solved
 from derive.floor.theory import Theory
 
@@ -341,5 +341,5 @@ _ROWS: tuple[RangeLaw, ...] = (
     *(split, write_out, exchange, collapse, ends, reverse, constant, within, apart),
     *(delta, replace, entry, choose, root),
 )
-RANGE_LAWS: Mapping[str, RangeLaw] = MappingProxyType({row.__name__.replace("_", " "): row for row in _ROWS})
+RANGE_LAWS: Mapping[str, RangeLaw] = Table({row.__name__.replace("_", " "): row for row in _ROWS})
 """Each by its name. The kernel believes these and no others."""

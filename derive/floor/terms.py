@@ -507,12 +507,6 @@ def subterms(term: Term) -> Iterator[Term]:
 
 
 @kept
-def size(term: Term) -> int:
-    """The number of terms inside `term`, itself included."""
-    return 1 + sum(map(size, children(term)))
-
-
-@kept
 def free_indices(term: Term) -> frozenset[Index]:
     """The indices that occur in `term` and are not bound there."""
     if isinstance(term, Index):

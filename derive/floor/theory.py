@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
-from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from derive.floor import terms as t
-from derive.floor.frozen import frozen
+from derive.floor.frozen import Table, frozen
 
 
 @frozen
@@ -146,10 +144,13 @@ class Theory:
     indices: Mapping[str, t.Fixed] = field(default_factory=dict)  # `index o: K`
     assumptions: tuple[Assumption, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict, compare=False)  # of every name, in the order of declaration
+    _names: frozenset[str] = field(init=False, repr=False, compare=False)
+    _moving: frozenset[str] = field(init=False, repr=False, compare=False)
+    _fitting: set[tuple[str, tuple[t.Term, ...] | int]] = field(init=False, repr=False, compare=False)  # what `_fits` let pass
 
     def __post_init__(self) -> None:
         for kind in TABLES:
-            object.__setattr__(self, kind, MappingProxyType(dict(getattr(self, kind))))
+            object.__setattr__(self, kind, Table(getattr(self, kind)))
         object.__setattr__(self, "assumptions", tuple(self.assumptions))
         self._check()
 
@@ -160,6 +161,10 @@ class Theory:
             for name, row in table.items():
                 if type(row) is not kind or getattr(row, "name", None) != name:
                     raise TypeError(f"{name} is declared as {row!r}, which is no {kind.__name__} of that name")
+        arrays = {*self.unknowns, *(name for name, row in self.definitions.items() if not row.arguments)}
+        object.__setattr__(self, "_names", frozenset((*self.unknowns, *self.definitions, *self.functions)))
+        object.__setattr__(self, "_moving", frozenset(arrays - {name for name, it in self.unknowns.items() if not it.variable}))
+        object.__setattr__(self, "_fitting", set())
         named = [*(getattr(self, kind) for kind in TABLES), *(row.of for row in self.functions.values())]
         named += [(row.name, *row.arguments) for row in self.definitions.values()]
         if any(type(name) is not str for names in named for name in names):
@@ -184,7 +189,6 @@ class Theory:
             if len(later) == len(waiting):
                 raise ValueError(f"{later[0]} is made of itself, or of what is not declared")
             waiting = later
-        arrays = {*self.unknowns, *(name for name, row in self.definitions.items() if not row.arguments)}
         extents = {index.range for index in self.indices.values()}.union(*map(self.ranges, arrays))
         of = {name for row in self.functions.values() for name in row.of}
         if not (of <= arrays and all(t.size_names(extent) <= self.sizes.keys() for extent in extents)):
@@ -197,10 +201,6 @@ class Theory:
                 raise ValueError(f"{row.name} is defined by what is not declared, or not in this way")
         if not self.declares(row.claim for row in self.assumptions):
             raise ValueError("an assumption is about what is not declared, or not declared in this way")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        *tables, descriptions = (dict(getattr(self, kind)) for kind in TABLES)
-        return Theory, (*tables, self.assumptions, descriptions)
 
     __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
 
@@ -236,20 +236,6 @@ class Theory:
         if fits:
             self._fitting.add((name, use))
         return fits
-
-    @cached_property
-    def _fitting(self) -> set[tuple[str, tuple[t.Term, ...] | int]]:
-        """The uses of names that were looked at, and are right."""
-        return set()
-
-    @cached_property
-    def _moving(self) -> frozenset[str]:
-        variables = (name for name, unknown in self.unknowns.items() if unknown.variable)
-        return frozenset((*variables, *(name for name, row in self.definitions.items() if not row.arguments)))
-
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset((*self.unknowns, *self.definitions, *self.functions))
 
     def made_of(self, name: str) -> frozenset[str]:
         """The names by which a name is defined, or of which it is a function."""

@@ -19,6 +19,7 @@ from derive.language import read_expression, write_term
 from derive.language.conditions import write_condition
 from derive.language.derivation import Place, Statement
 from derive.language.writer import is_own
+from derive.limits import FILE, allowed
 from derive.proofs.conditions import listed
 from derive.proofs.malformed import entry, refuse, rows, text, whole
 from derive.proofs.replay import Goal, Name, Proof, Replayed
@@ -68,11 +69,19 @@ def replayed(document: Any) -> list[Replay]:
 
 
 def _derivation(data: Any) -> Replay:
+    with allowed(FILE):
+        return _replayed(data)
+
+
+def _replayed(data: Any) -> Replay:
     theorems = [_Shown.read(each) for each in rows(entry(data, "theorems", "a derivation"), "theorems")]
     file = text(entry(data, "file", "a derivation"), "the file of a derivation")
     written = data.get("proof")
     proof = None if written is None else Proof(written)
     outcomes = [outcome for theorem in theorems for outcome in _theorem(theorem, proof)]
+    title = text(entry(data, "title", "a derivation"), "the title of a derivation")
+    if proof is not None and (file, title) != (proof.derivation.file, proof.derivation.title):
+        outcomes.append(Outcome(file, None, 1, "its source is that of another file, or has another title"))
     if entry(data, "verdict", "a derivation") == PROVED:
         if proof is None:
             outcomes.append(Outcome(file, None, 1, "it is called proved, and there is no proof of it in the file"))

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
+from derive.engine.measure import size
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Definition, Theory
@@ -162,7 +163,7 @@ class Latex(Notation):
 def _exponential(to: Latex, arguments: Terms) -> Piece:
     inner = arguments[0]
     big = any(isinstance(part, t.Sum | t.Prod | t.If | t.Diff | t.Apply) for part in t.subterms(inner))
-    if "e" in to.taken or big or t.size(inner) > _RAISED:
+    if "e" in to.taken or big or size(inner) > _RAISED:
         return Piece(r"\exp" + to.arguments(arguments))
     return Piece(f"e^{{{to._raised(inner)}}}", Level.POWER)
 
