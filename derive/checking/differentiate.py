@@ -113,8 +113,9 @@ class _Call:
             raise self._shown(error) from None
 
     def _read(self, declared: str, rest: str) -> Derivation:
-        found = read(f"{_head(declared)}{self.claim} = {rest}\n", NAME, "the call", rule_names=NAMES)
-        return replace(found, title=found.title or TITLE)
+        text = f"{_head(declared)}{self.claim} = {rest}\n"
+        found = read(text, NAME, "the call", rule_names=NAMES)
+        return found if found.title else read(f'{text}title "{TITLE}"\n', NAME, "the call", rule_names=NAMES)
 
     def _shown(self, error: SourceError) -> SourceError:
         """The mistake in the part of the call in which it stands, with a declaration as the caller writes it."""
