@@ -375,8 +375,8 @@ def run() -> NoReturn:
     watch()
     with suppress(ValueError, OSError):
         signal.signal(signal.SIGTERM, _end)
-    if sys.argv[1:2] == ["check"]:
-        bound_memory()  # other commands load NumPy, which asks for more than it uses
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy would ask for memory for each processor that there is
+    bound_memory()
     status = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):

@@ -93,7 +93,7 @@ GRACE = 0.2
 HARD = 2.0
 """Seconds after which a worker that cannot be interrupted is ended."""
 MEMORY = 2_000_000_000
-"""Bytes of a process that checks: the units of a file are spent long before, and one that needs more is an error of its own."""
+"""Bytes of a process of the command line: the units of a file are spent long before, and what needs more is an error."""
 
 
 class _Account(threading.local):
