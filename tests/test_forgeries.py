@@ -3,7 +3,9 @@ answer to an honest question changes."""
 
 from __future__ import annotations
 
+import copy
 import operator
+import pickle
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -313,6 +315,48 @@ def test_nothing_that_can_be_changed_is_handed_out() -> None:
         with pytest.raises(TypeError):
             vars(each)
         assert not any(isinstance(getattr(each, name.name), dict | list | set) for name in fields(each) if name.init)
+
+
+def test_whoever_copies_it_gets_nothing_that_is_used() -> None:
+    """`copy.deepcopy` keeps in its memo whatever it meets, and so does who pickles."""
+    x = Unknown("x", True)
+    declared = Theory(unknowns={"x": x})
+    knowledge = Knowledge(declared)
+    knowledge.sign(X)
+    held: list[object] = []
+    for each in (declared, knowledge, RULES, functions.TABLE, RANGE_LAWS, read("variable x theorem t: x = x")):
+        memo: dict[int, Any] = {}
+        with suppress(TypeError, AttributeError):
+            copy.deepcopy(each, memo)
+        held += memo.get(id(memo), [])
+    for each in held:
+        if isinstance(each, dict | set):
+            each.clear()
+    assert dict(declared.unknowns) == {"x": x}
+    assert {"variable", "sum"} <= set(RULES)
+    assert {"exp", "ln"} <= set(functions.TABLE)
+    assert RANGE_LAWS
+    assert knowledge.sign(X).relation is None
+    assert copy.deepcopy(knowledge).sign(X).relation is None
+    assert copy.deepcopy(declared) == pickle.loads(pickle.dumps(declared)) == declared
+
+
+def test_what_a_condition_is_made_of_is_its_own() -> None:
+    guards: set[t.Comparison] = set()
+    bound: set[t.Index] = set()
+    condition = Condition(t.Comparison(X, "!=", t.ZERO), bound, guards, [])  # type: ignore[arg-type]
+    guards.add(IS_ONE)
+    bound.add(I_N)
+    assert (condition.guards, condition.bound, condition.letters) == (frozenset(), frozenset(), ())
+
+
+def test_what_was_found_right_about_names_is_not_handed_out() -> None:
+    declared = theory()
+    for name in fields(declared):
+        held = getattr(declared, name.name)
+        if isinstance(held, set):
+            held.add(("hack", ()))
+    assert not declared.declares((t.scalar("hack"),))
 
 
 def test_what_an_inference_was_made_of_cannot_be_changed() -> None:

@@ -29,8 +29,7 @@ from derive.floor.frozen import Table
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Definition, Theory
 
-Sided = tuple[t.Term, Conditions]
-"""What a derivative is equal to, and under which conditions."""
+Sided = tuple[t.Term, Conditions]  # what a derivative is equal to, and under which conditions
 Names = frozenset[str]
 Rule = Callable[[t.Term, t.Entry, Knowledge, Names], Sided | None]
 

@@ -28,6 +28,8 @@ class Condition:
     letters: tuple[tuple[Index, str], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
+        for name, kind in (("bound", frozenset), ("guards", frozenset), ("letters", tuple)):
+            object.__setattr__(self, name, kind(getattr(self, name)))
         if self.bound or self.letters:
             self._renumber()
         if any(isinstance(index, Quantified) and index not in self.bound for index in _free(self)):
@@ -48,8 +50,7 @@ class Condition:
         return _free(self) - self.bound
 
 
-INTERNAL = "$%^&~"
-"""What the names of indices begin with that no author can write."""
+INTERNAL = "$%^&~"  # what the names of indices begin with that no author can write
 
 Conditions = frozenset[Condition]
 NONE: Conditions = frozenset()

@@ -45,7 +45,7 @@ class Table(Mapping[N, K]):
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Table, (self._rows,)
+        return Table, (dict(self._rows),)  # whoever copies it keeps that
 
     def __getitem__(self, name: N) -> K:
         return self._rows[name]

@@ -10,8 +10,7 @@ from fractions import Fraction
 from derive.errors import LimitError
 from derive.limits import MOST_BITS, MOST_IN_POLYNOMIAL, spend
 
-Monomial = tuple[tuple[int, int], ...]
-"""Atoms by their numbers, each with its exponent, in order."""
+Monomial = tuple[tuple[int, int], ...]  # atoms by their numbers, each with its exponent, in order
 Poly = dict[Monomial, Fraction]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from fractions import Fraction
 from functools import cache
 from math import ceil, floor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from derive.floor import functions
 from derive.floor import terms as t
@@ -167,6 +167,9 @@ class Knowledge:
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"what is known cannot be changed: {name}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.theory, self.hypotheses, self.conditions)  # and nothing that is remembered of it
 
     def where(self, *claims: t.Comparison) -> Knowledge:
         """What is known besides where the claims hold."""
@@ -400,5 +403,4 @@ def intrinsic_sign(term: t.Term) -> Sign:
     return INTRINSIC._compute(term)
 
 
-INTRINSIC = _Intrinsic(Theory())
-"""Knows that exp(x) > 0, and that x^2 >= 0."""
+INTRINSIC = _Intrinsic(Theory())  # knows that exp(x) > 0, and that x^2 >= 0

@@ -15,8 +15,7 @@ from math import gcd
 
 from derive.floor.terms import ONE, Affine, Index, Size, Term, affine, number
 
-Sizes = Mapping[str, int]
-"""The least value of each size."""
+Sizes = Mapping[str, int]  # the least value of each
 
 
 def gap(left: Term, right: Term) -> Affine:

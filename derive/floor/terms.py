@@ -422,7 +422,7 @@ def scalar(name: str) -> Entry:
     return Entry(name, ())
 
 
-_taken: set[str] = set()
+_taken: set[str] = {"_long"}
 
 
 def kept(compute: Callable[[Term], K]) -> Callable[[Term], K]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from derive.floor import terms as t
 from derive.floor.frozen import Table, frozen
@@ -130,6 +131,7 @@ def _is_within(place: t.Term, extent: t.Term) -> bool:
     return isinstance(place, t.Affine)
 
 
+_fitting: WeakKeyDictionary[Theory, set[tuple[str, tuple[t.Term, ...] | int]]] = WeakKeyDictionary()  # uses that are right
 TABLES = ("sizes", "unknowns", "definitions", "functions", "indices", "descriptions")  # the tables of a `Theory`, each by name
 
 
@@ -146,7 +148,6 @@ class Theory:
     descriptions: Mapping[str, str] = field(default_factory=dict, compare=False)  # of every name, in the order of declaration
     _names: frozenset[str] = field(init=False, repr=False, compare=False)
     _moving: frozenset[str] = field(init=False, repr=False, compare=False)
-    _fitting: set[tuple[str, tuple[t.Term, ...] | int]] = field(init=False, repr=False, compare=False)  # what `_fits` let pass
 
     def __post_init__(self) -> None:
         for kind in TABLES:
@@ -164,7 +165,6 @@ class Theory:
         arrays = {*self.unknowns, *(name for name, row in self.definitions.items() if not row.arguments)}
         object.__setattr__(self, "_names", frozenset((*self.unknowns, *self.definitions, *self.functions)))
         object.__setattr__(self, "_moving", frozenset(arrays - {name for name, it in self.unknowns.items() if not it.variable}))
-        object.__setattr__(self, "_fitting", set())
         named = [*(getattr(self, kind) for kind in TABLES), *(row.of for row in self.functions.values())]
         named += [(row.name, *row.arguments) for row in self.definitions.values()]
         if any(type(name) is not str for names in named for name in names):
@@ -214,7 +214,7 @@ class Theory:
         own = {(name, ()) for name in arguments}
         return (
             t.is_a("Term", term)
-            and (t.uses(term) <= self._fitting or all(use in own or self._fits(*use) for use in t.uses(term)))
+            and (t.uses(term) <= _fitting.get(self, set()) or all(use in own or self._fits(*use) for use in t.uses(term)))
             and t.size_names(term) <= self.sizes.keys()
             and t.moved_names(term) <= self._moving
             and t.is_closed(term)
@@ -234,7 +234,7 @@ class Theory:
             extents = self.ranges(name)
             fits = len(use) == len(extents) and all(map(_is_within, use, extents))
         if fits:
-            self._fitting.add((name, use))
+            _fitting.setdefault(self, set()).add((name, use))
         return fits
 
     def made_of(self, name: str) -> frozenset[str]:
@@ -294,5 +294,4 @@ class Theory:
         return None if definition is None or isinstance(term, t.Call) != bool(definition.arguments) else definition.at(term)
 
 
-MOST_THEORIES = 8
-"""The theories that were asked about last, of which more is remembered: what is known of one holds it, and would keep it."""
+MOST_THEORIES = 8  # those asked about last, of which more is remembered: what is known of one holds it, and would keep it
