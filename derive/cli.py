@@ -372,7 +372,8 @@ def explain(
 def run() -> NoReturn:
     """The program. It ends at once: to take a hundred thousand terms down one by one would cost as much as a small proof."""
     gc.set_threshold(100_000)  # little of what a short run makes is ever garbage, and looking for it takes time
-    watch()
+    # `check` judges other files besides; whatever else cannot be interrupted, SymPy above all, ends with its process.
+    watch(hard=sys.argv[1:2] != ["check"])
     with suppress(ValueError, OSError):
         signal.signal(signal.SIGTERM, _end)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy would ask for memory for each processor that there is

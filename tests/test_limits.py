@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -114,6 +115,27 @@ def test_the_clock_ends_what_does_not_count(tmp_path: Path) -> None:
     assert "D405" in found.stdout
     assert found.returncode == 1
     assert time.monotonic() - begun < 20  # 1.2 on a quiet machine
+
+
+IN_ONE_OPERATION = """
+import derive.bridge.spot as spot
+import derive.bridge.written_out as written_out
+def hang(self, term, at):
+    return sum(range(10**12))
+written_out.WrittenOut.value = hang
+spot.COMPARED_FOR = 0.1
+from derive.cli import run
+run()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGXCPU"), reason="of Unix alone")
+def test_what_cannot_be_interrupted_ends_with_its_process() -> None:
+    """One long operation, as SymPy might come to: no signal is seen to before its end."""
+    call = [sys.executable, "-c", IN_ONE_OPERATION, "softmax-ce", "--classes", "3"]
+    found = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
+    assert found.returncode == -signal.SIGXCPU
 
 
 # --- what is done --------------------------------------------------------------------------------------------------------
