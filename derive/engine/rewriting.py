@@ -142,17 +142,7 @@ class _Rewriting:
 
 def _is_large(term: t.Term) -> bool:
     """Whether a term has more parts than are worked on; what stands in it several times is worked on once."""
-    if size(term) <= LARGEST_TERM:
-        return False
-    seen: set[t.Term] = set()
-    waiting = [term]
-    while waiting and len(seen) <= LARGEST_TERM:
-        here = waiting.pop()
-        if here not in seen:
-            seen.add(here)
-            waiting += t.children(here)
-    spend(len(seen) // 4)
-    return bool(waiting)
+    return size(term) > LARGEST_TERM and any(True for _ in itertools.islice(t.subterms(term), LARGEST_TERM, None))
 
 
 def _where(scope: Scope) -> tuple[object, ...]:

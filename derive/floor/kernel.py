@@ -389,8 +389,8 @@ def cite(theorem: Theorem, name: str, theory: Theory) -> Theorem:
 
 def _is_constant(term: t.Term, theory: Theory) -> bool:
     """Whether it is a value in which no variable occurs, and nothing defined or unknown that could hide one."""
-    constants = {name for name, unknown in theory.unknowns.items() if not unknown.variable}
-    return t.is_a("Value", term) and t.entry_names(term) <= constants
+    rows = [theory.unknowns.get(name) for name in t.entry_names(term)]
+    return t.is_a("Value", term) and all(row is not None and not row.variable for row in rows)
 
 
 def cases(left: t.Term, right: t.Term, claim: t.Comparison, where: Theorem, elsewhere: Theorem) -> Theorem:
