@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import partial
 from itertools import permutations
 from threading import Thread
 from typing import Any
@@ -21,7 +22,7 @@ import derive
 from derive.checking.checker import check
 from derive.checking.instances import instance, written
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
-from derive.floor import conditions, functions, kernel
+from derive.floor import conditions, functions, kernel, laws
 from derive.floor import terms as t
 from derive.floor.calculus import RULES
 from derive.floor.claims import Weighed, weighed
@@ -715,3 +716,17 @@ def test_what_is_replayed_is_known_where_the_goal_is() -> None:
     found = weighed([kernel.hypothesis(IS_ONE, declared)], (X, t.ONE), given, no_search)
     assert found.proves
     assert not Replayed(Goal((X, t.ONE), Knowledge(declared)), found).proved
+
+
+def test_no_callable_of_the_floor_can_be_given_another_function() -> None:
+    """A `functools.partial` takes one by `__setstate__`."""
+    held = [getattr(row, each.name) for row in functions.TABLE.values() for each in fields(row)]
+    for each in (*held, *vars(functions).values(), *RULES.values(), *RANGE_LAWS.values(), *vars(laws).values()):
+        assert not isinstance(each, partial)
+
+
+def test_what_tells_an_opened_index_from_others_cannot_be_changed() -> None:
+    place = t.local("i", N).place
+    for change in (lambda: setattr(place, "order", 0), lambda: delattr(place, "order")):
+        with pytest.raises(AttributeError):
+            change()

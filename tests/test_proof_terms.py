@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from derive.floor import terms as t
 from derive.floor.terms import Term, canonical, free_indices, local, number, opened, scalar, substitute
 from derive.proofs.malformed import Malformed
-from derive.proofs.terms import DEEPEST, LARGEST, MOST_DIGITS, SHAPES, Table, Terms
+from derive.proofs.terms import DEEPEST, LARGEST, MOST_DIGITS, SHAPES, Terms, Written
 from lane import examples
 from random_terms import Terms as RandomTerms
 from strategies import terms
@@ -26,7 +26,7 @@ def classes(of: type[Term] = Term) -> set[type[Term]]:
 
 def again(*written: Term) -> list[Term]:
     """The terms, written to text and read."""
-    table = Table()
+    table = Written()
     numbers = [table.number(term) for term in written]
     read = Terms(json.loads(json.dumps(table.rows)))
     return [read.term(n) for n in numbers]
@@ -83,7 +83,7 @@ def test_a_term_is_written_once() -> None:
     term: Term = scalar("x")
     for _ in range(60):
         term = t.Add((term, term))  # 2^60 parts, and 61 rows
-    table = Table()
+    table = Written()
     table.number(term)
     table.number(t.Neg(term))
     assert len(table.rows) == 62

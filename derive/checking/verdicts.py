@@ -34,9 +34,9 @@ def _rests_on(result: StepResult | TheoremResult, sides: tuple[Term, ...]) -> No
     from derive.proofs.conditions import told
 
     proof, general = result.proof, result.general
-
-    covered = len(sides) > 1 and type(proof) is Weighed and all(proof.covers(*pair) for pair in pairwise(sides))
-    if not (covered and proof is not None and proof.proves):
+    if not (type(proof) is Weighed and proof.proves and len(sides) > 1):
+        raise ValueError("nothing is called proved but by what the floor says")
+    if not all(any(left is a and right is b for a, b in pairwise(proof.sides)) for left, right in pairwise(sides)):
         raise ValueError("nothing is called proved but what the floor says is")
     if result.conditions != (told(proof) if general is None else general.conditions):
         raise ValueError("all is told under which something is proved, and nothing else")

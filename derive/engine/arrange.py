@@ -120,7 +120,7 @@ def _linear(term: t.Term) -> Linear:
         # A sum over a number of terms is those terms.
         values = [t.number(v) for v in range(1, int(term.index.range.value) + 1)]
         if all(isinstance(e, t.Number) for e in term.excluded):
-            return _linear(t.Add(tuple(t.substitute(term.body, {term.index: v}) for v in values if v not in term.excluded)))
+            return _linear(t.add(*(t.substitute(term.body, {term.index: v}) for v in values if v not in term.excluded)))
     if isinstance(term, t.Sum) and isinstance(term.body, t.Sum) and not term.excluded and not term.body.excluded:
         return _nested(term)
     if isinstance(term, t.Binder):

@@ -13,7 +13,6 @@ itself, or an entry of the same name, unless the chain rule is licensed as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
 
 from derive.engine.chain_steps import by_chain
 from derive.engine.rules.statements import differentiated
@@ -21,6 +20,7 @@ from derive.engine.scope import Scope
 from derive.floor import functions, kernel
 from derive.floor import terms as t
 from derive.floor.calculus import lowered
+from derive.floor.frozen import Table
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS
 from derive.limits import spend
@@ -327,5 +327,5 @@ _USES: dict[str, Use] = {
     "chain": by_chain,
     "choice": by_kernel("choice"),
 }
-USES: Mapping[str, Use] = MappingProxyType({rule: _told(rule, use) for rule, use in _USES.items()})
+USES: Mapping[str, Use] = Table({rule: _told(rule, use) for rule, use in _USES.items()})
 """The uses of the rules of calculus by the names that an author gives."""

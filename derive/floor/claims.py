@@ -25,12 +25,13 @@ from derive.floor.definedness import defined_in, valued_in
 from derive.floor.dependence import independent
 from derive.floor.discharge import Search
 from derive.floor.inside import holds_around
-from derive.floor.kernel import KernelError, Sealed, Theorem, _declared, _seal
+from derive.floor.kernel import KernelError, Sealed, Theorem, _about, _declared, _seal
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.theory import Theory
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
+
 
 class Weighed(Sealed):
     """What theorems say of the claim that its `sides` are equal: made by `weighed` only. A verdict of proved rests on one.
@@ -57,10 +58,6 @@ class Weighed(Sealed):
         """Whether the claim is proved."""
         return not self.less and not self.impossible
 
-    def covers(self, left: t.Term, right: t.Term) -> bool:
-        """Whether these are two neighbouring sides of the claim."""
-        return any(left is a and right is b for a, b in itertools.pairwise(self.sides))
-
 
 def _nothing() -> None:
     """What is left of a `Weighed` in another process."""
@@ -81,8 +78,7 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
     for theorem, (left, right) in zip(theorems, itertools.pairwise(here), strict=True):
         if type(theorem) is not Theorem or theorem.theory is not knowledge.theory:
             raise KernelError("a claim is proved by theorems of its theory")
-        if not (t.alpha_equal(theorem.left, left) and t.alpha_equal(theorem.right, right)):
-            raise KernelError("a claim is proved by theorems about its sides")
+        _about(theorem, left, right, "a claim")
     evidence: list[Theorem] = []
 
     def noted(term: t.Term, relation: str, known: Knowledge) -> Iterator[Theorem]:

@@ -226,8 +226,6 @@ def _replaced(conditions: Conditions, mapping: dict[t.Term, t.Term]) -> Conditio
 
 _PLAIN = _Definedness(None)
 _through = lru_cache(MOST_THEORIES)(_Definedness)
-
-
 _ASKED = {Power.WHOLE: "!=", Power.ROOT: ">=", Power.REAL: ">"}
 
 

@@ -17,18 +17,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from derive.floor.frozen import Table, frozen
-from derive.floor.terms import ONE, TWO, ZERO, Add, Comparison, If, Mul, Neg, Pow, Size, Term, apply, number, rational
+from derive.floor.terms import ONE, TWO, ZERO, Add, Apply, Comparison, If, Mul, Neg, Pow, Size, Term, apply, number, rational
 
 _IN_LATEX = ("arccos", "arcsin", "arctan", "cos", "cosh", "cot", "csc", "exp", "ln", "log", "max", "min", "pi", "sec", "sin",
              "sinh", "sqrt", "tan", "tanh")  # fmt: skip
 
 
-def _of_that_name(name: str, m: Any, *arguments: Any) -> Any:
-    return getattr(m, name)(*arguments)
+def _of_that_name(name: str) -> Callable[..., Any]:
+    return lambda m, *arguments: getattr(m, name)(*arguments)
 
 
 @frozen
@@ -81,7 +80,7 @@ class Function:
 
     def __post_init__(self) -> None:
         latex = rf"\{self.name}" if self.name in _IN_LATEX else rf"\operatorname{{{self.name}}}"
-        value = partial(_of_that_name, self.sympy) if self.value is _of_that_name else self.value
+        value = _of_that_name(self.sympy) if self.value is _of_that_name else self.value
         for name, told in {"rule": self.rule or self.name, "latex": self.latex or latex, "value": value}.items():
             object.__setattr__(self, name, told)
 
@@ -170,10 +169,14 @@ def _over(u: Term, v: Term) -> tuple[Term, Term]:
     return If(above, ONE, ZERO), If(above, ZERO, ONE)
 
 
-exp, ln, sqrt, absolute, largest = (partial(apply, name) for name in ("exp", "ln", "sqrt", "abs", "max"))
-sin, cos, sinh, cosh, tanh = (partial(apply, name) for name in ("sin", "cos", "sinh", "cosh", "tanh"))
-sigmoid, digamma, trigamma = (partial(apply, name) for name in ("sigmoid", "digamma", "trigamma"))
-pi, half = apply("pi"), number("1/2")
+def applied(name: str) -> Callable[..., Term]:
+    return lambda *arguments: apply(name, *arguments)
+
+
+exp, ln, sqrt, absolute, largest = map(applied, ("exp", "ln", "sqrt", "abs", "max"))
+sin, cos, sinh, cosh, tanh = map(applied, ("sin", "cos", "sinh", "cosh", "tanh"))
+sigmoid, digamma, trigamma = map(applied, ("sigmoid", "digamma", "trigamma"))
+half = number("1/2")
 
 
 def _where_positive(name: str, *before: int) -> Callable[[Any, Any], Any]:
@@ -254,7 +257,7 @@ TABLE: Mapping[str, Function] = Table({
                  means=lambda u: largest(u, ZERO), sign=">=", kin=("softplus", "abs"), rule="rectifier", fails_for="u = 0",
                  source="from the two branches, away from 0"),
         # Error and gamma functions; the latter for positive arguments only, where lgamma is the logarithm of a number.
-        Function("erf", 1, sympy="erf", derivatives=lambda u: (TWO / sqrt(pi) * exp(-u**TWO),), interval="erf",
+        Function("erf", 1, sympy="erf", derivatives=lambda u: (TWO / sqrt(apply("pi")) * exp(-u**TWO),), interval="erf",
                  exact=_at({0: 0}), odd=True, keeps_sign=True, source="DLMF 7.10.1"),
         Function("lgamma", 1, _where_positive("loggamma"), derivatives=lambda u: (digamma(u),), domain=_positive,
                  interval="lgamma", exact=_at({1: 0, 2: 0}), kin=("digamma",), sympy="loggamma", fails_for="u = 0",
@@ -279,3 +282,5 @@ TABLE: Mapping[str, Function] = Table({
     )
 })  # fmt: skip
 """Every function by its name; `pi` is a constant, a function of nothing, and its interval one of so many bits."""
+Apply.arities = Table({row.name: row.arity for row in TABLE.values()})
+pi = apply("pi")

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import partial
 
 from derive.floor.conditions import Condition, Conditions
 from derive.floor.frozen import frozen
-from derive.floor.functions import TABLE, absolute, cos, cosh, exp, half, largest, ln, pi, sin, sinh, sqrt, tanh
+from derive.floor.functions import TABLE, absolute, applied, cos, cosh, exp, half, largest, ln, pi, sin, sinh, sqrt, tanh
 from derive.floor.terms import ONE, TWO, ZERO, Comparison, Entry, If, Term, apply, entry_names, number, scalar, substitute
 
 
@@ -38,7 +37,7 @@ def _if(left: Term, relation: str, right: Term, then: Term, otherwise: Term) -> 
 
 
 a, b, m, n = (scalar(letter) for letter in "abmn")
-smallest, tan = partial(apply, "min"), partial(apply, "tan")
+smallest, tan = map(applied, ("min", "tan"))
 
 LAWS: tuple[Law, ...] = (
     # exponentials: DLMF 4.8(ii)

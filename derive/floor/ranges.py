@@ -36,8 +36,6 @@ MOST_WRITTEN_OUT = 64
 MOST_ENDS = 8  # places at an end of a range that are told one by one
 
 Sided = tuple[t.Term, Conditions]
-
-
 RangeLaw = Callable[[t.Term, t.Term | None, Theory], Sided]
 """From the left side, and a place where one is needed, to the right side and what must hold."""
 

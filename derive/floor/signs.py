@@ -25,7 +25,6 @@ from derive.limits import uncounted
 
 DEEPEST_CASES = 3  # choices, one inside the other, in each branch of which more is known
 
-
 Claims = tuple[t.Comparison, ...]
 
 

@@ -40,13 +40,13 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
 
+from derive.floor.frozen import Table
 from derive.limits import LONGEST_KEY, shortened, spend, uncounted
 
 _making = RLock()
 _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
 
 RELATIONS = ("=", "!=", ">", ">=")
-
 
 _SORTS: dict[str, Callable[[Any], bool]] = {
     "str": lambda value: type(value) is str,
@@ -68,9 +68,17 @@ _SORTS: dict[str, Callable[[Any], bool]] = {
 }
 for _name, _one in tuple(_SORTS.items()):
     _SORTS[f"tuple[{_name}, ...]"] = lambda value, one=_one: type(value) is tuple and all(map(one, value))  # type: ignore[misc]
+_SORTS["Some"] = lambda value: _SORTS["tuple[Value, ...]"](value) and len(value) > 0
+_SORTS["Several"] = lambda value: _SORTS["tuple[Value, ...]"](value) and len(value) > 1
 """What a field holds that is annotated so, and nothing that could change: a subclass of str need not say the same twice."""
+_HOLDS = {
+    **dict.fromkeys(("Term", "Value", "Range", "Where", "Variable", "Comparison"), "a term"),
+    **dict.fromkeys(("Some", "Several", "tuple[Value, ...]", "tuple[Where, ...]", "tuple[Part, ...]"), "terms"),
+}
 Level: TypeAlias = int
 Value: TypeAlias = "Term"  # what has a value; no index has one, and no relation
+Some: TypeAlias = "tuple[Value, ...]"  # at least one
+Several: TypeAlias = "tuple[Value, ...]"  # at least two
 Relation: TypeAlias = str
 Range: TypeAlias = "Term"  # a size, or a whole number that is at least 1
 Apart: TypeAlias = "Term"  # an index, or a whole number
@@ -104,6 +112,7 @@ class _Kind(type):
         if bases:
             kind._sorts = (*bases[0]._sorts, *fields.values())
             kind._fields = kind.__match_args__ = (*bases[0]._fields, *fields)  # type: ignore[misc]
+            kind._parts = tuple((name, _HOLDS.get(sort, '')) for name, sort in zip(kind._fields, kind._sorts, strict=True))
         return kind
 
 
@@ -119,6 +128,7 @@ class Term(metaclass=_Kind):
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _sorts: ClassVar[tuple[str, ...]] = ()
+    _parts: ClassVar[tuple[tuple[str, str], ...]] = ()  # the fields, and which hold a term or several
 
     def __new__(cls, *values: Any) -> Any:
         if len(values) != len(cls._fields):
@@ -132,6 +142,8 @@ class Term(metaclass=_Kind):
     def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
         """The term of that key. Equality is identity, so two threads must not make it twice."""
         _checked(cls._sorts, values)
+        if not cls._fit(*values):
+            raise ValueError(f"{values!r} do not make one {cls.__name__}")
         with _making:
             found = _interned.get(key)
             if found is not None:
@@ -141,6 +153,11 @@ class Term(metaclass=_Kind):
                 object.__setattr__(found, name, value)
             _interned[key] = found
             return found
+
+    @classmethod
+    def _fit(cls, *values: Any) -> bool:
+        """Whether values of the right sorts fit together."""
+        return True
 
     def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError(f"a term cannot be changed: {name}")
@@ -198,9 +215,11 @@ class Place:
     """What tells one `Local` from all others: it is equal to itself only, and they are sorted as they were made."""
 
     __slots__ = ("order",)
+    order: int
+    __setattr__ = __delattr__ = Term.__setattr__
 
     def __init__(self) -> None:
-        self.order = next(_orders)
+        object.__setattr__(self, "order", next(_orders))
 
     def __repr__(self) -> str:
         return str(self.order)
@@ -232,6 +251,11 @@ class Affine(Term):
     factors: tuple[int, ...]  # of the parts; none is 0
     offset: int
 
+    @classmethod
+    def _fit(cls, *values: Any) -> bool:
+        parts, factors, _ = values
+        return len(parts) == len(factors) == len(set(parts)) and 0 not in factors
+
 
 class Entry(Term):
     name: str
@@ -240,16 +264,22 @@ class Entry(Term):
 
 class Call(Term):
     name: str
-    arguments: tuple[Value, ...]
+    arguments: Some
 
 
 class Apply(Term):
+    arities = Table[str, int]({})  # of the functions of the table, which stands above
+
     function: str
     arguments: tuple[Value, ...]
 
+    @classmethod
+    def _fit(cls, *values: Any) -> bool:
+        return cls.arities.get(values[0]) == len(values[1])
+
 
 class Add(Term):
-    terms: tuple[Value, ...]
+    terms: Several
 
 
 class Neg(Term):
@@ -257,7 +287,7 @@ class Neg(Term):
 
 
 class Mul(Term):
-    factors: tuple[Value, ...]
+    factors: Several
 
 
 class Div(Term):
@@ -355,10 +385,8 @@ class Comparison(Term):
     right: Term
 
     @classmethod
-    def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
-        if not any(is_a(sort, values[0]) and is_a(sort, values[-1]) for sort in ("Value", "Apart")):
-            raise ValueError("a relation is between two indices, or between two values")
-        return super()._made(key, values)
+    def _fit(cls, *values: Any) -> bool:
+        return any(is_a(sort, values[0]) and is_a(sort, values[-1]) for sort in ("Value", "Apart"))
 
 
 class If(Term):
@@ -447,49 +475,25 @@ def kept(compute: Callable[[Term], K]) -> Callable[[Term], K]:
 @kept
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly inside `term`, indices included; of a binder the excluded indices and then the body."""
-    match term:
-        case Number() | Size() | Bound():
-            return ()
-        case Index():
-            return (term.range,)
-        case Entry(_, parts) | Affine(parts, _, _) | Call(_, parts) | Apply(_, parts) | Add(parts) | Mul(parts):
-            return parts
-        case Neg(inner):
-            return (inner,)
-        case Div(a, b) | Pow(a, b) | Delta(a, b) | Comparison(a, _, b) | Diff(a, b):
-            return (a, b)
-        case If(condition, then, otherwise):
-            return (condition, then, otherwise)
-        case Binder(_, excluded, body):
-            return (*excluded, body)
-    raise TypeError(f"not a term: {term!r}")
+    if isinstance(term, Binder):
+        return (*term.excluded, term.body)
+    held = [(getattr(term, name), kind) for name, kind in term._parts if kind]
+    return tuple(part for value, kind in held for part in (value if kind == "terms" else (value,)))
 
 
 def rebuild(term: T, parts: tuple[Term, ...]) -> T:
     """`term` with its children replaced by `parts`, in the order of `children`; a binder keeps its index."""
     if parts == children(term):
         return term
-    rebuilt: Term
-    match term:
-        case Local(name, _, place):
-            rebuilt = Local(name, parts[0], place)
-        case Index(name, _):
-            rebuilt = type(term)(name, *parts)
-        case Affine(_, factors, offset):
-            rebuilt = affine(zip(factors, parts, strict=True), offset)
-        case Entry(name, _) | Call(name, _) | Apply(name, _):
-            rebuilt = type(term)(name, parts)
-        case Add() | Mul():
-            rebuilt = type(term)(parts)
-        case Neg() | Div() | Pow() | Delta() | Diff() | If():
-            rebuilt = type(term)(*parts)  # type: ignore[arg-type]
-        case Comparison(_, relation, _):
-            rebuilt = Comparison(parts[0], relation, parts[1])
-        case Binder(index, _, _):
-            rebuilt = type(term)(index, parts[:-1], parts[-1])
-        case _:
-            raise TypeError(f"{term!r} has no parts")
-    return rebuilt  # type: ignore[return-value]
+    if len(parts) != len(children(term)):
+        raise TypeError(f"{term!r} has other parts")
+    if isinstance(term, Binder):
+        return type(term)(term.index, parts[:-1], parts[-1])
+    if isinstance(term, Affine):
+        return affine(zip(term.factors, parts, strict=True), term.offset)  # type: ignore[return-value]
+    new = iter(parts)
+    held: dict[str, Callable[[], Any]] = {"a term": lambda: next(new), "terms": lambda: tuple(new)}
+    return type(term)(*(held[kind]() if kind else getattr(term, name) for name, kind in term._parts))
 
 
 def subterms(term: Term) -> Iterator[Term]:

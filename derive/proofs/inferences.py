@@ -10,18 +10,18 @@ of the kernel, and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from derive.floor import kernel
 from derive.floor.conditions import Condition
+from derive.floor.frozen import Table
 from derive.floor.kernel import KernelError, Theorem
 from derive.floor.laws import LAWS, Law
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Term
 from derive.floor.theory import Theory
 from derive.proofs.malformed import number, refuse, row, rows, text, whole
-from derive.proofs.terms import Table, Terms
+from derive.proofs.terms import Terms, Written
 
 Premises = Sequence[Theorem]
 
@@ -34,7 +34,7 @@ class Writing:
     """What data is written with: the table of terms, and the number of each theory."""
 
     def __init__(self, theory_number: Callable[[Theory], int]) -> None:
-        self.terms = Table()
+        self.terms = Written()
         self.theory_number = theory_number
 
 
@@ -186,7 +186,7 @@ def _instantiate(given: Sequence[Any], premises: Premises, label: str) -> Theore
     return kernel.instantiate(theorem, mapping, Knowledge(theorem.theory, hypotheses, conditions))
 
 
-FIGURES: Mapping[str, Figure] = MappingProxyType(
+FIGURES: Mapping[str, Figure] = Table(
     {
         "reflexivity": Figure((_TERM,), 0, lambda g, p, _: kernel.reflexivity(g[1], g[0]), of_theory=True),
         "symmetry": Figure((), 1, lambda g, p, _: kernel.symmetry(*p)),

@@ -12,7 +12,7 @@ itself, and a table is written and read in one pass without recursion. A binder 
 left out, and the scope with `Bound` indices. What tells a `Local` index from all others is a number of its own.
 
 Reading builds terms by their constructors only, which refuse what cannot stand where it does: an index as a value, a sum over
-what is no range. What is refused here is what no text of the language says: an unknown function, a sum of one term.
+what is no range, a function of too many arguments.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from derive.floor import functions
 from derive.floor import terms as t
+from derive.floor.frozen import Table
 from derive.floor.terms import Place, Term
 from derive.proofs.malformed import number, refuse, row, rows, text, whole
 
@@ -40,17 +39,16 @@ _FRACTION = re.compile(r"-?[0-9]+(/[0-9]+)?")
 
 
 class Field(NamedTuple):
-    """A field of a term: its name, and how what it holds is written; of several terms, how many there are at least."""
+    """A field of a term: its name, and how what it holds is written."""
 
     name: str
     kind: str
-    least: int = 0
 
 
 _BINDER = (Field("letter", "text"), Field("range", "term"), Field("excluded", "terms"), Field("scope", "term"))
 _INDEX = (Field("name", "text"), Field("range", "term"))
 
-SHAPES: Mapping[type[Term], tuple[Field, ...]] = MappingProxyType(
+SHAPES: Mapping[type[Term], tuple[Field, ...]] = Table(
     {
         t.Number: (Field("value", "fraction"),),
         t.Size: (Field("name", "text"),),
@@ -61,11 +59,11 @@ SHAPES: Mapping[type[Term], tuple[Field, ...]] = MappingProxyType(
         t.Bound: (Field("level", "whole"),),
         t.Affine: (Field("parts", "terms"), Field("factors", "wholes"), Field("offset", "whole")),
         t.Entry: (Field("name", "text"), Field("indices", "terms")),
-        t.Call: (Field("name", "text"), Field("arguments", "terms", 1)),
+        t.Call: (Field("name", "text"), Field("arguments", "terms")),
         t.Apply: (Field("function", "text"), Field("arguments", "terms")),
-        t.Add: (Field("terms", "terms", 2),),
+        t.Add: (Field("terms", "terms"),),
         t.Neg: (Field("term", "term"),),
-        t.Mul: (Field("factors", "terms", 2),),
+        t.Mul: (Field("factors", "terms"),),
         t.Div: (Field("numerator", "term"), Field("denominator", "term")),
         t.Pow: (Field("base", "term"), Field("exponent", "term")),
         t.Sum: _BINDER,
@@ -78,13 +76,13 @@ SHAPES: Mapping[type[Term], tuple[Field, ...]] = MappingProxyType(
 )
 """Every class of terms, and what is kept of one."""
 
-_CLASSES: Mapping[str, type[Term]] = MappingProxyType({cls.__name__: cls for cls in SHAPES})
+_CLASSES: Mapping[str, type[Term]] = Table({cls.__name__: cls for cls in SHAPES})
 
 
 # --- writing -------------------------------------------------------------------------------------------------------------
 
 
-class Table:
+class Written:
     """A table that terms are written to."""
 
     def __init__(self) -> None:
@@ -192,7 +190,6 @@ class Terms:
         shape = SHAPES[cls]
         given = row(written, what, len(shape) + 1)[1:]
         values = [self._value(field, value, what) for field, value in zip(shape, given, strict=True)]
-        _look_at(cls, values, what)
         inside = self._numbers(shape, given)
         size = 1 + sum(self._sizes[part] for part in inside)
         depth = 1 + max((self._depths[part] for part in inside), default=0)
@@ -218,10 +215,7 @@ class Terms:
             case "term":
                 return self._part(data)
             case "terms":
-                found = tuple(map(self._part, rows(data, "terms")))
-                if len(found) < field.least:
-                    refuse(f"{what}: at least {field.least} terms are needed")
-                return found
+                return tuple(map(self._part, rows(data, "terms")))
             case "fraction":
                 return _fraction(text(data, what), what)
             case "place":
@@ -240,17 +234,3 @@ def _fraction(written: str, what: str) -> Fraction:
     if below and int(below) == 0:
         refuse(f"{what}: nothing is divided by 0")
     return Fraction(int(above), int(below or 1))
-
-
-def _look_at(cls: type[Term], values: list[Any], what: str) -> None:
-    """Refuses what the fields say only together."""
-    if cls is t.Affine:
-        parts, factors, _ = values
-        ok = len(parts) == len(factors) == len(set(parts)) and 0 not in factors
-    elif cls is t.Apply:
-        known = functions.TABLE.get(values[0])
-        ok = known is not None and known.arity == len(values[1])
-    else:
-        return
-    if not ok:
-        refuse(f"{what} is no term")

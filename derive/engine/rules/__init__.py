@@ -7,13 +7,13 @@ A rule is a record (see `rule`); a family name stands for all rules of its famil
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from derive.engine.rules import calculus, identities, sums
 from derive.engine.rules.rule import Rule
 from derive.engine.scope import Scope
+from derive.floor.frozen import Table
 
-ALL: Mapping[str, Rule] = MappingProxyType(
+ALL: Mapping[str, Rule] = Table(
     {rule.name: rule for rule in (*calculus.RULES, *sums.RULES, *identities.RULES)}
 )
 """Every rule by its name."""
