@@ -15,7 +15,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from enum import StrEnum
 from typing import Annotated, Any, NoReturn
 
@@ -217,15 +217,18 @@ def present(
     width: Width = None,
 ) -> int:
     """Present a derivation, by name or FILE.derive: its steps, verdicts, and a check by numbers. See: derive list"""
-    from derive.commands.present import Options, present
+    from derive.commands.compared import comparing
 
     sizes: dict[str, int] = {}
     for name, value in size or ():
         if sizes.setdefault(name, value) != value:
             raise CallError("two-sizes", f"--size gives {name} two values, {sizes[name]} and {value}")
     assert context.info_name is not None
-    options = Options(classes, sizes, wrt, variant, format.value, output, points, seed, numeric, ascii, width)
-    return present(context.info_name, options)
+    with comparing() if numeric else nullcontext() as beside:
+        from derive.commands.present import Options, present
+
+        options = Options(classes, sizes, wrt, variant, format.value, output, points, seed, ascii, width)
+        return present(context.info_name, options, beside)
 
 
 @app.command()
@@ -372,7 +375,7 @@ def explain(
 def run() -> NoReturn:
     """The program. It ends at once: to take a hundred thousand terms down one by one would cost as much as a small proof."""
     gc.set_threshold(100_000)  # little of what a short run makes is ever garbage, and looking for it takes time
-    # `check` judges other files besides; whatever else cannot be interrupted, SymPy above all, ends with its process.
+    # `check` judges other files besides; what else cannot be interrupted ends with its process.
     watch(hard=sys.argv[1:2] != ["check"])
     with suppress(ValueError, OSError):
         signal.signal(signal.SIGTERM, _end)

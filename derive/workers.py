@@ -4,6 +4,11 @@
         for result in workers.results(pieces):      # in the order of the pieces
             …                                       # what `work` makes of one, or `Lost` where its process ended over it
 
+    with Beside(work) as beside:                # one process, which is started at once
+        beside.ask(piece)
+        …                                       # what there is to do here meanwhile
+        result = beside.answer()
+
 A worker gets its pieces by its standard input, answers by its standard output, and holds no other stream of the process that
 started it. When that ends, however it ends, its input ends too, and so does the worker. One that dies is replaced. Neither
 semaphores nor shared memory are needed; where no process can be started, the work is done here.
@@ -21,6 +26,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from derive.limits import bound_memory, watch
@@ -40,6 +46,23 @@ class Lost(NamedTuple):
     """What there is of a piece whose worker ended over it."""
 
     why: str
+
+
+class Named(Generic[P, R]):
+    """The function of that name in a module, which is loaded where it works, and not here."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
+
+    def __call__(self, piece: P) -> R:
+        return _loaded(self.module, self.name)(piece)  # type: ignore[no-any-return]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _loaded, (self.module, self.name)
+
+
+def _loaded(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)
 
 
 class Workers(Generic[P, R]):
@@ -107,6 +130,53 @@ class Workers(Generic[P, R]):
             ready[number] = answer
 
 
+class Beside(Generic[P, R]):
+    """One process that works on one piece at a time while this one goes on."""
+
+    def __init__(self, work: Callable[[P], R]) -> None:
+        self.work = work
+        self.answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
+        self.worker = _Worker.started(work, self.answers)
+        self.asked: P | None = None
+
+    def __enter__(self) -> Beside[P, R]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.worker is not None:
+            self.worker.end()
+
+    def ask(self, piece: P) -> None:
+        """Gives it a piece. What it was asked before is not waited for."""
+        if self.asked is not None and self.worker is not None:
+            self.worker.end()
+            self.worker = None
+        self.asked = piece
+        for _ in range(MOST_ATTEMPTS):
+            self.worker = self.worker or _Worker.started(self.work, self.answers)
+            if self.worker is None or self.worker.give(piece):
+                return
+            self.worker.end()
+            self.worker = None
+
+    def answer(self) -> R | Lost:
+        """What the work makes of the piece asked, or `Lost` where its process ended over it."""
+        piece, self.asked = self.asked, None
+        if piece is None:
+            raise ValueError("nothing was asked")
+        if self.worker is None:
+            return self.work(piece)
+        while True:
+            worker, answer = self.answers.get()
+            if worker is not self.worker:
+                continue  # one that was ended before it answered
+            if not isinstance(answer, Lost):
+                return answer[0]  # type: ignore[no-any-return]
+            worker.end()
+            self.worker = None
+            return answer
+
+
 @dataclass(eq=False)
 class _Worker:
     """One of the processes, as the one that gives it work sees it."""
@@ -170,7 +240,10 @@ def _ended(status: int) -> str:
         name = signal.Signals(-status).name
     except ValueError:
         name = f"signal {-status}"
-    return f"its process was ended by {name}" + ("; perhaps for want of memory" if name == "SIGKILL" else "")
+    return f"its process was ended by {name}" + _PERHAPS.get(name, "")
+
+
+_PERHAPS = {"SIGKILL": "; perhaps for want of memory", "SIGXCPU": "; it took too long"}
 
 
 def serve() -> None:
@@ -188,7 +261,7 @@ def serve() -> None:
         try:
             pickle.dump(work(pieces.get()), answers)
             answers.flush()
-        except BrokenPipeError:
+        except BaseException:  # there is nobody to answer, or nothing to
             os._exit(1)
 
 

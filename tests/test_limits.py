@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from derive import limits
 from derive.checking.checker import check
-from derive.errors import LimitError
+from derive.cli import main
+from derive.errors import CallError, LimitError
 from derive.library import parse, parse_each
 from derive.limits import DIAGNOSIS, STEP, Limit, allowed, spend
+from derive.workers import Beside
 from growing import BOUNDED, LINEAR
 
 WHOLE = Limit("this test", 10**9)
@@ -117,13 +121,16 @@ def test_the_clock_ends_what_does_not_count(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 20  # 1.2 on a quiet machine
 
 
+# As where SymPy comes to one long operation: no signal is seen to before its end. Here no process can be started.
 IN_ONE_OPERATION = """
+import sys
 import derive.bridge.spot as spot
 import derive.bridge.written_out as written_out
 def hang(self, term, at):
     return sum(range(10**12))
 written_out.WrittenOut.value = hang
 spot.COMPARED_FOR = 0.1
+sys.executable = ""
 from derive.cli import run
 run()
 """
@@ -132,10 +139,63 @@ run()
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGXCPU"), reason="of Unix alone")
 def test_what_cannot_be_interrupted_ends_with_its_process() -> None:
-    """One long operation, as SymPy might come to: no signal is seen to before its end."""
     call = [sys.executable, "-c", IN_ONE_OPERATION, "softmax-ce", "--classes", "3"]
     found = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
     assert found.returncode == -signal.SIGXCPU
+
+
+def hangs(question: object) -> int:
+    with allowed(Limit("a sum", 1e9), 0.1):
+        return sum(range(10**12))
+
+
+def dies(question: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fails(question: object) -> Exception:
+    return CallError("no-such", "there is no such thing", "ask for another")
+
+
+@pytest.mark.parametrize(
+    ("compare", "why"),
+    [pytest.param(hangs, "SIGXCPU; it took too long", marks=pytest.mark.slow), (dies, "SIGKILL; perhaps for want of memory")],
+)
+@pytest.mark.parametrize("format", ["text", "json", "latex"])
+def test_what_befalls_the_comparison_takes_nothing_else(
+    compare: Callable[[object], object],
+    why: str,
+    format: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("derive.commands.compared.comparing", lambda: Beside(compare))
+    assert main(["softmax-ce", "--variant", "binary", "--format", format]) == 0
+    out, err = capsys.readouterr()
+    assert not err
+    assert out.count(f"its process was ended by {why}") == 3  # derivations of the variant
+    if format == "text":
+        alone = main(["softmax-ce", "--variant", "binary", "--no-numeric"]), capsys.readouterr().out
+        lines = out.splitlines()
+        assert all(line in lines for line in alone[1].splitlines())
+
+
+def test_an_error_of_the_comparison_is_one_of_the_call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("derive.commands.compared.comparing", lambda: Beside(fails))
+    assert main(["softmax-ce"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("there is no such thing"), err.count("ask for another")) == ("", 1, 1)
+
+
+def test_without_a_process_numbers_are_compared_here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beside = main(["softmax-ce", "--classes", "3"]), capsys.readouterr()
+    monkeypatch.setattr(sys, "executable", "")
+    assert (main(["softmax-ce", "--classes", "3"]), capsys.readouterr()) == beside
+    assert "derivative by SymPy" in beside[1].out
 
 
 # --- what is done --------------------------------------------------------------------------------------------------------

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import repeat
 from pathlib import Path
 
 import pytest
 
-from derive.workers import Lost, Workers
+from derive.limits import Limit, allowed
+from derive.workers import Beside, Lost, Named, Workers
 
 SLOW = "variable x > 0\ntheorem t: (" + " + ".join(f"sqrt(x + {n})" for n in range(24)) + ")^4 = 1\n"
 
@@ -57,6 +59,7 @@ def test_a_worker_that_dies_loses_its_piece_alone() -> None:
     assert lost == {3, 5, 6}
     assert "SIGKILL" in str(found[3])
     assert "status 7" in str(found[5])
+    assert "status 1" in str(found[6])
     assert [result for result in found if not isinstance(result, Lost)] == [0, 1, 2, 4, 7, 8, 9]
 
 
@@ -88,6 +91,70 @@ def test_where_no_process_can_be_started_the_work_is_done_here(monkeypatch: pyte
     monkeypatch.setattr(subprocess, "Popen", refuse)
     with Workers(square, 2) as workers:
         assert list(workers.results(range(10))) == [n * n for n in range(10)]
+
+
+# --- one process beside --------------------------------------------------------------------------------------------------
+
+
+def hangs(times: int) -> int:
+    """One operation that no signal interrupts."""
+    with allowed(Limit("a sum", 1e9), 0.1):
+        return sum(repeat(1, times))
+
+
+def test_one_works_beside() -> None:
+    with Beside(late) as beside:
+        for number in range(3):
+            beside.ask(number)
+            assert beside.answer() == number
+        with pytest.raises(ValueError, match="nothing was asked"):
+            beside.answer()
+
+
+def test_what_is_asked_instead_is_not_waited_for() -> None:
+    with Beside(sleeps) as beside:
+        beside.ask(60)
+        begun = time.monotonic()
+        beside.ask(0)
+        assert beside.answer() == 0
+    assert time.monotonic() - begun < 20
+
+
+def test_after_one_that_dies_there_is_another() -> None:
+    with Beside(dies) as beside:
+        found = []
+        for number in range(7):
+            beside.ask(number)
+            found.append(beside.answer())
+    assert [each for each in found if not isinstance(each, Lost)] == [0, 1, 2, 4]
+    assert "SIGKILL" in str(found[3])
+
+
+@pytest.mark.slow
+def test_what_nothing_interrupts_is_ended() -> None:
+    with Beside(hangs) as beside:
+        begun = time.monotonic()
+        beside.ask(10**12)
+        found = beside.answer()
+        assert isinstance(found, Lost)
+        assert "SIGXCPU; it took too long" in found.why
+        assert time.monotonic() - begun < 30
+        beside.ask(2)
+        assert beside.answer() == 2
+
+
+def test_a_function_is_loaded_where_it_works() -> None:
+    for executable in (sys.executable, ""):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "executable", executable)
+            with Beside(Named[str, str]("posixpath", "basename")) as beside:
+                beside.ask("a/b")
+                assert beside.answer() == "b"
+
+
+def sleeps(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
 
 
 # --- a check of many files, as a process ---------------------------------------------------------------------------------

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from derive.checking.answers import Answer, Instance
 from derive.checking.checker import check
 from derive.checking.instances import Gradient, instance, length, main_theorem, met, stated_gradient, written
 from derive.checking.verdicts import TheoremResult
+from derive.commands.compared import Comparing, compared
 from derive.commands.output import write_output
 from derive.errors import CallError
 from derive.floor.terms import Index, Size
@@ -38,7 +40,6 @@ class Options:
     output: str | None = None
     points: int = 5
     seed: int = 0
-    numeric: bool = True
     ascii: bool = False
     width: int | None = None
 
@@ -54,11 +55,14 @@ class Request:
     place: dict[Index, int]
 
 
-def present(name: str, options: Options) -> int:
-    """Prints the derivation of that name or in that file, or its variants, and returns the exit status."""
+def present(name: str, options: Options, beside: Comparing | None = None) -> int:
+    """Prints the derivation of that name or in that file, or its variants, and returns the exit status.
+
+    Numbers are compared `beside`, if at all.
+    """
     # All requests come first: what is wrong with a call is said before anything is done.
     requests = requested(chosen(load_any(name), options.variant), options)
-    answers = [answered(request, options) for request in requests]
+    answers = [answered(request, options, beside) for request in requests]
 
     def render(target: Target) -> str:
         from derive.render.page import page
@@ -162,17 +166,17 @@ def _place(
 # --- what is found --------------------------------------------------------------------------------------------------------
 
 
-def answered(request: Request, options: Options) -> Answer:
-    """Checks the derivation, writes its main theorem out where a size is given, and compares numbers."""
+def answered(request: Request, options: Options, beside: Comparing | None) -> Answer:
+    """Checks the derivation, writes its main theorem out where a size is given, and has its numbers compared."""
+    if beside is not None and request.main is not None:
+        beside.ask(_question(request.main, request.gradient, request.sizes, options))
     report = check(request.derivation, explain=True, record=options.format == "json")
     main = next((theorem for theorem in report.theorems if theorem.statement is request.main), None)
     if main is None:
         return Answer(report)
-    numeric = None
-    if options.numeric and main.verdict != "refuted":
-        numeric = _compared(main.statement, request.gradient, request.sizes, options)
     asked = request.sizes or (request.place and options.wrt)
-    return Answer(report, _instance(main, request) if asked else None, numeric)
+    shown = _instance(main, request) if asked else None
+    return Answer(report, shown, compared(beside) if beside is not None and main.verdict != "refuted" else None)
 
 
 def _instance(main: TheoremResult, request: Request) -> Instance:
@@ -188,17 +192,17 @@ def _instance(main: TheoremResult, request: Request) -> Instance:
         return Instance(request.sizes, request.place, found, written(found), gradients)
 
 
-def _compared(statement: Statement, gradient: Gradient | None, sizes: dict[str, int], options: Options) -> NumericReport:
-    """The gradient, or the two sides, compared in numbers with what does not depend on the proof."""
+def _question(
+    statement: Statement, gradient: Gradient | None, sizes: dict[str, int], options: Options
+) -> Callable[[], NumericReport]:
+    """The gradient, or the two sides, in numbers: by what does not depend on the proof."""
     from derive.bridge.spot import spot_check, spot_check_sides
 
     theory = statement.theory
     count = len(theory.assumptions)
     supposed = tuple(Assumption(count + n, claim) for n, claim in enumerate(statement.hypotheses, 1))
     theory = replace(theory, assumptions=(*theory.assumptions, *supposed))
+    at = theory, sizes, options.points, options.seed, statement.conditions
     if gradient is None:
-        left, right = statement.sides[0], statement.sides[-1]
-        return spot_check_sides(left, right, theory, sizes, options.points, options.seed, statement.conditions)
-    return spot_check(
-        gradient.loss, gradient.value, gradient.by, theory, sizes, options.points, options.seed, gradient.conditions
-    )
+        return partial(spot_check_sides, statement.sides[0], statement.sides[-1], *at)
+    return partial(spot_check, gradient.loss, gradient.value, gradient.by, *at)
