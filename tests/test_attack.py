@@ -151,7 +151,7 @@ def anything_is_equal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("anything_is_equal")
-@pytest.mark.sample(4)
+@pytest.mark.sample(8)
 @pytest.mark.parametrize("name", FALSE)
 def test_a_wrong_proof_is_found_out(name: str) -> None:
     """A floor to which everything is equal proves anything; nothing false is called proved."""

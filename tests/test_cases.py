@@ -35,8 +35,8 @@ PUBLISHED = sorted((CASES / "published").glob("*.derive"))
 TRAPS = sorted((CASES / "traps").glob("*.derive"))
 USED = sorted((CASES / "used").glob("*.derive"))
 SAMPLED = [
-    *(pytest.param(path, marks=pytest.mark.sample(4), id=path.stem) for path in PUBLISHED),
-    *(pytest.param(path, marks=pytest.mark.sample(2), id=path.stem) for path in TRAPS),
+    *(pytest.param(path, marks=pytest.mark.sample(6), id=path.stem) for path in PUBLISHED),
+    *(pytest.param(path, marks=pytest.mark.sample(4), id=path.stem) for path in TRAPS),
 ]
 COMMENT = re.compile(r"#\s*condition:\s*(.*)$")
 SOME = "some"

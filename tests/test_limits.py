@@ -161,7 +161,7 @@ def fails(question: object) -> Exception:
     ("compare", "why"),
     [pytest.param(hangs, "SIGXCPU; it took too long", marks=pytest.mark.slow), (dies, "SIGKILL; perhaps for want of memory")],
 )
-@pytest.mark.parametrize("format", ["text", "json", "latex"])
+@pytest.mark.parametrize("format", ["text", *(pytest.param(each, marks=pytest.mark.slow) for each in ("json", "latex"))])
 def test_what_befalls_the_comparison_takes_nothing_else(
     compare: Callable[[object], object],
     why: str,
@@ -201,6 +201,7 @@ def test_without_a_process_numbers_are_compared_here(
 # --- what is done --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("what", LINEAR)
 def test_work_grows_as_the_text_does(what: str) -> None:
     text, size = LINEAR[what]
