@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from derive.engine import rules
 from derive.engine.agreement import as_equations
-from derive.engine.given import given_equations
+from derive.engine.given import given_equations, given_unfolded, with_unfolded
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
@@ -43,6 +43,7 @@ def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
     found = _by_normal_form(left, right, context) or _by_common_names(left, right, context)
     if found is not None:
         return found
+    context = replace(context, knowledge=with_unfolded(context.knowledge))
     first, second = differentiated(left, context), differentiated(right, context)
     middle = _by_normal_form(first.right, second.right, where_defined(first.right, second.right, context))
     if middle is not None:
@@ -73,7 +74,8 @@ def where_defined(left: Term, right: Term, context: Context) -> Context:
 
 def _by_normal_form(left: Term, right: Term, context: Context) -> Theorem | None:
     try:
-        return by_algebra(left, right, context.knowledge, given_equations(context.knowledge))
+        using = (*given_equations(context.knowledge), *given_unfolded(context.knowledge))
+        return by_algebra(left, right, context.knowledge, using)
     except (LimitError, RecursionError) as problem:
         context.met(problem)
     return None

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from derive.engine.factored import MOST_ORDERS, MOST_TOGETHER
-from derive.engine.given import given_equations
+from derive.engine.given import about_what_it_stands_for, facts_at, given_equations, unfolding
 from derive.engine.matching import match
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.form import choices_in, deltas_in
@@ -98,7 +98,7 @@ def _called_alike(term: t.Term, relation: str, knowledge: Knowledge, indices: tu
 def _found(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
     if relation == "=":
         shapes: Iterable[t.Term] = (t.ZERO,)
-        given = _given(knowledge)
+        given = tuple(map(about_what_it_stands_for, given_equations(knowledge)))
     else:
         shapes, given = _shapes(term, knowledge), ()
     for shape in shapes:
@@ -109,17 +109,6 @@ def _found(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theore
                 return
 
 
-def _given(knowledge: Knowledge) -> tuple[Theorem, ...]:
-    """The equations that are assumed, about what the names in them stand for."""
-    theory = knowledge.theory
-    return tuple(
-        kernel.transitivity(
-            kernel.transitivity(kernel.symmetry(unfolding(each.left, theory)), each), unfolding(each.right, theory)
-        )
-        for each in given_equations(knowledge)
-    )
-
-
 def _equal(term: t.Term, shape: t.Term, knowledge: Knowledge, given: tuple[Theorem, ...] = ()) -> Theorem | None:
     first, last = unfolding(term, knowledge.theory), unfolding(shape, knowledge.theory)
     middle = proved(first.right, last.right, knowledge, "", None, given)
@@ -128,27 +117,11 @@ def _equal(term: t.Term, shape: t.Term, knowledge: Knowledge, given: tuple[Theor
     return kernel.transitivity(kernel.transitivity(first, middle), kernel.symmetry(last))
 
 
-def unfolding(term: t.Term, theory: Theory) -> Theorem:
-    """The theorem that a term is what it is with every defined name in it replaced by its definition, but in relations and
-    derivatives.
-    """
-    if not t.entry_names(term) & theory.definitions.keys() or isinstance(term, t.Diff):
-        return kernel.reflexivity(term, theory)
-    if isinstance(term, t.Entry | t.Call) and term.name in theory.definitions:
-        first = kernel.definition(term, theory)
-        return kernel.transitivity(first, unfolding(first.right, theory))
-    named = {
-        place: unfolding(part, theory)
-        for place, part in enumerate(t.children(term))
-        if not isinstance(part, t.Comparison) and t.entry_names(part) & theory.definitions.keys()
-    }
-    return kernel.congruence(term, named) if named else kernel.reflexivity(term, theory)
-
-
 def _shapes(term: t.Term, knowledge: Knowledge) -> Iterator[t.Term]:
     """The ways to write a term in which its sign may be read off its parts."""
     whole = unfolding(term, knowledge.theory).right
-    facts = [difference(claim) for claim in knowledge.facts if not is_about_indices(claim)]
+    known = (*knowledge.facts, *facts_at(knowledge, t.free_indices(term)))
+    facts = [difference(claim) for claim in known if not is_about_indices(claim)]
     told = {unfolding(fact, knowledge.theory).right: fact for fact in facts}
     folded = t.substitute(whole, told)  # a hypothesis may speak of a name, or of what it stands for
     if folded is not whole:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from math import gcd, lcm
 
+from derive.engine.given import facts_at, unfolded
 from derive.engine.primes import primes
 from derive.errors import LimitError
 from derive.floor import terms as t
@@ -124,9 +125,9 @@ class Signs:
         self.forms = forms
         self._facts: dict[t.Term, str | None] = {}
         self._known: dict[t.Term, str | None] = {}
+        self._places: frozenset[t.Index] = frozenset()
         claims = [claim for claim in (*knowledge.facts, *knowledge.equalities, *needed) if not is_about_indices(claim)]
-        orders = [(difference(claim), claim.relation) for claim in claims if claim.relation in (">", ">=")]
-        self._ordered = orders[:MOST_ORDERS]
+        self._ordered = [order for claim in claims if (order := _order(claim)) is not None][:MOST_ORDERS]
         self._to_settle = [claim for claim in claims if any(map(_is_choice, t.subterms(difference(claim))))]
         for _ in range(2):  # what one says of a factor may say more of another
             for claim in claims:
@@ -137,9 +138,23 @@ class Signs:
         if term not in self._known:
             self._known[term] = None
             self._known[term] = self.knowledge.sign(term).relation or self._of_factors(term) or self._above_facts(term)
-            if self._known[term] is None and self._settle_facts():
+            if self._known[term] is None and (self._learn_at(t.free_indices(term)) or self._settle_facts()):
                 return self.relation(term)
         return self._known[term]
+
+    def _learn_at(self, places: frozenset[t.Index]) -> bool:
+        """Whether more is known once assumptions about all values of an index are about these."""
+        if places <= self._places:
+            return False
+        self._places |= places
+        theory = self.knowledge.theory
+        claims = [unfolded(claim, theory) for claim in facts_at(self.knowledge, self._places)]
+        self._ordered += [order for claim in claims if (order := _order(claim)) is not None and order not in self._ordered]
+        for claim in claims:
+            self._learn(claim)
+        if claims:
+            self._known.clear()
+        return bool(claims)
 
     def _settle_facts(self) -> bool:
         """Whether more is known once laws are used on facts: abs(c)*y > z says c*y > z where c > 0."""
@@ -230,6 +245,10 @@ class Signs:
                 for part, _ in self.forms.factors(inside)[1]:
                     self._note(part, "!=")
         self._known.clear()
+
+
+def _order(claim: t.Comparison) -> tuple[t.Term, str] | None:
+    return (difference(claim), claim.relation) if claim.relation in (">", ">=") else None
 
 
 def _is_choice(term: t.Term) -> bool:
