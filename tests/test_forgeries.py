@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields, replace
+from enum import Enum
 from fractions import Fraction
 from functools import partial
 from itertools import permutations
@@ -730,3 +731,29 @@ def test_what_tells_an_opened_index_from_others_cannot_be_changed() -> None:
     for change in (lambda: setattr(place, "order", 0), lambda: delattr(place, "order")):
         with pytest.raises(AttributeError):
             change()
+
+
+def test_nothing_that_is_trusted_can_be_given_more() -> None:
+    """What is put into the `__dict__` of an object, or of a member of an enum, comes before what its class says; and a table of
+    the reader says what is read.
+    """
+    trusted = [name for name in sorted(sys.modules) if name.startswith(("derive.floor.", "derive.language."))]
+    assert len(trusted) > 30
+    for name in trusted:
+        for public, value in vars(sys.modules[name]).items():
+            if not public.startswith("_"):
+                of_the_floor = type(value).__module__.startswith("derive.floor.") and not isinstance(value, type)
+                assert not (of_the_floor and hasattr(value, "__dict__")), f"{name}.{public}"
+                assert not isinstance(value, dict | list | set), f"{name}.{public}"
+                assert not (isinstance(value, type) and issubclass(value, Enum)), f"{name}.{public}"
+
+
+def test_a_claim_of_many_sides_is_about_any_two_of_them() -> None:
+    one, gone = t.ONE, t.If(IS_ONE, t.ZERO, t.ONE)
+    same = t.Div(X - t.ONE, X - t.ONE)
+    here = theory()
+    first, branch = kernel.ring(one, same, here), kernel.over_range("choose", gone, here, t.ZERO)
+    second = kernel.transitivity(kernel.symmetry(first), kernel.symmetry(branch))
+    proof = weighed([first, second], (one, same, gone), Knowledge(here), no_search)
+    assert not proof.proves
+    assert weighed([first], (one, same), Knowledge(here), no_search).proves

@@ -12,7 +12,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from derive.checking.attacks import attack_on, counterexample, spoken_against
 from derive.checking.attempts import by_any_means
@@ -36,6 +36,7 @@ from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term, moved_names
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
+from derive.language.writer import write_term
 from derive.limits import REASONS, STEP, allowed, reached
 from derive.numbers.attack import NO_ATTACK, Attack
 from derive.proofs.conditions import told
@@ -169,7 +170,8 @@ class _Checker:
                 theorems, weight = [direct], other
         conditions = told(weight)
         if not weight.proves:
-            tried = [self.not_proved(statement, a, b, known, context, attack) for a, b in pairwise(statement.sides)]
+            pairs = sorted(combinations(statement.sides, 2), key=lambda pair: pair not in [*pairwise(statement.sides)])
+            tried = [self.not_proved(statement, a, b, known, context, attack) for a, b in pairs]
             result = next((each for each in tried if each.counterexample is not None), tried[0])
             if result.counterexample is not None:
                 return result
@@ -231,9 +233,11 @@ class _Checker:
         self.unproved.add(statement.name)
         found = counterexample(attack, left, right, context)
         verdict: Verdict = "unknown" if found is None else "refuted"
-        why = {"code": "D202", "message": "the claim is false"} if found else undecided(context)
-        result = TheoremResult(statement, left, right, verdict, chains, counterexample=found, **why)
-        if found is None or not self.diagnose:
+        where = f" where it says {_equation(left, right, statement)}" if len(statement.sides) > 2 else ""
+        why = {"code": "D202", "message": f"the claim is false{where}"} if found else undecided(context)
+        ends = statement.sides[0], statement.sides[-1]
+        result = TheoremResult(statement, *ends, verdict, chains, counterexample=found, **why)
+        if found is None or not self.diagnose or where:
             return result
         return replace(result, **near_miss(left, right, (), context))  # type: ignore[arg-type]
 
@@ -252,6 +256,10 @@ class _Checker:
         if result.counterexample is None and _is_true(statement, context, attack):
             message += "; the claim is true, but this does not prove it"
         return replace(result, code="D210", message=message, suggestion=instead, part=None, place=place)
+
+
+def _equation(left: Term, right: Term, statement: Statement) -> str:
+    return f"{write_term(left, statement.theory)} = {write_term(right, statement.theory)}"
 
 
 def _is_true(statement: Statement, context: Context, attack: Attack) -> bool:

@@ -29,6 +29,7 @@ from derive.floor.kernel import KernelError, Sealed, Theorem, _about, _declared,
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.theory import Theory
+from derive.limits import spend
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
 
@@ -51,7 +52,7 @@ class Weighed(Sealed):
     impossible: bool
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _nothing, ()  # it does not leave the process that proved it
+        return type(None), ()  # it does not leave the process that proved it
 
     @property
     def proves(self) -> bool:
@@ -59,13 +60,10 @@ class Weighed(Sealed):
         return not self.less and not self.impossible
 
 
-def _nothing() -> None:
-    """What is left of a `Weighed` in another process."""
-
-
 def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: Knowledge, search: Search) -> Weighed:
     """What theorems say of the claim `sides[0] = sides[1] = …` where that is known. The only way to a verdict of proved.
 
+    It is about any two of the sides, where both have a value: 1 = x/x = if(x = 0, 2, 1) would say that 1 = 2 where x is 0.
     Fails unless each theorem is about two neighbouring sides, indices being merged that are equal there, in the theory that
     the claim stands in.
     """
@@ -86,10 +84,14 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
             evidence.append(theorem)
             yield theorem
 
-    pairs = zip(theorems, itertools.pairwise(here), strict=True)
-    opens, less, nowhere = zip(*(left_open(theorem.conditions, pair, knowledge, noted) for theorem, pair in pairs), strict=True)
-    conditions, short = (tuple(dict.fromkeys(itertools.chain(*found))) for found in (opens, less))
-    return Weighed(_seal, sides, knowledge, theorems, tuple(dict.fromkeys(evidence)), conditions, short, any(nowhere))
+    found = []
+    for first, last in itertools.combinations(range(len(here)), 2):
+        spend(last - first)
+        between = NONE.union(*(theorem.conditions for theorem in theorems[first:last]))
+        found.append(left_open(between, (here[first], here[last]), knowledge, noted))
+    opens, less, nowhere = zip(*found, strict=True)
+    told = (tuple(dict.fromkeys(each)) for each in (evidence, itertools.chain(*opens), itertools.chain(*less)))
+    return Weighed(_seal, sides, knowledge, theorems, *told, any(nowhere))
 
 
 def left_open(

@@ -16,7 +16,6 @@ from derive.floor import functions
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, opened, under_binder
 from derive.floor.dependence import independent
-from derive.floor.functions import Power
 from derive.floor.signs import INTRINSIC, holds
 from derive.floor.theory import MOST_THEORIES, Theory
 from derive.limits import spend, uncounted
@@ -226,7 +225,6 @@ def _replaced(conditions: Conditions, mapping: dict[t.Term, t.Term]) -> Conditio
 
 _PLAIN = _Definedness(None)
 _through = lru_cache(MOST_THEORIES)(_Definedness)
-_ASKED = {Power.WHOLE: "!=", Power.ROOT: ">=", Power.REAL: ">"}
 
 
 def _own(term: t.Term) -> Conditions:
@@ -236,7 +234,7 @@ def _own(term: t.Term) -> Conditions:
         case t.Div(_, denominator):
             found |= require(denominator, "!=")
         case t.Pow(base, exponent):
-            asked = _ASKED.get(functions.power_kind(exponent))
+            asked = functions.power_kind(exponent)
             if asked:
                 found |= require(base, asked)
         case t.Apply(function, arguments):

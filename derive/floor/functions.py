@@ -15,7 +15,6 @@ derivative, domain, sign or meaning does not pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 from fractions import Fraction
 from typing import Any
 
@@ -85,16 +84,16 @@ class Function:
             object.__setattr__(self, name, told)
 
 
-class Power(Enum):
-    """What x^y asks of x, for each form of y."""
+class Power:
+    """What x^y asks of x, for each form of y: how it stands to 0, if it matters."""
 
-    NATURAL = "nothing"
-    WHOLE = "x != 0"
-    ROOT = "x >= 0"
-    REAL = "x > 0"
+    NATURAL = ""
+    WHOLE = "!="
+    ROOT = ">="
+    REAL = ">"
 
 
-def power_kind(exponent: Term) -> Power:
+def power_kind(exponent: Term) -> str:
     """What `^` means, decided by how the exponent is written and never by the value that it has at a point.
 
     What is made of whole numbers and sizes by +, -, * and ^ is a whole number: x^n is the product of n factors x, for any x,

@@ -291,7 +291,7 @@ class Knowledge:
             case t.Pow(base, t.Number(exponent)):
                 return raised(self.sign(base), exponent)
             case t.Pow(base, exponent):
-                if functions.power_kind(exponent) is functions.Power.REAL:
+                if functions.power_kind(exponent) == functions.Power.REAL:
                     return Sign(">")
                 found = self.sign(base)
                 return found if found.relation in (">", ">=", "!=") else UNKNOWN
@@ -390,6 +390,8 @@ class Knowledge:
 
 class _Intrinsic(Knowledge):
     """What is known without any declaration, kept with the terms: it outlives every derivation."""
+
+    __slots__ = ()
 
     def sign(self, term: t.Term) -> Sign:
         return intrinsic_sign(term)

@@ -12,7 +12,10 @@ where the mistake is found. `explanation` and `example` (a text that has the mis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from derive.floor.frozen import Table
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Code:
     help: str
 
 
-CODES: dict[str, Code] = {
+CODES: Mapping[str, Code] = Table({
     # --- characters, strings, numbers, limits ---
     "D100": Code(
         "Empty file",
@@ -530,4 +533,4 @@ CODES: dict[str, Code] = {
         "the argument {name} has the name of {kind}",
         "write {instead} for the argument",
     ),
-}
+})

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
+from derive.floor.frozen import Table
 from derive.floor.functions import TABLE
 from derive.floor.terms import Apply, Entry, Number, Size, Term, declared_name
 from derive.floor.theory import Theory
@@ -21,9 +22,8 @@ from derive.language.lexer import Source
 from derive.language.names import ABOVE, FORMS, arguments, counted, letters, nearest, values
 from derive.language.syntax import Syntax
 
-ALIASES = {"log": "ln"}
+ALIASES: Mapping[str, str] = Table({"log": "ln"})
 """What a name means when it has one argument: log(x) is the natural logarithm."""
-
 
 
 class Elaborator(Indices):

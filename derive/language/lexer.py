@@ -12,8 +12,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Mapping
 from typing import NoReturn
 
+from derive.floor.frozen import Table
 from derive.language.codes import CODES
 from derive.language.derivation import Place
 from derive.language.errors import SourceError
@@ -51,7 +53,7 @@ _FORBIDDEN = re.compile(
     "\u034f\u115f\u1160\u3164\uffa0]|(?<!^)\ufeff|\r(?!\n)"
 )
 
-LOOKALIKES = {
+LOOKALIKES: Mapping[str, str] = Table({
     **dict.fromkeys("−–—‐‑‒﹣－", "write the minus sign of the keyboard: -"),
     **dict.fromkeys("×·⋅∙•∗＊", "write a product with *"),
     **dict.fromkeys("÷∕⁄／", "write a quotient with /"),
@@ -76,7 +78,7 @@ LOOKALIKES = {
     "\\": "write the name without it, as in theta",
     "&": "write two statements",
     "…": "write everything out",
-}
+})
 """Characters that are taken for others, and what to type for them."""
 
 

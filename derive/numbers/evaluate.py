@@ -326,12 +326,12 @@ class Evaluation:
     def _pow(self, base: Value, exponent: t.Term, env: Environment, scope: _Scope) -> Value:
         """The power, whose meaning is told by the form of its exponent: see `functions.power_kind`."""
         kind = power_kind(exponent)
-        if kind is Power.NATURAL or kind is Power.WHOLE:
-            if kind is Power.WHOLE and not self._is_apart(base, (-1, 1)):
+        if kind in (Power.NATURAL, Power.WHOLE):
+            if kind == Power.WHOLE and not self._is_apart(base, (-1, 1)):
                 raise Undefined("0 to a power that may be negative")
             # Exact in every arithmetic: (-2)^3 is defined, (-2)^(3 to within rounding) is not.
             return _whole_power(base, self._whole(exponent), self._one)
-        if kind is Power.REAL and not self._is_apart(base, (1,)):
+        if kind == Power.REAL and not self._is_apart(base, (1,)):
             raise Undefined("a power of what may not be positive")
         value = t.rational(exponent)
         above = self._term(exponent, env, scope) if value is None else value
