@@ -13,10 +13,14 @@ from dataclasses import replace
 
 from derive.engine import rules
 from derive.engine.agreement import as_equations
+from derive.engine.evidence import remaining
 from derive.engine.given import given_equations, given_unfolded, with_unfolded
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
+from derive.engine.prove import proved
 from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
+from derive.engine.scope import Scope
+from derive.engine.solving import solutions
 from derive.errors import LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
@@ -44,11 +48,73 @@ def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
     if found is not None:
         return found
     context = replace(context, knowledge=with_unfolded(context.knowledge))
+    found = _by_branches(left, right, context)
+    if found is not None:
+        return found
     first, second = differentiated(left, context), differentiated(right, context)
     middle = _by_normal_form(first.right, second.right, where_defined(first.right, second.right, context))
     if middle is not None:
         return joined(first, middle, second)
-    return _by_cases(left, right, context) or _by_values(left, right, context)
+    return (
+        _by_cases(left, right, context)
+        or _by_values(left, right, context)
+        or _by_solving(first, second, context)
+    )
+
+
+def _by_branches(left: Term, right: Term, context: Context) -> Theorem | None:
+    """With the branch that is taken all around in the place of each choice inside of a derivative.
+
+    Where two branches are one there, as inside the range of a clipped ratio, there is no kink.
+    """
+    first, second = (rewritten(side, [by_definition(None)], context, context.scope) for side in (left, right))
+    derivatives = [part for side in (first.right, second.right) for part in subterms(side) if isinstance(part, t.Diff)]
+    if not any(True for derivative in derivatives for part in subterms(derivative.body) for _ in _branches(part)):
+        return None
+    one, other = (rewritten(theorem.right, [_taken], context, context.scope) for theorem in (first, second))
+    if one.right is one.left and other.right is other.left:
+        return None
+    middle = evaluated(one.right, other.right, context)
+    return None if middle is None else joined(kernel.transitivity(first, one), middle, kernel.transitivity(second, other))
+
+
+def _taken(term: Term, scope: Scope) -> Theorem | None:
+    for branch in _branches(term):
+        theorem = proved(term, branch, scope.known, "cases", splits=0)
+        if theorem is not None and not remaining(theorem.conditions - defined(term), scope.known):
+            return theorem
+    return None
+
+
+def _branches(term: Term) -> tuple[Term, ...]:
+    match term:
+        case t.Apply("max" | "min", branches):
+            return branches
+        case t.Apply("abs", (inside,)):
+            return inside, t.neg(inside)
+        case t.If(_, then, otherwise):
+            return then, otherwise
+    return ()
+
+
+def _by_solving(first: Theorem, second: Theorem, context: Context) -> Theorem | None:
+    """By what is given, solved for what stands in the right sides of the two, which are the sides as far as they go."""
+    given = tuple(_carried_out(theorem, context) for theorem in given_equations(context.knowledge))
+
+    def settle(term: Term, using: tuple[Theorem, ...]) -> Theorem:
+        return simplest(term, context, using)
+
+    for using in solutions(given, (first.right, second.right), context.knowledge, settle):
+        middle = by_algebra(first.right, second.right, context.knowledge, using)
+        if middle is not None:
+            return joined(first, middle, second)
+    return None
+
+
+def _carried_out(theorem: Theorem, context: Context) -> Theorem:
+    """An equation with everything unfolded and differentiated in it."""
+    left, right = differentiated(theorem.left, context), differentiated(theorem.right, context)
+    return joined(kernel.symmetry(left), theorem, kernel.symmetry(right))
 
 
 def _by_common_names(left: Term, right: Term, context: Context) -> Theorem | None:

@@ -104,14 +104,14 @@ def _parted(poly: Poly) -> tuple[Monomial, Fraction, Poly]:
     exponents = [dict(monomial) for monomial in poly]
     names = sorted({atom for monomial in exponents for atom in monomial})
     least = {atom: min(monomial.get(atom, 0) for monomial in exponents) for atom in names}
-    content = Fraction(gcd(*(v.numerator for v in poly.values())), lcm(*(v.denominator for v in poly.values())))
-    if poly[min(poly)] < 0:
-        content = -content
     rest = {
-        tuple((atom, e) for atom in names if (e := monomial.get(atom, 0) - least[atom])): value / content
+        tuple((atom, e) for atom in names if (e := monomial.get(atom, 0) - least[atom])): value
         for monomial, value in zip(exponents, poly.values(), strict=True)
     }
-    return tuple((atom, e) for atom, e in least.items() if e), content, rest
+    content = Fraction(gcd(*(v.numerator for v in rest.values())), lcm(*(v.denominator for v in rest.values())))
+    if rest[min(rest)] < 0:  # of what is left, so that it is the same whatever it is multiplied by
+        content = -content
+    return tuple((atom, e) for atom, e in least.items() if e), content, {key: v / content for key, v in rest.items()}
 
 
 class Signs:

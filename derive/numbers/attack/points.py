@@ -278,7 +278,8 @@ class Search:
 
         An inequality is met by a margin of 1.
         """
-        margin = 0.0 if claim.relation == "=" else 1.0
+        equation = claim.relation == "="
+        margin = 0.0 if equation else 1.0
 
         def gaps(values: dict[Key, Lanes]) -> Lanes:
             here = Values(self.names, ground.sizes, values, ground.width)
@@ -301,10 +302,15 @@ class Search:
                 start = ground.values[key]
                 if not _moves(gap, gaps({**ground.values, key: [x + 1 for x in start]})):
                     continue
-                if claim.relation == "=":
+
+                def at(lanes: Lanes, key: Key = key) -> Lanes:
+                    return gaps({**ground.values, key: lanes})
+
+                found = _zeros(at, start)
+                chosen = [a and z for a, z in zip(asked, _are_zeros(at, found), strict=True)] if equation else asked
+                if equation and any(chosen):
                     settled.add(key)
-                found = _zeros(lambda lanes, key=key: gaps({**ground.values, key: lanes}), start)  # type: ignore[misc]
-                ground.values[key] = [new if a else old for new, old, a in zip(found, start, asked, strict=True)]
+                ground.values[key] = [new if c else old for new, old, c in zip(found, start, chosen, strict=True)]
                 gap = gaps(ground.values)
         except Unsupported:
             return
@@ -437,6 +443,12 @@ def _zeros(function: Callable[[Lanes], Lanes], start: Lanes) -> Lanes:
         s if c and (e == 0 or abs(e) <= abs(o)) else x
         for s, x, e, o, c in zip(simple, best, exact, least, close, strict=True)
     ]
+
+
+def _are_zeros(function: Callable[[Lanes], Lanes], places: Lanes) -> list[bool]:
+    """Whether the function is 0 there in each lane, and not only small, as 1/x is far out: then it is larger nearby."""
+    beside = function([x + 1e-3 * (1 + abs(x)) for x in places])
+    return [here == 0 or not abs(here) >= 1e-2 * abs(there) for here, there in zip(function(places), beside, strict=True)]
 
 
 def _drawn() -> Iterator[float]:
