@@ -25,8 +25,22 @@ from derive.errors import LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.definedness import defined
-from derive.floor.kernel import Theorem
-from derive.floor.terms import Comparison, Delta, If, Index, Number, Term, free_indices, number, substitute, subterms
+from derive.floor.kernel import KernelError, Theorem
+from derive.floor.terms import (
+    Binder,
+    Comparison,
+    Delta,
+    Diff,
+    If,
+    Index,
+    Number,
+    Sum,
+    Term,
+    free_indices,
+    number,
+    substitute,
+    subterms,
+)
 
 
 def joined(first: Theorem, middle: Theorem, second: Theorem) -> Theorem:
@@ -71,11 +85,41 @@ def _by_branches(left: Term, right: Term, context: Context) -> Theorem | None:
     derivatives = [part for side in (first.right, second.right) for part in subterms(side) if isinstance(part, t.Diff)]
     if not any(True for derivative in derivatives for part in subterms(derivative.body) for _ in _branches(part)):
         return None
-    one, other = (rewritten(theorem.right, [_taken], context, context.scope) for theorem in (first, second))
+    ways = [_split_at_its_place, _idle, _taken]
+    one, other = (rewritten(theorem.right, ways, context, context.scope) for theorem in (first, second))
     if one.right is one.left and other.right is other.left:
         return None
     middle = evaluated(one.right, other.right, context)
     return None if middle is None else joined(kernel.transitivity(first, one), middle, kernel.transitivity(second, other))
+
+
+def _split_at_its_place(term: Term, scope: Scope) -> Theorem | None:
+    """A derivative of a sum of choices with the term at the place of the variable by itself: the others stay as they are."""
+    if not isinstance(term, Diff):
+        return None
+    places = dict(zip(term.by.indices, scope.theory.ranges(term.by.name), strict=True))
+
+    def split(part: Term) -> Theorem | None:
+        if isinstance(part, Sum) and any(_branches(each) for each in subterms(part.scope)):
+            for place, extent in places.items():
+                if extent is part.range and place not in part.excluded:
+                    return kernel.over_range("split", part, scope.theory, place)
+        parts = {n: found for n, each in enumerate(t.children(part)) if (found := split(each)) is not None}
+        return kernel.congruence(part, parts) if parts and not isinstance(part, Binder) else None
+
+    try:
+        inside = split(term.body)
+        return None if inside is None else kernel.congruence(term, {0: inside})
+    except KernelError:
+        return None
+
+
+def _idle(term: Term, scope: Scope) -> Theorem | None:
+    """The derivative of a sum term by term, and 0 for that of what the variable does not move, whatever kinks it has."""
+    if not isinstance(term, Diff):
+        return None
+    found = kernel.by_rule("sum" if isinstance(term.body, t.Add) else "independence", term, scope.known)
+    return found if found is not None and (isinstance(term.body, t.Add) or found.right is t.ZERO) else None
 
 
 def _taken(term: Term, scope: Scope) -> Theorem | None:

@@ -159,8 +159,24 @@ def _written(normalizer: Normalizer, term: t.Term, told: dict[t.Term, t.Term]) -
     under = to_term(Poly({below: 1}))
     before = to_term(Poly({common: 1}))
     for variant in normalizer.splits(rest):
-        for bare in (to_term(variant), *_beside_facts(normalizer, variant, told)):
+        for bare in (to_term(variant), *_beside_facts(normalizer, variant, told), *_like_facts(normalizer, variant, told)):
             yield t.div(t.mul(before, bare), under)
+
+
+def _like_facts(normalizer: Normalizer, rest: Poly, told: dict[t.Term, t.Term]) -> Iterator[t.Term]:
+    """What is left of a term without its common factors, as a fact that is left with the same without its own."""
+    lead = rest.leading()
+    for whole, fact in told.items():
+        try:
+            above, below = normalizer.cleared(normalizer.normal(whole))
+        except (Undefined, LimitError):
+            continue
+        common = normalizer.common(above, positive=False) if above else ()
+        own = normalizer.divided(above, common)
+        if len(own.terms) > 1 and (common or below) and lead in own.terms:
+            ratio = Fraction(rest.terms[lead]) / Fraction(own.terms[lead])
+            if not rest - own.scale(ratio):
+                yield t.div(t.mul(t.number(ratio), to_term(Poly({below: 1})), fact), to_term(Poly({common: 1})))
 
 
 def _beside_facts(normalizer: Normalizer, poly: Poly, told: dict[t.Term, t.Term]) -> Iterator[t.Term]:

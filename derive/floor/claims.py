@@ -63,9 +63,8 @@ class Weighed(Sealed):
 def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: Knowledge, search: Search) -> Weighed:
     """What theorems say of the claim `sides[0] = sides[1] = …` where that is known. The only way to a verdict of proved.
 
-    It is about any two of the sides, where both have a value: 1 = x/x = if(x = 0, 2, 1) would say that 1 = 2 where x is 0.
-    Fails unless each theorem is about two neighbouring sides, indices being merged that are equal there, in the theory that
-    the claim stands in.
+    It is about any two of them, where both have a value: 1 = x/x = if(x = 0, 2, 1) would say that 1 = 2 where x is 0. Fails
+    unless each theorem is about two neighbours, indices being merged that are equal there, in the theory of the claim.
     """
     theorems, sides = tuple(theorems), tuple(sides)
     if type(knowledge) is not Knowledge or len(sides) < 2 or len(theorems) != len(sides) - 1:

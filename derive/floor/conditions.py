@@ -51,7 +51,6 @@ class Condition:
 
 
 INTERNAL = "$%^&~"  # what the names of indices begin with that no author can write
-
 Conditions = frozenset[Condition]
 NONE: Conditions = frozenset()
 
@@ -59,6 +58,11 @@ NONE: Conditions = frozenset()
 def is_about_indices(claim: Comparison) -> bool:
     """Whether `claim` relates two indices."""
     return isinstance(claim.left, Index) or isinstance(claim.right, Index)
+
+
+def says_apart(relations: Iterable[Comparison], left: Term, right: Term) -> bool:
+    """Whether one of the relations says that the two differ."""
+    return any(c.relation == "!=" and {c.left, c.right} == {left, right} for c in relations)
 
 
 def needs(left: Term, relation: str, right: Term) -> Conditions:

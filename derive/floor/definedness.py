@@ -85,7 +85,8 @@ def around(condition: Condition, by: t.Entry, theory: Theory) -> Conditions | No
 
 def _moved(conditions: Conditions, by: t.Entry, theory: Theory) -> Conditions:
     """The conditions that may change as `by` is moved: what stands at a kink and stays there has no kink for it."""
-    return frozenset(c for c in conditions if independent(c.claim, by, theory) is None)
+    here = ((c, cond.opened_up(c)[0] if c.bound else c) for c in conditions)
+    return frozenset(c for c, o in here if independent(o.claim, by, theory, partial(cond.says_apart, o.guards)) is None)
 
 
 class _Definedness:

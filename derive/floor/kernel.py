@@ -280,10 +280,7 @@ def ring(left: t.Term, right: t.Term, theory: Theory, label: str = "algebra", us
 
 def _atoms_of(theory: Theory) -> Atoms:
     """The atoms met so far in the theorems of a theory. Nobody else numbers them: two terms under one number are equal."""
-    found = _atoms.get(theory)
-    if found is None:
-        found = _atoms[theory] = Atoms()
-    return found
+    return _atoms.get(theory) or _atoms.setdefault(theory, Atoms())
 
 
 _atoms: WeakKeyDictionary[Theory, Atoms] = WeakKeyDictionary()

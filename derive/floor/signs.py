@@ -17,6 +17,7 @@ from functools import cache
 from math import ceil, floor
 from typing import Any, NamedTuple
 
+from derive.floor import conditions as cond
 from derive.floor import functions
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, needs, negated, under_binder
@@ -24,7 +25,6 @@ from derive.floor.theory import Theory
 from derive.limits import uncounted
 
 DEEPEST_CASES = 3  # choices, one inside the other, in each branch of which more is known
-
 Claims = tuple[t.Comparison, ...]
 
 
@@ -199,8 +199,7 @@ class Knowledge:
         """Whether the two indices are known to differ."""
         if isinstance(left, t.Number) and isinstance(right, t.Number):
             return left is not right
-        known = (*self.conditions, *self.hypotheses)
-        return any(c.relation == "!=" and {c.left, c.right} == {left, right} for c in known)
+        return cond.says_apart((*self.conditions, *self.hypotheses), left, right)
 
     def without_idle(self, condition: Condition) -> Condition:
         """The condition without the indices that its claim does not mention, where there are values that meet its guards."""

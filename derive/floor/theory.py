@@ -71,8 +71,7 @@ class Definition:
         for parameter, index in zip(self.parameters, term.indices, strict=True):
             chosen[parameter] = index
             if isinstance(index, t.Affine):
-                running = t.local(parameter.name, parameter.range)
-                chosen[parameter] = running
+                chosen[parameter] = running = t.local(parameter.name, parameter.range)
                 computed.append((running, index))
         body = t.substitute(self.body, chosen)
         for over, index in reversed(computed):
