@@ -23,11 +23,11 @@ from derive.checking.routes import astray, together
 from derive.checking.steps import TIMEOUT, Steps, named, trace_of
 from derive.checking.suggestions import enough
 from derive.checking.verdicts import ChainResult, Problem, Report, StepResult, TheoremResult, Verdict
-from derive.engine import arrange, ordering
 from derive.engine.applications import rules_used
 from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
 from derive.engine.proofs import proof
+from derive.engine.remembered import forget
 from derive.engine.rewriting import Context, Lemma
 from derive.errors import LimitError
 from derive.floor.claims import Weighed
@@ -58,8 +58,7 @@ def check(
     the proofs stand alone: nothing that they prove is evaluated before it is called proved. With `record`, the report has all
     that is proved as data, which can be replayed.
     """
-    arrange.forget()
-    ordering.forget()
+    forget()
     report = _Checker(derivation, timeout, explain, diagnose, attack).report()
     return replace(report, proof=proof_of(derivation, report.theorems)) if record else report
 

@@ -37,7 +37,7 @@ def _written_out(term: t.Term, theory: Theory, show: int, room: int) -> t.Term:
         return term  # in what it means an argument may be an exponent
     before = t.children(term)
     after = tuple(_written_out(part, theory, show, room) for part in before)
-    if isinstance(term, t.Pow) and power_kind(after[1]) is not power_kind(before[1]):
+    if isinstance(term, t.Pow) and power_kind(after[1]) != power_kind(before[1]):
         after = (after[0], before[1])  # x^delta(1, 1) asks for x > 0, and x^1 does not
     return _resolved(term, before, after)
 

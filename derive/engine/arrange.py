@@ -6,44 +6,44 @@ symmetry of delta, and by nothing else: x*(y + z) is not x*y + x*z, and x/x is n
 accepted for its arrangement is proved by the normal form all the same.
 
 A key is a linear combination: a frozen set of (product, coefficient), a product being a frozen set of (atom, exponent), with
-positive and negative exponents of an atom kept apart.
+positive and negative exponents of an atom kept apart. Keys are numbered as they are met, and stand in one another by their
+numbers, since what is used twice would double them.
 """
 
 from __future__ import annotations
 
 import itertools
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
+from derive.engine.remembered import remembered, when_forgotten
 from derive.floor import terms as t
 from derive.floor.subscripts import gap
 from derive.limits import spend
 
-Product = frozenset[tuple[Any, Any]]
+Product = frozenset[tuple[tuple[int, int], Fraction]]  # an atom by its number, and a sign
 Linear = dict[Product, Fraction]
 UNIT: Product = frozenset()
-REMEMBERED = 20_000  # terms whose keys are not computed again
 MOST_EXCHANGED = 3  # sums in a row whose order is free
 
 
-@lru_cache(REMEMBERED)
-def arranged(term: t.Term) -> Any:
+_numbers: dict[Any, int] = {}
+_unused = itertools.count()
+when_forgotten(_numbers.clear)
+
+
+@remembered
+def arranged(term: t.Term) -> int:
     """The key of a term up to rearrangement."""
     return _key(_linear(t.canonical(term)))
 
 
-def forget() -> None:
-    """Forgets what other derivations left behind: each takes the work that it takes alone."""
-    arranged.cache_clear()
-    _linear.cache_clear()
-
-
 def same(left: t.Term, right: t.Term) -> bool:
     """Whether the two terms differ by rearrangement only."""
-    return left is right or bool(arranged(left) == arranged(right))
+    return left is right or arranged(left) == arranged(right)
 
 
+@remembered
 def gathered(term: t.Term) -> t.Term:
     """`term` with the factors of every sum inside it, the inverse of factoring: sums in a row can then be exchanged."""
     if isinstance(term, t.Diff) or not t.children(term):
@@ -62,11 +62,18 @@ def gathered(term: t.Term) -> t.Term:
     return term
 
 
-def _key(linear: Linear) -> Any:
-    return frozenset(linear.items())
+def _key(linear: Linear) -> int:
+    spend(len(linear))
+    return _number(frozenset(linear.items()))
 
 
-@lru_cache(REMEMBERED)
+def _number(key: Any) -> int:
+    """The number of a key; one that was used is never given to another."""
+    found = _numbers.get(key)
+    return _numbers.setdefault(key, next(_unused)) if found is None else found
+
+
+@remembered
 def _linear(term: t.Term) -> Linear:
     """A term as a linear combination, which nobody changes."""
     match term:
@@ -151,15 +158,15 @@ def _nested(term: t.Sum) -> Linear:
         names: dict[t.Term, t.Term] = {old: t.Index(new.name, old.range) for old, new in zip(order, bound, strict=True)}
         renamed = t.substitute(body, names)
         inside, content = _primitive(_linear(renamed))
-        found.append((_text((tuple(names[i] for i in order), _key(inside))), order, names, inside, content))
-    _, order, names, inside, content = min(found, key=lambda each: each[0])
+        found.append((_key(inside), repr([names[i] for i in order]), order, names, inside, content))
+    *_, order, names, inside, content = min(found, key=lambda each: each[:2])
     if not inside:
         return {}
     return _scaled(_atom(("Sum", tuple(names[i] for i in order), _key(inside))), content)
 
 
 def _atom(key: Any) -> Linear:
-    return {frozenset((((key, 1), Fraction(1)),)): Fraction(1)}
+    return {frozenset((((_number(key), 1), Fraction(1)),)): Fraction(1)}
 
 
 def _scaled(linear: Linear, factor: Fraction) -> Linear:
@@ -175,17 +182,9 @@ def _primitive(linear: Linear) -> tuple[Linear, Fraction]:
     return _scaled(linear, 1 / number), number
 
 
-def _rank(product: Product) -> tuple[int, str]:
+def _rank(product: Product) -> tuple[int, list[tuple[tuple[int, int], Fraction]]]:
     # The order itself is of no importance, but it must be the same for equal products.
-    return len(product), "|".join(sorted(_text(part) for part in product))
-
-
-def _text(key: Any) -> str:
-    if isinstance(key, frozenset):
-        return "{" + ",".join(sorted(map(_text, key))) + "}"
-    if isinstance(key, tuple):
-        return "(" + ",".join(map(_text, key)) + ")"
-    return repr(key)
+    return len(product), sorted(product)
 
 
 def _times(left: Linear, right: Linear) -> Linear:
@@ -196,6 +195,7 @@ def _times(left: Linear, right: Linear) -> Linear:
     if set(right) == {UNIT}:
         return _scaled(left, right[UNIT])
     (product, coefficient), (other, factor) = _one(left), _one(right)
+    spend(2 * (len(product) + len(other)))
     powers = dict(product)
     for part, exponent in other:
         powers[part] = powers.get(part, Fraction(0)) + exponent
@@ -220,7 +220,7 @@ def _raised(linear: Linear, exponent: Fraction) -> Linear:
         return {} if exponent > 0 else _atom("1/0")
     if exponent.denominator != 1:
         # A root is a thing of its own: that its square is what stands under it is a matter of roots, and not of order.
-        whole = ("power", _key(linear), abs(exponent))
+        whole = _number(("power", _key(linear), abs(exponent)))
         return {frozenset((((whole, 1 if exponent > 0 else -1), Fraction(1)),)): Fraction(1)}
     product, number = _one(linear)
     if abs(exponent) > 64:

@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from derive.engine.measure import size
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.kernel import KernelError, Theorem
+from derive.limits import spend
 
 if TYPE_CHECKING:
     from derive.engine.search import Search
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
 def rank(search: Search, term: t.Term) -> tuple[int, str]:
     inside = search.inside(term) if search.given else None  # M[j, i] counts as M[i, j], where that is given
-    shown = repr(t.canonical(search.forms.written(term if inside is None else inside.right)))
+    written = search.forms.written(term if inside is None else inside.right)
+    spend(4 * size(written))
+    shown = repr(t.canonical(written))
     return len(shown), shown
 
 

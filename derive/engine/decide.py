@@ -100,6 +100,8 @@ def _split_at_its_place(term: Term, scope: Scope) -> Theorem | None:
     places = dict(zip(term.by.indices, scope.theory.ranges(term.by.name), strict=True))
 
     def split(part: Term) -> Theorem | None:
+        if not any(isinstance(each, Sum) for each in subterms(part)):
+            return None
         if isinstance(part, Sum) and any(_branches(each) for each in subterms(part.scope)):
             for place, extent in places.items():
                 if extent is part.range and place not in part.excluded:

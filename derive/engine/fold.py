@@ -19,6 +19,7 @@ from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, exact
 from derive.engine.normal.written import to_term
 from derive.engine.ordering import parted, reading_length
+from derive.engine.remembered import remembered
 from derive.engine.rules.sums import factors
 from derive.engine.shortest import Search, normal_form, shortest, unfolded_names
 from derive.errors import LimitError
@@ -109,6 +110,7 @@ def _share(monomial: Monomial, generator: Generator, name: t.Term, coefficient: 
         yield to_term(Poly({part: 1})), t.div(t.mul(share, rest), t.add(t.ONE, t.neg(share)))
 
 
+@remembered
 def _replaced(
     term: t.Term, pattern: t.Term, meaning: t.Term, parameters: frozenset[t.Term], opaque: frozenset[t.Term]
 ) -> t.Term:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice, product
 
+from derive.engine.remembered import remembered
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
@@ -71,6 +72,7 @@ def with_unfolded(knowledge: Knowledge) -> Knowledge:
     return knowledge.where(*(unfolded(claim, theory) for claim in about_names))
 
 
+@remembered
 def unfolding(term: t.Term, theory: Theory) -> Theorem:
     """The theorem that a term is what it is with every defined name in it replaced by its definition, but in relations and
     derivatives.

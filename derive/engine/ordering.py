@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
 from math import gcd
 
+from derive.engine.remembered import remembered
 from derive.engine.rules.sums import factors
 from derive.floor import terms as t
 
-REMEMBERED = 10_000
 
-
-@lru_cache(REMEMBERED)
+@remembered
 def ordered(term: t.Term) -> t.Term:
     """`term` with every product in order: its number first, equal factors as powers, symbols before functions.
 
@@ -55,7 +53,7 @@ def is_difference(term: t.Term) -> bool:
     return isinstance(term, t.Add) and any(map(_is_negative, term.terms))
 
 
-@lru_cache(REMEMBERED)
+@remembered
 def _is_disordered(term: t.Term) -> bool:
     """Whether a product has a number or sign that is not first, two numbers that could be one, or a factor twice.
 
@@ -80,7 +78,7 @@ def _turns(term: t.Term) -> bool:
     return isinstance(term, t.Add) and 2 * sum(map(_is_negative, term.terms)) >= len(term.terms)
 
 
-@lru_cache(REMEMBERED)
+@remembered
 def reading_length(term: t.Term, bound: frozenset[t.Index] = frozenset()) -> int:
     """How long a term is to read: its parts, and more for what is out of order, and for a sum that waits to be collapsed."""
     if isinstance(term, t.Sum | t.Prod):
@@ -172,7 +170,7 @@ def _rank(term: t.Term) -> tuple[int, str]:
     return 4, ""
 
 
-@lru_cache(REMEMBERED)
+@remembered
 def common(term: t.Term) -> t.Term:
     """`term` with the factors that all terms of a sum have in common in front of it: 2*a - 2*b is 2*(a - b)."""
     if isinstance(term, (*t.Subscript, t.Diff, t.Entry, t.Comparison, t.Apply)) or not t.children(term):
@@ -199,9 +197,3 @@ def common(term: t.Term) -> t.Term:
 def _nearer(one: Fraction, other: Fraction) -> Fraction:
     """The exponent that two powers of a base have in common; below the bar they must agree, lest a bar remain inside."""
     return min(one, other) if one > 0 and other > 0 else one if one == other else Fraction(0)
-
-
-def forget() -> None:
-    """Forgets what other derivations left behind: each takes the work that it takes alone."""
-    for remembering in (ordered, _is_disordered, reading_length, common):
-        remembering.cache_clear()

@@ -17,6 +17,7 @@ from itertools import permutations
 
 from derive.engine.factored import Forms
 from derive.engine.prove import proved
+from derive.engine.remembered import remembered
 from derive.errors import LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
@@ -159,6 +160,7 @@ def _undone(theorem: Theorem, unknown: t.Term, knowledge: Knowledge, settle: Set
     return _solved(_brought_to_zero(at, (), settle), unknown, knowledge, settle, depth - 1)
 
 
+@remembered
 def _put(term: t.Term, theorem: Theorem) -> Theorem:
     """A term with the right side of an equation wherever its left one stands."""
     if term is theorem.left:

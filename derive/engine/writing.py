@@ -11,6 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TypeGuard
 
+from derive.engine.remembered import remembered
 from derive.floor import terms as t
 
 
@@ -125,6 +126,7 @@ def with_term(term: t.Term, more: t.Term) -> t.Term:
     return t.add(term, more if bare is None else t.Neg(bare))
 
 
+@remembered
 def tidy(term: t.Term) -> t.Term:
     """`term` rearranged a little: nested sums and products flattened, 1*x as x, x*(1/y) as x/y, -(-x) as x, a sum of 0 as 0."""
     inside = t.children(term)

@@ -19,15 +19,16 @@ def alone(atom: int) -> Poly:
     return {((atom, 1),): Fraction(1)}
 
 
-def plus(left: Poly, right: Poly) -> Poly:
-    """The sum of two polynomials."""
-    total = dict(left)
-    for monomial, coefficient in right.items():
-        added = total.get(monomial, 0) + coefficient
-        if added:
-            total[monomial] = added
-        else:
-            del total[monomial]
+def plus(first: Poly, *others: Poly) -> Poly:
+    """The sum of polynomials."""
+    total = dict(first)
+    for poly in others:
+        for monomial, coefficient in poly.items():
+            added = total.get(monomial, 0) + coefficient
+            if added:
+                total[monomial] = added
+            else:
+                del total[monomial]
     return _bounded(total)
 
 
@@ -64,6 +65,7 @@ def joined(left: Monomial, right: Monomial) -> Monomial:
 
 
 def _bounded(poly: Poly) -> Poly:
+    spend(len(poly) // 4)
     if len(poly) > MOST_IN_POLYNOMIAL or any((v.numerator * v.denominator).bit_length() > MOST_BITS for v in poly.values()):
         raise LimitError("D402", "a polynomial of too many terms, or of numbers of too many digits")
     return poly

@@ -246,10 +246,7 @@ class _Reading:
             case t.Number(value):
                 return {(): value} if value else {}
             case t.Add(terms):
-                total = self.form(terms[0])
-                for part in terms[1:]:
-                    total = plus(total, self.form(part))
-                return total
+                return plus(*map(self.form, terms))
             case t.Neg(inner):
                 return scaled(self.form(inner), Fraction(-1))
             case t.Mul(factors):

@@ -170,7 +170,7 @@ class Term(metaclass=_Kind):
     def __repr__(self) -> str:
         text: str | None = getattr(self, "_long", None)
         if text is None:
-            text = shortened(f"{type(self).__name__}({', '.join(repr(getattr(self, name)) for name in self._fields)})")
+            text = shortened(f"{type(self).__name__}({', '.join(map(repr, self.__reduce__()[1]))})")
             if len(text) > LONGEST_KEY:
                 object.__setattr__(self, "_long", text)
         return text

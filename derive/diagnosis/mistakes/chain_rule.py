@@ -14,6 +14,7 @@ from itertools import combinations
 from derive.diagnosis.line import Line, new_index
 from derive.diagnosis.places import Candidate, Place, places, put
 from derive.engine.chain_steps import through
+from derive.engine.remembered import remembered
 from derive.engine.writing import minus, times, unsigned, with_term
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
@@ -167,6 +168,7 @@ def _slope_of_linear(inner: t.Term, inside: t.Diff) -> t.Term:
     return t.Neg(inside) if t.Neg(inside.body) in terms else t.Diff(inner, inside.by)
 
 
+@remembered
 def _stands_in(term: t.Term, inner: t.Term) -> bool:
     """Whether `inner` stands in a term outside of its derivatives, or one is by it: inside of them, nothing is lost yet."""
     if isinstance(term, t.Diff):

@@ -30,6 +30,7 @@ class Field:
     settled: Any = math.inf  # how far two quotients may be apart, as a part of the slope, for their limit to be told
     steps: tuple[Any, ...] = (2.0**-14, 2.0**-8, 2.0**-5)
     largest: Any = None  # beyond which digits may be lost
+    cost: int = 0  # units of work for the value of a function
 
     def number(self, value: Fraction) -> Any:
         """A rational number; nan where it is too large to be one of these."""
@@ -80,13 +81,15 @@ class Digits(Field):
         from mpmath import MPContext
 
         self.context = MPContext()
-        deepest = 80 * 4 ** max(nesting - 1, 0)
-        self.context.prec = (3 * deepest + 280) * times
+        # Each derivative divides by its step, and the error of what is inside of it must be small beside that.
+        exponents = [80 * (nesting - inside) for inside in range(nesting)]
+        deepest = max(exponents, default=80)
+        self.context.prec = (sum(exponents or [80]) + 2 * deepest + 280) * times
+        self.cost = (self.context.prec // 600) ** 2
         power = self.context.ldexp
         self.largest = power(1, self.context.prec // 2) if times > 1 else None
         self.nan = self.context.nan
         self.tiny = power(1, -2 * deepest - 200)
-        exponents = [80 * 4 ** (nesting - 1 - inside) for inside in range(nesting)]
         self.steps = tuple(power(1, -e) for e in exponents)
         self.noise = (power(1, -20),) * len(exponents)
         self.leap = -1

@@ -316,6 +316,7 @@ class Values:
                 away = self.field.number(Fraction(border))
                 place = t.Add((term, t.Number(Fraction(border)))) if border else term
                 self._note(place, env, [a - away for a in arguments[0]])
+        spend(state.width * self.field.cost)
         try:
             return list(map(function, *arguments))
         except OverflowError:
