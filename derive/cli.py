@@ -126,7 +126,8 @@ def whole(option: str, least: int) -> Callable[[str], int]:
 
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,18}", str(text)) or int(text) < least:
-            raise CallError("not-a-number", f"{option} takes a whole number from {least} on, and not {text}")
+            few = "of at most 18 digits" if re.fullmatch("[0-9]{19,}", str(text)) else f"from {least} on"
+            raise CallError("not-a-number", f"{option} takes a whole number {few}, and not {text}")
         return int(text)
 
     return read
@@ -152,11 +153,30 @@ Width = Annotated[
 
 
 def writable(context: typer.Context, path: str | None) -> str | None:
-    """The file to write to. Fails with `CallError` where it is a derivation: a report in its place is hardly meant."""
-    if path is not None and not context.params.get("force") and path.lower().endswith(".derive") and os.path.exists(path):
-        said = f"{path} is a derivation, and a report would replace it"
-        raise CallError("no-output", said, "name another file, or add --force")
+    """The file to write to. Fails with `CallError` where a derivation is there, by itself or in a document: a report in its place
+    is hardly meant.
+    """
+    if path == "":
+        raise CallError("no-output", "-o names no file", "as in -o FILE")
+    if path is not None and not context.params.get("force") and os.path.isfile(path):
+        from derive.commands.found import is_derivation
+
+        if is_derivation(os.path.realpath(path)):
+            refuse_output(f"{path} is a derivation")
     return path
+
+
+def refuse_output(why: str) -> NoReturn:
+    """Fails with `CallError` for a file that a report would replace."""
+    raise CallError("no-output", f"{why}, and a report would replace it", "name another file, or add --force")
+
+
+def apart(output: str | None, force: bool, *read: str | None) -> None:
+    """Fails with `CallError` where the output is one of the files that are read."""
+    if output is not None and not force and os.path.isfile(output):
+        for path in read:
+            if path is not None and os.path.isfile(path) and os.path.samefile(path, output):
+                refuse_output(f"{output} is what is read")
 
 
 # Looked at by `writable` alone, wherever there is an output.
@@ -224,6 +244,7 @@ def present(
         if sizes.setdefault(name, value) != value:
             raise CallError("two-sizes", f"--size gives {name} two values, {sizes[name]} and {value}")
     assert context.info_name is not None
+    apart(output, force, context.info_name)
     with comparing() if numeric else nullcontext() as beside:
         from derive.commands.present import Options, present
 
@@ -258,6 +279,8 @@ def check(
     """Check derivations: every step by the rule that it names, the first wrong one with a counterexample."""
     from derive.commands import check as checking
 
+    apart(output, force, *paths)
+
     options = checking.Options(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width)
     return checking.watch(paths, options) if watch else checking.check(paths, options)
 
@@ -275,6 +298,7 @@ def replay(
     """Go through the proofs in a file once more, without any search: whatever it calls proved must be proved again."""
     from derive.commands.replay import Options, replay
 
+    apart(output, force, *paths)
     return replay(paths, Options(format.value, output, quiet))
 
 

@@ -12,6 +12,7 @@ take. What is over is over: inside of what was allowed, whoever goes on neverthe
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -97,21 +98,23 @@ MEMORY = 2_000_000_000
 
 
 class _Account(threading.local):
-    """What is left of the work, and until which time of the processor; `mark` is where the clock is looked at next."""
+    """What is left of the work, and until which time of the processor; `late` is said after that, and `mark` is where the
+    clock is looked at next.
+    """
 
     what: str = ""
     left: float = inf
     until: float = inf
-    seconds: float = inf
+    late: str = ""
     mark: float = -inf
 
     @property
-    def state(self) -> tuple[str, float, float, float, float]:
-        return self.what, self.left, self.until, self.seconds, self.mark
+    def state(self) -> tuple[str, float, float, str, float]:
+        return self.what, self.left, self.until, self.late, self.mark
 
     @state.setter
-    def state(self, state: tuple[str, float, float, float, float]) -> None:
-        self.what, self.left, self.until, self.seconds, self.mark = state
+    def state(self, state: tuple[str, float, float, str, float]) -> None:
+        self.what, self.left, self.until, self.late, self.mark = state
 
 
 _account = _Account()
@@ -129,7 +132,7 @@ def _look() -> None:
         raise LimitError("D400", f"more work than is done for {_account.what}")
     if time.process_time() > _account.until:
         _account.left = -1
-        raise LimitError("D405", f"more than {_account.seconds:g} seconds")
+        raise LimitError("D405", _account.late)
     _account.mark = max(0, _account.left - LOOK)
 
 
@@ -156,7 +159,7 @@ class _Watch:
         """Ends what is being done."""
         if time.process_time() > _account.until:
             _account.left = -1
-            raise LimitError("D405", f"more than {_account.seconds:g} seconds")
+            raise LimitError("D405", _account.late)
 
 
 _watch = _Watch()
@@ -169,7 +172,14 @@ def watch(hard: bool = False) -> None:
     """
     if threading.current_thread() is threading.main_thread() and resource is not None:
         signal.signal(signal.SIGPROF, _watch.ring)
+        sys.unraisablehook = _unheard
         _watch.soft, _watch.hard = True, hard
+
+
+def _unheard(args: sys.UnraisableHookArgs) -> None:
+    """Nothing is said of a limit that is met where nothing can be raised, in a callback: the clock rings again at once."""
+    if not isinstance(args.exc_value, LimitError):
+        sys.__unraisablehook__(args)
 
 
 def bound_memory(most: int = MEMORY) -> None:
@@ -219,7 +229,9 @@ def allowed(limit: Limit, seconds: float = inf) -> Iterator[None]:
         _account.what, _account.left = limit.what, limit.units
     until = time.process_time() + seconds * limit.share
     if until < _account.until:
-        _account.until, _account.seconds = until, seconds
+        part = "" if limit.share == 1 else f" for {limit.what}, of {seconds:g} in all"
+        some = seconds * limit.share
+        _account.until, _account.late = until, f"more than {some:g} second{'' if some == 1 else 's'}{part}"
     begun = _account.left
     _account.mark = max(0, begun - LOOK)
     _watch.set()

@@ -158,10 +158,33 @@ def test_a_report_does_not_replace_a_derivation(
         status, _, err = call(capsys, *call_, "-o", name)
         assert (status, Path(name).read_text()) == (2, FINE)
         assert "--force" in err
+    Path("link.json").symlink_to("B.DERIVE")
+    Path("notes.md").write_text(f"```derive\n{FINE}\n```\n")
+    for name in ("link.json", "notes.md"):
+        before = Path(name).read_text()
+        assert call(capsys, *call_, "-o", name)[0] == 2
+        assert Path(name).read_text() == before
     Path("new.derive").unlink(missing_ok=True)
     assert call(capsys, *call_, "-o", "new.derive")[0] == 0
     assert call(capsys, *call_, "-o", "B.DERIVE", "--force")[0] == 0
     assert Path("B.DERIVE").read_text() != FINE
+
+
+def test_what_is_written_does_not_replace_what_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("plain.txt").write_text(FINE)
+    Path("other.txt").symlink_to("plain.txt")
+    for name in ("plain.txt", "other.txt"):
+        status, _, err = call(capsys, "check", "plain.txt", "-o", name)
+        assert (status, Path("plain.txt").read_text()) == (2, FINE)
+        assert "what is read" in err
+    assert call(capsys, "check", "plain.txt", "--format", "json", "-o", "found.json")[0] == 0
+    assert call(capsys, "replay", "found.json", "-o", "found.json")[0] == 2
+    assert call(capsys, "replay", "found.json")[0] == 0
+    assert call(capsys, "check", "plain.txt", "-o", "")[0] == 2
+    assert call(capsys, "check", "plain.txt", "-o", "plain.txt", "--force")[0] == 0
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -233,6 +256,16 @@ def test_one_bad_block_does_not_take_the_others(tmp_path: Path, capsys: pytest.C
     assert status == 2
     assert [line.split(": ")[0].split(":", 1)[1] for line in out.splitlines()[:-1]] == ["8:9", "12:12"]
     assert out.splitlines()[-1].startswith("1 file, 3 theorems")
+
+
+def test_a_carriage_return_alone_hides_no_block(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends a line of Markdown, so that the second block is shown as one."""
+    path = tmp_path / "notes.md"
+    path.write_bytes(b"```derive\nvariable x\ntheorem t: x = x\n```\n\nBad:\r\r```derive\rvariable x\rtheorem t: x = x+1\r```\r")
+    status, out, _ = call(capsys, "check", str(path), "--format", "concise")
+    assert status == 2
+    assert "D101" in out
+    assert "1 file, 1 theorem, 1 step: 1 proved" in out
 
 
 @pytest.mark.slow

@@ -37,12 +37,12 @@ _HEADS = frozenset(("by", "expect"))  # what follows them stays on their line
 _TIGHT = frozenset(("*", "/", "^"))
 
 
-def lay_out(text: str, file: str = "") -> str:
-    """`text`, a derivation, in the canonical layout. Raises `SourceError` where it cannot be read.
+def lay_out(text: str, file: str = "", above: int = 0) -> str:
+    """`text`, a derivation with so many lines `above` it, in the canonical layout. Raises `SourceError` where it is none.
 
     What it uses is not looked for, so nothing but the text itself is needed.
     """
-    marks = _Marks(text, file)
+    marks = _Marks(text, file, above)
     before = marks.derivation()
     laid_out = _Page(marks).text()
     after = _Marks(laid_out, file)
@@ -56,7 +56,7 @@ def lay_out_markdown(text: str, file: str = "") -> str:
     done, parts = 0, []
     for block in blocks(text):
         newline = "\r\n" if text[max(0, block.start - 2) : block.start] == "\r\n" else "\n"
-        lines = [(block.margin + line).rstrip() for line in lay_out(block.text, file).splitlines()]
+        lines = [(block.margin + line).rstrip() for line in lay_out(block.text, file, block.above).splitlines()]
         parts += [text[done : block.start], *(line + newline for line in lines)]
         done = block.end
     return "".join((*parts, text[done:]))
@@ -65,8 +65,8 @@ def lay_out_markdown(text: str, file: str = "") -> str:
 class _Marks(Reader):
     """The reader, taking note of the tokens at which the parts of the text begin."""
 
-    def __init__(self, text: str, file: str) -> None:
-        super().__init__(Source(text, file), "", None, frozenset())
+    def __init__(self, text: str, file: str, above: int = 0) -> None:
+        super().__init__(Source(text, file, above), "", None, frozenset())
         self.named: set[int] = set()  # the tokens of names such as softmax-ce
         self.gaps: dict[int, str] = {}  # what stands before a token, where it is no choice
         self.starts: dict[int, int] = {}  # of chains, each with its indentation
@@ -359,7 +359,8 @@ def _columns(rows: list[_Row]) -> list[int]:
             groups.append([])
         key = own
         groups[-1].append(_length(row))
-    return [max((length for length in group if length <= COLUMN), default=0) + 1 for group in groups for _ in group]
+    widths = [max((length for length in group if length <= COLUMN), default=0) + 1 for group in groups]
+    return [width for width, group in zip(widths, groups, strict=True) for _ in group]
 
 
 def _length(row: _Row) -> int:

@@ -83,11 +83,14 @@ LOOKALIKES: Mapping[str, str] = Table({
 
 
 class Source:
-    """A text with its lines: where an offset stands, and how a mistake there is reported."""
+    """A text with its lines, of a file in which so many stand `above` it: where an offset stands, and how a mistake there is
+    reported.
+    """
 
-    def __init__(self, text: str, file: str = "") -> None:
+    def __init__(self, text: str, file: str = "", above: int = 0) -> None:
         self.text = text
         self.file = file
+        self.above = above
         self._starts: list[int] | None = None
 
     def place(self, start: int, end: int) -> Place:
@@ -95,7 +98,7 @@ class Source:
         if self._starts is None:
             self._starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
         line = bisect_right(self._starts, start)
-        return Place(line, start - self._starts[line - 1] + 1, start, end)
+        return Place(line + self.above, start - self._starts[line - 1] + 1, start, end)
 
     def line(self, offset: int) -> int:
         """The number of the line in which the offset lies."""

@@ -23,18 +23,19 @@ MARK = "derive"
 
 _CONTAINER = re.compile(r"(?:[ \t]|>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*")
 """What may stand before a fence: spaces, signs of quotation, and marks of lists."""
+_ENDING = re.compile(r"\r\n?|\n")
+"""The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*([^\n]*)")
 
 
 class Block(NamedTuple):
-    """A block: its text, with the lines above it empty, so that every line keeps its number, and every column its place.
+    """A block: its text, in which every column keeps its place, and how many lines of the document stand `above` it.
 
-    What is at n in `text` is at n + `offset` in the document, where the block ends at `end`. `margin` is what stands before
-    each of its lines.
+    In the document it begins at `start` and ends at `end`. `margin` is what stands before each of its lines.
     """
 
     text: str
-    offset: int
+    above: int
     start: int
     end: int
     margin: str
@@ -45,7 +46,8 @@ def blocks(text: str) -> Iterator[Block]:
     at = 1 if text.startswith("\ufeff") else 0
     number, opening = 0, None
     while at < len(text):
-        end = text.find("\n", at) + 1 or len(text)
+        ending = _ENDING.search(text, at)
+        end = len(text) if ending is None else ending.end()
         if opening is None:
             opening = _opening(text, at, end, number)
         elif not opening.take(text, at, end):
@@ -100,8 +102,7 @@ class _Open:
 
     def block(self, end: int) -> Block:
         """All of it."""
-        above = "\n" * self.above
-        return Block(above + "".join(self.lines), self.start - self.above, self.start, end, self.margin)
+        return Block("".join(self.lines), self.above, self.start, end, self.margin)
 
 
 def read_blocks(
@@ -110,7 +111,7 @@ def read_blocks(
     """The derivation in each fenced block of a Markdown text, or what is wrong with it."""
     for block in blocks(text):
         try:
-            yield replace(read(block.text, name, file, load, rule_names), offset=block.offset)
+            yield replace(read(block.text, name, file, load, rule_names, block.above), offset=block.start)
         except SourceError as mistake:
             yield mistake
 

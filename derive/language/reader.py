@@ -31,15 +31,20 @@ Load = Callable[[str], Derivation]
 
 
 def read(
-    text: str, name: str = "", file: str = "", load: Load | None = None, rule_names: frozenset[str] = frozenset()
+    text: str,
+    name: str = "",
+    file: str = "",
+    load: Load | None = None,
+    rule_names: frozenset[str] = frozenset(),
+    above: int = 0,
 ) -> Derivation:
-    """The derivation that `text` writes.
+    """The derivation that `text` writes; in its file, so many lines stand `above` it.
 
     `load` finds another derivation for `use`; `rule_names` are the names that no theorem may have. Raises `SourceError`
     at the first mistake, with its place in `file`; one about a reason has `more` of them.
     """
     with allowed(READING):
-        return Reader(Source(text, file), name, load, rule_names).derivation()
+        return Reader(Source(text, file, above), name, load, rule_names).derivation()
 
 
 class Reader(Theorems):

@@ -50,7 +50,7 @@ class Finding:
     @property
     def end(self) -> Place:
         """Where its place ends, as a place without length."""
-        return Source(self.text).place(self.place.end, self.place.end)
+        return part_of(self.place, self.text, self.place.end, self.place.end)
 
     @property
     def where(self) -> str:
@@ -217,13 +217,17 @@ class _Cases:
         if found is None:
             return finding
         start, end = found
-        return replace(finding, place=self.place(place.start + start, place.start + end))
+        return replace(finding, place=part_of(place, self.derivation.text, place.start + start, place.start + end))
 
     def spanned(self, reasons: list[Reason]) -> Place:
-        return self.place(reasons[0].place.start, reasons[-1].place.end)
+        return replace(reasons[0].place, end=reasons[-1].place.end)
 
-    def place(self, start: int, end: int) -> Place:
-        return Source(self.derivation.text).place(start, end)
+
+def part_of(place: Place, text: str, start: int, end: int) -> Place:
+    """The place in a text from `start`, which lies in or behind another one, to `end`."""
+    line = place.line + text.count("\n", place.start, start)
+    column = place.column + start - place.start if line == place.line else start - text.rfind("\n", 0, start)
+    return Place(line, column, start, end)
 
 
 def _repeated(theorem: TheoremResult) -> bool:
