@@ -153,7 +153,7 @@ Width = Annotated[
 
 
 def writable(context: typer.Context, path: str | None) -> str | None:
-    """The file to write to. Fails with `CallError` where a derivation is there, by itself or in a document: a report in its place
+    """The file to write to. Fails with `CallError` where a derivation is there, or a document with one: a report in its place
     is hardly meant.
     """
     if path == "":

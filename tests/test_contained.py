@@ -261,7 +261,8 @@ def test_one_bad_block_does_not_take_the_others(tmp_path: Path, capsys: pytest.C
 def test_a_carriage_return_alone_hides_no_block(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It ends a line of Markdown, so that the second block is shown as one."""
     path = tmp_path / "notes.md"
-    path.write_bytes(b"```derive\nvariable x\ntheorem t: x = x\n```\n\nBad:\r\r```derive\rvariable x\rtheorem t: x = x+1\r```\r")
+    bad = b"\r```derive\rvariable x\rtheorem t: x = x + 1\r```\r"
+    path.write_bytes(b"```derive\nvariable x\ntheorem t: x = x\n```\n\nBad:\r" + bad)
     status, out, _ = call(capsys, "check", str(path), "--format", "concise")
     assert status == 2
     assert "D101" in out

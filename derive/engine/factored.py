@@ -135,12 +135,14 @@ class Signs:
 
     def relation(self, term: t.Term) -> str | None:
         """How the term stands to 0, as far as that is seen."""
-        if term not in self._known:
-            self._known[term] = None
-            self._known[term] = self.knowledge.sign(term).relation or self._of_factors(term) or self._above_facts(term)
-            if self._known[term] is None and (self._learn_at(t.free_indices(term)) or self._settle_facts()):
-                return self.relation(term)
-        return self._known[term]
+        if term in self._known:
+            return self._known[term]
+        self._known[term] = None
+        found = self.knowledge.sign(term).relation or self._of_factors(term) or self._above_facts(term)
+        if found is None and (self._learn_at(t.free_indices(term)) or self._settle_facts()):
+            return self.relation(term)
+        self._known[term] = found
+        return found
 
     def _learn_at(self, places: frozenset[t.Index]) -> bool:
         """Whether more is known once assumptions about all values of an index are about these."""

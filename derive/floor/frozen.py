@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from threading import Lock
 from typing import Any, TypeVar, dataclass_transform
 
 K = TypeVar("K")
 N = TypeVar("N")
-_filling = Lock()
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(kind: type[K]) -> type[K]:
     """A frozen dataclass with nothing but its fields, whose constructor makes nothing twice, nor by halves."""
     made: Any = dataclass(frozen=True, slots=True, weakref_slot=True)(kind)
-    construct, names = made.__init__, [each.name for each in fields(made)]
+    construct = made.__init__
     del made.__getstate__, made.__setstate__  # by which it could be changed
 
-    def once(self: K, *values: Any, **named: Any) -> None:
-        whole = object.__new__(type(self))
-        construct(whole, *values, **named)
-        with _filling:
-            if hasattr(self, names[0]):
-                raise TypeError(f"a {kind.__name__} cannot be changed")
-            for name in names:
-                object.__setattr__(self, name, getattr(whole, name))
+    def whole(cls: type[K], *values: Any, **named: Any) -> K:
+        found = object.__new__(cls)
+        construct(found, *values, **named)
+        return found
 
-    made.__init__ = once
+    made.__new__, made.__init__ = whole, lambda self, *_, **__: None  # whoever is handed an object is handed all of it
     made.__reduce__ = lambda self: (made, tuple(getattr(self, each.name) for each in fields(made) if each.init))
     return made  # type: ignore[no-any-return]
 

@@ -69,7 +69,7 @@ def _apart(place: t.Term, others: tuple[t.Term, ...]) -> Conditions:
     for other in others:
         if place is other:
             raise ValueError("the place is left out already")
-        if not (isinstance(place, t.Number) and isinstance(other, t.Number)):
+        if not (isinstance(place, t.Number) and isinstance(other, t.Number) and place.value != other.value):
             found |= needs(place, "!=", other)
     return found
 
@@ -264,7 +264,7 @@ def delta(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     left, right = term.left, term.right
     if left is right:
         return t.ONE, NONE
-    numbers = isinstance(left, t.Number) and isinstance(right, t.Number)
+    numbers = isinstance(left, t.Number) and isinstance(right, t.Number) and left.value != right.value
     if numbers or (place is t.ZERO and differ(left, right, theory.sizes)):
         return t.ZERO, NONE
     if not isinstance(left, t.Affine) and not isinstance(right, t.Affine):

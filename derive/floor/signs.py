@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from fractions import Fraction
 from functools import cache
 from math import ceil, floor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from derive.floor import conditions as cond
 from derive.floor import functions
@@ -150,7 +150,7 @@ class Knowledge:
     _signs: dict[t.Term, Sign]
     _cases: int  # how many cases, one inside the other, were entered in the search for a sign
 
-    def __init__(self, theory: Theory, hypotheses: Claims = (), conditions: Claims = ()) -> None:
+    def __new__(cls, theory: Theory, hypotheses: Claims = (), conditions: Claims = ()) -> Self:
         hypotheses, assumptions = tuple(hypotheses), tuple(assumption.claim for assumption in theory.assumptions)
         assumed = tuple(claim for claim in assumptions if claim.relation != "=")
         facts = tuple(fact for h in (*assumed, *hypotheses) if h.relation != "=" for fact in with_factors(h))
@@ -159,10 +159,12 @@ class Knowledge:
         equalities = tuple(claim for claim in (*hypotheses, *assumptions) if claim.relation == "=")
         values = {"facts": facts, "equalities": equalities, "assumed": assumed, "_signs": {}, "_cases": 0}
         values |= {"theory": theory, "hypotheses": hypotheses, "conditions": tuple(conditions)}
-        if type(theory) is not Theory or hasattr(self, "facts"):
-            raise TypeError("what is known is known in a theory, and cannot be changed")
+        if type(theory) is not Theory:
+            raise TypeError("what is known is known in a theory")
+        made = object.__new__(cls)
         for name, value in values.items():
-            object.__setattr__(self, name, value)
+            object.__setattr__(made, name, value)
+        return made
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"what is known cannot be changed: {name}")
@@ -198,7 +200,7 @@ class Knowledge:
     def apart(self, left: t.Term, right: t.Term) -> bool:
         """Whether the two indices are known to differ."""
         if isinstance(left, t.Number) and isinstance(right, t.Number):
-            return left is not right
+            return left.value != right.value
         return cond.says_apart((*self.conditions, *self.hypotheses), left, right)
 
     def without_idle(self, condition: Condition) -> Condition:

@@ -45,6 +45,7 @@ from derive.limits import LONGEST_KEY, shortened, spend, uncounted
 
 _making = RLock()
 _interned: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
+_under_way: set[tuple[Any, ...]] = set()
 
 RELATIONS = ("=", "!=", ">", ">=")
 
@@ -139,20 +140,29 @@ class Term(metaclass=_Kind):
         return cls._made(key, values) if found is None else found
 
     @classmethod
-    def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Term:
-        """The term of that key. Equality is identity, so two threads must not make it twice."""
+    def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Any:
         _checked(cls._sorts, values)
         if not cls._fit(*values):
             raise ValueError(f"{values!r} do not make one {cls.__name__}")
+        return cls._once(key, dict(zip(cls._fields, values, strict=True)))
+
+    @classmethod
+    def _once(cls, key: tuple[Any, ...], fields: Mapping[str, Any]) -> Any:
+        """Equality is identity: two threads must not make a term twice, nor may what runs in the midst of it, a finalizer."""
         with _making:
-            found = _interned.get(key)
-            if found is not None:
+            if key in _under_way:
+                raise RuntimeError("a term is asked for while it is being made")
+            try:
+                _under_way.add(key)
+                found = _interned.get(key)
+                if found is None:
+                    found = object.__new__(cls)
+                    for name, value in fields.items():
+                        object.__setattr__(found, name, value)
+                    _interned[key] = found
                 return found
-            found = object.__new__(cls)
-            for name, value in zip(cls._fields, values, strict=True):
-                object.__setattr__(found, name, value)
-            _interned[key] = found
-            return found
+            finally:
+                _under_way.discard(key)
 
     @classmethod
     def _fit(cls, *values: Any) -> bool:
@@ -341,13 +351,7 @@ class Binder(Term):
         found = _interned.get(key)
         if found is None:
             _checked(("str", "Range", "tuple[Apart, ...]", "Value"), key[1:])
-            with _making:
-                found = _interned.get(key)
-                if found is None:
-                    found = object.__new__(cls)
-                    for name, value in zip(("letter", "range", "excluded", "scope"), key[1:], strict=True):
-                        object.__setattr__(found, name, value)
-                    _interned[key] = found
+            found = cls._once(key, {"letter": letter, "range": range, "excluded": excluded, "scope": scope})
         return found
 
     @uncounted
@@ -481,6 +485,10 @@ def children(term: Term) -> tuple[Term, ...]:
     return tuple(part for value, kind in held for part in (value if kind == "terms" else (value,)))
 
 
+def _unopened(term: Term) -> tuple[Term, ...]:
+    return (*term.excluded, term.scope) if isinstance(term, Binder) else children(term)
+
+
 def rebuild(term: T, parts: tuple[Term, ...]) -> T:
     """`term` with its children replaced by `parts`, in the order of `children`; a binder keeps its index."""
     if parts == children(term):
@@ -515,16 +523,14 @@ def free_indices(term: Term) -> frozenset[Index]:
     """The indices that occur in `term` and are not bound there."""
     if isinstance(term, Index):
         return frozenset((term,))
-    if isinstance(term, Binder):
-        return free_indices(term.scope).union(*map(free_indices, term.excluded))
-    return frozenset().union(*map(free_indices, children(term)))
+    return frozenset().union(*map(free_indices, _unopened(term)))
 
 
 @kept
 def entry_names(term: Term) -> frozenset[str]:
     """The names of the entries and calls in `term`: what its declarations and definitions must explain."""
     own = frozenset((declared_name(term.name),)) if isinstance(term, Entry | Call) else frozenset()
-    return own.union(*map(entry_names, children(term)))
+    return own.union(*map(entry_names, _unopened(term)))
 
 
 @kept
@@ -544,7 +550,7 @@ def uses(term: Term) -> frozenset[tuple[str, tuple[Term, ...] | int]]:
 def moved_names(term: Term) -> frozenset[str]:
     """The names of the entries by which something in `term` is differentiated."""
     own = frozenset((term.by.name,)) if isinstance(term, Diff) else frozenset()
-    return own.union(*map(moved_names, children(term)))
+    return own.union(*map(moved_names, _unopened(term)))
 
 
 def declared_name(name: str) -> str:
@@ -572,7 +578,7 @@ def size_names(term: Term) -> frozenset[str]:
     """The names of the sizes in `term`, those of the ranges of its indices included."""
     own = frozenset((term.name,)) if isinstance(term, Size) else frozenset()
     ranges = size_names(term.range) if isinstance(term, Binder) else frozenset()
-    return (own | ranges).union(*map(size_names, children(term)))
+    return (own | ranges).union(*map(size_names, _unopened(term)))
 
 
 def by_name(index: Index) -> tuple[str, int]:
