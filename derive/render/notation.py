@@ -18,13 +18,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from enum import IntEnum
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from derive.checking.elision import DOTS
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.theory import Theory
+from derive.floor.theory import MOST_THEORIES, Theory
 from derive.language.names import shown_name
 from derive.language.writer import BUILT_IN, as_sum, is_own
 
@@ -69,6 +70,13 @@ BARE = frozenset(
 Terms = tuple[t.Term, ...]
 
 
+@lru_cache(MOST_THEORIES)
+def _names(theory: Theory) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that are declared, and those among them of functions of its own."""
+    taken = frozenset((*theory.unknowns, *theory.definitions, *theory.functions, *theory.sizes))
+    return taken, frozenset(name for name in taken if is_own(name, theory))
+
+
 class Notation(ABC):
     """One way to write terms; the names that `theory` declares are not given a second meaning."""
 
@@ -76,11 +84,7 @@ class Notation(ABC):
     dot = " · "
 
     def __init__(self, theory: Theory | None = None) -> None:
-        self.taken: frozenset[str] = frozenset()
-        self.own: frozenset[str] = frozenset()
-        if theory is not None:
-            self.taken = frozenset((*theory.unknowns, *theory.definitions, *theory.functions, *theory.sizes))
-            self.own = frozenset(name for name in self.taken if is_own(name, theory))
+        self.taken, self.own = (frozenset[str](), frozenset[str]()) if theory is None else _names(theory)
         self._pieces: dict[tuple[t.Term, Where], Piece] = {}
 
     # What a notation decides.
