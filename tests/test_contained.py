@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -283,5 +284,29 @@ def test_a_bad_file_does_not_end_a_watch(tmp_path: Path) -> None:
     lines = [process.stdout.readline() for _ in range(3)]
     assert "checked again" in lines[1]
     assert lines[2].startswith("2 files, 2 theorems, 2 steps: 2 proved; all as expected")
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("watched", [".", "a.derive"])
+def test_a_watch_sees_what_is_made_again(watched: str, tmp_path: Path) -> None:
+    """A folder that is deleted and made again, and a file that an editor puts in the place of the one before."""
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    (folder / "a.derive").write_text(FINE)
+    call = [sys.executable, "-m", "derive", "check", str(folder / watched), "--watch", "--format", "concise"]
+    process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    threading.Timer(60, process.kill).start()
+    said = iter(process.stdout.readline, "")
+    assert "all as expected" in next(said)
+    for text, wanted in (("variable x\ntheorem t: x = x + 1\n", "not as expected"), (FINE, "all as expected")):
+        if watched == ".":
+            shutil.rmtree(folder)
+            folder.mkdir()
+        (folder / "new").write_text(text)
+        (folder / "new").rename(folder / "a.derive")
+        assert next(line for line in said if "as expected" in line).rstrip().endswith(wanted)
     process.kill()
     process.communicate()

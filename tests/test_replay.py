@@ -201,6 +201,24 @@ def test_check_writes_what_replay_reads(tmp_path: Path) -> None:
     assert (again.returncode, again.stdout) == (0, found.stdout)
 
 
+def test_each_step_of_a_claim_with_many_sides_is_told_under_its_own_conditions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, found = tmp_path / "t.derive", tmp_path / "found.json"
+    path.write_text("variable x, y\ntheorem t: x/x = x^2/x^2 = 2*x/(2*x)\ntheorem u: y = y + 0 = y*1\n", encoding="utf-8")
+    assert call(capsys, "check", str(path), "--format", "json", "-o", str(found))[0] == 0
+    assert call(capsys, "replay", str(found))[0] == 0
+
+
+@pytest.mark.slow
+def test_what_is_proved_in_any_case_is_proved_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = [str(Path(__file__).parent / "cases" / kind) for kind in ("traps", "published", "used")]
+    found = tmp_path / "found.json"
+    assert call(capsys, "check", *cases, "--format", "json", "-o", str(found))[0] < 2
+    status, out, _ = call(capsys, "replay", str(found))
+    assert (status, out.endswith("all proved again\n")) == (0, True)
+
+
 @pytest.mark.parametrize(
     "arguments", [("softmax-jacobian", "--no-numeric"), ("diff", "x*exp(x)", "--wrt", "x", "-d", "variable x")]
 )

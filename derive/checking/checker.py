@@ -30,7 +30,6 @@ from derive.engine.proofs import proof
 from derive.engine.remembered import forget
 from derive.engine.rewriting import Context, Lemma
 from derive.errors import LimitError
-from derive.floor.claims import Weighed
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term, moved_names
@@ -185,7 +184,7 @@ class _Checker:
             shown = self.explained(statement, context, attack)
         self.lemmas[statement.name] = Lemma(statement.name, tuple(theorems))
         if not shown:
-            found_steps = _found_steps(statement, theorems, weight)
+            found_steps = _found_steps(statement, theorems, context)
             if len(found_steps) == 1:
                 used = enough(left, right, Licence(), theorems[0], context)
                 found_steps = (replace(found_steps[0], rules=used or found_steps[0].rules),)
@@ -272,11 +271,11 @@ def _is_true(statement: Statement, context: Context, attack: Attack) -> bool:
     return weighed(theorems, statement.sides, context.knowledge).proves
 
 
-def _found_steps(statement: Statement, theorems: list[Theorem], weight: Weighed) -> tuple[StepResult, ...]:
+def _found_steps(statement: Statement, theorems: list[Theorem], context: Context) -> tuple[StepResult, ...]:
     """One step for each equality of a claim A = B = C that the tool proved."""
     found = []
     for theorem, (left, right) in zip(theorems, pairwise(statement.sides), strict=True):
-        conditions = told(weight)
-        step = StepResult(left, right, (), rules_used(theorem), "proved", None, conditions, proof=weight)
+        weight = weighed([theorem], (left, right), context.knowledge)
+        step = StepResult(left, right, (), rules_used(theorem), "proved", None, told(weight), proof=weight)
         found.append(replace(step, trace=trace_of(theorem), place=statement.place))
     return tuple(found)

@@ -74,13 +74,31 @@ def watch(paths: list[str], options: Options) -> int:
     if not there:
         raise CallError("no-file", "--watch needs a file or folder to look at")
     status: int | None = None
-    # Only from its first answer on is it sure to see what changes: what is checked before could change unseen.
-    for changed in changes(*there, raise_interrupt=True, yield_on_timeout=True, rust_timeout=AWAITED):
-        if changed:
-            sys.stdout.write(f"\n{time.strftime('%H:%M:%S')} checked again\n")
-        if changed or status is None:
-            status = check(there, options)
-    return status or 0
+    seen: list[Stamp] | None = None
+    while True:
+        watched = _stamps(there)
+        # Only from its first answer on is it sure to see what changes: what is checked before could change unseen.
+        for changed in changes(*there, raise_interrupt=True, yield_on_timeout=True, rust_timeout=AWAITED):
+            now = _stamps(there)
+            if changed or now != seen:
+                if status is not None:
+                    sys.stdout.write(f"\n{time.strftime('%H:%M:%S')} checked again\n")
+                seen, status = now, check(there, options)
+            if [stamp[:2] for stamp in now] != [stamp[:2] for stamp in watched]:
+                break  # of what is deleted and made again, as by an editor that saves, nothing more would be heard
+        else:
+            return status or 0
+        while not all(map(os.path.exists, there)):
+            time.sleep(AWAITED / 1000)
+
+
+Stamp = tuple[int, int, int, int]
+"""What tells a file or folder from others of its name, and when it changed."""
+
+
+def _stamps(paths: list[str]) -> list[Stamp]:
+    found = (os.stat(path) for path in paths if os.path.exists(path))
+    return [(each.st_dev, each.st_ino, each.st_mtime_ns, each.st_size) for each in found]
 
 
 def _with_a_report(pieces: Iterator[Piece]) -> Iterator[Piece] | None:
