@@ -112,7 +112,9 @@ def claims(report: Any, conditions: bool = False) -> list[tuple[str, str, Claim]
     for theorem in report.theorems:
         statement = theorem.statement
         theory, given = statement.theory, statement.hypotheses
-        for left, right in zip(statement.sides, statement.sides[1:], strict=False):
+        # Of a claim with many sides that is refuted, it is not said which two of them differ.
+        told = len(statement.sides) == 2 or theorem.verdict != "refuted"
+        for left, right in zip(statement.sides, statement.sides[1:], strict=False) if told else ():
             found.append(
                 (statement.name, theorem.verdict, Claim(left, right, theory, given, statement.conditions, asked(theorem)))
             )

@@ -48,6 +48,24 @@ def calls(n: int) -> str:
     return f"variable x\ndefine f0(u) = u^2\n{rows}theorem t: diff(f{n - 1}(x), x) = 1\n"
 
 
+def sums_in_a_row(n: int) -> str:
+    """Sums over each index of an array, and the same in the opposite order."""
+    entry = f"x[{_joined(', ', lambda i: f'i{i}', n)}]"
+    one, other = ("sum(" * n + entry + "".join(f", i{i})" for i in order) for order in (range(n), reversed(range(n))))
+    return f"size n\nvariable x[{', '.join('n' * n)}]\ntheorem t: {one} = {other}\n"
+
+
+def sums_of_deltas(n: int) -> str:
+    factors = _joined("*", lambda i: f"delta(i{i}, i{i + 1})", n)
+    term = "sum(" * n + f"{factors}*x[i0]" + "".join(f", i{i})" for i in range(n))
+    return f"size n\nvariable x[n]\ntheorem t: {term} = x[i{n}]\n"
+
+
+def sums_that_double(n: int) -> str:
+    rows = "".join(f"define a{i}[j] = sum(a{i - 1}[k]*a{i - 1}[j], k)\n" for i in range(1, n))
+    return f"size n\nvariable x[n]\ndefine a0[i] = x[i]\n{rows}theorem t: diff(a{n - 1}[i], x[k]) = 0\n"
+
+
 LINEAR: dict[str, tuple[Text, int]] = {
     "definitions that double": (lambda n: doubled(n, "theorem t: {last} = {last}"), 50),
     "the value of what doubles": (lambda n: doubled(n, "theorem t: {last} = {value}*x"), 25),
@@ -114,6 +132,15 @@ BOUNDED: dict[str, tuple[Text, int]] = {
         + "theorem t: abs(x1) = x1\n",
         200,
     ),
+    "sums in a row": (sums_in_a_row, 24),
+    "sums of deltas": (sums_of_deltas, 18),
+    "sums that double": (sums_that_double, 12),
+    "products that double": (lambda n: doubled(n, "theorem t: diff({last}, x) = x", "{a}*x + {a}"), 24),
+    "many roots of one base": (
+        lambda n: f"variable x > 0\ntheorem t: ({_joined(' + ', lambda i: f'x^(1/{i})', n, 2)})^2 = 1\n",
+        40,
+    ),
+    "derivatives of derivatives": (lambda n: f"variable x\ntheorem t: diff(tan(x){', x' * n}) = sin(x)\n", 4),
     "large powers of sums": (lambda n: f"variable a, b, c, d\ntheorem t: (a + b + c + d)^{n} = (a + b)^{n}\n", 40),
     "exponentials in one another": (
         lambda n: f"variable x\ntheorem t: diff({'exp(' * n}x{')' * n}, x) = 1\n",

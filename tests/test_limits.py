@@ -22,6 +22,7 @@ from derive.limits import DIAGNOSIS, STEP, Limit, allowed, spend
 from derive.workers import Beside
 from growing import BOUNDED, LINEAR
 
+MOST_CALLS = 60  # of functions for a unit of work
 WHOLE = Limit("this test", 10**9)
 
 
@@ -208,6 +209,26 @@ def test_work_grows_as_the_text_does(what: str) -> None:
     one, two, four = (work(text(size * times)) for times in (1, 2, 4))
     assert two < 2.7 * one + 500
     assert four < 2.7 * two + 500
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", [*LINEAR, *BOUNDED])
+def test_what_is_done_is_counted(what: str) -> None:
+    """Where functions are called and no work is counted, a limit is not reached, and only the clock ends it."""
+    text, size = (LINEAR | BOUNDED)[what]
+    called = 0
+
+    def look(frame: object, event: str, _: object) -> None:
+        nonlocal called
+        called += event in ("call", "c_call")
+
+    source = text(size)
+    sys.setprofile(look)
+    try:
+        units = work(source)
+    finally:
+        sys.setprofile(None)
+    assert called < MOST_CALLS * units + 200_000, f"{called / units:.0f} calls for each unit"
 
 
 @pytest.mark.sample(5)

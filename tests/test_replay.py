@@ -241,7 +241,7 @@ searches = ("derive.engine.", "derive.checking", "derive.numbers", "sympy", "num
 print(*(name for name in sys.modules if name.startswith(searches)))
 """
 
-BESIDE_RULES = {"derive.engine.arrange", "derive.engine.matching", "derive.engine.scope"}
+BESIDE_RULES = {"derive.engine.arrange", "derive.engine.matching", "derive.engine.remembered", "derive.engine.scope"}
 """The reader knows the rules by their names, which stand in `engine.rules` beside what applies them."""
 
 

@@ -13,34 +13,19 @@ from dataclasses import replace
 
 from derive.engine import rules
 from derive.engine.agreement import as_equations
-from derive.engine.evidence import remaining
+from derive.engine.branches import branches_taken
+from derive.engine.evidence import weighed
 from derive.engine.given import given_equations, given_unfolded, with_unfolded
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
-from derive.engine.prove import proved
 from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
-from derive.engine.scope import Scope
 from derive.engine.solving import solutions
 from derive.errors import LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.definedness import defined
-from derive.floor.kernel import KernelError, Theorem
-from derive.floor.terms import (
-    Binder,
-    Comparison,
-    Delta,
-    Diff,
-    If,
-    Index,
-    Number,
-    Sum,
-    Term,
-    free_indices,
-    number,
-    substitute,
-    subterms,
-)
+from derive.floor.kernel import Theorem
+from derive.floor.terms import Comparison, Delta, If, Index, Number, Term, free_indices, number, substitute, subterms
 
 
 def joined(first: Theorem, middle: Theorem, second: Theorem) -> Theorem:
@@ -62,85 +47,25 @@ def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
     if found is not None:
         return found
     context = replace(context, knowledge=with_unfolded(context.knowledge))
-    found = _by_branches(left, right, context)
-    if found is not None:
-        return found
     first, second = differentiated(left, context), differentiated(right, context)
     middle = _by_normal_form(first.right, second.right, where_defined(first.right, second.right, context))
     if middle is not None:
-        return joined(first, middle, second)
+        found = joined(first, middle, second)
+        if weighed([found], (left, right), context.knowledge).proves:
+            return found
     return (
-        _by_cases(left, right, context)
+        _by_branches(left, right, context)
+        or found
+        or _by_cases(left, right, context)
         or _by_values(left, right, context)
         or _by_solving(first, second, context)
     )
 
 
 def _by_branches(left: Term, right: Term, context: Context) -> Theorem | None:
-    """With the branch that is taken all around in the place of each choice inside of a derivative.
-
-    Where two branches are one there, as inside the range of a clipped ratio, there is no kink.
-    """
-    first, second = (rewritten(side, [by_definition(None)], context, context.scope) for side in (left, right))
-    derivatives = [part for side in (first.right, second.right) for part in subterms(side) if isinstance(part, t.Diff)]
-    if not any(True for derivative in derivatives for part in subterms(derivative.body) for _ in _branches(part)):
-        return None
-    ways = [_split_at_its_place, _idle, _taken]
-    one, other = (rewritten(theorem.right, ways, context, context.scope) for theorem in (first, second))
-    if one.right is one.left and other.right is other.left:
-        return None
-    middle = evaluated(one.right, other.right, context)
-    return None if middle is None else joined(kernel.transitivity(first, one), middle, kernel.transitivity(second, other))
-
-
-def _split_at_its_place(term: Term, scope: Scope) -> Theorem | None:
-    """A derivative of a sum of choices with the term at the place of the variable by itself: the others stay as they are."""
-    if not isinstance(term, Diff):
-        return None
-    places = dict(zip(term.by.indices, scope.theory.ranges(term.by.name), strict=True))
-
-    def split(part: Term) -> Theorem | None:
-        if not any(isinstance(each, Sum) for each in subterms(part)):
-            return None
-        if isinstance(part, Sum) and any(_branches(each) for each in subterms(part.scope)):
-            for place, extent in places.items():
-                if extent is part.range and place not in part.excluded:
-                    return kernel.over_range("split", part, scope.theory, place)
-        parts = {n: found for n, each in enumerate(t.children(part)) if (found := split(each)) is not None}
-        return kernel.congruence(part, parts) if parts and not isinstance(part, Binder) else None
-
-    try:
-        inside = split(term.body)
-        return None if inside is None else kernel.congruence(term, {0: inside})
-    except KernelError:
-        return None
-
-
-def _idle(term: Term, scope: Scope) -> Theorem | None:
-    """The derivative of a sum term by term, and 0 for that of what the variable does not move, whatever kinks it has."""
-    if not isinstance(term, Diff):
-        return None
-    found = kernel.by_rule("sum" if isinstance(term.body, t.Add) else "independence", term, scope.known)
-    return found if found is not None and (isinstance(term.body, t.Add) or found.right is t.ZERO) else None
-
-
-def _taken(term: Term, scope: Scope) -> Theorem | None:
-    for branch in _branches(term):
-        theorem = proved(term, branch, scope.known, "cases", splits=0)
-        if theorem is not None and not remaining(theorem.conditions - defined(term), scope.known):
-            return theorem
-    return None
-
-
-def _branches(term: Term) -> tuple[Term, ...]:
-    match term:
-        case t.Apply("max" | "min", branches):
-            return branches
-        case t.Apply("abs", (inside,)):
-            return inside, t.neg(inside)
-        case t.If(_, then, otherwise):
-            return then, otherwise
-    return ()
+    taken = branches_taken(left, right, context)
+    middle = None if taken is None else evaluated(taken[0].right, taken[1].right, context)
+    return None if taken is None or middle is None else joined(taken[0], middle, taken[1])
 
 
 def _by_solving(first: Theorem, second: Theorem, context: Context) -> Theorem | None:

@@ -107,3 +107,4 @@ class Derivation:
     text: str = field(default="", compare=False)
     file: str = field(default="", compare=False)
     offset: int = field(default=0, compare=False)  # what is at n in the text is at n + offset in the file
+    above: int = field(default=0, compare=False)  # so many lines of the file stand above the text

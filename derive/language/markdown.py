@@ -111,7 +111,7 @@ def read_blocks(
     """The derivation in each fenced block of a Markdown text, or what is wrong with it."""
     for block in blocks(text):
         try:
-            yield replace(read(block.text, name, file, load, rule_names, block.above), offset=block.start)
+            yield replace(read(block.text, name, file, load, rule_names, block.above), offset=block.start, above=block.above)
         except SourceError as mistake:
             yield mistake
 

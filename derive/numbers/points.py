@@ -17,6 +17,7 @@ from itertools import count, islice, product
 
 from derive.floor import terms as t
 from derive.floor.theory import Theory
+from derive.limits import spend
 from derive.numbers.arithmetic import MIXED
 from derive.numbers.evaluate import Environment, Evaluation, Key, Point
 from derive.numbers.examples import instance_of, plain_instance_of
@@ -206,6 +207,7 @@ class Problem:
         if turn > 0 and self.indices:
             choices = [tuple(run[next(draw) % len(run)] for run in runs) for _ in range(6)]
         for choice in choices:
+            spend(1 + len(choice) // 4)
             # With an index that is computed it matters which they are, not only which are equal.
             pattern = choice if self.is_computed else tuple(choice.index(position) for position in choice)
             if pattern not in patterns and self._are_met(sizes, choice):

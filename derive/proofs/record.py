@@ -92,7 +92,7 @@ class _Sources:
             {
                 "name": derivation.name,
                 "file": derivation.file,
-                "line": text.count("\n", 0, above) + 1,
+                "line": derivation.above + text.count("\n", 0, above) + 1,
                 "text": text[above:],
                 "uses": uses,
             }

@@ -20,6 +20,7 @@ from itertools import islice, product
 
 from derive.floor import terms as t
 from derive.floor.theory import Theory
+from derive.limits import spend
 from derive.numbers.attack.fields import FLOATS
 from derive.numbers.attack.names import Names, Unsupported
 from derive.numbers.attack.values import Environment, Key, Lanes, Values
@@ -183,6 +184,7 @@ class Search:
         seen = set()
         found = []
         for choice in islice(product(*runs), MOST_CHOICES):
+            spend(1 + len(choice) // 4)
             pattern = choice if computed else tuple(choice.index(position) for position in choice)
             if pattern not in seen and self._related(choice, sizes):
                 seen.add(pattern)

@@ -1,0 +1,81 @@
+"""Choices inside of derivatives: the branch that is taken all around in the place of each, where it is known which.
+
+    diff(min(r*A, clip(r)*A), r)         diff(r*A, r)                 inside the range, where the two branches are one
+    diff(sum(abs(x[i]), i), x[k])        0 + diff(x[k], x[k])         where x[k] > 0, wherever the others are
+
+Where two branches are one, and at the kinks of what the variable does not move, a derivative has no kink.
+"""
+
+from __future__ import annotations
+
+from derive.engine.evidence import remaining
+from derive.engine.prove import proved
+from derive.engine.rewriting import Context, by_definition, rewritten
+from derive.engine.scope import Scope
+from derive.floor import kernel
+from derive.floor import terms as t
+from derive.floor.definedness import defined
+from derive.floor.kernel import KernelError, Theorem
+
+
+def branches_taken(left: t.Term, right: t.Term, context: Context) -> tuple[Theorem, Theorem] | None:
+    """The two sides with the branches that are taken inside of their derivatives; None where nothing is found."""
+    first, second = (rewritten(side, [by_definition(None)], context, context.scope) for side in (left, right))
+    derivatives = [part for side in (first.right, second.right) for part in t.subterms(side) if isinstance(part, t.Diff)]
+    if not any(_branches(part) for derivative in derivatives for part in t.subterms(derivative.body)):
+        return None
+    ways = [_split_at_its_place, _idle, _taken]
+    one, other = (rewritten(theorem.right, ways, context, context.scope) for theorem in (first, second))
+    if one.right is one.left and other.right is other.left:
+        return None
+    return kernel.transitivity(first, one), kernel.transitivity(second, other)
+
+
+def _split_at_its_place(term: t.Term, scope: Scope) -> Theorem | None:
+    """A derivative of a sum of choices with the term at the place of the variable by itself: the others stay as they are."""
+    if not isinstance(term, t.Diff):
+        return None
+    places = dict(zip(term.by.indices, scope.theory.ranges(term.by.name), strict=True))
+
+    def split(part: t.Term) -> Theorem | None:
+        if not any(isinstance(each, t.Sum) for each in t.subterms(part)):
+            return None
+        if isinstance(part, t.Sum) and any(_branches(each) for each in t.subterms(part.scope)):
+            for place, extent in places.items():
+                if extent is part.range and place not in part.excluded:
+                    return kernel.over_range("split", part, scope.theory, place)
+        parts = {n: found for n, each in enumerate(t.children(part)) if (found := split(each)) is not None}
+        return kernel.congruence(part, parts) if parts and not isinstance(part, t.Binder) else None
+
+    try:
+        inside = split(term.body)
+        return None if inside is None else kernel.congruence(term, {0: inside})
+    except KernelError:
+        return None
+
+
+def _idle(term: t.Term, scope: Scope) -> Theorem | None:
+    """The derivative of a sum term by term, and 0 for that of what the variable does not move, whatever kinks it has."""
+    if not isinstance(term, t.Diff):
+        return None
+    found = kernel.by_rule("sum" if isinstance(term.body, t.Add) else "independence", term, scope.known)
+    return found if found is not None and (isinstance(term.body, t.Add) or found.right is t.ZERO) else None
+
+
+def _taken(term: t.Term, scope: Scope) -> Theorem | None:
+    for branch in _branches(term):
+        theorem = proved(term, branch, scope.known, "cases", splits=0)
+        if theorem is not None and not remaining(theorem.conditions - defined(term), scope.known):
+            return theorem
+    return None
+
+
+def _branches(term: t.Term) -> tuple[t.Term, ...]:
+    match term:
+        case t.Apply("max" | "min", branches):
+            return branches
+        case t.Apply("abs", (inside,)):
+            return inside, t.neg(inside)
+        case t.If(_, then, otherwise):
+            return then, otherwise
+    return ()
