@@ -20,6 +20,11 @@ from derive.floor.kernel import KernelError, Theorem
 
 def branches_taken(left: t.Term, right: t.Term, context: Context) -> tuple[Theorem, Theorem] | None:
     """The two sides with the branches that are taken inside of their derivatives; None where nothing is found."""
+    theory = context.theory
+    behind = theory.behind(t.entry_names(left) | t.entry_names(right))
+    looked_at = (left, right, *(theory.definitions[name].body for name in behind if name in theory.definitions))
+    if not any(map(t.moved_names, looked_at)) or not any(_branches(part) for each in looked_at for part in t.subterms(each)):
+        return None
     first, second = (rewritten(side, [by_definition(None)], context, context.scope) for side in (left, right))
     derivatives = [part for side in (first.right, second.right) for part in t.subterms(side) if isinstance(part, t.Diff)]
     if not any(_branches(part) for derivative in derivatives for part in t.subterms(derivative.body)):
