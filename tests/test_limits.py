@@ -22,7 +22,7 @@ from derive.limits import DIAGNOSIS, STEP, Limit, allowed, spend
 from derive.workers import Beside
 from growing import BOUNDED, LINEAR
 
-MOST_CALLS = 60  # of functions for a unit of work
+MOST_CALLS = 80  # of functions for a unit of work
 WHOLE = Limit("this test", 10**9)
 
 
