@@ -180,7 +180,7 @@ def apart(output: str | None, force: bool, *read: str | None) -> None:
 
 
 # Looked at by `writable` alone, wherever there is an output.
-Force = Annotated[bool, typer.Option("--force", is_eager=True, help="Let the output replace a derivation.")]
+Force = Annotated[bool, typer.Option("--force", is_eager=True, help="Let the output replace a derivation, or what is read.")]
 Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="FILE", callback=writable, help="Write to a file, whole or not at all."),
@@ -280,7 +280,6 @@ def check(
     from derive.commands import check as checking
 
     apart(output, force, *paths)
-
     options = checking.Options(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width)
     return checking.watch(paths, options) if watch else checking.check(paths, options)
 

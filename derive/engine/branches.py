@@ -10,21 +10,25 @@ from __future__ import annotations
 
 from derive.engine.evidence import remaining
 from derive.engine.prove import proved
+from derive.engine.remembered import remembered
 from derive.engine.rewriting import Context, by_definition, rewritten
 from derive.engine.scope import Scope
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.definedness import defined
 from derive.floor.kernel import KernelError, Theorem
+from derive.floor.theory import Theory
+
+
+def has_branches(left: t.Term, right: t.Term, theory: Theory) -> bool:
+    """Whether there are derivatives and choices in the two sides, or in what their names stand for."""
+    behind = theory.behind(t.entry_names(left) | t.entry_names(right))
+    looked_at = (left, right, *(theory.definitions[name].body for name in behind if name in theory.definitions))
+    return any(map(t.moved_names, looked_at)) and any(_branches(part) for each in looked_at for part in t.subterms(each))
 
 
 def branches_taken(left: t.Term, right: t.Term, context: Context) -> tuple[Theorem, Theorem] | None:
     """The two sides with the branches that are taken inside of their derivatives; None where nothing is found."""
-    theory = context.theory
-    behind = theory.behind(t.entry_names(left) | t.entry_names(right))
-    looked_at = (left, right, *(theory.definitions[name].body for name in behind if name in theory.definitions))
-    if not any(map(t.moved_names, looked_at)) or not any(_branches(part) for each in looked_at for part in t.subterms(each)):
-        return None
     first, second = (rewritten(side, [by_definition(None)], context, context.scope) for side in (left, right))
     derivatives = [part for side in (first.right, second.right) for part in t.subterms(side) if isinstance(part, t.Diff)]
     if not any(_branches(part) for derivative in derivatives for part in t.subterms(derivative.body)):
@@ -40,23 +44,25 @@ def _split_at_its_place(term: t.Term, scope: Scope) -> Theorem | None:
     """A derivative of a sum of choices with the term at the place of the variable by itself: the others stay as they are."""
     if not isinstance(term, t.Diff):
         return None
-    places = dict(zip(term.by.indices, scope.theory.ranges(term.by.name), strict=True))
-
-    def split(part: t.Term) -> Theorem | None:
-        if not any(isinstance(each, t.Sum) for each in t.subterms(part)):
-            return None
-        if isinstance(part, t.Sum) and any(_branches(each) for each in t.subterms(part.scope)):
-            for place, extent in places.items():
-                if extent is part.range and place not in part.excluded:
-                    return kernel.over_range("split", part, scope.theory, place)
-        parts = {n: found for n, each in enumerate(t.children(part)) if (found := split(each)) is not None}
-        return kernel.congruence(part, parts) if parts and not isinstance(part, t.Binder) else None
-
+    places = tuple(zip(term.by.indices, scope.theory.ranges(term.by.name), strict=True))
     try:
-        inside = split(term.body)
+        inside = _split(term.body, places, scope.theory)
         return None if inside is None else kernel.congruence(term, {0: inside})
     except KernelError:
         return None
+
+
+@remembered
+def _split(part: t.Term, places: tuple[tuple[t.Term, t.Term], ...], theory: Theory) -> Theorem | None:
+    """The term with its sums of choices split at the places, each of a range."""
+    if isinstance(part, t.Sum) and any(_branches(each) for each in t.subterms(part.scope)):
+        for place, extent in places:
+            if extent is part.range and place not in part.excluded:
+                return kernel.over_range("split", part, theory, place)
+    if isinstance(part, t.Binder):
+        return None
+    parts = {n: found for n, each in enumerate(t.children(part)) if (found := _split(each, places, theory)) is not None}
+    return kernel.congruence(part, parts) if parts else None
 
 
 def _idle(term: t.Term, scope: Scope) -> Theorem | None:

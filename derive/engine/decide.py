@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from derive.engine import rules
 from derive.engine.agreement import as_equations
-from derive.engine.branches import branches_taken
+from derive.engine.branches import branches_taken, has_branches
 from derive.engine.evidence import weighed
-from derive.engine.given import given_equations, given_unfolded, with_unfolded
+from derive.engine.given import given_equations, given_unfolded, restated, with_unfolded
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
@@ -47,14 +47,15 @@ def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
     if found is not None:
         return found
     context = replace(context, knowledge=with_unfolded(context.knowledge))
+    branching = has_branches(left, right, context.theory)
     first, second = differentiated(left, context), differentiated(right, context)
     middle = _by_normal_form(first.right, second.right, where_defined(first.right, second.right, context))
     if middle is not None:
         found = joined(first, middle, second)
-        if weighed([found], (left, right), context.knowledge).proves:
+        if not branching or weighed([found], (left, right), context.knowledge).proves:
             return found
     return (
-        _by_branches(left, right, context)
+        (_by_branches(left, right, context) if branching else None)
         or found
         or _by_cases(left, right, context)
         or _by_values(left, right, context)
@@ -84,8 +85,7 @@ def _by_solving(first: Theorem, second: Theorem, context: Context) -> Theorem | 
 
 def _carried_out(theorem: Theorem, context: Context) -> Theorem:
     """An equation with everything unfolded and differentiated in it."""
-    left, right = differentiated(theorem.left, context), differentiated(theorem.right, context)
-    return joined(kernel.symmetry(left), theorem, kernel.symmetry(right))
+    return restated(theorem, differentiated(theorem.left, context), differentiated(theorem.right, context))
 
 
 def _by_common_names(left: Term, right: Term, context: Context) -> Theorem | None:

@@ -45,8 +45,12 @@ def _has_names(theorem: Theorem, theory: Theory) -> bool:
 
 def about_what_it_stands_for(theorem: Theorem) -> Theorem:
     """A theorem with all defined names in its sides unfolded."""
-    first, last = (unfolding(side, theorem.theory) for side in (theorem.left, theorem.right))
-    return kernel.transitivity(kernel.transitivity(kernel.symmetry(first), theorem), last)
+    return restated(theorem, *(unfolding(side, theorem.theory) for side in (theorem.left, theorem.right)))
+
+
+def restated(theorem: Theorem, left: Theorem, right: Theorem) -> Theorem:
+    """From l = r that l' = r', where it is known that l = l' and r = r'."""
+    return kernel.transitivity(kernel.transitivity(kernel.symmetry(left), theorem), right)
 
 
 def facts_at(knowledge: Knowledge, places: frozenset[t.Index]) -> Iterator[t.Comparison]:

@@ -113,7 +113,7 @@ class _Kind(type):
         if bases:
             kind._sorts = (*bases[0]._sorts, *fields.values())
             kind._fields = kind.__match_args__ = (*bases[0]._fields, *fields)  # type: ignore[misc]
-            kind._parts = tuple((name, _HOLDS.get(sort, '')) for name, sort in zip(kind._fields, kind._sorts, strict=True))
+            kind._parts = tuple((name, _HOLDS.get(sort, "")) for name, sort in zip(kind._fields, kind._sorts, strict=True))
         return kind
 
 
