@@ -292,6 +292,7 @@ def test_gradients_of_the_library_agree_with_the_derivative_found_anew(name: str
 # --- SymPy -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_equation_for_every_size() -> None:
     equation = derive.load("softmax-ce").to_sympy()
     assert isinstance(equation, sympy.Eq)

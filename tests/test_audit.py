@@ -43,7 +43,7 @@ def audited(source: str | Path) -> tuple[tuple[str, str, Answer], ...]:
     return tuple(found)
 
 
-@pytest.mark.sample(40)
+@pytest.mark.sample(100)
 @pytest.mark.parametrize("source", EVERY, ids=lambda s: s if isinstance(s, str) else s.stem)
 def test_the_check_and_the_audit_agree(source: str | Path) -> None:
     """No theorem or step is proved that is false somewhere, whatever conditions are listed, and none refuted that is true."""
@@ -64,7 +64,7 @@ def test_the_audit_decides() -> None:
     assert count["refuted", "different"] >= 0.98 * refuted
 
 
-@pytest.mark.sample(12)
+@pytest.mark.sample(30)
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_no_claim_at_a_border_is_proved_and_different(family: str) -> None:
     """Random claims that are nearly true; `python tests/border_claims.py` makes more of them, and shrinks what it finds."""

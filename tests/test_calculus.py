@@ -142,7 +142,7 @@ def scope(theory: Theory, *targets: str, chained: bool = True) -> Scope:
     return Scope(Knowledge(theory), targets=frozenset(targets or theory.definitions), chained=chained)
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("text", dict.fromkeys(text for _, text in rows(RULES)))
 def test_a_rule_of_the_kernel_gives_the_derivative(text: str) -> None:
     """Every rule that is about the derivative, with every name to go through: not only the one that is meant."""
@@ -157,7 +157,7 @@ def test_a_rule_of_the_kernel_gives_the_derivative(text: str) -> None:
     assert made or isinstance(term.body, Pow), "b^x is exp(x*ln(b)), and no rule of the kernel"
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(6)
 @pytest.mark.parametrize(("rule", "text"), rows(RULES))
 def test_a_rule_gives_the_derivative(rule: str, text: str) -> None:
     term, theory = derivative(text)

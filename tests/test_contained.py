@@ -188,6 +188,7 @@ def test_what_is_written_does_not_replace_what_is_read(
     assert call(capsys, "check", "plain.txt", "-o", "plain.txt", "--force")[0] == 0
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_letters_that_an_output_has_not_are_no_error(encoding: str, format: str, tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_names_last() -> None:
     assert names < made(moved).keys()
 
 
+@pytest.mark.slow
 def test_every_fault_has_a_name_of_its_own_and_is_python() -> None:
     every = every_fault()
     assert len({fault.name for fault in every}) == len(every) > 2500

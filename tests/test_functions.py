@@ -530,6 +530,7 @@ def test_one_row_is_enough(tmp_path: Path) -> None:
     assert "proved" in slope.stdout, slope.stderr
 
 
+@pytest.mark.slow
 def test_a_row_without_a_meaning_is_enough(tmp_path: Path) -> None:
     """What means nothing is proved by its rule, and tried in numbers where its value is known."""
     row = '''

@@ -182,6 +182,7 @@ def test_the_rule_gives_it(claim: str, reason: str, conditions: str) -> None:
     assert false_at(*theorem.statement.sides, theory, conditions=step.conditions) is None
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(("claim", "reason", "verdict"), lines(REFUSED))
 def test_the_mistake_is_refused(claim: str, reason: str, verdict: str) -> None:
     (step,) = checked(claim, reason).steps

@@ -40,6 +40,7 @@ from derive.floor.theory import Theory
 from derive.language import read
 from derive.numbers.evaluate import Point
 from judge import condition_holds, differ, false_at, value
+from lane import examples
 from strategies import FREE, terms
 from strategies import THEORY as RICH
 
@@ -290,7 +291,7 @@ KINDS, LAW_NAMES, ANYWHERE = st.sampled_from([Sum, Prod]), st.sampled_from(sorte
 
 
 @given(terms(depth=2), KINDS, LAW_NAMES, st.sampled_from(ANYWHERE))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_laws_hold_of_random_terms(body: Term, kind: type[Sum], name: str, place: Term | None) -> None:
     index = FREE[0]
     for term in (kind(index, (), body), kind(index, (FREE[1],), body), body):

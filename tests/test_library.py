@@ -98,6 +98,7 @@ def test_the_variant_of_another_name_is_in_the_library() -> None:
     assert load("softmax-ce").options == {"classes": "H"}
 
 
+@pytest.mark.slow
 def test_what_is_false_is_shown_by_a_counterexample() -> None:
     refuted = {
         (name, theorem.statement.name): theorem.counterexample
@@ -128,7 +129,7 @@ def test_the_assumption_comes_after_what_does_without_it() -> None:
 # --- in numbers ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(30)
+@pytest.mark.sample(60)
 @pytest.mark.parametrize("name", names())
 def test_the_two_sides_of_what_is_proved_agree_at_random_points(name: str) -> None:
     for theorem in checked(name).theorems:

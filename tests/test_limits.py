@@ -111,6 +111,7 @@ run()
 """
 
 
+@pytest.mark.slow
 def test_the_clock_ends_what_does_not_count(tmp_path: Path) -> None:
     path = tmp_path / "a.derive"
     path.write_text("variable x\ntheorem t: x = x\n")
@@ -158,6 +159,7 @@ def fails(question: object) -> Exception:
     return CallError("no-such", "there is no such thing", "ask for another")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("compare", "why"),
     [pytest.param(hangs, "SIGXCPU; it took too long", marks=pytest.mark.slow), (dies, "SIGKILL; perhaps for want of memory")],
@@ -190,6 +192,7 @@ def test_an_error_of_the_comparison_is_one_of_the_call(
     assert (out, err.count("there is no such thing"), err.count("ask for another")) == ("", 1, 1)
 
 
+@pytest.mark.slow
 def test_without_a_process_numbers_are_compared_here(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -202,7 +205,7 @@ def test_without_a_process_numbers_are_compared_here(
 # --- what is done --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(8)
 @pytest.mark.parametrize("what", LINEAR)
 def test_work_grows_as_the_text_does(what: str) -> None:
     text, size = LINEAR[what]
@@ -231,13 +234,14 @@ def test_what_is_done_is_counted(what: str) -> None:
     assert called < MOST_CALLS * units + 200_000, f"{called / units:.0f} calls for each unit"
 
 
-@pytest.mark.sample(5)
+@pytest.mark.sample(20)
 @pytest.mark.parametrize("what", BOUNDED)
 def test_work_is_bounded(what: str) -> None:
     text, size = BOUNDED[what]
     assert work(text(size)) < STEP.units + DIAGNOSIS.units
 
 
+@pytest.mark.slow
 def test_the_same_text_takes_the_same_work_every_time() -> None:
     """Nearly: where sets are gone through, their order is that of addresses, and one way may end before another."""
     texts = [LINEAR[what][0](LINEAR[what][1]) for what in LINEAR] + [BOUNDED["nested choices"][0](6)]

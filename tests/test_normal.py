@@ -495,6 +495,7 @@ def test_roots_of_the_factors_ask_for_their_signs() -> None:
     assert not said_equal(*other.sides, Knowledge(other.theory))[0]
 
 
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("denominator", range(1, 13))
 def test_angles_over_every_denominator_have_the_values_of_sine_and_cosine(denominator: int) -> None:
     """What the single angles make of x + p*pi/q is its sine and cosine: no part of a turn is dropped."""

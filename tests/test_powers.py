@@ -101,6 +101,7 @@ def test_the_form_of_the_exponent_tells_what_is_asked(text: str, kind: str) -> N
     assert power_kind(power_of(text).exponent) == getattr(Power, kind.upper())
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(("text", "kind"), ROWS)
 def test_all_readings_of_a_power_agree(text: str, kind: str) -> None:
     term = power_of(text)
@@ -122,6 +123,7 @@ def test_all_readings_of_a_power_agree(text: str, kind: str) -> None:
         assert math.isclose(number, value, rel_tol=1e-9) if value is not None else not math.isfinite(number), where
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(("text", "kind"), ROWS)
 def test_the_normal_form_of_a_power_has_its_value(text: str, kind: str) -> None:
     term = power_of(text)

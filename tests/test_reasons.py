@@ -42,6 +42,7 @@ def judged(declared: str, equation: str, by: str) -> StepResult:
     return report.theorems[0].steps[0]
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(("by", "declared", "equation", "instead"), ROWS, ids=[f"{row[0]}: {row[2]}" for row in ROWS])
 def test_a_reason_licenses_no_more_than_it_says(by: str, declared: str, equation: str, instead: str) -> None:
     step = judged(declared, equation, by)
@@ -52,6 +53,7 @@ def test_a_reason_licenses_no_more_than_it_says(by: str, declared: str, equation
 IDENTITIES = [rule for rule in rules.identities.RULES if rule.name not in (*CHOSEN, "root-power")]
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("rule", IDENTITIES, ids=lambda rule: rule.name)
 def test_algebra_uses_no_identity_of_a_function(rule: rules.Rule) -> None:
     """A root and the power 1/2 are written either way, as a/b and a*b^-1 are."""
@@ -118,7 +120,7 @@ LIBRARY = [pytest.param(name, id=name) for name in library.names()[::7]]
 TEXTS = [pytest.param(path, id=path.stem) for path in sorted((CASES / "published").glob("*.derive"))[::3]]
 
 
-@pytest.mark.sample(10)
+@pytest.mark.sample(40)
 @pytest.mark.parametrize("source", [*LIBRARY, *TEXTS])
 def test_the_rules_of_a_step_left_to_the_tool_hold_when_typed(source: str | Path) -> None:
     derivation = library.load(source) if isinstance(source, str) else read(source.read_text(encoding="utf-8"))

@@ -27,7 +27,7 @@ CASES = Path(__file__).parent / "cases"
 # --- what is proved again ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(24)
+@pytest.mark.sample(30)
 @pytest.mark.parametrize("name", names())
 def test_the_library_is_proved_again(name: str) -> None:
     document = document_of(load(name))
@@ -44,7 +44,7 @@ def test_published_derivations_are_proved_again(path: Path) -> None:
     assert failed(document_of(*read_path(path))) == {}
 
 
-@pytest.mark.sample(24)
+@pytest.mark.sample(60)
 @pytest.mark.parametrize("path", sorted((CASES / "traps").glob("*.derive")), ids=lambda path: path.stem)
 def test_traps_are_proved_again_as_far_as_they_are_proved(path: Path) -> None:
     assert failed(document_of(read(path.read_text()))) == {}

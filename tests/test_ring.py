@@ -213,6 +213,7 @@ POINT_OF_BOTH = Point({"H": 2, "n": 1}, {}, {**SCALARS, ("a", (1,)): Fraction(1)
 QUOTIENTS = ["x/(x - y)", "y/(x - y)", "1/(1 - x/s)", "sum(a[i]*s/(s - a[i]), i)", "1/(x/(x + y) + y)", "x*y/(x^2 - c*y)"]
 
 
+@pytest.mark.sample(10)
 @pytest.mark.parametrize("text", QUOTIENTS)
 def test_a_term_has_one_form_whatever_was_met_before(text: str) -> None:
     term = sides(f"{text} = 1")[0]

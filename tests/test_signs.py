@@ -364,6 +364,7 @@ def test_what_is_known_without_declarations_does_not_keep_terms_alive() -> None:
     assert alive() is None
 
 
+@pytest.mark.slow
 def test_what_is_known_of_theories_keeps_only_the_last_ones_alive() -> None:
     """A process that checks thousands of derivations would grow without end."""
     text = "variable x\nassume x > 1\ntheorem t: sqrt(x^2)*ln(x)/(x + 1) = x*ln(x)/(x + 1)\n"
