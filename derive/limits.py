@@ -61,6 +61,7 @@ LARGEST_FILE = 10_000_000  # bytes: a text has a limit of its own, but a whole d
 LARGEST_RECORD = 200_000_000  # bytes of what is replayed: a hundred times the library
 LONGEST_TEXT = 1_000_000  # characters of one derivation: a thousand times as long as most, and read in a few seconds
 LONGEST_NAME = 100  # characters, so that a message fits a screen
+MOST_MISTAKES = 20  # in one text, after which it is read no further: they may all follow from one
 MOST_DIGITS = 1_000  # of a number, which are multiplied out exactly
 DEEPEST = 100  # expressions in one another: Python itself ends at a thousand, of which each takes several
 DEEPEST_USE = 32  # derivations that use one another in a row

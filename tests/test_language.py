@@ -310,6 +310,16 @@ def test_mistakes_are_found_where_they_are(path: Path) -> None:
         assert error.text == text
 
 
+@pytest.mark.parametrize("path", sorted((CASES / "several").glob("*.derive")), ids=lambda path: path.stem)
+def test_all_mistakes_of_a_text_are_told_together(path: Path) -> None:
+    """Each stands in a line that says so, and none is told that only follows from another."""
+    text = path.read_text(encoding="utf-8")
+    expected = [(n, *re.findall(r"D\d+", line)) for n, line in enumerate(text.split("\n"), 1) if "# error:" in line]
+    with pytest.raises(SourceError) as caught:
+        read(text)
+    assert [(each.place.line, each.code) for each in (caught.value, *caught.value.more)] == expected
+
+
 def test_every_code_explains_itself() -> None:
     """The example of each code has the mistake that it is an example of."""
     for code, row in CODES.items():

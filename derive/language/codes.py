@@ -48,8 +48,8 @@ CODES: Mapping[str, Code] = Table({
     ),
     "D102": Code(
         "Unknown character",
-        "Operators are the ASCII ones: a minus sign or a multiplication dot copied from a web page is another character.",
-        "variable x\ntheorem t: x − x = 0",
+        "Operators are those of the keyboard, and a few that derive itself prints: −, ·, ×, ², ∂, ≤, ≥, ≠.",
+        "variable x\ntheorem t: x ⋅ 0 = 0",
         "the character {char} means nothing here",
         "{instead}",
     ),
@@ -254,13 +254,6 @@ CODES: Mapping[str, Code] = Table({
         "{found} is not used here",
         "write =",
     ),
-    "D135": Code(
-        "Turned relation",
-        "The relations are =, !=, > and >=.",
-        "variable x\nassume x < 1",
-        "{found} is not among the relations =, !=, >, >=",
-        "turn the sides round: {instead}",
-    ),
     "D136": Code(
         "Relation out of place",
         "A relation stands in if(…), after != in a sum, and in statements; it has no value.",
@@ -296,7 +289,7 @@ CODES: Mapping[str, Code] = Table({
         "A definition is a name for an expression, so the name cannot stand in it.",
         "variable x\ndefine f = f + x",
         "{name} is used in its own definition",
-        "give another name to the one that is meant: define {name}2 = …",
+        "{instead}",
     ),
     "D143": Code(
         "Unknown function",

@@ -20,9 +20,10 @@ from derive.language.build import build, build_comparison
 from derive.language.derivation import Place
 from derive.language.elaborate import Elaborator
 from derive.language.indices import IndexName, Scope, range_text
-from derive.language.lexer import KEYWORDS, Source
+from derive.language.keywords import KEYWORDS
+from derive.language.lexer import Source
 from derive.language.names import ABOVE, FORMS, argument_name, free_name
-from derive.language.syntax import RELATIONS, Syntax
+from derive.language.syntax import RELATION_SIGNS, Syntax
 from derive.language.words import Words
 
 _DECLARING = frozenset(("size", "variable", "constant", "function", "define", "index"))
@@ -172,10 +173,7 @@ class Declarations(Words):
         position = self.position
         number = self.tokens.texts[position + 1]
         if kind not in (">", ">=", "!=") or self.kinds[position + 1] != "number" or number.strip("0") not in ("", "."):
-            instead = f"-{name} > 0" if kind == "<" and number == "0" else f"{name} {kind} {number}"
-            if kind in ("<", "<=") and number != "0":
-                instead = f"{number} {kind.replace('<', '>')} {name}"
-            raise self.source.error("D115", self.start, self.tokens.ends[position + 1], instead=instead)
+            raise self.source.error("D115", self.start, self.tokens.ends[position + 1], instead=f"{name} {kind} {number}")
         self.position += 2
         return kind
 
@@ -194,6 +192,14 @@ class Declarations(Words):
         return tuple(ranges)
 
     def _function(self) -> None:
+        names = [self._one_function()]
+        while self.accept(","):
+            names.append(self._one_function())
+        description = self._describe(names)
+        for name in names if description else ():
+            self.theory.functions[name] = replace(self.theory.functions[name], description=description)
+
+    def _one_function(self) -> str:
         name = self._new_name("the name of a function", "function f(u)")
         if name in FORMS:
             self.position -= 1
@@ -237,8 +243,7 @@ class Declarations(Words):
             )
         self.theory.functions[name] = UnknownFunction(name, len(arguments), tuple(arguments) if arrays else ())
         self._declare(name)
-        description = self._describe([name])
-        self.theory.functions[name] = replace(self.theory.functions[name], description=description)
+        return name
 
     def _define(self) -> None:
         name = self._new_name("the name that is defined", "define f = …")
@@ -256,7 +261,7 @@ class Declarations(Words):
         self.expect("=", "=", f"write define {name} = …")
         parameters = tuple(free.values())
         syntax = self.expression()
-        if self.kind in RELATIONS:
+        if self.kind in RELATION_SIGNS:
             self.fail("D112", what="the end of the definition", found=self.word, instead="give one expression")
         elaborator = self._elaborator("index {name}: {size} above", free, arguments, name)
         elaborator.resolve(syntax)
@@ -344,7 +349,7 @@ class Declarations(Words):
 
     def _assume(self) -> None:
         syntax = self._relation("assume A = B")
-        if self.kind in (*RELATIONS, ","):
+        if self.kind == ",":
             self.fail("D112", what="the end of the assumption", found=self.word, instead="write another assume for it")
         elaborator = self._elaborator("index {name}: {size} above, for one fixed index")
         elaborator.comparison(syntax, guess=False)

@@ -17,6 +17,7 @@ from derive.floor.frozen import Table
 from derive.floor.functions import TABLE
 from derive.floor.terms import Apply, Entry, Number, Size, Term, declared_name
 from derive.floor.theory import Theory
+from derive.language.habits import FUNCTIONS_ELSEWHERE
 from derive.language.indices import Computed, IndexName, Indices, Scope, bound_names, range_text
 from derive.language.lexer import Source
 from derive.language.names import ABOVE, FORMS, arguments, counted, letters, nearest, values
@@ -193,7 +194,8 @@ class Elaborator(Indices):
             self.undeclared(syntax, word, length=len(word))
         names = [*TABLE, *ALIASES, *FORMS, *filter(self.is_function, (*self.theory.definitions, *self.theory.functions))]
         near = nearest(word, names)
-        instead = f"write {near}(…)" if near else f"{ABOVE}define {word}({', '.join(arguments(len(parts)))}) = …"
+        declare = f"{ABOVE}define {word}({', '.join(arguments(len(parts)))}) = …"
+        instead = FUNCTIONS_ELSEWHERE.get(word) or (f"write {near}(…)" if near else declare)
         self.fail("D143", syntax, length=len(word), name=word, instead=instead)
 
     def _sum(self, syntax: Syntax, bound: Scope) -> None:

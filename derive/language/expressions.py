@@ -14,7 +14,7 @@ from derive.language.build import build, build_comparison
 from derive.language.elaborate import Elaborator
 from derive.language.indices import IndexName
 from derive.language.lexer import Source
-from derive.language.syntax import Parser, Syntax
+from derive.language.syntax import RELATION_SIGNS, Parser, Syntax
 
 
 def _alone(text: str, relation: bool) -> tuple[Source, Syntax]:
@@ -28,12 +28,7 @@ def _alone(text: str, relation: bool) -> tuple[Source, Syntax]:
 def _whole_argument(parser: Parser, relation: bool) -> Syntax:
     """An expression, or with `relation` also a relation."""
     found = parser.expression()
-    if relation and parser.kind in ("=", "!=", ">", ">="):
-        word = parser.word
-        parser.position += 1
-        right = parser.expression()
-        found = Syntax("relation", word, (found, right), found.start, right.end)
-    return found
+    return parser.related(found) if relation and parser.kind in RELATION_SIGNS else found
 
 
 def _end(parser: Parser) -> None:

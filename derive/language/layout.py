@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from derive.language.lexer import STATEMENTS, Source
+from derive.language.keywords import STATEMENTS
+from derive.language.lexer import Source
 from derive.language.markdown import blocks
 from derive.language.reader import Reader
 from derive.language.syntax import Syntax
@@ -32,7 +33,7 @@ COLUMN = 100
 """Beyond it a reason or a description is not aligned with the others."""
 
 _HANG = 4  # how far the rest of a broken line is set in
-_OPERANDS = frozenset(("name", "number", ")", "]", "string", "?"))
+_OPERANDS = frozenset(("name", "number", "raised", ")", "]", "string", "?"))
 _HEADS = frozenset(("by", "expect"))  # what follows them stays on their line
 _TIGHT = frozenset(("*", "/", "^"))
 
@@ -319,7 +320,9 @@ class _Page:
         before, kind = self.kinds[position - 1], self.kinds[position]
         if before in ("(", "[") or kind in (")", "]", ",", ":") or _TIGHT & {before, kind}:
             return ""
-        if kind == "primes" or (kind in ("(", "[") and before in ("name", "primes")):
+        if kind in ("primes", "raised") or before == "∂" or self.kinds[position - 2 : position] == ["∂", "raised"]:
+            return ""
+        if kind in ("(", "[") and before in ("name", "primes"):
             return ""
         if before == "-" and self._is_sign(position - 1):
             return ""

@@ -19,13 +19,9 @@ from derive.floor.frozen import Table
 from derive.language.codes import CODES
 from derive.language.derivation import Place
 from derive.language.errors import SourceError
+from derive.language.habits import help_for
+from derive.language.keywords import KEYWORDS
 from derive.limits import LONGEST_NAME, LONGEST_TEXT, MOST_DIGITS
-
-STATEMENTS = (
-    "title", "source", "note", "size", "variable", "constant", "function", "assume", "define", "index", "use", "option",
-    "variant", "theorem", "proof",
-)  # fmt: skip
-KEYWORDS = frozenset((*STATEMENTS, "qed", "case", "expect", "by", "for", "given"))
 
 MISSING = ("D112", "D122", "D130")
 
@@ -39,7 +35,8 @@ _TOKEN = re.compile(
       | (?P<primes>(?:'[0-9]*)+)                            # of a derivative: f', g'1'2
       | (?P<number>[0-9]{1,1000}(?:\.[0-9]{1,1000})?(?:[eE][+-]?[0-9]{1,3}(?![0-9]))?(?![.0-9]|[eE][+-]?[0-9]))
       | (?P<bad_number>\.?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)
-      | (?P<symbol>==|:=|!=|>=|<=|\*\*|[-+*/^=><()\[\],:?])
+      | (?P<symbol>==|:=|!=|>=|<=|\*\*|[-+*/^=><()\[\],:?≠≥≤−·×∂])
+      | (?P<raised>[⁻⁺]?[⁰¹²³⁴-⁹]{1,1000})
       | (?P<string>"[^"\n\r]*")
       | (?P<open_string>"[^"\n\r]*)
       | (?P<bad>.)
@@ -48,27 +45,25 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_TYPED = {"**": "^", "≠": "!=", "≥": ">=", "≤": "<=", "−": "-", "·": "*", "×": "*"}  # signs with another spelling
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufff9-\ufffb\ud800-\udfff"
     "\u034f\u115f\u1160\u3164\uffa0\U000e0000-\U000e007f]|(?<!^)\ufeff|\r(?!\n)"
 )
 
 LOOKALIKES: Mapping[str, str] = Table({
-    **dict.fromkeys("−–—‐‑‒﹣－", "write the minus sign of the keyboard: -"),
-    **dict.fromkeys("×·⋅∙•∗＊", "write a product with *"),
+    **dict.fromkeys("–—‐‑‒﹣－", "write the minus sign of the keyboard: -"),
+    **dict.fromkeys("⋅∙•∗＊", "write a product with *"),
     **dict.fromkeys("÷∕⁄／", "write a quotient with /"),
-    **dict.fromkeys("≠", "write !="),
-    **dict.fromkeys("≥⩾", "write >="),
-    **dict.fromkeys("≤⩽<", "turn the sides round, and write >="),
+    "⩾": "write >=",
+    "⩽": "write <=",
     **dict.fromkeys("“”„‟«»‘`", 'write a text between double quotes: "…"'),
     **dict.fromkeys("’′″‴", "write a derivative of a declared function as f'(x), f''(x), and a text between double quotes"),
-    **dict.fromkeys("⁰¹²³⁴⁵⁶⁷⁸⁹", "write a power with ^, as in x^2"),
     **dict.fromkeys("{}", "group with ( and ), and write indices between [ and ]"),
     **dict.fromkeys("＝≡≔", "write ="),
     "√": "write sqrt(…)",
     "∑": "write sum(…, i)",
     "∏": "write prod(…, i)",
-    "∂": "write a derivative as diff(f, x)",
     "∇": "write a derivative as diff(f, x[k])",
     "∞": "there is no infinity; every number is a real one",
     "|": "write abs(…)",
@@ -107,7 +102,8 @@ class Source:
     def error(self, code: str, start: int, end: int, **fields: object) -> SourceError:
         """The mistake `code` from `start` to `end`, its message and help filled in with `fields`."""
         entry = CODES[code]
-        found = SourceError(code, entry.message.format(**fields), self.place(start, end), entry.help.format(**fields))
+        help = help_for(code, self.text, start) or entry.help.format(**fields)
+        found = SourceError(code, entry.message.format(**fields), self.place(start, end), help)
         found.file, found.text = self.file, self.text
         return found
 
@@ -153,8 +149,7 @@ class Tokens:
                     word = normal_name(word)
                 kinds.append(word if word in KEYWORDS else kind if len(word) <= LONGEST_NAME else "long_name")
             elif kind == "symbol":
-                if word == "**":
-                    word = "^"
+                word = _TYPED.get(word, word)
                 kinds.append(word)
             else:
                 kinds.append(kind)
@@ -182,15 +177,14 @@ class Tokens:
         error = self.source.error
         if kind == "open_string":
             raise error("D103", start, end)
-        if kind == "bad":
-            shown = f"{word} (U+{ord(word):04X})" if not word.isascii() else word
-            raise error("D102", start, end, char=shown, instead=LOOKALIKES.get(word, "delete it, or write its name in letters"))
+        if kind in ("bad", "raised"):
+            shown = f"{word} (U+{ord(word[0]):04X})" if not word.isascii() else word
+            other = "write a power with ^, as in x^2" if kind == "raised" else "delete it, or write its name in letters"
+            raise error("D102", start, end, char=shown, instead=LOOKALIKES.get(word, other))
         if kind == "primes":
             raise error("D137", start, end)
         if kind in ("==", ":="):
             raise error("D134", start, end, found=word)
-        if kind in ("<", "<="):
-            raise error("D135", start, end, found=word, instead=f"B {word.replace('<', '>')} A for A {word} B")
         if kind == "long_name":
             raise error("D108", start, end, limit=LONGEST_NAME)
         if kind == "bad_number":

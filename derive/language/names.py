@@ -89,7 +89,10 @@ class Names:
     def undeclared(self, syntax: Syntax, name: str, ranges: str = "", length: int | None = None) -> NoReturn:
         """Raises the mistake of a name that means nothing here: undeclared, declared below, or about to be defined."""
         if name == self.defining:
-            self.fail("D142", syntax, length=length, name=name)
+            other = f"give another name to the one that is meant: define {name}2 = …"
+            recursive = "recursion is not supported yet: declare {0} as a variable, and assume what relates its entries"
+            instead = recursive.format(name) if syntax.kind == "entry" else other
+            self.fail("D142", syntax, length=length, name=name, instead=instead)
         line = self.later(name)
         if line is not None:
             self.fail("D141", syntax, length=length, name=name, line=line, here=self.source.line(syntax.start))
@@ -97,9 +100,24 @@ class Names:
         known = (*theory.unknowns, *theory.definitions, *theory.sizes, *theory.functions, *(self.arguments or ()))
         near = nearest(name, known)
         declare = f"{ABOVE}variable {name}{ranges}"
+        meant = self._entry_meant(name)
+        if meant:
+            self.fail("D140", syntax, length=length, name=name, instead=f"write {meant}")
         if name in ("e", "E"):
             declare = f"for {name}^x write exp(x), and for {name} itself exp(1); or {declare}"
         self.fail("D140", syntax, length=length, name=name, instead=f"write {near}, or {declare}" if near else declare)
+
+    def _entry_meant(self, name: str) -> str | None:
+        """The entry of an array for which x_i, W_ij and x1 are written elsewhere."""
+        base, line, below = name.partition("_")
+        if not line:
+            base = name.rstrip("0123456789")
+            below = name[len(base) :]
+        count = len(self.ranges(base) or ())
+        places = [below] if count == 1 else list(below)
+        if not base or not below or count != len(places):
+            return None
+        return f"{base}[{', '.join(places)}]" if "0" not in places else f"{base}[{', '.join('1' * count)}]: indices begin at 1"
 
     # --- mistakes ---
 

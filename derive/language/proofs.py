@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from derive.language.derivation import Place, Reason
-from derive.language.lexer import STATEMENTS
+from derive.language.keywords import STATEMENTS
 from derive.language.names import nearest
 from derive.language.reasons import Reasons
-from derive.language.syntax import Syntax
+from derive.language.syntax import RELATION_SIGNS, Syntax
 
 VERDICTS = ("proved", "refuted", "unjustified", "unknown")
 
@@ -78,7 +78,7 @@ class Proofs(Reasons):
         steps: list[WrittenStep] = []
         while self.accept("="):
             steps.append(self._step())
-        if self.kind in ("!=", ">", ">="):
+        if self.kind in RELATION_SIGNS:
             self.fail("D112", what="=", found=self.word, instead="a chain is of equal expressions")
         if not steps:
             self._fail_at("D121", start)

@@ -8,24 +8,28 @@
         = C by REASON, … expect V
     qed
 
-A statement begins with its keyword and runs until the next one. The first mistake ends the reading, with its place and what to
-type; but reasons that do not exist are gathered, and told together.
+A statement begins with its keyword and runs until the next one. Where it has a mistake, the reading goes on at the next one, so
+that all mistakes of a text are told together, but for those that follow from another: of names that were to be declared there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from derive.errors import DeriveError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
-from derive.language.lexer import STATEMENTS, Source
+from derive.language.habits import STATEMENTS_ELSEWHERE
+from derive.language.keywords import STATEMENTS
+from derive.language.lexer import Source
 from derive.language.names import nearest
-from derive.language.syntax import RELATIONS
+from derive.language.syntax import RELATION_SIGNS
 from derive.language.theorems import Theorems
 from derive.language.uses import difference
-from derive.limits import READING, allowed
+from derive.limits import MOST_MISTAKES, READING, allowed
 
 Load = Callable[[str], Derivation]
 
@@ -41,7 +45,7 @@ def read(
     """The derivation that `text` writes; in its file, so many lines stand `above` it.
 
     `load` finds another derivation for `use`; `rule_names` are the names that no theorem may have. Raises `SourceError`
-    at the first mistake, with its place in `file`; one about a reason has `more` of them.
+    for the first mistake, with its place in `file`; it has `more` of them.
     """
     with allowed(READING):
         return Reader(Source(text, file, above), name, load, rule_names).derivation()
@@ -60,33 +64,56 @@ class Reader(Theorems):
         self.used: list[Derivation] = []
         self.options: dict[str, str] = {}
         self.variants: dict[str, tuple[str, ...]] = {}
+        self._broken = 0  # how many statements have mistakes
+        self._lost: set[str] = set()  # the names in those of them that declare something
 
     def derivation(self) -> Derivation:
         """The whole text."""
-        try:
-            found = self._whole()
-        except SourceError as mistake:
-            self._mistakes.append(mistake)
-            self._refuse_words()
-            raise self._gathered(()) from mistake
-        self._refuse_words()
-        if self._mistakes:
-            raise self._gathered((found,))
-        return found
-
-    def _gathered(self, read: tuple[Derivation, ...]) -> SourceError:
-        """The first of the mistakes, with the others."""
-        first, *more = sorted(self._mistakes, key=lambda mistake: mistake.place.start)
-        first.more, first.read = tuple(more), read
-        return first
-
-    def _whole(self) -> Derivation:
         if self.kind == "end":
             self.fail("D100")
-        while self.kind != "end":
-            self._statement()
+        while self.kind != "end" and self._broken < MOST_MISTAKES:
+            self._statement_or_mistake()
         for used, (start, end) in self.uses.items():
-            self._check_use(used, start, end)
+            with self._noted():
+                self._check_use(used, start, end)
+        self._refuse_words()
+        found = None if self._broken else self._read()
+        if found is None or self._mistakes:
+            first, *more = sorted(self._mistakes, key=lambda mistake: mistake.place.start)
+            first.more, first.read = tuple(more), () if found is None else (found,)
+            raise first
+        return found
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Takes note of a mistake, unless it is about what was to be declared in a statement that has one."""
+        try:
+            yield
+        except SourceError as mistake:
+            self._broken += 1
+            words = re.findall(r"\w+", self.source.text[mistake.place.start : mistake.place.end])
+            if self._lost.isdisjoint(words) or not self._mistakes:
+                self._mistakes.append(mistake)
+                # What stands for a reason in the same line may be part of it: by the power rule.
+                self._words = [word for word in self._words if self.source.line(word.start) != mistake.place.line]
+
+    def _statement_or_mistake(self) -> None:
+        first, broken = self.position, self._broken
+        with self._noted():
+            self._statement()
+        if self._broken == broken:
+            return
+        keyword, self.position = self.kinds[first], max(self.position, first + 1)
+        while self.kind != "end" and (self.kind not in STATEMENTS or (keyword == "theorem" and self.kind == "proof")):
+            self.position += 1
+        self._open, self._splits = 0, []
+        if keyword == "use":  # what it was to bring is not known, and anything may be about that
+            self.position = len(self.kinds) - 1
+        if keyword not in ("theorem", "proof"):
+            told = zip(self.kinds[first : self.position], self.tokens.texts[first : self.position], strict=True)
+            self._lost.update(word for kind, word in told if kind == "name")
+
+    def _read(self) -> Derivation:
         return Derivation(
             name=self.name,
             title=self.heads.get("title", ""),
@@ -121,11 +148,11 @@ class Reader(Theorems):
             self.fail("D118", found=kind, instead=f"write theorem NAME {kind} …: A = B")
         if kind in (")", "]"):
             self.fail("D132", found=kind, instead="(" if kind == ")" else "[")
-        if kind in RELATIONS:
+        if kind in RELATION_SIGNS:
             self.fail("D118", found=kind, instead="a step stands in a proof: write proof above it, or give one relation")
         if kind == "string":
             self.fail("D118", found="a text in quotes", instead='write note "…"')
-        near = nearest(self.word, STATEMENTS) if kind == "name" else None
+        near = STATEMENTS_ELSEWHERE.get(self.word) or nearest(self.word, STATEMENTS) if kind == "name" else None
         instead = f"write {near}" if near else f"begin with a keyword: {', '.join(STATEMENTS)}"
         self.fail("D110", found=self.tokens.found(self.position), instead=instead)
 

@@ -17,7 +17,8 @@ from derive.language.declarations import Declarations
 from derive.language.derivation import Reason
 from derive.language.elaborate import Elaborator
 from derive.language.errors import SourceError
-from derive.language.lexer import KEYWORDS, Source
+from derive.language.keywords import KEYWORDS
+from derive.language.lexer import Source
 from derive.language.names import nearest
 
 MOST_SUGGESTED = 50

@@ -3,8 +3,8 @@
     sum  = term (("+" | "-") term)*            a - b is the sum of a and the negation of b
     term = factor (("*" | "/") factor)*        a*b/c*d is ((a*b)/c)*d
     factor = "-" factor | power
-    power = atom ("^" factor)?                 to the right, and tighter than the minus before it: -x^2 is -(x^2)
-    atom = number | name | name "[" indices "]" | name primes? "(" arguments ")" | "(" sum ")" | "?"
+    power = atom ("^" factor | "²")?           to the right, and tighter than the minus before it: -x^2 is -(x^2)
+    atom = number | name | name "[" indices "]" | name primes? "(" arguments ")" | "(" sum ")" | "∂" atom? "/" "∂" atom
     argument = sum | sum relation sum | name ":" range
 
 Every form `name(…)` is a `call` here, `sum`, `diff` and `if` among them: which of them bind an index is not a question of
@@ -13,13 +13,17 @@ syntax. Parentheses leave no trace but the shape of the tree. A `Syntax` knows w
 
 from __future__ import annotations
 
+import unicodedata
 from typing import NoReturn
 
 from derive.floor.functions import TABLE
-from derive.language.lexer import KEYWORDS, Source, Tokens
+from derive.language.keywords import KEYWORDS
+from derive.language.lexer import Source, Tokens
 from derive.limits import DEEPEST, LONGEST_NAME
 
 RELATIONS = ("=", "!=", ">", ">=")
+TURNED = {"<": ">", "<=": ">="}  # a < b is read as b > a
+RELATION_SIGNS = (*RELATIONS, *TURNED)
 NESTING = ("sum", "prod", "diff")  # a sum over many indices, or a derivative by many variables, nests as deeply as it is long
 
 
@@ -102,11 +106,11 @@ class Parser:
         """An expression, up to the first token that cannot continue it."""
         found = self._sum()
         kind = self.kinds[self.position]
-        if kind in ("name", "number", "(", "[", "?"):
+        if kind in ("name", "number", "(", "[", "?", "∂"):
             self._missing_sign(found)
         if kind in (")", "]") and not self._open:
             self.fail("D132", found=kind, instead="(" if kind == ")" else "[")
-        if kind in ("bad", "bad_number", "long_name", "open_string", "primes", "==", ":=", "<", "<="):
+        if kind in ("bad", "bad_number", "long_name", "open_string", "primes", "raised", "==", ":="):
             self.tokens.refuse(self.position)
         return found
 
@@ -154,6 +158,8 @@ class Parser:
             self._open -= 1
             return self._made(Syntax("neg", "-", (inner,), start, inner.end))
         base = self._atom()
+        if self.kinds[self.position] == "raised":
+            return self._made(Syntax("pow", "^", (base, self._raised()), base.start, self.last_end))
         if self.kinds[self.position] != "^":
             return base
         self._enter()
@@ -186,13 +192,15 @@ class Parser:
             self._enter()
             self.position = position + 1
             inner = self.expression()
-            if self.kinds[self.position] in RELATIONS:
+            if self.kinds[self.position] in RELATION_SIGNS:
                 self._refuse_relation(inner)
             self._close(position, ")")
             # The parentheses belong to what they hold, so that a message about it shows them.
             found = Syntax(inner.kind, inner.word, inner.parts, start, self.last_end)
             found.depth = inner.depth
             return found
+        if kind == "∂":
+            return self._leibniz()
         if kind == "?":
             self.fail("D127")
         if kind in (")", "]") and not self._open:
@@ -201,6 +209,63 @@ class Parser:
         if kind in KEYWORDS:
             instead = f"write it before {kind}; a name cannot be {kind}, which is a keyword"
         self.fail("D130", found=tokens.found(position), instead=instead)
+
+    def _raised(self) -> Syntax:
+        """An exponent in small digits: ², ⁻¹."""
+        position = self.position
+        self.position += 1
+        word = unicodedata.normalize("NFKC", self.tokens.texts[position]).replace("−", "-").replace("+", "")
+        start, end = self.tokens.starts[position], self.tokens.ends[position]
+        number = Syntax("number", word.removeprefix("-"), (), start, end)
+        return Syntax("neg", "-", (number,), start, end) if word.startswith("-") else number
+
+    def _leibniz(self) -> Syntax:
+        """A derivative as derive prints it: ∂E/∂Z[k], ∂(x²)/∂x, ∂²f/(∂x ∂y), ∂/∂x (x² + 1)."""
+        first = self.position
+        start = self.start
+        self.position += 1
+        order = self._order()
+        body = self._atom() if self.kind != "/" else None
+        self.expect("/", "a fraction", "write a derivative as diff(f, x)")
+        opening = self.position
+        grouped = self.kind == "("
+        if grouped:
+            self._enter()
+            self.position += 1
+        variables: list[Syntax] = []
+        while self.accept("∂"):
+            variable = self._name()
+            variables += [variable] * self._order()
+        if grouped:
+            self._close(opening, ")")
+        if len(variables) != order:
+            self.position, example = first, "write diff(f, x), or diff(f, x, y)"
+            self.fail("D112", what=f"{order} ∂ below the bar", found=len(variables) or "none", instead=example)
+        if body is None and self.kind != "(":
+            found = self.tokens.found(self.position)
+            self.fail("D112", what="an expression in parentheses", found=found, instead="write diff(f, x)")
+        body = body or self._atom()
+        return self._made(Syntax("call", "diff", (body, *variables), start, self.last_end))
+
+    def _name(self) -> Syntax:
+        """A name with its indices; a parenthesis behind it is none of it."""
+        position = self.position
+        if self.kind != "name":
+            self.fail("D112", what="a variable", found=self.tokens.found(position), instead="write diff(f, x)")
+        word, start = self.word, self.start
+        self.position += 1
+        parts = self._list("]") if self.kind == "[" else ()
+        return Syntax("entry" if parts else "name", word, parts, start, self.last_end)
+
+    def _order(self) -> int:
+        """How often is differentiated, as the small digits say."""
+        if self.kind != "raised":
+            return 1
+        position = self.position
+        exponent = self._raised()
+        if exponent.kind != "number" or not 0 < int(exponent.word) <= DEEPEST:
+            self.tokens.refuse(position)
+        return int(exponent.word)
 
     def _primed(self, position: int) -> Syntax:
         """A derivative of a function, f'(x): the name and its primes, from `position` on, are one word."""
@@ -240,13 +305,20 @@ class Parser:
             self.position += 1
             extent = self.expression()
             return Syntax("range", ":", (left, extent), left.start, extent.end)
-        if kind not in RELATIONS:
+        if kind not in RELATION_SIGNS:
             return left
+        return self.related(left)
+
+    def related(self, left: Syntax) -> Syntax:
+        """A relation, from its sign on."""
+        sign = self.kind
         self.position += 1
         right = self.expression()
-        if self.kinds[self.position] in RELATIONS:
-            self.fail("D112", what="a comma or a parenthesis", found=self.word, instead="write one relation at a time")
-        return Syntax("relation", kind, (left, right), left.start, right.end)
+        if self.kind in RELATION_SIGNS:
+            first, second = f"{self.text(left)} {sign} {self.text(right)}", f"{self.text(right)} {self.word} …"
+            self.fail("D112", what="one relation at a time", found=self.word, instead=f"write two: {first}, and {second}")
+        parts = (right, left) if sign in TURNED else (left, right)
+        return Syntax("relation", TURNED.get(sign, sign), parts, left.start, right.end)
 
     def _refuse_relation(self, left: Syntax) -> None:
         """The mistake in `(x > 0)`; in `(x + 1 = x` it is the parenthesis that is missing, and this returns."""
@@ -260,7 +332,7 @@ class Parser:
 
     def _reopen(self, relation: Syntax) -> None:
         """Goes back to the relation sign: what seemed an argument is the rest of the statement, after a missing bracket."""
-        while self.last_end > relation.parts[0].end:
+        while self.last_end > min(part.end for part in relation.parts):
             self.position -= 1
 
     def _close(self, opening: int, closing: str) -> None:

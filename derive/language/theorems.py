@@ -21,7 +21,7 @@ from derive.language.lexer import Source
 from derive.language.names import free_name
 from derive.language.proofs import Proofs, WrittenChain
 from derive.language.relevant import Relevant
-from derive.language.syntax import Syntax
+from derive.language.syntax import RELATION_SIGNS, Syntax
 from derive.limits import MANY_NAMES
 
 
@@ -100,11 +100,9 @@ class Theorems(Proofs):
 
     def _sides(self, name: str) -> list[Syntax]:
         sides = [self.expression()]
-        if self.kind in ("!=", ">", ">="):
-            self.fail("D120", name=name, left=self.text(sides[0]))
         while self.accept("="):
             sides.append(self.expression())
-        if self.kind in ("!=", ">", ">="):
+        if self.kind in RELATION_SIGNS:
             self.fail("D120", name=name, left=self.text(sides[0]))
         if len(sides) == 1:
             self._fail_at("D120", sides[0], name=name, left=self.text(sides[0]))

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from derive.language.lexer import KEYWORDS, normal_name
-from derive.language.syntax import RELATIONS, Parser, Syntax
+from derive.language.keywords import KEYWORDS
+from derive.language.lexer import normal_name
+from derive.language.syntax import RELATION_SIGNS, Parser, Syntax
 
 _HYPHENATED = re.compile(r"(?!\d)[\w\u0300-\u036f]+(?:-[\w\u0300-\u036f]+)*")
 
@@ -52,13 +53,10 @@ class Words(Parser):
 
     def _relation(self, example: str) -> Syntax:
         left = self.expression()
-        kind = self.kind
-        if kind not in RELATIONS:
+        if self.kind not in RELATION_SIGNS:
             found = self.tokens.found(self.position)
-            self.fail("D112", what="a relation =, !=, > or >=", found=found, instead=f"write {example}")
-        self.position += 1
-        right = self.expression()
-        return Syntax("relation", kind, (left, right), left.start, right.end)
+            self.fail("D112", what="a relation =, !=, >, >=, < or <=", found=found, instead=f"write {example}")
+        return self.related(left)
 
     def _since(self, start: int) -> str:
         return " ".join(self.source.text[start : self.last_end].split())
