@@ -181,7 +181,27 @@ HOPELESS = [
 @pytest.mark.parametrize("text", HOPELESS)
 def test_what_is_no_near_miss_gets_no_change(text: str) -> None:
     found = next(lines(read(text))).diagnosis()
-    assert found is None or found.code == "D231"
+    assert found is None or found.code in ("D231", "D202")
+
+
+RIGHT = [
+    ("variable x", "diff(x^2, x)", "3*x", "2*x"),
+    ("variable x", "(x + 1)*(x - 1)", "x^2 + 7", "x^2 - 1"),
+    ("size n\nvariable z[n]", "diff(sum(z[i]^2, i), z[k])", "z[k]^5", "2*z[k]"),
+    ("variable x", "diff(x*sin(x), x)", "cos(x)^3", "x*cos(x) + sin(x)"),
+    ("function f(u)\nvariable x", "diff(f(x), x)", "f(f(x)) + 17", "f'(x)"),
+    ("", "9^9", "1", "387420489"),
+    ("variable x, y\ndefine E = x^2*y", "diff(E, x, y)", "7", "2*x"),
+]
+
+
+@pytest.mark.parametrize(("declared", "left", "wrong", "right"), RIGHT)
+def test_what_is_no_near_miss_gets_the_right_value(declared: str, left: str, wrong: str, right: str) -> None:
+    found = next(lines(read(f"{declared}\ntheorem t: {left} = {wrong}"))).diagnosis()
+    assert found is not None
+    assert (found.code, found.suggestion) == ("D202", right)
+    assert right in found.message
+    assert check(read(f"{declared}\ntheorem t: {left} = {right}")).verdict == "proved"
 
 
 def test_nothing_is_said_without_a_proof() -> None:
@@ -202,7 +222,8 @@ def test_contradictory_hypotheses_are_not_proposed() -> None:
     """With sum(y) = 2 assumed, the hypothesis sum(y) = 1 would prove everything."""
     text = "size n\nconstant y[n], c > 0\nassume sum(y[i], i) = 2\ntheorem t: sum(c*y[i], i) = exp(c)"
     found = next(lines(read(text))).diagnosis()
-    assert found is None
+    assert found is not None
+    assert found.code == "D202"
 
 
 def test_the_work_is_bounded() -> None:

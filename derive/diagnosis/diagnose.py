@@ -52,6 +52,7 @@ VISITS = 60_000  # terms visited at one point, over all candidates
 PROOFS = 6  # attempts
 LARGEST = 400  # terms in a line that is looked at
 HYPOTHESES = 12
+LONGEST_VALUE = 24  # terms of a value that is told
 SHOWN = 60  # characters of a part in a message
 
 
@@ -177,7 +178,9 @@ class _Search:
 
     def found(self) -> Diagnosis | None:
         """The first change, in the order of the mistakes, that makes the line true."""
-        return self.inside_derivative() or self.mended() or self.hypothesis() or self.index_missing()
+        return (
+            self.inside_derivative() or self.mended() or self.hypothesis() or self.index_missing() or self.worked_out()
+        )
 
     def prove(self, left: t.Term, right: t.Term, context: Context) -> bool:
         """Whether the equation is proved, within the number of attempts."""
@@ -352,6 +355,19 @@ class _Search:
                     change = self.line.value(self.left)
                     return Diagnosis("D231", message, self.whole(change), self.right, change)
         return None
+
+    # --- what is right ---
+
+    def worked_out(self) -> Diagnosis | None:
+        """What the left side comes to, where that is short."""
+        value = self.line.value(self.left)
+        if t.moved_names(value) or value is self.left or size(value) > max(LONGEST_VALUE, size(self.right)):
+            return None
+        self.proofs = max(self.proofs, 1)
+        if not self.fits(value) or not self.prove(self.left, value, self.context):
+            return None
+        message = f"{CODES['D202'].message}: the left one is {self.text(value)}"
+        return Diagnosis("D202", message, self.whole(value), self.right, value)
 
     @staticmethod
     def depends(trial: _Trial, term: t.Term, index: t.Index) -> bool:

@@ -299,11 +299,17 @@ def _counterexample(example: Counterexample | None) -> str:
 
 
 def located(expression: str, part: str) -> tuple[int, int] | None:
-    """Where `part` stands in an expression as it was written, if it is one of its parts, and only once."""
+    """Where `part` stands in an expression as it was written, if it is one of its parts, and only once.
+
+    Of a claim, A = B, the right side is looked at, which is what its author found.
+    """
     try:
         wanted = _bare(_words(part))
         parser = Parser(Source(expression))
-        places = set(_places(parser.expression(), parser.tokens, wanted))
+        side = parser.expression()
+        while parser.accept("="):
+            side = parser.expression()
+        places = set(_places(side, parser.tokens, wanted))
     except DeriveError:
         return None
     # Of a part in its parentheses and the same without them, the outer is meant.
