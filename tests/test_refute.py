@@ -40,8 +40,10 @@ from derive.floor.terms import (
     scalar,
 )
 from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
+from derive.language import read
 from derive.limits import COUNTEREXAMPLE, Limit, allowed
 from derive.numbers import intervals
+from derive.numbers.counterexample import Counterexample
 from derive.numbers.evaluate import Point, float_at, value_at
 from derive.numbers.intervals import Interval, Undefined, pi
 from derive.numbers.model import Unsupported
@@ -579,3 +581,36 @@ def test_refuting_is_fast() -> None:
     for case in ("wrong sign", "diagonal only", "wrong index"):
         assert refute(*FALSE[case]) is not None
     assert time.process_time() - start < 3 * 0.5  # a tenth of that on a quiet machine
+
+
+# --- small ones -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("declared", "equation", "sizes"),
+    [
+        ("size n\nvariable z[n]", "sum(z[i]^2, i) = sum(z[i], i)", {"n": 1}),
+        ("size n\nvariable z[n]", "sum(z[i], i) = z[k]", {"n": 2}),
+        ("size n", "n^2 = 3*n - 2", {"n": 3}),
+        ("size n >= 3\nvariable z[n]", "sum(z[i], i) = z[k]", {"n": 3}),
+        ("size n\nvariable z[n]\nassume z[2] = 1", "sum(z[i], i) = 1", {"n": 2}),
+        ("size n, m\nvariable w[n, m]", "sum(w[i, j], i) = w[k, j]", {"n": 2, "m": 1}),
+        ("size n, m\nvariable w[n, m]", "sum(w[i, j], i, j) = sum(w[i, l], i)", {"n": 1, "m": 2}),
+    ],
+)
+def test_the_smallest_sizes_are_shown(declared: str, equation: str, sizes: dict[str, int]) -> None:
+    statement = read(f"{declared}\ntheorem t: {equation}").statements[0]
+    found = refute(*statement.sides, statement.theory)
+    assert found is not None
+    assert found.sizes == sizes
+
+
+def test_of_many_values_few_are_told() -> None:
+    zeros = {f"x[{n}]": "0" for n in range(1, 41)}
+    one = Counterexample({"n": 40}, {"k": 2}, {**zeros, "x[2]": "1"}, "1", "2")
+    assert (one.told, one.untold) == ({"n": "40", "k": "2", "x[2]": "1"}, ("all others 0",))
+    many = Counterexample({"n": 40}, {}, {**zeros, **{f"y[{n}]": "1" for n in range(1, 41)}}, "1", "2")
+    assert len(many.told) == 9
+    assert many.untold == ("and more",)
+    few = Counterexample({}, {}, {"x": "0", "y": "0"}, "1", "2")
+    assert (few.told, few.untold) == ({"x": "0", "y": "0"}, ())

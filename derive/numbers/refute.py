@@ -12,9 +12,10 @@ What is not found says nothing: `None` means that no counterexample was found, n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, product
 
 from derive.floor.terms import Comparison, Number, Term, subterms
 from derive.floor.theory import Theory
@@ -28,6 +29,7 @@ from derive.numbers.points import Problem, fits
 
 POINTS = 48  # tried for one claim
 SIMPLER = 60  # evaluations spent on simpler values
+REPAIRED = 40  # evaluations of assumptions at one point of smaller sizes
 FAILURES = 12  # points that looked like counterexamples to floats and were none
 PRECISIONS = (53, 200, 1000)
 
@@ -55,7 +57,7 @@ def refute(
             for candidate in (problem.simplified(point), point):
                 sides = problem.certify(candidate)
                 if sides is not None:
-                    return problem.counterexample(candidate, sides)
+                    return problem.counterexample(*problem.smallest(candidate, sides))
                 failures += 1
             if failures > FAILURES:
                 return None
@@ -82,7 +84,7 @@ def certified(
         for candidate in (problem.simplified(here), here):
             sides = problem.certify(candidate)
             if sides is not None:
-                return problem.counterexample(candidate, sides)
+                return problem.counterexample(*problem.smallest(candidate, sides))
     except (Unsupported, RecursionError, KeyError):
         pass
     return None
@@ -158,6 +160,31 @@ class Refutation(Problem):
                     point = simpler
                     break
         return point
+
+    def smallest(self, point: Point, sides: Sides) -> tuple[Point, Sides]:
+        """A counterexample of smaller sizes, where one is found at once; else the one that is known."""
+        for sizes in self._smaller(dict(point.sizes)):
+            for turn, indices in product((0, 1), islice(self._all_indices(sizes, 0, iter(())), 3)):
+                self.repairs = REPAIRED
+                tried = self._point(sizes, indices, turn, iter(()))
+                if tried is None or not self.seem_to_differ(tried):
+                    continue
+                for candidate in (self.simplified(tried), tried):
+                    found = self.certify(candidate)
+                    if found is not None:
+                        return candidate, found
+        return point, sides
+
+    def _smaller(self, known: dict[str, int]) -> Iterator[dict[str, int]]:
+        """Smaller sizes: all of them at once, and then one alone."""
+        least = {name: self.theory.sizes.get(name, 1) for name in known}
+        together = [{name: max(least[name], min(size, most)) for name, size in known.items()} for most in range(1, 4)]
+        alone = [{**known, name: size} for name, most in known.items() for size in range(least[name], min(most, 4))]
+        seen = [known]
+        for sizes in (*together, *alone):
+            if sizes not in seen and self._sizes_are_right(sizes):
+                yield sizes
+            seen.append(sizes)
 
     def counterexample(self, point: Point, sides: Sides) -> Counterexample:
         """The point as it is reported, without the unknowns that neither the sides nor what is assumed with them depend on."""

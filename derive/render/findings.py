@@ -293,9 +293,9 @@ def _help(code: str) -> str:
 def _counterexample(example: Counterexample | None) -> str:
     if example is None:
         return ""
-    values = {**{name: str(at) for name, at in (*example.sizes.items(), *example.indices.items())}, **example.values}
+    at = ", ".join((*(f"{name} = {value}" for name, value in example.told.items()), *example.untold))
     sides = f"the left side is {example.left}, the right side {example.right}"
-    return f"at {', '.join(f'{name} = {value}' for name, value in values.items())}, {sides}" if values else sides
+    return f"at {at}, {sides}" if at else sides
 
 
 def located(expression: str, part: str) -> tuple[int, int] | None:

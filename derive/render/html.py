@@ -246,8 +246,7 @@ def _counterexample(example: Counterexample) -> str:
     def value(written: str) -> str:
         return escaped(written).replace("-", "−")
 
-    named = {**{name: str(at) for name, at in (*example.sizes.items(), *example.indices.items())}, **example.values}
-    at = ", ".join(f"{_entry(name)} = {value(written)}" for name, written in named.items())
+    at = ", ".join((*(f"{_entry(name)} = {value(written)}" for name, written in example.told.items()), *example.untold))
     sides = f"the left side is {value(example.left)}, the right side {value(example.right)}"
     return f"at {at}, {sides}" if at else sides
 

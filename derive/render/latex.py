@@ -312,8 +312,8 @@ def _details(result: TheoremResult | StepResult, escape: Callable[[str], str]) -
     said = f": {escape(result.message).rstrip('.')}" if result.message else ""
     example = result.counterexample
     if example is not None:
-        named = {**{name: str(at) for name, at in (*example.sizes.items(), *example.indices.items())}, **example.values}
-        at = ", ".join(f"${_entry(name)} = {_value(value)}$" for name, value in named.items())
+        values = (f"${_entry(name)} = {_value(value)}$" for name, value in example.told.items())
+        at = ", ".join((*values, *example.untold))
         said += f" (at {at} the left side is ${_value(example.left)}$, the right side ${_value(example.right)}$)"
     return said + "." + (f" Help: {escape(result.suggestion).rstrip('.')}." if result.suggestion else "")
 

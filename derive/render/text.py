@@ -238,9 +238,8 @@ class _Page:
             yield from self.prose(f"help: {_plain(suggestion)}", indent)
 
     def counterexample(self, example: Counterexample) -> str:
-        values = {**{name: str(at) for name, at in (*example.sizes.items(), *example.indices.items())}, **example.values}
-        shown = ((name if self.ascii else entry_text(name), value) for name, value in values.items())
-        at = ", ".join(f"{name} = {self.minus(value)}" for name, value in shown)
+        shown = ((name if self.ascii else entry_text(name), value) for name, value in example.told.items())
+        at = ", ".join((*(f"{name} = {self.minus(value)}" for name, value in shown), *example.untold))
         sides = f"the left side is {self.minus(example.left)}, the right side {self.minus(example.right)}"
         return f"at {at}, {sides}" if at else sides
 
