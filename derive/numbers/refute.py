@@ -172,7 +172,7 @@ class Refutation(Problem):
                 for candidate in (self.simplified(tried), tried):
                     found = self.certify(candidate)
                     if found is not None:
-                        return candidate, found
+                        return self.smallest(candidate, found)
         return point, sides
 
     def _smaller(self, known: dict[str, int]) -> Iterator[dict[str, int]]:
