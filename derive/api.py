@@ -24,6 +24,7 @@ from derive import library
 from derive.checking import checker
 from derive.checking.differentiate import declarations, differentiate
 from derive.checking.instances import main_theorem
+from derive.checking.open_claims import closed
 from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report, TheoremResult, Verdict
 from derive.errors import CallError
@@ -208,6 +209,7 @@ def _steps(theorem: TheoremResult) -> Iterator[Step]:
 
 
 def _asked(written: Written) -> Derivation:
+    written = closed(written, TIMEOUT)
     return Derivation(**{field.name: getattr(written, field.name) for field in fields(written)})
 
 

@@ -26,6 +26,7 @@ from derive import __version__
 from derive.errors import CallError, DeriveError
 from derive.limits import bound_memory, watch
 
+FIX_ALL = "--fix-all"
 AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -267,6 +268,10 @@ def check(
         bool, typer.Option("--verbose", "-v", help="Say also what is wrong as expected, and what a proof rests on.")
     ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file changes.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Put right what is known: ? and reasons; with --fix=all false right sides too.")
+    ] = False,
+    fix_all: Annotated[bool, typer.Option(FIX_ALL, hidden=True)] = False,
     jobs: Annotated[
         int | None, typer.Option(parser=whole("--jobs", 1), metavar="N", help="How many processes work on several files.")
     ] = None,
@@ -280,6 +285,10 @@ def check(
     from derive.commands import check as checking
 
     apart(output, force, *paths)
+    if fix or fix_all:
+        from derive.commands.fix import fix as put_right
+
+        put_right(paths, fix_all, timeout)
     options = checking.Options(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width)
     return checking.watch(paths, options) if watch else checking.check(paths, options)
 
@@ -356,10 +365,10 @@ def diff(
 
 @app.command()
 def fill(
-    paths: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files to fill in place; - for standard input.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files to fill in place, folders of them; - for standard input.")],
     stdout: Annotated[bool, typer.Option("--stdout", help="Print the result, and write nothing.")] = False,
 ) -> int:
-    """Replace every ? by what the rules give, keeping comments and layout."""
+    """Replace every ? by what the rules give: a right side or the reasons, keeping comments and layout."""
     from derive.commands.fill import fill
 
     return fill(paths, stdout)
@@ -419,6 +428,7 @@ def _end(*_: object) -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line, reports what is wrong in one line, and returns the exit status."""
     asked = list(sys.argv[1:] if arguments is None else arguments)
+    asked = [FIX_ALL if each == "--fix=all" else each for each in asked]  # an option with a value that may be left out
     try:
         status = app(args=asked or ["--help"], prog_name="derive", standalone_mode=False)
         return (status or AS_EXPECTED) if asked else WRONG_CALL

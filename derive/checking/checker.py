@@ -18,6 +18,7 @@ from derive.checking.attacks import attack_on, counterexample, spoken_against
 from derive.checking.attempts import by_any_means
 from derive.checking.consistency import contradiction
 from derive.checking.messages import near_miss, short_of, undecided
+from derive.checking.open_claims import closed
 from derive.checking.recording import proof_of
 from derive.checking.routes import astray, together
 from derive.checking.steps import TIMEOUT, Steps, named, trace_of
@@ -58,6 +59,7 @@ def check(
     that is proved as data, which can be replayed.
     """
     forget()
+    derivation = closed(derivation, timeout)
     report = _Checker(derivation, timeout, explain, diagnose, attack).report()
     return replace(report, proof=proof_of(derivation, report.theorems)) if record else report
 
@@ -98,7 +100,8 @@ class _Checker:
         meant = owner is not None and statement.expect in (None, "proved")
         found = self.other(owner).lemmas.get(statement.name) if owner is not None and meant else None
         claims = [] if found is None else [c for t in found.theorems for c in t.conditions]
-        also = [claim for c in claims for claim in (c.claim, *c.guards)]
+        also: list[Term] = [claim for c in claims for claim in (c.claim, *c.guards)]
+        also += [t.right for t in found.theorems] if found is not None and statement.is_open else []
         if found is None or difference(statement, self.derivation.theory, also) is not None:
             self.unproved.add(statement.name)
         else:
@@ -108,8 +111,9 @@ class _Checker:
         """The check of a derivation that is used, as the file that it is."""
         found = self.checked.get(id(used))
         if found is None:
+            meant = closed(used, self.timeout)
             found = self.checked[id(used)] = _Checker(
-                used, self.timeout, explain=False, diagnose=False, attack=self.attacks, checked=self.checked
+                meant, self.timeout, explain=False, diagnose=False, attack=self.attacks, checked=self.checked
             )
             if found.report().problems:
                 found.lemmas.clear()  # from what contradicts itself everything follows
@@ -127,6 +131,11 @@ class _Checker:
 
     def theorem(self, statement: Statement) -> TheoremResult:
         """The verdict on a theorem; if it is proved, it becomes a lemma."""
+        if statement.is_open:
+            (left,) = statement.sides
+            self.unproved.add(statement.name)
+            message = "nothing simpler was found that it is equal to"
+            return TheoremResult(statement, left, left, "unknown", code="D203", message=message)
         attack = attack_on(statement) if self.attacks else NO_ATTACK
         steps = Steps(statement, attack, self.unproved, self.diagnose)
         chains = tuple(steps.chain(chain, self.context(statement, chain.conditions)) for chain in statement.proof or ())

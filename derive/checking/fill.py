@@ -1,80 +1,64 @@
-"""Filling in: each `?` replaced by what the rules of its step give.
+"""Filling in: each `?` replaced by what the rules of its step give, in a claim, for an expression or for reasons.
 
     = ?            by split(i = k)        = sum(y[i], i != k) + y[k]   by split(i = k)
+    = 2*x          by ?                   = 2*x                        by power, variable
 
-Only the question marks change, and the space behind them, so that columns stay where they can; comments and layout are the
-author's. The result is read and checked again: what was filled in is proved as it stands there, or nothing is changed.
+The result is read and checked again: what was filled in is proved as it stands there, or nothing is changed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from derive.checking.checker import check
+from derive.checking.fixes import applied, in_file
 from derive.checking.steps import TIMEOUT
-from derive.checking.verdicts import StepResult
-from derive.language import write_term
-from derive.language.derivation import Derivation, Statement, Step
+from derive.checking.verdicts import Report, StepResult, TheoremResult
+from derive.language.derivation import GAP, Derivation, Place
 from derive.language.errors import SourceError
 
 Read = Callable[[str], list[Derivation]]
 
 
-@dataclass(frozen=True)
-class _Checked:
-    """A step, and what checking it found; `number` counts all steps of the text."""
-
-    number: int
-    step: Step
-    result: StepResult
-    statement: Statement
-    derivation: Derivation
-
-
-def fill(text: str, read: Read, *, timeout: float = TIMEOUT) -> str:
-    """`text` with every `?` replaced; `read` reads the derivations in it.
-
-    Raises `SourceError` at the first one that cannot be computed.
-    """
-    gaps = [gap for gap in _steps(read(text), timeout) if gap.step.right is None]
-    filled, done = "", 0
-    for gap in gaps:
-        if gap.result.verdict != "proved":
-            raise _error(gap, gap.result.message or "this could not be computed")
-        start, end = (at + gap.derivation.offset for at in (gap.step.place.start, gap.step.place.end))
-        written = write_term(gap.result.right, gap.statement.theory)
-        filled += text[done:start] + written
-        # The reasons stay in their column as long as there is room.
-        behind = re.compile(" *").match(text, end)
-        assert behind is not None
-        room = len(behind[0]) - (len(written) - 1)
-        filled += " " * max(room, min(len(behind[0]), 1))
-        done = behind.end()
-    filled += text[done:]
-    if gaps:
-        results = {step.number: step.result for step in _steps(read(filled), timeout)}
-        for gap in gaps:
-            if results[gap.number].verdict != "proved":
-                given = write_term(gap.result.right, gap.statement.theory)
-                raise _error(gap, f"the rules give {given}, but not in one step that could be checked again")
-    return filled
+def fill(text: str, read: Read, *, timeout: float = TIMEOUT) -> tuple[str, tuple[SourceError, ...]]:
+    """`text` with every `?` replaced that can be, and an error for each that cannot; `read` reads the derivations in it."""
+    reports = [check(derivation, timeout=timeout) for derivation in read(text)]
+    found = [fix for report in reports for fix in in_file(report) if fix.kind == "gap"]
+    errors = [error for report in reports for error in _left_open(report)]
+    filled = applied(text, found)
+    if found:
+        again = [check(derivation, timeout=timeout) for derivation in read(filled)]
+        proved = [_verdicts(report) for report in again]
+        for before, report, after in zip(map(_verdicts, reports), reports, proved, strict=True):
+            lost = next((place for (place, was), now in zip(before, after, strict=True) if was and not now), None)
+            if lost is not None:
+                message = "what was found could not be checked again as it would stand here"
+                return text, (*errors, _error(report, "D203", message, lost))
+    return filled, tuple(errors)
 
 
-def _steps(derivations: list[Derivation], timeout: float) -> Iterator[_Checked]:
-    """All steps of all written proofs, checked."""
-    number = 0
-    for derivation in derivations:
-        for theorem in check(derivation, timeout=timeout).theorems:
-            for chain, checked in zip(theorem.statement.proof or (), theorem.chains, strict=False):
-                for step, result in zip(chain.steps, checked.steps, strict=True):
-                    yield _Checked(number, step, result, theorem.statement, derivation)
-                    number += 1
+def _results(report: Report) -> Iterator[tuple[Place, bool, StepResult | TheoremResult]]:
+    """Every claim and step that is written, with its place, and whether something is asked for in it."""
+    for theorem in report.theorems:
+        statement = theorem.statement
+        yield statement.asked or statement.place, statement.asked is not None, theorem
+        for chain, checked in zip(statement.proof or (), theorem.chains, strict=False):
+            for step, result in zip(chain.steps, checked.steps, strict=False):
+                asks = next((reason.place for reason in step.reasons if reason.text == GAP), None)
+                yield asks or step.place, step.right is None or asks is not None, result
 
 
-def _error(gap: _Checked, message: str) -> SourceError:
-    help = "name other or fewer rules, or write the expression"
-    error = SourceError(gap.result.code or "D203", message, gap.step.place, help)
-    error.file, error.text = gap.derivation.file, gap.derivation.text
+def _verdicts(report: Report) -> list[tuple[Place, bool]]:
+    return [(place, result.verdict == "proved") for place, _, result in _results(report)]
+
+
+def _left_open(report: Report) -> Iterator[SourceError]:
+    for place, asks, result in _results(report):
+        if asks and result.verdict != "proved":
+            yield _error(report, result.code or "D203", result.message or "this could not be computed", place)
+
+
+def _error(report: Report, code: str, message: str, place: Place) -> SourceError:
+    error = SourceError(code, message, place, "name other or fewer rules, or write the expression")
+    error.file, error.text = report.derivation.file, report.derivation.text
     return error

@@ -106,7 +106,8 @@ class Gradient:
 
 def main_theorem(derivation: Derivation) -> Statement | None:
     """What a derivation is about: the theorem of its name, else the last one; if there is any, one expected to be proved."""
-    meant = [each for each in derivation.statements if each.expect in (None, "proved")] or list(derivation.statements)
+    stated = [statement for statement in derivation.statements if not statement.is_open]
+    meant = [each for each in stated if each.expect in (None, "proved")] or stated
     named = [statement for statement in meant if statement.name == derivation.name]
     return (named or meant)[-1] if meant else None
 

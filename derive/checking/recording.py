@@ -20,7 +20,7 @@ def proof_of(derivation: Derivation, theorems: tuple[TheoremResult, ...]) -> dic
 def _claims(theorem: TheoremResult) -> Iterator[Claim]:
     statement = theorem.statement
     if theorem.verdict == "proved":
-        yield Claim(statement.name, theorem.proof)
+        yield Claim(statement.name, theorem.proof, computed=statement.sides[-1] if statement.asked else None)
     if statement.proof is None:
         # The source has nothing of the lines of a proof that was found, so what they say is recorded too.
         for count, step in enumerate(theorem.steps):

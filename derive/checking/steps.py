@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from derive.checking.attacks import counterexample, spoken_against
 from derive.checking.attempts import by_any_means, by_licence
+from derive.checking.fixes import in_order
 from derive.checking.licences import licence_of
 from derive.checking.messages import near_miss, short_of, undecided
 from derive.checking.routes import claim_between
@@ -28,13 +29,14 @@ from derive.engine.compute import computed
 from derive.engine.decide import where_defined
 from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
+from derive.engine.proofs import worked_out
 from derive.engine.rewriting import Context
 from derive.errors import DeriveError, LimitError
 from derive.floor import kernel
 from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute
-from derive.language.derivation import Chain, Reason, Statement, Step
+from derive.language.derivation import GAP, Chain, Reason, Statement, Step
 from derive.limits import STEP, allowed, reached
 from derive.numbers.attack import Attack
 from derive.proofs.conditions import told
@@ -121,7 +123,10 @@ class Steps:
         self, before: Term, left: Term, step: Step, by: tuple[str, ...], context: Context
     ) -> tuple[StepResult, Theorem | None]:
         """A step whose right side the tool computes."""
-        theorem = computed(left, licence_of(step.reasons, context, (left, *self.statement.sides)), context)
+        free = not step.reasons or any(reason.text is not None for reason in step.reasons)
+        theorem = worked_out(left, context) if free else None
+        if theorem is None:
+            theorem = computed(left, licence_of(step.reasons, context, (left, *self.statement.sides)), context)
         result = StepResult(
             before, theorem.right, by, rules_used(theorem), "unknown", step.expect, computed=True, place=step.place
         )
@@ -141,7 +146,7 @@ class Steps:
         for attempt in _attempts(licence, free):
             found = by_licence(left, right, attempt, context)
             if found is not None and not cited:
-                return found, "proved", {"rules": reasons_to_type(left, right, attempt, found, context)} if free else {}
+                return found, "proved", {"rules": self._reasons(left, right, reasons, attempt, found, context)} if free else {}
         found = by_any_means(left, right, context)
         if found is None and free:
             found = by_licence(left, right, replace(licence, rules=licence.rules | rules.NAMES, assumption=True), context)
@@ -150,10 +155,11 @@ class Steps:
                 message = f"the step cites {cited[0]}, which is not proved"
                 return found, "unknown", {"code": "D206", "message": message}
             if free:
-                return found, "proved", {"rules": reasons_to_type(left, right, licence, found, context)}
+                return found, "proved", {"rules": self._reasons(left, right, reasons, licence, found, context)}
             route, found = by_fewest_reasons(left, right, licence, found, context)
             splits = tuple(str(reason) for reason in reasons if reason.name == "split") or ("split",)
-            names = tuple(each for name in route for each in (splits if name == "split" else (name,)))
+            needed = (each for name in route for each in (splits if name == "split" else (name,)))
+            names = in_order(reasons, needed, (rule_name(use) for use in applications(found)))
             message = f"true, but not by {', '.join(map(str, reasons))}"
             suggestion = ", ".join(names) or '"…", a text in quotes'
             return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion, "rules": names}
@@ -162,6 +168,20 @@ class Steps:
             known = {"code": "D202", "message": "the two sides differ", "counterexample": example}
             return None, "refuted", known | (near_miss(left, right, reasons, given) if self.diagnose else {})
         return None, "unknown", undecided(context)
+
+
+    @staticmethod
+    def _reasons(
+        left: Term, right: Term, reasons: tuple[Reason, ...], licence: Licence, found: Theorem, context: Context
+    ) -> tuple[str, ...]:
+        """The reasons of a step that its author leaves to the tool; where he asks for them, as few as are found."""
+        if any(reason.text == GAP for reason in reasons):
+            used = rules_used(found)
+            named = replace(licence, rules=licence.rules - {"algebra"}, definitions=licence.definitions or frozenset())
+            names, _ = by_fewest_reasons(left, right, named, found, context)
+            if names:
+                return in_order((), names, used)
+        return reasons_to_type(left, right, licence, found, context)
 
 
 def _undecided(before: Term, step: Step, code: str, message: str) -> StepResult:

@@ -1,4 +1,4 @@
-"""`derive fill FILE…`: every ? replaced by what the rules give."""
+"""`derive fill PATH…`: every ? replaced by what the rules give."""
 
 from __future__ import annotations
 
@@ -9,28 +9,34 @@ from derive.checking.fill import fill as filled
 from derive.checking.steps import TIMEOUT
 from derive.commands.complaint import complain_of, fault
 from derive.commands.files import STANDARD, called, replace, source
+from derive.commands.found import found
 from derive.commands.output import say
 from derive.diagnosis.codes import CODES
-from derive.errors import InternalError
+from derive.errors import DeriveError, InternalError
 from derive.library import read_path
 
 
 def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -> int:
-    """Fills in files, and returns the exit status: a file of which one ? cannot be computed stays as it is.
+    """Fills in files, those in folders too, and returns the exit status; a ? that cannot be computed stays, and is told.
 
     With `stdout` nothing is written to files.
     """
     status = 0
-    for path in paths:
+    for path in found(paths):
         try:
+            if isinstance(path, DeriveError):
+                raise path
             before = source(path)
-            after = filled(before, partial(read_path, path), timeout=timeout)
+            after, errors = filled(before, partial(read_path, path), timeout=timeout)
         except Exception as error:
-            found = fault(error, called(path))
-            complain_of(found)
+            problem = fault(error, path if isinstance(path, str) and path != STANDARD else called(STANDARD))
+            complain_of(problem)
             # A mistake in the text is one thing, a rule that does not apply another.
-            status = max(status, 1 if found.code in CODES and not isinstance(found, InternalError) else 2)
+            status = max(status, 1 if problem.code in CODES and not isinstance(problem, InternalError) else 2)
             continue
+        for each in errors:
+            complain_of(each)
+            status = max(status, 1)
         if stdout or path == STANDARD:
             say(after)
         elif after != before:

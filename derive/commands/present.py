@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from derive.checking.answers import Answer, Instance
 from derive.checking.checker import check
 from derive.checking.instances import Gradient, instance, length, main_theorem, met, stated_gradient, written
+from derive.checking.open_claims import closed
+from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import TheoremResult
 from derive.commands.compared import Comparing, compared
 from derive.commands.output import write_output
@@ -61,7 +63,8 @@ def present(name: str, options: Options, beside: Comparing | None = None) -> int
     Numbers are compared `beside`, if at all.
     """
     # All requests come first: what is wrong with a call is said before anything is done.
-    requests = requested(chosen(load_any(name), options.variant), options)
+    derivations = [closed(each, TIMEOUT) for each in chosen(load_any(name), options.variant)]
+    requests = requested(derivations, options)
     answers = [answered(request, options, beside) for request in requests]
 
     def render(target: Target) -> str:

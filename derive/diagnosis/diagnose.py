@@ -25,6 +25,7 @@ from derive.diagnosis.line import Line, Mistake
 from derive.diagnosis.mistakes import MISTAKES
 from derive.diagnosis.places import Candidate
 from derive.engine.measure import size
+from derive.engine.proofs import worked_out
 from derive.engine.rewriting import Context
 from derive.errors import LimitError
 from derive.floor import terms as t
@@ -360,7 +361,8 @@ class _Search:
 
     def worked_out(self) -> Diagnosis | None:
         """What the left side comes to, where that is short."""
-        value = self.line.value(self.left)
+        theorem = worked_out(self.left, self.context)
+        value = self.line.value(self.left) if theorem is None else theorem.right
         if t.moved_names(value) or value is self.left or size(value) > max(LONGEST_VALUE, size(self.right)):
             return None
         self.proofs = max(self.proofs, 1)

@@ -171,3 +171,14 @@ def derivative(term: t.Term, context: Context) -> tuple[list[Line], t.Term | Non
         lines.append(Line(theorem, reasons))
         here = theorem.right
     return lines, here
+
+
+def worked_out(term: t.Term, context: Context) -> Theorem | None:
+    """The equation of a term and what it comes to, its derivatives carried out; None where some stay."""
+    lines, result = derivative(term, context)
+    if result is None:
+        return None
+    theorem = kernel.reflexivity(term, context.theory)
+    for line in lines:
+        theorem = kernel.transitivity(theorem, line.theorem)
+    return theorem

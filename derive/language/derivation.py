@@ -37,8 +37,12 @@ class Reason:
     def __str__(self) -> str:
         """As its author wrote it."""
         if self.name is None:
-            return f'"{self.text}"'
+            return GAP if self.text == GAP else f'"{self.text}"'
         return f"{self.name}({', '.join(self.arguments)})" if self.arguments else self.name
+
+
+GAP = "?"
+"""The text of a reason that is asked for: by ?"""
 
 
 @dataclass(frozen=True)
@@ -63,16 +67,25 @@ class Chain:
 
 @dataclass(frozen=True)
 class Statement:
-    """`theorem NAME for … given …: A = B = …`: the claim, its proof if one is written, and what its author expects."""
+    """`theorem NAME for … given …: A = B = …`: the claim, its proof if one is written, and what its author expects.
+
+    A = ? asks for the right side, which the check finds.
+    """
 
     name: str
-    sides: tuple[Term, ...]  # A, B, …: two at least
+    sides: tuple[Term, ...]  # A, B, …: two at least, but where the right one is asked for
     conditions: tuple[Comparison, ...] = ()  # for i != k
     hypotheses: tuple[Comparison, ...] = ()  # given x != 0
     proof: tuple[Chain, ...] | None = None
     expect: str | None = None
     theory: Theory = field(default_factory=Theory, compare=False)  # what is declared above it
     place: Place = field(default=NOWHERE, compare=False)  # of the claim
+    asked: Place | None = field(default=None, compare=False)  # of the `?` in the place of the right side
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its right side is asked for, and not known yet."""
+        return len(self.sides) == 1
 
     @property
     def terms(self) -> Iterator[Term]:

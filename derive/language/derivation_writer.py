@@ -7,7 +7,7 @@ from itertools import count, islice
 
 from derive.floor import terms as t
 from derive.floor.theory import Theory, Unknown
-from derive.language.derivation import Chain, Derivation, Reason, Statement, Step
+from derive.language.derivation import GAP, Chain, Derivation, Reason, Statement, Step
 from derive.language.names import shown_name
 from derive.language.writer import is_told, write_term
 
@@ -173,7 +173,7 @@ def _declarations(known: set[str], assumed: set[tuple[int, t.Term]], theory: The
 
 def _statement(statement: Statement) -> list[str]:
     theory = statement.theory
-    sides = " = ".join(write_term(side, theory) for side in statement.sides)
+    sides = " = ".join((*(write_term(side, theory) for side in statement.sides), *("?" * statement.is_open)))
     head = f"theorem {statement.name}"
     conditions = [*_untold(statement), *(write_term(condition, theory) for condition in statement.conditions)]
     if conditions:
@@ -234,5 +234,5 @@ def _end(step: Step) -> str:
 def write_reason(reason: Reason) -> str:
     """The text of a reason."""
     if reason.name is None:
-        return _quoted(reason.text or "")
+        return GAP if reason.text == GAP else _quoted(reason.text or "")
     return f"{reason.name}({', '.join(reason.arguments)})" if reason.arguments else reason.name

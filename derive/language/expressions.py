@@ -50,6 +50,15 @@ def stretch(text: str, file: str = "", several: bool = False) -> tuple[int, int]
     return first.start, last.end
 
 
+def last_side(text: str) -> tuple[int, int]:
+    """Where the last side of a claim, A = B, begins and ends."""
+    parser = Parser(Source(text))
+    side = parser.expression()
+    while parser.accept("="):
+        side = parser.expression()
+    return side.start, side.end
+
+
 def _elaborator(source: Source, theory: Theory, indices: Mapping[str, Index]) -> Elaborator:
     free = {
         name: IndexName(name, None, index.range, where="its declaration", fixed=isinstance(index, Fixed))

@@ -1,9 +1,9 @@
 """Reasons: what stands behind `by`, and whether there is such a thing.
 
-    by product, definition(E), split(i = k), "collect terms"
+    by product, definition(E), split(i = k), "collect terms", ?
 
-A reason is a rule, a theorem above, or a text in quotes. Those that do not exist are gathered, and told together when the whole
-text is read.
+A reason is a rule, a theorem above, a text in quotes, or a question mark, which asks for the rules. Those that do not exist are
+gathered, and told together when the whole text is read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from derive.engine.rules import NAMES as RULES
 from derive.language.declarations import Declarations
-from derive.language.derivation import Reason
+from derive.language.derivation import GAP, Reason
 from derive.language.elaborate import Elaborator
 from derive.language.errors import SourceError
 from derive.language.keywords import KEYWORDS
@@ -57,6 +57,8 @@ class Reasons(Declarations):
         if self.kind == "string":
             text = self._string("", "")
             return Reason(None, (), text, self.source.place(start, self.last_end))
+        if self.accept(GAP):
+            return Reason(None, (), GAP, self.source.place(start, self.last_end))
         similar = {"case": "cases", "assume": "assumption", "define": "definition"}.get(self.kind)
         instead = f"write by {similar}" if similar else 'name a rule or theorem, or write a text: by "…"'
         name, _, end = self._hyphenated("D122", found=self.tokens.found(self.position), instead=instead)

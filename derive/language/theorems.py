@@ -50,8 +50,8 @@ class Theorems(Proofs):
         free: Scope = {}
         conditions, hypotheses = self._hypotheses(name, free)
         self.expect(":", "a colon", f"write theorem {name}: A = B")
-        sides = self._sides(name)
-        place = self.source.place(sides[0].start, sides[-1].end)
+        sides, asked = self._sides(name)
+        place = self.source.place(sides[0].start, self.last_end)
         expect = self._verdict()
         chains = None
         if self.kind == "proof":
@@ -62,7 +62,11 @@ class Theorems(Proofs):
             self.fail("D112", what="the next statement", found="a text in quotes", instead='write it above: note "…"')
         elif self.kind == "by":
             self.fail("D118", found="by", instead="put it in a proof: write proof, the left side, = the right side by …, qed")
-        statement = self._made_statement(name, free, conditions, hypotheses, sides, expect, chains, place)
+        if asked is not None and chains is not None:
+            tokens = self.tokens.starts.index(asked.start)
+            self.tokens.fail(tokens, "D127")
+        made = self._made_statement(name, free, conditions, hypotheses, sides, expect, chains, place)
+        statement = replace(made, asked=asked)
         self.statements.append(statement)
         self._above[name] = statement
 
@@ -98,15 +102,20 @@ class Theorems(Proofs):
             return False
         return following[2] in ("name", "number") and following[3] in (",", ":", "given", "for")
 
-    def _sides(self, name: str) -> list[Syntax]:
+    def _sides(self, name: str) -> tuple[list[Syntax], Place | None]:
+        """The sides of a claim; A = ? has one, and a place where the other is asked for."""
         sides = [self.expression()]
         while self.accept("="):
+            if self.kind == "?" and len(sides) == 1:
+                place = self.source.place(self.start, self.start + 1)
+                self.position += 1
+                return sides, place
             sides.append(self.expression())
         if self.kind in RELATION_SIGNS:
             self.fail("D120", name=name, left=self.text(sides[0]))
         if len(sides) == 1:
             self._fail_at("D120", sides[0], name=name, left=self.text(sides[0]))
-        return sides
+        return sides, None
 
     def _proof(self) -> None:
         self.position -= 1

@@ -31,7 +31,7 @@ Difference = tuple[str, str, str]
 """The name, how it differs, and what to type."""
 
 
-def difference(statement: Statement, here: Theory, also: Iterable[Comparison] = ()) -> Difference | None:
+def difference(statement: Statement, here: Theory, also: Iterable[Term] = ()) -> Difference | None:
     """The first way in which the names of a theorem mean something else under the declarations `here`.
 
     `also` are relations that its proof rests on, which may mention other names.

@@ -7,7 +7,7 @@ stands beside it says the same, and that its proof goes through.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -156,6 +156,9 @@ def _theorem(shown: _Shown, proof: Proof | None) -> Iterator[Outcome]:
     if statement is None:
         yield Outcome(shown.name, None, shown.line, "there is no such theorem in the source")
         return
+    if statement.is_open:  # what it asks for is in the record
+        (left,) = statement.sides
+        statement = replace(statement, sides=(left, proof.computed((shown.name, -1, -1)) or left))
     if shown.verdict == PROVED:
         knowledge = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
         said = _Said((shown.name, -1, -1), statement.place, Goal(statement.sides, knowledge))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
 
+from derive.checking.fixes import Fix, of_claim, of_step
 from derive.checking.verdicts import Report, StepResult, TheoremResult
 from derive.diagnosis.codes import CODES, Code
 from derive.errors import DeriveError
@@ -46,6 +47,7 @@ class Finding:
     notes: tuple[str, ...] = ()
     counterexample: str = ""
     help: str = ""
+    fix: Fix | None = None
 
     @property
     def end(self) -> Place:
@@ -166,7 +168,7 @@ class _Cases:
             asked = " = ".join(write_term(side, theory) for side in statement.sides)
             notes = [*_expectation(theorem.verdict, statement.expect), *_provided(theorem.conditions, theory)]
             found = self.judged(theorem, as_expected, expect, statement.place, asked, notes)
-            yield self.under(found, theorem.part)
+            yield replace(self.under(found, theorem.part), fix=of_claim(theorem, self.derivation.text))
 
     def step(self, step: StepResult, written: Step, theorem: TheoremResult) -> Iterator[Finding]:
         """What there is to say of a step."""
@@ -186,6 +188,7 @@ class _Cases:
             if theorem.verdict == "proved" and not step.expected:
                 notes.append(f"the claim of {statement.name} is proved all the same, without this step")
             found = self.judged(step, step.expected, step.expect or "proved", step.place, asked, notes)
+            found = replace(found, fix=next(iter(of_step(step, written, theory)), None))
             blamed = _blamed(found.code, found.message, written.reasons)
             yield replace(found, place=self.spanned(blamed)) if blamed else self.under(found, step.part)
 
@@ -224,16 +227,19 @@ class _Cases:
 
 
 def part_of(place: Place, text: str, start: int, end: int) -> Place:
-    """The place in a text from `start`, which lies in or behind another one, to `end`."""
-    line = place.line + text.count("\n", place.start, start)
+    """The place in a text from `start` to `end`, found from another one."""
+    line = place.line + text.count("\n", place.start, start) - text.count("\n", start, place.start)
     column = place.column + start - place.start if line == place.line else start - text.rfind("\n", 0, start)
     return Place(line, column, start, end)
 
 
 def _repeated(theorem: TheoremResult) -> bool:
-    """Whether a step that is reported says the same as the claim."""
-    sides = theorem.left, theorem.right
-    return any((s.left, s.right) == sides and s.verdict == theorem.verdict and not s.expected for s in theorem.steps)
+    """Whether a step that is reported says the same as the claim, or makes the mistake that is in it."""
+    reported = [step for step in theorem.steps if not step.expected and step.verdict == theorem.verdict]
+    same = any((step.left, step.right) == (theorem.left, theorem.right) for step in reported)
+    said = (theorem.code, theorem.message, theorem.suggestion)
+    mistaken = theorem.suggestion and any((step.code, step.message, step.suggestion) == said for step in reported)
+    return same or bool(mistaken)
 
 
 def _written_steps(statement: Statement, theorem: TheoremResult) -> Iterator[tuple[StepResult, Step]]:

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from derive.checking.verdicts import StepResult, TheoremResult
 from derive.floor.terms import Term, entry_names, size_names
 from derive.floor.theory import Theory
+from derive.language.derivation import GAP
 
 
 def reason(step: StepResult) -> str:
     """`sum, independence`, or `"collect terms" (algebra)`: a text keeps its quotes, and the rules follow it."""
+    if GAP in step.by:
+        return ", ".join(dict.fromkeys((*(name for name in step.by if name != GAP), *step.rules)))
     written = ", ".join(step.by)
     found = ", ".join(rule for rule in step.rules if rule not in step.by)
     if not step.by:

@@ -14,7 +14,9 @@ from typing import Any
 from urllib.parse import quote_from_bytes
 
 from derive import __version__
-from derive.render.findings import Checked, Finding, findings, parts
+from derive.checking.fixes import Fix
+from derive.language.derivation import Place
+from derive.render.findings import Checked, Finding, findings, part_of, parts
 from derive.render.pages import Page, page
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -58,20 +60,33 @@ def _result(finding: Finding) -> dict[str, Any]:
         result = {"ruleId": finding.code, **result}
     if finding.file:
         result["locations"] = [{"physicalLocation": _location(finding)}]
+        if finding.fix is not None:
+            result["fixes"] = [_fix(finding, finding.fix)]
     return result
 
 
-def _location(finding: Finding) -> dict[str, Any]:
+def _fix(finding: Finding, fix: Fix) -> dict[str, Any]:
+    place = part_of(finding.place, finding.text, fix.start, fix.end)
+    change = {"deletedRegion": _region(place, finding.text), "insertedContent": {"text": fix.text}}
+    return {
+        "description": {"text": finding.help or f"write {fix.text}"},
+        "artifactChanges": [{"artifactLocation": _file(finding), "replacements": [change]}],
+    }
+
+
+def _file(finding: Finding) -> dict[str, Any]:
     path = PurePath(finding.file)
     # A name need not be text: its bytes are what is written.
-    uri = path.as_uri() if path.is_absolute() else quote_from_bytes(os.fsencode(path.as_posix()))
-    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    return {"uri": path.as_uri() if path.is_absolute() else quote_from_bytes(os.fsencode(path.as_posix()))}
+
+
+def _region(place: Place, text: str) -> dict[str, Any]:
+    last = part_of(place, text, place.end, place.end)
+    return {"startLine": place.line, "startColumn": place.column, "endLine": last.line, "endColumn": last.column}
+
+
+def _location(finding: Finding) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": _file(finding)}
     if finding.place.line:
-        first, last = finding.place, finding.end
-        location["region"] = {
-            "startLine": first.line,
-            "startColumn": first.column,
-            "endLine": last.line,
-            "endColumn": last.column,
-        }
+        location["region"] = _region(finding.place, finding.text)
     return location
