@@ -365,7 +365,9 @@ def diff(
 
 @app.command()
 def fill(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files to fill in place, or folders; - reads standard input.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Files to fill in place, folders of them; - for standard input.")
+    ],
     stdout: Annotated[bool, typer.Option("--stdout", help="Print the result, and write nothing.")] = False,
 ) -> int:
     """Replace every ? by what the rules give: a right side or the reasons, keeping comments and layout."""

@@ -256,7 +256,7 @@ def test_one_bad_block_does_not_take_the_others(tmp_path: Path, capsys: pytest.C
     path.write_text("".join(map(block.format, (FINE, "variable", "theorem u: 1 = 2", FINE))))
     status, out, _ = call(capsys, "check", str(path), "--format", "concise")
     assert status == 2
-    assert [line.split(": ")[0].split(":", 1)[1] for line in out.splitlines()[:-1]] == ["8:9", "12:12"]
+    assert [line.split(": ")[0].split(":", 1)[1] for line in out.splitlines()[:-1]] == ["8:9", "12:16"]
     assert out.splitlines()[-1].startswith("1 file, 3 theorems")
 
 

@@ -46,7 +46,7 @@ def judged(declared: str, equation: str, by: str) -> StepResult:
 @pytest.mark.parametrize(("by", "declared", "equation", "instead"), ROWS, ids=[f"{row[0]}: {row[2]}" for row in ROWS])
 def test_a_reason_licenses_no_more_than_it_says(by: str, declared: str, equation: str, instead: str) -> None:
     step = judged(declared, equation, by)
-    assert (step.verdict, step.suggestion) == ("unjustified", instead)
+    assert (step.verdict, sorted((step.suggestion or "").split(", "))) == ("unjustified", sorted(instead.split(", ")))
     assert judged(declared, equation, instead).verdict == "proved"
 
 
