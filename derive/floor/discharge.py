@@ -40,7 +40,8 @@ def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int
     """Whether a condition follows from the declarations, the assumptions and the relations of the indices."""
     condition, _ = opened_up(condition)
     claim, guards = condition.claim, condition.guards
-    # Where a name has no value, it stands for any: what its definition says of it shows nothing there.
+    # Where a name has no value, it stands for any: what its definition says of it shows nothing there. (That a guard is the
+    # claim, or says that two indices are one, is no matter of definitions: there all guards count.)
     usable = [guard for guard in guards if _has_a_value(guard, knowledge, search, depth)]
     here = knowledge.where(*usable)
     if is_about_indices(claim):

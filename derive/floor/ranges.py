@@ -200,7 +200,7 @@ def reverse(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """The same terms from the last to the first."""
     binder = _binder(term)
     index, body = t.opened(binder)
-    if binder.excluded or not isinstance(binder.range, t.Size | t.Number):
+    if binder.excluded:
         raise ValueError("a place is left out")
     turned = t.affine(((1, binder.range), (-1, index)), 1)
     return type(binder)(index, (), _plainly(t.substitute(body, {index: turned}), theory)), NONE

@@ -359,7 +359,7 @@ class _Reading:
 
         A divisor stays inside where the sum may have no terms: it may then be 0, and the sum is 0 all the same.
         """
-        divides = not term.excluded and not (isinstance(term.range, t.Number) and term.range.value < 1)
+        divides = not term.excluded  # a range has a first place
         total: Poly = {}
         for monomial, coefficient in self.form(term.scope).items():
             rest = tuple((a, e) for a, e in monomial if t.mentions(self.atoms.term(a), 0) or not (divides or e > 0))

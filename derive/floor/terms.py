@@ -660,7 +660,7 @@ def is_closed(term: Term) -> bool:
 def loose(term: Term) -> int:
     """One more than the greatest number of a bound index whose binder stands outside of `term`; 0 if there is none."""
     if isinstance(term, Bound):
-        return max(term.level, 0) + 1
+        return term.level + 1
     if isinstance(term, Binder):
         return max(0, loose(term.scope) - 1, *map(loose, term.excluded))
     return max(map(loose, children(term)), default=0)

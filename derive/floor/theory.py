@@ -177,7 +177,7 @@ class Theory:
         if len(known) + len(waiting) != len(self._names):
             raise ValueError("a name is declared twice")
         for name, base in ((name, t.declared_name(name)) for name in self._names if "'" in name):
-            # Whoever looks for what a derivative is made of looks at the function; examples are made of their arguments only.
+            # An example for a function is of its arguments alone: who asks what f' is made of is told what f is.
             rows = [self.definitions[each] for each in (name, base) if each in self.definitions]
             if len(rows) < 2 or any(self.made_of(row.name) or not row.arguments for row in rows):
                 raise ValueError(f"{name} is the name of a derivative")
