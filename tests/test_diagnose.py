@@ -162,7 +162,7 @@ def test_the_missing_terms_are_named() -> None:
     found = next(line.diagnosis() for line in lines(read(text)) if line.refuted)
     assert found is not None
     assert found.message == (
-        "the chain rule goes through p[i] only, but E depends on every p[k]: the terms for k != i are missing"
+        "the chain rule goes through `p[i]` only, and `E` depends on every `p[k]`: the terms for `k != i` are missing"
     )
     assert found.suggestion == "sum(diff(E, p[k])*diff(p[k], score[i]), k)"
 
@@ -184,11 +184,31 @@ def test_what_is_no_near_miss_gets_no_change(text: str) -> None:
     assert found is None or found.code in ("D231", "D202")
 
 
+SIGMOID = "size n\nvariable z[n]\ndefine f[j] = 1/(1 + exp(-z[j]))"
+LACKING = [
+    (SIGMOID, "diff(f[j], z[j])", "f[j]", "D213", "`1 - f[j]`"),
+    (SIGMOID, "diff(sum(f[j]^2, j), z[k])", "2*f[k]*f[k]", "D213", "`1 - f[k]`"),
+    ("variable s\ndefine g = 1/(1 + exp(-s))", "diff(g, s)", "exp(s)*g^2", "D211", "`-s`"),
+    ("variable x, y", "diff(x^2*y + x*y^2, x, y)", "2*x", "D232", "`2*y`"),
+    ("variable x", "diff(x + x^2, x)", "1", "D232", "`2*x`"),
+    ("variable x, a, b", "diff(a*x^2 + b*x, x)", "2*a*x", "D232", "`b`"),
+    ("variable x", "diff(x*sin(x), x)", "x*cos(x)", "D225", "`sin(x)`"),
+]
+
+
+@pytest.mark.parametrize(("declared", "left", "wrong", "code", "named"), LACKING)
+def test_what_is_lost_is_named(declared: str, left: str, wrong: str, code: str, named: str) -> None:
+    found = next(lines(read(f"{declared}\ntheorem t: {left} = {wrong}"))).diagnosis()
+    assert found is not None
+    assert found.code == code
+    assert named in found.message
+
+
 RIGHT = [
     ("variable x", "diff(x^2, x)", "3*x", "2*x"),
     ("variable x", "(x + 1)*(x - 1)", "x^2 + 7", "x^2 - 1"),
     ("size n\nvariable z[n]", "diff(sum(z[i]^2, i), z[k])", "z[k]^5", "2*z[k]"),
-    ("variable x", "diff(x*sin(x), x)", "cos(x)^3", "x*cos(x) + sin(x)"),
+    ("variable x", "diff(x*sin(x), x)", "cos(x)^3", "sin(x) + x*cos(x)"),
     ("function f(u)\nvariable x", "diff(f(x), x)", "f(f(x)) + 17", "f'(x)"),
     ("", "9^9", "1", "387420489"),
     ("variable x, y\ndefine E = x^2*y", "diff(E, x, y)", "7", "2*x"),

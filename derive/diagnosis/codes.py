@@ -171,14 +171,14 @@ NEAR_MISSES: dict[str, Code] = {
         "with the derivative of something that is subtracted, or when a line is copied.",
         "variable x\nconstant m\ntheorem t: (x - m)^2 = x^2 - 2*x*m - m^2",
         "variable x\nconstant m\ntheorem t: (x - m)^2 = x^2 - 2*x*m + m^2",
-        "the sign of {part} is wrong: with {change} in its place the line is true",
+        "wrong sign: {part} should be {change}",
     ),
     "D212": Code(
         "A factor",
         "A number or a size is missing as a factor, or one too many: the 2 from a square, the 1/n from a mean.",
         "variable h\nconstant y\ntheorem t: (y - h)*(y - h) + (h - y)^2 = (y - h)^2",
         "variable h\nconstant y\ntheorem t: (y - h)*(y - h) + (h - y)^2 = 2*(y - h)^2",
-        "a factor {factor} is missing in {part}: with {change} in its place the line is true",
+        "missing factor {factor}: {part} should be {change}",
     ),
     "D213": Code(
         "A lost product",
@@ -186,7 +186,7 @@ NEAR_MISSES: dict[str, Code] = {
         "there too much.",
         "variable x, t\ntheorem t1: diff(t*sin(x), x) = cos(x)",
         "variable x, t\ntheorem t1: diff(t*sin(x), x) = t*cos(x)",
-        "a factor {factor} is missing in {part}: with {change} in its place the line is true",
+        "missing factor {factor}: {part} should be {change}",
     ),
     "D214": Code(
         "An index out of place",
@@ -195,7 +195,7 @@ NEAR_MISSES: dict[str, Code] = {
         "values shows it.",
         "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: diff(h[j], w[i]) = x[i, j]",
         "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: diff(h[j], w[i]) = x[j, i]",
-        "an index is out of place: {wrong} should be {meant}",
+        "wrong index: {wrong} should be {meant}",
     ),
     "D215": Code(
         "A bound index",
@@ -203,7 +203,7 @@ NEAR_MISSES: dict[str, Code] = {
         "caught by the sum; or it should have been bound by one, and is not. Name the index of the sum differently.",
         "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: h[j] = sum(w[j]*x[j, j], j)",
         "size n\nvariable w[n]\nconstant x[n, n]\ndefine h[j] = sum(w[i]*x[j, i], i)\ntheorem t: h[j] = sum(w[k]*x[j, k], k)",
-        "the index {wrong} {how}: with {change} instead of {part} the line is true",
+        "the index {wrong} {how}: {part} should be {change}",
     ),
     "D216": Code(
         "The chain rule through one entry only",
@@ -216,7 +216,7 @@ NEAR_MISSES: dict[str, Code] = {
         "size n\nvariable s[n]\nconstant c[n]\n"
         "define p[i] = exp(s[i])/sum(exp(s[j]), j)\ndefine E = -sum(c[i]*ln(p[i]), i)\n"
         "theorem t: diff(E, s[i]) = sum(diff(E, p[k])*diff(p[k], s[i]), k)",
-        "the chain rule goes through {one} only, but {function} depends on every {every}: the terms for {missing} are missing",
+        "the chain rule goes through {one} only, and {function} depends on every {every}: the terms for {missing} are missing",
     ),
     "D217": Code(
         "A lost inner derivative",
@@ -224,16 +224,14 @@ NEAR_MISSES: dict[str, Code] = {
         "sin(2*x), the -1 of exp(-x).",
         "variable x\ntheorem t: diff(sin(2*x), x) = cos(2*x)",
         "variable x\ntheorem t: diff(sin(2*x), x) = 2*cos(2*x)",
-        "the chain rule multiplies by the derivative of the inside, diff({inner}, {by}), which is lost: with {change} "
-        "instead of {part} the line is true",
+        "missing inner derivative: the chain rule also multiplies by {slope}",
     ),
     "D218": Code(
         "A lost outer derivative",
         "The derivative of f(u) by x is that of f at u, times the derivative of u by x. The first factor is missing.",
         "variable x\ntheorem t: diff(exp(x^2), x) = 2*x",
         "variable x\ntheorem t: diff(exp(x^2), x) = 2*x*exp(x^2)",
-        "the chain rule multiplies by the derivative {slope} of the outside, which is lost: with {change} instead of {part} "
-        "the line is true",
+        "missing outer derivative: the chain rule also multiplies by {slope}",
     ),
     "D219": Code(
         "A parenthesis",
@@ -242,7 +240,7 @@ NEAR_MISSES: dict[str, Code] = {
         "or it takes in too much. a/b*c is (a/b)*c, and -a + b is (-a) + b.",
         "variable a, b, c\ntheorem t: a*b + a*c = a*b + c",
         "variable a, b, c\ntheorem t: a*b + a*c = a*(b + c)",
-        "a parenthesis is missing or misplaced: with {change} instead of {part} the line is true",
+        "missing or misplaced parenthesis: {part} should be {change}",
     ),
     "D220": Code(
         "The base of a logarithm",
@@ -250,7 +248,7 @@ NEAR_MISSES: dict[str, Code] = {
         "log(x, b) by x is 1/(ln(b)*x).",
         "variable x > 0\ntheorem t: diff(log(x, 2), x) = 1/x",
         "variable x > 0\ntheorem t: diff(log(x, 2), x) = 1/(x*ln(2))",
-        "the base of a logarithm is {base} on one side and not on the other: with {change} instead of {part} the line is true",
+        "the base of a logarithm is {base} on one side only: {part} should be {change}",
     ),
     "D221": Code(
         "An exponent",
@@ -259,7 +257,7 @@ NEAR_MISSES: dict[str, Code] = {
         "If h is a square root of u, then u^(-1/2) is h^(-1).",
         "variable v > 0\ndefine f = sqrt(v)\ntheorem t: diff(f, v) = 1/2*f^(-1/2)",
         "variable v > 0\ndefine f = sqrt(v)\ntheorem t: diff(f, v) = 1/2*f^(-1)",
-        "the exponent is wrong: with {change} instead of {part} the line is true",
+        "wrong exponent: {part} should be {change}",
     ),
     "D222": Code(
         "An index left out of a sum",
@@ -268,7 +266,7 @@ NEAR_MISSES: dict[str, Code] = {
         "sum; when it is put back, it must not.",
         "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i) + a[k]",
         "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i != k) + a[k]",
-        "the sum runs over the wrong entries: with {change} in its place the line is true",
+        "the sum runs over the wrong entries: {part} should be {change}",
     ),
     "D223": Code(
         "One function for another",
@@ -285,7 +283,7 @@ NEAR_MISSES: dict[str, Code] = {
         "terms have opposite signs, and the denominator is squared.",
         "variable x > 0\ntheorem t: diff(sin(x)/x, x) = (sin(x) - cos(x)*x)/x^2",
         "variable x > 0\ntheorem t: diff(sin(x)/x, x) = (cos(x)*x - sin(x))/x^2",
-        "in the quotient rule {how}: with {change} instead of {part} the line is true",
+        "quotient rule: {how}; {part} should be {change}",
     ),
     "D225": Code(
         "The product rule",
@@ -293,7 +291,7 @@ NEAR_MISSES: dict[str, Code] = {
         "them is missing.",
         "variable x\ntheorem t: diff(x*sin(x), x) = x*cos(x)",
         "variable x\ntheorem t: diff(x*sin(x), x) = x*cos(x) + sin(x)",
-        "the product rule has a term for each factor, and {missing} {how}",
+        "product rule: the term {missing} {how}",
     ),
     "D226": Code(
         "A hypothesis that is not stated",
@@ -302,7 +300,7 @@ NEAR_MISSES: dict[str, Code] = {
         "granted must be assumed, or the line is false.",
         "size n\nconstant y[n], c\ntheorem t: sum(c*y[i], i) = c",
         "size n\nconstant y[n], c\nassume sum(y[i], i) = 1\ntheorem t: sum(c*y[i], i) = c",
-        "the line uses a hypothesis that is not stated: it is true if {claim}, and false without",
+        "true only if {claim}, which is not stated",
     ),
     "D227": Code(
         "A rounded number",
@@ -310,14 +308,14 @@ NEAR_MISSES: dict[str, Code] = {
         "around a derivation.",
         "theorem t: -ln(0.2) = 1.6094",
         "theorem t: -ln(0.2) = ln(5)",
-        "{part} is a rounded value, and numbers are exact here: with {change} in its place the line is true",
+        "{part} is rounded, and numbers are exact here: it should be {change}",
     ),
     "D228": Code(
         "A sign and a factor",
         "Two changes at the same term: its sign and a factor.",
         "variable h\nconstant y\ntheorem t: diff((y - h)^2, h) = y - h",
         "variable h\nconstant y\ntheorem t: diff((y - h)^2, h) = -2*(y - h)",
-        "a factor {factor} is missing in {part}: with {change} in its place the line is true",
+        "missing factor {factor}: {part} should be {change}",
     ),
     "D229": Code(
         "A factor taken out of a sum that it depends on",
@@ -327,8 +325,7 @@ NEAR_MISSES: dict[str, Code] = {
         "define L = sum(w[j]*x[j], j)^2/2\ntheorem t: diff(L, x[i]) = w[i]*w[i]*sum(x[j], j)",
         "size n\nvariable x[n]\nconstant w[n]\n"
         "define L = sum(w[j]*x[j], j)^2/2\ntheorem t: diff(L, x[i]) = w[i]*sum(w[j]*x[j], j)",
-        "{wrong} cannot stand outside the sum over {index}: inside it is {meant}, and with {change} in place of both the "
-        "line is true",
+        "{wrong} cannot stand outside of the sum over {index}: inside it is {meant}",
     ),
     "D230": Code(
         "An equation used inside a derivative",
@@ -338,8 +335,7 @@ NEAR_MISSES: dict[str, Code] = {
         "diff(x^2, x) = diff(9, x). Differentiate first, and use it then.",
         "variable x\nassume x = 3\ntheorem t: diff(x^2, x) = diff(9, x)",
         "variable x\nassume x = 3\ntheorem t: diff(x^2, x) = 2*x",
-        "{first} and {second} are equal at the point, but not while {by} is moved: differentiate first, and use the equation "
-        "then",
+        "{first} and {second} are equal at the point, but not while {by} moves: differentiate first, and use the equation then",
     ),
     "D231": Code(
         "An index that one side does not know",
@@ -355,7 +351,7 @@ NEAR_MISSES: dict[str, Code] = {
         "A term of the line before has no counterpart, or there is one that came from nowhere.",
         "variable a, b, x\ntheorem t: (a + b + sin(x)) + a = 2*a + b",
         "variable a, b, x\ntheorem t: (a + b + sin(x)) + a = 2*a + b + sin(x)",
-        "the term {part} {how}: with {change} {where} the line is true",
+        "the term {part} {how}",
     ),
     "D233": Code(
         "A forgotten argument",
@@ -363,7 +359,7 @@ NEAR_MISSES: dict[str, Code] = {
         "first argument times the derivative of u, and that by its second times the derivative of v.",
         "variable x, y\nfunction g(u, v)\ntheorem t: diff(g(x^2, x*y), x) = 2*x*g'1(x^2, x*y)",
         "variable x, y\nfunction g(u, v)\ntheorem t: diff(g(x^2, x*y), x) = 2*x*g'1(x^2, x*y) + y*g'2(x^2, x*y)",
-        "the chain rule has a term for each argument that moves, and for {argument} it is missing: {missing}",
+        "missing term: the chain rule also adds {missing}, for the argument {argument}",
     ),
 }
 

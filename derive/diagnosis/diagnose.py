@@ -4,7 +4,7 @@ A line that is false is mostly nearly right: a sign, a factor 2, an index. So ev
 place of the right side; what survives an evaluation at a few points is proved, and what is proved is said:
 
     diff(E, s[i]) = diff(E, p[i])*diff(p[i], s[i])
-    D216  the chain rule goes through p[i] only, but E depends on every p[k]: the terms with k != i are missing
+    D216  the chain rule goes through `p[i]` only, and `E` depends on every `p[k]`: the terms for `k != i` are missing
           sum(diff(E, p[k])*diff(p[k], s[i]), k)
 
 Nothing is trusted here. The points are generic and few, so that a wrong candidate may pass them; the proof decides. The
@@ -24,9 +24,11 @@ from derive.diagnosis.codes import CODES
 from derive.diagnosis.line import Line, Mistake
 from derive.diagnosis.mistakes import MISTAKES
 from derive.diagnosis.places import Candidate
+from derive.engine.decide import simplest
 from derive.engine.measure import size
 from derive.engine.proofs import worked_out
 from derive.engine.rewriting import Context
+from derive.engine.writing import tidy
 from derive.errors import LimitError
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
@@ -53,7 +55,7 @@ VISITS = 60_000  # terms visited at one point, over all candidates
 PROOFS = 6  # attempts
 LARGEST = 400  # terms in a line that is looked at
 HYPOTHESES = 12
-LONGEST_VALUE = 24  # terms of a value that is told
+LONGEST_VALUE, LONGEST_LOST = 24, 12  # terms of a value that is told, and of what is lost of it
 SHOWN = 60  # characters of a part in a message
 
 
@@ -256,15 +258,19 @@ class _Search:
 
     def told(self, code: str, candidate: Candidate) -> Diagnosis:
         """The diagnosis, in words."""
-        words = {name: self.text(word) if isinstance(word, t.Term) else word for name, word in candidate.words.items()}
+        words = {name: self.code(word) if isinstance(word, t.Term) else word for name, word in candidate.words.items()}
         whole = candidate.part is self.right
-        words["part"] = "the right side" if whole else self.text(candidate.part)
-        words["change"] = self.text(candidate.change)
+        words["part"] = "the right side" if whole else self.code(candidate.part)
+        words["change"] = self.code(candidate.change)
         message = CODES[code].message.format(**words)
         return Diagnosis(code, message, self.whole(candidate.right), candidate.part, candidate.change)
 
+    def code(self, term: t.Term) -> str:
+        """A term in a message, marked as code."""
+        return f"`{self.text(term)}`"
+
     def text(self, term: t.Term) -> str:
-        """A term in a message."""
+        """A term as it is told: not all of one that is long."""
         written = self.whole(term)
         return written if len(written) <= SHOWN else f"{written[: SHOWN - 2].rstrip()} …"
 
@@ -283,7 +289,7 @@ class _Search:
                 continue
             same = all(_near(trial.at(a.body), trial.at(b.body)) for trial, _ in self.trials)
             if same and self.prove(a.body, b.body, self.context):
-                words = {"first": self.text(a.body), "second": self.text(b.body), "by": self.text(a.by)}
+                words = {"first": self.code(a.body), "second": self.code(b.body), "by": self.code(a.by)}
                 message = CODES["D230"].message.format(**words)
                 return Diagnosis("D230", message, self.whole(self.line.value(self.left)), b, a)
         return None
@@ -306,7 +312,7 @@ class _Search:
                 continue
             if self.prove(self.left, self.right, context):
                 statements = "\n".join(f"assume {self.whole(claim)}" for claim in claims)
-                message = CODES["D226"].message.format(claim=" and ".join(map(self.whole, claims)))
+                message = CODES["D226"].message.format(claim=" and ".join(f"`{self.whole(claim)}`" for claim in claims))
                 return Diagnosis("D226", message, statements, self.right, self.right)
         return None
 
@@ -352,7 +358,7 @@ class _Search:
         ):
             for index in sorted(t.free_indices(one) - t.free_indices(other), key=lambda i: i.name):
                 if any(self.depends(trial, one, index) for trial, _ in self.trials):
-                    message = CODES["D231"].message.format(index=index.name, side=side, other=across)
+                    message = CODES["D231"].message.format(index=f"`{index.name}`", side=side, other=across)
                     change = self.line.value(self.left)
                     return Diagnosis("D231", message, self.whole(change), self.right, change)
         return None
@@ -368,8 +374,24 @@ class _Search:
         self.proofs = max(self.proofs, 1)
         if not self.fits(value) or not self.prove(self.left, value, self.context):
             return None
-        message = f"{CODES['D202'].message}: the left one is {self.text(value)}"
-        return Diagnosis("D202", message, self.whole(value), self.right, value)
+        code, message = self.short_of(value) or ("D202", f"{CODES['D202'].message}: the left one is {self.code(value)}")
+        return Diagnosis(code, message, self.whole(value), self.right, value)
+
+    def shortest(self, term: t.Term) -> t.Term:
+        """A term as short as its normal form writes it, with its names as they are."""
+        return tidy(simplest(term, self.context).right)
+
+    def short_of(self, value: t.Term) -> tuple[str, str] | None:
+        """What the right side lacks of the value that it should have: one factor, or one term."""
+        factor = self.shortest(t.div(value, self.right)) if self.right is not t.ZERO else value
+        if size(factor) <= LONGEST_LOST and not isinstance(factor, t.Div | t.Number) and size(factor) < size(value):
+            words = {"factor": self.code(factor), "part": "the right side", "change": self.code(value)}
+            return "D213", CODES["D213"].message.format(**words)
+        term = self.shortest(t.add(value, t.neg(self.right)))
+        short = size(term) <= LONGEST_LOST and not isinstance(term, t.Add) and size(term) < size(value)
+        if short and t.rational(factor) is None and t.rational(term) is None:
+            return "D232", CODES["D232"].message.format(part=self.code(term), how="is missing")
+        return None
 
     @staticmethod
     def depends(trial: _Trial, term: t.Term, index: t.Index) -> bool:

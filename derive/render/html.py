@@ -236,10 +236,15 @@ def _chain(chain: ChainResult, formulas: Formulas) -> Iterator[str]:
 
 def _details(result: TheoremResult | StepResult) -> str:
     """What follows a verdict other than proved: the message, the counterexample and what helps."""
-    said = f": {escaped(result.message)}" if result.message else ""
+    said = f": {_with_code(result.message)}" if result.message else ""
     if result.counterexample is not None:
         said += f"<br>Counterexample: {_counterexample(result.counterexample)}"
     return said + (f"<br>Help: {escaped(result.suggestion)}" if result.suggestion else "")
+
+
+def _with_code(message: str) -> str:
+    """A message with what stands in backticks set as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escaped(message))
 
 
 def _counterexample(example: Counterexample) -> str:

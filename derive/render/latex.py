@@ -239,7 +239,7 @@ def report_latex(report: Report) -> str:
                 cases = ", ".join(f"${latex_term(condition)}$" for condition in chain.conditions)
                 lines += ["", f"Case {cases}:"]
             lines += _align(rows(chain, theorem.statement.theory))
-        lines += findings(theorem, escaped)
+        lines += findings(theorem, _sentence)
     return "\n".join([*heads, *_letters(lines), *lines, r"\endgroup"]) + "\n"
 
 
@@ -282,6 +282,12 @@ def claim(theorem: TheoremResult) -> str:
         if conditions:
             said += f" {word} " + ", ".join(f"${latex_term(condition, statement.theory)}$" for condition in conditions)
     return said
+
+
+def _sentence(text: str) -> str:
+    """A message; what stands in backticks is code, and they would be quotation marks."""
+    parts = enumerate(text.split("`"))
+    return "".join(rf"\texttt{{{escaped(part)}}}" if place % 2 else escaped(part) for place, part in parts)
 
 
 def findings(theorem: TheoremResult, escape: Callable[[str], str]) -> Iterator[str]:

@@ -43,7 +43,7 @@ def _theorem(theorem: TheoremResult) -> list[str]:
         if chain.conditions:
             blocks.append(f"Case {', '.join(f'${latex_term(condition)}$' for condition in chain.conditions)}:")
         blocks.append(_aligned(rows(chain, theorem.statement.theory)))
-    verdict, *others = findings(theorem, escaped)
+    verdict, *others = findings(theorem, _sentence)
     word = theorem.verdict.capitalize()
     blocks.append(f"{MARKS[theorem.verdict]} **{word}**{_inline(verdict.removeprefix(word))}")
     if others:
@@ -58,6 +58,12 @@ def _aligned(lines: list[str]) -> str:
 
 def _inline(text: str) -> str:
     return text.replace(r"\operatorname", r"\mathrm")  # which GitHub refuses
+
+
+def _sentence(text: str) -> str:
+    """A message; what stands in backticks is code, in which nothing is escaped."""
+    parts = enumerate(text.split("`"))
+    return "".join(f"`{' '.join(part.split())}`" if place % 2 else escaped(part) for place, part in parts)
 
 
 def escaped(text: str) -> str:

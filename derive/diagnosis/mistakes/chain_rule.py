@@ -143,13 +143,15 @@ def inner_derivative(line: Line) -> Iterator[Candidate]:
             if not isinstance(term, t.Diff) or term.by is not composition.by or term.body is composition.inner:
                 continue
             if term.body in t.subterms(composition.inner):
-                yield line.at(place, _slope_of_linear(composition.inner, term), inner=composition.inner, by=composition.by)
+                slope = t.Diff(composition.inner, composition.by)
+                yield line.at(place, _slope_of_linear(composition.inner, term), slope=slope)
         if composition.slope in (t.ZERO, t.ONE):
             continue
         for place in line.places:
             counts = place.parent is None or isinstance(place.parent, t.Add | t.Sum | t.Neg | t.Div)
             if counts and not place.derived and _stands_in(place.term, composition.inner):
-                yield line.at(place, times(place.term, composition.slope), inner=composition.inner, by=composition.by)
+                slope = t.Diff(composition.inner, composition.by)
+                yield line.at(place, times(place.term, composition.slope), slope=slope)
 
 
 def inner_node(line: Line) -> Iterator[Candidate]:
@@ -158,8 +160,8 @@ def inner_node(line: Line) -> Iterator[Candidate]:
         for derivative in line.derivatives:
             by = derivative.by
             if isinstance(place.term, t.Diff) and place.term.by is not by and line.moves(place.term.by, by):
-                change = t.mul(place.term, t.Diff(place.term.by, by))
-                yield line.at(place, change, inner=place.term.by, by=by)
+                slope = t.Diff(place.term.by, by)
+                yield line.at(place, t.mul(place.term, slope), slope=slope)
 
 
 def _slope_of_linear(inner: t.Term, inside: t.Diff) -> t.Term:

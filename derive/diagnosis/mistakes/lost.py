@@ -67,9 +67,9 @@ def lost_term(line: Line) -> Iterator[Candidate]:
     """A term of the line before that got lost; or one term too many."""
     for place in line.places:
         if isinstance(place.parent, Add):
-            yield line.at(place, ZERO, how="is one too many", where="in its place")
+            yield line.at(place, ZERO, how="is one too many")
     for place in places(line.left):
         if isinstance(place.parent, Add) and free_indices(place.term) <= free_indices(line.left):
             for term in (place.term, minus(place.term)):
                 right = with_term(line.right, term)
-                yield Candidate(right, term, right, {"how": "is lost", "where": "as the right side"})
+                yield Candidate(right, term, right, {"how": "is lost"})

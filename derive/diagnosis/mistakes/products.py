@@ -63,6 +63,8 @@ def product_rule(line: Line) -> Iterator[Candidate]:
                 if line.moves(part, derivative.by):
                     slope = ONE if part is derivative.by else line.slope(part, derivative.by)
                     missing.append(mul(*term.factors[:position], slope, *term.factors[position + 1 :]))
+            if len(missing) < 2:  # what one factor moves is no matter of the product rule
+                continue
             for each in missing:
                 for sign in (each, minus(each)):
                     right = with_term(line.right, sign)
