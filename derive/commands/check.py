@@ -108,9 +108,7 @@ def _with_a_report(pieces: Iterator[Piece]) -> Iterator[Piece] | None:
         held.append(piece)
         if piece.counts["files"]:
             return (each for several in (held, pieces) for each in several)
-    for piece in held:
-        for complaint in piece.errors:
-            write_complaint(complaint)
+    write_complaint("\n".join(complaint for piece in held for complaint in piece.errors))
     return None
 
 

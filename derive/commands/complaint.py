@@ -17,8 +17,8 @@ def complain(message: str, help: str = "", code: str = "") -> None:
 
 def complain_of(error: DeriveError) -> None:
     """Writes what `error` says, with its place where it has one, and the mistakes found with it."""
-    for each in (error, *(error.more if isinstance(error, SourceError) else ())):
-        write_complaint(complaint_of(each))
+    each = (error, *(error.more if isinstance(error, SourceError) else ()))
+    write_complaint("\n".join(map(complaint_of, each)))
 
 
 def fault(error: Exception, where: str) -> DeriveError:
