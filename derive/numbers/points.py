@@ -156,6 +156,29 @@ class Problem:
     def _is_late(self) -> bool:
         return self.repairs < 0
 
+    # Without a repair of everything, for whoever solves one of the equations nearly.
+
+    def all_sizes(self) -> Iterator[dict[str, int]]:
+        """The sizes that are tried, the telling ones first."""
+        return self._all_sizes()
+
+    def all_indices(self, sizes: dict[str, int]) -> Iterator[dict[str, int]]:
+        """Patterns of the free indices."""
+        return self._all_indices(sizes, 0, iter(()))
+
+    def start(self, sizes: dict[str, int], indices: dict[str, int], turn: int, demands: list[Demand]) -> Point | None:
+        """A point that meets some of the demands."""
+        keys = self.keys(sizes)
+        if keys is None:
+            return None
+        self.repairs = REPAIRS
+        values = dict(self._first_values(keys, turn, iter(())))
+        functions = {
+            function.name: instance_of(function, position, turn, self.orders.get(function.name, 0), self.theory)
+            for position, function in enumerate(self.functions)
+        }
+        return self.repaired(Point(sizes, indices, values, functions), demands, keys, frozenset(), turn)
+
     # Sizes: three before two before one, and different ones for different names, where index mistakes show.
 
     def _all_sizes(self) -> Iterator[dict[str, int]]:

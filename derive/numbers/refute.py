@@ -25,7 +25,8 @@ from derive.numbers.digits import ends_of, written_entry, written_sides
 from derive.numbers.evaluate import Evaluation, Key, Point
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Unsupported
-from derive.numbers.points import Problem, fits
+from derive.numbers.points import REPAIRS, Problem, fits
+from derive.numbers.surfaces import Enclosed, enclosed
 
 POINTS = 48  # tried for one claim
 SIMPLER = 60  # evaluations spent on simpler values
@@ -61,6 +62,9 @@ def refute(
                 failures += 1
             if failures > FAILURES:
                 return None
+        problem.repairs = REPAIRS
+        for nearly, left_value, right_value in enclosed(problem):
+            return problem.counterexample(nearly.point, (left_value, right_value), nearly)
     except (Unsupported, RecursionError):
         pass
     return None
@@ -186,7 +190,7 @@ class Refutation(Problem):
                 yield sizes
             seen.append(sizes)
 
-    def counterexample(self, point: Point, sides: Sides) -> Counterexample:
+    def counterexample(self, point: Point, sides: Sides, nearly: Enclosed | None = None) -> Counterexample:
         """The point as it is reported, without the unknowns that neither the sides nor what is assumed with them depend on."""
         evaluation = self.evaluation(point)
         try:
@@ -206,5 +210,8 @@ class Refutation(Problem):
         values = {written_entry(name, at): str(value) for (name, at), value in point.values.items() if (name, at) in shown}
         for name, definition in point.functions.items():
             values[f"{name}({', '.join(definition.arguments)})" if definition.arguments else name] = definition.description
+        if nearly is not None:
+            name, at = nearly.key
+            values[written_entry(name, at)] = nearly.written
         left, right = written_sides(*sides) or ("", "")
         return Counterexample(dict(point.sizes), dict(point.indices), values, left, right)
