@@ -431,7 +431,19 @@ def test_what_is_inconsistent_refutes_nothing() -> None:
     theory = assume(X, Comparison(x, "=", ONE), Comparison(x, "=", TWO))
     assert refute(x, add(x, ONE), theory) is None
     assert refute(x, add(x, ONE), assume(X, Comparison(apply("sqrt", TWO), "=", ONE))) is None
-    assert refute(x, ZERO, assume(X, Comparison(exp(x), "=", TWO))) is None  # not to be met exactly
+    assert refute(x, ZERO, assume(X, Comparison(exp(x), "=", neg(TWO)))) is None
+
+
+def test_an_equation_that_is_met_nearly_refutes() -> None:
+    found = refute(x, ZERO, assume(X, Comparison(exp(x), "=", TWO)))
+    assert found is not None
+    assert (found.values, found.left, found.right) == ({"x": "0.69315…"}, "0.69315", "0")
+    # What lies within the two numbers, or where one of the sides has a jump in between, is not refuted.
+    assert refute(x, apply("ln", TWO), assume(X, Comparison(exp(x), "=", TWO))) is None
+    jump = If(Comparison(x, ">", number("1/3")), ONE, number(-1))
+    assert refute(x, number(5), assume(X, Comparison(jump, "=", ZERO))) is None
+    pole = power(x, number(-1))
+    assert refute(x, number(5), assume(X, Comparison(pole, "=", ZERO))) is None
 
 
 def test_unknown_functions_get_an_instance() -> None:
