@@ -272,6 +272,7 @@ def check(
         bool, typer.Option("--fix", help="Put right what is known: ? and reasons; with --fix=all false right sides too.")
     ] = False,
     fix_all: Annotated[bool, typer.Option(FIX_ALL, hidden=True)] = False,
+    lint: Annotated[bool, typer.Option("--lint", help="Hint at reasons that are not needed, and at unused names.")] = False,
     jobs: Annotated[
         int | None, typer.Option(parser=whole("--jobs", 1), metavar="N", help="How many processes work on several files.")
     ] = None,
@@ -289,7 +290,7 @@ def check(
         from derive.commands.fix import fix as put_right
 
         put_right(paths, fix_all, timeout)
-    options = checking.Options(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width)
+    options = checking.Options(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width, lint)
     return checking.watch(paths, options) if watch else checking.check(paths, options)
 
 

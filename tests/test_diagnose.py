@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from derive.checking.checker import check
-from derive.diagnosis.codes import CODES, LIMITS, NEAR_MISSES, OWN, VERDICTS
+from derive.diagnosis.codes import CODES, HINTS, LIMITS, NEAR_MISSES, OWN, VERDICTS
 from derive.diagnosis.diagnose import Diagnosis, diagnose
 from derive.diagnosis.mistakes import MISTAKES
 from derive.diagnosis.places import places, put
@@ -261,7 +261,7 @@ LATER = {"D207", "D208", "D209"}  # found by the command line, or not a matter o
 
 def test_every_mistake_has_a_code() -> None:
     assert {code for code, _ in MISTAKES} | {"D226", "D230", "D231"} == set(NEAR_MISSES)
-    assert len(CODES) == len(VERDICTS) + len(NEAR_MISSES) + len(LIMITS) + len(OWN)
+    assert len(CODES) == len(VERDICTS) + len(NEAR_MISSES) + len(HINTS) + len(LIMITS) + len(OWN)
     for row in CODES.values():
         assert row.title
         assert row.explanation.endswith(".")

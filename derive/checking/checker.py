@@ -50,17 +50,21 @@ def check(
     diagnose: bool = False,
     attack: bool = True,
     record: bool = False,
+    lint: bool = False,
 ) -> Report:
     """The verdicts on all theorems and steps of a derivation; `timeout` is in seconds, for each step.
 
     With `explain`, a theorem without a proof gets one written out line by line, where it is found. With `diagnose`, a false
     line is compared with what its author may have meant, and the change that makes it true is suggested. Without `attack`
     the proofs stand alone: nothing that they prove is evaluated before it is called proved. With `record`, the report has all
-    that is proved as data, which can be replayed.
+    that is proved as data, which can be replayed. With `lint`, it has hints as well: see `lint`.
     """
     forget()
     derivation = closed(derivation, timeout)
-    report = _Checker(derivation, timeout, explain, diagnose, attack).report()
+    checker = _Checker(derivation, timeout, explain, diagnose, attack)
+    report = checker.report()
+    if lint:
+        report = replace(report, hints=checker.hints(report))
     return replace(report, proof=proof_of(derivation, report.theorems)) if record else report
 
 
@@ -126,6 +130,17 @@ class _Checker:
             return ()
         shown = found.description or f"number {found.number}"
         return (Problem("D207", f"the assumption {shown} contradicts the declarations or the other assumptions"),)
+
+    def hints(self, report: Report) -> tuple[Problem, ...]:
+        """What is right, and could be left out."""
+        from derive.checking.lint import superfluous, unused
+
+        found = list(unused(report.derivation))
+        for theorem in report.theorems:
+            for chain, checked in zip(theorem.statement.proof or (), theorem.chains, strict=False):
+                with suppress(LimitError, RecursionError), allowed(STEP, self.timeout):
+                    found += superfluous(theorem, chain, checked.steps, self.context(theorem.statement, chain.conditions))
+        return tuple(found)
 
     # --- theorems ------------------------------------------------------------------------------------------------
 

@@ -213,7 +213,7 @@ class TheoremResult:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a derivation as a whole, such as assumptions that contradict each other."""
+    """What is to be said of a derivation besides its verdicts, such as that assumptions contradict each other."""
 
     code: str
     message: str
@@ -222,11 +222,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class Report:
-    """What checking one derivation found; `proof` is all that is proved as data, if it was asked for: see `proofs`."""
+    """What checking one derivation found.
+
+    `hints` are what is right and could be left out, and `proof` is all that is proved as data (see `proofs`), if asked for.
+    """
 
     derivation: Derivation
     theorems: tuple[TheoremResult, ...] = field(default=())
     problems: tuple[Problem, ...] = field(default=())
+    hints: tuple[Problem, ...] = field(default=())
     proof: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -47,6 +47,7 @@ class Options:
     timeout: float = TIMEOUT
     ascii: bool = False
     width: int | None = None
+    lint: bool = False
 
 
 def check(paths: Iterable[str], options: Options) -> int:
@@ -54,7 +55,7 @@ def check(paths: Iterable[str], options: Options) -> int:
     target, encoding = target_of(options.output, options.width, options.ascii)
     style = Style(options.format, target, encoding, options.strict, options.quiet, options.verbose)
     totals = Totals()
-    pieces = _pieces(list(found(paths)), Asked(style, options.timeout), options.jobs)
+    pieces = _pieces(list(found(paths)), Asked(style, options.timeout, options.lint), options.jobs)
     if options.format in PROSE:
         first = _with_a_report(pieces)
         if first is None:

@@ -23,10 +23,11 @@ from derive.render.streamed import Piece, Style, piece_of
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked about a file: how long a step may take, and how the answer is written."""
+    """What is asked about a file: how long a step may take, how the answer is written, and whether hints are wanted."""
 
     style: Style
     timeout: float
+    lint: bool = False
 
 
 def found_in(asked: Asked, path: str | DeriveError) -> Piece:
@@ -72,7 +73,7 @@ def _checked(path: str, asked: Asked) -> Iterator[Checked]:
 def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
     """The report on one derivation."""
     try:
-        found = verdicts(derivation, timeout=asked.timeout, diagnose=True, record=asked.style.format == "json")
+        found = verdicts(derivation, timeout=asked.timeout, diagnose=True, record=asked.style.format == "json", lint=asked.lint)
     except DeriveError as error:
         return error
     except Exception as error:

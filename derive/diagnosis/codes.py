@@ -2,6 +2,7 @@
 
     D200-D210   verdicts; D240 to D242 as well
     D211-D233   near misses: the change that makes a false line true
+    D250, D251  hints
     D400-D409   limits
     D900, D901  mistakes of derive's own
 
@@ -363,6 +364,27 @@ NEAR_MISSES: dict[str, Code] = {
     ),
 }
 
+HINTS: dict[str, Code] = {
+    "D250": Code(
+        "A reason that is not needed",
+        "The step is proved without this reason as well, by the others that stand there. Whoever reads the line looks for what "
+        "it does. Hints are given where --lint is, and change no verdict.",
+        "variable x\ntheorem t: diff(x^2, x) = 2*x\nproof\n  diff(x^2, x)\n    = 2*x by power, quotient\nqed",
+        "variable x\ntheorem t: diff(x^2, x) = 2*x\nproof\n  diff(x^2, x)\n    = 2*x by power\nqed",
+        "{reason} is not needed here",
+        "leave it out",
+    ),
+    "D251": Code(
+        "A name that is not used",
+        "The name is declared, and no theorem is about it, nor about what is defined or assumed by it. It may be misspelt "
+        "where it was to be used. Hints are given where --lint is, and change no verdict.",
+        "variable x, y\ntheorem t: diff(x^2, x) = 2*x",
+        "variable x\ntheorem t: diff(x^2, x) = 2*x",
+        "{name} is declared and not used",
+        "delete its declaration, or use it",
+    ),
+}
+
 LIMITS: dict[str, Code] = {
     "D400": Code(
         "Too much work",
@@ -471,4 +493,4 @@ OWN: dict[str, Code] = {
     ),
 }
 
-CODES: dict[str, Code] = VERDICTS | NEAR_MISSES | LIMITS | OWN
+CODES: dict[str, Code] = VERDICTS | NEAR_MISSES | HINTS | LIMITS | OWN

@@ -129,6 +129,7 @@ class _Cases:
 
     def cases(self) -> Iterator[Case]:
         whole = [self.finding("error", p.code, p.message, p.place, help=_help(p.code)) for p in self.report.problems]
+        whole += [self.finding("note", p.code, p.message, p.place, help=_help(p.code)) for p in self.report.hints]
         whole += [self.finding("warning", "", message, place) for place, message in self.derivation.warnings]
         yield Case(self.derivation.file, "", 0, "derivation", tuple(whole))
         for theorem in self.report.theorems:
