@@ -77,9 +77,9 @@ def test_what_is_not_declared_is_an_error_that_says_what_to_type() -> None:
     done = diff("a*x^2", "--wrt", "x", "--declare", "variable x")
     assert (done.returncode, done.stdout) == (USAGE, "")
     first, *excerpt, last = done.stderr.splitlines()
-    assert first == "error[D140]: the expression:1:1: a is not declared"
-    assert excerpt == ["  1 | a*x^2", "    | ^"]
-    assert last.startswith("  help: ")
+    assert first == "error[D140]: a is not declared"
+    assert excerpt == [" --> the expression:1:1", "  |", "1 | a*x^2", "  | ^", "  |"]
+    assert last.startswith("  = help: ")
     typed = re.search(r'"(constant a)"', last)
     assert typed is not None
     assert diff("a*x^2", "--wrt", "x", "--declare", "variable x", "--declare", typed[1]).returncode == 0
@@ -144,7 +144,7 @@ def test_each_text_is_read_by_itself(expression: str, wrt: str, code: str, where
 def test_one_expression_is_not_an_expression_and_a_variable() -> None:
     done = diff("x+1, x", "--wrt", "x", "--declare", "variable x")
     assert (done.returncode, done.stdout) == (USAGE, "")
-    assert done.stderr.splitlines()[1:3] == ["  1 | x+1, x", "    |    ^"]
+    assert done.stderr.splitlines()[1:5] == [" --> the expression:1:4", "  |", "1 | x+1, x", "  |    ^"]
 
 
 @pytest.mark.parametrize(("expression", "wrt"), [("x^3 # c", "x"), (" (x^3 # c\n) ", " x # d"), ("x^3", "x, x")])

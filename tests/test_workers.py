@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from itertools import repeat
 from pathlib import Path
 
@@ -243,7 +244,9 @@ def test_workers_hold_no_stream_of_who_started_them(tmp_path: Path) -> None:
     workers = waited_for(process.pid)
     streams = {os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (1, 2)}
     for _ in range(100):  # a process that is being started has not let go of them yet
-        held = {os.readlink(path) for worker in workers for path in Path(f"/proc/{worker}/fd").iterdir()}
+        held = streams
+        with suppress(FileNotFoundError):  # what was listed may be closed by now
+            held = {os.readlink(path) for worker in workers for path in Path(f"/proc/{worker}/fd").iterdir()}
         if not held & streams:
             break
         time.sleep(0.05)

@@ -45,7 +45,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_TYPED = {"**": "^", "≠": "!=", "≥": ">=", "≤": "<=", "−": "-", "·": "*", "×": "*"}  # signs with another spelling
+_TYPED = Table({"**": "^", "≠": "!=", "≥": ">=", "≤": "<=", "−": "-", "·": "*", "×": "*"})  # signs with another spelling
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufff9-\ufffb\ud800-\udfff"
     "\u034f\u115f\u1160\u3164\uffa0\U000e0000-\U000e007f]|(?<!^)\ufeff|\r(?!\n)"

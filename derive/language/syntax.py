@@ -16,13 +16,14 @@ from __future__ import annotations
 import unicodedata
 from typing import NoReturn
 
+from derive.floor.frozen import Table
 from derive.floor.functions import TABLE
 from derive.language.keywords import KEYWORDS
 from derive.language.lexer import Source, Tokens
 from derive.limits import DEEPEST, LONGEST_NAME
 
 RELATIONS = ("=", "!=", ">", ">=")
-TURNED = {"<": ">", "<=": ">="}  # a < b is read as b > a
+TURNED = Table({"<": ">", "<=": ">="})  # a < b is read as b > a
 RELATION_SIGNS = (*RELATIONS, *TURNED)
 NESTING = ("sum", "prod", "diff")  # a sum over many indices, or a derivative by many variables, nests as deeply as it is long
 
