@@ -153,7 +153,7 @@ class Steps:
         if found is not None:
             if cited:
                 message = f"the step cites {cited[0]}, which is not proved"
-                return found, "unknown", {"code": "D206", "message": message}
+                return found, "unknown", {"code": "D206", "message": message, "part": cited[0]}
             if free:
                 return found, "proved", {"rules": self._reasons(left, right, reasons, licence, found, context)}
             route, found = by_fewest_reasons(left, right, licence, found, context)

@@ -116,7 +116,8 @@ class StepResult:
     """The verdict on one link of a chain: `left` is the expression before it.
 
     `by` is what the author wrote, `rules` what was used, or what is to be named where the step is unjustified. `computed` tells
-    that the author wrote `?`. `part` is what is wrong in the right side, in the proof language, where that is known.
+    that the author wrote `?`. `part` is what is wrong in the right side, in the proof language, where that is known, or the
+    reason that is.
     """
 
     left: Term

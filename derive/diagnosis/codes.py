@@ -1,7 +1,7 @@
 """The codes of what checking finds, each with its page.
 
     D200-D210   verdicts; D240 to D242 as well
-    D211-D233   near misses: the change that makes a false line true
+    D211-D234   near misses: the change that makes a false line true
     D250, D251  hints
     D400-D409   limits
     D900, D901  mistakes of derive's own
@@ -361,6 +361,15 @@ NEAR_MISSES: dict[str, Code] = {
         "variable x, y\nfunction g(u, v)\ntheorem t: diff(g(x^2, x*y), x) = 2*x*g'1(x^2, x*y)",
         "variable x, y\nfunction g(u, v)\ntheorem t: diff(g(x^2, x*y), x) = 2*x*g'1(x^2, x*y) + y*g'2(x^2, x*y)",
         "missing term: the chain rule also adds {missing}, for the argument {argument}",
+    ),
+    "D234": Code(
+        "A partial derivative of a graph",
+        "Texts about backpropagation write the derivative of c = a*b by a with b held fixed, also where b is computed from a. "
+        "Here diff(c, a) moves whatever is defined by a, so that it goes through b as well. For the derivative along one edge "
+        "of the graph write out what it is.",
+        "variable x\ndefine a = x^2\ndefine b = a + 1\ndefine c = a*b\ntheorem t: diff(c, a) = b",
+        "variable x\ndefine a = x^2\ndefine b = a + 1\ndefine c = a*b\ntheorem t: diff(c, a) = b + a*diff(b, a)",
+        "{whole} goes through {through} as well, which moves with {by}",
     ),
 }
 

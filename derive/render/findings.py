@@ -190,7 +190,7 @@ class _Cases:
                 notes.append(f"the claim of {statement.name} is proved all the same, without this step")
             found = self.judged(step, step.expected, step.expect or "proved", step.place, asked, notes)
             found = replace(found, fix=next(iter(of_step(step, written, theory)), None))
-            blamed = _blamed(found.code, found.message, written.reasons)
+            blamed = _blamed(step, written.reasons)
             yield replace(found, place=self.spanned(blamed)) if blamed else self.under(found, step.part)
 
     def judged(
@@ -248,11 +248,11 @@ def _written_steps(statement: Statement, theorem: TheoremResult) -> Iterator[tup
         yield from zip(result.steps, chain.steps, strict=False)
 
 
-def _blamed(code: str, message: str, reasons: tuple[Reason, ...]) -> list[Reason]:
+def _blamed(step: StepResult, reasons: tuple[Reason, ...]) -> list[Reason]:
     """The reasons that are at fault, where it is not the expression."""
-    if code == "D206":
-        return [reason for reason in reasons if reason.name and reason.name in message.replace(",", " ").split()][:1]
-    return list(reasons) if code == "D201" else []
+    if step.code == "D206":
+        return [reason for reason in reasons if reason.name == step.part][:1]
+    return list(reasons) if step.code == "D201" else []
 
 
 def _expectation(verdict: str, expect: str | None) -> Iterator[str]:

@@ -32,6 +32,7 @@ MISTAKES: tuple[tuple[str, Mistake], ...] = (
     ("D221", functions.exponent),
     ("D220", functions.log_base),
     ("D223", functions.function),
+    ("D234", chain_rule.held_fixed),
     ("D225", products.product_rule),
     ("D233", chain_rule.total_derivative),
     ("D218", chain_rule.outer_derivative),

@@ -205,6 +205,33 @@ def outer_derivative(line: Line) -> Iterator[Candidate]:
                         yield line.at(place, t.mul(first, place.term), slope=first)
 
 
+def held_fixed(line: Line) -> Iterator[Candidate]:
+    """diff(c, a) as of a graph, with b held fixed, where c is of a and b, and b moves with a; or the other way round."""
+    for place in line.places:
+        if isinstance(place.term, t.Diff):
+            ways = _other_ways(line, place.term)
+            for words, others in ways:
+                yield line.at(place, t.add(place.term, t.neg(others)), **words)
+    for derivative in line.derivatives:
+        if derivative is line.left:
+            for words, others in _other_ways(line, derivative):
+                right = with_term(line.right, others)
+                yield Candidate(right, line.right, right, words)
+
+
+def _other_ways(line: Line, derivative: t.Diff) -> Iterator[tuple[dict[str, t.Term | str], t.Term]]:
+    """The ways from a name to what it is differentiated by, through scalars that stand beside that in its definition."""
+    body, by = derivative.body, derivative.by
+    unfolded = line.theory.unfold(body) if isinstance(body, t.Entry) else None
+    if unfolded is None or by not in t.subterms(unfolded):
+        return
+    beside = [part for part in t.subterms(unfolded) if isinstance(part, t.Entry) and not part.indices and part is not by]
+    moved = [node for node in beside if node.name in line.theory.definitions and line.moves(node, by)]
+    if moved:
+        through: dict[str, t.Term | str] = {"whole": derivative, "through": moved[0], "by": by}
+        yield through, t.add(*(t.mul(t.Diff(body, node), t.Diff(node, by)) for node in moved))
+
+
 def total_derivative(line: Line) -> Iterator[Candidate]:
     """The derivative of a function of several arguments with one of them forgotten."""
     for derivative in line.derivatives:
