@@ -182,6 +182,8 @@ class Derivation(Written):
                 raise CallError("no-theorem", "the derivation states no theorem")
             name = meant.name
         for theorem in self.report.theorems:
+            if theorem.statement.name == name and theorem.statement.is_open:
+                raise CallError("no-theorem", f"nothing was found that {name} could state", "write its right side")
             if theorem.statement.name == name:
                 return theorem
         names = [statement.name for statement in self.statements]

@@ -286,12 +286,14 @@ def check(
     from derive.commands import check as checking
 
     apart(output, force, *paths)
+    written = True
     if fix or fix_all:
         from derive.commands.fix import fix as put_right
 
-        put_right(paths, fix_all, timeout)
+        written = put_right(paths, fix_all, timeout)
     options = checking.Options(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width, lint)
-    return checking.watch(paths, options) if watch else checking.check(paths, options)
+    status = checking.watch(paths, options) if watch else checking.check(paths, options)
+    return status if written else WRONG_CALL
 
 
 @app.command()
@@ -431,7 +433,8 @@ def _end(*_: object) -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line, reports what is wrong in one line, and returns the exit status."""
     asked = list(sys.argv[1:] if arguments is None else arguments)
-    asked = [FIX_ALL if each == "--fix=all" else each for each in asked]  # an option with a value that may be left out
+    ends = asked.index("--") if "--" in asked else len(asked)
+    asked[:ends] = [FIX_ALL if each == "--fix=all" else each for each in asked[:ends]]  # its value may be left out
     try:
         status = app(args=asked or ["--help"], prog_name="derive", standalone_mode=False)
         return (status or AS_EXPECTED) if asked else WRONG_CALL

@@ -11,6 +11,7 @@ from derive.checking.checker import check
 from derive.checking.fill import fill
 from derive.checking.fixes import Fix, applied, fixes, in_order
 from derive.cli import main
+from derive.errors import CallError
 from derive.language import read
 from derive.language.derivation import GAP, Derivation, Reason
 from derive.library import load, names, parse
@@ -79,6 +80,41 @@ def test_reasons_that_are_asked_for_are_found(name: str) -> None:
     assert errors == ()
     assert f"by {GAP}" not in filled
     assert check(again(filled)).verdict == check(derivation).verdict
+
+
+def test_comments_within_stay(tmp_path: Path) -> None:
+    text = "variable x\ntheorem t: diff(x^2, x) = 2*x\nproof\n  diff(x^2, x)\n    = 2*x by quotient, # why\n  sum\nqed\n"
+    file = tmp_path / "a.derive"
+    file.write_text(text, encoding="utf-8")
+    assert main(["check", "--fix", str(file)]) == 1
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_one_bad_block_or_file_does_not_keep_others_from_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = "```derive\nvariable x\ntheorem t: diff(x^2, x) = ?\n```\n"
+    (tmp_path / "a.md").write_text(f"```derive\nvariable 2\n```\n{asked}", encoding="utf-8")
+    (tmp_path / "b.derive").write_text("variable x\ntheorem v: " + "∂" * 3000 + "x" + "/∂x" * 3000 + " = x", encoding="utf-8")
+    (tmp_path / "c.md").write_text(asked, encoding="utf-8")
+    assert main(["check", "--fix", str(tmp_path)]) == 2
+    for name in "ac":
+        assert "= 2*x\n" in (tmp_path / f"{name}.md").read_text(encoding="utf-8")
+    (tmp_path / "a.md").write_text(f"```derive\nvariable 2\n```\n{asked}", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["fill", str(tmp_path / "a.md")]) == 1
+    assert capsys.readouterr().err.count("D112") == 1
+    assert "= 2*x\n" in (tmp_path / "a.md").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str, text: str) -> None:
+        raise CallError("no-write", f"{path} cannot be written")
+
+    monkeypatch.setattr("derive.commands.fix.replace", refuse)
+    (tmp_path / "a.derive").write_text("variable x\ntheorem t: diff(x^2, x) = ?\n", encoding="utf-8")
+    assert main(["check", "--fix", str(tmp_path)]) == 2
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_changes_do_not_overlap() -> None:

@@ -320,6 +320,27 @@ def test_all_mistakes_of_a_text_are_told_together(path: Path) -> None:
     assert [(each.place.line, each.code) for each in (caught.value, *caught.value.more)] == expected
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "theorem t: x = y" + " " * 80 + "if" + " " * 118 + "+ )" + " " * 190,
+        "theorem t: x = (y" + " " * 100 + "# if x" + " " * 100,
+        "theorem t: x = y " + "in " * 60 + "[" * 60,
+        "theorem t: x " + "-- " * 60 + "\\frac" + "{" * 60,
+        "theorem t: d" + "dx/" * 60 + " (" * 50,
+        "variable " + "x " * 150,
+        "theorem t: " + "x_" * 90 + " sum_i" * 10,
+        "theorem t: " + "|" * 190,
+        "theorem t: " + "∂" * 3000 + "x" + "/∂x" * 3000 + " = x",
+    ],
+)
+def test_no_help_takes_long(line: str) -> None:
+    began = time.process_time()
+    with pytest.raises(SourceError):
+        read(f"variable x, y\n{line}\n")
+    assert time.process_time() - began < 2
+
+
 def test_every_code_explains_itself() -> None:
     """The example of each code has the mistake that it is an example of."""
     for code, row in CODES.items():

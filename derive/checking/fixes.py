@@ -44,13 +44,16 @@ def fixes(report: Report) -> Iterator[Fix]:
         for chain, checked in zip(theorem.statement.proof or (), theorem.chains, strict=False):
             for step, result in zip(chain.steps, checked.steps, strict=False):
                 found += of_step(result, step, theorem.statement.theory)
-    yield from sorted((fix for fix in found if fix is not None), key=lambda fix: fix.start)
+    text = report.derivation.text
+    # A comment in the midst of what would be replaced is its author's.
+    known = (fix for fix in found if fix is not None and "#" not in text[fix.start : fix.end])
+    yield from sorted(known, key=lambda fix: fix.start)
 
 
 def of_claim(theorem: TheoremResult, text: str) -> Fix | None:
     """What belongs in the place of the right side of a claim."""
     statement = theorem.statement
-    if statement.asked is not None and theorem.verdict == "proved":
+    if statement.asked is not None and theorem.verdict == "proved" and statement.expect in (None, "proved"):
         return _gap(statement.asked, write_term(theorem.right, statement.theory))
     if _is_wrong(theorem) and len(statement.sides) == 2 and statement.asked is None and statement.place.line:
         start = statement.place.start
@@ -106,7 +109,8 @@ def applied(text: str, changes: Iterable[Fix]) -> str:
         # What stands behind stays in its column as long as there is room.
         behind = _SPACE.match(text, fix.end)
         assert behind is not None
-        room = len(behind[0]) - (len(fix.text) - (fix.end - fix.start))
+        replaced = text[fix.start : fix.end]
+        room = len(behind[0]) - (len(fix.text) - len(replaced)) if "\n" not in replaced else 1
         found.append(" " * max(room, 1) if behind[0] else "")
         done = behind.end()
     return "".join((*found, text[done:]))

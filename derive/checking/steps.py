@@ -179,6 +179,7 @@ class Steps:
             used = rules_used(found)
             named = replace(licence, rules=licence.rules - {"algebra"}, definitions=licence.definitions or frozenset())
             names, _ = by_fewest_reasons(left, right, named, found, context)
+            names = tuple(name for name in names if name != "rearrangement") or names
             if names:
                 return in_order((), names, used)
         return reasons_to_type(left, right, licence, found, context)

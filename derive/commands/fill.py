@@ -13,7 +13,9 @@ from derive.commands.found import found
 from derive.commands.output import say
 from derive.diagnosis.codes import CODES
 from derive.errors import DeriveError, InternalError
-from derive.library import read_path
+from derive.language.derivation import Derivation
+from derive.language.errors import SourceError
+from derive.library import is_markdown, read_path
 
 
 def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -> int:
@@ -26,15 +28,15 @@ def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -
         try:
             if isinstance(path, DeriveError):
                 raise path
-            before = source(path)
-            after, errors = filled(before, partial(read_path, path), timeout=timeout)
+            before, mistakes = source(path), list[SourceError]()
+            after, errors = filled(before, partial(_readable, path, mistakes), timeout=timeout)
         except Exception as error:
             problem = fault(error, path if isinstance(path, str) and path != STANDARD else called(STANDARD))
             complain_of(problem)
             # A mistake in the text is one thing, a rule that does not apply another.
             status = max(status, 1 if problem.code in CODES and not isinstance(problem, InternalError) else 2)
             continue
-        for each in errors:
+        for each in (*mistakes[:1], *errors):
             complain_of(each)
             status = max(status, 1)
         if stdout or path == STANDARD:
@@ -42,3 +44,14 @@ def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -
         elif after != before:
             replace(path, after)
     return status
+
+
+def _readable(path: str, mistakes: list[SourceError], text: str) -> list[Derivation]:
+    """The derivations in a text; of a document with mistakes, the blocks without one."""
+    try:
+        return read_path(path, text)
+    except SourceError as error:
+        if not error.read or not is_markdown(path):
+            raise
+        mistakes.append(error)
+        return list(error.read)

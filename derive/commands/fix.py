@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 
 from derive.checking.checker import check
 from derive.checking.fixes import KINDS, Kind, applied, in_file
+from derive.commands.complaint import complain_of, fault
 from derive.commands.files import STANDARD, replace, source
 from derive.commands.found import found
-from derive.errors import CallError, DeriveError
+from derive.errors import CallError
+from derive.language.derivation import Derivation
+from derive.language.errors import SourceError
 from derive.library import read_path
 from derive.limits import FILE, allowed
 
@@ -22,29 +24,50 @@ KNOWN: tuple[Kind, ...] = ("gap", "reasons")
 MOST_ROUNDS = 4  # what is put right may show what else is wrong
 
 
-def fix(paths: Iterable[str], everything: bool, timeout: float) -> None:
-    """Rewrites the files, as far as anything is known to put right; one that cannot be read is left to whoever checks it."""
+def fix(paths: Iterable[str], everything: bool, timeout: float) -> bool:
+    """Rewrites the files, as far as anything is known to put right, and says whether all of them could be written.
+
+    What cannot be read is left to whoever checks it.
+    """
+    written = True
     for path in found(paths):
         if path == STANDARD:
             raise CallError("no-file", "--fix rewrites files, and standard input is none", "derive fill - fills it in")
-        if isinstance(path, str):
-            with suppress(DeriveError):
-                _fix(path, KINDS if everything else KNOWN, timeout)
+        if not isinstance(path, str):
+            continue
+        try:
+            text, count = _put_right(path, KINDS if everything else KNOWN, timeout)
+        except Exception:  # it will be told by the check of the file
+            continue
+        if count:
+            try:
+                replace(path, text)
+                sys.stderr.write(f"{path}: {count} {'place' if count == 1 else 'places'} put right\n")
+            except Exception as error:
+                complain_of(fault(error, path))
+                written = False
+    return written
 
 
-def _fix(path: str, kinds: tuple[Kind, ...], timeout: float) -> None:
+def _put_right(path: str, kinds: tuple[Kind, ...], timeout: float) -> tuple[str, int]:
+    """The text of a file with what is known, and at how many places it changed."""
     text, count = source(path), 0
-    before = text
     for _ in range(MOST_ROUNDS):
         changes = []
         with allowed(FILE):
-            for derivation in read_path(path, text):
+            for derivation in _readable(path, text):
                 report = check(derivation, timeout=timeout, diagnose="value" in kinds)
                 changes += [change for change in in_file(report) if change.kind in kinds]
         after = applied(text, changes)
         if after == text:
             break
         text, count = after, count + len(changes)
-    if text != before:
-        replace(path, text)
-        sys.stderr.write(f"{path}: {count} {'place' if count == 1 else 'places'} put right\n")
+    return text, count
+
+
+def _readable(path: str, text: str) -> list[Derivation]:
+    """The derivations in a text, without those that have mistakes."""
+    try:
+        return read_path(path, text)
+    except SourceError as error:
+        return list(error.read)

@@ -267,7 +267,7 @@ NEAR_MISSES: dict[str, Code] = {
         "sum; when it is put back, it must not.",
         "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i) + a[k]",
         "size n\nconstant a[n]\ntheorem t: sum(a[i], i) = sum(a[i], i != k) + a[k]",
-        "the sum runs over the wrong entries: {part} should be {change}",
+        "the wrong entries are added or multiplied: {part} should be {change}",
     ),
     "D223": Code(
         "One function for another",

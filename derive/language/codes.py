@@ -206,9 +206,9 @@ CODES: Mapping[str, Code] = Table({
     ),
     "D127": Code(
         "? out of place",
-        "? stands for the whole right side of a step, which the tool then computes.",
+        "? stands for the whole right side of a step, or of a claim without a proof, which is then found; or for reasons.",
         "variable x\ntheorem t: x = 1 + ?",
-        "? stands only as the whole right side of a step",
+        "? stands only as the whole right side of a step, or of a claim without a proof",
         "write the expression",
     ),
     "D128": Code(

@@ -26,7 +26,7 @@ from derive.language.names import ABOVE, FORMS, argument_name, free_name
 from derive.language.syntax import RELATION_SIGNS, Syntax
 from derive.language.words import Words
 
-_DECLARING = frozenset(("size", "variable", "constant", "function", "define", "index"))
+DECLARING = frozenset(("size", "variable", "constant", "function", "define", "index"))
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ class Declarations(Words):
         for position in range(self.position, len(kinds) - 1):
             kind = kinds[position]
             if kind in KEYWORDS:
-                declaring = kind in _DECLARING
+                declaring = kind in DECLARING
             if declaring and kinds[position + 1] == "name" and texts[position + 1] == name:
-                if kind in _DECLARING:
+                if kind in DECLARING:
                     return self.source.line(self.tokens.starts[position + 1])
                 if kind == "," and self._commas_declare(position):
                     return self.source.line(self.tokens.starts[position + 1])

@@ -55,15 +55,20 @@ def _norm(found: re.Match[str]) -> str:
 
 
 def _interval(found: re.Match[str]) -> str:
-    name, least, most = found.groups()
-    bounds = [f"assume {name} > {least}"] if "∞" not in least and "inf" not in least else []
-    bounds += [f"assume {name} < {most}"] if "∞" not in most and "inf" not in most else []
+    name, opening, least, most, closing = found.groups()
+    over, under = ">=" if opening == "[" else ">", "<=" if closing == "]" else "<"
+    bounds = [f"assume {name} {over} {least}"] if "∞" not in least and "inf" not in least else []
+    bounds += [f"assume {name} {under} {most}"] if "∞" not in most and "inf" not in most else []
     return f"declare {name} alone, and write below: {', and '.join(bounds)}" if bounds else f"declare {name} alone"
 
 
-def _choice(found: re.Match[str]) -> str:
-    then, condition, otherwise = (part.strip() for part in found.groups())
-    return f"write if({condition}, {then}, {otherwise})"
+def _choice(found: re.Match[str]) -> str | None:
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    condition, word, otherwise = after.partition(" else ")
+    then, otherwise = re.split(r"[=:,(]", before)[-1].strip(), re.split(r"[=:,)]", otherwise)[0].strip()
+    if not word or not then or not condition.strip() or " in " in condition:
+        return None
+    return f"write if({condition.strip()}, {then}, {otherwise})"
 
 
 def _space(found: re.Match[str]) -> str:
@@ -77,7 +82,7 @@ def _keyword(found: re.Match[str]) -> str | None:
 
 
 HABITS = (
-    _row(r"(?:^|\s)(?:--|//|%|/\*)(.+)$", lambda m: f"a comment begins with #: # {m[1].removesuffix('*/').strip()}"),
+    _row(r"(?:^|\s)(?:--|//|%|/\*)([^=]+)$", lambda m: f"a comment begins with #: # {m[1].removesuffix('*/').strip()}"),
     _row(r"=>", "write >=", "D130"),
     _row(r"=<", "write <=", "D130"),
     # Derivatives, sums and quotients.
@@ -101,10 +106,10 @@ HABITS = (
     _row(rf"\b({_NAME})(?:\^(?:T|⊤)|\.T)", "exchange its indices: {}[j, i]"),
     _row(rf"\b({_NAME})\s*@\s*({_NAME})", "write sum({0}[i, j]*{1}[j], j)", "D102"),
     # Choices, and where values lie.
-    _row(r"([^=:,(]{1,60}?)\s+if\s+(.{1,60}?)\s+else\s+([^=:,)#]{1,60})", _choice),
+    _row(r"\bif\b", _choice),
     _row(rf"\b({_NAME})\s+(?:in|∈)\s+(?:R|ℝ)\s*\^\s*\(?(\w+)\)?(?:\s*[x×]\s*(\w+))?", _space),
     _row(rf"\b({_NAME})\s+(?:in|∈)\s+(?:R|ℝ)\b", "declare {} alone: every value is a real number"),
-    _row(rf"\b({_NAME})\s+(?:in|∈)\s*[(\[]\s*([^,()\[\]]+?)\s*,\s*([^,()\[\]]+?)\s*[)\]]", _interval),
+    _row(rf"\b({_NAME})\s+(?:in|∈)\s*([(\[])\s*([^,()\[\]\s]+)\s*,\s*([^,()\[\]\s]+)\s*([)\]])", _interval),
     # Reasons.
     _row(r"\(\s*(?:by\s+)?(?:the\s+)?([\w-]+)\s+rule\s*\)", "write by {}"),
     _row(r"\bby\s+(?:the\s+)?([\w-]+)\s+rule\b", "write by {}", "D112", "D170"),
@@ -170,6 +175,9 @@ def help_for(code: str, text: str, start: int) -> str | None:
     first = max(text.rfind("\n", 0, start) + 1, start - WINDOW)
     last = text.find("\n", start)
     line = text[first : min(start + WINDOW, len(text) if last < 0 else last)]
+    if "#" in line[: start - first]:
+        return None
+    line = line.partition("#")[0]  # what stands in a comment is no habit
     for habit in HABITS:
         if code in habit.codes:
             for found in habit.looks.finditer(line):

@@ -179,7 +179,9 @@ class Tokens:
             raise error("D103", start, end)
         if kind in ("bad", "raised"):
             shown = f"{word} (U+{ord(word[0]):04X})" if not word.isascii() else word
-            other = "write a power with ^, as in x^2" if kind == "raised" else "delete it, or write its name in letters"
+            other = "delete it, or write its name in letters"
+            if kind == "raised":
+                other = "write a power with ^, as in x^2, and a derivative as ∂(x²)/∂x"
             raise error("D102", start, end, char=shown, instead=LOOKALIKES.get(word, other))
         if kind == "primes":
             raise error("D137", start, end)

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from derive.errors import DeriveError
+from derive.language.declarations import DECLARING
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.language.habits import STATEMENTS_ELSEWHERE
@@ -92,7 +93,8 @@ class Reader(Theorems):
         except SourceError as mistake:
             self._broken += 1
             words = re.findall(r"\w+", self.source.text[mistake.place.start : mistake.place.end])
-            if self._lost.isdisjoint(words) or not self._mistakes:
+            of_names = mistake.code[:3] in ("D14", "D15", "D16", "D17")
+            if not of_names or self._lost.isdisjoint(words) or not self._mistakes:
                 self._mistakes.append(mistake)
                 # What stands for a reason in the same line may be part of it: by the power rule.
                 self._words = [word for word in self._words if self.source.line(word.start) != mistake.place.line]
@@ -104,14 +106,32 @@ class Reader(Theorems):
         if self._broken == broken:
             return
         keyword, self.position = self.kinds[first], max(self.position, first + 1)
-        while self.kind != "end" and (self.kind not in STATEMENTS or (keyword == "theorem" and self.kind == "proof")):
+        while self.kind != "end" and not self._begins(keyword):
             self.position += 1
         self._open, self._splits = 0, []
         if keyword == "use":  # what it was to bring is not known, and anything may be about that
             self.position = len(self.kinds) - 1
-        if keyword not in ("theorem", "proof"):
-            told = zip(self.kinds[first : self.position], self.tokens.texts[first : self.position], strict=True)
-            self._lost.update(word for kind, word in told if kind == "name")
+        self._lost |= self._declaring(first) - self._lines.keys()
+
+    def _begins(self, keyword: str) -> bool:
+        """Whether a statement begins here, after one of that keyword that has a mistake: by its word, or by that of others."""
+        if self.kind in STATEMENTS:
+            return keyword != "theorem" or self.kind != "proof"
+        start = self.start
+        first = not self.source.text[self.source.text.rfind("\n", 0, start) + 1 : start].strip()
+        return first and self.kind == "name" and self.word in STATEMENTS_ELSEWHERE and self.word not in self._lines
+
+    def _declaring(self, first: int) -> set[str]:
+        """The names that the statement from a token on was to declare."""
+        keyword, found, depth = self.kinds[first], set[str](), 0
+        for position in range(first + 1, self.position):
+            kind = self.kinds[position]
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(kind, 0)
+            if kind == "=" or (keyword == "define" and position > first + 1):
+                break
+            if kind == "name" and not depth:
+                found.add(self.tokens.texts[position])
+        return found if keyword in DECLARING else set()
 
     def _read(self) -> Derivation:
         return Derivation(

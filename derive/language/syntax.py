@@ -221,13 +221,13 @@ class Parser:
         return Syntax("neg", "-", (number,), start, end) if word.startswith("-") else number
 
     def _leibniz(self) -> Syntax:
-        """A derivative as derive prints it: ∂E/∂Z[k], ∂(x²)/∂x, ∂²f/(∂x ∂y), ∂/∂x (x² + 1)."""
-        first = self.position
-        start = self.start
+        """A derivative as derive prints it: ∂E/∂Z[k], ∂(x²)/∂x, ∂²f/(∂x ∂y), ∂/∂x (x² + 1). What stands last is done first."""
+        first, start = self.position, self.start
+        self._enter()
         self.position += 1
         order = self._order()
         body = self._atom() if self.kind != "/" else None
-        self.expect("/", "a fraction", "write a derivative as diff(f, x)")
+        self.expect("/", "a fraction", "write a derivative as diff(f, x), or ∂(…)/∂x")
         opening = self.position
         grouped = self.kind == "("
         if grouped:
@@ -237,6 +237,8 @@ class Parser:
         while self.accept("∂"):
             variable = self._name()
             variables += [variable] * self._order()
+            if self.kind == "^":
+                self.fail("D112", what="small digits behind ∂", found="^", instead=f"write ∂{self.text(variable)}²")
         if grouped:
             self._close(opening, ")")
         if len(variables) != order:
@@ -244,9 +246,13 @@ class Parser:
             self.fail("D112", what=f"{order} ∂ below the bar", found=len(variables) or "none", instead=example)
         if body is None and self.kind != "(":
             found = self.tokens.found(self.position)
-            self.fail("D112", what="an expression in parentheses", found=found, instead="write diff(f, x)")
-        body = body or self._atom()
-        return self._made(Syntax("call", "diff", (body, *variables), start, self.last_end))
+            self.fail("D112", what="an expression in parentheses", found=found, instead="write ∂/∂x (…), or diff(…, x)")
+        whole = body or self._atom()
+        if (body is None or grouped) and self.kind in ("^", "raised"):
+            example = "put parentheses around all of it: ∂/∂x ((…)^2)" if body is None else "write ∂²f/∂x²"
+            self.fail("D112", what="the end of the derivative", found=self.word, instead=example)
+        self._open -= 1
+        return self._made(Syntax("call", "diff", (whole, *reversed(variables)), start, self.last_end))
 
     def _name(self) -> Syntax:
         """A name with its indices; a parenthesis behind it is none of it."""

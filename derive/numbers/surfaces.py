@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
 from itertools import islice, pairwise
 from typing import Any
@@ -24,6 +25,7 @@ from derive.numbers.points import Demand, Problem, fits
 
 PRECISION = 200
 HALVINGS = 60
+DIGITS = 6
 TURNS, SIZES, PATTERNS, UNKNOWNS = 3, 3, 2, 4  # that are tried
 SOLVED = 40  # equations solved for one unknown
 _STARTS = [Fraction(n, 4) for n in (*range(-40, 41, 2), -1, 1, 3, -3)]
@@ -42,11 +44,13 @@ class Enclosed:
 
     @property
     def written(self) -> str:
-        """The value, as far as both numbers agree, with dots behind it."""
-        places = 12
-        while places > 1 and round(self.low, places) != round(self.high, places):
-            places -= 1
-        return f"{float(self.low):.{min(places, 5)}f}…"
+        """The digits that both numbers begin with, six at most, and dots behind them."""
+        for digits in range(DIGITS, 0, -1):
+            cut = Context(prec=digits, rounding=ROUND_DOWN)
+            low, high = (cut.divide(Decimal(end.numerator), Decimal(end.denominator)) for end in (self.low, self.high))
+            if low == high and low:
+                return f"{low:f}…" if -6 < low.adjusted() < 12 else f"{low:e} nearly"
+        return f"{float(self.low):.2g} nearly"
 
 
 def enclosed(problem: Problem) -> Iterator[tuple[Enclosed, Any, Any]]:

@@ -166,7 +166,7 @@ class _Cases:
             return
         elif not as_expected or self.verbose:
             theory = statement.theory
-            asked = " = ".join(write_term(side, theory) for side in statement.sides)
+            asked = " = ".join((*(write_term(side, theory) for side in statement.sides), *("?" * statement.is_open)))
             notes = [*_expectation(theorem.verdict, statement.expect), *_provided(theorem.conditions, theory)]
             found = self.judged(theorem, as_expected, expect, statement.place, asked, notes)
             yield replace(self.under(found, theorem.part), fix=of_claim(theorem, self.derivation.text))
