@@ -119,7 +119,8 @@ class Reader(Theorems):
             return keyword != "theorem" or self.kind != "proof"
         start = self.start
         first = not self.source.text[self.source.text.rfind("\n", 0, start) + 1 : start].strip()
-        return first and self.kind == "name" and self.word in STATEMENTS_ELSEWHERE and self.word not in self._lines
+        told = any(mistake.place.start == start for mistake in self._mistakes[-1:])
+        return first and not told and self.word in STATEMENTS_ELSEWHERE and self.word not in self._lines
 
     def _declaring(self, first: int) -> set[str]:
         """The names that the statement from a token on was to declare."""

@@ -250,7 +250,8 @@ class Parser:
         whole = body or self._atom()
         if (body is None or grouped) and self.kind in ("^", "raised"):
             example = "put parentheses around all of it: ∂/∂x ((…)^2)" if body is None else "write ∂²f/∂x²"
-            self.fail("D112", what="the end of the derivative", found=self.word, instead=example)
+            start, end, what = self.start, self.tokens.ends[self.position], "the end of the derivative"
+            raise self.source.error("D112", start, end, what=what, found=self.word, instead=example)
         self._open -= 1
         return self._made(Syntax("call", "diff", (whole, *reversed(variables)), start, self.last_end))
 
