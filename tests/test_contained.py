@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 from derive.checking import attempts
 from derive.cli import main
 from derive.commands import one_file
+from derive.language import read
+from derive.language.errors import SourceError
 from derive.limits import LARGEST_FILE
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
@@ -311,3 +314,22 @@ def test_a_watch_sees_what_is_made_again(watched: str, tmp_path: Path) -> None:
         assert next(line for line in said if "as expected" in line).rstrip().endswith(wanted)
     process.kill()
     process.communicate()
+
+
+def test_no_text_of_a_file_is_a_command_of_github(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.derive"
+    told = "".join(f'{word} "::error::x ##[error]x"\n' for word in ("title", "source", "note", "variable x"))
+    path.write_text(f"{told}theorem t: x = x\n", encoding="utf-8")
+    status, out, _ = call(capsys, str(path), "--no-numeric")
+    assert status == 0
+    assert "error: :x" in out
+    assert not [line for line in out.splitlines() if line.strip().startswith("::") or "##[" in line]
+
+
+def test_thousands_of_reasons_that_do_not_exist_take_no_time_for_each_other(tmp_path: Path) -> None:
+    text = "variable x\n" + "".join(f"theorem t{n}: x = x\nproof\nx = x by no{n}\nqed\n" for n in range(4_000))
+    began = time.process_time()
+    with pytest.raises(SourceError) as found:
+        read(text)
+    assert len(found.value.more) < 1_000
+    assert time.process_time() - began < 10

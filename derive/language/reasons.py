@@ -21,7 +21,7 @@ from derive.language.keywords import KEYWORDS
 from derive.language.lexer import Source
 from derive.language.names import nearest
 
-MOST_SUGGESTED = 50
+MOST_SUGGESTED, MOST_REASONS = 50, 1_000  # mistakes of reasons that get a name that was probably meant, or are told at all
 
 
 class _Word(NamedTuple):
@@ -121,8 +121,12 @@ class Reasons(Declarations):
                 self._mistakes.append(self.source.error("D173", start, end, name=name, where=where, instead=instead))
                 continue
             line = self.source.line(start)
-            above = [each for each, at in self._theorem_lines.items() if at <= line and each != theorem]
-            near = self._near(name, (*RULES, *above))
+            if len(self._mistakes) >= MOST_REASONS:
+                return
+            near = None
+            if len(self._mistakes) < MOST_SUGGESTED:
+                above = [each for each, at in self._theorem_lines.items() if at <= line and each != theorem]
+                near = self._near(name, (*RULES, *above))
             instead = f'a text goes in quotes: by "{name}"'
             if name in self.theory.definitions:
                 instead = f"write definition({name})"

@@ -312,5 +312,5 @@ def _indent(chain: ChainResult) -> int:
 
 
 def _plain(text: str) -> str:
-    """`text` from a file without what a terminal would obey."""
-    return _CONTROL.sub(" ", text)
+    """`text` from a file without what a terminal would obey, or GitHub, in whose logs a line may be a command."""
+    return _CONTROL.sub(" ", text).replace("::", ": :").replace("##[", "## [")
