@@ -103,6 +103,14 @@ def read_path(path: str | Path, text: str | None = None) -> list[Derivation]:
     return _Reading().path(Path(path), str(path), text)
 
 
+def readable(path: str | Path, text: str) -> tuple[list[Derivation], SourceError | None]:
+    """What can be read of a text: all but the blocks of a document, or the reasons, that have mistakes; and these."""
+    try:
+        return read_path(path, text), None
+    except SourceError as error:
+        return list(error.read), error
+
+
 def read_each(path: str | Path) -> Iterator[Derivation | SourceError]:
     """The same, each block of a Markdown file by itself, or what is wrong with it."""
     return _Reading().each(Path(path), str(path))

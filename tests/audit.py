@@ -31,7 +31,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, product
+from itertools import chain, islice, pairwise, product
 from random import Random
 from typing import Any
 
@@ -705,7 +705,7 @@ class _Instance:
         self.whole.work -= times * self.costs[node]
 
     def _roots(self, node: Node, symbol: Symbol, values: Values) -> Iterator[Any]:
-        """Where the node is 0 as a function of one symbol, if it is linear; then some values to try."""
+        """Where the node is 0 as a function of one symbol, if it is linear; then some values to try, and roots between them."""
         self._spend(node, 3)
         try:
             at = [Evaluation({**values, symbol: Fraction(n)}).value(node) for n in (0, 1, 2)]
@@ -718,7 +718,24 @@ class _Instance:
         others = [v for s, v in values.items() if s != symbol][:3]
         tried = [Fraction(0), Fraction(1), Fraction(-1), *others, *(-v for v in others), Fraction(2), Fraction(1, 2)]
         self.random.shuffle(tried)
-        yield from tried
+        among = self._crossed(node, symbol, values)
+        yield from chain(among, tried) if self.random.random() < 0.5 else chain(tried, among)
+
+    def _crossed(self, node: Node, symbol: Symbol, values: Values) -> Iterator[Any]:
+        """Balls between some values at which the node has different signs; it may have a jump or a pole there."""
+        ends = [Fraction(n) for n in (-4, -2, -1, 0, 1, 2, 4)]
+        signs = [self._sign_at(node, {**values, symbol: end}) for end in ends]
+        crossed = [(a, b) for (a, s), (b, t) in pairwise(zip(ends, signs, strict=True)) if s * t < 0]
+        self.random.shuffle(crossed)
+        for below, above in crossed[:2]:
+            sign = self._sign_at(node, {**values, symbol: below})
+            for _ in range(numbers.SURE + 30):
+                middle = (below + above) / 2
+                if self._sign_at(node, {**values, symbol: middle}) == sign:
+                    below = middle
+                else:
+                    above = middle
+            yield numbers.between(below, above)
 
 
 def _shown(value: Any) -> str:

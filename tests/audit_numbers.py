@@ -84,6 +84,12 @@ def real(value: Any) -> Real:
     return Real((value.numerator << BITS) // value.denominator, 0 if value.denominator == 1 else 1)
 
 
+def between(a: Fraction, b: Fraction) -> Real:
+    """The ball from one rational number to another."""
+    middle = real((a + b) / 2)
+    return Real(middle.v, middle.e + int(abs(b - a) / 2 * _ONE) + 1)
+
+
 def exact(value: Fraction) -> Any:
     """The number itself, or a ball if it is long."""
     long = value.numerator.bit_length() + value.denominator.bit_length() > LONGEST

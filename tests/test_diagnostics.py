@@ -87,7 +87,12 @@ def checked() -> list[Checked]:
         },
         21: {"verdict": "refuted", "code": "D211", "message": "the sign of 2*x*变量 is wrong", "part": "2*x*变量"},
         22: {"verdict": "unknown", "code": "D205", "message": "the rules named change nothing here"},
-        23: {"verdict": "unknown", "code": "D206", "message": "the step cites through-one, which is not proved"},
+        23: {
+            "verdict": "unknown",
+            "code": "D206",
+            "message": "the step cites through-one, which is not proved",
+            "part": "through-one",
+        },
     }
     claims = {
         "through-one": refuted | {"message": "the claim is false"},

@@ -137,7 +137,7 @@ class _Checker:
 
         found = list(unused(report.derivation))
         for theorem in report.theorems:
-            for chain, checked in zip(theorem.statement.proof or (), theorem.chains, strict=False):
+            for chain, checked in theorem.written_chains:
                 with suppress(LimitError, RecursionError), allowed(STEP, self.timeout):
                     found += superfluous(theorem, chain, checked.steps, self.context(theorem.statement, chain.conditions))
         return tuple(found)

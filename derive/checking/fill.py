@@ -14,7 +14,7 @@ from derive.checking.checker import check
 from derive.checking.fixes import applied, in_file
 from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report, StepResult, TheoremResult
-from derive.language.derivation import GAP, Derivation, Place
+from derive.language.derivation import Derivation, Place
 from derive.language.errors import SourceError
 
 Read = Callable[[str], list[Derivation]]
@@ -42,10 +42,8 @@ def _results(report: Report) -> Iterator[tuple[Place, bool, StepResult | Theorem
     for theorem in report.theorems:
         statement = theorem.statement
         yield statement.asked or statement.place, statement.asked is not None, theorem
-        for chain, checked in zip(statement.proof or (), theorem.chains, strict=False):
-            for step, result in zip(chain.steps, checked.steps, strict=False):
-                asks = next((reason.place for reason in step.reasons if reason.text == GAP), None)
-                yield asks or step.place, step.right is None or asks is not None, result
+        for step, result in theorem.written_steps:
+            yield step.gap.place if step.gap else step.place, step.right is None or step.gap is not None, result
 
 
 def _verdicts(report: Report) -> list[tuple[Place, bool]]:

@@ -18,7 +18,7 @@ from typing import Literal
 from derive.checking.verdicts import Report, StepResult, TheoremResult
 from derive.floor.theory import Theory
 from derive.language import write_term
-from derive.language.derivation import GAP, Place, Reason, Step
+from derive.language.derivation import Place, Reason, Step
 from derive.language.expressions import last_side
 
 Kind = Literal["gap", "reasons", "value"]
@@ -41,9 +41,8 @@ def fixes(report: Report) -> Iterator[Fix]:
     found = []
     for theorem in report.theorems:
         found += [of_claim(theorem, report.derivation.text)]
-        for chain, checked in zip(theorem.statement.proof or (), theorem.chains, strict=False):
-            for step, result in zip(chain.steps, checked.steps, strict=False):
-                found += of_step(result, step, theorem.statement.theory)
+        for step, result in theorem.written_steps:
+            found += of_step(result, step, theorem.statement.theory)
     text = report.derivation.text
     # A comment in the midst of what would be replaced is its author's.
     known = (fix for fix in found if fix is not None and "#" not in text[fix.start : fix.end])
@@ -57,8 +56,8 @@ def of_claim(theorem: TheoremResult, text: str) -> Fix | None:
         return _gap(statement.asked, write_term(theorem.right, statement.theory))
     if _is_wrong(theorem) and len(statement.sides) == 2 and statement.asked is None and statement.place.line:
         start = statement.place.start
-        first, last = last_side(text[start : statement.place.end])
-        return Fix("value", start + first, start + last, theorem.suggestion or "")
+        side, _ = last_side(text[start : statement.place.end])
+        return Fix("value", start + side.start, start + side.end, theorem.suggestion or "")
     return None
 
 
@@ -72,10 +71,9 @@ def of_step(result: StepResult, step: Step, theory: Theory) -> list[Fix]:
     elif step.right is not None and _is_wrong(result):
         found.append(Fix("value", place.start, place.end, result.suggestion or ""))
     if result.verdict == "proved":
-        gap = next((reason for reason in step.reasons if reason.text == GAP), None)
         new = [rule for rule in result.rules if rule not in result.by]
-        if gap is not None and new:
-            found.append(_gap(gap.place, ", ".join(new)))
+        if step.gap is not None and new:
+            found.append(_gap(step.gap.place, ", ".join(new)))
     elif result.verdict == "unjustified" and result.rules and step.reasons and not result.expected:
         first, last = step.reasons[0].place, step.reasons[-1].place
         found.append(Fix("reasons", first.start, last.end, result.suggestion or ""))

@@ -50,12 +50,14 @@ def unused(derivation: Derivation) -> Iterator[Problem]:
     told += [theory.definitions[name].body for name in names if name in theory.definitions]
     arrays = (name for name in names if name in theory.unknowns or name in theory.definitions)
     told += [extent for name in arrays for extent in theory.ranges(name)]
-    told += [index for index in theory.indices.values() if any(index in t.free_indices(term) for term in told)]
+    free = frozenset[t.Index]().union(*map(t.free_indices, told))
+    told += [index for index in theory.indices.values() if index in free]
     names |= frozenset[str]().union(*map(t.size_names, told), *(_index_names(term) for term in told))
     names |= set(derivation.options.values())
-    for name in theory.descriptions:
-        if name not in names:
-            yield Problem("D251", f"`{name}` is declared and not used", _first(derivation, name))
+    spare = [name for name in theory.descriptions if name not in names]
+    places = _first_places(derivation) if spare else {}
+    for name in spare:
+        yield Problem("D251", f"`{name}` is declared and not used", places[name])
 
 
 def _index_names(term: t.Term) -> frozenset[str]:
@@ -64,11 +66,11 @@ def _index_names(term: t.Term) -> frozenset[str]:
     return frozenset((*(index.name for index in indices), *ranges))
 
 
-def _first(derivation: Derivation, name: str) -> Place:
-    """Where a name stands first."""
+def _first_places(derivation: Derivation) -> dict[str, Place]:
+    """Where each word of the text stands first."""
     source = Source(derivation.text, derivation.file, derivation.above)
     tokens = Tokens(source)
+    found: dict[str, tuple[int, int]] = {}
     for word, start, end in zip(tokens.texts, tokens.starts, tokens.ends, strict=True):
-        if word == name:
-            return source.place(start, end)
-    return source.place(0, 0)
+        found.setdefault(word, (start, end))
+    return {word: source.place(*stretch) for word, stretch in found.items()}

@@ -36,7 +36,7 @@ from derive.floor import kernel
 from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute
-from derive.language.derivation import GAP, Chain, Reason, Statement, Step
+from derive.language.derivation import Chain, Reason, Statement, Step
 from derive.limits import STEP, allowed, reached
 from derive.numbers.attack import Attack
 from derive.proofs.conditions import told
@@ -91,7 +91,7 @@ class Steps:
         if step.right is None:
             return self._computed(before, left, step, by, context)
         right = substitute(step.right, merging)
-        theorem, verdict, extra = self._judged(left, right, step.reasons, context)
+        theorem, verdict, extra = self._judged(left, right, step, context)
         known: dict[str, object] = {"rules": ()} | extra
         result = StepResult(before, step.right, by, verdict="unknown", expect=step.expect, place=step.place, **known)  # type: ignore[arg-type]
         if theorem is None:
@@ -123,8 +123,7 @@ class Steps:
         self, before: Term, left: Term, step: Step, by: tuple[str, ...], context: Context
     ) -> tuple[StepResult, Theorem | None]:
         """A step whose right side the tool computes."""
-        free = not step.reasons or any(reason.text is not None for reason in step.reasons)
-        theorem = worked_out(left, context) if free else None
+        theorem = worked_out(left, context) if step.is_free else None
         if theorem is None:
             theorem = computed(left, licence_of(step.reasons, context, (left, *self.statement.sides)), context)
         result = StepResult(
@@ -136,26 +135,28 @@ class Steps:
         return result, theorem if result.verdict == "proved" else None
 
     def _judged(
-        self, left: Term, right: Term, reasons: tuple[Reason, ...], context: Context
+        self, left: Term, right: Term, step: Step, context: Context
     ) -> tuple[Theorem | None, Verdict, dict[str, object]]:
         """A theorem where there is one, the verdict, and what the author should know."""
         given, context = context, where_defined(left, right, context)
-        free = not reasons or any(reason.text is not None for reason in reasons)
+        reasons, free = step.reasons, step.is_free
         cited = [r.name for r in reasons if r.name in self.unproved]
         licence = licence_of(reasons, context, (left, right))
         for attempt in _attempts(licence, free):
             found = by_licence(left, right, attempt, context)
             if found is not None and not cited:
-                return found, "proved", {"rules": self._reasons(left, right, reasons, attempt, found, context)} if free else {}
+                return found, "proved", {"rules": self._reasons(left, right, step, attempt, found, context)} if free else {}
         found = by_any_means(left, right, context)
         if found is None and free:
             found = by_licence(left, right, replace(licence, rules=licence.rules | rules.NAMES, assumption=True), context)
+        if found is None and step.gap is not None:
+            licence, found = _by_one_reason(left, right, licence, context)
         if found is not None:
             if cited:
                 message = f"the step cites {cited[0]}, which is not proved"
                 return found, "unknown", {"code": "D206", "message": message, "part": cited[0]}
             if free:
-                return found, "proved", {"rules": self._reasons(left, right, reasons, licence, found, context)}
+                return found, "proved", {"rules": self._reasons(left, right, step, licence, found, context)}
             route, found = by_fewest_reasons(left, right, licence, found, context)
             splits = tuple(str(reason) for reason in reasons if reason.name == "split") or ("split",)
             needed = (each for name in route for each in (splits if name == "split" else (name,)))
@@ -172,10 +173,10 @@ class Steps:
 
     @staticmethod
     def _reasons(
-        left: Term, right: Term, reasons: tuple[Reason, ...], licence: Licence, found: Theorem, context: Context
+        left: Term, right: Term, step: Step, licence: Licence, found: Theorem, context: Context
     ) -> tuple[str, ...]:
         """The reasons of a step that its author leaves to the tool; where he asks for them, as few as are found."""
-        if any(reason.text == GAP for reason in reasons):
+        if step.gap is not None:
             used = rules_used(found)
             named = replace(licence, rules=licence.rules - {"algebra"}, definitions=licence.definitions or frozenset())
             names, _ = by_fewest_reasons(left, right, named, found, context)
@@ -183,6 +184,21 @@ class Steps:
             if names:
                 return in_order((), names, used)
         return reasons_to_type(left, right, licence, found, context)
+
+
+def _by_one_reason(left: Term, right: Term, licence: Licence, context: Context) -> tuple[Licence, Theorem | None]:
+    """A licence of one rule or theorem more, where one is enough, and what it proves: many together get in each other's way."""
+    for lemma in reversed(context.lemmas):
+        wider = replace(licence, lemmas=(*licence.lemmas, lemma))
+        found = by_licence(left, right, wider, context)
+        if found is not None:
+            return wider, found
+    for rule in sorted(rules.NAMES - licence.rules):
+        wider = replace(licence, rules=licence.rules | {rule})
+        found = by_licence(left, right, wider, context)
+        if found is not None:
+            return wider, found
+    return licence, None
 
 
 def _undecided(before: Term, step: Step, code: str, message: str) -> StepResult:

@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from derive.floor.conditions import Condition
 from derive.floor.terms import Comparison, Term
-from derive.language.derivation import NOWHERE, Derivation, Place, Statement
+from derive.language.derivation import NOWHERE, Chain, Derivation, Place, Statement, Step
 from derive.numbers.counterexample import Counterexample
 
 if TYPE_CHECKING:
@@ -194,6 +194,17 @@ class TheoremResult:
                 if step.verdict == "proved":
                     _is_given(step.proof, step.general, self.statement, chain.conditions)
                 before = (step.right, *sides)
+
+    @property
+    def written_chains(self) -> Iterator[tuple[Chain, ChainResult]]:
+        """The chains that its author wrote, each with what was found of it."""
+        return zip(self.statement.proof or (), self.chains, strict=False)
+
+    @property
+    def written_steps(self) -> Iterator[tuple[Step, StepResult]]:
+        """The steps that its author wrote, each with its verdict."""
+        for chain, result in self.written_chains:
+            yield from zip(chain.steps, result.steps, strict=False)
 
     @property
     def is_astray(self) -> bool:

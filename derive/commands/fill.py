@@ -15,7 +15,7 @@ from derive.diagnosis.codes import CODES
 from derive.errors import DeriveError, InternalError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
-from derive.library import is_markdown, read_path
+from derive.library import is_markdown, readable
 
 
 def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -> int:
@@ -29,14 +29,14 @@ def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -
             if isinstance(path, DeriveError):
                 raise path
             before, mistakes = source(path), list[SourceError]()
-            after, errors = filled(before, partial(_readable, path, mistakes), timeout=timeout)
+            after, errors = filled(before, partial(_read, path, mistakes), timeout=timeout)
         except Exception as error:
             problem = fault(error, path if isinstance(path, str) and path != STANDARD else called(STANDARD))
             complain_of(problem)
             # A mistake in the text is one thing, a rule that does not apply another.
             status = max(status, 1 if problem.code in CODES and not isinstance(problem, InternalError) else 2)
             continue
-        for each in (*mistakes[:1], *errors):
+        for each in (*mistakes[:1], *errors):  # it is read again when it is filled in
             complain_of(each)
             status = max(status, 1)
         if stdout or path == STANDARD:
@@ -46,12 +46,11 @@ def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -
     return status
 
 
-def _readable(path: str, mistakes: list[SourceError], text: str) -> list[Derivation]:
+def _read(path: str, mistakes: list[SourceError], text: str) -> list[Derivation]:
     """The derivations in a text; of a document with mistakes, the blocks without one."""
-    try:
-        return read_path(path, text)
-    except SourceError as error:
-        if not error.read or not is_markdown(path):
-            raise
-        mistakes.append(error)
-        return list(error.read)
+    derivations, mistake = readable(path, text)
+    if mistake is not None:
+        if not (derivations and is_markdown(path)):
+            raise mistake
+        mistakes.append(mistake)
+    return derivations

@@ -15,9 +15,7 @@ from derive.commands.complaint import complain_of, fault
 from derive.commands.files import STANDARD, replace, source
 from derive.commands.found import found
 from derive.errors import CallError
-from derive.language.derivation import Derivation
-from derive.language.errors import SourceError
-from derive.library import read_path
+from derive.library import readable
 from derive.limits import FILE, allowed
 
 KNOWN: tuple[Kind, ...] = ("gap", "reasons")
@@ -55,7 +53,7 @@ def _put_right(path: str, kinds: tuple[Kind, ...], timeout: float) -> tuple[str,
     for _ in range(MOST_ROUNDS):
         changes = []
         with allowed(FILE):
-            for derivation in _readable(path, text):
+            for derivation in readable(path, text)[0]:
                 report = check(derivation, timeout=timeout, diagnose="value" in kinds)
                 changes += [change for change in in_file(report) if change.kind in kinds]
         after = applied(text, changes)
@@ -63,11 +61,3 @@ def _put_right(path: str, kinds: tuple[Kind, ...], timeout: float) -> tuple[str,
             break
         text, count = after, count + len(changes)
     return text, count
-
-
-def _readable(path: str, text: str) -> list[Derivation]:
-    """The derivations in a text, without those that have mistakes."""
-    try:
-        return read_path(path, text)
-    except SourceError as error:
-        return list(error.read)

@@ -1,7 +1,7 @@
 """The proof language: text to derivations (`read`), and back (`write`)."""
 
 from derive.language.codes import CODES
-from derive.language.derivation_writer import write, write_declaration, write_reason
+from derive.language.derivation_writer import write, write_claim, write_declaration, write_reason
 from derive.language.expressions import read_comparison, read_expression, stretch
 from derive.language.markdown import read_markdown
 from derive.language.names import ABOVE
@@ -17,6 +17,7 @@ __all__ = [
     "read_markdown",
     "stretch",
     "write",
+    "write_claim",
     "write_declaration",
     "write_reason",
     "write_term",

@@ -34,10 +34,15 @@ class Reason:
     text: str | None = None
     place: Place = field(default=NOWHERE, compare=False)
 
+    @property
+    def is_gap(self) -> bool:
+        """Whether it asks for the reasons: by ?"""
+        return self.text == GAP
+
     def __str__(self) -> str:
         """As its author wrote it."""
         if self.name is None:
-            return GAP if self.text == GAP else f'"{self.text}"'
+            return GAP if self.is_gap else f'"{self.text}"'
         return f"{self.name}({', '.join(self.arguments)})" if self.arguments else self.name
 
 
@@ -53,6 +58,16 @@ class Step:
     reasons: tuple[Reason, ...] = ()
     expect: str | None = None
     place: Place = field(default=NOWHERE, compare=False)  # of the expression, or of the `?`
+
+    @property
+    def gap(self) -> Reason | None:
+        """The `?` among its reasons."""
+        return next((reason for reason in self.reasons if reason.is_gap), None)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether its author leaves the rules to the tool: by a text, a `?`, or nothing."""
+        return not self.reasons or any(reason.text is not None for reason in self.reasons)
 
 
 @dataclass(frozen=True)

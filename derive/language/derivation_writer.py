@@ -171,16 +171,21 @@ def _declarations(known: set[str], assumed: set[tuple[int, t.Term]], theory: The
     return [f"{row:{column}}{' ' * (len(row) >= column)}{_quoted(said)}" if said else row for row, said in rows]
 
 
+def write_claim(statement: Statement) -> str:
+    """The sides of a theorem as text: A = B, or A = ? where the right one is asked for."""
+    sides = [write_term(side, statement.theory) for side in statement.sides]
+    return " = ".join([*sides, GAP] if statement.is_open else sides)
+
+
 def _statement(statement: Statement) -> list[str]:
     theory = statement.theory
-    sides = " = ".join((*(write_term(side, theory) for side in statement.sides), *("?" * statement.is_open)))
     head = f"theorem {statement.name}"
     conditions = [*_untold(statement), *(write_term(condition, theory) for condition in statement.conditions)]
     if conditions:
         head += f" for {', '.join(conditions)}"
     if statement.hypotheses:
         head += f" given {', '.join(write_term(each, theory) for each in statement.hypotheses)}"
-    lines = [f"{head}: {sides}" + (f" expect {statement.expect}" if statement.expect else "")]
+    lines = [f"{head}: {write_claim(statement)}" + (f" expect {statement.expect}" if statement.expect else "")]
     if statement.proof is not None:
         lines.append("proof")
         for chain in statement.proof:
@@ -234,5 +239,5 @@ def _end(step: Step) -> str:
 def write_reason(reason: Reason) -> str:
     """The text of a reason."""
     if reason.name is None:
-        return GAP if reason.text == GAP else _quoted(reason.text or "")
+        return GAP if reason.is_gap else _quoted(reason.text or "")
     return f"{reason.name}({', '.join(reason.arguments)})" if reason.arguments else reason.name

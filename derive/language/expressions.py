@@ -13,7 +13,7 @@ from derive.floor.theory import Theory
 from derive.language.build import build, build_comparison
 from derive.language.elaborate import Elaborator
 from derive.language.indices import IndexName
-from derive.language.lexer import Source
+from derive.language.lexer import Source, Tokens
 from derive.language.syntax import RELATION_SIGNS, Parser, Syntax
 
 
@@ -50,13 +50,13 @@ def stretch(text: str, file: str = "", several: bool = False) -> tuple[int, int]
     return first.start, last.end
 
 
-def last_side(text: str) -> tuple[int, int]:
-    """Where the last side of a claim, A = B, begins and ends."""
+def last_side(text: str) -> tuple[Syntax, Tokens]:
+    """The last side of a claim, A = B, or all of an expression; and the tokens of the text."""
     parser = Parser(Source(text))
     side = parser.expression()
     while parser.accept("="):
         side = parser.expression()
-    return side.start, side.end
+    return side, parser.tokens
 
 
 def _elaborator(source: Source, theory: Theory, indices: Mapping[str, Index]) -> Elaborator:

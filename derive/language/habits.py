@@ -29,14 +29,14 @@ _OUT_OF_PLACE = ("D102", "D110", "D112", "D130", "D131", "D132", "D133", "D140",
 class Habit:
     """How a habit looks, in which mistakes it ends, and what to do; None where it is another one after all."""
 
-    looks: re.Pattern[str]
+    looks: str  # a pattern, compiled where a text has a mistake: most have none
     help: Callable[[re.Match[str]], str | None]
     codes: tuple[str, ...] = _OUT_OF_PLACE
 
 
 def _row(looks: str, help: str | Callable[[re.Match[str]], str | None], *codes: str) -> Habit:
     told = (lambda found: help.format(*found.groups(default="…"))) if isinstance(help, str) else help
-    return Habit(re.compile(looks), told, codes or _OUT_OF_PLACE)
+    return Habit(looks, told, codes or _OUT_OF_PLACE)
 
 
 def _grouped(text: str) -> str:
@@ -180,7 +180,7 @@ def help_for(code: str, text: str, start: int) -> str | None:
     line = line.partition("#")[0]  # what stands in a comment is no habit
     for habit in HABITS:
         if code in habit.codes:
-            for found in habit.looks.finditer(line):
+            for found in re.finditer(habit.looks, line):
                 if found.start() <= start - first <= found.end():
                     help = habit.help(found)
                     if help is not None:

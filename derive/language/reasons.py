@@ -48,7 +48,7 @@ class Reasons(Declarations):
         reasons = [self._reason()]
         while self.accept(","):
             reasons.append(self._reason())
-        if sum(reason.text == GAP for reason in reasons) > 1:
+        if sum(reason.is_gap for reason in reasons) > 1:
             self.position -= 1
             self.fail("D112", what="one ? for all reasons", found="another", instead="leave it out")
         if self.kind in ("string", "name"):

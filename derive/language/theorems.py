@@ -55,6 +55,8 @@ class Theorems(Proofs):
         expect = self._verdict()
         chains = None
         if self.kind == "proof":
+            if asked is not None:
+                raise self.source.error("D127", asked.start, asked.end)
             self.position += 1
             self._proving, self._splits = name, []
             chains = self._chains()
@@ -62,9 +64,6 @@ class Theorems(Proofs):
             self.fail("D112", what="the next statement", found="a text in quotes", instead='write it above: note "…"')
         elif self.kind == "by":
             self.fail("D118", found="by", instead="put it in a proof: write proof, the left side, = the right side by …, qed")
-        if asked is not None and chains is not None:
-            tokens = self.tokens.starts.index(asked.start)
-            self.tokens.fail(tokens, "D127")
         made = self._made_statement(name, free, conditions, hypotheses, sides, expect, chains, place)
         statement = replace(made, asked=asked)
         self.statements.append(statement)

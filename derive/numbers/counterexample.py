@@ -31,5 +31,6 @@ class Counterexample:
     @property
     def untold(self) -> tuple[str, ...]:
         """What is to be said of the values that are not told one by one."""
-        left_out = {value for name, value in self.values.items() if name not in self.told}
+        told = self.told
+        left_out = {value for name, value in self.values.items() if name not in told}
         return () if not left_out else ("all others 0",) if left_out == {"0"} else ("and more",)

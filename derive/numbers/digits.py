@@ -42,6 +42,12 @@ def written_sides(left: Fraction | Interval, right: Fraction | Interval) -> tupl
     return None
 
 
+def differ(left: Fraction | Interval, right: Fraction | Interval) -> bool:
+    """Whether two enclosures have nothing in common, and can be written so that it is seen."""
+    (low, high), (other_low, other_high) = ends_of(left), ends_of(right)
+    return (high < other_low or other_high < low) and written_sides(left, right) is not None
+
+
 def _exact(value: Fraction, as_decimal: bool) -> str | None:
     """All of a rational number: beside a decimal number as one if it has an end, else as a quotient; None if that is long."""
     text = str(value)

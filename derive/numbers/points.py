@@ -54,7 +54,7 @@ _MORE = [*_GENERIC, *_PROPER, *_fractions("0 1 0 -1 -2/3 10 -10 -1/3 100 -5/2")]
 _REPAIRS = _fractions("0 1 1/2 2 -1 1/3 4 3 1/4 -2")
 
 
-def _drawn(seed: int) -> Iterator[int]:
+def drawn(seed: int) -> Iterator[int]:
     """Numbers without a pattern (Knuth, *The Art of Computer Programming*, volume 2, section 3.3.4, line 26)."""
     state = seed * 2654435761 + 12345
     while True:
@@ -128,16 +128,16 @@ class Problem:
 
     def points(self, seed: int) -> Iterator[Point]:
         """Points that meet every demand, the telling ones first."""
-        all_sizes = list(self._all_sizes())
+        all_sizes = list(self.all_sizes())
         failures: dict[int, int] = {}
         for turn in count():
-            draw = _drawn(seed * 1000 + turn)
+            draw = drawn(seed * 1000 + turn)
             yielded = False
             for rank, sizes in enumerate(all_sizes if turn == 0 else all_sizes[: 2 + turn % 3]):
                 if failures.get(rank, 0) > 1:
                     continue
                 found, point = False, None
-                for indices in self._all_indices(sizes, turn, draw):
+                for indices in self.all_indices(sizes, turn, draw):
                     if self._is_late():
                         return
                     if point is not None and not self.is_indexed:
@@ -156,32 +156,10 @@ class Problem:
     def _is_late(self) -> bool:
         return self.repairs < 0
 
-    # Without a repair of everything, for whoever solves one of the equations nearly.
+    # Sizes: three before two before one, and different ones for different names, where index mistakes show.
 
     def all_sizes(self) -> Iterator[dict[str, int]]:
         """The sizes that are tried, the telling ones first."""
-        return self._all_sizes()
-
-    def all_indices(self, sizes: dict[str, int]) -> Iterator[dict[str, int]]:
-        """Patterns of the free indices."""
-        return self._all_indices(sizes, 0, iter(()))
-
-    def start(self, sizes: dict[str, int], indices: dict[str, int], turn: int, demands: list[Demand]) -> Point | None:
-        """A point that meets some of the demands."""
-        keys = self.keys(sizes)
-        if keys is None:
-            return None
-        self.repairs = REPAIRS
-        values = dict(self._first_values(keys, turn, iter(())))
-        functions = {
-            function.name: instance_of(function, position, turn, self.orders.get(function.name, 0), self.theory)
-            for position, function in enumerate(self.functions)
-        }
-        return self.repaired(Point(sizes, indices, values, functions), demands, keys, frozenset(), turn)
-
-    # Sizes: three before two before one, and different ones for different names, where index mistakes show.
-
-    def _all_sizes(self) -> Iterator[dict[str, int]]:
         hints = sorted(self._numbers_beside_sizes())
         least = {name: self.theory.sizes.get(name, 1) for name in self.sizes}
         high = max((value for value in hints if value <= 12), default=3)
@@ -221,7 +199,8 @@ class Problem:
 
     # Indices: only which of them are equal matters at first, and distinct ones come first.
 
-    def _all_indices(self, sizes: dict[str, int], turn: int, draw: Iterator[int]) -> Iterator[dict[str, int]]:
+    def all_indices(self, sizes: dict[str, int], turn: int, draw: Iterator[int]) -> Iterator[dict[str, int]]:
+        """Patterns of the free indices."""
         runs = [range(1, _extent(index.range, sizes) + 1) for index in self.indices]
         if not all(runs):
             return
@@ -253,21 +232,34 @@ class Problem:
         demands = self.demands(sizes)
         if keys is None or demands is None:
             return None
-        functions = {
-            function.name: instance_of(function, position, turn, self.orders.get(function.name, 0), self.theory)
-            for position, function in enumerate(self.functions)
-        }
-        values = dict(self._first_values(keys, turn, draw))
-        point = Point(sizes, indices, values, functions)
+        point = self._first(sizes, indices, keys, turn, draw)
         if not demands:
             return point
         found = self.repaired(point, demands, keys, frozenset(), turn) if self.only_plain < ONLY_PLAIN else None
         plain = {function.name: plain_instance_of(function) for function in self.functions if not function.of}
         if found is None and plain:
-            point = replace(point, functions={**functions, **plain})
+            point = replace(point, functions={**point.functions, **plain})
             found = self.repaired(point, demands, keys, frozenset(), turn)
             self.only_plain += found is not None
         return found
+
+    def meeting(self, demands: list[Demand], sizes: dict[str, int], indices: dict[str, int], turn: int) -> Point | None:
+        """A point of one of the first turns that meets some of the demands, for whoever sees to the others."""
+        keys = self.keys(sizes)
+        if keys is None:
+            return None
+        self.repairs = REPAIRS
+        return self.repaired(self._first(sizes, indices, keys, turn, drawn(turn)), demands, keys, frozenset(), turn)
+
+    def _first(
+        self, sizes: dict[str, int], indices: dict[str, int], keys: dict[Key, str | None], turn: int, draw: Iterator[int]
+    ) -> Point:
+        """The point that a turn begins with."""
+        functions = {
+            function.name: instance_of(function, position, turn, self.orders.get(function.name, 0), self.theory)
+            for position, function in enumerate(self.functions)
+        }
+        return Point(sizes, indices, dict(self._first_values(keys, turn, draw)), functions)
 
     def keys(self, sizes: dict[str, int]) -> dict[Key, str | None] | None:
         """Every entry of every unknown, with the relation to 0 that is declared; None where they are too many."""

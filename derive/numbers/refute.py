@@ -21,11 +21,11 @@ from derive.floor.terms import Comparison, Number, Term, subterms
 from derive.floor.theory import Theory
 from derive.numbers.arithmetic import FLOATS, Enclosures
 from derive.numbers.counterexample import Counterexample
-from derive.numbers.digits import ends_of, written_entry, written_sides
+from derive.numbers.digits import differ, written_entry, written_sides
 from derive.numbers.evaluate import Evaluation, Key, Point
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Unsupported
-from derive.numbers.points import REPAIRS, Problem, fits
+from derive.numbers.points import REPAIRS, Problem, drawn, fits
 from derive.numbers.surfaces import Enclosed, enclosed
 
 POINTS = 48  # tried for one claim
@@ -138,8 +138,7 @@ class Refutation(Problem):
                 continue
             if isinstance(left, Fraction) and isinstance(right, Fraction):
                 return (left, right) if left != right else None
-            (low, high), (other_low, other_high) = ends_of(left), ends_of(right)
-            if (high < other_low or other_high < low) and written_sides(left, right) is not None:
+            if differ(left, right):
                 return left, right
         return None
 
@@ -168,9 +167,9 @@ class Refutation(Problem):
     def smallest(self, point: Point, sides: Sides) -> tuple[Point, Sides]:
         """A counterexample of smaller sizes, where one is found at once; else the one that is known."""
         for sizes in self._smaller(dict(point.sizes)):
-            for turn, indices in product((0, 1), islice(self._all_indices(sizes, 0, iter(())), 3)):
+            for turn, indices in product((0, 1), islice(self.all_indices(sizes, 0, drawn(0)), 3)):
                 self.repairs = REPAIRED
-                tried = self._point(sizes, indices, turn, iter(()))
+                tried = self._point(sizes, indices, turn, drawn(turn))
                 if tried is None or not self.seem_to_differ(tried):
                     continue
                 for candidate in (self.simplified(tried), tried):

@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from typing import Any
 
 from derive.numbers.arithmetic import FLOATS, Enclosures, sign_of
-from derive.numbers.digits import ends_of, written_sides
+from derive.numbers.digits import differ, ends_of
 from derive.numbers.evaluate import Evaluation, Key, Point
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Unsupported
-from derive.numbers.points import Demand, Problem, fits
+from derive.numbers.points import Demand, Problem, drawn, fits
 
 PRECISION = 200
 HALVINGS = 60
@@ -55,28 +55,25 @@ class Enclosed:
 
 def enclosed(problem: Problem) -> Iterator[tuple[Enclosed, Any, Any]]:
     """Points on the surface of an equation at which the sides of the claim are defined and provably differ, and these."""
-    tried = 0
+    for start, equation, others, key, relation in islice(_unsolved(problem), SOLVED):
+        for found in _solved(problem, start, equation, key, relation):
+            sides = _certified(problem, found, equation, others)
+            if sides is not None:
+                yield found, *sides
+
+
+def _unsolved(problem: Problem) -> Iterator[tuple[Point, Demand, list[Demand], Key, str | None]]:
+    """Points that meet all demands but one equation, and an unknown in that, with the relation that is declared of it."""
     for sizes in islice(problem.all_sizes(), SIZES):
-        keys, demands = problem.keys(sizes), problem.demands(sizes)
-        equations = [demand for demand in demands or () if demand.claim.relation == "="]
-        if keys is None or demands is None or not equations:
-            continue
-        for indices in islice(problem.all_indices(sizes), PATTERNS):
-            for equation in equations:
-                others = [demand for demand in demands if demand is not equation]
-                for turn in range(TURNS):
-                    start = problem.start(sizes, indices, turn, others)
-                    if start is None:
-                        continue
-                    _, touched = problem.gap(start, equation)
-                    for key in touched[:UNKNOWNS]:
-                        tried += 1
-                        if tried > SOLVED:
-                            return
-                        for found in _solved(problem, start, equation, key, keys[key]):
-                            sides = _certified(problem, found, equation, others)
-                            if sides is not None:
-                                yield found, *sides
+        keys, demands = problem.keys(sizes) or {}, problem.demands(sizes) or []
+        equations = [demand for demand in demands if demand.claim.relation == "="]
+        patterns = islice(problem.all_indices(sizes, 0, drawn(0)), PATTERNS)
+        for indices, equation, turn in product(patterns, equations, range(TURNS)):
+            others = [demand for demand in demands if demand is not equation]
+            start = problem.meeting(others, sizes, indices, turn)
+            if start is not None:
+                _, touched = problem.gap(start, equation)
+                yield from ((start, equation, others, key, keys[key]) for key in touched[:UNKNOWNS])
 
 
 def _solved(problem: Problem, point: Point, equation: Demand, key: Key, relation: str | None) -> Iterator[Enclosed]:
@@ -132,7 +129,5 @@ def _certified(problem: Problem, found: Enclosed, equation: Demand, others: list
         left, right = (between.value(term) for term in problem.terms)
     except (Undefined, Unsupported):
         return None
-    (left_low, left_high), (right_low, right_high) = ends_of(left), ends_of(right)
-    differ = left_high < right_low or right_high < left_low
-    return (left, right) if differ and written_sides(left, right) is not None else None
+    return (left, right) if differ(left, right) else None
 

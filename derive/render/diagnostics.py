@@ -22,7 +22,7 @@ from typing import Any
 from derive.checking.fixes import fixes
 from derive.checking.verdicts import Report
 from derive.language.conditions import write_condition
-from derive.language.derivation import Derivation
+from derive.language.lexer import Source
 from derive.render.findings import Checked, Finding, findings, parts
 from derive.render.layout import broken, columns, counted, one_line, paragraph, visible
 
@@ -57,10 +57,11 @@ def concise(checked: Checked, *, verbose: bool = False, strict: bool = False) ->
 def conditional(report: Report) -> Iterator[str]:
     """A line for each theorem that is proved where its sides have a value: what that means of its symbols; and what ? is."""
     derivation = report.derivation
+    source = Source(derivation.text, derivation.file, derivation.above)
     for fix in fixes(report):
         if fix.kind == "gap":
-            line, column = _line_and_column(derivation, fix.start)
-            yield one_line(f"{derivation.file}:{line}:{column}: ? is {fix.text}") + "\n"
+            place = source.place(fix.start, fix.end)
+            yield one_line(f"{derivation.file}:{place.line}:{place.column}: ? is {fix.text}") + "\n"
     for theorem in report.theorems:
         if theorem.verdict == "proved" and theorem.conditions:
             theory = theorem.statement.theory
@@ -68,11 +69,6 @@ def conditional(report: Report) -> Iterator[str]:
             place = theorem.statement.place
             where = f"{derivation.file}:{place.line}:{place.column}: " if place.line else ""
             yield one_line(f"{where}{theorem.statement.name} is proved wherever its sides have a value: {shown}") + "\n"
-
-
-def _line_and_column(derivation: Derivation, start: int) -> tuple[int, int]:
-    text = derivation.text
-    return derivation.above + text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
 def summary_line(summary: dict[str, Any], unread: int = 0) -> str:

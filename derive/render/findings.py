@@ -21,12 +21,13 @@ from derive.diagnosis.codes import CODES, Code
 from derive.errors import DeriveError
 from derive.floor.conditions import Condition
 from derive.floor.theory import Theory
-from derive.language import write_term
+from derive.language import write_claim, write_term
 from derive.language.conditions import first_few, named, write_condition
 from derive.language.derivation import NOWHERE, Derivation, Place, Reason, Statement, Step
 from derive.language.errors import SourceError
+from derive.language.expressions import last_side
 from derive.language.lexer import Source, Tokens
-from derive.language.syntax import Parser, Syntax
+from derive.language.syntax import Syntax
 from derive.numbers.counterexample import Counterexample
 
 Checked = Report | DeriveError
@@ -143,7 +144,7 @@ class _Cases:
         statement = theorem.statement
         steps = [
             Case(self.derivation.file, statement.name, step.place.line, "step", tuple(self.step(step, written, theorem)))
-            for step, written in _written_steps(statement, theorem)
+            for written, step in theorem.written_steps
         ]
         blamed = any(finding.severity == "error" for case in steps for finding in case.findings)
         claim = tuple(self.claim(theorem, blamed))
@@ -156,19 +157,16 @@ class _Cases:
         expect = statement.expect or "proved"
         as_expected = theorem.verdict == expect
         if theorem.is_astray:
-            asked = " = ".join(write_term(side, statement.theory) for side in statement.sides)
             found = self.finding("error", "D210", theorem.message or "", theorem.place, theorem.suggestion or "")
-            yield replace(found, asked=asked, counterexample=_counterexample(theorem.counterexample))
+            yield replace(found, asked=write_claim(statement), counterexample=_counterexample(theorem.counterexample))
         elif as_expected and theorem.verdict == "proved":
             of_steps = {condition for step in theorem.steps for condition in step.conditions}
             yield from self.conditional([c for c in theorem.conditions if c not in of_steps or not statement.proof], statement)
         elif not as_expected and ((theorem.verdict == "unknown" and blamed) or _repeated(theorem)):
             return
         elif not as_expected or self.verbose:
-            theory = statement.theory
-            asked = " = ".join((*(write_term(side, theory) for side in statement.sides), *("?" * statement.is_open)))
-            notes = [*_expectation(theorem.verdict, statement.expect), *_provided(theorem.conditions, theory)]
-            found = self.judged(theorem, as_expected, expect, statement.place, asked, notes)
+            notes = [*_expectation(theorem.verdict, statement.expect), *_provided(theorem.conditions, statement.theory)]
+            found = self.judged(theorem, as_expected, expect, statement.place, write_claim(statement), notes)
             yield replace(self.under(found, theorem.part), fix=of_claim(theorem, self.derivation.text))
 
     def step(self, step: StepResult, written: Step, theorem: TheoremResult) -> Iterator[Finding]:
@@ -243,11 +241,6 @@ def _repeated(theorem: TheoremResult) -> bool:
     return same or bool(mistaken)
 
 
-def _written_steps(statement: Statement, theorem: TheoremResult) -> Iterator[tuple[StepResult, Step]]:
-    for chain, result in zip(statement.proof or (), theorem.chains, strict=False):
-        yield from zip(result.steps, chain.steps, strict=False)
-
-
 def _blamed(step: StepResult, reasons: tuple[Reason, ...]) -> list[Reason]:
     """The reasons that are at fault, where it is not the expression."""
     if step.code == "D206":
@@ -312,11 +305,7 @@ def located(expression: str, part: str) -> tuple[int, int] | None:
     """
     try:
         wanted = _bare(_words(part))
-        parser = Parser(Source(expression))
-        side = parser.expression()
-        while parser.accept("="):
-            side = parser.expression()
-        places = set(_places(side, parser.tokens, wanted))
+        places = set(_places(*last_side(expression), wanted))
     except DeriveError:
         return None
     # Of a part in its parentheses and the same without them, the outer is meant.

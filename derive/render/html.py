@@ -23,6 +23,7 @@ from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation, Statement
 from derive.numbers.counterexample import Counterexample
 from derive.render.latex import Latex, definiendum
+from derive.render.layout import with_code
 from derive.render.notation import Notation
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import unicode_name
@@ -236,15 +237,14 @@ def _chain(chain: ChainResult, formulas: Formulas) -> Iterator[str]:
 
 def _details(result: TheoremResult | StepResult) -> str:
     """What follows a verdict other than proved: the message, the counterexample and what helps."""
-    said = f": {_with_code(result.message)}" if result.message else ""
+    said = f": {with_code(result.message, escaped, _code)}" if result.message else ""
     if result.counterexample is not None:
         said += f"<br>Counterexample: {_counterexample(result.counterexample)}"
     return said + (f"<br>Help: {escaped(result.suggestion)}" if result.suggestion else "")
 
 
-def _with_code(message: str) -> str:
-    """A message with what stands in backticks set as code."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escaped(message))
+def _code(text: str) -> str:
+    return f"<code>{escaped(text)}</code>"
 
 
 def _counterexample(example: Counterexample) -> str:

@@ -20,6 +20,7 @@ from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Definition, Theory
 from derive.language.conditions import condition_in_words
+from derive.render.layout import with_code
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import LATEX_GREEK, LATEX_RELATIONS, latex_name
@@ -285,9 +286,8 @@ def claim(theorem: TheoremResult) -> str:
 
 
 def _sentence(text: str) -> str:
-    """A message; what stands in backticks is code, and they would be quotation marks."""
-    parts = enumerate(text.split("`"))
-    return "".join(rf"\texttt{{{escaped(part)}}}" if place % 2 else escaped(part) for place, part in parts)
+    """A message; backticks would be quotation marks."""
+    return with_code(text, escaped, lambda part: rf"\texttt{{{escaped(part)}}}")
 
 
 def findings(theorem: TheoremResult, escape: Callable[[str], str]) -> Iterator[str]:

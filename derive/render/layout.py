@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from collections.abc import Callable
 
 _BREAKS = re.compile(r" (?=[=≠>≥] )| (?=[+−-] )| (?=[·/] )| (?=if )|(?<=[;,]) |(?<=[^=≠>≥+−·/-]) (?![=≠>≥+−·/-] )|(?=[*/])")
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
@@ -29,6 +30,11 @@ def one_line(text: str) -> str:
     text = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
     line = " ".join(visible(text).split())
     return f"./{line}" if line.startswith(("::", "##")) else line  # a file may be called like a command of GitHub
+
+
+def with_code(message: str, plain: Callable[[str], str], code: Callable[[str], str]) -> str:
+    """A message as a format has it; what stands in backticks is code."""
+    return "".join(code(part) if place % 2 else plain(part) for place, part in enumerate(message.split("`")))
 
 
 def counted(number: int, what: str) -> str:

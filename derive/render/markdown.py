@@ -18,6 +18,7 @@ import re
 
 from derive.checking.verdicts import Report, TheoremResult
 from derive.render.latex import claim, definitions, findings, latex_term, rows
+from derive.render.layout import with_code
 from derive.render.text import MARKS
 
 
@@ -61,9 +62,8 @@ def _inline(text: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    """A message; what stands in backticks is code, in which nothing is escaped."""
-    parts = enumerate(text.split("`"))
-    return "".join(f"`{' '.join(part.split())}`" if place % 2 else escaped(part) for place, part in parts)
+    """A message; in code nothing is escaped."""
+    return with_code(text, escaped, lambda part: f"`{' '.join(part.split())}`")
 
 
 def escaped(text: str) -> str:

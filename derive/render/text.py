@@ -13,7 +13,6 @@ output into a file, nothing is ever broken.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
@@ -24,7 +23,7 @@ from derive.language import write_declaration
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation
 from derive.numbers.counterexample import Counterexample
-from derive.render.layout import broken, columns, paragraph
+from derive.render.layout import broken, columns, paragraph, visible
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import RELATIONS, unicode_name
 from derive.render.unicode import entry_text, write_unicode
@@ -36,7 +35,6 @@ _COLORS = {
 }  # fmt: skip
 REASONS = 34
 """The widest column that is kept free for reasons."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def report_text(report: Report, width: int | None = 80, ascii: bool = False, color: bool = False) -> str:
@@ -313,4 +311,4 @@ def _indent(chain: ChainResult) -> int:
 
 def _plain(text: str) -> str:
     """`text` from a file without what a terminal would obey, or GitHub, in whose logs a line may be a command."""
-    return _CONTROL.sub(" ", text).replace("::", ": :").replace("##[", "## [")
+    return visible(text).replace("::", ": :").replace("##[", "## [")
