@@ -31,7 +31,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, islice, pairwise, product
+from itertools import islice, pairwise, product
 from random import Random
 from typing import Any
 
@@ -719,7 +719,9 @@ class _Instance:
         tried = [Fraction(0), Fraction(1), Fraction(-1), *others, *(-v for v in others), Fraction(2), Fraction(1, 2)]
         self.random.shuffle(tried)
         among = self._crossed(node, symbol, values)
-        yield from chain(among, tried) if self.random.random() < 0.5 else chain(tried, among)
+        first, then = (among, tried) if self.random.random() < 0.5 else (tried, among)
+        yield from first
+        yield from then
 
     def _crossed(self, node: Node, symbol: Symbol, values: Values) -> Iterator[Any]:
         """Balls between some values at which the node has different signs; it may have a jump or a pole there."""

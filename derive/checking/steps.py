@@ -21,7 +21,7 @@ from derive.checking.fixes import in_order
 from derive.checking.licences import licence_of
 from derive.checking.messages import near_miss, short_of, undecided
 from derive.checking.routes import claim_between
-from derive.checking.suggestions import by_fewest_reasons, reasons_to_type
+from derive.checking.suggestions import by_fewest_reasons, by_one_reason, fewest_to_type, reasons_to_type
 from derive.checking.verdicts import Applied, ChainResult, StepResult, Verdict
 from derive.engine import rules
 from derive.engine.applications import applications, rule_name, rules_used
@@ -150,7 +150,7 @@ class Steps:
         if found is None and free:
             found = by_licence(left, right, replace(licence, rules=licence.rules | rules.NAMES, assumption=True), context)
         if found is None and step.gap is not None:
-            licence, found = _by_one_reason(left, right, licence, context)
+            licence, found = by_one_reason(left, right, licence, context)
         if found is not None:
             if cited:
                 message = f"the step cites {cited[0]}, which is not proved"
@@ -177,28 +177,8 @@ class Steps:
     ) -> tuple[str, ...]:
         """The reasons of a step that its author leaves to the tool; where he asks for them, as few as are found."""
         if step.gap is not None:
-            used = rules_used(found)
-            named = replace(licence, rules=licence.rules - {"algebra"}, definitions=licence.definitions or frozenset())
-            names, _ = by_fewest_reasons(left, right, named, found, context)
-            names = tuple(name for name in names if name != "rearrangement") or names
-            if names:
-                return in_order((), names, used)
+            return fewest_to_type(left, right, licence, found, context)
         return reasons_to_type(left, right, licence, found, context)
-
-
-def _by_one_reason(left: Term, right: Term, licence: Licence, context: Context) -> tuple[Licence, Theorem | None]:
-    """A licence of one rule or theorem more, where one is enough, and what it proves: many together get in each other's way."""
-    for lemma in reversed(context.lemmas):
-        wider = replace(licence, lemmas=(*licence.lemmas, lemma))
-        found = by_licence(left, right, wider, context)
-        if found is not None:
-            return wider, found
-    for rule in sorted(rules.NAMES - licence.rules):
-        wider = replace(licence, rules=licence.rules | {rule})
-        found = by_licence(left, right, wider, context)
-        if found is not None:
-            return wider, found
-    return licence, None
 
 
 def _undecided(before: Term, step: Step, code: str, message: str) -> StepResult:

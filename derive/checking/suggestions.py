@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from derive.checking.attempts import fitted, proving
+from derive.checking.attempts import by_licence, fitted, proving
 from derive.checking.licences import exactly, in_order, written
 from derive.engine import evidence, rules
 from derive.engine.applications import rules_used
@@ -38,6 +38,35 @@ def reasons_to_type(left: Term, right: Term, licence: Licence, found: Theorem, c
             names, _ = by_fewest_reasons(left, right, exact, found, context)
         return names
     return rules_used(found)
+
+
+def fewest_to_type(left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...]:
+    """The same for an author who asks for them: as few as are found."""
+    named = replace(licence, rules=licence.rules - {"algebra"}, definitions=licence.definitions or frozenset())
+    names, _ = by_fewest_reasons(left, right, named, found, context)
+    if not names:
+        one, theorem = by_one_reason(left, right, named, context)
+        names = () if theorem is None else written(one)
+    names = tuple(name for name in names if name != "rearrangement") or names
+    if not names:
+        return reasons_to_type(left, right, licence, found, context)
+    used = rules_used(found)
+    return tuple(sorted(names, key=lambda name: used.index(name) if name in used else len(used)))
+
+
+def by_one_reason(left: Term, right: Term, licence: Licence, context: Context) -> tuple[Licence, Theorem | None]:
+    """A licence of one rule or theorem more, where one is enough, and what it proves: many together get in each other's way."""
+    for lemma in reversed(context.lemmas):
+        wider = replace(licence, lemmas=(*licence.lemmas, lemma))
+        found = by_licence(left, right, wider, context)
+        if found is not None:
+            return wider, found
+    for rule in sorted(rules.NAMES - licence.rules):
+        wider = replace(licence, rules=licence.rules | {rule})
+        found = by_licence(left, right, wider, context)
+        if found is not None:
+            return wider, found
+    return licence, None
 
 
 def enough(left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...] | None:
