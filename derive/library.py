@@ -23,7 +23,7 @@ from derive.errors import CallError, LimitError
 from derive.language import read, read_markdown
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
-from derive.language.markdown import blocks, read_blocks
+from derive.language.markdown import is_marked, read_blocks
 from derive.limits import DEEPEST_USE, LARGEST_FILE
 
 SUFFIX = ".derive"
@@ -91,11 +91,6 @@ def parse_each(text: str, file: str = "") -> Iterator[Derivation | SourceError]:
         yield from read_blocks(text, "", file, library, NAMES)
     else:
         yield read(text, "", file, library, NAMES)
-
-
-def is_marked(text: str) -> bool:
-    """Whether a text has a fenced block that holds a derivation."""
-    return next(blocks(text), None) is not None
 
 
 def read_path(path: str | Path, text: str | None = None) -> list[Derivation]:

@@ -60,6 +60,7 @@ CONSISTENCY = Limit("a look at whether the assumptions contradict each other", 1
 LARGEST_FILE = 10_000_000  # bytes: a text has a limit of its own, but a whole disk need not be loaded to reach it
 LARGEST_RECORD = 200_000_000  # bytes of what is replayed: a hundred times the library
 LONGEST_TEXT = 1_000_000  # characters of one derivation: a thousand times as long as most, and read in a few seconds
+MOST_BLOCKS = 10_000  # derivations in one document, each of which has a verdict that is kept until all are read
 LONGEST_NAME = 100  # characters, so that a message fits a screen
 MOST_MISTAKES = 20  # in one text, after which it is read no further: they may all follow from one
 MOST_DIGITS = 1_000  # of a number, which are multiplied out exactly
@@ -94,6 +95,8 @@ GRACE = 0.2
 """Seconds after which what does not look at the clock is interrupted."""
 HARD = 2.0
 """Seconds after which a worker that cannot be interrupted is ended."""
+CLOCK = 10_000_000.0
+"""Seconds that a clock can be set to; whoever allows more sets none."""
 MEMORY = 2_000_000_000
 """Bytes of a process of the command line: the units of a file are spent long before, and what needs more is an error."""
 
@@ -130,10 +133,10 @@ def spend(units: int = 1) -> None:
 
 def _look() -> None:
     if _account.left < 0:
-        raise LimitError("D400", f"more work than is done for {_account.what}")
+        raise LimitError("D400", f"more work than is done for {_account.what}", "write it in smaller parts")
     if time.process_time() > _account.until:
         _account.left = -1
-        raise LimitError("D405", _account.late)
+        raise LimitError("D405", _account.late, "write it in smaller parts, or give it more time: --timeout 120")
     _account.mark = max(0, _account.left - LOOK)
 
 
@@ -148,6 +151,7 @@ class _Watch:
         if not self.soft:
             return
         left = _account.until - time.process_time()
+        left = left if left < CLOCK else inf
         signal.setitimer(signal.ITIMER_PROF, max(left, 0) + GRACE if left < inf else 0, GRACE)
         if self.hard:
             most = ceil(_account.until + HARD) if left < inf else resource.RLIM_INFINITY
@@ -160,7 +164,7 @@ class _Watch:
         """Ends what is being done."""
         if time.process_time() > _account.until:
             _account.left = -1
-            raise LimitError("D405", _account.late)
+            raise LimitError("D405", _account.late, "write it in smaller parts, or give it more time: --timeout 120")
 
 
 _watch = _Watch()

@@ -82,7 +82,7 @@ def test_a_used_derivation_is_part_of_the_proof(tmp_path: Path) -> None:
 def test_blocks_of_markdown_keep_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     block = "```derive\nvariable x\ntheorem t: diff(x^2, x) = 2*x\n```\n"
-    path.write_text(f"# Page\n\n{block}\nAnd in a list:\n\n    {block.replace(chr(10), chr(10) + '    ')}\n", encoding="utf-8")
+    path.write_text(f"# Page\n\n{block}\nAnd in a list:\n\n1.  {block.replace(chr(10), chr(10) + '    ')}\n", encoding="utf-8")
     document = document_of(*read_path(path))
     theorems = [theorem for derivation in document["derivations"] for theorem in derivation["theorems"]]
     assert [o.line for o in outcomes(document) if o.step is None] == [theorem["line"] for theorem in theorems]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
-from derive.errors import CallError, DeriveError
-from derive.library import SUFFIX, is_markdown, is_marked, text_of
+from derive.errors import CallError, DeriveError, LimitError
+from derive.language.markdown import is_marked
+from derive.library import SUFFIX, is_markdown, text_of
 
 
 def found(paths: Iterable[str]) -> Iterator[str | DeriveError]:
@@ -43,6 +44,8 @@ def is_derivation(path: str) -> bool:
         return True
     try:
         return is_markdown(path) and is_marked(text_of(path))
+    except LimitError:
+        return True  # it has a verdict of its own
     except DeriveError:
         return False
 

@@ -4,7 +4,8 @@
     D110-D129   statements and proofs
     D130-D139   how an expression is put together
     D140-D169   what its names and indices mean
-    D170-D173   what the reasons of a proof name
+    D170-D174   what the reasons of a proof name
+    D180        blocks of a document
 
 A message says what was found, in the words of the text; the help line is text to type. Names in braces are filled in
 where the mistake is found. `explanation` and `example` (a text that has the mistake) are for `derive explain CODE`.
@@ -525,5 +526,15 @@ CODES: Mapping[str, Code] = Table({
         "size n\nvariable x\ndefine count(n) = n + sum(1, i: n)",
         "the argument {name} has the name of {kind}",
         "write {instead} for the argument",
+    ),
+    # --- blocks of a document ---
+    "D180": Code(
+        "Block that Markdown does not see",
+        "A block of Markdown begins with its fence, set in by three spaces at most, and followed by its mark alone. Set in by "
+        "more it is shown as it is typed, as it is in a piece of HTML without an empty line above it; readers would see a "
+        "derivation that is not checked. What stands in a comment of HTML, or in another block, is passed over.",
+        "",
+        "this looks like a block of derive, but Markdown sees none here",
+        "{instead}",
     ),
 })

@@ -4,8 +4,10 @@
     theorem t: 1 + 1 = 2
     ```
 
-A block may stand in a quotation or a list, and its mark be written `{derive}`, `{.derive}` or `Derive`. The lines and columns
-in messages are those of the Markdown file.
+What is a block, CommonMark says (https://spec.commonmark.org): it may stand in a quotation or a list, and what is set in by
+four spaces, or stands in a piece of HTML, is none. What looks like a block of derive and is none is a mistake (D180), so that
+readers see no derivation that is not checked. The mark is also written `{derive}`, `{.derive}` or `Derive`. The lines and
+columns in messages are those of the Markdown file.
 """
 
 from __future__ import annotations
@@ -13,19 +15,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from derive.errors import LimitError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
+from derive.language.lexer import Source
 from derive.language.reader import Load, read
+from derive.limits import MOST_BLOCKS, MOST_MISTAKES, READING, allowed, spend
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 MARK = "derive"
 
-_CONTAINER = re.compile(r"(?:[ \t]|>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t]))*")
-"""What may stand before a fence: spaces, signs of quotation, and marks of lists."""
 _ENDING = re.compile(r"\r\n?|\n")
 """The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
-_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*([^\n]*)")
+_LOOK_ALIKE = re.compile(rf"(?:`{{3,}}|~{{3,}})(?=[^\w\n\r]*{MARK}(?![\w-]))", re.IGNORECASE)
+"""What readers take for the beginning of a block of derive."""
+_NESTING = 50  # of quotations and lists; what is deeper has no blocks
+_PIECE = 60  # units that a line or any other piece of a document costs
 
 
 class Block(NamedTuple):
@@ -42,74 +53,116 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The blocks of a Markdown text, in their order; each line is looked at once."""
-    at = 1 if text.startswith("\ufeff") else 0
-    number, opening = 0, None
-    while at < len(text):
-        ending = _ENDING.search(text, at)
-        end = len(text) if ending is None else ending.end()
-        if opening is None:
-            opening = _opening(text, at, end, number)
-        elif not opening.take(text, at, end):
-            if opening.is_ours:
-                yield opening.block(at)
-            # The end of a quotation ends its block, and the line is one like any other.
-            opening = None if opening.closed else _opening(text, at, end, number)
-        at, number = end, number + 1
-    if opening is not None and opening.is_ours:
-        yield opening.block(len(text))
+    """The blocks of a Markdown text, in their order."""
+    return (each for each in _pieces(text) if isinstance(each, Block))
 
 
-def _opening(text: str, at: int, end: int, number: int) -> _Open | None:
-    """The block that begins in a line, if one does."""
-    container = _CONTAINER.match(text, at, end)
-    assert container is not None
-    fence = _FENCE.match(text, container.end(), end)
-    if fence is None or (fence[1][0] == "`" and "`" in fence[2]):
-        return None
-    return _Open(container[0], fence[1], fence[2], end, number + 1)
+def is_marked(text: str) -> bool:
+    """Whether a text has a block that holds a derivation, or looks as if it did."""
+    return next(_pieces(text), None) is not None
 
 
-class _Open:
-    """A block that has begun, and does not end yet."""
+def _pieces(text: str) -> Iterator[Block | SourceError]:
+    """The blocks in their order; then, as mistakes, what looks like one."""
+    if MARK not in text.lower() and "&" not in text:
+        return
+    document = _Document(text)
+    found = 0
+    for token in document.tokens:
+        if token.type == "fence" and _is_ours(token.info):
+            found += 1
+            if found > MOST_BLOCKS:
+                raise LimitError("D406", f"a document of more than {MOST_BLOCKS} derivations", "write several documents")
+            yield document.block(token)
+    yield from document.hidden()
 
-    def __init__(self, container: str, fence: str, mark: str, start: int, above: int) -> None:
-        words = mark.replace("{", " ").replace("}", " ").split()
-        self.is_ours = bool(words) and words[0].removeprefix(".").lower() == MARK
-        self.fence = re.compile(rf"[ \t]*{re.escape(fence[0])}{{{len(fence)},}}[ \t\r]*\n?$")
-        self.quotations = container.count(">")
-        self.margin = re.sub(r"[^> \t]", " ", container)
-        self.start = start
-        self.above = above
-        self.lines: list[str] = []
-        self.closed = False
 
-    def take(self, text: str, at: int, end: int) -> bool:
-        """Takes in a line, unless it ends the block."""
-        inside = at
-        for _ in range(self.quotations):
-            sign = re.compile(r"[ \t]*>").match(text, inside, end)
-            if sign is None:
-                return False
-            inside = sign.end()
-        line = text[inside:end]
-        if self.fence.match(line):
-            self.closed = True
-            return False
-        if self.is_ours:
-            self.lines.append(" " * (inside - at) + line)
-        return True
+def _is_ours(info: str) -> bool:
+    """Whether the words behind a fence mark a derivation."""
+    from markdown_it.common.utils import unescapeAll
 
-    def block(self, end: int) -> Block:
-        """All of it."""
-        return Block("".join(self.lines), self.above, self.start, end, self.margin)
+    words = unescapeAll(info).replace("{", " ").replace("}", " ").split()
+    return bool(words) and words[0].removeprefix(".").lower() == MARK
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """A parser of blocks, and of nothing inside of them, that counts its work."""
+    from markdown_it import MarkdownIt
+
+    def counted(*_: Any) -> bool:
+        spend(_PIECE)
+        return False
+
+    parser = MarkdownIt("commonmark", {"maxNesting": _NESTING})
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    parser.block.ruler.disable(["reference"])  # a definition of a link holds no block
+    parser.block.ruler.before("code", "counted", counted, {"alt": ["paragraph", "blockquote", "list"]})
+    return parser
+
+
+class _Document:
+    """A Markdown text, with its lines and its pieces."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        start = 1 if text.startswith("\ufeff") else 0
+        self.starts = [start, *(ending.end() for ending in _ENDING.finditer(text, start))]
+        if self.starts[-1] < len(text):
+            self.starts.append(len(text))
+        with allowed(READING):
+            self.tokens = _parser().parse(text[start:])
+
+    def block(self, token: Token) -> Block:
+        """The block that a fence begins."""
+        assert token.map is not None
+        above = token.map[0] + 1
+        shown = token.content.removesuffix("\n").split("\n") if token.content else []
+        lines = [self._line(above + n, line) for n, line in enumerate(shown)]
+        fence = self.text.index(token.markup, self.starts[above - 1])
+        margin = re.sub(r"[^> \t]", " ", self.text[self.starts[above - 1] : fence])
+        return Block("".join(lines), above, self.starts[above], self.starts[above + len(lines)], margin)
+
+    def _line(self, number: int, shown: str) -> str:
+        """A line of the document of which something is `shown`: all of it, with spaces for what is before that."""
+        line = self.text[self.starts[number] : self.starts[number + 1]]
+        ending = _ENDING.search(line)
+        length = len(line) if ending is None else ending.start()
+        hidden = length - len(shown.lstrip(" \t"))
+        return " " * hidden + line[hidden:]
+
+    def hidden(self) -> Iterator[SourceError]:
+        """What looks like the beginning of a block of derive and is none; what is not shown at all, or in a block, does not."""
+        seen: set[int] = set()
+        fences = {token.map[0] for token in self.tokens if token.map is not None and token.type == "fence"}
+        for token in self.tokens:
+            if token.map is not None and token.type == "fence":
+                inside = range(*token.map) if _is_ours(token.info) else range(token.map[0] + 1, token.map[1])
+                seen.update(inside)
+            elif token.map is not None and token.type == "html_block" and token.content.lstrip().startswith("<!--"):
+                seen.update(range(*token.map))
+        found = 0
+        source = Source(self.text)
+        for number in range(len(self.starts) - 1):
+            alike = None if number in seen else _LOOK_ALIKE.search(self.text, self.starts[number], self.starts[number + 1])
+            if alike is not None and not self.text[self.starts[number] : alike.start()].strip(" \t>*+-.)0123456789"):
+                found += 1
+                if found > MOST_MISTAKES:
+                    return
+                instead = "set it in by three spaces at most, with an empty line above"
+                instead = "mark it ```derive" if number in fences else instead
+                yield source.error("D180", alike.start(), self.starts[number + 1], instead=instead)
 
 
 def read_blocks(
     text: str, name: str = "", file: str = "", load: Load | None = None, rule_names: frozenset[str] = frozenset()
 ) -> Iterator[Derivation | SourceError]:
     """The derivation in each fenced block of a Markdown text, or what is wrong with it."""
-    for block in blocks(text):
+    for block in _pieces(text):
+        if isinstance(block, SourceError):
+            block.file = file
+            yield block
+            continue
         try:
             yield replace(read(block.text, name, file, load, rule_names, block.above), offset=block.start, above=block.above)
         except SourceError as mistake:

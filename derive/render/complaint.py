@@ -22,5 +22,6 @@ def complaint_of(error: DeriveError) -> str:
 
         return full(error)
     head = f"error[{error.code}]" if _CODE.fullmatch(error.code) else "error"
+    place = [f"  --> {one_line(error.file)}"] if error.file not in error.message else []
     help = [f"  help: {one_line(error.help)}"] if error.help else []
-    return "".join(f"{line}\n" for line in (f"{head}: {one_line(error.message)}", *help))
+    return "".join(f"{line}\n" for line in (f"{head}: {one_line(error.message)}", *place, *help))
