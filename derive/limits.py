@@ -44,6 +44,7 @@ class Limit(NamedTuple):
 # --- work ---------------------------------------------------------------------------------------------------------------
 
 FILE = Limit("one file", 200_000_000)
+DERIVATIVE = Limit("one derivative", 8_000_000)
 READING = Limit("reading a text", 20_000_000)
 PRINTING = Limit("writing down what was found", 20_000_000)
 STEP = Limit("one step", 2_000_000)  # ten seconds; the largest of the library takes a quarter of one
@@ -194,6 +195,12 @@ def bound_memory(most: int = MEMORY) -> None:
         if soft == resource.RLIM_INFINITY or soft > most:
             with suppress(ValueError, OSError):
                 resource.setrlimit(resource.RLIMIT_AS, (most, highest))
+
+
+def forget() -> None:
+    """Allows everything again: for a process that begins with something new, whatever became of what it did before."""
+    _account.state = _Account().state
+    _watch.set()
 
 
 def uncounted(compute: Callable[P, K]) -> Callable[P, K]:

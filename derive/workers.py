@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from derive.limits import bound_memory, watch
+from derive.limits import bound_memory, forget, watch
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -73,7 +73,7 @@ class Workers(Generic[P, R]):
         self.count = count
         self.answers: queue.SimpleQueue[tuple[_Worker, Any]] = queue.SimpleQueue()
         self.idle: list[_Worker] = []
-        self.busy: dict[_Worker, int] = {}
+        self.busy: dict[_Worker, tuple[int, P | None]] = {}
 
     def __enter__(self) -> Workers[P, R]:
         return self
@@ -104,29 +104,35 @@ class Workers(Generic[P, R]):
                 yield ready.pop(told)
                 told += 1
 
-    def _given(self, number: int, piece: P | None) -> bool:
-        """Whether there is a worker that took the piece."""
+    def _given(self, number: int, piece: P | None, afresh: bool = False) -> bool:
+        """Whether there is a worker, perhaps a new one, that took the piece."""
         for _ in range(MOST_ATTEMPTS):
-            worker = self.idle.pop() if self.idle else _Worker.started(self.work, self.answers)
+            worker = self.idle.pop() if self.idle and not afresh else _Worker.started(self.work, self.answers)
             if worker is None:
                 return False
             if worker.give(piece):
-                self.busy[worker] = number
+                self.busy[worker] = number, piece
                 return True
             worker.end()
         return False
 
     def _wait(self, ready: dict[int, R | Lost]) -> None:
-        """Until a worker answers, or ends."""
+        """Until a worker answers, or ends.
+
+        What ended may be of the making of a piece before: only a new worker that ends over a piece tells of that piece.
+        """
         worker, answer = self.answers.get()
-        number = self.busy.pop(worker, None)
+        number, piece = self.busy.pop(worker, (-1, None))
         if isinstance(answer, Lost):
             worker.end()
             self.idle = [each for each in self.idle if each is not worker]
+            if number >= 0 and not worker.is_new and self._given(number, piece, afresh=True):
+                return
         else:
+            worker.is_new = False
             self.idle.append(worker)
             (answer,) = answer
-        if number is not None:
+        if number >= 0:
             ready[number] = answer
 
 
@@ -182,6 +188,7 @@ class _Worker:
     """One of the processes, as the one that gives it work sees it."""
 
     process: subprocess.Popen[bytes]
+    is_new: bool = True  # whether it has answered nothing yet
 
     @classmethod
     def started(cls, work: Callable[..., Any], answers: queue.SimpleQueue[tuple[_Worker, Any]]) -> _Worker | None:
@@ -259,7 +266,9 @@ def serve() -> None:
     work = pieces.get()
     while True:
         try:
-            pickle.dump(work(pieces.get()), answers)
+            piece = pieces.get()
+            forget()
+            pickle.dump(work(piece), answers)
             answers.flush()
         except BaseException:  # there is nobody to answer, or nothing to
             os._exit(1)

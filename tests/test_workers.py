@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.limits import Limit, allowed
+from derive.limits import Limit, allowed, spend
 from derive.workers import Beside, Lost, Named, Workers
 
 SLOW = "variable x > 0\ntheorem t: (" + " + ".join(f"sqrt(x + {n})" for n in range(24)) + ")^4 = 1\n"
@@ -62,6 +62,39 @@ def test_a_worker_that_dies_loses_its_piece_alone() -> None:
     assert "status 7" in str(found[5])
     assert "status 1" in str(found[6])
     assert [result for result in found if not isinstance(result, Lost)] == [0, 1, 2, 4, 7, 8, 9]
+
+
+SPOILED: list[int] = []
+
+
+def spoils(number: int) -> int:
+    """Leaves the process so that the next piece ends it."""
+    if SPOILED:
+        os._exit(7)
+    if number == 2:
+        SPOILED.append(number)
+    return number
+
+
+def test_what_one_piece_leaves_behind_is_not_the_end_of_the_next() -> None:
+    with Workers(spoils, 1) as workers:
+        assert list(workers.results(range(5))) == list(range(5))
+
+
+def exhausts(number: int) -> int:
+    spend(number)
+    work = allowed(Limit("a piece", 10), 1000.0)
+    work.__enter__()
+    ENTERED.append(work)  # it is never left
+    return os.getpid()
+
+
+ENTERED: list[object] = []
+
+
+def test_what_one_piece_is_allowed_does_not_bind_the_next() -> None:
+    with Workers(exhausts, 1) as workers:
+        assert len(set(workers.results(range(50)))) == 1
 
 
 def test_no_more_is_taken_than_is_worked_on() -> None:

@@ -16,6 +16,7 @@ from derive.errors import DeriveError, InternalError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.library import is_markdown, readable
+from derive.limits import FILE, allowed
 
 
 def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -> int:
@@ -29,7 +30,8 @@ def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -
             if isinstance(path, DeriveError):
                 raise path
             before, mistakes = source(path), list[SourceError]()
-            after, errors = filled(before, partial(_read, path, mistakes), timeout=timeout)
+            with allowed(FILE):
+                after, errors = filled(before, partial(_read, path, mistakes), timeout=timeout)
         except Exception as error:
             problem = fault(error, path if isinstance(path, str) and path != STANDARD else called(STANDARD))
             complain_of(problem)

@@ -20,7 +20,7 @@ from derive.floor.terms import Index, Size
 from derive.floor.theory import Assumption
 from derive.language.derivation import Derivation, Statement
 from derive.library import load, load_any, near
-from derive.limits import STEP, allowed
+from derive.limits import FILE, STEP, allowed
 from derive.render.target import Target
 
 if TYPE_CHECKING:
@@ -63,9 +63,10 @@ def present(name: str, options: Options, beside: Comparing | None = None) -> int
     Numbers are compared `beside`, if at all.
     """
     # All requests come first: what is wrong with a call is said before anything is done.
-    derivations = [closed(each, TIMEOUT) for each in chosen(load_any(name), options.variant)]
-    requests = requested(derivations, options)
-    answers = [answered(request, options, beside) for request in requests]
+    with allowed(FILE):
+        derivations = [closed(each, TIMEOUT) for each in chosen(load_any(name), options.variant)]
+        requests = requested(derivations, options)
+        answers = [answered(request, options, beside) for request in requests]
 
     def render(target: Target) -> str:
         from derive.render.page import page

@@ -18,7 +18,7 @@ from derive.commands.complaint import complain_of, fault
 from derive.commands.files import called, data_of
 from derive.commands.output import write_output
 from derive.errors import CallError, DeriveError
-from derive.limits import LARGEST_RECORD
+from derive.limits import LARGEST_RECORD, LONGEST_NAME
 from derive.proofs.document import Outcome, Replay, replayed
 from derive.proofs.malformed import refuse
 from derive.render.layout import counted, one_line
@@ -71,10 +71,11 @@ def _document(data: bytes) -> Any:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON. Two values under one key would be one to a reader and another to the next."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
-        refuse(f"it has two values for {twice!r} in one object")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            refuse(f"it has two values for {key[:LONGEST_NAME]!r} in one object")
+        found[key] = value
     return found
 
 

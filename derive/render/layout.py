@@ -11,8 +11,11 @@ import textwrap
 import unicodedata
 from collections.abc import Callable
 
+from derive.limits import spend
+
 _BREAKS = re.compile(r" (?=[=≠>≥] )| (?=[+−-] )| (?=[·/] )| (?=if )|(?<=[;,]) |(?<=[^=≠>≥+−·/-]) (?![=≠>≥+−·/-] )|(?=[*/])")
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
+_AHEAD = 4  # characters that tell what stands at a break
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -58,14 +61,23 @@ def broken(text: str, width: int | None, hang: int = 2) -> list[str]:
     """
     lines: list[str] = []
     indent = 0
-    while width is not None and columns(text) > width - indent:
+    done = 0
+    while width is not None:
         room = max(width - indent, 1)
-        at = _best_break(text, room) or _fitting(text, room)
-        line, text = " " * indent + text[:at].rstrip(), text[at:].lstrip()
+        end = _fitting(text, done, room)
+        if end == len(text):
+            break
+        spend(room)
+        # A little more than fits tells what follows a break.
+        at = _best_break(text[done : end + _AHEAD], room) or end - done
+        line = " " * indent + text[done : done + at].rstrip()
         lines.append(line)
+        done += at
+        while text[done : done + 1].isspace():
+            done += 1
         opened = _innermost_open(line)
         indent = opened if opened is not None and opened <= width // 3 else hang
-    return [*lines, " " * indent + text]
+    return [*lines, " " * indent + text[done:]]
 
 
 def _innermost_open(line: str) -> int | None:
@@ -128,8 +140,11 @@ def _depths(text: str) -> list[int]:
     return [*depths, depth]
 
 
-def _fitting(text: str, room: int) -> int:
-    at = 1
-    while at < len(text) and columns(text[: at + 1]) <= room:
+def _fitting(text: str, start: int, room: int) -> int:
+    """Where the part of `text` ends that begins at `start` and fits; it holds one character at least."""
+    if text.isascii():
+        return min(start + room, len(text))
+    at = start
+    while at < len(text) and (room := room - columns(text[at])) >= 0:
         at += 1
-    return at
+    return max(at, min(start + 1, len(text)))
