@@ -91,6 +91,7 @@ class _Rewriting:
         self.found: dict[tuple[object, ...], Theorem | None] = {}
 
     def run(self, term: t.Term, scope: Scope) -> Theorem | None:
+        spend()
         if not self.may(term):
             return None
         key = term, *_where(scope)

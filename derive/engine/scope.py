@@ -47,4 +47,6 @@ class Scope:
     def inside(self, term: Term, position: int) -> Scope:
         """The scope at the part of a term at that position among its `children`."""
         frozen = self.frozen | ({term.by.name} & self.theory.definitions.keys()) if isinstance(term, Diff) else self.frozen
-        return replace(self, known=known_inside(term, position, self.known), frozen=frozen)
+        known = known_inside(term, position, self.known)
+        # Most parts stand where the whole does.
+        return self if known is self.known and frozen == self.frozen else replace(self, known=known, frozen=frozen)
