@@ -64,7 +64,7 @@ def test_the_audit_decides() -> None:
     assert count["refuted", "different"] >= 0.98 * refuted
 
 
-@pytest.mark.sample(30)
+@pytest.mark.slow
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_no_claim_at_a_border_is_proved_and_different(family: str) -> None:
     """Random claims that are nearly true; `python tests/border_claims.py` makes more of them, and shrinks what it finds."""

@@ -92,7 +92,7 @@ def test_verdicts_are_those_expected(path: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.sample(24)
+@pytest.mark.sample(90)
 @pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS], ids=lambda path: path.stem)
 def test_the_proofs_alone_give_the_same_lines(path: Path) -> None:
     """As the file expects, and so without a look at what the attack leaves, which hides what is wrong with a proof."""
@@ -106,7 +106,7 @@ def test_the_proofs_alone_give_the_same_lines(path: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.sample(8)
+@pytest.mark.sample(24)
 @pytest.mark.parametrize("path", TRAPS, ids=lambda path: path.stem)
 def test_conditions_are_those_stated(path: Path) -> None:
     comments = stated(path)
@@ -155,7 +155,7 @@ def test_a_proof_leads_from_one_side_of_its_claim_to_the_other(text: str) -> Non
     assert report.expected == (not marked)
 
 
-@pytest.mark.sample(30)
+@pytest.mark.sample(90)
 @pytest.mark.parametrize("path", [*PUBLISHED, *TRAPS], ids=lambda path: path.stem)
 def test_what_is_proved_is_true_at_points(path: Path) -> None:
     """The last line of defence: it needs no expectation to be written down correctly."""

@@ -353,7 +353,7 @@ def proved(left: Term, right: Term, known: Knowledge) -> frozenset[Condition] | 
     return None if found is None else found.conditions
 
 
-@pytest.mark.sample(6)
+@pytest.mark.sample(12)
 @pytest.mark.parametrize("claim", claims(EQUAL), ids=shown)
 def test_equal(claim: Statement) -> None:
     left, right = claim.sides
@@ -364,7 +364,7 @@ def test_equal(claim: Statement) -> None:
     assert false_somewhere(claim, count=60) is None
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(12)
 @pytest.mark.parametrize("claim", claims(DIFFERENT), ids=shown)
 def test_different(claim: Statement) -> None:
     left, right = claim.sides

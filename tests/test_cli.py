@@ -138,7 +138,7 @@ def test_variants_are_presented_one_after_the_other(capsys: pytest.CaptureFixtur
     assert any(theorem["verdict"] == "refuted" for found in data["derivations"] for theorem in found["theorems"])
 
 
-@pytest.mark.sample(30)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", library.names())
 def test_every_derivation_of_the_library_is_a_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(capsys, name, "--no-numeric")[0] == 0
@@ -186,6 +186,7 @@ def test_json_holds_verdicts_numbers_latex_and_the_instance(capsys: pytest.Captu
     assert found["instance"]["theorem"]["right"] == "O[1] - y[1]"
 
 
+@pytest.mark.slow
 def test_other_formats(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("softmax-ce", "--classes", "8", "--no-numeric", "--format")
     latex, markdown = call(capsys, *arguments, "latex")[1], call(capsys, *arguments, "markdown")[1]
@@ -479,6 +480,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture
 # --- lists ----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_list_names_all_derivations(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in call(capsys, "list")[1].splitlines()] == library.names()
     data = json.loads(call(capsys, "list", "--format", "json")[1])

@@ -151,7 +151,7 @@ def test_names_are_no_commands(format: str, tmp_path: Path, capsys: pytest.Captu
         os.chdir(there)
 
 
-@pytest.mark.sample(4)
+@pytest.mark.slow
 @pytest.mark.parametrize("call_", [("check", "a.derive"), ("a.derive", "--no-numeric"), ("rules",), ("list",)])
 def test_a_report_does_not_replace_a_derivation(
     call_: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -191,7 +191,7 @@ def test_what_is_written_does_not_replace_what_is_read(
     assert call(capsys, "check", "plain.txt", "-o", "plain.txt", "--force")[0] == 0
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(10)
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_letters_that_an_output_has_not_are_no_error(encoding: str, format: str, tmp_path: Path) -> None:
@@ -326,6 +326,7 @@ def test_no_text_of_a_file_is_a_command_of_github(tmp_path: Path, capsys: pytest
     assert not [line for line in out.splitlines() if line.strip().startswith("::") or "##[" in line]
 
 
+@pytest.mark.slow
 def test_thousands_of_reasons_that_do_not_exist_take_no_time_for_each_other(tmp_path: Path) -> None:
     text = "variable x\n" + "".join(f"theorem t{n}: x = x\nproof\nx = x by no{n}\nqed\n" for n in range(4_000))
     began = time.process_time()

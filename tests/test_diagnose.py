@@ -98,6 +98,7 @@ def expected_codes(text: str) -> dict[int, str]:
 # --- the cases -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("path", NEAR, ids=lambda path: path.stem)
 def test_near_misses(path: Path) -> None:
     """Every text, parted by lines of dashes, has near misses, their codes on the guilty lines; what is suggested is true."""
@@ -145,6 +146,7 @@ FOUND = {
 }
 
 
+@pytest.mark.sample(8)
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
 def test_published_mistakes_are_named(path: Path) -> None:
     found = []
@@ -267,6 +269,7 @@ def test_every_mistake_has_a_code() -> None:
         assert row.explanation.endswith(".")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("code", sorted(NEAR_MISSES))
 def test_near_miss_examples(code: str) -> None:
     row = NEAR_MISSES[code]

@@ -484,7 +484,7 @@ def test_the_random_expressions_are_not_poor() -> None:
     assert {wrt for _, wrt in expressions()} >= {"x", "s", "Z[k]", "Z[1]", "p[k]"}
 
 
-@pytest.mark.sample(30)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_each_function_has_its_rule(name: str) -> None:
     """By itself, with the chain rule, under a sum, and through a definition; none of these derivatives is 0."""

@@ -95,6 +95,7 @@ def test_every_fault_has_a_name_of_its_own_and_is_python() -> None:
     assert min(kinds.values()) > 30
 
 
+@pytest.mark.slow
 def test_a_sample_hardly_changes_with_what_there_is_besides() -> None:
     every = every_fault()
     without = [fault for fault in every if not fault.name.startswith("ring.")]

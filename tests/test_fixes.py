@@ -24,6 +24,7 @@ def halves(path: Path) -> tuple[str, str]:
     return before, after
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_files_are_put_right(path: Path, tmp_path: Path) -> None:
     before, after = halves(path)
@@ -36,6 +37,7 @@ def test_files_are_put_right(path: Path, tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == after
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_what_is_written_is_proved(path: Path) -> None:
     before, after = (check(parse(text), diagnose=True) for text in halves(path))
@@ -64,7 +66,7 @@ def test_what_cannot_be_read_is_told_once(tmp_path: Path, capsys: pytest.Capture
     assert main(["check", "--fix=some", str(tmp_path)]) == 2
 
 
-@pytest.mark.sample(20)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_reasons_that_are_asked_for_are_found(name: str) -> None:
     """Every reason of the library in the place of a question mark, and back."""

@@ -73,7 +73,7 @@ def sound(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return out
 
 
-@pytest.mark.sample(40)
+@pytest.mark.sample(120)
 @pytest.mark.parametrize("number", range(240))
 def test_mutated_files(number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(number)

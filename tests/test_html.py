@@ -88,7 +88,7 @@ def shelf() -> list[Derivation]:
     return [derive.load(name) for name in library.names()]
 
 
-@pytest.mark.sample(16)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", library.names())
 def test_every_derivation_has_a_page(name: str) -> None:
     report = derive.check(derive.load(name))
@@ -101,6 +101,7 @@ def test_every_derivation_has_a_page(name: str) -> None:
     assert not {"\ue000", "\ue001", "\ue002", "\ue003"} & set(page.seen)
 
 
+@pytest.mark.slow
 def test_a_page_says_what_the_text_says() -> None:
     page = read(report_html(derive.check(derive.load("softmax-bce"))))
     assert "∂E/∂scorek" in page.seen
@@ -145,6 +146,7 @@ def test_only_addresses_become_links() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_page_in_ascii_looks_the_same() -> None:
     report = derive.check(derive.load("softmax-ce"))
     text = report_html(report, ascii=True)

@@ -170,6 +170,7 @@ def checked(claim: str, reason: str) -> TheoremResult:
     return theorem
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(("claim", "reason", "conditions"), lines(PROVED))
 def test_the_rule_gives_it(claim: str, reason: str, conditions: str) -> None:
     theorem = checked(claim, reason)

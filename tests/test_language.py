@@ -376,7 +376,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(8)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_are_mistakes_like_others(name: str) -> None:
     before = time.process_time()

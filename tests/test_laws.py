@@ -44,7 +44,7 @@ from lane import examples
 from strategies import FREE, terms
 from strategies import THEORY as RICH
 
-pytestmark = pytest.mark.sample(16)  # the rest of the rows in the whole run
+pytestmark = pytest.mark.sample(40)  # the rest of the rows in the whole run
 
 THEORY = read("size k  size n  variable u, v, p, q").theory
 NUMBERS = [Fraction(text) for text in ("-2", "-1", "-1/2", "0", "1/2", "1", "2", "3")]

@@ -37,7 +37,7 @@ def checked(name: str) -> Report:
     return check(load(name))
 
 
-@pytest.mark.sample(6)
+@pytest.mark.sample(12)
 @pytest.mark.parametrize("name", names())
 def test_a_file_is_as_its_author_expects(name: str) -> None:
     report = checked(name)
@@ -72,6 +72,7 @@ def test_a_file_says_what_it_is(name: str) -> None:
     assert name in {statement.name for statement in derivation.statements}, "the main theorem has the name of its file"
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("name", names())
 def test_a_file_can_be_written_and_read_again(name: str) -> None:
     derivation = load(name)
@@ -129,7 +130,7 @@ def test_the_assumption_comes_after_what_does_without_it() -> None:
 # --- in numbers ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(60)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_the_two_sides_of_what_is_proved_agree_at_random_points(name: str) -> None:
     for theorem in checked(name).theorems:

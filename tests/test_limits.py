@@ -205,7 +205,7 @@ def test_without_a_process_numbers_are_compared_here(
 # --- what is done --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(8)
+@pytest.mark.sample(24)
 @pytest.mark.parametrize("what", LINEAR)
 def test_work_grows_as_the_text_does(what: str) -> None:
     text, size = LINEAR[what]

@@ -46,7 +46,7 @@ def test_hint_examples(code: str) -> None:
     assert hints(page.right) == []
 
 
-@pytest.mark.sample(20)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_the_library_gives_no_reason_too_many(name: str) -> None:
     assert check(load(name), lint=True).hints == ()

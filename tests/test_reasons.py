@@ -42,7 +42,7 @@ def judged(declared: str, equation: str, by: str) -> StepResult:
     return report.theorems[0].steps[0]
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(6)
 @pytest.mark.parametrize(("by", "declared", "equation", "instead"), ROWS, ids=[f"{row[0]}: {row[2]}" for row in ROWS])
 def test_a_reason_licenses_no_more_than_it_says(by: str, declared: str, equation: str, instead: str) -> None:
     step = judged(declared, equation, by)

@@ -27,7 +27,7 @@ CASES = Path(__file__).parent / "cases"
 # --- what is proved again ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.sample(30)
+@pytest.mark.sample(90)
 @pytest.mark.parametrize("name", names())
 def test_the_library_is_proved_again(name: str) -> None:
     document = document_of(load(name))

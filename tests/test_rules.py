@@ -63,7 +63,7 @@ def test_the_example_is_proved_by_the_rule_alone(rule: Rule) -> None:
     assert theorem.statement.sides == example(rule).sides
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(8)
 @pytest.mark.parametrize("rule", [p for p in ALL if p.id not in REARRANGED])
 def test_without_the_rule_the_example_is_not_proved(rule: Rule) -> None:
     statement = example(rule)
@@ -76,6 +76,7 @@ def test_without_the_rule_the_example_is_not_proved(rule: Rule) -> None:
         assert theorem.steps[0].suggestion is not None
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("rule", [p for p in ALL if p.id not in REARRANGED])
 def test_the_suggestion_names_a_rule_that_does(rule: Rule) -> None:
     other = "quotient" if rule.name != "quotient" else "product"
@@ -86,6 +87,7 @@ def test_the_suggestion_names_a_rule_that_does(rule: Rule) -> None:
     assert again.steps[0].verdict == "proved", f"suggested {suggestion}"
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("rule", ALL)
 def test_the_example_holds_at_points(rule: Rule) -> None:
     statement = example(rule)
@@ -135,6 +137,7 @@ def test_identities_hold_where_their_conditions_do(rule: Rule) -> None:
     )
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("rule", [*IDENTITIES, *CALCULUS])
 def test_no_rule_changes_a_value(rule: Rule) -> None:
     """The rewriting itself, at the example's left side: the same value where the conditions hold."""

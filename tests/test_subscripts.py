@@ -55,7 +55,7 @@ COMPUTED = [
 PLAIN = [IX, K, T, A, number(1), number(2)]
 
 
-@pytest.mark.sample(3)
+@pytest.mark.sample(12)
 @pytest.mark.parametrize("index", COMPUTED, ids=lambda index: write_term(as_sum(index)))
 def test_what_is_said_of_a_computed_index_holds(index: Affine) -> None:
     every = [(at(index, here), here) for here in values(index)]

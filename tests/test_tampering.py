@@ -269,6 +269,7 @@ def test_what_is_no_document_is_an_error(what: str) -> None:
         replayed(document)
 
 
+@pytest.mark.slow
 def test_without_its_evidence_a_claim_is_not_proved() -> None:
     document = document_of(load("softmax-bce"))
     assert failed(document) == {}
@@ -279,6 +280,7 @@ def test_without_its_evidence_a_claim_is_not_proved() -> None:
     assert all("conditions that the claim has not" in message or "does not say" in message for message in found.values())
 
 
+@pytest.mark.slow
 def test_evidence_about_something_else_shows_nothing() -> None:
     document = document_of(load("softmax-bce"))
     for claim in only(document)["proof"]["claims"]:

@@ -289,6 +289,7 @@ def test_workers_hold_no_stream_of_who_started_them(tmp_path: Path) -> None:
 
 
 @linux
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     process = started(tmp_path, "--format", "concise")
     first, _ = waited_for(process.pid)
