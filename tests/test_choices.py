@@ -299,17 +299,10 @@ given Z[o] > 0: sum(max(Z[i], 0), i)                  = sum(Z[i], i)
 """
 
 
-def claims(table: str) -> list[Statement]:
-    """A table of equations, some of them with hypotheses."""
-    found = []
-    for line in table.strip().splitlines():
-        clause, _, equation = line.rpartition(": ") if line.startswith("given") else ("", "", line)
-        found.append(read(f"{DECLARATIONS} theorem t {clause}: {equation}").statements[0])
-    return found
-
-
-def shown(claim: Statement) -> str:
-    return write_term(Comparison(claim.sides[0], "=", claim.sides[1]))
+def claimed(line: str) -> Statement:
+    """An equation of a table, some of which have hypotheses."""
+    clause, _, equation = line.rpartition(": ") if line.startswith("given") else ("", "", line)
+    return read(f"{DECLARATIONS} theorem t {clause}: {equation}").statements[0]
 
 
 def knowledge(claim: Statement) -> Knowledge:
@@ -354,8 +347,9 @@ def proved(left: Term, right: Term, known: Knowledge) -> frozenset[Condition] | 
 
 
 @pytest.mark.sample(12)
-@pytest.mark.parametrize("claim", claims(EQUAL), ids=shown)
-def test_equal(claim: Statement) -> None:
+@pytest.mark.parametrize("line", EQUAL.strip().splitlines())
+def test_equal(line: str) -> None:
+    claim = claimed(line)
     left, right = claim.sides
     for one, other in ((left, right), (right, left), (Mul((left, scalar("w"))), Mul((scalar("w"), right)))):
         conditions = proved(one, other, knowledge(claim))
@@ -365,8 +359,9 @@ def test_equal(claim: Statement) -> None:
 
 
 @pytest.mark.sample(12)
-@pytest.mark.parametrize("claim", claims(DIFFERENT), ids=shown)
-def test_different(claim: Statement) -> None:
+@pytest.mark.parametrize("line", DIFFERENT.strip().splitlines())
+def test_different(line: str) -> None:
+    claim = claimed(line)
     left, right = claim.sides
     assert false_somewhere(claim) is not None, "what is listed here is false"
     conditions = proved(left, right, knowledge(claim))
@@ -375,8 +370,9 @@ def test_different(claim: Statement) -> None:
 
 
 @pytest.mark.sample(3)
-@pytest.mark.parametrize("claim", claims(EQUAL), ids=shown)
-def test_what_is_written_out_is_the_same(claim: Statement) -> None:
+@pytest.mark.parametrize("line", EQUAL.strip().splitlines())
+def test_what_is_written_out_is_the_same(line: str) -> None:
+    claim = claimed(line)
     for side in claim.sides:
         known = knowledge(claim)
         again = to_term(Normalizer(known).normal(side))
@@ -420,7 +416,7 @@ def test_what_a_case_needs_is_needed_there_only() -> None:
 
 def test_the_facts_that_decide_a_choice_are_listed() -> None:
     for text in ("given x > 3: if(x > 1, a, b) = a", "given x > 0: max(x, 0) = x", "given 0 >= x: if(x > 0, a, b) = b"):
-        (claim,) = claims(text)
+        claim = claimed(text)
         conditions = proved(*claim.sides, knowledge(claim))
         assert conditions is not None
         assert evidence.remaining(conditions, Knowledge(claim.theory))
@@ -435,7 +431,7 @@ def test_a_case_is_not_known_inside_a_derivative() -> None:
 
 
 def test_a_case_beside_a_hypothesis_is_a_strict_one() -> None:
-    (claim,) = claims("given x != 0: if(x >= 0, a, b) = b")
+    claim = claimed("given x != 0: if(x >= 0, a, b) = b")
     known = knowledge(claim)
     assert proved(*claim.sides, known) is None
     assert proved(*claim.sides, known.where(Comparison(ZERO, ">=", scalar("x")))) is not None
@@ -443,7 +439,7 @@ def test_a_case_beside_a_hypothesis_is_a_strict_one() -> None:
 
 def test_what_a_case_uses_is_kept_with_it() -> None:
     """Above, x > 0 stands for a root; here another fact does, and only where y > 0."""
-    (claim,) = claims("given x > 0: if(y > 0, sqrt(x^2), 0) = if(y > 0, x, 0)")
+    claim = claimed("given x > 0: if(y > 0, sqrt(x^2), 0) = if(y > 0, x, 0)")
     conditions = proved(*claim.sides, knowledge(claim))
     assert conditions is not None
     assert evidence.remaining(conditions, Knowledge(claim.theory))
@@ -451,7 +447,7 @@ def test_what_a_case_uses_is_kept_with_it() -> None:
 
 def test_what_is_written_below_a_bar_has_no_sign_at_0() -> None:
     """x^(H - 1), which is written x^H/x, has no value at x = 0, where the right side has one: nothing is said of its sign."""
-    (claim,) = claims("if(x^(H - 1) > -1, a, b) = if(x*(x^H + x) > 0, a, b)")
+    claim = claimed("if(x^(H - 1) > -1, a, b) = if(x*(x^H + x) > 0, a, b)")
     assert false_somewhere(claim) is None
     assert not Normalizer(knowledge(claim)).equal(*claim.sides)
 
