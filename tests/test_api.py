@@ -242,6 +242,7 @@ def test_a_fixed_index_is_an_axis_that_can_be_picked() -> None:
     assert gradient(z=z, o=2) == pytest.approx(softmax(z) - np.eye(4)[1])
 
 
+@pytest.mark.slow
 def test_leading_axes_are_a_batch() -> None:
     slope = derive.diff("x^2*sin(a*x)", "x", declare="variable x  constant a").lambdify()
     x = np.linspace(-1, 2, 12).reshape(3, 4)

@@ -172,6 +172,7 @@ def test_numpy_agrees_with_the_formula_by_hand(term: Term, expected: object) -> 
     np.testing.assert_allclose(to_numpy(term, THEORY)(VALUES), np.asarray(expected, dtype=float), rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(("term", "expected"), [pytest.param(term, expected, id=name) for name, term, expected in CASES])
 def test_sympy_agrees_with_the_formula_by_hand(term: Term, expected: object) -> None:
     # Evaluated by SymPy's own doit and substitution, at one assignment of the free indices.
@@ -587,6 +588,7 @@ def test_second_derivatives(loss: Term, gradient: Term, by: Entry) -> None:
     assert wrong.largest_error_sympy > 1e-4
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize(
     ("left", "right"),
     [

@@ -35,8 +35,8 @@ PUBLISHED = sorted((CASES / "published").glob("*.derive"))
 TRAPS = sorted((CASES / "traps").glob("*.derive"))
 USED = sorted((CASES / "used").glob("*.derive"))
 SAMPLED = [
-    *(pytest.param(path, marks=pytest.mark.sample(10), id=path.stem) for path in PUBLISHED),
-    *(pytest.param(path, marks=pytest.mark.sample(7), id=path.stem) for path in TRAPS),
+    *(pytest.param(path, marks=pytest.mark.sample(20), id=path.stem) for path in PUBLISHED),
+    *(pytest.param(path, marks=pytest.mark.sample(14), id=path.stem) for path in TRAPS),
 ]
 COMMENT = re.compile(r"#\s*condition:\s*(.*)$")
 SOME = "some"
@@ -106,7 +106,7 @@ def test_the_proofs_alone_give_the_same_lines(path: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.sample(24)
+@pytest.mark.sample(48)
 @pytest.mark.parametrize("path", TRAPS, ids=lambda path: path.stem)
 def test_conditions_are_those_stated(path: Path) -> None:
     comments = stated(path)

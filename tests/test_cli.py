@@ -104,6 +104,7 @@ def test_any_number_of_classes(classes: str, capsys: pytest.CaptureFixture[str])
     assert len(out.splitlines()) < 300
 
 
+@pytest.mark.slow
 def test_too_many_classes_for_numbers_are_checked_at_a_smaller_size(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = call(capsys, "softmax-ce", "--classes", "1000000000000", "--points", "1")
     assert status == 0
@@ -124,6 +125,7 @@ def test_wrt_chooses_the_entry(capsys: pytest.CaptureFixture[str]) -> None:
     assert "softmax-ce:  ∂E/∂Z_2 = O_2 − y_2" in out
 
 
+@pytest.mark.slow
 def test_size_is_an_option_of_every_derivation(capsys: pytest.CaptureFixture[str]) -> None:
     by_name = call(capsys, "softmax-ce", "--size", "H=4", "--no-numeric")
     assert by_name == call(capsys, "softmax-ce", "--classes", "4", "--no-numeric")
@@ -314,6 +316,7 @@ def test_an_unknown_name_brings_the_nearest_ones(name: str, said: str, capsys: p
     assert err.splitlines()[0] == said
 
 
+@pytest.mark.slow
 def test_a_file_is_presented_like_an_entry_of_the_library(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = call(capsys, str(right), "--no-numeric")
     assert status == 0

@@ -248,6 +248,7 @@ def test_contradictory_hypotheses_are_not_proposed() -> None:
     assert found.code == "D202"
 
 
+@pytest.mark.slow
 def test_the_work_is_bounded() -> None:
     long = " + ".join(f"a*sin({n}*x)*exp(b*x)^2/(1 + x^2)" for n in range(1, 9))
     line = next(lines(read(f"variable x, a, b\nconstant c\ntheorem t: diff({long}, x) = {long} + c")))

@@ -157,6 +157,7 @@ def test_a_page_in_ascii_looks_the_same() -> None:
 # --- the library ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_library_on_a_page() -> None:
     page = read(catalogue_html(shelf()))
     assert set(library.names()) <= set(page.anchors)

@@ -49,7 +49,7 @@ def test_a_file_is_as_its_author_expects(name: str) -> None:
     ]
 
 
-@pytest.mark.sample(6)
+@pytest.mark.sample(24)
 @pytest.mark.parametrize("name", names())
 def test_nothing_is_proved_under_a_condition(name: str) -> None:
     for theorem in checked(name).theorems:

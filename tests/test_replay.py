@@ -188,6 +188,7 @@ def test_a_file_that_is_not_there_does_not_stop_the_others(proofs: Path, capsys:
     assert out.endswith("all proved again\n")
 
 
+@pytest.mark.slow
 def test_check_writes_what_replay_reads(tmp_path: Path) -> None:
     (tmp_path / "t.derive").write_text(TEXT, encoding="utf-8")
     assert run("check", "t.derive", "--format", "json", "-o", "t.json", cwd=tmp_path).returncode == 0

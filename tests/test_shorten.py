@@ -37,7 +37,7 @@ def test_results_are_in_order(text: str, wrt: str, result: str) -> None:
     assert found.steps[-1].right == result
 
 
-@pytest.mark.sample(12)
+@pytest.mark.sample(24)
 @pytest.mark.parametrize(
     ("name", "text", "wrt", "result"),
     [

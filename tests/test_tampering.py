@@ -360,6 +360,7 @@ def test_a_corrupted_document_is_an_error_or_not_proved(changes: list[tuple[tupl
 
 @hypothesis_settings(max_examples=examples(2000), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(IN_TABLES), st.sampled_from(IN_TABLES)), min_size=1, max_size=2))
+@pytest.mark.slow
 def test_parts_of_a_proof_exchanged(changes: list[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> None:
     """What stands in one place of a proof stands in another: mostly of the right shape."""
     document = squares()
