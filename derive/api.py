@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive import library
+from derive import library, shelf
 from derive.checking import checker
 from derive.checking.differentiate import declarations, differentiate
 from derive.checking.instances import main_theorem
@@ -187,7 +187,7 @@ class Derivation(Written):
             if theorem.statement.name == name:
                 return theorem
         names = [statement.name for statement in self.statements]
-        help = f"did you mean {' or '.join(library.near(name, names))}?" if library.near(name, names) else ""
+        help = f"did you mean {' or '.join(shelf.near(name, names))}?" if shelf.near(name, names) else ""
         raise CallError("no-theorem", f'there is no theorem "{name}"', help or f"there is: {', '.join(names)}")
 
 

@@ -47,7 +47,7 @@ class Commands(TyperGroup):
         found = super().get_command(ctx, cmd_name)
         if found is not None:
             return found
-        from derive.library import SUFFIX, names, near
+        from derive.shelf import SUFFIX, names, near
 
         if cmd_name.lower().endswith(SUFFIX) and os.path.exists(cmd_name):
             return super().get_command(ctx, PRESENT)

@@ -1,23 +1,19 @@
-"""Where derivations are found: in files, in text, and in the library that comes with the package.
+"""Derivations are read here: from files, from text, and from the library that comes with the package.
 
-    derivations/softmax-ce.derive           in a checkout, beside the package
-    derive/derivations/softmax-ce.derive    in an installed copy, inside of the package
-
-The name of a derivation is that of its file. What a derivation uses (`use "softmax-jacobian"`) is looked for in its own folder,
-and then in the library.
+What a derivation uses (`use "softmax-jacobian"`) is looked for in its own folder, and then in the library.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
-from functools import cache, partial
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from derive import shelf
 from derive.engine.rules import NAMES
 from derive.errors import CallError, LimitError
 from derive.language import read, read_markdown
@@ -25,40 +21,11 @@ from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.language.markdown import is_marked, read_blocks
 from derive.limits import DEEPEST_USE, LARGEST_FILE
+from derive.shelf import SUFFIX, near
 
-SUFFIX = ".derive"
 MARKDOWN = frozenset((".md", ".markdown"))
 
 _NAME = re.compile(r"\w[\w.+-]*")
-
-
-@cache
-def folder() -> Path:
-    """The folder of the library."""
-    package = Path(__file__).resolve().parent
-    inside = package / "derivations"
-    return inside if inside.is_dir() else package.parent / "derivations"
-
-
-@cache
-def _files(root: Path) -> dict[str, Path]:
-    """The files of the library by the names of their derivations; they stand in folders by subject."""
-    return {path.stem: path for path in sorted(root.rglob(f"*{SUFFIX}"), key=lambda path: path.stem)}
-
-
-def names() -> list[str]:
-    """The names of all derivations of the library, in order."""
-    return list(_files(folder()))
-
-
-def near(name: str, known: Iterable[str]) -> list[str]:
-    """Those of `known` that may have been meant by `name`, the likeliest first."""
-    by_letters = {each.lower(): each for each in known}
-    found = difflib.get_close_matches(name.lower(), by_letters, 1, 0.9)  # a slip of the fingers has one meaning
-    if not found:
-        begun = [each for each in by_letters if len(name) > 2 and each.startswith(name.lower())]
-        found = list(dict.fromkeys((*difflib.get_close_matches(name.lower(), by_letters, 3, 0.6), *begun)))[:3]
-    return [by_letters[each] for each in found]
 
 
 def load(name: str) -> Derivation:
@@ -130,13 +97,13 @@ class _Reading:
         self.open: list[Path] = []
 
     def library(self, name: str) -> Derivation:
-        known = names()
+        known = shelf.names()
         if name not in known:
             meant = near(name, known)
             help = f"did you mean {' or '.join(meant)}?" if meant else "derive list names them all"
             raise CallError("no-derivation", f'there is no derivation "{name}" in the library', help)
-        path = _files(folder())[name]
-        return self.derivation(path, f"{folder().name}/{path.relative_to(folder()).as_posix()}")
+        path = shelf.files()[name]
+        return self.derivation(path, f"{shelf.folder().name}/{path.relative_to(shelf.folder()).as_posix()}")
 
     def path(self, path: Path, file: str, text: str | None = None) -> list[Derivation]:
         if not is_markdown(path):
@@ -177,7 +144,7 @@ class _Reading:
     def used(self, beside: Path, name: str) -> Derivation:
         """What a derivation in the folder `beside` uses by this name."""
         there = beside / f"{name}{SUFFIX}"
-        if folder() not in (beside.resolve(), *beside.resolve().parents) and _NAME.fullmatch(name) and there.is_file():
+        if shelf.folder() not in (beside.resolve(), *beside.resolve().parents) and _NAME.fullmatch(name) and there.is_file():
             return self.derivation(there, str(there))
         return self.library(name)
 

@@ -16,6 +16,7 @@ semaphores nor shared memory are needed; where no process can be started, the wo
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import queue
@@ -36,6 +37,8 @@ R = TypeVar("R")
 
 AHEAD = 32
 """Results for each worker that may wait for an earlier one: no more is held at a time."""
+FEW_LOOKS = 20_000
+"""New objects after which garbage is looked for: little of what is loaded or worked out is ever any."""
 MOST_ATTEMPTS = 3
 """How often a piece is given to a worker that is found dead before it began."""
 
@@ -259,6 +262,7 @@ def serve() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it sees to that
     watch(hard=True)
     bound_memory()
+    gc.set_threshold(FEW_LOOKS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     pieces: queue.SimpleQueue[Any] = queue.SimpleQueue()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derive import library
+from derive import library, shelf
 from derive.checking.attacks import attack_on
 from derive.checking.checker import check
 from derive.engine.normal import Normalizer
@@ -202,7 +202,7 @@ def equations(derivation: Derivation) -> list[tuple[Statement, Term, Term, tuple
 @pytest.mark.slow
 def test_the_library_stands_and_what_it_refutes_falls() -> None:
     seen = compared = 0
-    for name in library.names():
+    for name in shelf.names():
         attacks: dict[str, attack.Attack] = {}
         for claim, left, right, relations, expect in equations(library.load(name)):
             here = attacks.setdefault(claim.name, attack_on(claim))

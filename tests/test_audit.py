@@ -14,7 +14,8 @@ from border_claims import FAMILIES, border, disagreements
 from derive.checking.checker import check
 from derive.checking.verdicts import Report
 from derive.language import read
-from derive.library import load, names
+from derive.library import load
+from derive.shelf import names
 
 CASES = Path(__file__).parent / "cases"
 PUBLISHED = sorted((CASES / "published").glob("*.derive"))

@@ -18,6 +18,7 @@ from derive import cli, library
 from derive.checking.instances import Gradient, instance, length, main_theorem, stated_gradient
 from derive.floor.terms import Entry, free_indices, number
 from derive.language import read
+from derive.shelf import names
 
 PACKAGE = Path(derive.__file__).parent
 ENVIRONMENT = {
@@ -73,8 +74,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A library of its own."""
     folder = tmp_path / "shelf"
     folder.mkdir()
-    library._files.cache_clear()
-    monkeypatch.setattr(library, "folder", lambda: folder)
+    monkeypatch.setattr("derive.shelf.folder", lambda: folder)
     return folder
 
 
@@ -141,7 +141,7 @@ def test_variants_are_presented_one_after_the_other(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", library.names())
+@pytest.mark.parametrize("name", names())
 def test_every_derivation_of_the_library_is_a_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(capsys, name, "--no-numeric")[0] == 0
 
@@ -152,7 +152,7 @@ def test_nothing_in_the_package_knows_a_derivation_by_name() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     code = re.sub(r'""".*?"""', "", source, flags=re.DOTALL)
     # A message may show one as an example of what to type.
-    assert not set(re.findall(r'(?<!use )"(?=([\w/-]+)")', code)) & set(library.names())
+    assert not set(re.findall(r'(?<!use )"(?=([\w/-]+)")', code)) & set(names())
 
 
 @pytest.mark.sample(3)
@@ -485,12 +485,12 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture
 
 @pytest.mark.slow
 def test_list_names_all_derivations(capsys: pytest.CaptureFixture[str]) -> None:
-    assert [line.split()[0] for line in call(capsys, "list")[1].splitlines()] == library.names()
+    assert [line.split()[0] for line in call(capsys, "list")[1].splitlines()] == names()
     data = json.loads(call(capsys, "list", "--format", "json")[1])
-    assert [found["name"] for found in data["derivations"]] == library.names()
+    assert [found["name"] for found in data["derivations"]] == names()
     assert all(set(found) == {"name", "title", "source", "theorems"} for found in data["derivations"])
     page = call(capsys, "list", "--format", "markdown")[1].splitlines()
-    assert sorted(line[4:] for line in page if line.startswith("### ")) == library.names()
+    assert sorted(line[4:] for line in page if line.startswith("### ")) == names()
 
 
 def test_rules_say_what_they_state(capsys: pytest.CaptureFixture[str]) -> None:
@@ -509,7 +509,7 @@ def test_rules_say_what_they_state(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_no_derivation_is_named_like_a_command() -> None:
-    assert not {"check", "list", "rules", "diff", "fill", "fmt", "explain", cli.PRESENT} & set(library.names())
+    assert not {"check", "list", "rules", "diff", "fill", "fmt", "explain", cli.PRESENT} & set(names())
 
 
 # --- what is loaded -------------------------------------------------------------------------------------------------------

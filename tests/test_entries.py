@@ -21,7 +21,8 @@ from derive.floor.terms import Apply, Call, Comparison, Diff, Entry, If, Term, s
 from derive.floor.theory import Assumption, Theory
 from derive.language import write_term
 from derive.language.derivation import Statement, Step
-from derive.library import load, names
+from derive.library import load
+from derive.shelf import names
 from mutation import Mutant, is_false, is_shown_false, mutants, part_of, result_on
 
 ARTICLES = ("mldawn-cross-entropy", "sefiks-cross-entropy", "sefiks-cross-entropy-corrected")

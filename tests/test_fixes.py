@@ -14,7 +14,8 @@ from derive.cli import main
 from derive.errors import CallError
 from derive.language import read
 from derive.language.derivation import GAP, Derivation, Reason
-from derive.library import load, names, parse
+from derive.library import load, parse
+from derive.shelf import names
 
 CASES = sorted((Path(__file__).parent / "cases" / "fixes").glob("*.derive"))
 

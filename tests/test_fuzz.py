@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from derive.cli import main
-from derive.library import folder
+from derive.shelf import folder
 
 LIBRARY = sorted(folder().rglob("*.derive"))
 TRAPS = sorted((Path(__file__).parent / "cases" / "traps").glob("*.derive"))

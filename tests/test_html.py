@@ -10,12 +10,12 @@ from html.parser import HTMLParser
 import pytest
 
 import derive
-from derive import library
 from derive.checking.instances import main_theorem
 from derive.cli import main
 from derive.language.derivation import Derivation
 from derive.render.catalogue import by_subject, catalogue_html, catalogue_markdown, named
 from derive.render.html import linked, report_html
+from derive.shelf import names
 
 VOID = frozenset(("meta", "br"))
 HOSTILE = "</title><script>alert(1)</script>&amp; <img src=x onerror=alert(1)> \\' \ue000\x01"
@@ -85,11 +85,11 @@ def read(text: str) -> Page:
 
 @cache
 def shelf() -> list[Derivation]:
-    return [derive.load(name) for name in library.names()]
+    return [derive.load(name) for name in names()]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", library.names())
+@pytest.mark.parametrize("name", names())
 def test_every_derivation_has_a_page(name: str) -> None:
     report = derive.check(derive.load(name))
     page = read(report_html(report))
@@ -160,7 +160,7 @@ def test_a_page_in_ascii_looks_the_same() -> None:
 @pytest.mark.slow
 def test_the_library_on_a_page() -> None:
     page = read(catalogue_html(shelf()))
-    assert set(library.names()) <= set(page.anchors)
+    assert set(names()) <= set(page.anchors)
     for derivation in shelf():
         assert derivation.title in page.seen
         assert derivation.source in page.seen
@@ -168,7 +168,7 @@ def test_the_library_on_a_page() -> None:
 
 def test_the_library_in_markdown() -> None:
     lines = catalogue_markdown(shelf()).splitlines()
-    assert sorted(line[4:] for line in lines if line.startswith("### ")) == library.names()
+    assert sorted(line[4:] for line in lines if line.startswith("### ")) == names()
     assert "`∂E/∂Z_k = O_k − y_k`" in lines
 
 
@@ -177,7 +177,7 @@ def test_subjects_are_folders() -> None:
     assert next(iter(subjects)) == "cross-entropy"
     assert {"softmax-ce", "softmax-bce"} <= {derivation.name for derivation in subjects["cross-entropy"]}
     assert "focal" in {derivation.name for derivation in subjects["losses"]}
-    assert sum(map(len, subjects.values())) == len(library.names())
+    assert sum(map(len, subjects.values())) == len(names())
 
 
 def test_the_definitions_that_a_statement_needs() -> None:

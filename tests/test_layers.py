@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "derive"
 
 FLOORS = (
-    "errors",
+    "errors shelf",
     "limits",
     "floor",
     "numbers engine workers",

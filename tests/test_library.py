@@ -18,10 +18,11 @@ from derive.floor.terms import Comparison, Term, add, neg, substitute
 from derive.floor.theory import Theory
 from derive.language import read, write, write_term
 from derive.language.derivation import Chain, Derivation, Statement, Step
-from derive.library import load, names, read_path
+from derive.library import load, read_path
 from derive.numbers.evaluate import value_at
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.points import sample_points
+from derive.shelf import names
 
 SOFTMAX = ("softmax-ce", "softmax-bce", "softmax-bce-two-classes", "sigmoid-bce")
 

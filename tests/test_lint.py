@@ -10,7 +10,8 @@ import pytest
 from derive.checking.checker import check
 from derive.cli import main
 from derive.diagnosis.codes import HINTS
-from derive.library import load, names, parse
+from derive.library import load, parse
+from derive.shelf import names
 
 FILE = Path(__file__).parent / "cases" / "lint" / "hints.derive"
 

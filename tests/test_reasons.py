@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from derive import library
+from derive import library, shelf
 from derive.checking.checker import check
 from derive.checking.verdicts import Report, StepResult
 from derive.engine import rules
@@ -116,7 +116,7 @@ def reason(text: str) -> Reason:
     return Reason(name, tuple(inside.split(", ")) if inside else ())
 
 
-LIBRARY = [pytest.param(name, id=name) for name in library.names()[::7]]
+LIBRARY = [pytest.param(name, id=name) for name in shelf.names()[::7]]
 TEXTS = [pytest.param(path, id=path.stem) for path in sorted((CASES / "published").glob("*.derive"))[::3]]
 
 

@@ -16,8 +16,9 @@ from derive.checking.checker import check
 from derive.floor import kernel
 from derive.floor.claims import Weighed
 from derive.language import read
-from derive.library import load, names, parse, read_path
+from derive.library import load, parse, read_path
 from derive.proofs.inferences import FIGURES
+from derive.shelf import names
 from replaying import TEXT, document_of, failed, only, outcomes, squares, squares_text
 from test_cli import call, python, run
 

@@ -10,11 +10,11 @@ from typing import Any
 from derive.commands.output import write_output
 from derive.engine.rules import NAMES
 from derive.errors import CallError
-from derive.library import near
 from derive.render.layout import paragraph
 from derive.render.markdown import escaped
 from derive.render.pages import Page, every_page, page
 from derive.render.target import Target
+from derive.shelf import near
 
 _UNSEEN = re.compile(r"[^\n -\x7e\xa1-\u1fff\u2010-\u2027\u2030-\U0010ffff]")
 

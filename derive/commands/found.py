@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from derive.errors import CallError, DeriveError, LimitError
 from derive.language.markdown import is_marked
-from derive.library import SUFFIX, is_markdown, text_of
+from derive.library import is_markdown, text_of
+from derive.shelf import SUFFIX
 
 
 def found(paths: Iterable[str]) -> Iterator[str | DeriveError]:

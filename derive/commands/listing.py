@@ -10,10 +10,11 @@ from derive.engine.rules import ALL, FAMILIES, SPECIAL, Rule
 from derive.engine.rules.by_laws import stated
 from derive.errors import CallError
 from derive.floor.laws import LAWS
-from derive.library import load, names, near
+from derive.library import load
 from derive.render.layout import columns, paragraph
 from derive.render.markdown import escaped
 from derive.render.target import Target
+from derive.shelf import names, near
 
 
 def list_derivations(format: str, output: str | None, width: int | None) -> None:

@@ -19,9 +19,10 @@ from derive.errors import CallError
 from derive.floor.terms import Index, Size
 from derive.floor.theory import Assumption
 from derive.language.derivation import Derivation, Statement
-from derive.library import load, load_any, near
+from derive.library import load, load_any
 from derive.limits import FILE, STEP, allowed
 from derive.render.target import Target
+from derive.shelf import near
 
 if TYPE_CHECKING:
     from derive.bridge.spot import NumericReport

@@ -17,7 +17,8 @@ from pathlib import Path
 from derive.checking.checker import check
 from derive.floor.terms import Size
 from derive.language.derivation import Derivation
-from derive.library import load, names, read_path
+from derive.library import load, read_path
+from derive.shelf import names
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 60  # seconds for one equality
