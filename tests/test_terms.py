@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.engine.letters import bound_indices, fresh
 from derive.engine.measure import size
 from derive.floor.terms import (
     MINUS_ONE,
@@ -60,7 +61,6 @@ from derive.floor.terms import (
     substitute,
     subterms,
 )
-from derive.language.names import bound_indices, fresh
 from derive.numbers.evaluate import Point
 from derive.numbers.points import sample_points
 from judge import differ, value

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from derive.engine.letters import bound_indices, fresh
 from derive.engine.measure import size
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Function
 from derive.floor.theory import Theory
-from derive.language.names import bound_indices, fresh
 
 
 def _is_disguised(row: Function) -> bool:

@@ -26,13 +26,13 @@ from collections.abc import Callable
 from typing import Any
 
 from derive.bridge.unfold import unfold
+from derive.engine.letters import fresh
 from derive.engine.measure import size
 from derive.errors import CallError, LimitError
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.subscripts import inside
 from derive.floor.theory import Theory
-from derive.language.names import fresh
 from derive.limits import MOST_FOR_SYMPY
 
 EXACT_BITS = 4096

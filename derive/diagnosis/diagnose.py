@@ -25,6 +25,7 @@ from derive.diagnosis.line import Line, Mistake
 from derive.diagnosis.mistakes import MISTAKES
 from derive.diagnosis.places import Candidate
 from derive.engine.decide import simplest
+from derive.engine.letters import fresh
 from derive.engine.measure import size
 from derive.engine.proofs import worked_out
 from derive.engine.rewriting import Context
@@ -37,7 +38,6 @@ from derive.floor.signs import Knowledge
 from derive.floor.theory import Assumption
 from derive.language import write_term
 from derive.language.derivation import Reason
-from derive.language.names import fresh
 from derive.limits import DIAGNOSIS, allowed
 from derive.numbers.arithmetic import FLOATS, Value
 from derive.numbers.counterexample import Counterexample

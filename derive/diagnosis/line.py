@@ -18,6 +18,7 @@ from itertools import islice
 
 from derive.diagnosis.places import Candidate, Place, places, put
 from derive.engine.decide import differentiated, simplest
+from derive.engine.letters import bound_indices, fresh
 from derive.engine.measure import size
 from derive.engine.normal import Undefined
 from derive.engine.rewriting import Context
@@ -26,7 +27,6 @@ from derive.errors import LimitError
 from derive.floor import terms as t
 from derive.floor.dependence import reaches
 from derive.floor.kernel import KernelError
-from derive.language.names import bound_indices, fresh
 
 
 @dataclass(frozen=True)

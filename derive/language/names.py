@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from derive.floor.functions import TABLE
-from derive.floor.terms import Binder, Index, Term, children, unused_name
+from derive.floor.terms import Term, unused_name
 from derive.floor.theory import Theory
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
@@ -178,14 +178,3 @@ def argument_name(position: int, letter: str) -> str:
 def shown_name(name: str) -> str:
     """A name as its author wrote it."""
     return name.partition(":")[2] if name.startswith("?") else name
-
-
-def bound_indices(term: Term) -> frozenset[Index]:
-    """The indices that some sum or product inside `term` binds, by the letters that they have there."""
-    own = frozenset((term.index,)) if isinstance(term, Binder) else frozenset[Index]()
-    return own.union(*map(bound_indices, children(term)))
-
-
-def fresh(index: Index, avoid: Iterable[Index]) -> Index:
-    """An index with the range of `index` whose name is that of no index in `avoid`: i2, i3, …"""
-    return Index(unused_name(index.name, {other.name for other in avoid}), index.range)

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from derive.engine.letters import bound_indices, fresh
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
-from derive.language.names import bound_indices, fresh, shown_name
+from derive.language.names import shown_name
 
 BUILT_IN = "builtin."
 """What stands before the name of a function of the table where a derivation has its own of that name. No text can say it."""

@@ -13,8 +13,8 @@ from itertools import combinations
 
 from derive.diagnosis.line import Line, new_index
 from derive.diagnosis.places import Candidate, Place, exchanged, places, put, term_at
+from derive.engine.letters import bound_indices
 from derive.floor import terms as t
-from derive.language.names import bound_indices
 
 
 def _others(line: Line, index: t.Term, extent: t.Term, bound: tuple[t.Index, ...]) -> Iterator[t.Term]:
