@@ -10,6 +10,7 @@ file or its syntax is wrong. Nothing is loaded before it is needed: `derive --ve
 from __future__ import annotations
 
 import gc
+import io
 import os
 import re
 import signal
@@ -418,6 +419,11 @@ def run() -> NoReturn:
         signal.signal(signal.SIGTERM, _end)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy would ask for memory for each processor that there is
     bound_memory()
+    if sys.stdout is not None and isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):  # PYTHONUNBUFFERED is set
+        # What is written without a buffer may be written in part, and nobody is told.
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(sys.stdout.buffer), encoding=sys.stdout.encoding, errors=sys.stdout.errors
+        )
     status = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):

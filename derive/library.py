@@ -163,7 +163,7 @@ def bytes_of(path: Path, file: str, most: int = LARGEST_FILE) -> bytes:
             raise IsADirectoryError
         if not stat.S_ISREG(kind):
             raise CallError("no-file", f"{file} is no regular file", "what comes by a pipe is read as standard input: -")
-        with path.open("rb") as stream:
+        with open(path, "rb", opener=_without_waiting) as stream:
             return limited(stream, file, most)
     except FileNotFoundError as error:
         raise CallError("no-file", f"there is no file {file}") from error
@@ -175,9 +175,16 @@ def bytes_of(path: Path, file: str, most: int = LARGEST_FILE) -> bytes:
         raise CallError("no-file", f"there is no file {file}") from error
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a file of which nothing is waited for: what calls itself a regular one may be the log of the kernel."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def limited(stream: BinaryIO, file: str, most: int) -> bytes:
     """What can be read from an open file, to its end. Fails with `LimitError` where that is more than `most` bytes."""
     data = stream.read(most + 1)
+    if data is None:
+        raise CallError("no-file", f"{file} cannot be read: it has nothing to say yet")
     if len(data) > most:
         raise LimitError("large-file", f"{file} has more than the {most} bytes that are read")
     return data

@@ -18,8 +18,10 @@ import pytest
 from derive.checking import attempts
 from derive.cli import main
 from derive.commands import one_file
+from derive.errors import CallError
 from derive.language import read
 from derive.language.errors import SourceError
+from derive.library import bytes_of
 from derive.limits import LARGEST_FILE
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
@@ -324,6 +326,29 @@ def test_no_text_of_a_file_is_a_command_of_github(tmp_path: Path, capsys: pytest
     assert status == 0
     assert "error: :x" in out
     assert not [line for line in out.splitlines() if line.strip().startswith("::") or "##[" in line]
+
+
+@pytest.mark.parametrize("format", ["full", "concise"])
+def test_no_excerpt_and_no_name_is_a_command_of_github(
+    format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "##[group]a.derive"
+    path.write_text('title "##[error]x"\nvariable x\ntheorem t: x = x + 1  # ##[stop-commands]x\n', encoding="utf-8")
+    (tmp_path / "b.derive").write_text('title "##[error]x\n', encoding="utf-8")
+    status, out, err = call(capsys, "check", str(path), str(tmp_path / "b.derive"), "--format", format)
+    assert status == 2
+    assert "##[" not in out + err
+
+
+def test_nothing_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What calls itself a regular file may be one that waits for others, as the log of the kernel does."""
+    path = tmp_path / "a.derive"
+    os.mkfifo(path)
+    held = os.open(path, os.O_RDWR)
+    monkeypatch.setattr("derive.library.stat.S_ISREG", lambda _: True)
+    with pytest.raises(CallError, match="it has nothing to say yet"):
+        bytes_of(path, "a.derive")
+    os.close(held)
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ SMALL_DIGITS = "₀₁₂₃₄₅₆₇₈₉"
 _TOKEN = re.compile(
     r"""
     (?:\s+|\#[^\n]*)*                                       # white space and comments
-    (?: (?P<name>(?!\d)(?:[^\W⁰¹²³⁴-⁹]|[\u0300-\u036f])+)   # letters, with marks above them that have no composed form
+    (?: (?P<name>(?![\d\u0300-\u036f])(?:[^\W⁰¹²³⁴-⁹]|[\u0300-\u036f])+)   # with marks above letters
       | (?P<primes>(?:'[0-9]*)+)                            # of a derivative: f', g'1'2
       | (?P<number>[0-9]{1,1000}(?:\.[0-9]{1,1000})?(?:[eE][+-]?[0-9]{1,3}(?![0-9]))?(?![.0-9]|[eE][+-]?[0-9]))
       | (?P<bad_number>\.?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)
@@ -46,10 +46,12 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _TYPED = Table({"**": "^", "≠": "!=", "≥": ">=", "≤": "<=", "−": "-", "·": "*", "×": "*"})  # signs with another spelling
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufff9-\ufffb\ud800-\udfff"
-    "\u034f\u115f\u1160\u3164\uffa0\U000e0000-\U000e007f]|(?<!^)\ufeff|\r(?!\n)"
+UNSEEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\uffa0\ufff9-\ufffc\ud800-\udfff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e01ef"
 )
+"""A class of characters, for regular expressions, that control how a text is shown, or are not shown at all."""
+_FORBIDDEN = re.compile(rf"[{UNSEEN}]|(?<!^)\ufeff|\r(?!\n)")
 
 LOOKALIKES: Mapping[str, str] = Table({
     **dict.fromkeys("–—‐‑‒﹣－", "write the minus sign of the keyboard: -"),

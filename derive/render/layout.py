@@ -11,6 +11,7 @@ import textwrap
 import unicodedata
 from collections.abc import Callable
 
+from derive.language.lexer import UNSEEN
 from derive.limits import spend
 
 _BREAKS = re.compile(r" (?=[=≠>≥] )| (?=[+−-] )| (?=[·/] )| (?=if )|(?<=[;,]) |(?<=[^=≠>≥+−·/-]) (?![=≠>≥+−·/-] )|(?=[*/])")
@@ -18,14 +19,14 @@ _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _AHEAD = 4  # characters that tell what stands at a break
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(rf"[\t\n\r\ufeff{UNSEEN}]")
 LONGEST = 4000
 """The most characters of a message: whoever quotes a text may quote a very long one."""
 
 
 def visible(text: str) -> str:
-    """A text without what a terminal would obey."""
-    return _CONTROL.sub(" ", text)
+    """A text without what a terminal would obey, or would not show."""
+    return _CONTROL.sub(" ", text).replace("##[", "# [")  # which is a command to those who show logs
 
 
 def one_line(text: str) -> str:

@@ -311,4 +311,4 @@ def _indent(chain: ChainResult) -> int:
 
 def _plain(text: str) -> str:
     """`text` from a file without what a terminal would obey, or GitHub, in whose logs a line may be a command."""
-    return visible(text).replace("::", ": :").replace("##[", "## [")
+    return visible(text).replace("::", ": :")
