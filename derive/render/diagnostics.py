@@ -159,7 +159,8 @@ class _Page:
         last = place.line + len(lines) - 1
         for number, line in enumerate(lines, place.line):
             first = place.column - 1 if number == place.line else len(line) - len(line.lstrip())
-            rest = text[begin + len(line) :].split("\n", 1)[0] if number == last else ""
+            stop = text.find("\n", begin + len(line))
+            rest = text[begin + len(line) : stop if stop >= 0 else len(text)] if number == last else ""
             begin += len(line) + 1
             if number - place.line < LINES - 2 or number == last or len(lines) <= LINES:
                 behind = max(len(line), first + (number == place.line))
@@ -169,12 +170,15 @@ class _Page:
 
     def marked(self, line: str, first: int, last: int, margin: int) -> tuple[str, str]:
         """A line of the source, and the marks below its characters from `first` to `last`; what is too long is cut."""
-        line = visible(line).rstrip().ljust(first + 1)  # what is missing may be missed at the end
         room = SHOWN if self.width is None else max(self.width - margin - 3, 10)
+        # Of a very long line only what is near is looked at.
+        far = max(0, first - 4 * room)
+        line, first, last = line[far : first + 8 * room], first - far, last - far
+        line = visible(line).rstrip().ljust(first + 1)  # what is missing may be missed at the end
         if columns(line) > room:
             fits = columns(line[:last] + self.dots) <= room
             begin = 0 if fits else max(0, min(first - room // 3, len(line) - room // 2))
-            before = self.dots if begin else ""
+            before = self.dots if begin or far else ""
             end, filled = begin, columns(before + self.dots)
             while end < len(line) and filled + columns(line[end]) <= room:
                 filled += columns(line[end])
