@@ -242,6 +242,21 @@ def test_a_link_to_a_file_stays_a_link(tmp_path: Path, capsys: pytest.CaptureFix
     assert "softmax-ce" in (tmp_path / "real").read_text()
 
 
+def test_a_file_of_two_names_keeps_them_and_its_owner(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.derive", tmp_path / "other.derive"
+    one.write_text("variable   x\ntheorem t: x=x\n")
+    os.link(one, other)
+    assert cli.main(["fmt", str(one)]) == 0
+    assert one.samefile(other)
+    assert "theorem t: x = x" in other.read_text()
+    other.unlink()
+    if hasattr(os, "chown") and os.geteuid() == 0:
+        one.write_text("variable   x\ntheorem t: x=x\n")
+        os.chown(one, 12345, 12345)
+        assert cli.main(["fmt", str(one)]) == 0
+        assert (one.stat().st_uid, one.stat().st_gid) == (12345, 12345)
+
+
 def test_nothing_is_left_behind_where_a_file_cannot_be_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

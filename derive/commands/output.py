@@ -11,7 +11,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -96,13 +96,18 @@ def discard_output() -> None:
 
 
 def _write_file(name: str, parts: Iterable[str]) -> None:
-    """Writes a file whole or not at all: beside it under another name first, and then in its place at once."""
-    data = (part.encode() for part in parts)
+    """Writes a file whole or not at all: beside it under another name first, and then in its place at once.
+
+    What has several names keeps them, and is written where it is; so is a device or a pipe.
+    """
+    data: Iterator[bytes] = (part.encode() for part in parts)
     unfinished: str | None = None
     path, before = _there(name)
     try:
-        if before is not None and not stat.S_ISREG(before.st_mode) and not path.is_dir():
-            with path.open("wb") as whole:  # a device or a pipe has none
+        if before is not None and not path.is_dir() and (before.st_nlink > 1 or not stat.S_ISREG(before.st_mode)):
+            if stat.S_ISREG(before.st_mode):
+                data = iter([b"".join(data)])  # nothing is written before all of it is there
+            with path.open("wb") as whole:
                 whole.writelines(data)
             return
         if path.is_dir():
@@ -113,6 +118,9 @@ def _write_file(name: str, parts: Iterable[str]) -> None:
         with os.fdopen(handle, "wb") as stream:
             stream.writelines(data)
         os.chmod(unfinished, stat.S_IMODE(before.st_mode) if before is not None else 0o666 & ~_mask())
+        if before is not None and hasattr(os, "chown"):
+            with suppress(OSError):  # it stays its owner's, where that can be had
+                os.chown(unfinished, before.st_uid, before.st_gid)
         os.replace(unfinished, path)
         unfinished = None
     except BrokenPipeError:
