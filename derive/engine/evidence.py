@@ -107,6 +107,26 @@ def _found(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theore
             if theorem is not None:
                 yield theorem
                 return
+    yield from _with_values(term, relation, knowledge)
+
+
+def _with_values(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theorem]:
+    """The same where a term has the sign of what equations give for entries in it: x - 1 > 0, given x = 3."""
+    equations = tuple(map(about_what_it_stands_for, given_equations(knowledge)))
+    values: dict[t.Term, t.Term] = {each.left: each.right for each in equations if isinstance(each.left, t.Entry)}
+    whole = unfolding(term, knowledge.theory).right
+    put_in = t.substitute(whole, values)
+    if put_in is whole:
+        return
+    normalizer = Normalizer(knowledge)
+    try:
+        shape = to_term(normalizer.normal(put_in))
+    except (Undefined, LimitError):
+        return
+    if holds(knowledge.sign(shape).relation, relation):
+        theorem = _equal(term, shape, knowledge, equations)
+        if theorem is not None:
+            yield theorem
 
 
 def _equal(term: t.Term, shape: t.Term, knowledge: Knowledge, given: tuple[Theorem, ...] = ()) -> Theorem | None:
