@@ -537,3 +537,25 @@ def test_mechanical_mistakes_are_mended(kind: str) -> None:
     mended, made, missed = measured(kind, 24)
     assert made
     assert mended >= KINDS[kind][1] * made, (mended, made, missed[:3])
+
+
+# --- what is undecided ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "remarks"),
+    [
+        ("x*sqrt(3 + 2*sqrt(2)) + y^2 = x + x*sqrt(2) + y^2", ["may well be true", "what is left to show: sqrt(3)*x*sqrt("]),
+        ("sin(x)^2*sqrt(3 + 2*sqrt(2)) = (1 + sqrt(2))*(1 - cos(x)^2)", ["may well be true"]),
+        ("ln(-x^2) = 1", ["at no point that was tried do both sides have a value"]),
+        ("given x > 3, x < 2: x = 3", ["no values were found that meet"]),
+        ("given x = 0: diff(if(x = 0, 0, x^2*cos(1/x)), x) + y = 1 + y", ["what is left to show: diff(if(x = 0, 0,"]),
+    ],
+)
+def test_what_is_known_of_what_is_undecided(text: str, remarks: list[str]) -> None:
+    given, _, equation = text.rpartition(": ")
+    (theorem,) = check(read(f"variable x, y\ntheorem t {given}: {equation}"), diagnose=True).theorems
+    assert theorem.verdict == "unknown"
+    assert theorem.remarks, theorem
+    for remark in remarks:
+        assert any(remark in each for each in theorem.remarks), theorem.remarks

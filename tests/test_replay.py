@@ -243,7 +243,7 @@ searches = ("derive.engine.", "derive.checking", "derive.numbers", "sympy", "num
 print(*(name for name in sys.modules if name.startswith(searches)))
 """
 
-BESIDE_RULES = {"derive.engine.arrange", "derive.engine.matching", "derive.engine.remembered", "derive.engine.scope"}
+BESIDE_RULES = {f"derive.engine.{name}" for name in ("arrange", "letters", "matching", "remembered", "scope")}
 """The reader knows the rules by their names, which stand in `engine.rules` beside what applies them."""
 
 

@@ -256,7 +256,7 @@ class _Checker:
         found = counterexample(attack, left, right, context)
         verdict: Verdict = "unknown" if found is None else "refuted"
         where = f" where it says {_equation(left, right, statement)}" if len(statement.sides) > 2 else ""
-        why = {"code": "D202", "message": f"the claim is false{where}"} if found else undecided(context)
+        why = {"code": "D202", "message": f"the claim is false{where}"} if found else undecided(left, right, context, attack)
         ends = statement.sides[0], statement.sides[-1]
         result = TheoremResult(statement, *ends, verdict, chains, counterexample=found, **why)
         if found is None or not self.diagnose or where:

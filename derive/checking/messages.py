@@ -6,15 +6,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from derive.checking.attempts import by_any_means
+from derive.engine.measure import size
+from derive.engine.normal import Normalizer, Undefined
+from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context
+from derive.errors import LimitError
 from derive.floor.claims import Weighed
 from derive.floor.conditions import Condition, is_about_indices
-from derive.floor.terms import Term, entry_names
+from derive.floor.terms import ZERO, Term, add, entry_names, neg
 from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import MOST_TOLD, first_few, named, write_condition
 from derive.language.derivation import Reason
+from derive.limits import REASONS, allowed
+from derive.numbers.attack import Attack
 from derive.proofs.conditions import listed
 
 
@@ -42,10 +51,37 @@ def _given(conditions: tuple[Condition, ...], theory: Theory) -> str | None:
     return f"write after the name of the theorem: {' '.join(parts)}"
 
 
-def undecided(context: Context) -> dict[str, object]:
-    """Why a claim is undecided: a limit that was reached, if there was one."""
+def undecided(left: Term, right: Term, context: Context, attack: Attack) -> dict[str, object]:
+    """Why an equation is undecided: a limit that was reached, if there was one; and what is known of it besides."""
     code, message = context.limits[-1] if context.limits else ("D203", "neither proved nor refuted")
-    return {"code": code, "message": message}
+    remarks: list[str] = []
+    with suppress(LimitError, RecursionError), allowed(REASONS, context.seconds):
+        remarks += _in_numbers(left, right, context, attack)
+        remarks += _left_to_show(left, right, context)
+    return {"code": code, "message": message, "remarks": tuple(remarks)}
+
+
+def _in_numbers(left: Term, right: Term, context: Context, attack: Attack) -> Iterator[str]:
+    """What points say of an equation."""
+    outcome = attack.on(left, right, tuple(c for c in context.knowledge.conditions if is_about_indices(c)))
+    if outcome.disagreement is not None:
+        yield f"the two sides seem to differ, which is not certain: {outcome.disagreement.told}"
+    elif not outcome.tried:
+        yield "no values were found that meet what is declared and given, so it could not be tried in numbers"
+    elif outcome.is_empty:
+        yield "at no point that was tried do both sides have a value"
+    elif outcome.compared > 1:
+        yield f"the two sides agree at all {outcome.compared} points that were compared, so it may well be true"
+
+
+def _left_to_show(left: Term, right: Term, context: Context) -> Iterator[str]:
+    """What is left of an equation where the rest of it cancels."""
+    try:
+        rest = to_term(Normalizer(context.knowledge).normal(add(left, neg(right))))
+    except Undefined:
+        return
+    if rest is not ZERO and size(rest) < size(left) + size(right):
+        yield f"what is left to show: {write_term(rest, context.theory)} = 0"
 
 
 def near_miss(left: Term, right: Term, reasons: tuple[Reason, ...], context: Context) -> dict[str, object]:

@@ -168,7 +168,7 @@ class Steps:
         if example is not None:
             known = {"code": "D202", "message": "the two sides differ", "counterexample": example}
             return None, "refuted", known | (near_miss(left, right, reasons, given) if self.diagnose else {})
-        return None, "unknown", undecided(context)
+        return None, "unknown", undecided(left, right, given, self.attack)
 
 
     @staticmethod

@@ -117,7 +117,7 @@ class StepResult:
 
     `by` is what the author wrote, `rules` what was used, or what is to be named where the step is unjustified. `computed` tells
     that the author wrote `?`. `part` is what is wrong in the right side, in the proof language, where that is known, or the
-    reason that is.
+    reason that is. `remarks` say what is known of an equation that is undecided.
     """
 
     left: Term
@@ -137,6 +137,7 @@ class StepResult:
     part: str | None = None
     proof: Weighed | None = field(default=None, repr=False, compare=False)
     general: General | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         sides = _proved_in(self.general, self.left, self.right) if self.general else (self.left, self.right)
@@ -161,7 +162,7 @@ class ChainResult:
 class TheoremResult:
     """The verdict on a theorem; `chains` are those of its written proof, or of the one that the tool found.
 
-    `proof` and `general` are as for a step.
+    `proof`, `general` and `remarks` are as for a step.
     """
 
     statement: Statement
@@ -178,6 +179,7 @@ class TheoremResult:
     place: Place = NOWHERE  # of what is wrong, where that is not the claim
     proof: Weighed | None = field(default=None, repr=False, compare=False)
     general: General | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         sides, general = self.statement.sides, self.general

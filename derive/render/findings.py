@@ -165,7 +165,8 @@ class _Cases:
         elif not as_expected and ((theorem.verdict == "unknown" and blamed) or _repeated(theorem)):
             return
         elif not as_expected or self.verbose:
-            notes = [*_expectation(theorem.verdict, statement.expect), *_provided(theorem.conditions, statement.theory)]
+            provided = _provided(theorem.conditions, statement.theory)
+            notes = [*_expectation(theorem.verdict, statement.expect), *theorem.remarks, *provided]
             found = self.judged(theorem, as_expected, expect, statement.place, write_claim(statement), notes)
             yield replace(self.under(found, theorem.part), fix=of_claim(theorem, self.derivation.text))
 
@@ -178,7 +179,7 @@ class _Cases:
             by = f" by {', '.join(step.by)}" if step.by else ""
             right = "?" if written.right is None and step.verdict != "proved" else write_term(step.right, theory)
             asked = f"{write_term(step.left, theory)} = {right}{by}"
-            notes = [*_expectation(step.verdict, step.expect)]
+            notes = [*_expectation(step.verdict, step.expect), *step.remarks]
             if step.verdict == "unjustified" and step.rules:
                 missing = [rule for rule in step.rules if rule not in step.by]
                 only = len(missing) + len(step.by) == len(step.rules)

@@ -111,6 +111,7 @@ def _theorem(theorem: TheoremResult) -> dict[str, Any]:
             "code": theorem.code,
             "message": theorem.message,
             "suggestion": theorem.suggestion,
+            "remarks": list(theorem.remarks),
             "counterexample": _counterexample(theorem.counterexample),
         }
     return found
@@ -130,6 +131,7 @@ def _step(step: StepResult, theory: Theory) -> dict[str, Any]:
         "code": step.code,
         "message": step.message,
         "suggestion": step.suggestion,
+        "remarks": list(step.remarks),
         "counterexample": _counterexample(step.counterexample),
         "trace": [
             {"rule": applied.rule, "left": write_term(applied.left, theory), "right": write_term(applied.right, theory)}
