@@ -45,7 +45,9 @@ def quotient_rule_whole(line: Line) -> Iterator[Candidate]:
     """The quotient rule with a part of its numerator lost: the whole of it."""
     for derivative in line.derivatives:
         for term in line.unfolded(derivative.body, derivative.by):
-            if isinstance(term, Div) and isinstance(line.right, Div) and free_indices(term) <= free_indices(line.left):
+            if not isinstance(term, Div) or not line.moves(term.denominator, derivative.by):
+                continue  # by what does not move, a quotient is a multiple
+            if isinstance(line.right, Div) and free_indices(term) <= free_indices(line.left):
                 slopes = [line.slope(part, derivative.by) for part in (term.numerator, term.denominator)]
                 above = add(times(slopes[0], term.denominator), Neg(mul(term.numerator, slopes[1])))
                 full = Div(above, power(term.denominator, TWO))
