@@ -33,8 +33,8 @@ MARK = "derive"
 
 _ENDING = re.compile(r"\r\n?|\n")
 """The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
-_LOOK_ALIKE = re.compile(rf"(?:`{{3,}}|~{{3,}})(?=[^\w\n\r]*{MARK}(?![\w-]))", re.IGNORECASE)
-"""What readers take for the beginning of a block of derive."""
+_LOOK_ALIKE = re.compile(rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+)[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE)
+"""What readers take for the beginning of a block of derive; nothing is looked at twice."""
 _NESTING = 50  # of quotations and lists; what is deeper has no blocks
 _PIECE = 60  # units that a line or any other piece of a document costs
 
@@ -144,14 +144,14 @@ class _Document:
         found = 0
         source = Source(self.text)
         for number in range(len(self.starts) - 1):
-            alike = None if number in seen else _LOOK_ALIKE.search(self.text, self.starts[number], self.starts[number + 1])
-            if alike is not None and not self.text[self.starts[number] : alike.start()].strip(" \t>*+-.)0123456789"):
+            alike = None if number in seen else _LOOK_ALIKE.match(self.text, self.starts[number], self.starts[number + 1])
+            if alike is not None:
                 found += 1
                 if found > MOST_MISTAKES:
                     return
                 instead = "set it in by three spaces at most, with an empty line above"
                 instead = "mark it ```derive" if number in fences else instead
-                yield source.error("D180", alike.start(), self.starts[number + 1], instead=instead)
+                yield source.error("D180", alike.start(1), self.starts[number + 1], instead=instead)
 
 
 def read_blocks(
