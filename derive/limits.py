@@ -15,8 +15,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from functools import wraps
 from math import ceil, inf
 from typing import NamedTuple, ParamSpec, TypeVar
@@ -233,24 +233,38 @@ def reached(problem: LimitError | RecursionError) -> tuple[str, str]:
     return "D408", "limit: it is nested too deeply"
 
 
-@contextmanager
-def allowed(limit: Limit, seconds: float = inf) -> Iterator[None]:
+def allowed(limit: Limit, seconds: float = inf) -> AbstractContextManager[None]:
     """Allows so much work to what is done inside, and its share of the seconds, but never more than is left around it."""
-    before = _account.state
-    if limit.units < _account.left:
-        _account.what, _account.left = limit.what, limit.units
-    until = time.process_time() + seconds * limit.share
-    if until < _account.until:
-        part = "" if limit.share == 1 else f" for {limit.what}, of {seconds:g} in all"
-        some = seconds * limit.share
-        _account.until, _account.late = until, f"more than {some:g} second{'' if some == 1 else 's'}{part}"
-    begun = _account.left
-    _account.mark = max(0, begun - LOOK)
-    _watch.set()
-    try:
-        yield
-    finally:
-        used = begun - _account.left
-        _account.state = before
+    return _Allowed(limit, seconds)
+
+
+class _Allowed(AbstractContextManager[None]):
+    """No generator, which may be finished long after it is left, where the clock rings in between, and would then allow again
+    what was allowed before: the time of another piece of work.
+    """
+
+    def __init__(self, limit: Limit, seconds: float) -> None:
+        self.limit, self.seconds = limit, seconds
+
+    def __enter__(self) -> None:
+        limit, seconds = self.limit, self.seconds
+        self.before = _account.state
+        if limit.units < _account.left:
+            _account.what, _account.left = limit.what, limit.units
+        until = time.process_time() + seconds * limit.share
+        if until < _account.until:
+            part = "" if limit.share == 1 else f" for {limit.what}, of {seconds:g} in all"
+            some = seconds * limit.share
+            _account.until, _account.late = until, f"more than {some:g} second{'' if some == 1 else 's'}{part}"
+        self.begun = _account.left
+        _account.mark = max(0, self.begun - LOOK)
+        _watch.set()
+
+    def __exit__(self, *_: object) -> None:
+        while _account.until < inf:
+            with suppress(LimitError):
+                _account.until = inf  # from here on it does not ring
+        used = self.begun - _account.left
+        _account.state = self.before
         _account.left -= used
         _watch.set()

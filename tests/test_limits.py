@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -260,3 +261,14 @@ def test_a_limit_proves_nothing() -> None:
                 continue
         assert report.theorems[1].verdict != "proved"
     assert check(derivation).theorems[0].verdict == "proved"
+
+
+def test_what_is_never_left_allows_nothing_later() -> None:
+    """The clock may ring before it is left; whoever lets go of it then must not bring back what was allowed around it."""
+    before = limits._account.state
+    with allowed(Limit("all", 1000), 500.0):
+        within = allowed(Limit("a part", 10), 5.0)
+        within.__enter__()
+    del within
+    gc.collect()
+    assert limits._account.state == before
