@@ -25,7 +25,7 @@ from typer.core import TyperGroup
 
 from derive import __version__
 from derive.errors import CallError, DeriveError
-from derive.limits import bound_memory, watch
+from derive.limits import bound_memory, watch, write_all_digits
 
 FIX_ALL = "--fix-all"
 AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
@@ -419,6 +419,7 @@ def run() -> NoReturn:
         signal.signal(signal.SIGTERM, _end)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy would ask for memory for each processor that there is
     bound_memory()
+    write_all_digits()
     if sys.stdout is not None and isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):  # PYTHONUNBUFFERED is set
         # What is written without a buffer may be written in part, and nobody is told.
         sys.stdout = io.TextIOWrapper(

@@ -79,7 +79,7 @@ MOST_REPLACED = 200  # uses of equations in one form: more go round for ever
 MOST_MONOMIALS = 20_000  # of a product in the search
 MOST_EXPONENT = 64  # to which a sum is multiplied out
 LARGEST_EXPONENT = 2**64  # of a number with many digits: each digit of it takes a product of those
-MOST_BITS = 20_000  # of a number that a power gives
+MOST_BITS = 14_000  # of a number: as many as Python writes down in digits
 LARGEST_TO_FACTOR = 10**12  # by trial division
 MOST_WRITTEN_TOGETHER = 2_000  # terms of what is written out: sums in one another multiply
 LONGEST_KEY = 2_000  # characters of what tells one expression from another: what stands in itself twice doubles it
@@ -195,6 +195,11 @@ def bound_memory(most: int = MEMORY) -> None:
         if soft == resource.RLIM_INFINITY or soft > most:
             with suppress(ValueError, OSError):
                 resource.setrlimit(resource.RLIMIT_AS, (most, highest))
+
+
+def write_all_digits() -> None:
+    """Lets numbers of any length be written in a process of derive's own: how long they get is bounded here, not by Python."""
+    sys.set_int_max_str_digits(0)
 
 
 def forget() -> None:

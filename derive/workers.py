@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from derive.limits import bound_memory, forget, watch
+from derive.limits import bound_memory, forget, watch, write_all_digits
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -262,6 +262,7 @@ def serve() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it sees to that
     watch(hard=True)
     bound_memory()
+    write_all_digits()
     gc.set_threshold(FEW_LOOKS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

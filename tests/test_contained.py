@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from derive.checking import attempts
+from derive.checking.verdicts import Report
 from derive.cli import main
 from derive.commands import one_file
-from derive.errors import CallError
+from derive.errors import CallError, LimitError
 from derive.language import read
 from derive.language.errors import SourceError
 from derive.library import bytes_of
@@ -338,6 +339,78 @@ def test_no_excerpt_and_no_name_is_a_command_of_github(
     status, out, err = call(capsys, "check", str(path), str(tmp_path / "b.derive"), "--format", format)
     assert status == 2
     assert "##[" not in out + err
+
+
+LONG = "*".join(["1e999"] * 5)
+
+
+@pytest.mark.parametrize("claim", ["diff({}*x, x) = ?", "abs({}*x) = x", "sin({}*x) = 1", "sum({}, i: 3) = ?"])
+def test_numbers_of_very_many_digits(claim: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(f"```derive\nvariable x\ntheorem u: x = x + 1\n```\n\n```derive\nvariable x\ntheorem t: {claim.format(LONG)}\n```\n")
+    for format in ("full", "concise", "json", "sarif"):
+        status, out, err = call(capsys, "check", str(path), "--format", format)
+        assert status == 1, err
+        assert "D900" not in out + err
+        assert "D232" in out
+
+
+def test_what_cannot_be_written_down_does_not_take_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = one_file.piece_of
+
+    def piece_of(checked: list[object], style: object) -> object:
+        if any(isinstance(each, Report) and each.theorems[0].statement.name == "bad" for each in checked):
+            raise LimitError("D400", "more work than is done for writing down what was found")
+        return real(checked, style)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(one_file, "piece_of", piece_of)
+    path = tmp_path / "a.md"
+    path.write_text("".join(f"```derive\nvariable x\ntheorem {name}: x = x + 1\n```\n\n" for name in ("first", "bad", "last")))
+    status, out, _ = call(capsys, "check", str(path), "--format", "concise")
+    assert status == 2
+    assert out.count("D232") == 2
+    assert out.count("D400") == 1
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_document_in_another_encoding_is_not_passed_over(
+    encoding: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "good.derive").write_text("variable x\ntheorem t: x = x\n")
+    (tmp_path / "a.md").write_bytes(f"caf\xe9\n\n```derive\n{FINE}\n```\n".encode(encoding))
+    (tmp_path / "b.md").write_bytes("caf\xe9\n".encode(encoding))
+    status, out, _ = call(capsys, "check", str(tmp_path))
+    assert status == 2
+    assert "1 file not read" in out
+
+
+def test_standard_input_is_read_to_its_end(tmp_path: Path) -> None:
+    program = (
+        "import os, subprocess, sys, time\n"
+        "there, here = os.pipe()\n"
+        "os.set_blocking(there, False)\n"
+        "asked = subprocess.Popen([sys.executable, '-m', 'derive', 'check', '-'], stdin=there)\n"
+        "os.write(here, b'variable x\\ntheorem t: x = x\\n')\n"
+        "time.sleep(1.5)\n"
+        "os.write(here, b'theorem u: x = x + 1\\n')\n"
+        "os.close(here)\n"
+        "sys.exit(asked.wait())\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert found.returncode == 1
+    assert "2 theorems" in found.stdout
+
+
+def test_standard_output_by_its_name_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a.derive").write_text(FINE)
+    with (tmp_path / "log").open("a") as log:
+        log.write("before\n")
+        log.flush()
+        call_ = [sys.executable, "-m", "derive", "check", str(tmp_path / "a.derive"), "-o", "/dev/stdout"]
+        subprocess.run(call_, stdout=log, timeout=60, check=True)
+    assert (tmp_path / "log").read_text().startswith("before\n1 file")
 
 
 def test_nothing_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from derive.errors import LimitError
 from derive.language.derivation import Derivation
+from derive.language.layout import lay_out_markdown
 from derive.language.markdown import blocks, is_marked, read_blocks
 from derive.limits import MOST_BLOCKS
 from lane import examples
@@ -55,6 +56,8 @@ REFUSED = {
     "a stroke": (BLOCK.replace("derive", "\\derive"), 1),
     "more behind the mark": (BLOCK.replace("derive", "derive,ignore"), 1),
     "a mark in quotes": (BLOCK.replace("derive", "'derive'"), 1),
+    "a tab in a list": (f"1.\t```derive\n\t{FALSE.replace(chr(10), chr(10) + chr(9))}```\n", 1),
+    "a tab in a quoted list": ("> > 1.\t~~~derive\n> > \t    theorem t0: 1 = 1\n> > \ttheorem t1: 1 = 2\n> > \t~~~\n", 1),
     "too deep": (set_in(BLOCK, "> " * 60), 1),
 }
 
@@ -95,13 +98,26 @@ def test_a_block_that_is_none_does_not_take_the_others() -> None:
     assert [type(each).__name__ for each in found] == ["Derivation", "SourceError"]
 
 
+@pytest.mark.parametrize(
+    ("margin", "rest"),
+    [(">- ", ">   "), (">+ ", ">    "), (">  1. ", ">     "), ("- > ", "  > "), ("- >", "  >"), (">", ">"), ("> ", "> ")],
+)
+def test_what_is_laid_out_stays_in_its_list(margin: str, rest: str) -> None:
+    block = f"{margin}```derive\n{rest}variable    x\n{rest}theorem t: x=x\n{rest}```\n"
+    laid_out = lay_out_markdown(block)
+    (found,) = read_blocks(laid_out)
+    assert isinstance(found, Derivation), laid_out
+    assert "theorem t: x = x" in laid_out
+    assert lay_out_markdown(laid_out) == laid_out
+
+
 def test_there_are_so_many_blocks_at_most() -> None:
     text = "```derive\n```\n" * (MOST_BLOCKS + 1)
     with pytest.raises(LimitError, match="more than"):
         list(blocks(text))
 
 
-SIGNS = ["```", "~~~~", "derive", "{.derive}", "\n", "\n\n", "\r\n", "\t", "> ", "- ", "1. ", "<div>", "<!--", "-->", "x", "  "]
+SIGNS = ["```", "~~~~", "derive", "{.derive}", "\n", "\n\n", "\r\n", "> ", "- ", "1. ", "<div>", "<!--", "-->", "x", "  "]
 
 
 @given(st.lists(st.sampled_from(SIGNS), max_size=24).map("".join))

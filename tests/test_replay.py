@@ -90,6 +90,12 @@ def test_blocks_of_markdown_keep_their_lines(tmp_path: Path) -> None:
     assert failed(document) == {}
 
 
+def test_a_block_far_down_is_proved_again(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text("\n" * 1_200_000 + "```derive\nvariable x\ntheorem t: diff(x^2, x) = 2*x\n```\n", encoding="utf-8")
+    assert failed(document_of(*read_path(path))) == {}
+
+
 def test_a_proof_is_lean() -> None:
     """Every row is part of a proof, and none stands there twice."""
     (found,) = squares()["derivations"]

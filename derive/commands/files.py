@@ -6,7 +6,9 @@ The path `-` is standard input, and standard output.
 from __future__ import annotations
 
 import difflib
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from derive.commands.output import write_output
@@ -29,7 +31,12 @@ def data_of(path: str, most: int = LARGEST_FILE) -> bytes:
         return bytes_of(Path(path), path, most)
     if sys.stdin is None:
         raise CallError("no-input", "there is no standard input to read")
-    return limited(sys.stdin.buffer, called(path), most)
+    try:
+        with suppress(ValueError, AttributeError):
+            os.set_blocking(sys.stdin.fileno(), True)  # else what is there already would be taken for all of it
+        return limited(sys.stdin.buffer, called(path), most)
+    except OSError as error:
+        raise CallError("no-input", f"standard input cannot be read: {error.strerror or error}") from error
 
 
 def called(path: str) -> str:

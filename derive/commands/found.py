@@ -5,13 +5,17 @@ What cannot be looked at is an error in its place, and keeps nothing else from b
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from derive.errors import CallError, DeriveError, LimitError
 from derive.language.markdown import is_marked
-from derive.library import is_markdown, text_of
+from derive.library import bytes_of, is_markdown
 from derive.shelf import SUFFIX
+
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def found(paths: Iterable[str]) -> Iterator[str | DeriveError]:
@@ -44,7 +48,11 @@ def is_derivation(path: str) -> bool:
     if path.lower().endswith(SUFFIX):
         return True
     try:
-        return is_markdown(path) and is_marked(text_of(path))
+        if not is_markdown(path):
+            return False
+        data = bytes_of(Path(path), path)
+        # What is no text in UTF-8 has an error of its own, if a derivation is in it.
+        return is_marked(data.decode("utf-16" if data[:2] in UTF_16 else "utf-8", "replace"))
     except LimitError:
         return True  # it has a verdict of its own
     except DeriveError:

@@ -40,7 +40,20 @@ def found_in(asked: Asked, path: str | DeriveError) -> Piece:
         with allowed(PRINTING, asked.timeout):
             return piece_of(checked, asked.style)
     except Exception as error:
-        return piece_of([_placed(fault(error, called(path)), path)], asked.style)
+        if len(checked) < 2:
+            return piece_of([_placed(fault(error, called(path)), path)], asked.style)
+    # What cannot be written down does not take the others of its file.
+    return piece_of([_writable(each, path, asked) for each in checked], asked.style)
+
+
+def _writable(checked: Checked, path: str, asked: Asked) -> Checked:
+    """The report, if it can be written down; else why not."""
+    try:
+        with allowed(PRINTING, asked.timeout):
+            piece_of([checked], asked.style)
+    except Exception as error:
+        return _placed(fault(error, called(path)), path)
+    return checked
 
 
 def _placed(checked: Checked, path: str) -> Checked:

@@ -20,6 +20,9 @@ from derive.errors import CallError
 from derive.limits import PRINTING, allowed
 from derive.render.target import Target, encodable
 
+STANDARD_OUTPUT = (None, "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+"""Its names: what it is redirected to is written where it stands, and not replaced."""
+
 
 def write_output(
     render: Callable[[Target], str], output: str | None = None, width: int | None = None, ascii: bool = False
@@ -35,7 +38,7 @@ def write_output(
 
 def target_of(output: str | None, width: int | None, ascii: bool) -> tuple[Target, str]:
     """What is written to, and its encoding: the file `output`, or else standard output."""
-    if output not in (None, "-"):
+    if output not in STANDARD_OUTPUT:
         return Target(width, ascii, False), "ascii" if ascii else "utf-8"
     terminal = _is_terminal()
     if width is None and terminal:
@@ -47,7 +50,7 @@ def target_of(output: str | None, width: int | None, ascii: bool) -> tuple[Targe
 def write_parts(parts: Iterable[str], output: str | None = None, encoding: str = "utf-8") -> None:
     """Writes a text part by part. A terminal is given all of it at once: what goes on there meanwhile is shown in its place."""
     plain = (_plain(part, encoding) for part in parts)
-    if output not in (None, "-"):
+    if output not in STANDARD_OUTPUT:
         _write_file(str(output), plain)
     else:
         _write_out(["".join(plain)] if _is_terminal() else plain)

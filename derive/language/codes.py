@@ -532,7 +532,8 @@ CODES: Mapping[str, Code] = Table({
         "Block that Markdown does not see",
         "A block of Markdown begins with its fence, set in by three spaces at most, and followed by its mark alone. Set in by "
         "more it is shown as it is typed, as it is in a piece of HTML without an empty line above it; readers would see a "
-        "derivation that is not checked. What stands in a comment of HTML, or in another block, is passed over.",
+        "derivation that is not checked. Behind a tab in a quotation or a list, programs see different things. What stands in "
+        "a comment of HTML, or in another block, is passed over.",
         "",
         "this looks like a block of derive, but Markdown sees none here",
         "{instead}",

@@ -73,7 +73,7 @@ def _pieces(text: str) -> Iterator[Block | SourceError]:
             found += 1
             if found > MOST_BLOCKS:
                 raise LimitError("D406", f"a document of more than {MOST_BLOCKS} derivations", "write several documents")
-            yield document.block(token)
+            yield document.unsure(token) or document.block(token)
     yield from document.hidden()
 
 
@@ -120,8 +120,25 @@ class _Document:
         shown = token.content.removesuffix("\n").split("\n") if token.content else []
         lines = [self._line(above + n, line) for n, line in enumerate(shown)]
         fence = self.text.index(token.markup, self.starts[above - 1])
-        margin = re.sub(r"[^> \t]", " ", self.text[self.starts[above - 1] : fence])
+        before = self.text[self.starts[above - 1] : fence]
+        for number, line in enumerate(shown, above):
+            whole = self.text[self.starts[number] : self.starts[number + 1]].rstrip("\r\n")
+            if line.strip() and whole.endswith(line):
+                before = whole.removesuffix(line)  # what stands before another line is sure to be enough for it
+                break
+        margin = re.sub(r"[^> \t]", " ", before)
         return Block("".join(lines), above, self.starts[above], self.starts[above + len(lines)], margin)
+
+    def unsure(self, token: Token) -> SourceError | None:
+        """The mistake of a block in a quotation or a list behind tabs, of which readers of Markdown make different things."""
+        assert token.map is not None
+        above, below = (self.starts[number] for number in token.map)
+        fence = self.text.index(token.markup, above)
+        lines = self.text[above:below].splitlines() if "\t" in self.text[above:below] and token.level else []
+        if any("\t" in line[: len(line) - len(line.lstrip(" \t>*+-.)0123456789"))] for line in lines):
+            instead = "write spaces for the tabs before its lines"
+            return Source(self.text).error("D180", fence, self.starts[token.map[0] + 1], instead=instead)
+        return None
 
     def _line(self, number: int, shown: str) -> str:
         """A line of the document of which something is `shown`: all of it, with spaces for what is before that."""

@@ -13,7 +13,6 @@ from derive.language.derivation import Derivation, Statement
 from derive.language.errors import SourceError
 from derive.proofs.malformed import entry, number, refuse, row, rows, text, whole
 
-MOST_LINES = 1_000_000
 MOST_SOURCES = 1_000
 
 
@@ -48,14 +47,14 @@ class Sources:
     def _derivation(self, data: Any) -> Derivation:
         name, file, written = (text(entry(data, key, "a source"), f"the {key} of a source") for key in ("name", "file", "text"))
         line = whole(entry(data, "line", "a source"), "the line of a source")
-        if not 0 < line <= MOST_LINES:
-            refuse(f"the line of a source: from 1 to {MOST_LINES}")
+        if line < 1:
+            refuse("the line of a source: 1 or more")
         uses = entry(data, "uses", "a source")
         if type(uses) is not dict:
             refuse("a source: what it uses is an object")
         used = {each: self._read[number(place, len(self._read), "a source")] for each, place in uses.items()}
         try:
-            return read("\n" * (line - 1) + written, name, file, used.__getitem__)
+            return read(written, name, file, used.__getitem__, above=line - 1)
         except SourceError as mistake:
             refuse(f"the source {mistake}")
         except Exception as mistake:  # the text is anybody's: what the reader cannot take is no source

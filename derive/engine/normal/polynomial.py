@@ -21,8 +21,9 @@ from threading import RLock
 from typing import Any
 from weakref import WeakValueDictionary
 
+from derive.errors import LimitError
 from derive.floor.terms import Affine, Entry, Fixed, Index, Local, Number, Size, Term
-from derive.limits import shortened, spend
+from derive.limits import MOST_BITS, shortened, spend
 
 Coefficient = int | Fraction
 Monomial = tuple[tuple["Generator", Coefficient], ...]
@@ -111,6 +112,9 @@ class Poly:
 
     def __init__(self, terms: dict[Monomial, Coefficient]) -> None:
         spend(len(terms))
+        for coefficient in terms.values():
+            if coefficient.numerator.bit_length() > MOST_BITS or coefficient.denominator.bit_length() > MOST_BITS:
+                raise LimitError("D402", "a number of too many digits")
         self.terms = terms
         self._key: str | None = None
         self._indices: frozenset[Index] | None = None
