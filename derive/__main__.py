@@ -1,5 +1,17 @@
-"""`python -m derive` is the command `derive`."""
+"""The command `derive`, which is `python -m derive` as well."""
 
-from derive.cli import run
+import os
 
-run()
+
+def run() -> None:
+    """The program. Whoever interrupts it, while it is loaded too, is not told where that was."""
+    try:
+        from derive.cli import run as program
+
+        program()
+    except KeyboardInterrupt:
+        os._exit(130)
+
+
+if __name__ == "__main__":
+    run()

@@ -23,7 +23,7 @@ from derive.language.markdown import is_marked, read_blocks
 from derive.limits import DEEPEST_USE, LARGEST_FILE
 from derive.shelf import SUFFIX, near
 
-MARKDOWN = frozenset((".md", ".markdown"))
+MARKDOWN = frozenset((".md", ".markdown", ".mdown", ".mkd"))
 
 _NAME = re.compile(r"\w[\w.+-]*")
 

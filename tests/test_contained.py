@@ -347,7 +347,8 @@ LONG = "*".join(["1e999"] * 5)
 @pytest.mark.parametrize("claim", ["diff({}*x, x) = ?", "abs({}*x) = x", "sin({}*x) = 1", "sum({}, i: 3) = ?"])
 def test_numbers_of_very_many_digits(claim: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.md"
-    path.write_text(f"```derive\nvariable x\ntheorem u: x = x + 1\n```\n\n```derive\nvariable x\ntheorem t: {claim.format(LONG)}\n```\n")
+    block = "```derive\nvariable x\ntheorem t: {}\n```\n\n"
+    path.write_text(block.format("x = x + 1") + block.format(claim.format(LONG)))
     for format in ("full", "concise", "json", "sarif"):
         status, out, err = call(capsys, "check", str(path), "--format", format)
         assert status == 1, err

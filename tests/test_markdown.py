@@ -31,6 +31,7 @@ SEEN = {
     "a longer fence": (f"`````derive\n{FALSE}```\n`````\n".replace("```\n`", "# ```\n`"), 3),
     "in braces": (BLOCK.replace("derive", "{derive}"), 3),
     "a class": (BLOCK.replace("derive", "{.derive .numbers}"), 3),
+    "a class behind a name": (BLOCK.replace("derive", "{#first .derive}"), 3),
     "a capital": (BLOCK.replace("derive", "Derive"), 3),
     "a reference to a character": (BLOCK.replace("derive", "&#100;erive"), 3),
     "below a paragraph": ("Words\n" + BLOCK, 4),

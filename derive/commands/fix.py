@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
 from derive.checking.checker import check
 from derive.checking.fixes import KINDS, Kind, applied, in_file
-from derive.commands.complaint import complain_of, fault
+from derive.commands.complaint import complain_of, fault, write_complaint
 from derive.commands.files import STANDARD, replace, source
 from derive.commands.found import found
 from derive.errors import CallError
 from derive.library import readable
 from derive.limits import FILE, allowed
+from derive.render.layout import counted
 
 KNOWN: tuple[Kind, ...] = ("gap", "reasons")
 MOST_ROUNDS = 4  # what is put right may show what else is wrong
@@ -40,7 +40,7 @@ def fix(paths: Iterable[str], everything: bool, timeout: float) -> bool:
         if count:
             try:
                 replace(path, text)
-                sys.stderr.write(f"{path}: {count} {'place' if count == 1 else 'places'} put right\n")
+                write_complaint(f"{path}: {counted(count, 'places')} put right\n")
             except Exception as error:
                 complain_of(fault(error, path))
                 written = False

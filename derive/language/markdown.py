@@ -82,7 +82,8 @@ def _is_ours(info: str) -> bool:
     from markdown_it.common.utils import unescapeAll
 
     words = unescapeAll(info).replace("{", " ").replace("}", " ").split()
-    return bool(words) and words[0].removeprefix(".").lower() == MARK
+    is_class = info.lstrip().startswith("{") and f".{MARK}" in map(str.lower, words)
+    return is_class or (bool(words) and words[0].removeprefix(".").lower() == MARK)
 
 
 @cache

@@ -20,6 +20,7 @@ from derive.engine.normal.polynomial import (
     single,
 )
 from derive.floor.terms import Index, Number, Term
+from derive.limits import spend
 
 
 class Products(Form):
@@ -84,6 +85,9 @@ class Products(Form):
         What is left out besides k must differ from k: where it is the same, f[k] was left out once only.
         """
         name, excluded, body = generator.parts
+        if not excluded:
+            return None
+        spend(len(monomial))
         powers = dict(monomial)
         for k in excluded:
             term = self.rename(body, {name: k}).single()
