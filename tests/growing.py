@@ -68,7 +68,7 @@ def sums_that_double(n: int) -> str:
 
 LINEAR: dict[str, tuple[Text, int]] = {
     "definitions that double": (lambda n: doubled(n, "theorem t: {last} = {last}"), 50),
-    "the value of what doubles": (lambda n: doubled(n, "theorem t: {last} = {value}*x"), 25),
+    "the value of what doubles": (lambda n: doubled(n, "theorem t: {last} = {value}*x"), 12),  # proved at all three sizes
     "the derivative of what doubles": (lambda n: doubled(n, "theorem t: diff({last}, x) = {value}"), 25),
     "what doubles in a choice": (
         lambda n: doubled(n, "theorem t: {last} = max({before}, x) + {before}", "max({a}, x) + {a}"),

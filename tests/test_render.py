@@ -547,7 +547,7 @@ def test_json() -> None:
     step = theorem["steps"][-1]
     assert list(step) == [
         "line", "column", "left", "right", "by", "rules", "verdict", "expected", "conditions", "code", "message",
-        "suggestion", "counterexample", "trace",
+        "suggestion", "remarks", "counterexample", "trace",
     ]  # fmt: skip
     assert step["counterexample"] == {
         "sizes": {"H": 2}, "indices": {"k": 1}, "values": {"Z[1]": "0", "y[2]": "-1/2"}, "left": "-0.25", "right": "1.5",

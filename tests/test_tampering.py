@@ -215,7 +215,7 @@ MALFORMED: dict[str, Tamper] = {
     "a source that uses what is not there": _in_proof("sources", 0, "uses", value={"no": 1}),
     "a source that cannot be read": _in_proof("sources", 0, "text", value="theorem"),
     "a source of no text": _in_proof("sources", 0, "text", value=3),
-    "a source far down": _in_proof("sources", 0, "line", value=10**12),
+    "a source at half a line": _in_proof("sources", 0, "line", value=1.5),
     "a source above": _in_proof("sources", 0, "line", value=0),
     "a source that needs another": _in_proof("sources", 0, "text", value='use "no"\nvariable x\ntheorem t: x = x'),
     "a theory of no source": _in_proof("theories", 0, value=[1, "gradient"]),

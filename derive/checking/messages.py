@@ -26,6 +26,9 @@ from derive.limits import REASONS, allowed
 from derive.numbers.attack import Attack
 from derive.proofs.conditions import listed
 
+MOST_READ = 400
+"""Parts of an equation of which it is told what is left."""
+
 
 def short_of(found: Weighed, theory: Theory) -> dict[str, object]:
     """Why a theorem is not a proof of a claim, and what to write."""
@@ -75,7 +78,9 @@ def _in_numbers(left: Term, right: Term, context: Context, attack: Attack) -> It
 
 
 def _left_to_show(left: Term, right: Term, context: Context) -> Iterator[str]:
-    """What is left of an equation where the rest of it cancels."""
+    """What is left of an equation where the rest of it cancels; of a very long one nobody would read that."""
+    if size(left) + size(right) > MOST_READ:
+        return
     try:
         rest = to_term(Normalizer(context.knowledge).normal(add(left, neg(right))))
     except Undefined:

@@ -91,7 +91,6 @@ class _Rewriting:
         self.found: dict[tuple[object, ...], Theorem | None] = {}
 
     def run(self, term: t.Term, scope: Scope) -> Theorem | None:
-        spend()
         if not self.may(term):
             return None
         key = term, *_where(scope)
@@ -100,6 +99,7 @@ class _Rewriting:
         return self.found[key]
 
     def rewritten(self, term: t.Term, scope: Scope) -> Theorem | None:
+        spend()
         total: Theorem | None = None
         while self.may(term):
             found = self.here(term, scope) or self.inside(term, scope)
