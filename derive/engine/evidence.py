@@ -114,6 +114,8 @@ def _with_values(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[
     """The same where a term has the sign of what equations give for entries in it: x - 1 > 0, given x = 3."""
     equations = tuple(map(about_what_it_stands_for, given_equations(knowledge)))
     values: dict[t.Term, t.Term] = {each.left: each.right for each in equations if isinstance(each.left, t.Entry)}
+    if not values:
+        return
     whole = unfolding(term, knowledge.theory).right
     put_in = t.substitute(whole, values)
     if put_in is whole:
