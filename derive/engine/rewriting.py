@@ -125,6 +125,7 @@ class _Rewriting:
 
     def inside(self, term: t.Term, scope: Scope) -> Theorem | None:
         parts: dict[int, Theorem] = {}
+        spend(len(t.children(term)))  # a sum may have very many terms that are equal, each of which is looked up
         for position, part in enumerate(t.children(term)):
             if isinstance(part, (*t.Subscript, t.Comparison, t.Number)):
                 continue
