@@ -17,7 +17,7 @@ from derive.bridge.unfold import unfold
 from derive.checking.instances import instance, length, speaks_of, stated_gradient
 from derive.checking.verdicts import TheoremResult
 from derive.errors import CallError
-from derive.floor.terms import ONE, ZERO, Diff, If, Index, Size, free_indices, mul, subterms
+from derive.floor.terms import ONE, ZERO, Diff, If, Index, Size, by_name, free_indices, mul, subterms
 from derive.floor.theory import Theory
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def gradient_function(theorem: TheoremResult) -> GradientFunction:
     free = free_indices(gradient.loss)
     own = (part for part in subterms(gradient.loss) if isinstance(part, Index) and part in free)
     hidden = free_indices(unfold(gradient.value, theory)) & set(theory.indices.values())
-    fixed = sorted(hidden - {*gradient.indices}, key=lambda index: index.name)
+    fixed = sorted(hidden - {*gradient.indices}, key=by_name)
     indices = tuple(dict.fromkeys((*own, *fixed, *gradient.indices)))
     value = to_numpy(gradient.value, theory, indices)
     stated = None

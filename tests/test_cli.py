@@ -220,6 +220,24 @@ def test_ascii_where_the_output_cannot_hold_more() -> None:
     assert poor.stdout == run("softmax-ce", "--classes", "8", "--no-numeric", "--ascii").stdout
 
 
+LETTERS_AND_GUARDS = (
+    "derivations/statistics/logistic-hessian.derive",
+    "derivations/statistics/mixture-responsibilities.derive",
+    "tests/cases/traps/guards.derive",
+    "tests/cases/traps/guards-without-values.derive",
+    "tests/cases/published/W05-wrong-index-fixed.derive",
+)
+
+
+def test_the_order_of_sets_is_not_seen() -> None:
+    """Terms are told apart by where they are in memory, so that sets of them come in another order in every process."""
+    root = Path(__file__).parent.parent
+    paths = [str(root / path) for path in LETTERS_AND_GUARDS]
+    calls = [run("check", *paths, "--format", "json", PYTHONHASHSEED=seed) for seed in "123"]
+    assert len({call.stdout for call in calls}) == 1
+    assert calls[0].returncode == 0, calls[0].stderr
+
+
 # --- files ----------------------------------------------------------------------------------------------------------------
 
 

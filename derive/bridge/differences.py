@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.unfold import unfold
 from derive.errors import CallError
-from derive.floor.terms import Diff, Entry, Index, Number, Size, Term, children, free_indices, rebuild
+from derive.floor.terms import Diff, Entry, Index, Number, Size, Term, by_name, children, free_indices, rebuild
 from derive.floor.theory import Theory, Unknown
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Slope:
         if self.by.name in theory.definitions:
             parameters = theory.definitions[self.by.name].parameters
             self.node = to_numpy(Entry(self.by.name, parameters), theory, parameters)
-        self.own = tuple(sorted(free_indices(term.body), key=lambda index: index.name))
+        self.own = tuple(sorted(free_indices(term.body), key=by_name))
         self.moving = tuple(dict.fromkeys(index for index in self.by.indices if isinstance(index, Index)))
         self.indices = (*self.own, *(index for index in self.moving if index not in self.own))
         self.body = WithSlopes(term.body, with_moved(self.by.name, theory), self.own)

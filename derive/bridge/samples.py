@@ -36,7 +36,7 @@ class CannotSample(Exception):
 
 def ordered_indices(*terms: t.Term) -> tuple[t.Index, ...]:
     """The free indices of the terms, by their names."""
-    return tuple(sorted(frozenset[t.Index]().union(*map(t.free_indices, terms)), key=lambda index: index.name))
+    return tuple(sorted(frozenset[t.Index]().union(*map(t.free_indices, terms)), key=t.by_name))
 
 
 def placed(theory: Theory, fixed: dict[t.Term, t.Term]) -> Theory:

@@ -18,7 +18,7 @@ from derive.floor import kernel
 from derive.floor.conditions import difference, is_about_indices
 from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
-from derive.floor.terms import ONE, Affine, Comparison, affine, free_indices, substitute, subterms
+from derive.floor.terms import ONE, Affine, Comparison, affine, by_name, free_indices, substitute, subterms
 from derive.floor.theory import Assumption, Theory
 from derive.limits import CONSISTENCY, allowed, spend
 
@@ -48,7 +48,7 @@ def _instances(claim: Comparison, theory: Theory) -> Iterator[Comparison]:
     """The claim for any indices; and where some are computed for the first and the last, whose neighbours are 0."""
     yield claim
     if any(isinstance(part, Affine) for part in subterms(claim)):
-        for index in sorted(free_indices(claim) - set(theory.indices.values()), key=lambda index: index.name):
+        for index in sorted(free_indices(claim) - set(theory.indices.values()), key=by_name):
             for end in (ONE, affine(((1, index.range),))):
                 try:
                     instance = substitute(claim, {index: end})

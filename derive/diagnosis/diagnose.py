@@ -356,7 +356,7 @@ class _Search:
             (self.left, self.right, "left", "right"),
             (self.right, self.left, "right", "left"),
         ):
-            for index in sorted(t.free_indices(one) - t.free_indices(other), key=lambda i: i.name):
+            for index in sorted(t.free_indices(one) - t.free_indices(other), key=t.by_name):
                 if any(self.depends(trial, one, index) for trial, _ in self.trials):
                     message = CODES["D231"].message.format(index=f"`{index.name}`", side=side, other=across)
                     change = self.line.value(self.left)

@@ -74,7 +74,7 @@ class Line:
     def free(self) -> tuple[t.Index, ...]:
         """The free indices of both sides."""
         found = t.free_indices(self.left) | t.free_indices(self.right)
-        return tuple(sorted(found, key=lambda index: index.name))
+        return tuple(sorted(found, key=t.by_name))
 
     @cached_property
     def taken(self) -> frozenset[t.Index]:

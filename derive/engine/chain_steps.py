@@ -114,7 +114,7 @@ def _candidates(way: t.Sum, theory: Theory) -> Iterator[t.Term]:
     entries = (part for part in t.subterms(f) if isinstance(part, t.Entry) and part.name == name)
     free = t.free_indices(f) | t.free_indices(by)
     literals = (index for index in by.indices if isinstance(index, t.Number))
-    in_order = sorted(free, key=lambda index: index.name)
+    in_order = sorted(free, key=t.by_name)
     most = _least(way.range, theory)
     for place in dict.fromkeys((*(entry.indices[position] for entry in entries), *in_order, *literals)):
         match place:

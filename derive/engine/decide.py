@@ -141,7 +141,7 @@ def _by_cases(left: Term, right: Term, context: Context) -> Theorem | None:
 
 def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
     """One by one, for a free index with a small range that is a number."""
-    for index in sorted(free_indices(left) | free_indices(right), key=lambda i: i.name):
+    for index in sorted(free_indices(left) | free_indices(right), key=t.by_name):
         if isinstance(index.range, Number) and index.range.value <= 6 and index not in context.theory.indices.values():
             values = [number(v) for v in range(1, int(index.range.value) + 1)]
             found = []

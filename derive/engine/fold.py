@@ -54,7 +54,7 @@ def with_name(term: t.Term, definition: Definition, search: Search) -> Iterator[
 
 def _multiples(term: t.Term, definition: Definition, search: Search) -> Iterator[t.Term]:
     """The term less a multiple of what a name stands for, and with that multiple of the name; the free indices are tried."""
-    free = sorted(t.free_indices(term), key=lambda index: index.name)
+    free = sorted(t.free_indices(term), key=t.by_name)
     choices = [[index for index in free if index.range is parameter.range] for parameter in definition.parameters]
     for values in islice(product(*choices), MOST_PLACES):
         name = t.Entry(definition.name, values)

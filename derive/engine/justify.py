@@ -303,4 +303,4 @@ def split_points(*terms: t.Term) -> tuple[t.Term, ...]:
     if excluded:
         return tuple(e for e in excluded if any(e in t.free_indices(term) or isinstance(e, t.Number) for term in terms))
     free = frozenset[t.Index]().union(*map(t.free_indices, terms))
-    return tuple(sorted(free, key=lambda i: i.name))
+    return tuple(sorted(free, key=t.by_name))

@@ -70,6 +70,9 @@ class Context:
         return Scope(self.knowledge)
 
 
+FEW = 16  # parts of a term that are looked up beside what is counted for it
+
+
 @dataclass(frozen=True)
 class Aimed:
     """A rewriter that finds something only in the terms of which `may` says so: the others need not be gone through."""
@@ -125,7 +128,7 @@ class _Rewriting:
 
     def inside(self, term: t.Term, scope: Scope) -> Theorem | None:
         parts: dict[int, Theorem] = {}
-        spend(len(t.children(term)))  # a sum may have very many terms that are equal, each of which is looked up
+        spend(len(t.children(term)) // FEW * FEW)  # a sum may have very many terms that are equal, each of which is looked up
         for position, part in enumerate(t.children(term)):
             if isinstance(part, (*t.Subscript, t.Comparison, t.Number)):
                 continue

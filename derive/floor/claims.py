@@ -145,7 +145,7 @@ def _goes_over(sides: tuple[t.Term, ...], kinks: Conditions, values: Conditions,
         return False
     choices = [claim for side in sides for claim in _choices(side) if _moves(claim, by, knowledge)]
     ends = [claim for claim in _given(by, knowledge) if not holds_around(claim, by, theory)]
-    edges = [opened_up(c)[0].claim for c in values if c.claim.relation in ("=", ">=")]
+    edges = [opened_up(c)[0].claim for c in sorted(values, key=repr) if c.claim.relation in ("=", ">=")]
     ends += [claim for claim in edges if _moves(claim, by, knowledge)]
     # Where the sides of an order are equal, a > b goes with a < b, and so does b >= a: a choice takes one of its two limits.
     at_ties = {(claim.left, claim.right) if claim.relation == ">" else (claim.right, claim.left) for claim in choices}
@@ -162,7 +162,7 @@ def _given(by: t.Entry, knowledge: Knowledge) -> tuple[t.Comparison, ...]:
     theory = knowledge.theory
     assumed = []
     for claim in (assumption.claim for assumption in theory.assumptions):
-        every: dict[t.Term, t.Term] = {index: t.local(index.name, index.range) for index in theory.universal(claim)}
+        every: dict[t.Term, t.Term] = {i: t.local(i.name, i.range) for i in sorted(theory.universal(claim), key=t.by_name)}
         assumed.append(t.Comparison(t.substitute(claim.left, every), claim.relation, t.substitute(claim.right, every)))
     relation = theory.unknowns[by.name].relation
     return (*knowledge.hypotheses, *assumed, *((t.Comparison(by, relation, t.ZERO),) if relation else ()))
@@ -273,7 +273,7 @@ def _unfolded(claim: t.Comparison, theory: Theory) -> t.Comparison:
 def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Iterator[t.Comparison]:
     """What a condition for all of its indices says of those that `here` is about, where its guards hold there."""
     around = sorted(t.free_indices(here.claim).union(*map(t.free_indices, here.guards)), key=t.by_name)
-    bound = sorted(value.bound, key=lambda i: i.name)
+    bound = sorted(value.bound, key=t.by_name)
     choices = [[other for other in around if other.range is index.range] for index in bound]
     for chosen in itertools.islice(itertools.product(*choices), MOST_INSTANCES):
         mapping: dict[t.Term, t.Term] = dict(zip(bound, chosen, strict=True))

@@ -36,7 +36,10 @@ class Condition:
             raise ValueError("the claim of a condition is used outside of it: open it first")
 
     def _renumber(self) -> None:
-        ordered = _in_order(self)
+        """Calls the bound indices by their places, in the order in which they come up, in the claim first."""
+        parts = (self.claim, *sorted(self.guards, key=repr))
+        met = (part for whole in parts for part in subterms(whole) if isinstance(part, Index) and part in self.bound)
+        ordered = dict.fromkeys((*met, *sorted(self.bound, key=t.by_name)))
         mapping: dict[Index, Index] = {index: Quantified(f"∀{n}", index.range) for n, index in enumerate(ordered)}
         replaced: dict[Term, Term] = dict(mapping.items())
         letters = tuple((mapping[index], dict(self.letters).get(index, index.name)) for index in ordered)
@@ -44,6 +47,9 @@ class Condition:
         object.__setattr__(self, "guards", frozenset(_comparison(substitute(guard, replaced)) for guard in self.guards))
         object.__setattr__(self, "bound", frozenset(mapping.values()))
         object.__setattr__(self, "letters", letters)
+
+    def __repr__(self) -> str:
+        return f"Condition({self.claim!r}, {sorted(map(repr, self.bound))}, {sorted(map(repr, self.guards))})"
 
     def free_indices(self) -> frozenset[Index]:
         """The indices that are not bound."""
@@ -99,13 +105,6 @@ def _free(condition: Condition) -> frozenset[Index]:
     return free_indices(condition.claim).union(*map(free_indices, condition.guards))
 
 
-def _in_order(condition: Condition) -> list[Index]:
-    """The bound indices as they come up, in the claim first."""
-    parts = (condition.claim, *sorted(condition.guards, key=repr))
-    met = (part for whole in parts for part in subterms(whole) if isinstance(part, Index) and part in condition.bound)
-    return list(dict.fromkeys((*met, *sorted(condition.bound, key=lambda index: index.name))))
-
-
 def substituted(condition: Condition, mapping: dict[Term, Term]) -> Condition:
     """`condition` with its free indices, sizes and entries replaced, by nothing that a condition binds."""
     if any(isinstance(index, Quantified) for new in mapping.values() for index in free_indices(new)):
@@ -143,7 +142,7 @@ def under_binder(
     """
     apart = {Comparison(*pair) for e in excluded for pair in ((index, "!=", e), (e, "!=", index))}
     found = set[Condition]()
-    for condition in conditions:
+    for condition in sorted(conditions, key=repr):  # of two that become one, the letters of the first are kept
         if index not in condition.free_indices() and not excluded:
             found.add(condition)  # there is such an index; without those left out there need be none
         elif condition.claim not in apart or condition.bound:
@@ -158,12 +157,12 @@ def guarded(conditions: Iterable[Condition], guard: Comparison) -> Conditions:
     if any(isinstance(index, Quantified) for index in free_indices(guard)):
         raise ValueError("the claim of a condition is used outside of it: open it first")
     # A condition for all i says more than the guard, which is about one i.
-    apart = (c for c in conditions if c.claim is not guard or c.bound)
+    apart = (c for c in sorted(conditions, key=repr) if c.claim is not guard or c.bound)
     return frozenset(Condition(c.claim, c.bound, c.guards | {guard}, c.letters) for c in apart)
 
 
 def opened(conditions: Collection[Condition]) -> Conditions:
     """The conditions strengthened to open ones, as a derivative needs them: >= becomes >, but of sizes alone, which stay."""
-    moving = {c for c in conditions if c.claim.relation == ">=" and t.entry_names(c.claim)}
+    moving = [c for c in sorted(conditions, key=repr) if c.claim.relation == ">=" and t.entry_names(c.claim)]
     strict = (Condition(Comparison(c.claim.left, ">", c.claim.right), c.bound, c.guards, c.letters) for c in moving)
     return frozenset((*(c for c in conditions if c not in moving), *strict))

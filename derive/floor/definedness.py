@@ -85,7 +85,7 @@ def around(condition: Condition, by: t.Entry, theory: Theory) -> Conditions | No
 
 def _moved(conditions: Conditions, by: t.Entry, theory: Theory) -> Conditions:
     """The conditions that may change as `by` is moved: what stands at a kink and stays there has no kink for it."""
-    here = ((c, cond.opened_up(c)[0] if c.bound else c) for c in conditions)
+    here = ((c, cond.opened_up(c)[0] if c.bound else c) for c in sorted(conditions, key=repr))
     return frozenset(c for c, o in here if independent(o.claim, by, theory, partial(cond.says_apart, o.guards)) is None)
 
 

@@ -39,7 +39,7 @@ def remaining(conditions: Conditions, knowledge: Knowledge, search: Search) -> t
 def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int = DEEPEST) -> bool:
     """Whether a condition follows from the declarations, the assumptions and the relations of the indices."""
     condition, _ = opened_up(condition)
-    claim, guards = condition.claim, condition.guards
+    claim, guards = condition.claim, sorted(condition.guards, key=repr)
     # Where a name has no value, it stands for any: what its definition says of it shows nothing there. (That a guard is the
     # claim, or says that two indices are one, is no matter of definitions: there all guards count.)
     usable = [guard for guard in guards if _has_a_value(guard, knowledge, search, depth)]
@@ -71,7 +71,7 @@ def _has_a_value(term: t.Term, knowledge: Knowledge, search: Search, depth: int)
     """Whether the names in a term have a value: that a sign is one wherever there is a value says nothing elsewhere."""
     if not t.entry_names(term) & knowledge.theory.definitions.keys():
         return True
-    needed = defined_in(term, knowledge.theory) - defined(term)
+    needed = sorted(defined_in(term, knowledge.theory) - defined(term), key=repr)
     return not needed or (depth > 0 and all(shown(condition, knowledge, search, depth - 1) for condition in needed))
 
 
@@ -84,7 +84,7 @@ def has_sign(term: t.Term, relation: str, knowledge: Knowledge, search: Search, 
     for evidence in search(term, relation, knowledge):
         if type(evidence) is not Theorem or evidence.theory is not knowledge.theory or evidence.left is not term:
             continue
-        met = (shown(condition, knowledge, search, depth - 1) for condition in evidence.conditions)
+        met = (shown(condition, knowledge, search, depth - 1) for condition in sorted(evidence.conditions, key=repr))
         fits = signs.holds(knowledge.sign(evidence.right).relation, relation) and all(met)
         if fits and _has_a_value(evidence.right, knowledge, search, depth - 1):  # in a theorem a name counts as one
             return True

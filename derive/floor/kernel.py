@@ -363,7 +363,7 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
         raise KernelError("what a name in the theorem stands for mentions the constant")
     try:
         left, right = t.substitute(theorem.left, mapping), t.substitute(theorem.right, mapping)
-        conditions = needed.union(substituted(c, mapping) for c in theorem.conditions)
+        conditions = needed.union(substituted(c, mapping) for c in sorted(theorem.conditions, key=repr))
     except ValueError as problem:
         raise KernelError(str(problem)) from problem
     return _theorem(left, right, conditions, Inference("instantiate", (tuple(mapping.items()), knowledge)), (theorem,))

@@ -206,7 +206,7 @@ class Knowledge:
     def without_idle(self, condition: Condition) -> Condition:
         """The condition without the indices that its claim does not mention, where there are values that meet its guards."""
         bound, guards = condition.bound, condition.guards
-        for index in sorted(bound - t.free_indices(condition.claim), key=lambda i: i.name):
+        for index in sorted(bound - t.free_indices(condition.claim), key=t.by_name):
             about = frozenset(guard for guard in guards if index in t.free_indices(guard))
             apart = all(is_about_indices(guard) and guard.relation == "!=" for guard in about)
             if apart and self.least(index.range) > len(about):

@@ -232,7 +232,7 @@ class Place:
         object.__setattr__(self, "order", next(_orders))
 
     def __repr__(self) -> str:
-        return str(self.order)
+        return f"{self.order:012}"  # so that what is sorted by it is sorted as it was made
 
 
 _orders = itertools.count()
@@ -581,9 +581,9 @@ def size_names(term: Term) -> frozenset[str]:
     return (own | ranges).union(*map(size_names, _unopened(term)))
 
 
-def by_name(index: Index) -> tuple[str, int]:
+def by_name(index: Index) -> tuple[str, str]:
     """The place of an index among others that are sorted by name."""
-    return index.name, index.place.order if isinstance(index, Local) else -1
+    return index.name, repr(index)
 
 
 def unused_name(name: str, names: Container[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import chain, count
 
 from derive.floor.conditions import INTERNAL, Condition, at
-from derive.floor.terms import Comparison, Index, Term, free_indices
+from derive.floor.terms import Comparison, Index, Term, by_name, free_indices
 from derive.floor.theory import Theory
 from derive.language.writer import write_term
 
@@ -43,7 +43,7 @@ def named(condition: Condition) -> tuple[Comparison, list[Index], list[Compariso
     taken = {index.name for index in condition.free_indices()}
     called = dict(condition.letters)
     names: dict[Term, Term] = {}
-    for index in sorted(condition.bound, key=lambda index: index.name):
+    for index in sorted(condition.bound, key=by_name):
         if index not in free_indices(condition.claim).union(*map(free_indices, condition.guards)):
             continue
         letter = called[index]
@@ -55,7 +55,7 @@ def named(condition: Condition) -> tuple[Comparison, list[Index], list[Compariso
         names[index] = Index(name, index.range)
     named = at(condition, names)
     indices = (index for index in names.values() if isinstance(index, Index))
-    return named.claim, sorted(indices, key=lambda index: index.name), list(named.guards)
+    return named.claim, sorted(indices, key=by_name), list(named.guards)
 
 
 def _turned(guard: Comparison, bound: frozenset[Index]) -> Comparison:

@@ -115,9 +115,9 @@ class Problem:
         self.whole = (*stated, *bodies)
         self.sizes = sorted(frozenset[str]().union(*map(t.size_names, (*self.whole, *ranges))))
         free = frozenset[t.Index]().union(*map(t.free_indices, self.whole))
-        self.chosen = sorted((index for index in theory.indices.values() if index in free), key=lambda index: index.name)
+        self.chosen = sorted((index for index in theory.indices.values() if index in free), key=t.by_name)
         claimed = frozenset[t.Index]().union(*map(t.free_indices, (*terms, *conditions, *hypotheses))) - set(self.chosen)
-        self.indices = [*sorted(claimed, key=lambda index: index.name), *self.chosen]
+        self.indices = [*sorted(claimed, key=t.by_name), *self.chosen]
         self.is_computed = any(isinstance(part, t.Affine) for term in self.whole for part in t.subterms(term))
         # Where what is demanded speaks of the chosen indices, the values depend on them.
         self.is_indexed = any(
@@ -277,7 +277,7 @@ class Problem:
         demands: list[Demand] = []
         for claims, given in ((self.assumptions, self.chosen), (self.hypotheses, self.indices)):
             for claim in claims:
-                universal = sorted(t.free_indices(claim) - set(given), key=lambda index: index.name)
+                universal = sorted(t.free_indices(claim) - set(given), key=t.by_name)
                 runs = [range(1, _extent(index.range, sizes) + 1) for index in universal]
                 for at in product(*runs):
                     demands.append(Demand(claim, dict(zip(universal, at, strict=True))))

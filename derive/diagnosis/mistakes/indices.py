@@ -79,7 +79,7 @@ def index(line: Line) -> Iterator[Candidate]:
     for place in line.places:
         if isinstance(place.term, t.Entry | t.Delta):
             continue
-        for old in sorted(t.free_indices(place.term), key=lambda i: i.name):
+        for old in sorted(t.free_indices(place.term), key=t.by_name):
             # One that a sum inside binds would be caught there: see `captured`.
             for other in (o for o in _others(line, old, old.range, place.bound) if o not in bound_indices(place.term)):
                 change = t.substitute(place.term, {old: other})
@@ -94,7 +94,7 @@ def captured(line: Line) -> Iterator[Candidate]:
     for place in line.places:
         loose = t.free_indices(place.term) - t.free_indices(line.left) - set(place.bound)
         if place.parent is None or isinstance(place.parent, t.Add | t.Mul | t.Neg | t.Div):
-            for each in sorted(loose, key=lambda i: i.name):
+            for each in sorted(loose, key=t.by_name):
                 yield line.at(place, t.Sum(each, (), place.term), wrong=each, how="is free here, and should be bound by a sum")
     for place in line.places:
         if isinstance(place.term, t.Sum) and not place.term.excluded:

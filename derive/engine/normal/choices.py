@@ -206,7 +206,7 @@ class Choices(Form):
     def _value_needs(self, poly: Poly) -> Conditions | None:
         """The facts by which a polynomial is sure to have a value; None where it may have none."""
         found = NONE
-        for generator, exponent in {power for monomial in poly.terms for power in monomial}:
+        for generator, exponent in dict.fromkeys(power for monomial in poly.terms for power in monomial):
             needs = self._power_needs(generator, exponent)
             if needs is None:
                 return None

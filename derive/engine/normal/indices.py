@@ -40,7 +40,7 @@ class Indices(Form):
                 for sign in (1, -1):
                     # Where both are 0, so are their sum and their difference.
                     decided = self.where(affine(((1, equation), (sign, *other.parts))))
-                    if not decided or decided.generators().pop().kind == "delta":
+                    if not decided or next(iter(decided.generators())).kind == "delta":
                         return self.times(self._without(monomial, other, 0), decided)
             elif other.kind == "entry":
                 moved = self._moved_by(equation, other.parts[0])

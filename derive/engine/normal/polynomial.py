@@ -164,9 +164,9 @@ class Poly:
         """The first monomial in the order of keys."""
         return min(self.terms, key=monomial_key)
 
-    def generators(self) -> set[Generator]:
-        """All generators of all monomials."""
-        return {g for monomial in self.terms for g, _ in monomial}
+    def generators(self) -> dict[Generator, None]:
+        """All generators of all monomials, as a set that keeps its order."""
+        return {g: None for monomial in self.terms for g, _ in monomial}
 
     def indices(self) -> frozenset[Index]:
         """The free indices of all generators."""

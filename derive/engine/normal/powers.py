@@ -247,7 +247,7 @@ class Powers(Form):
         for monomial in monomials[1:]:
             here = dict(monomial)
             # An exponential divides everything; any other generator must occur in all terms.
-            for g in set(powers) | set(here):
+            for g in powers | here:
                 powers[g] = min(powers.get(g, 0), here.get(g, 0))
         kept = ((g, e) for g, e in powers.items() if e and g.kind not in ("delta", "where", "choice"))
         return monomial_of((g, e) for g, e in kept if not positive or self._positive(g))

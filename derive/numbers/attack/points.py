@@ -81,10 +81,10 @@ class Search:
         ranges = [*(extent for unknown in self.unknowns for extent in unknown.ranges), *(i.range for i in self.parameters)]
         self.size_names = sorted(frozenset[str]().union(*map(t.size_names, (*self.whole, *ranges))))
         free = frozenset[t.Index]().union(*map(t.free_indices, (*self.whole, *relations)))
-        self.declared = sorted((i for i in theory.indices.values() if i in free), key=lambda i: i.name)
+        self.declared = sorted((i for i in theory.indices.values() if i in free), key=t.by_name)
         stated = frozenset[t.Index]().union(*map(t.free_indices, (*self.terms, *relations, *cases, *hypotheses)))
         stated -= set(self.declared)
-        self.indices = [*sorted(stated, key=lambda i: i.name), *self.declared]
+        self.indices = [*sorted(stated, key=t.by_name), *self.declared]
         self.has_borders = any(self._has_border(part) for term in self.whole for part in t.subterms(term))
         # Where what must hold speaks of one index, the values depend on which it is.
         self.is_indexed = any(t.free_indices(claim) & set(self.indices) for claim in hypotheses) or any(
@@ -240,7 +240,7 @@ class Search:
         # An assumption is about all indices, also where a free one of the same letter stands for one.
         assumed = [(each.claim, self.theory.universal(each.claim)) for each in self.theory.assumptions]
         for claim, named in (*assumed, *((claim, t.free_indices(claim) - set(env)) for claim in self.hypotheses)):
-            universal = sorted(named, key=lambda i: i.name)
+            universal = sorted(named, key=t.by_name)
             runs = [range(1, self._extent(index.range, sizes) + 1) for index in universal]
             found += [(claim, {**env, **dict(zip(universal, at, strict=True))}) for at in islice(product(*runs), 40)]
         return sorted(found, key=lambda demand: demand[0].relation != "=")
