@@ -306,12 +306,16 @@ def replay(
     output: Output = None,
     force: Force = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
+    timeout: Annotated[
+        int,
+        typer.Option(parser=whole("--timeout", 1), metavar="SECONDS", help="The most time for one derivation."),
+    ] = 60,
 ) -> int:
     """Go through the proofs in a file once more, without any search: whatever it calls proved must be proved again."""
     from derive.commands.replay import Options, replay
 
     apart(output, force, *paths)
-    return replay(paths, Options(format.value, output, quiet))
+    return replay(paths, Options(format.value, output, quiet, timeout))
 
 
 @app.command("list")

@@ -133,11 +133,11 @@ def spend(units: int = 1) -> None:
 
 
 def _look() -> None:
-    if _account.left < 0:
-        raise LimitError("D400", f"more work than is done for {_account.what}", "write it in smaller parts")
     if time.process_time() > _account.until:
         _account.left = -1
         raise LimitError("D405", _account.late, "write it in smaller parts, or give it more time: --timeout 120")
+    if _account.left < 0:
+        raise LimitError("D400", f"more work than is done for {_account.what}", "write it in smaller parts")
     _account.mark = max(0, _account.left - LOOK)
 
 

@@ -245,6 +245,15 @@ def test_formats(format: str, said: str, tmp_path: Path) -> None:
     assert target.read_text(encoding="utf-8") == done.stdout
 
 
+@pytest.mark.slow
+def test_a_derivative_that_is_too_long_is_told_as_that() -> None:
+    """And not as a mistake in a text that nobody wrote."""
+    done = diff("*".join(f"sin(x + {n})" for n in range(130)), "--wrt", "x", "--declare", "variable x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error[D406]: the derivative cannot be written down: ")
+    assert "help: differentiate a part of it" in done.stderr
+
+
 # --- random expressions ----------------------------------------------------------------------------------------------
 
 SIZE = 3

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from derive.checking.checker import check
+from derive.commands.replay import Options, replay
 from derive.floor import kernel
 from derive.floor.claims import Weighed
 from derive.language import read
@@ -251,6 +252,14 @@ print(*(name for name in sys.modules if name.startswith(searches)))
 
 BESIDE_RULES = {f"derive.engine.{name}" for name in ("arrange", "letters", "matching", "remembered", "scope")}
 """The reader knows the rules by their names, which stand in `engine.rules` beside what applies them."""
+
+
+def test_it_ends_when_its_time_is_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    proofs = tmp_path / "proofs.json"
+    proofs.write_text(json.dumps(document_of(load("softmax-ce"))), encoding="utf-8")
+    assert replay([str(proofs)], Options(timeout=0)) == 2
+    assert capsys.readouterr().err.startswith(f"error[D405]: {proofs}: more than 0 seconds")
+    assert call(capsys, "replay", str(proofs), "--timeout", "1")[0] == 0
 
 
 def test_no_search_is_loaded(proofs: Path) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from derive.engine.proofs import derivative
 from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
-from derive.errors import CallError
+from derive.errors import CallError, LimitError
 from derive.floor.functions import TABLE
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Apply, Diff, subterms
@@ -61,7 +61,11 @@ def differentiate(expression: str, variable: str, declared: str = "", option: st
     theory = statement.theory
     steps = "".join(f"    = {write_term(line.theorem.right, theory)} by {', '.join(line.reasons)}\n" for line in lines)
     proof = f"proof\n  {call.claim}\n{steps}qed" if lines else ""
-    return call.stated(f"{write_term(result, theory)}\n{proof}")
+    try:
+        return call.stated(f"{write_term(result, theory)}\n{proof}")
+    except SourceError as error:  # not in what the caller wrote, which was read before
+        message = f"the derivative cannot be written down: {error.message}"
+        raise LimitError("D406", message, "differentiate a part of it") from error
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import Any, NoReturn
 
 from derive.commands.complaint import complain_of, fault
 from derive.commands.files import called, data_of
 from derive.commands.output import write_output
 from derive.errors import CallError, DeriveError
-from derive.limits import LARGEST_RECORD, LONGEST_NAME
+from derive.limits import FILE, LARGEST_RECORD, LONGEST_NAME, allowed
 from derive.proofs.document import Outcome, Replay, replayed
 from derive.proofs.malformed import refuse
 from derive.render.layout import counted, one_line
@@ -31,6 +32,7 @@ class Options:
     format: str = "text"
     output: str | None = None
     quiet: bool = False
+    timeout: float = inf
 
 
 def replay(paths: Iterable[str], options: Options) -> int:
@@ -39,7 +41,7 @@ def replay(paths: Iterable[str], options: Options) -> int:
     unread = 0
     for path in dict.fromkeys(paths):
         try:
-            found += _replayed(path)
+            found += _replayed(path, options.timeout)
         except Exception as error:
             complain_of(fault(error, called(path)))
             unread += 1
@@ -51,11 +53,13 @@ def replay(paths: Iterable[str], options: Options) -> int:
     return 0 if all(each.proved for each in found) else 1
 
 
-def _replayed(path: str) -> list[Replay]:
+def _replayed(path: str, timeout: float) -> list[Replay]:
     """What became of the claims in a file."""
     data = data_of(path, LARGEST_RECORD)
     try:
-        return replayed(_document(data))
+        with allowed(FILE, timeout):
+            document = _document(data)
+        return replayed(document, timeout)
     except DeriveError as error:
         raise CallError(error.code, f"{called(path)}: {error.message}", error.help) from error
 

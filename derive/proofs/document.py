@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import inf
 from typing import Any, NamedTuple
 
 from derive.floor.functions import TABLE
@@ -19,7 +20,7 @@ from derive.language import read_expression, write_term
 from derive.language.conditions import write_condition
 from derive.language.derivation import Place, Statement
 from derive.language.writer import is_own
-from derive.limits import FILE, allowed
+from derive.limits import FILE, allowed, spend
 from derive.proofs.conditions import listed
 from derive.proofs.malformed import entry, refuse, rows, text, whole
 from derive.proofs.replay import Goal, Name, Proof, Replayed
@@ -60,16 +61,18 @@ class Replay(NamedTuple):
         return all(outcome.proved for outcome in self.outcomes)
 
 
-def replayed(document: Any) -> list[Replay]:
-    """Every derivation of a document, gone through once more. Fails with `Malformed` where the data is no such document."""
+def replayed(document: Any, seconds: float = inf) -> list[Replay]:
+    """Every derivation of a document, gone through once more in so many seconds each. Fails with `Malformed` where the data is
+    no such document, and with `LimitError` where it takes more than that.
+    """
     version = whole(entry(document, "version", "the document"), "its version")
     if version != VERSION:
         refuse(f"the document is of version {version}, and not {VERSION}")
-    return [_derivation(data) for data in rows(entry(document, "derivations", "the document"), "derivations")]
+    return [_derivation(data, seconds) for data in rows(entry(document, "derivations", "the document"), "derivations")]
 
 
-def _derivation(data: Any) -> Replay:
-    with allowed(FILE):
+def _derivation(data: Any, seconds: float) -> Replay:
+    with allowed(FILE, seconds):
         return _replayed(data)
 
 
@@ -78,7 +81,10 @@ def _replayed(data: Any) -> Replay:
     file = text(entry(data, "file", "a derivation"), "the file of a derivation")
     written = data.get("proof")
     proof = None if written is None else Proof(written)
-    outcomes = [outcome for theorem in theorems for outcome in _theorem(theorem, proof)]
+    outcomes: list[Outcome] = []
+    for theorem in theorems:
+        outcomes += _theorem(theorem, proof)
+        spend()  # what all of the file needs is said of the file, and not of the claim at which it ends
     title = text(entry(data, "title", "a derivation"), "the title of a derivation")
     if proof is not None and (file, title) != (proof.derivation.file, proof.derivation.title):
         outcomes.append(Outcome(file, None, 1, "its source is that of another file, or has another title"))
