@@ -1,10 +1,12 @@
-"""The errors that derive reports to its user.
+"""The errors of derive. What it reports to its user is a `DeriveError`; what the floor refuses is one to programs only.
 
     DeriveError            the base: something the user can put right
       SourceError          a mistake in the text of a derivation, with its place: see `language.errors`
       CallError            a mistake in a call, where no text is at fault
       LimitError           an input that takes more than is given to it
       InternalError        a mistake of derive's own
+    KernelError            what the floor refuses
+      BeyondLimits         because it would take more work than is done
 """
 
 from __future__ import annotations
@@ -40,3 +42,11 @@ class LimitError(DeriveError):
 
 class InternalError(DeriveError):
     """A mistake of derive's own. It is one of what it was at work on, and is told like any other."""
+
+
+class KernelError(ValueError):
+    """What the floor refuses: a term that cannot be, or an inference whose side conditions do not hold, and why."""
+
+
+class BeyondLimits(KernelError):
+    """An inference that would take more work than is done."""

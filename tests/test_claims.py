@@ -15,12 +15,13 @@ from derive.checking.messages import short_of
 from derive.checking.verdicts import ChainResult, General, StepResult, TheoremResult
 from derive.engine.evidence import evidence, weighed
 from derive.engine.rewriting import Context, by_algebra
+from derive.errors import KernelError
 from derive.floor import claims, kernel
 from derive.floor.claims import Weighed, follows, left_open
 from derive.floor.conditions import Condition, difference, negated
 from derive.floor.definedness import defined_in
 from derive.floor.discharge import Search, no_search
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ONE,

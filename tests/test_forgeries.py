@@ -24,6 +24,7 @@ import derive
 from derive.checking.checker import check
 from derive.checking.instances import instance, written
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
+from derive.errors import KernelError
 from derive.floor import conditions, functions, kernel, laws
 from derive.floor import terms as t
 from derive.floor.calculus import RULES
@@ -32,7 +33,7 @@ from derive.floor.conditions import Condition
 from derive.floor.definedness import defined_in
 from derive.floor.discharge import no_search
 from derive.floor.functions import power_kind
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.laws import LAWS
 from derive.floor.ranges import RANGE_LAWS
 from derive.floor.ring import Atoms

@@ -12,13 +12,14 @@ import pytest
 
 from derive.engine import evidence, rewriting
 from derive.engine.factored import Forms
+from derive.errors import KernelError
 from derive.floor import calculus, kernel
 from derive.floor.claims import weighed
 from derive.floor.conditions import NONE, Condition, guarded, is_about_indices, merged_indices, opened_up, substituted
 from derive.floor.definedness import around, defined_in
 from derive.floor.discharge import no_search
 from derive.floor.functions import TABLE
-from derive.floor.kernel import Inference, KernelError, Theorem
+from derive.floor.kernel import Inference, Theorem
 from derive.floor.laws import LAWS
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (

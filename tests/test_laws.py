@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.errors import KernelError
 from derive.floor import kernel, laws
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.laws import LAWS, Law
 from derive.floor.ranges import RANGE_LAWS
 from derive.floor.terms import (

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from derive.errors import BeyondLimits, KernelError
 from derive.floor import kernel
-from derive.floor.kernel import BeyondLimits, KernelError
 from derive.floor.ring import Atoms
 from derive.floor.terms import ONE, Entry, Index, Pow, Size, Sum, Term, add, div, mul, neg, number
 from derive.floor.theory import Theory

@@ -24,9 +24,8 @@ from derive.engine.measure import size
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.rewriting import Context
 from derive.engine.rules import NAMES
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor.conditions import Condition, Conditions
-from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import (
     ZERO,

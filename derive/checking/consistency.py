@@ -13,10 +13,9 @@ from dataclasses import replace
 from derive.engine.agreement import as_equations
 from derive.engine.given import given_equations
 from derive.engine.normal import Normalizer, Undefined
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import kernel
 from derive.floor.conditions import difference, is_about_indices
-from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import ONE, Affine, Comparison, affine, by_name, free_indices, substitute, subterms
 from derive.floor.theory import Assumption, Theory

@@ -20,10 +20,10 @@ from derive.engine import rules
 from derive.engine.arrange import same
 from derive.engine.case_split import uncovered
 from derive.engine.rewriting import Context, by_rule, equal, rewritten
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import kernel
 from derive.floor.conditions import merged_indices
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.terms import Comparison, Term, alpha_equal, substitute
 from derive.language import write_term
 from derive.language.derivation import Place, Statement

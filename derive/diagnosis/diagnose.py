@@ -30,10 +30,9 @@ from derive.engine.measure import size
 from derive.engine.proofs import worked_out
 from derive.engine.rewriting import Context
 from derive.engine.writing import tidy
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices
-from derive.floor.kernel import KernelError
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Assumption
 from derive.language import write_term

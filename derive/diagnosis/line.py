@@ -23,10 +23,9 @@ from derive.engine.measure import size
 from derive.engine.normal import Undefined
 from derive.engine.rewriting import Context
 from derive.engine.writing import tidy
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import terms as t
 from derive.floor.dependence import reaches
-from derive.floor.kernel import KernelError
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from itertools import combinations
 
 from derive.engine.matching import match, universal
 from derive.engine.search import Search
+from derive.errors import KernelError
 from derive.floor import kernel
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.terms import Mul, Sum, Term
 
 

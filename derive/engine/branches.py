@@ -13,10 +13,11 @@ from derive.engine.prove import proved
 from derive.engine.remembered import remembered
 from derive.engine.rewriting import Context, by_definition, rewritten
 from derive.engine.scope import Scope
+from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.definedness import defined
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.theory import Theory
 
 

@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterable, Mapping
 from derive.engine.chain_steps import by_chain
 from derive.engine.rules.statements import differentiated
 from derive.engine.scope import Scope
+from derive.errors import KernelError
 from derive.floor import functions, kernel
 from derive.floor import terms as t
 from derive.floor.calculus import lowered
 from derive.floor.frozen import Table
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.laws import LAWS
 from derive.limits import spend
 

@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from derive.engine.measure import size
+from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor import terms as t
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.limits import spend
 
 if TYPE_CHECKING:

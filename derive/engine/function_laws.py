@@ -15,9 +15,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.engine.factored import Factor, number_factors, product
+from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor import terms as t
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 
 if TYPE_CHECKING:
     from derive.engine.search import Search

@@ -33,11 +33,11 @@ from derive.engine.rewriting import (
 )
 from derive.engine.scope import Scope
 from derive.engine.writing import tidy
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices, negated
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.theory import Theory
 
 MOST_TURNS = 3  # between identities of functions and algebra

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from derive.errors import KernelError
 from derive.floor import kernel
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.laws import LAWS, Law
 from derive.floor.terms import Apply, Term
 from derive.floor.theory import Theory

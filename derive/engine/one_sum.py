@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.engine.factored import Forms
+from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor.inside import known_inside
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import TWO, Binder, Index, Mul, Sum, Term, add, div, free_indices, instance, mul, number, unused_name
 from derive.floor.theory import Theory

@@ -12,9 +12,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.engine.factored import Factor, number_factors, product
+from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor.functions import is_whole
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.terms import ONE, TWO, ZERO, Apply, Neg, Number, Pow, Term, add, mul, neg, number
 
 if TYPE_CHECKING:

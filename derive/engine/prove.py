@@ -23,12 +23,12 @@ from derive.engine.range_laws import part_sums
 from derive.engine.search import Effort, Search
 from derive.engine.solved import solved
 from derive.engine.without_value import without_value
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.conditions import difference, is_about_indices, negated
 from derive.floor.definedness import defined
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import MOST_THEORIES, Theory
 

@@ -15,12 +15,13 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.engine.computed_indices import ended, rank, shifted, turned_around
+from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.conditions import is_about_indices, negated
 from derive.floor.definedness import defined
 from derive.floor.discharge import no_search, remaining
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 
 if TYPE_CHECKING:
     from derive.engine.search import Search

@@ -26,11 +26,11 @@ from derive.engine.measure import size
 from derive.engine.prove import proved
 from derive.engine.rules.rule import Rule
 from derive.engine.scope import Scope
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.definedness import defined
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
 from derive.limits import LARGEST_TERM, MOST_REWRITES, reached, spend

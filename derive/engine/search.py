@@ -24,12 +24,12 @@ from derive.engine.measure import size
 from derive.engine.power_laws import at_power, of_power
 from derive.engine.products import LABEL, Products
 from derive.engine.range_laws import of_binder, of_choice, of_delta, products
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.conditions import difference, negated
 from derive.floor.inside import known_inside
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge, holds
 from derive.floor.theory import Theory
 

@@ -25,9 +25,9 @@ from derive.engine.normal.written import to_term
 from derive.engine.ordering import reading_length
 from derive.engine.rewriting import Context, by_algebra
 from derive.engine.shortest import LARGEST, Search, candidates, shortest, unfolded_names
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor.definedness import defined
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Call, Entry, Term, subterms
 from derive.floor.theory import Definition

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from derive.engine.factored import Forms
 from derive.engine.measure import size
+from derive.errors import KernelError
 from derive.floor import kernel
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Add, Apply, Binder, Call, Diff, Entry, Term, add, div, mul, neg, number, subterms
 

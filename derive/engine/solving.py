@@ -18,10 +18,10 @@ from itertools import permutations
 from derive.engine.factored import Forms
 from derive.engine.prove import proved
 from derive.engine.remembered import remembered
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import kernel
 from derive.floor import terms as t
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 
 LABEL = "algebra"

@@ -17,7 +17,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
-from derive.errors import LimitError
+from derive.errors import KernelError, LimitError
 from derive.floor import discharge, kernel
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, at, difference, is_about_indices, merged_indices, opened_up
@@ -25,7 +25,7 @@ from derive.floor.definedness import defined_in, valued_in
 from derive.floor.dependence import independent
 from derive.floor.discharge import Search
 from derive.floor.inside import holds_around
-from derive.floor.kernel import KernelError, Sealed, Theorem, _about, _declared, _seal
+from derive.floor.kernel import Sealed, Theorem, _about, _declared, _seal
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
 from derive.floor.theory import Theory
@@ -279,7 +279,7 @@ def _instances(value: Condition, here: Condition, knowledge: Knowledge) -> Itera
         mapping: dict[t.Term, t.Term] = dict(zip(bound, chosen, strict=True))
         try:
             instance = at(value, mapping)
-        except ValueError:
+        except KernelError:
             continue
         if all(_holds(guard, here, knowledge) for guard in instance.guards):
             yield instance.claim

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import field
 
+from derive.errors import KernelError
 from derive.floor import terms as t
 from derive.floor.frozen import frozen
 from derive.floor.terms import Comparison, Index, Quantified, Term, free_indices, substitute, subterms
@@ -33,7 +34,7 @@ class Condition:
         if self.bound or self.letters:
             self._renumber()
         if any(isinstance(index, Quantified) and index not in self.bound for index in _free(self)):
-            raise ValueError("the claim of a condition is used outside of it: open it first")
+            raise KernelError("the claim of a condition is used outside of it: open it first")
 
     def _renumber(self) -> None:
         """Calls the bound indices by their places, in the order in which they come up, in the claim first."""
@@ -108,7 +109,7 @@ def _free(condition: Condition) -> frozenset[Index]:
 def substituted(condition: Condition, mapping: dict[Term, Term]) -> Condition:
     """`condition` with its free indices, sizes and entries replaced, by nothing that a condition binds."""
     if any(isinstance(index, Quantified) for new in mapping.values() for index in free_indices(new)):
-        raise ValueError("the claim of a condition is used outside of it: open it first")
+        raise KernelError("the claim of a condition is used outside of it: open it first")
     claim = _comparison(substitute(condition.claim, mapping))
     guards = frozenset(_comparison(substitute(guard, mapping)) for guard in condition.guards)
     bound = {index: Quantified(index.name, substitute(index.range, mapping)) for index in condition.bound}
@@ -155,7 +156,7 @@ def under_binder(
 def guarded(conditions: Iterable[Condition], guard: Comparison) -> Conditions:
     """The conditions, needed only where `guard` holds. Fails with `ValueError` for one with an index of a condition in it."""
     if any(isinstance(index, Quantified) for index in free_indices(guard)):
-        raise ValueError("the claim of a condition is used outside of it: open it first")
+        raise KernelError("the claim of a condition is used outside of it: open it first")
     # A condition for all i says more than the guard, which is about one i.
     apart = (c for c in sorted(conditions, key=repr) if c.claim is not guard or c.bound)
     return frozenset(Condition(c.claim, c.bound, c.guards | {guard}, c.letters) for c in apart)

@@ -11,6 +11,7 @@ Whoever works inside of a term asks here: the kernel when it carries conditions 
 
 from __future__ import annotations
 
+from derive.errors import KernelError
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, under_binder
 from derive.floor.definedness import around
 from derive.floor.dependence import independent
@@ -38,13 +39,13 @@ def carried_out(term: Term, position: int, conditions: Conditions, theory: Theor
     part = children(term)[position]
     is_place = isinstance(term, (*Subscript, Comparison, Entry, Delta)) or isinstance(part, (*Subscript, Comparison))
     if is_place or (isinstance(term, Binder) and position < len(term.excluded)):
-        raise ValueError("an index or a relation cannot be rewritten")
+        raise KernelError("an index or a relation cannot be rewritten")
     match term:
         case If(condition, _, _):
             return guarded(conditions, _guard(condition, position))
         case Diff(_, by):
             if position != 0:
-                raise ValueError("the variable of a derivative cannot be rewritten")
+                raise KernelError("the variable of a derivative cannot be rewritten")
             return NONE.union(*(_held_around(condition, by, theory) for condition in conditions))
     return under_binder(conditions, term.index, term.excluded) if isinstance(term, Binder) else conditions
 
@@ -77,5 +78,5 @@ def holds_around(claim: Comparison, by: Entry, theory: Theory) -> bool:
 def _held_around(condition: Condition, by: Entry, theory: Theory) -> Conditions:
     found = around(condition, by, theory)
     if found is None:
-        raise ValueError("an equality that holds at a point need not hold around it")
+        raise KernelError("an equality that holds at a point need not hold around it")
     return found

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from derive.errors import LimitError
+from derive.errors import BeyondLimits, KernelError, LimitError
 from derive.floor import calculus
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, guarded, is_about_indices, negated, substituted
@@ -36,14 +36,6 @@ from derive.floor.theory import Theory
 from derive.limits import spend
 
 _seal = object()
-
-
-class KernelError(Exception):
-    """An inference whose side conditions do not hold: what was asked, and why it cannot be done."""
-
-
-class BeyondLimits(KernelError):
-    """An inference that would take more work than is done."""
 
 
 class Inference(NamedTuple):
@@ -183,10 +175,7 @@ def congruence(term: t.Term, parts: Mapping[int, Theorem]) -> Theorem:
         if isinstance(term, t.Diff) and term.by.name in theorem.definitions:
             raise KernelError(f"the definition of {term.by.name} cannot be used inside a derivative by it")
         new[position] = theorem.right
-    try:
-        found = [carried_out(term, position, theorem.conditions, theorem.theory) for position, theorem in parts.items()]
-    except ValueError as problem:
-        raise KernelError(f"congruence: {problem}") from problem
+    found = (carried_out(term, position, theorem.conditions, theorem.theory) for position, theorem in parts.items())
     conditions = NONE.union(*found)
     inference = Inference("congruence", (term, tuple(parts)))
     return _theorem(term, t.rebuild(term, tuple(new)), conditions, inference, tuple(parts.values()))
@@ -298,10 +287,7 @@ def by_law(law: Law, values: Mapping[str, t.Term], theory: Theory) -> Theorem:
         raise KernelError("what is no row of the laws is not believed")
     values = dict(values)
     _declared(theory, *values.values())
-    try:
-        left, right, conditions = law_instance(law, values)
-    except ValueError as problem:
-        raise KernelError(str(problem)) from problem
+    left, right, conditions = law_instance(law, values)
     return _theorem(left, right, conditions, Inference("by_law", (place, tuple(values.items()))), theory=theory)
 
 
@@ -319,10 +305,7 @@ def over_range(name: str, term: t.Term, theory: Theory, place: t.Term | None = N
     if law is None:
         raise KernelError(f"{name} is not a law of the kernel")
     _declared(theory, term, *(() if place is None else (place,)))
-    try:
-        right, conditions = law(term, place, theory)
-    except ValueError as problem:
-        raise KernelError(str(problem)) from problem
+    right, conditions = law(term, place, theory)
     return _theorem(term, right, conditions, Inference("over_range", (name, term, place)), theory=theory)
 
 
@@ -361,11 +344,8 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
     behind = names & (theory.definitions.keys() | theory.functions.keys())
     if any(reaches(theory, behind, old.name) for old in mapping if isinstance(old, t.Entry)):
         raise KernelError("what a name in the theorem stands for mentions the constant")
-    try:
-        left, right = t.substitute(theorem.left, mapping), t.substitute(theorem.right, mapping)
-        conditions = needed.union(substituted(c, mapping) for c in sorted(theorem.conditions, key=repr))
-    except ValueError as problem:
-        raise KernelError(str(problem)) from problem
+    left, right = t.substitute(theorem.left, mapping), t.substitute(theorem.right, mapping)
+    conditions = needed.union(substituted(c, mapping) for c in sorted(theorem.conditions, key=repr))
     return _theorem(left, right, conditions, Inference("instantiate", (tuple(mapping.items()), knowledge)), (theorem,))
 
 

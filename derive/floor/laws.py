@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from derive.errors import KernelError
 from derive.floor.conditions import Condition, Conditions
 from derive.floor.frozen import frozen
 from derive.floor.functions import TABLE, absolute, applied, cos, cosh, exp, half, largest, ln, pi, sin, sinh, sqrt, tanh
@@ -120,7 +121,7 @@ LAWS: tuple[Law, ...] = (
 def instance(law: Law, values: Mapping[str, Term]) -> tuple[Term, Term, Conditions]:
     """The two sides with terms for the letters, and what must hold. Fails with `ValueError` where a letter has no term."""
     if law.letters != values.keys():
-        raise ValueError(f"{law.rule} needs terms for {', '.join(sorted(law.letters))}")
+        raise KernelError(f"{law.rule} needs terms for {', '.join(sorted(law.letters))}")
     mapping: dict[Term, Term] = {Entry(letter, ()): term for letter, term in values.items()}
     conditions = frozenset(Condition(_relation(substitute(claim, mapping))) for claim in law.given)
     return substitute(law.left, mapping), substitute(law.right, mapping), conditions

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+from derive.errors import KernelError
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, negated
 from derive.floor.definedness import defined
@@ -42,7 +43,7 @@ RangeLaw = Callable[[t.Term, t.Term | None, Theory], Sided]
 
 def _binder(term: t.Term, kind: type[t.Binder] = t.Binder) -> t.Binder:
     if not isinstance(term, kind):
-        raise ValueError("another sum or product is needed")
+        raise KernelError("another sum or product is needed")
     return term
 
 
@@ -60,7 +61,7 @@ def _in_range(place: t.Term | None, extent: t.Term, theory: Theory) -> Condition
         if isinstance(extent, t.Size):
             known = theory.sizes.get(extent.name, 1)
             return NONE if place.value <= known else needs(extent, ">=", place)
-    raise ValueError("the place is not in the range")
+    raise KernelError("the place is not in the range")
 
 
 def _apart(place: t.Term, others: tuple[t.Term, ...]) -> Conditions:
@@ -68,7 +69,7 @@ def _apart(place: t.Term, others: tuple[t.Term, ...]) -> Conditions:
     found = NONE
     for other in others:
         if place is other:
-            raise ValueError("the place is left out already")
+            raise KernelError("the place is left out already")
         if not (isinstance(place, t.Number) and isinstance(other, t.Number) and place.value != other.value):
             found |= needs(place, "!=", other)
     return found
@@ -88,9 +89,9 @@ def write_out(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """All terms of a sum over a number."""
     binder = _binder(term)
     if not isinstance(binder.range, t.Number) or binder.range.value > MOST_WRITTEN_OUT:
-        raise ValueError("the range is no small number")
+        raise KernelError("the range is no small number")
     if not all(isinstance(other, t.Number) for other in binder.excluded):
-        raise ValueError("an index is left out")
+        raise KernelError("an index is left out")
     places = (t.number(n) for n in range(1, int(binder.range.value) + 1))
     terms = [t.instance(binder, place) for place in places if place not in binder.excluded]
     return (t.add(*terms) if isinstance(binder, t.Sum) else t.mul(*terms)), NONE
@@ -101,7 +102,7 @@ def exchange(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     outer = _binder(term)
     first, inside = t.opened(outer)
     if type(inside) is not type(outer):
-        raise ValueError("two sums or two products are needed")
+        raise KernelError("two sums or two products are needed")
     inner = _binder(inside)
     second, body = t.opened(inner)
     kept = tuple(other for other in inner.excluded if other is not first)
@@ -132,7 +133,7 @@ def collapse(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
         conditions |= _apart(other, binder.excluded)
         rest = t.div(t.mul(*factors[:position], *factors[position + 1 :]), below)
         return t.substitute(rest, {index: other}), conditions
-    raise ValueError("there is no delta of the index")
+    raise KernelError("there is no delta of the index")
 
 
 def _at_computed(delta: t.Delta, index: t.Local, factors: tuple[t.Term, ...], below: t.Term, theory: Theory) -> t.Term:
@@ -142,9 +143,9 @@ def _at_computed(delta: t.Delta, index: t.Local, factors: tuple[t.Term, ...], be
     """
     place = solved(gap(delta.left, delta.right), index)
     if place is None:
-        raise ValueError("the delta does not say what the index is")
+        raise KernelError("the delta does not say what the index is")
     if not inside(place, index.range, theory.sizes) and not any(_is_0_beyond(factor, index, theory) for factor in factors):
-        raise ValueError("nothing is 0 where the index lies beyond its range")
+        raise KernelError("nothing is 0 where the index lies beyond its range")
     found = t.div(t.mul(*(t.substitute(factor, {index: place}) for factor in factors)), t.substitute(below, {index: place}))
     return _plainly(found, theory)
 
@@ -186,14 +187,14 @@ def ends(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     binder = _binder(term, t.Sum)
     index, body = t.opened(binder)
     if binder.excluded or not isinstance(body, t.Delta):
-        raise ValueError("a sum of a delta over all places is needed")
+        raise KernelError("a sum of a delta over all places is needed")
     match solved(gap(body.left, body.right), index):
         case t.Affine((t.Index() as other,), (1,), offset) if other.range is binder.range and abs(offset) <= MOST_ENDS:
             first = (t.affine((), n) for n in range(1, 1 - offset))
             last = (t.affine(((1, binder.range),), -n) for n in range(offset))
             places = (plain(at, binder.range, theory.sizes) for at in (*first, *last))
             return t.add(t.ONE, *(t.neg(t.Delta(other, at)) for at in places)), NONE
-    raise ValueError("the delta does not say how far the index is from another one")
+    raise KernelError("the delta does not say how far the index is from another one")
 
 
 def reverse(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
@@ -201,7 +202,7 @@ def reverse(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     binder = _binder(term)
     index, body = t.opened(binder)
     if binder.excluded:
-        raise ValueError("a place is left out")
+        raise KernelError("a place is left out")
     turned = t.affine(((1, binder.range), (-1, index)), 1)
     return type(binder)(index, (), _plainly(t.substitute(body, {index: turned}), theory)), NONE
 
@@ -211,7 +212,7 @@ def constant(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     binder = _binder(term)
     index, body = t.opened(binder)
     if index in t.free_indices(body):
-        raise ValueError("the terms are not all the same")
+        raise KernelError("the terms are not all the same")
     conditions = NONE
     for position, other in enumerate(binder.excluded):
         conditions |= _in_range(other, binder.range, theory) | _apart(other, binder.excluded[:position])
@@ -222,12 +223,12 @@ def constant(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 def within(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """A product with a sum: the other factors in each of the terms."""
     if not isinstance(term, t.Mul):
-        raise ValueError("a product is needed")
+        raise KernelError("a product is needed")
     for position, factor in enumerate(term.factors):
         if isinstance(factor, t.Sum):
             index, body = t.opened(factor)
             return t.Sum(index, factor.excluded, t.mul(*term.factors[:position], body, *term.factors[position + 1 :])), NONE
-    raise ValueError("there is no sum in the product")
+    raise KernelError("there is no sum in the product")
 
 
 def apart(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
@@ -250,7 +251,7 @@ def apart(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
         case t.Apply("exp", (t.Sum() as total,)):
             index, body = t.opened(total)
             return t.Prod(index, total.excluded, t.apply("exp", body)), NONE
-    raise ValueError("this product does not come apart")
+    raise KernelError("this product does not come apart")
 
 
 def _over(product: t.Prod, index: t.Local, body: t.Term) -> t.Term:
@@ -260,7 +261,7 @@ def _over(product: t.Prod, index: t.Local, body: t.Term) -> t.Term:
 def delta(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """What a delta is: 1 of equal indices, 0 of different ones. Without a place it turns around where neither is known."""
     if not isinstance(term, t.Delta):
-        raise ValueError("a delta is needed")
+        raise KernelError("a delta is needed")
     left, right = term.left, term.right
     if left is right:
         return t.ONE, NONE
@@ -279,7 +280,7 @@ def delta(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 def replace(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """A product with a delta of the index `place`: the other one in its place, in all other factors."""
     if not isinstance(term, t.Mul):
-        raise ValueError("a product is needed")
+        raise KernelError("a product is needed")
     for position, factor in enumerate(term.factors):
         if not isinstance(factor, t.Delta) or not isinstance(place, t.Index) or place not in t.free_indices(factor):
             continue
@@ -288,7 +289,7 @@ def replace(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
             continue
         rest = (*term.factors[:position], *term.factors[position + 1 :])
         return t.mul(factor, *(_plainly(t.substitute(part, {place: other}), theory) for part in rest)), NONE
-    raise ValueError("there is no delta of the index")
+    raise KernelError("there is no delta of the index")
 
 
 def _equal_to(index: t.Index, delta: t.Delta) -> t.Term | None:
@@ -306,21 +307,21 @@ def entry(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
                 running = t.local("i", theory.ranges(term.name)[position])
                 at = t.Entry(term.name, (*term.indices[:position], running, *term.indices[position + 1 :]))
                 return t.Sum(running, (), t.mul(t.Delta(index, running), at)), NONE
-    raise ValueError("an entry at a computed index is needed")
+    raise KernelError("an entry at a computed index is needed")
 
 
 def choose(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """The branch that is taken: the first where the condition holds (place 1), the other where it does not (place 0)."""
     if not isinstance(term, t.If):
-        raise ValueError("a choice is needed")
+        raise KernelError("a choice is needed")
     if term.then is term.otherwise:
         return term.then, NONE
     claim = term.condition if place is t.ONE else negated(term.condition) if place is t.ZERO else None
     if claim is None:
-        raise ValueError("a choice of the branch is needed")
+        raise KernelError("a choice of the branch is needed")
     if is_about_indices(claim) and claim.left is claim.right:
         if claim.relation != "=":
-            raise ValueError("that branch is never taken")
+            raise KernelError("that branch is never taken")
         return term.then if place is t.ONE else term.otherwise, NONE
     return (term.then if place is t.ONE else term.otherwise), frozenset((Condition(claim),)) | defined(claim)
 
@@ -332,7 +333,7 @@ def root(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
             return base, NONE
         case t.Pow(base, t.Number(exponent)) if exponent.denominator > 1 and exponent.numerator != 1:
             return t.Pow(t.Pow(base, t.number(Fraction(1, exponent.denominator))), t.number(exponent.numerator)), NONE
-    raise ValueError("a power with a fraction is needed")
+    raise KernelError("a power with a fraction is needed")
 
 
 _ROWS: tuple[RangeLaw, ...] = (

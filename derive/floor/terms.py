@@ -40,6 +40,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
 
+from derive.errors import KernelError
 from derive.floor.frozen import Table
 from derive.limits import LONGEST_KEY, shortened, spend, uncounted
 
@@ -96,7 +97,7 @@ def is_a(sort: str, value: Any) -> bool:
 def _checked(sorts: tuple[str, ...], values: tuple[Any, ...]) -> None:
     for sort, value in zip(sorts, values, strict=True):
         if not is_a(sort, value):
-            raise ValueError(f"{value!r} is no {sort}")
+            raise KernelError(f"{value!r} is no {sort}")
 
 
 class _Kind(type):
@@ -143,7 +144,7 @@ class Term(metaclass=_Kind):
     def _made(cls, key: tuple[Any, ...], values: tuple[Any, ...]) -> Any:
         _checked(cls._sorts, values)
         if not cls._fit(*values):
-            raise ValueError(f"{values!r} do not make one {cls.__name__}")
+            raise KernelError(f"{values!r} do not make one {cls.__name__}")
         return cls._once(key, dict(zip(cls._fields, values, strict=True)))
 
     @classmethod
@@ -332,9 +333,9 @@ class Binder(Term):
         _checked(("Index", "tuple[Apart, ...]", "Value"), (index, excluded, body))
         if index in excluded:
             # In the text the two would be one: what is left out must be told from what runs.
-            raise ValueError(f"the index {index!r} cannot be left out of its own range")
+            raise KernelError(f"the index {index!r} cannot be left out of its own range")
         if isinstance(index, Fixed):
-            raise ValueError(f"the index {index!r} is fixed by its declaration, and cannot be bound")
+            raise KernelError(f"the index {index!r} is fixed by its declaration, and cannot be bound")
         made = cls.over(index.name, index.range, excluded, uncounted(_closed)(body, index, 0))
         with _making:
             _interned[cls, index, excluded, body] = made

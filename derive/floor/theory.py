@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from derive.errors import KernelError
 from derive.floor import terms as t
 from derive.floor.frozen import Table, frozen
 
@@ -32,9 +33,9 @@ class Unknown:
         object.__setattr__(self, "ranges", tuple(self.ranges))
         object.__setattr__(self, "variable", bool(self.variable))
         if not all(t.is_a("Range", extent) for extent in self.ranges):
-            raise ValueError(f"{self.name} is declared over {self.ranges}")
+            raise KernelError(f"{self.name} is declared over {self.ranges}")
         if self.relation is not None and (type(self.relation) is not str or self.relation not in (">", ">=", "!=")):
-            raise ValueError(f"{self.name} is declared to be {self.relation} 0")
+            raise KernelError(f"{self.name} is declared to be {self.relation} 0")
 
 
 @frozen
@@ -55,7 +56,7 @@ class Definition:
         object.__setattr__(self, "parameters", tuple(self.parameters))
         object.__setattr__(self, "arguments", tuple(self.arguments))
         if self.arguments and (self.parameters or t.moved_names(self.body)):
-            raise ValueError(f"{self.name} is of arguments, and there is an index or a derivative in its body")
+            raise KernelError(f"{self.name} is of arguments, and there is an index or a derivative in its body")
 
     def at(self, term: t.Entry | t.Call) -> t.Term:
         """The body for the indices or arguments of `term`.
@@ -94,7 +95,7 @@ class UnknownFunction:
     def __post_init__(self) -> None:
         object.__setattr__(self, "of", tuple(self.of))
         if type(self.arity) is not int or not (self.arity > 0 or self.of):
-            raise ValueError(f"{self.name} is a function of nothing")
+            raise KernelError(f"{self.name} is a function of nothing")
 
 
 @frozen
@@ -169,37 +170,37 @@ class Theory:
         if any(type(name) is not str for names in named for name in names):
             raise TypeError("a name is a text")
         if any(type(least) is not int or least < 1 for least in self.sizes.values()):
-            raise ValueError("a size is a whole number, and at least 1")
+            raise KernelError("a size is a whole number, and at least 1")
         if any(type(row) is not Assumption or type(row.claim) is not t.Comparison for row in self.assumptions):
             raise TypeError("a relation is assumed")
         known = set(self.unknowns)
         waiting = [*self.definitions, *self.functions]
         if len(known) + len(waiting) != len(self._names):
-            raise ValueError("a name is declared twice")
+            raise KernelError("a name is declared twice")
         for name, base in ((name, t.declared_name(name)) for name in self._names if "'" in name):
             # An example for a function is of its arguments alone: who asks what f' is made of is told what f is.
             rows = [self.definitions[each] for each in (name, base) if each in self.definitions]
             if len(rows) < 2 or any(self.made_of(row.name) or not row.arguments for row in rows):
-                raise ValueError(f"{name} is the name of a derivative")
+                raise KernelError(f"{name} is the name of a derivative")
         while waiting:
             later: list[str] = []
             for name in waiting:
                 (known.add if self.made_of(name) <= known else later.append)(name)
             if len(later) == len(waiting):
-                raise ValueError(f"{later[0]} is made of itself, or of what is not declared")
+                raise KernelError(f"{later[0]} is made of itself, or of what is not declared")
             waiting = later
         extents = {index.range for index in self.indices.values()}.union(*map(self.ranges, arrays))
         of = {name for row in self.functions.values() for name in row.of}
         if not (of <= arrays and all(t.size_names(extent) <= self.sizes.keys() for extent in extents)):
-            raise ValueError("a function is of what is no array, or a range of a size that is not declared")
+            raise KernelError("a function is of what is no array, or a range of a size that is not declared")
         for row in self.definitions.values():
             free = t.free_indices(row.body).difference(row.parameters, self.indices.values())
             if not self._names.isdisjoint(row.arguments) or any(type(parameter) is not t.Index for parameter in row.parameters):
-                raise ValueError(f"{row.name} is of what is declared, and not of an argument or index of its own")
+                raise KernelError(f"{row.name} is of what is declared, and not of an argument or index of its own")
             if free or not self._declares(row.body, row.arguments):
-                raise ValueError(f"{row.name} is defined by what is not declared, or not in this way")
+                raise KernelError(f"{row.name} is defined by what is not declared, or not in this way")
         if not self.declares(row.claim for row in self.assumptions):
-            raise ValueError("an assumption is about what is not declared, or not declared in this way")
+            raise KernelError("an assumption is about what is not declared, or not declared in this way")
 
     __hash__ = object.__hash__  # what is known of one is remembered with it, as long as it lives
 

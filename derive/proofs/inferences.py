@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor.conditions import Condition
 from derive.floor.frozen import Table
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.laws import LAWS, Law
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Term

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from derive.errors import DeriveError
+from derive.errors import DeriveError, KernelError
 from derive.floor import kernel
 from derive.floor.claims import Weighed, weighed
 from derive.floor.conditions import INTERNAL
-from derive.floor.kernel import KernelError, Theorem
+from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Index, Local, Term, free_indices, substitute, subterms
 from derive.language.derivation import Derivation
