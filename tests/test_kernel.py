@@ -1478,3 +1478,54 @@ def test_every_value_keeps_what_is_asked_for_each() -> None:
     theorem = kernel.every_value(left, W, L3, tuple(kernel.hypothesis(claim, NOTHING) for claim in claims), NOTHING)
     for n, claim in enumerate(claims, 1):
         assert Condition(claim, frozenset(), frozenset((Comparison(L3, "=", number(n)),))) in theorem.conditions
+
+
+# --- what holds everywhere ------------------------------------------------------------------------------------------------
+
+INVERSE = "variable x\nconstant c\nfunction f(u), g(u), h(u, v)\n"
+
+
+def _declared(text: str) -> Theory:
+    return read(f"{INVERSE}{text}\ntheorem t: x = x\n").theory
+
+
+def _slope(theory: Theory) -> Theorem:
+    """diff(f(g(x)), x) = diff(x, x), under the equation that is assumed."""
+    (row,) = theory.assumptions
+    equation = kernel.hypothesis(row.claim, theory)
+    return kernel.congruence(Diff(equation.left, X), {0: equation})
+
+
+def test_an_equation_that_holds_everywhere_holds_inside_of_a_derivative() -> None:
+    theory = _declared("assume for all x: f(g(x)) = x")
+    found = _slope(theory)
+    weight = weighed([found], (found.left, found.right), Knowledge(theory), no_search)
+    assert weight.proves
+
+
+def test_one_that_holds_at_a_point_does_not() -> None:
+    with pytest.raises(KernelError, match="need not hold around"):
+        _slope(_declared("assume f(g(x)) = x"))
+
+
+@pytest.mark.parametrize("assumed", ["assume f(g(x)) = x", "assume for all x: g(f(x)) = x", ""])
+def test_a_theorem_is_not_cited_where_what_it_rests_on_holds_at_a_point_only(assumed: str) -> None:
+    found = _slope(_declared("assume for all x: f(g(x)) = x"))
+    again = _declared("assume for all x: f(g(x)) = x")
+    assert kernel.cite(found, "slope", again).left is found.left
+    with pytest.raises(KernelError, match="declared otherwise"):
+        kernel.cite(found, "slope", _declared(assumed))
+
+
+def test_what_holds_everywhere_of_one_constant_is_not_taken_to_another() -> None:
+    theory = _declared("assume for all x: h(x, c) = x")
+    found = _slope(theory)
+    with pytest.raises(KernelError, match="mentions the constant"):
+        kernel.instantiate(found, {C: TWO}, Knowledge(theory))
+
+
+def test_what_holds_everywhere_is_about_variables() -> None:
+    for name in ("c", "f", "q"):
+        row = Assumption(1, Comparison(X, "=", X), "", frozenset((name,)))
+        with pytest.raises(ValueError, match="no variable"):
+            replace(_declared(""), assumptions=(row,))

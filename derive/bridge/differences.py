@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Values = Mapping[str, "NDArray[Any]"]
 
 STEP = 1e-3
+WIDER = 4  # with each derivative inside, whose rounding errors the next one divides by its step
 
 
 class WithSlopes:
@@ -74,6 +75,7 @@ class Slope:
         self.moving = tuple(dict.fromkeys(index for index in self.by.indices if isinstance(index, Index)))
         self.indices = (*self.own, *(index for index in self.moving if index not in self.own))
         self.body = WithSlopes(term.body, with_moved(self.by.name, theory), self.own)
+        self.step: float = max((WIDER * slope.step for slope in self.body.slopes.values()), default=STEP)
 
     def __call__(self, values: Values, sizes: Mapping[str, int]) -> NDArray[Any]:
         import numpy as np
@@ -92,7 +94,7 @@ class Slope:
         array = values[self.by.name]
         if any(not 0 <= each < length for each, length in zip(place, array.shape, strict=True)):
             raise CallError("no-such-entry", f"{self.by.name} has no entry {', '.join(str(each + 1) for each in place)}")
-        step = STEP * max(0.01, abs(float(array[place])))
+        step = self.step * max(0.01, abs(float(array[place])))
 
         def moved(by: float) -> Any:
             other = array.copy()

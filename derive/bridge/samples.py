@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ from derive.floor import terms as t
 from derive.floor.conditions import Condition, opened_up
 from derive.floor.definedness import smooth_in
 from derive.floor.theory import Assumption, Definition, Theory
+from derive.numbers.everywhere import met
+from derive.numbers.examples import slope
+from derive.numbers.model import Unsupported
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,8 +62,12 @@ def placed(theory: Theory, fixed: dict[t.Term, t.Term]) -> Theory:
 def exemplified(theory: Theory, *terms: t.Term) -> Theory:
     """The theory with an example for every function of which nothing is known, and for its derivatives in `terms`.
 
-    f(u, v) is 2 + sin(u/2 + 2*v/3), and a function of all entries of arrays the product of their (2 + sum(sin(y[i]), i))^2.
+    f(u, v) is 2 + sin(u/2 + 2*v/3), and a function of all entries of arrays the product of their (2 + sum(sin(y[i]), i))^2;
+    where something is assumed everywhere, they are functions that meet it, if such are known.
     """
+    examples: dict[str, Definition] = {}
+    with suppress(Unsupported):
+        theory, examples = met(theory, terms)
     definitions = dict(theory.definitions)
     bodies = (row.body for row in theory.definitions.values())
     claims = (assumption.claim for assumption in theory.assumptions)
@@ -74,9 +82,16 @@ def exemplified(theory: Theory, *terms: t.Term) -> Theory:
         inside = t.add(*(t.mul(weight, t.Entry(name, ())) for weight, name in zip(weights, arguments, strict=True)))
         for name in {function.name, *(each for each in called if t.declared_name(each) == function.name)}:
             by = t.partials(name)
+            if function.name in examples:
+                example = examples[function.name]
+                body = t.substitute(example.body, {t.scalar(example.arguments[0]): t.scalar(arguments[0])})
+                for _ in by:
+                    body = slope(body, arguments[0])
+                definitions[name] = Definition(name, (), arguments, body)
+                continue
             wave = t.apply("cos" if len(by) % 2 else "sin", inside)
-            slope = t.mul(*(weights[argument - 1] for argument in by), wave)
-            body = t.add(t.TWO, slope) if not by else t.neg(slope) if len(by) % 4 in (2, 3) else slope
+            waved = t.mul(*(weights[argument - 1] for argument in by), wave)
+            body = t.add(t.TWO, waved) if not by else t.neg(waved) if len(by) % 4 in (2, 3) else waved
             definitions[name] = Definition(name, (), arguments, body)
     return replace(theory, definitions=definitions, functions={})
 

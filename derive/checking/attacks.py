@@ -14,10 +14,13 @@ from derive.engine.rewriting import Context
 from derive.errors import LimitError
 from derive.floor.conditions import is_about_indices
 from derive.floor.terms import Comparison, Term
+from derive.floor.theory import Definition
 from derive.language.derivation import Statement
 from derive.limits import COUNTEREXAMPLE, allowed
 from derive.numbers.attack import Attack
 from derive.numbers.counterexample import Counterexample
+from derive.numbers.everywhere import met
+from derive.numbers.model import Unsupported
 from derive.numbers.refute import certified, refute
 
 
@@ -27,7 +30,12 @@ def attack_on(statement: Statement) -> Attack:
     for chain in statement.proof or ():
         terms += [chain.start, *(step.right for step in chain.steps if step.right is not None)]
     cases = tuple(claim for chain in statement.proof or () for claim in chain.conditions)
-    return Attack(statement.theory, statement.hypotheses, statement.conditions, terms, cases)
+    examples: dict[str, Definition] | None
+    try:
+        theory, examples = met(statement.theory, (*terms, *statement.hypotheses))
+    except Unsupported:
+        theory, examples = statement.theory, None
+    return Attack(theory, statement.hypotheses, statement.conditions, terms, cases, examples)
 
 
 def spoken_against(

@@ -333,7 +333,8 @@ NEAR_MISSES: dict[str, Code] = {
         "A derivative looks at the values around a point. An equation that holds at the point only, such as an assumption "
         "about the variable, "
         "or by a defined entry what rests on its definition, does not hold there: from x = 3 it does not follow that "
-        "diff(x^2, x) = diff(9, x). Differentiate first, and use it then.",
+        "diff(x^2, x) = diff(9, x). Differentiate first, and use it then. "
+        "What holds at every value of a variable is assumed so: assume for all x: f(g(x)) = x.",
         "variable x\nassume x = 3\ntheorem t: diff(x^2, x) = diff(9, x)",
         "variable x\nassume x = 3\ntheorem t: diff(x^2, x) = 2*x",
         "{first} and {second} are equal at the point, but not while {by} moves: differentiate first, and use the equation then",

@@ -15,10 +15,10 @@ from derive.engine import rules
 from derive.engine.agreement import as_equations
 from derive.engine.branches import branches_taken, has_branches
 from derive.engine.evidence import weighed
-from derive.engine.given import given_equations, given_unfolded, restated, with_unfolded
+from derive.engine.given import everywhere, given_equations, given_unfolded, restated, with_unfolded
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
-from derive.engine.rewriting import Context, by_algebra, by_definition, calculus, rewritten
+from derive.engine.rewriting import Context, Rewriter, by_algebra, by_definition, by_equation, calculus, rewritten
 from derive.engine.solving import solutions
 from derive.errors import LimitError
 from derive.floor import kernel
@@ -34,11 +34,16 @@ def joined(first: Theorem, middle: Theorem, second: Theorem) -> Theorem:
 
 
 def differentiated(term: Term, context: Context) -> Theorem:
-    """`term` with everything defined unfolded and every derivative carried out."""
+    """`term` with everything defined unfolded and every derivative carried out, by what holds everywhere where that is said."""
     arrays = {name for f in context.theory.functions.values() for name in f.of if name in context.theory.definitions}
     scope = replace(context.scope, chained=True, targets=frozenset(arrays))
-    everything = [by_definition(None), *calculus(context, rules.ALL)]
-    return rewritten(term, everything, context, scope)
+    plain = [by_definition(None), *calculus(context, rules.ALL)]
+    held: list[Rewriter] = []
+    for theorem in everywhere(context.knowledge):
+        sides = (rewritten(side, plain, context, scope) for side in (theorem.left, theorem.right))
+        held += [by_equation(theorem, context), by_equation(restated(theorem, *sides), context)]
+    first = rewritten(term, held, context, scope)  # before a rule takes apart what it is about
+    return kernel.transitivity(first, rewritten(first.right, [*held, *plain], context, scope))
 
 
 def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:

@@ -33,6 +33,13 @@ def given_equations(knowledge: Knowledge) -> tuple[Theorem, ...]:
     )
 
 
+def everywhere(knowledge: Knowledge) -> tuple[Theorem, ...]:
+    """The assumptions that hold at all values of some variables, and not only at those in question."""
+    theory = knowledge.theory
+    rows = (row for row in theory.assumptions if row.everywhere and row.claim.relation == "=")
+    return tuple(kernel.hypothesis(row.claim, theory, theory.universal(row.claim)) for row in rows)
+
+
 def given_unfolded(knowledge: Knowledge) -> tuple[Theorem, ...]:
     """The same about what the names in them stand for, where it is something else."""
     theory = knowledge.theory

@@ -65,9 +65,11 @@ def around(condition: Condition, by: t.Entry, theory: Theory) -> Conditions | No
     """The conditions under which `condition` holds on a neighbourhood as `by` is moved; None where that cannot be said.
 
     What does not depend on `by` stays as it is. An order or a difference stays true nearby where its sides have no jump; an
-    equality need not.
+    equality need not, unless it is assumed everywhere.
     """
     here, indices = cond.opened_up(condition)
+    if any(by.name in each.everywhere for each in theory.assumed(here.claim)):
+        return frozenset((condition,))
     found = NONE
     if not is_about_indices(here.claim) and independent(here.claim, by, theory) is None:
         if here.claim.relation == "=":

@@ -97,14 +97,5 @@ def excludes(knowledge: Knowledge, claim: t.Comparison) -> bool:
 
 
 def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
-    if any(t.alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses):
-        return True
-    theory = knowledge.theory
-    for assumed in theory.assumptions:
-        names, bound = (sorted(theory.universal(claim), key=t.by_name) for claim in (assumed.claim, condition.claim))
-        # Any instance of a universal assumption will do; the usual one is the assumption itself.
-        if len(names) == len(bound) and all(a.range is b.range for a, b in zip(names, bound, strict=True)):
-            mapping: dict[t.Term, t.Term] = dict(zip(names, bound, strict=True))
-            if t.alpha_equal(t.substitute(assumed.claim, mapping), condition.claim):
-                return True
-    return False
+    given = any(t.alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses)
+    return given or any(True for _ in knowledge.theory.assumed(condition.claim))

@@ -71,8 +71,7 @@ def holds_around(claim: Comparison, by: Entry, theory: Theory) -> bool:
     """Whether what holds at a point holds all around it as the variable is moved."""
     if is_about_indices(claim) or independent(claim, by, theory) is not None:
         return True
-    condition = frozenset((Condition(claim),))
-    return claim.relation in (">", "!=") and around(Condition(claim), by, theory) == condition
+    return around(Condition(claim), by, theory) == frozenset((Condition(claim),))
 
 
 def _held_around(condition: Condition, by: Entry, theory: Theory) -> Conditions:

@@ -342,6 +342,8 @@ def instantiate(theorem: Theorem, mapping: Mapping[t.Term, t.Term], knowledge: K
     stated = (theorem.left, theorem.right, *(part for c in theorem.conditions for part in (c.claim, *c.guards)))
     names = theorem.definitions.union(*map(t.entry_names, stated))
     behind = names & (theory.definitions.keys() | theory.functions.keys())
+    # What holds everywhere for this constant need not for another, at whose one point the same may be given.
+    behind = behind.union(*(t.entry_names(row.claim) for row in theory.assumptions if row.everywhere))
     if any(reaches(theory, behind, old.name) for old in mapping if isinstance(old, t.Entry)):
         raise KernelError("what a name in the theorem stands for mentions the constant")
     left, right = t.substitute(theorem.left, mapping), t.substitute(theorem.right, mapping)

@@ -100,11 +100,15 @@ class UnknownFunction:
 
 @frozen
 class Assumption:
-    """`assume A = B`: a hypothesis about the values; its free indices are universal. `number` counts from 1."""
+    """`assume A = B`: a hypothesis about the values; its free indices are universal. `number` counts from 1.
+
+    `assume for all x: A = B` holds at all values that the variables `everywhere` can have, and not only at those in question.
+    """
 
     number: int
     claim: t.Comparison
     description: str = field(default="", compare=False)
+    everywhere: frozenset[str] = frozenset()
 
 
 def _alike(one: Definition | None, other: Definition | None) -> bool:
@@ -167,12 +171,16 @@ class Theory:
         object.__setattr__(self, "_moving", frozenset(arrays - {name for name, it in self.unknowns.items() if not it.variable}))
         named = [*(getattr(self, kind) for kind in TABLES), *(row.of for row in self.functions.values())]
         named += [(row.name, *row.arguments) for row in self.definitions.values()]
+        named += [getattr(row, "everywhere", ()) for row in self.assumptions]
         if any(type(name) is not str for names in named for name in names):
             raise TypeError("a name is a text")
         if any(type(least) is not int or least < 1 for least in self.sizes.values()):
             raise KernelError("a size is a whole number, and at least 1")
-        if any(type(row) is not Assumption or type(row.claim) is not t.Comparison for row in self.assumptions):
+        kinds = [(type(row), type(row.claim), type(getattr(row, "everywhere", ()))) for row in self.assumptions]
+        if any(kind != (Assumption, t.Comparison, frozenset) for kind in kinds):
             raise TypeError("a relation is assumed")
+        if not frozenset[str]().union(*(row.everywhere for row in self.assumptions)) <= self._moving & self.unknowns.keys():
+            raise KernelError("an assumption holds for all values of what is no variable")
         known = set(self.unknowns)
         waiting = [*self.definitions, *self.functions]
         if len(known) + len(waiting) != len(self._names):
@@ -224,6 +232,16 @@ class Theory:
         """The indices for all values of which an assumption is made: those that are free in it and not declared."""
         return t.free_indices(claim) - frozenset(self.indices.values())
 
+    def assumed(self, claim: t.Comparison) -> Iterator[Assumption]:
+        """The assumptions that a relation is an instance of: the usual one is the assumption itself."""
+        bound = sorted(self.universal(claim), key=t.by_name)
+        for each in self.assumptions:
+            names = sorted(self.universal(each.claim), key=t.by_name)
+            if len(names) == len(bound) and all(a.range is b.range for a, b in zip(names, bound, strict=True)):
+                mapping: dict[t.Term, t.Term] = dict(zip(names, bound, strict=True))
+                if t.alpha_equal(t.substitute(each.claim, mapping), claim):
+                    yield each
+
     def _fits(self, name: str, use: tuple[t.Term, ...] | int) -> bool:
         """Whether a name has so many arguments, or indices that run so far."""
         definition, function = self.definitions.get(name), self.functions.get(t.declared_name(name))
@@ -256,8 +274,9 @@ class Theory:
                 waiting.extend(() if name in frozen else self.made_of(name))
 
     def agrees(self, other: Theory, terms: Iterable[t.Term]) -> bool:
-        """Whether the other theory declares the names in the terms as this one does, and those that they are made of."""
-        terms = tuple(terms)
+        """Whether what the terms are about is declared alike in both, and what is assumed everywhere there is so here."""
+        everywhere = [row for row in other.assumptions if row.everywhere]
+        terms = (*terms, *(row.claim for row in everywhere))
         names = frozenset(self.behind(frozenset[str]().union(*map(t.entry_names, terms))))
         arrays = (name for name in names if name in self.unknowns or name in self.definitions)
         told = [*terms, *(self.definitions[name].body for name in names if name in self.definitions)]
@@ -266,7 +285,8 @@ class Theory:
         told += [self.definitions[name].body for name in names if name in self.definitions]
         fixed = (index for term in told for index in t.free_indices(term) if isinstance(index, t.Fixed))
         return (
-            all(self.sizes.get(size) == other.sizes.get(size) for term in told for size in t.size_names(term))
+            all(any(row.everywhere <= own.everywhere for own in self.assumed(row.claim)) for row in everywhere)
+            and all(self.sizes.get(size) == other.sizes.get(size) for term in told for size in t.size_names(term))
             and all(self.indices.get(index.name) is other.indices.get(index.name) for index in fixed)
             and all(self.unknowns.get(name) == other.unknowns.get(name) for name in names)
             and all(self.functions.get(name) == other.functions.get(name) for name in names)

@@ -348,6 +348,7 @@ class Declarations(Words):
         return definition is not None and not definition.parameters and not definition.arguments
 
     def _assume(self) -> None:
+        everywhere = self._everywhere()
         syntax = self._relation("assume A = B")
         if self.kind == ",":
             self.fail("D112", what="the end of the assumption", found=self.word, instead="write another assume for it")
@@ -357,9 +358,29 @@ class Declarations(Words):
         self._warn(elaborator)
         claim = build_comparison(syntax)
         number = len(self.theory.assumptions) + 1
-        assumption = Assumption(number, claim, self._description())
+        assumption = Assumption(number, claim, self._description(), everywhere)
         self.theory = replace(self.theory, assumptions=(*self.theory.assumptions, assumption))
         self._snapshot = None
+
+    def _everywhere(self) -> frozenset[str]:
+        """The variables for all values of which it is assumed: `for all x, y:`."""
+        if not self.accept("for"):
+            return frozenset()
+        instead = "write assume for all x: A = B, for what holds at every value of a variable"
+        if self.word != "all":
+            self.fail("D112", what="all, and the names of variables,", found=self.word, instead=instead)
+        self.position += 1
+        names = set()
+        while True:
+            unknown = self.theory.unknowns.get(self.word)
+            if unknown is None or not unknown.variable or unknown.ranges:
+                self.fail("D112", what="a variable that is declared above, and no array,", found=self.word, instead=instead)
+            names.add(self.word)
+            self.position += 1
+            if not self.accept(","):
+                break
+        self.expect(":", "the end of the variables", instead)
+        return frozenset(names)
 
     def _index(self) -> None:
         names = []

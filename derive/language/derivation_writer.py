@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count, islice
 
 from derive.floor import terms as t
-from derive.floor.theory import Theory, Unknown
+from derive.floor.theory import Assumption, Theory, Unknown
 from derive.language.derivation import GAP, Chain, Derivation, Reason, Statement, Step
 from derive.language.names import shown_name
 from derive.language.writer import is_told, write_term
@@ -165,10 +165,16 @@ def _declarations(known: set[str], assumed: set[tuple[int, t.Term]], theory: The
         # An assumption stands as soon as what it mentions is declared.
         while pending and _mentioned(pending[0].claim, theory) <= known:
             assumption = pending.pop(0)
-            rows.append((f"{'assume':{_WIDTH}}{write_term(assumption.claim, theory)}", assumption.description))
+            claim = f"{write_everywhere(assumption)}{write_term(assumption.claim, theory)}"
+            rows.append((f"{'assume':{_WIDTH}}{claim}", assumption.description))
     widths = [len(row) for row, description in rows if description and len(row) <= _COLUMN]
     column = max(widths, default=0) + 1
     return [f"{row:{column}}{' ' * (len(row) >= column)}{_quoted(said)}" if said else row for row, said in rows]
+
+
+def write_everywhere(assumption: Assumption) -> str:
+    """What stands before an assumption about all values of variables: `for all x: `."""
+    return f"for all {', '.join(sorted(assumption.everywhere))}: " if assumption.everywhere else ""
 
 
 def write_claim(statement: Statement) -> str:

@@ -24,7 +24,7 @@ from derive.floor.terms import (
 )
 from derive.floor.theory import Assumption, Definition, Theory
 from derive.language.derivation import Statement
-from derive.language.derivation_writer import write_declaration
+from derive.language.derivation_writer import write_declaration, write_everywhere
 from derive.language.writer import write_term
 
 Difference = tuple[str, str, str]
@@ -50,17 +50,19 @@ def difference(statement: Statement, here: Theory, also: Iterable[Term] = ()) ->
                 names |= dict.fromkeys(_behind(name, there))
         for assumption in there.assumptions:
             mentioned = list(_names(assumption.claim, there))
-            if assumption not in assumed and any(name in names and name not in there.sizes for name in mentioned):
+            touches = any(name in names and name not in there.sizes for name in mentioned)
+            if assumption not in assumed and (assumption.everywhere or touches):
                 assumed.append(assumption)
                 names |= dict.fromkeys(mentioned)
     for name in names:
         found = _differs(name, there, here)
         if found is not None:
             return name, *found
-    made = [_universal(each.claim, here) for each in here.assumptions]
+    made = [(_universal(each.claim, here), each.everywhere) for each in here.assumptions]
     for assumption in assumed:
-        if not any(alpha_equal(_universal(assumption.claim, there), other) for other in made):
-            claim = write_term(assumption.claim, there)
+        stated, everywhere = _universal(assumption.claim, there), assumption.everywhere
+        if not any(alpha_equal(stated, other) and everywhere <= own for other, own in made):
+            claim = f"{write_everywhere(assumption)}{write_term(assumption.claim, there)}"
             return f"what is assumed there, {claim}", "and it is not assumed here", f"write above: assume {claim}"
     return None
 

@@ -6,9 +6,30 @@
 
 from __future__ import annotations
 
-from derive.floor.terms import Entry, Index, Sum, Term, add, mul, neg, number, power, scalar
+from fractions import Fraction
+
+from derive.floor.terms import (
+    Add,
+    Apply,
+    Div,
+    Entry,
+    Index,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sum,
+    Term,
+    add,
+    mul,
+    neg,
+    number,
+    power,
+    scalar,
+)
 from derive.floor.theory import Definition, Theory, UnknownFunction
 from derive.numbers.digits import written_entry
+from derive.numbers.model import Unsupported
 
 
 def instance_of(function: UnknownFunction, position: int, variant: int, order: int, theory: Theory) -> Definition:
@@ -38,7 +59,7 @@ def instance_of(function: UnknownFunction, position: int, variant: int, order: i
             parts.append(mul(*total))
             texts.append("*".join(text.split("*", 1)[1].removesuffix("^2") for text in texts[1::2]))
         return Definition(function.name, (), (), add(*parts), " + ".join(texts))
-    names = _argument_names(function.arity)
+    names = argument_names(function.arity)
     terms = [power(scalar(name), number(degree + n)) for n, name in enumerate(names)]
     texts = [f"{name}^{degree + n}" for n, name in enumerate(names)]
     if len(names) > 1:
@@ -52,10 +73,37 @@ def instance_of(function: UnknownFunction, position: int, variant: int, order: i
 
 def plain_instance_of(function: UnknownFunction) -> Definition:
     """The plainest function in place of an unknown one, u or u - v, which meets what others do not: g(f(x)) = x."""
-    names = _argument_names(function.arity)
+    names = argument_names(function.arity)
     first, *others = map(scalar, names)
     return Definition(function.name, (), names, add(first, *map(neg, others)), " - ".join(names))
 
 
-def _argument_names(arity: int) -> tuple[str, ...]:
+def slope(term: Term, argument: str) -> Term:
+    """The derivative of an instance by an argument."""
+    match term:
+        case Number():
+            return Number(Fraction(0))
+        case Entry(name, ()):
+            return Number(Fraction(name == argument))
+        case Neg(inner):
+            return Neg(slope(inner, argument))
+        case Add(terms):
+            return Add(tuple(slope(part, argument) for part in terms))
+        case Mul(factors):
+            products = [(*factors[:n], slope(f, argument), *factors[n + 1 :]) for n, f in enumerate(factors)]
+            return Add(tuple(map(Mul, products)))
+        case Pow(base, Number(exponent)) if exponent > 0 and exponent.denominator == 1:
+            return Mul((Number(exponent), Pow(base, Number(exponent - 1)), slope(base, argument)))
+        case Div(above, Number() as below):
+            return Div(slope(above, argument), below)
+        case Apply("exp", (inner,)):
+            return Mul((term, slope(inner, argument)))
+        case Apply("sin", (inner,)):
+            return Mul((Apply("cos", (inner,)), slope(inner, argument)))
+        case Apply("cos", (inner,)):
+            return Neg(Mul((Apply("sin", (inner,)), slope(inner, argument))))
+    raise Unsupported("an instance of another kind")
+
+
+def argument_names(arity: int) -> tuple[str, ...]:
     return ("u", "v", "w")[:arity] if arity <= 3 else tuple(f"u{n + 1}" for n in range(arity))

@@ -20,6 +20,7 @@ from derive.floor.theory import Theory
 from derive.limits import spend
 from derive.numbers.arithmetic import MIXED
 from derive.numbers.evaluate import Environment, Evaluation, Key, Point
+from derive.numbers.everywhere import met
 from derive.numbers.examples import instance_of, plain_instance_of
 from derive.numbers.intervals import Undefined
 from derive.numbers.model import Model, Unsupported
@@ -83,7 +84,10 @@ class Demand:
 
 
 class Problem:
-    """What a point must give values to, and what must hold there."""
+    """What a point must give values to, and what must hold there.
+
+    Raises `Unsupported` where no functions are known that meet what is assumed everywhere.
+    """
 
     def __init__(
         self,
@@ -92,6 +96,7 @@ class Problem:
         hypotheses: tuple[t.Comparison, ...],
         conditions: tuple[t.Comparison, ...],
     ) -> None:
+        theory, self.examples = met(theory, (*terms, *hypotheses))
         self.theory = theory
         self.terms = terms
         self.hypotheses = hypotheses
@@ -236,7 +241,8 @@ class Problem:
         if not demands:
             return point
         found = self.repaired(point, demands, keys, frozenset(), turn) if self.only_plain < ONLY_PLAIN else None
-        plain = {function.name: plain_instance_of(function) for function in self.functions if not function.of}
+        free = (function for function in self.functions if not function.of and function.name not in self.examples)
+        plain = {function.name: plain_instance_of(function) for function in free}
         if found is None and plain:
             point = replace(point, functions={**point.functions, **plain})
             found = self.repaired(point, demands, keys, frozenset(), turn)
@@ -259,7 +265,8 @@ class Problem:
             function.name: instance_of(function, position, turn, self.orders.get(function.name, 0), self.theory)
             for position, function in enumerate(self.functions)
         }
-        return Point(sizes, indices, dict(self._first_values(keys, turn, draw)), functions)
+        chosen = {name: self.examples.get(name, instance) for name, instance in functions.items()}
+        return Point(sizes, indices, dict(self._first_values(keys, turn, draw)), chosen)
 
     def keys(self, sizes: dict[str, int]) -> dict[Key, str | None] | None:
         """Every entry of every unknown, with the relation to 0 that is declared; None where they are too many."""

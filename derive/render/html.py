@@ -176,7 +176,9 @@ def _declarations(theory: Theory) -> Iterator[tuple[str, str, str]]:
         shown = f"{formulas.term(index)} = 1, …, {formulas.term(index.range)}"
         yield "index", shown, said.get(name, "")
     for assumption in theory.assumptions:
-        yield "assume", formulas.term(assumption.claim), assumption.description
+        names = ", ".join(formulas.term(scalar(name)) for name in sorted(assumption.everywhere))
+        every = f"for all {names}: " if names else ""
+        yield "assume", every + formulas.term(assumption.claim), assumption.description
     for definition in theory.definitions.values():
         yield "define", formulas.definition(definition), definition.description
 

@@ -18,7 +18,7 @@ from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremRes
 from derive.engine.measure import size
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.theory import Definition, Theory
+from derive.floor.theory import Assumption, Definition, Theory
 from derive.language.conditions import condition_in_words
 from derive.render.layout import with_code
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
@@ -259,7 +259,7 @@ def definitions(theory: Theory) -> list[str]:
     found = [
         (definiendum(row), r"=", row.body, row.description) for row in theory.definitions.values()
     ] + [
-        (row.claim.left, LATEX_RELATIONS[row.claim.relation], row.claim.right, row.description or "assumed")
+        (row.claim.left, LATEX_RELATIONS[row.claim.relation], row.claim.right, _assumed(row))
         for row in theory.assumptions
     ]
     return _lines([
@@ -267,6 +267,12 @@ def definitions(theory: Theory) -> list[str]:
         + (rf" && \text{{{escaped(said)}}}" if said else "")
         for left, relation, right, said in found
     ])  # fmt: skip
+
+
+def _assumed(row: Assumption) -> str:
+    """What is said of an assumption beside it."""
+    every = f"for all {', '.join(sorted(row.everywhere))}" if row.everywhere else ""
+    return ", ".join(filter(None, (row.description or "assumed", every)))
 
 
 def definiendum(row: Definition) -> t.Term:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult, Verdict
-from derive.floor.terms import Call, Entry, Number, Term
+from derive.floor.terms import Call, Entry, Number, Term, scalar
 from derive.floor.theory import Definition, Theory, Unknown, UnknownFunction
 from derive.language import write_declaration
 from derive.language.conditions import condition_in_words
@@ -83,7 +83,9 @@ class _Page:
             shown = self.declared(name, theory) or f"{self.term(index)} = 1, …, {self.term(index.range)}"
             rows.append(("index", shown, theory.descriptions.get(name, "")))
         for assumption in theory.assumptions:
-            rows.append(("assume", self.term(assumption.claim, theory), assumption.description))
+            names = ", ".join(self.term(scalar(name)) for name in sorted(assumption.everywhere))
+            every = f"for all {names}: " if names else ""
+            rows.append(("assume", every + self.term(assumption.claim, theory), assumption.description))
         for definition in theory.definitions.values():
             rows.append(("define", self.definition(definition, theory), definition.description))
         rows = list(_gathered(rows))

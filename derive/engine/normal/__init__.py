@@ -201,7 +201,7 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
         found = memory.neighbourhoods.get(name)
         if found is None:
             theory = known.theory
-            assumptions = tuple(a for a in theory.assumptions if self._stays(a.claim, name))
+            assumptions = tuple(a for a in theory.assumptions if name in a.everywhere or self._stays(a.claim, name))
             if len(assumptions) < len(theory.assumptions):
                 theory = replace(theory, assumptions=assumptions)
             hypotheses = tuple(claim for claim in known.hypotheses if self._stays(claim, name))

@@ -9,7 +9,7 @@ nothing. Where a point meets the hypotheses, but both sides have a value at none
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -18,11 +18,12 @@ from typing import Any
 from derive.floor.terms import Call, Comparison, Index, Number, Pow, Term, declared_name, free_indices, partials, subterms
 from derive.floor.theory import Definition, Theory
 from derive.numbers.attack.fields import FLOATS, Digits
-from derive.numbers.attack.names import Names, Unsupported
+from derive.numbers.attack.names import Names
 from derive.numbers.attack.points import Ground, Search
 from derive.numbers.attack.values import Environment, Key, Lanes, Values
 from derive.numbers.evaluate import Point
 from derive.numbers.examples import instance_of
+from derive.numbers.model import Unsupported
 
 TOLERANCE = (1e-9, 1e-5, 5e-3, 5e-3)  # of floats, by the derivatives inside each other
 CERTAIN = (1e-14, 1e-9)  # of many digits, without and with derivatives
@@ -68,13 +69,17 @@ class Outcome:
 
 @dataclass
 class Attack:
-    """The attack on the equations of one theorem; `terms` are all that it may be asked about."""
+    """The attack on the equations of one theorem; `terms` are all that it may be asked about.
+
+    `examples` stand for some of the unknown functions; where it is None, there are none that will do, and nothing is tried.
+    """
 
     theory: Theory
     hypotheses: tuple[Comparison, ...]
     relations: tuple[Comparison, ...]
     terms: Sequence[Term]
     cases: tuple[Comparison, ...] = ()  # relations of indices under which some of it is asked
+    examples: Mapping[str, Definition] | None = field(default_factory=dict)
     _cases: dict[tuple[Comparison, ...], list[tuple[Ground, Values]]] = field(default_factory=dict)
     _known: dict[tuple[int, Term, tuple[int, ...]], Lanes | None] = field(default_factory=dict)
 
@@ -92,7 +97,8 @@ class Attack:
 
     def _instances(self, orders: dict[str, int]) -> dict[str, Definition]:
         functions = self.theory.functions.values()
-        return {f.name: instance_of(f, n, 0, orders.get(f.name, 0), self.theory) for n, f in enumerate(functions)}
+        plain = {f.name: instance_of(f, n, 0, orders.get(f.name, 0), self.theory) for n, f in enumerate(functions)}
+        return {**plain, **(self.examples or {})}
 
     @cached_property
     def _search(self) -> Search:
@@ -115,6 +121,8 @@ class Attack:
         return self._valued(self._search.wide())
 
     def _valued(self, grounds: Iterator[Ground]) -> list[tuple[Ground, Values]]:
+        if self.examples is None:
+            return []
         try:
             return [(ground, Values(self.names, ground.sizes, ground.values, ground.width)) for ground in grounds]
         except (Unsupported, RecursionError, KeyError):

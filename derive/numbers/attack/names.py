@@ -7,15 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 
 from derive.floor import terms as t
 from derive.floor.theory import Definition, Theory
 from derive.numbers.attack.fields import FLOATS
-
-
-class Unsupported(Exception):
-    """A term that has no values here, such as a derivative nested too deeply."""
+from derive.numbers.examples import slope
+from derive.numbers.model import Unsupported
 
 
 class Names:
@@ -109,25 +106,6 @@ class Names:
         if key not in self._derived:
             body = definition.body
             for argument in by:
-                body = _slope(body, definition.arguments[argument - 1])
+                body = slope(body, definition.arguments[argument - 1])
             self._derived[key] = body
         return definition.arguments, self._derived[key]
-
-
-def _slope(term: t.Term, argument: str) -> t.Term:
-    """The derivative of a polynomial by an argument; instances are polynomials."""
-    match term:
-        case t.Number():
-            return t.Number(Fraction(0))
-        case t.Entry(name, ()):
-            return t.Number(Fraction(name == argument))
-        case t.Neg(inner):
-            return t.Neg(_slope(inner, argument))
-        case t.Add(terms):
-            return t.Add(tuple(_slope(part, argument) for part in terms))
-        case t.Mul(factors):
-            products = [(*factors[:n], _slope(f, argument), *factors[n + 1 :]) for n, f in enumerate(factors)]
-            return t.Add(tuple(map(t.Mul, products)))
-        case t.Pow(base, t.Number(exponent)) if exponent > 0 and exponent.denominator == 1:
-            return t.Mul((t.Number(exponent), t.Pow(base, t.Number(exponent - 1)), _slope(base, argument)))
-    raise Unsupported("an instance that is no polynomial")

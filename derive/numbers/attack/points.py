@@ -22,8 +22,9 @@ from derive.floor import terms as t
 from derive.floor.theory import Theory
 from derive.limits import spend
 from derive.numbers.attack.fields import FLOATS
-from derive.numbers.attack.names import Names, Unsupported
+from derive.numbers.attack.names import Names
 from derive.numbers.attack.values import Environment, Key, Lanes, Values
+from derive.numbers.model import Unsupported
 from derive.numbers.points import sample_points
 
 MOST_GROUNDS = 3  # sizes, besides those near a literal index

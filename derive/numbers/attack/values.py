@@ -23,7 +23,8 @@ from typing import Any
 from derive.floor import terms as t
 from derive.limits import LARGEST_EXPONENT, spend
 from derive.numbers.attack.fields import FLOATS, Field
-from derive.numbers.attack.names import Names, Unsupported
+from derive.numbers.attack.names import Names
+from derive.numbers.model import Unsupported
 
 Key = tuple[str, tuple[int, ...]]
 """An entry at concrete indices: ("Z", (1,))."""
