@@ -45,7 +45,7 @@ class Condition:
         replaced: dict[Term, Term] = dict(mapping.items())
         letters = tuple((mapping[index], dict(self.letters).get(index, index.name)) for index in ordered)
         object.__setattr__(self, "claim", substitute(self.claim, replaced))
-        object.__setattr__(self, "guards", frozenset(_comparison(substitute(guard, replaced)) for guard in self.guards))
+        object.__setattr__(self, "guards", frozenset(comparison(substitute(guard, replaced)) for guard in self.guards))
         object.__setattr__(self, "bound", frozenset(mapping.values()))
         object.__setattr__(self, "letters", letters)
 
@@ -110,8 +110,8 @@ def substituted(condition: Condition, mapping: dict[Term, Term]) -> Condition:
     """`condition` with its free indices, sizes and entries replaced, by nothing that a condition binds."""
     if any(isinstance(index, Quantified) for new in mapping.values() for index in free_indices(new)):
         raise KernelError("the claim of a condition is used outside of it: open it first")
-    claim = _comparison(substitute(condition.claim, mapping))
-    guards = frozenset(_comparison(substitute(guard, mapping)) for guard in condition.guards)
+    claim = comparison(substitute(condition.claim, mapping))
+    guards = frozenset(comparison(substitute(guard, mapping)) for guard in condition.guards)
     bound = {index: Quantified(index.name, substitute(index.range, mapping)) for index in condition.bound}
     return Condition(claim, frozenset(bound.values()), guards, tuple((bound[i], letter) for i, letter in condition.letters))
 
@@ -125,11 +125,11 @@ def opened_up(condition: Condition) -> tuple[Condition, tuple[Index, ...]]:
 
 def at(condition: Condition, values: dict[Term, Term]) -> Condition:
     """What a condition says of these values of all its bound indices."""
-    claim = _comparison(substitute(condition.claim, values))
-    return Condition(claim, frozenset(), frozenset(_comparison(substitute(guard, values)) for guard in condition.guards))
+    claim = comparison(substitute(condition.claim, values))
+    return Condition(claim, frozenset(), frozenset(comparison(substitute(guard, values)) for guard in condition.guards))
 
 
-def _comparison(term: Term) -> Comparison:
+def comparison(term: Term) -> Comparison:
     assert isinstance(term, Comparison)
     return term
 

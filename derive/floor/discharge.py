@@ -46,11 +46,9 @@ def shown(condition: Condition, knowledge: Knowledge, search: Search, depth: int
     here = knowledge.where(*usable)
     if is_about_indices(claim):
         return claim.relation == "!=" and here.apart(claim.left, claim.right)
-    if claim.relation == "=" and _is_assumed(condition, here):
-        return True
     if isinstance(claim.left, t.Size) and isinstance(claim.right, t.Number) and claim.relation == ">=":
         return here.least(claim.left) >= claim.right.value
-    if any(t.alpha_equal(claim, fact) for fact in (*here.facts, *guards)):
+    if any(t.alpha_equal(claim, fact) for fact in (*here.hypotheses, *here.facts, *guards)) or any(here.theory.assumed(claim)):
         return True
     merged = merged_indices(guards)
     if any(g.relation == "!=" and t.substitute(g.left, merged) is t.substitute(g.right, merged) for g in guards):
@@ -94,8 +92,3 @@ def has_sign(term: t.Term, relation: str, knowledge: Knowledge, search: Search, 
 def excludes(knowledge: Knowledge, claim: t.Comparison) -> bool:
     """Whether a relation of values cannot hold where that is known, as the sign of what stands in it shows."""
     return not is_about_indices(claim) and signs.excludes(knowledge.sign(difference(claim)).relation, claim.relation)
-
-
-def _is_assumed(condition: Condition, knowledge: Knowledge) -> bool:
-    given = any(t.alpha_equal(condition.claim, claim) for claim in knowledge.hypotheses)
-    return given or any(True for _ in knowledge.theory.assumed(condition.claim))

@@ -25,8 +25,9 @@ def known_inside(term: Term, position: int, known: Knowledge) -> Knowledge:
     match term:
         case If(condition, _, _) if position > 0:
             return known.where(_guard(condition, position))
-        case Diff(_, by):
-            return _around(known, by)
+        case Diff(_, by):  # what does not depend on the variable, and an order or difference of what has no jump
+            kept = tuple(claim for claim in known.hypotheses if holds_around(claim, by, known.theory))
+            return known if kept == known.hypotheses else Knowledge(known.theory, kept, known.conditions)
     return _under(known, term.index, term.excluded) if isinstance(term, Binder) and position == len(term.excluded) else known
 
 
@@ -46,7 +47,10 @@ def carried_out(term: Term, position: int, conditions: Conditions, theory: Theor
         case Diff(_, by):
             if position != 0:
                 raise KernelError("the variable of a derivative cannot be rewritten")
-            return NONE.union(*(_held_around(condition, by, theory) for condition in conditions))
+            found = [around(condition, by, theory) for condition in conditions]
+            if None in found:
+                raise KernelError("an equality that holds at a point need not hold around it")
+            return NONE.union(*(each for each in found if each is not None))
     return under_binder(conditions, term.index, term.excluded) if isinstance(term, Binder) else conditions
 
 
@@ -61,21 +65,8 @@ def _under(known: Knowledge, index: Index, excluded: tuple[Term, ...]) -> Knowle
     return Knowledge(known.theory, hypotheses, (*relations, *apart))
 
 
-def _around(known: Knowledge, by: Entry) -> Knowledge:
-    """What is known all around: what does not depend on the variable, and an order or difference of what has no jump."""
-    kept = tuple(claim for claim in known.hypotheses if holds_around(claim, by, known.theory))
-    return known if kept == known.hypotheses else Knowledge(known.theory, kept, known.conditions)
-
-
 def holds_around(claim: Comparison, by: Entry, theory: Theory) -> bool:
     """Whether what holds at a point holds all around it as the variable is moved."""
     if is_about_indices(claim) or independent(claim, by, theory) is not None:
         return True
     return around(Condition(claim), by, theory) == frozenset((Condition(claim),))
-
-
-def _held_around(condition: Condition, by: Entry, theory: Theory) -> Conditions:
-    found = around(condition, by, theory)
-    if found is None:
-        raise KernelError("an equality that holds at a point need not hold around it")
-    return found

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from derive.errors import KernelError
-from derive.floor.conditions import Condition, Conditions
+from derive.floor.conditions import Condition, Conditions, comparison
 from derive.floor.frozen import frozen
 from derive.floor.functions import TABLE, absolute, applied, cos, cosh, exp, half, largest, ln, pi, sin, sinh, sqrt, tanh
 from derive.floor.terms import ONE, TWO, ZERO, Comparison, Entry, If, Term, apply, entry_names, number, scalar, substitute
@@ -123,10 +123,5 @@ def instance(law: Law, values: Mapping[str, Term]) -> tuple[Term, Term, Conditio
     if law.letters != values.keys():
         raise KernelError(f"{law.rule} needs terms for {', '.join(sorted(law.letters))}")
     mapping: dict[Term, Term] = {Entry(letter, ()): term for letter, term in values.items()}
-    conditions = frozenset(Condition(_relation(substitute(claim, mapping))) for claim in law.given)
+    conditions = frozenset(Condition(comparison(substitute(claim, mapping))) for claim in law.given)
     return substitute(law.left, mapping), substitute(law.right, mapping), conditions
-
-
-def _relation(term: Term) -> Comparison:
-    assert isinstance(term, Comparison)
-    return term

@@ -47,10 +47,6 @@ def _binder(term: t.Term, kind: type[t.Binder] = t.Binder) -> t.Binder:
     return term
 
 
-def _together(binder: t.Binder, one: t.Term, other: t.Term) -> t.Term:
-    return t.add(one, other) if isinstance(binder, t.Sum) else t.mul(one, other)
-
-
 def _in_range(place: t.Term | None, extent: t.Term, theory: Theory) -> Conditions:
     """What must hold for a place to be one of those from 1 to `extent`."""
     if isinstance(place, t.Index) and place.range is extent:
@@ -82,7 +78,7 @@ def split(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     assert place is not None
     conditions |= _apart(place, binder.excluded)
     rest = type(binder).over(binder.letter, binder.range, (*binder.excluded, place), binder.scope)
-    return _together(binder, rest, t.instance(binder, place)), conditions
+    return (t.add if isinstance(binder, t.Sum) else t.mul)(rest, t.instance(binder, place)), conditions
 
 
 def write_out(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
@@ -284,19 +280,14 @@ def replace(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     for position, factor in enumerate(term.factors):
         if not isinstance(factor, t.Delta) or not isinstance(place, t.Index) or place not in t.free_indices(factor):
             continue
-        other = _equal_to(place, factor)
+        computed = isinstance(factor.left, t.Affine) or isinstance(factor.right, t.Affine)
+        plainly = factor.right if factor.left is place else factor.left
+        other = solved(gap(factor.left, factor.right), place) if computed else plainly
         if other is None or other is place or (not isinstance(other, t.Affine) and _in_range(other, place.range, theory)):
             continue
         rest = (*term.factors[:position], *term.factors[position + 1 :])
         return t.mul(factor, *(_plainly(t.substitute(part, {place: other}), theory) for part in rest)), NONE
     raise KernelError("there is no delta of the index")
-
-
-def _equal_to(index: t.Index, delta: t.Delta) -> t.Term | None:
-    """What an index is equal to where the delta is 1."""
-    if isinstance(delta.left, t.Affine) or isinstance(delta.right, t.Affine):
-        return solved(gap(delta.left, delta.right), index)
-    return delta.right if delta.left is index else delta.left
 
 
 def entry(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
