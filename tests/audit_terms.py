@@ -36,6 +36,7 @@ from derive.floor.terms import (
     Mul,
     Neg,
     Number,
+    Ordinal,
     Pow,
     Prod,
     Size,
@@ -278,8 +279,8 @@ class Expansion:
                 return pool.number(value, (value.denominator == 1) * (1 + (value >= 0)))
             case Size(name):
                 return pool.number(Fraction(self.sizes[name]), 2)
-            case Index():
-                return pool.number(Fraction(self.place(term, scope)), 2)
+            case Ordinal(place):
+                return pool.number(Fraction(self.place(place, scope)), 2)
             case Entry(name, indices):
                 return self.entry(name, indices, scope)
             case Call(name, arguments):

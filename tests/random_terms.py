@@ -27,6 +27,7 @@ from derive.floor.terms import (
     Index,
     Mul,
     Neg,
+    Ordinal,
     Pow,
     Prod,
     Size,
@@ -89,6 +90,10 @@ class Terms:
         name = self.random.choice(["Z", "Z", "Z", "W", "p", "v", "Y", "x", "x", "s", "t", "c", *self.defined, *self.defined])
         return Entry(name, tuple(self.place(extent, scope) for extent in self.theory.ranges(name)))
 
+    def whole(self, scope: list[Index]) -> Term:
+        """A size, or the number of an index."""
+        return Ordinal(self.random.choice(scope)) if scope and self.random.random() < 0.5 else H
+
     def place(self, extent: Term, scope: list[Index]) -> Term:
         """An index of that range, or now and then one computed from any in scope, which may lie beyond it."""
         if not scope or self.random.random() > self.computed:
@@ -109,7 +114,8 @@ class Terms:
     def _term(self, depth: int, scope: list[Index]) -> Term:
         random = self.random
         if depth <= 0:
-            return random.choice([self.entry(scope), self.entry(scope), self.entry(scope), random.choice(NUMBERS), H])
+            entries = [self.entry(scope) for _ in range(5)]
+            return random.choice([*entries, random.choice(NUMBERS), random.choice(NUMBERS), self.whole(scope)])
 
         def inner() -> Term:
             return self._term(depth - 1, scope)
@@ -119,7 +125,7 @@ class Terms:
             (0.18, lambda: Mul(tuple(inner() for _ in range(random.randint(2, 3))))),
             (0.06, lambda: Neg(inner())),
             (0.10, lambda: Div(inner(), inner())),
-            (0.10, lambda: Pow(inner(), random.choice(EXPONENTS))),
+            (0.10, lambda: Pow(inner(), self.whole(scope) if random.random() < 0.1 else random.choice(EXPONENTS))),
             (0.20, lambda: self._binder(depth, scope)),
             (0.08, lambda: self._function(inner)),
             (0.07, lambda: Delta(*(self.place(extent, scope) for extent in (random.choice((H, H, M)),) * 2))),

@@ -23,6 +23,7 @@ from derive.floor.terms import (
     Mul,
     Neg,
     Number,
+    Ordinal,
     Pow,
     Prod,
     Size,
@@ -128,7 +129,10 @@ def entries(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, movable: bool = Fa
 def comparisons(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 1) -> Comparison:
     """A relation of values."""
     relation = draw(st.sampled_from(["=", "!=", ">", ">="]))
-    return Comparison(draw(terms(scope, depth)), relation, draw(terms(scope, depth)))
+    left, right = draw(terms(scope, depth)), draw(terms(scope, depth))
+    if all(isinstance(side, Ordinal | Number) for side in (left, right)):
+        left = Neg(left)  # two numbers of indices are written as two indices
+    return Comparison(left, relation, right)
 
 
 @st.composite
@@ -142,7 +146,7 @@ def index_comparisons(draw: st.DrawFn, scope: tuple[Index, ...] = FREE) -> Compa
 def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 3) -> Term:
     """A term that some text writes, with free indices from `scope`; bound ones may hide them."""
     if depth == 0:
-        return draw(entries(scope) | numbers | st.sampled_from([H, M, Apply("pi", ())]))
+        return draw(entries(scope) | numbers | st.sampled_from([H, M, Apply("pi", ()), *map(Ordinal, scope)]))
     inner = terms(scope, depth - 1)
     several = st.lists(inner, min_size=2, max_size=4).map(tuple)
     match draw(st.integers(0, 13)):

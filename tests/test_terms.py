@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from derive.engine.letters import bound_indices, fresh
 from derive.engine.measure import size
+from derive.floor import terms as t
 from derive.floor.terms import (
     MINUS_ONE,
     ONE,
@@ -415,3 +416,23 @@ def test_they_have_the_value_that_is_written(parts: list[Term]) -> None:
     assert not differ(add(*parts), plain_sum, theory, point)
     assert not differ(mul(*parts), plain_product, theory, point)
     assert not differ(neg(mul(*parts)), Neg(plain_product), theory, point)
+
+
+def test_every_field_that_holds_terms_is_among_the_children() -> None:
+    """What is not is seen by nobody: an index in it would stay where its binder is opened."""
+    plain = {"str", "int", "Level", "Fraction", "Place", "Relation", "tuple[int, ...]"}
+    for kind in (kind for kind in t._Kind.every if not issubclass(kind, t.Binder)):
+        for sort, (name, held) in zip(kind._sorts, kind._parts, strict=True):
+            assert held or sort in plain, (kind, name)
+
+
+def test_the_number_of_an_index_goes_where_the_index_goes() -> None:
+    i, k = (t.Index(name, t.Size("n")) for name in "ik")
+    total = t.Sum(i, (), t.Ordinal(i))
+    assert t.free_indices(total) == frozenset()
+    assert t.instance(total, k) is t.Ordinal(k)
+    assert t.instance(total, t.number(3)) is t.number(3)
+    assert t.alpha_equal(total, t.Sum(k, (), t.Ordinal(k)))
+    for wrong in (t.affine(((1, i),), 1), t.scalar("x"), t.Size("n"), t.Comparison(i, "=", k)):
+        with pytest.raises(ValueError, match="is no Apart"):
+            t.Ordinal(wrong)

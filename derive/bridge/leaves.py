@@ -50,6 +50,12 @@ class Extent(NamedTuple):
     size: Term
 
 
+class Position(NamedTuple):
+    """The numbers that an index is."""
+
+    place: Place
+
+
 class Equality(NamedTuple):
     """Where two indices are equal: as a mask, or as the numbers 1 and 0."""
 
@@ -58,7 +64,19 @@ class Equality(NamedTuple):
     mask: bool
 
 
-Leaf = View | Extent | Equality
+Leaf = View | Extent | Position | Equality
+
+
+def places_of(leaf: Leaf) -> tuple[Place, ...]:
+    """Where the indices of a symbol are found."""
+    match leaf:
+        case View(_, places):
+            return places
+        case Position(place):
+            return (place,)
+        case Equality(left, right, _):
+            return left, right
+    return ()
 
 
 def placed_index(index: Term, axes: Mapping[Index, Axis]) -> Place:
@@ -95,6 +113,8 @@ def described(leaf: Leaf, indices: tuple[Index, ...]) -> str:
             return word(name) + (f"[{', '.join(map(where, places))}]" if places else "")
         case Extent(Size(name)):
             return f"{word(name)}, a size"
+        case Position(place):
+            return f"1, 2, … along {where(place)}"
         case Equality(left, right, _):
             return f"{where(left)} equals {where(right)}"
     return "a number"

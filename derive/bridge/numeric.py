@@ -18,7 +18,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from derive.bridge.code import VALUED, compiled, number_to_sympy, power_to_sympy
-from derive.bridge.leaves import Axis, Computed, Equality, Extent, Leaf, Place, View, described, placed_index
+from derive.bridge.leaves import (
+    Axis,
+    Computed,
+    Equality,
+    Extent,
+    Leaf,
+    Place,
+    Position,
+    View,
+    described,
+    placed_index,
+    places_of,
+)
 from derive.bridge.stable import stable
 from derive.bridge.unfold import unfold
 from derive.engine.measure import size
@@ -74,8 +86,7 @@ class NumpyFunction:
         """How many entries the largest array of a call has at most."""
         longest = [1] * self.rank
         for leaf in self.leaves:
-            places = leaf.places if isinstance(leaf, View) else leaf[:2] if isinstance(leaf, Equality) else ()
-            for place in places:
+            for place in places_of(leaf):
                 for axis in (place,) if isinstance(place, Axis) else place.axes if isinstance(place, Computed) else ():
                     longest[axis.number] = max(longest[axis.number], _extent(axis.range, sizes))
         return math.prod(longest)
@@ -95,6 +106,8 @@ class NumpyFunction:
         match leaf:
             case Extent(size):
                 return float(_extent(size, extents))
+            case Position(place):
+                return np.asarray(self._positions(place, extents), dtype=float)
             case Equality(left, right, mask):
                 equal = self._positions(left, extents) == self._positions(right, extents)
                 return equal if mask else np.asarray(equal, dtype=float)
@@ -201,6 +214,8 @@ class _Arrays:
                 return number_to_sympy(value)
             case t.Size():
                 return self.leaf(Extent(term))
+            case t.Ordinal(place):
+                return self.leaf(Position(placed_index(place, axes)))
             case t.Entry(name, indices):
                 return self.leaf(View(name, tuple(placed_index(index, axes) for index in indices)))
             case t.Add(terms):

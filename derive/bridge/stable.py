@@ -96,7 +96,7 @@ class _Stabiliser:
         match term:
             case t.Number(value) if value > 0:
                 return t.ZERO if term is t.ONE else t.apply("ln", term)
-            case t.Size():
+            case t.Size() | t.Ordinal():
                 return t.apply("ln", term)
             case t.Entry(name, _) if name in self.positive:
                 return t.apply("ln", term)

@@ -69,6 +69,8 @@ class _ToSympy:
                 return sympy.Rational(value.numerator, value.denominator)
             case t.Size(name) | t.Index(name, _):
                 return sympy.Symbol(name, integer=True, positive=True)
+            case t.Ordinal(place):
+                return self.value(place, scope)
             case t.Entry(name, ()) if name in self.theory.functions:
                 return sympy.Function(name, real=True)(*map(self.array, self.theory.functions[name].of))
             case t.Entry(name, ()):

@@ -43,6 +43,8 @@ class WrittenOut:
                 return number_to_sympy(value)
             case t.Size(name):
                 return sympy.Integer(self.sizes[name])
+            case t.Ordinal(place):
+                return sympy.Integer(self.place(place, at))
             case t.Entry(name, indices):
                 return self.entry(name, tuple(self.place(index, at) for index in indices))
             case t.Add(terms):

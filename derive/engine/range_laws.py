@@ -46,6 +46,7 @@ def of_binder(search: Search, atom: t.Term) -> Iterator[Theorem | None]:
         yield _apart(search, atom)
     yield turned_around(search, atom)
     if isinstance(atom, t.Sum):
+        yield _progression(search, atom)
         yield shifted(search, atom)
         yield _in_order(search, atom)
 
@@ -60,6 +61,13 @@ def _constant(search: Search, atom: t.Binder) -> Theorem | None:
     if theorem is None or whole is atom:
         return theorem
     return kernel.transitivity(kernel.ring(atom, whole, search.theory, ""), theorem)
+
+
+def _progression(search: Search, atom: t.Sum) -> Theorem | None:
+    """The sum of an index, and that of the powers of a number that is known not to be 1."""
+    if isinstance(atom.body, t.Pow) and not search.holds(t.Comparison(atom.body.base, "!=", t.ONE)):
+        return None
+    return search.laws.over_range("progression", atom)
 
 
 def collapsed(search: Search, atom: t.Sum) -> Theorem | None:

@@ -182,7 +182,7 @@ class Search:
 
     def about(self, atom: t.Term) -> Theorem | None:
         """The theorem that an atom is equal to its form; None where it has that already."""
-        if isinstance(atom, t.Number | t.Size):
+        if isinstance(atom, t.Number | t.Size | t.Ordinal):
             return None
         if atom not in self._known:
             self._known[atom] = None  # what leads back to itself is left as it is
@@ -274,7 +274,7 @@ class Search:
                 return self._in_body(atom, len(atom.excluded), atom.body)
             case t.Diff(body, _):
                 return self._in_body(atom, 0, body)
-            case t.Entry() | t.Delta():
+            case t.Entry() | t.Ordinal() | t.Delta():
                 return None
             case t.If(condition, then, otherwise):
                 branches = [(1, then, condition), (2, otherwise, negated(condition))]

@@ -18,8 +18,9 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from derive.floor import terms as t
 from derive.floor.frozen import Table, frozen
-from derive.floor.terms import ONE, TWO, ZERO, Add, Apply, Comparison, If, Mul, Neg, Pow, Size, Term, apply, number, rational
+from derive.floor.terms import ONE, TWO, ZERO, Add, Apply, Comparison, If, Mul, Neg, Pow, Term, apply, number, rational
 
 _IN_LATEX = ("arccos", "arcsin", "arctan", "cos", "cosh", "cot", "csc", "exp", "ln", "log", "max", "min", "pi", "sec", "sin",
              "sinh", "sqrt", "tan", "tanh")  # fmt: skip
@@ -96,7 +97,7 @@ class Power:
 def power_kind(exponent: Term) -> str:
     """What `^` means, decided by how the exponent is written and never by the value that it has at a point.
 
-    What is made of whole numbers and sizes by +, -, * and ^ is a whole number: x^n is the product of n factors x, for any x,
+    Made of whole numbers, sizes and indices by +, -, *, ^ it is a whole number: x^n is the product of n factors x, for any x,
     and x^0 is 1, also for x = 0. With a minus sign in it, it may be negative, and x must not be 0: x^(n - 1), x^(-2). With a
     fraction such as 1/2 it is a root, x >= 0, and x > 0 where the fraction is negative. Any other exponent asks for x > 0, and
     x^y is exp(y*ln(x)), also where y happens to be whole.
@@ -117,7 +118,7 @@ def is_whole(term: Term, least: int | None = None) -> bool:
     if value is not None:
         return value.denominator == 1 and (least is None or value >= least)
     match term:
-        case Size():
+        case t.Size() | t.Ordinal():
             return True
         case Add(parts) | Mul(parts):
             return all(is_whole(part, least) for part in parts)

@@ -8,6 +8,7 @@
     ends        sum(delta(i + 2, k), i) = 1 - delta(k, 1) - delta(k, 2)      k of the same range
     reverse     sum(f[i], i: n) = sum(f[n - i + 1], i: n)
     constant    sum(c, i: n) = n*c, prod(c, i: n) = c^n
+    progression sum(i, i: n) = n*(n + 1)/2, sum(q^i, i: n) = (q^(n + 1) - q)/(q - 1)     where q is not 1
     within      c*sum(f[i], i) = sum(c*f[i], i)
     apart       prod(f[i]*g[i], i) = prod(f[i], i)*prod(g[i], i), prod(exp(f[i]), i) = exp(sum(f[i], i)), and ln likewise
     delta       delta(i, k) = delta(k, i), = 1 where i is k, = 0 where they differ, = if(i = k, 1, 0)
@@ -216,6 +217,19 @@ def constant(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     return (t.mul(count, body) if isinstance(binder, t.Sum) else t.power(body, count)), conditions
 
 
+def progression(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
+    """The sum of an index, and of the powers of one number by it, over the whole range (DLMF 1.2(ii), by induction)."""
+    binder = _binder(term, t.Sum)
+    index, body = t.opened(binder)
+    one_more = binder.range + t.ONE
+    match body:
+        case t.Ordinal(i) if i is index and not binder.excluded:
+            return binder.range * one_more / t.TWO, NONE
+        case t.Pow(q, t.Ordinal(i)) if i is index and not binder.excluded and index not in t.free_indices(q):
+            return (t.power(q, one_more) - q) / (q - t.ONE), needs(q, "!=", t.ONE)
+    raise KernelError("the sum of an index, or of the powers by one, is needed")
+
+
 def within(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     """A product with a sum: the other factors in each of the terms."""
     if not isinstance(term, t.Mul):
@@ -328,7 +342,7 @@ def root(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 _ROWS: tuple[RangeLaw, ...] = (
-    *(split, write_out, exchange, collapse, ends, reverse, constant, within, apart),
+    *(split, write_out, exchange, collapse, ends, reverse, constant, progression, within, apart),
     *(delta, replace, entry, choose, root),
 )
 RANGE_LAWS: Mapping[str, RangeLaw] = Table({row.__name__.replace("_", " "): row for row in _ROWS})

@@ -268,7 +268,7 @@ class Knowledge:
         match term:
             case t.Number(value):
                 return Sign(">" if value > 0 else "<" if value < 0 else "=")
-            case t.Size():
+            case t.Size() | t.Ordinal():
                 return Sign(">")
             case t.Entry(name, _):
                 return self._entry(term, name)

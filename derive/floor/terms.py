@@ -6,6 +6,7 @@ A term is an expression over the real numbers as a person writes it: nothing her
     Size("H")                       a symbolic whole number, at least 1; as a term, that number
     Index("i", Size("H"))           an index that runs from 1 to H; it carries its range, as a typed variable does
     Fixed("o", Size("H"))           a declared index, `index o: H`: no other index is it, whatever that is called
+    Ordinal(i)                      the number that an index is, as a value: i in sum(i*x[i], i)
     Affine((i, k), (1, -1), 1)      an index computed from others, i - k + 1; where it lies outside of its range the entry is 0
     Entry("Z", (Index("i", H),))    the entry Z[i] of an array; a scalar is an entry without indices
     Call("sigma", (x,))             a function that the derivation itself defines or declares
@@ -74,7 +75,7 @@ _SORTS["Some"] = lambda value: _SORTS["tuple[Value, ...]"](value) and len(value)
 _SORTS["Several"] = lambda value: _SORTS["tuple[Value, ...]"](value) and len(value) > 1
 """What a field holds that is annotated so, and nothing that could change: a subclass of str need not say the same twice."""
 _HOLDS = {
-    **dict.fromkeys(("Term", "Value", "Range", "Where", "Variable", "Comparison"), "a term"),
+    **dict.fromkeys(("Term", "Value", "Range", "Where", "Apart", "Variable", "Comparison"), "a term"),
     **dict.fromkeys(("Some", "Several", "tuple[Value, ...]", "tuple[Where, ...]", "tuple[Part, ...]"), "terms"),
 }
 Level: TypeAlias = int
@@ -266,6 +267,15 @@ class Affine(Term):
     def _fit(cls, *values: Any) -> bool:
         parts, factors, _ = values
         return len(parts) == len(factors) == len(set(parts)) and 0 not in factors
+
+
+class Ordinal(Term):
+    """The number that an index is, as a value: at least 1. That of a whole number is the number itself."""
+
+    place: Apart
+
+    def __new__(cls, place: Term) -> Any:
+        return place if type(place) is Number else super().__new__(cls, place)
 
 
 class Entry(Term):

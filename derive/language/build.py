@@ -15,7 +15,8 @@ def build(syntax: Syntax) -> t.Term:
     kind, parts = syntax.kind, syntax.parts
     match kind:
         case "name":
-            return syntax.meaning  # type: ignore[return-value]
+            meaning = syntax.meaning
+            return t.Ordinal(meaning.index()) if isinstance(meaning, IndexName) else meaning  # type: ignore[return-value]
         case "number":
             return whole_number(syntax.word)
         case "entry":

@@ -342,13 +342,6 @@ CODES: Mapping[str, Code] = Table({
         "{name} is {kind}, not a function",
         "write {instead}",
     ),
-    "D150": Code(
-        "Index used as a number",
-        "An index tells which entry is meant; it is not a value.",
-        "size n\nvariable x[n]\ntheorem t: x[i]*i = 0",
-        "the index {name} is not a number",
-        "for numbers that depend on {name}, declare an array: constant a[{range}], and write a[{name}]",
-    ),
     "D151": Code(
         "Not an index",
         "A declared name is not an index; the two would be taken for each other.",
@@ -447,13 +440,6 @@ CODES: Mapping[str, Code] = Table({
         "variable x\ntheorem t: if(x, 1, 0) = 1",
         "{found} is not a relation",
         "write if({found} != 0, …, …), or a relation of indices: if(i = k, …, …)",
-    ),
-    "D165": Code(
-        "Relation of an index",
-        "An index is compared with an index or a whole number, by = or !=.",
-        "size n\nvariable x[n]\ntheorem t: if(i > 1, x[i], 0) = 0",
-        "an index is compared by = or !=, with an index or a whole number",
-        "write {instead}",
     ),
     "D166": Code(
         "Function of an array that is not there",

@@ -9,8 +9,7 @@ known (`finish`), and only then are the terms made (see `build`), because the `I
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn
 
 from derive.floor.frozen import Table
@@ -45,10 +44,17 @@ class Elaborator(Indices):
     ) -> None:
         super().__init__(source, theory, free, arguments, defining, later, hint)
         self._values: dict[str, Term] = {}
+        self._stand_as_index: set[str] = set()  # somewhere, be it further on: i*x[i]
 
     def resolve(self, syntax: Syntax, bound: Scope | None = None) -> None:
         """Looks up the names in an expression, within the binders of the indices `bound`."""
+        self.look_ahead((syntax,))
         self._resolve(syntax, bound or {})
+
+    def look_ahead(self, expressions: Iterable[Syntax]) -> None:
+        """Notes which names stand as an index in them: where they stand as a value further up, they mean a number."""
+        for syntax in expressions:
+            self._stand_as_index |= _standing_as_index(syntax)
 
     def _resolve(self, syntax: Syntax, bound: Scope) -> None:
         kind = syntax.kind
@@ -72,11 +78,23 @@ class Elaborator(Indices):
     def value(self, syntax: Syntax, bound: Scope) -> None:
         """Looks up a name that stands for a value."""
         word = syntax.word
+        if self._means_a_number(word, bound):
+            self.index(syntax, bound)
+            return
         found = self._values.get(word)
         if found is None or word in bound:
             found = self._value(syntax, bound)
             self._values[word] = found
         syntax.meaning = found
+
+    def _means_a_number(self, word: str, bound: Scope) -> bool:
+        """Whether a name that stands for a value is that of an index, and means the number that this is."""
+        if word in bound:
+            return True
+        if word in (self.arguments or ()) or self.ranges(word) is not None:
+            return False
+        known = word in self.free or word in self.theory.indices
+        return known or (word in self._stand_as_index and self.kind_of(word) is None)
 
     def _value(self, syntax: Syntax, bound: Scope) -> Term:
         word = syntax.word
@@ -89,10 +107,6 @@ class Elaborator(Indices):
                 example = f"{word}[{', '.join(letters(len(ranges)))}]"
                 self.fail("D144", syntax, name=word, count=counted(len(ranges), "index", "indices"), instead=example)
             return Entry(word, ())
-        if word in bound or word in self.free or word in theory.indices:
-            index = bound.get(word) or self.free.get(word)
-            extent = theory.indices[word].range if index is None else index.root().range
-            self.fail("D150", syntax, name=word, range="n" if extent is None else range_text(extent))
         if word in theory.sizes:
             return Size(word)
         if word in theory.definitions or word in theory.functions or (word in TABLE and TABLE[word].arity):
@@ -295,31 +309,28 @@ class Elaborator(Indices):
     def comparison(self, syntax: Syntax, bound: Scope | None = None, guess: bool = True) -> bool:
         """Looks up a relation, and says whether it is one of indices.
 
-        It is if an index stands in it, or, with `guess`, if both sides could be one: undeclared names, or whole numbers.
+        One by = or != is, if both sides are an index or a whole number, and one is known to be an index; with `guess`, also if
+        both could be one: undeclared names, or whole numbers. Any other is one of values, and an index in it is its number.
         """
         scope = bound or {}
         left, right = syntax.parts
-        indices = self._is_index(left, scope) or self._is_index(right, scope)
-        if guess and not indices and syntax.word in ("=", "!="):
+        known = self._is_index(left, scope) or self._is_index(right, scope)
+        indices = syntax.word in ("=", "!=") and known and all(self._is_place(part, scope) for part in syntax.parts)
+        if guess and not known and syntax.word in ("=", "!="):
             indices = "name" in (left.kind, right.kind) and self._could_be_index(left) and self._could_be_index(right)
-        if syntax.word in (">", ">="):
-            # Not known as an index yet, but it stands as one further on.
-            indices = indices or any(self._could_be_index(part) and self._indexes(part.word) for part in syntax.parts)
         if indices:
-            if syntax.word not in ("=", "!="):
-                self.fail("D165", syntax, instead=f"{self.text(left)} != {self.text(right)}")
-            for part in syntax.parts:
-                whole = part.kind == "number" and part.word.isdigit()
-                if not whole and not (part.kind == "name" and self.kind_of(part.word) in (None, "a fixed index")):
-                    computed = part.kind in ("add", "neg", "mul") and syntax.word == "="
-                    number = f"delta({self.text(left)}, {self.text(right)}), which is 1 or 0"
-                    self.fail("D165", part, instead=number if computed else "i = k, or i = 1")
             self._join(self.index(left, scope), self.index(right, scope), syntax, right)
         else:
             self._resolve(left, scope)
             self._resolve(right, scope)
         syntax.meaning = indices
         return indices
+
+    def _is_place(self, part: Syntax, bound: Scope) -> bool:
+        """Whether an index or a whole number stands there by itself."""
+        if part.kind == "number":
+            return part.word.isdigit()
+        return part.kind == "name" and (self._is_index(part, bound) or self.kind_of(part.word) is None)
 
     def _is_index(self, part: Syntax, bound: Scope) -> bool:
         if part.kind != "name" or (self.arguments and part.word in self.arguments):
@@ -334,6 +345,14 @@ class Elaborator(Indices):
             return False
         return self.kind_of(word) in (None, "a fixed index") and self.later(word) is None
 
-    def _indexes(self, word: str) -> bool:
-        """Whether a name stands between square brackets somewhere in the text."""
-        return not word.isdigit() and bool(re.search(rf"\[[^\[\]]*\b{re.escape(word)}\b", self.source.text))
+
+def _standing_as_index(syntax: Syntax) -> set[str]:
+    """The names that stand between square brackets."""
+    found: set[str] = set()
+    waiting = [(syntax, False)]
+    while waiting:
+        part, inside = waiting.pop()
+        if inside and part.kind == "name":
+            found.add(part.word)
+        waiting += ((each, inside or part.kind == "entry") for each in part.parts)
+    return found

@@ -133,6 +133,8 @@ class Theorems(Proofs):
     ) -> Statement:
         """The statement with its names looked up and its terms made: the whole of it is one scope of indices."""
         elaborator = self._elaborator("theorem " + name + " for {name}: {size}: …", free)
+        steps = [step.right for chain in chains or () for step in chain.steps if step.right is not None]
+        elaborator.look_ahead((*hypotheses, *sides, *steps))
         for relation in conditions:
             self._resolve_index_relation(elaborator, relation, "for")
         for relation in hypotheses:

@@ -38,7 +38,7 @@ def _write(term: t.Term, level: int, theory: Theory | None) -> str:
     match term:
         case t.Entry(name, ()):
             return shown_name(name)
-        case t.Size(name) | t.Index(name, _):
+        case t.Size(name) | t.Index(name, _) | t.Ordinal(t.Index(name, _)):
             return name
         case t.Entry(name, indices):
             return f"{name}[{', '.join(_write(index, _ATOM, theory) for index in indices)}]"

@@ -196,8 +196,8 @@ class Evaluation:
                 return self._call(term, env, scope)
             case t.Size(name):
                 return self.arithmetic.number(Fraction(self.point.sizes[name]))
-            case t.Index():
-                return self.arithmetic.number(Fraction(self._position(term, env)))
+            case t.Ordinal(place):
+                return self.arithmetic.number(Fraction(self._position(place, env)))
             case t.Prod(_, _, body):
                 product = self._one
                 for inside in self._run(term, env):
@@ -330,7 +330,7 @@ class Evaluation:
             if kind == Power.WHOLE and not self._is_apart(base, (-1, 1)):
                 raise Undefined("0 to a power that may be negative")
             # Exact in every arithmetic: (-2)^3 is defined, (-2)^(3 to within rounding) is not.
-            return _whole_power(base, self._whole(exponent), self._one)
+            return _whole_power(base, self._whole(exponent, env), self._one)
         if kind == Power.REAL and not self._is_apart(base, (1,)):
             raise Undefined("a power of what may not be positive")
         value = t.rational(exponent)
@@ -346,19 +346,21 @@ class Evaluation:
         low, high = self.arithmetic.signs(at_rest(value))
         return low == high and low in signs
 
-    def _whole(self, term: t.Term) -> int:
+    def _whole(self, term: t.Term, env: Environment) -> int:
         """The value of a whole number by form."""
         match term:
             case t.Size(name):
                 return self.point.sizes[name]
+            case t.Ordinal(place):
+                return self._position(place, env)
             case t.Add(terms):
-                return sum(map(self._whole, terms))
+                return sum(self._whole(each, env) for each in terms)
             case t.Mul(factors):
-                return math.prod(map(self._whole, factors))
+                return math.prod(self._whole(each, env) for each in factors)
             case t.Neg(inner):
-                return -self._whole(inner)
+                return -self._whole(inner, env)
             case t.Pow(base, exponent):
-                below, above = self._whole(base), self._whole(exponent)
+                below, above = self._whole(base, env), self._whole(exponent, env)
                 if above * below.bit_length() > DIGITS:
                     raise Undefined("the power is too large")
                 return int(below**above)

@@ -57,6 +57,7 @@ SHAPES: Mapping[type[Term], tuple[Field, ...]] = Table(
         t.Quantified: _INDEX,
         t.Local: (*_INDEX, Field("place", "place")),
         t.Bound: (Field("level", "whole"),),
+        t.Ordinal: (Field("place", "term"),),
         t.Affine: (Field("parts", "terms"), Field("factors", "wholes"), Field("offset", "whole")),
         t.Entry: (Field("name", "text"), Field("indices", "terms")),
         t.Call: (Field("name", "text"), Field("arguments", "terms")),

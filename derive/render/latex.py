@@ -198,7 +198,7 @@ def _is_simple(term: t.Term) -> bool:
             return not isinstance(inner, t.Neg) and _is_simple(inner)
         case t.Number(value):
             return value.denominator == 1 and value >= 0
-    return isinstance(term, t.Entry | t.Size)
+    return isinstance(term, t.Entry | t.Size | t.Ordinal)
 
 
 def span(term: t.Term) -> int:
@@ -213,7 +213,7 @@ def span(term: t.Term) -> int:
             return 8 + span(condition) + max(span(then), span(otherwise))
         case t.Number(value):
             return max(len(str(value.numerator)), len(str(value.denominator)))
-        case t.Size(name):
+        case t.Size(name) | t.Ordinal(t.Index(name, _)):
             return 1 + len(latex_name(name)) // 10
         case t.Entry(name, indices):
             return (len(name) if not latex_name(name).startswith("\\") or "mathrm" in latex_name(name) else 1) + len(indices)

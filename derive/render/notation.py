@@ -166,7 +166,7 @@ class Notation(ABC):
         match term:
             case t.Number(value):
                 return self.rational(abs(value))._replace(negative=value < 0)
-            case t.Size(name) | t.Index(name, _):
+            case t.Size(name) | t.Index(name, _) | t.Ordinal(t.Index(name, _)):
                 return Piece(self.name(name))
             case t.Affine():
                 return self.piece(as_sum(term), where)

@@ -88,8 +88,8 @@ class Unicode(Notation):
         raised = superscript(written)
         if raised is not None:
             return base + raised
-        simple = isinstance(exponent, t.Entry | t.Size | t.Call) or (isinstance(exponent, t.Number) and written.isdigit())
-        return base + self.above(written, simple)
+        named = isinstance(exponent, t.Entry | t.Size | t.Ordinal | t.Call)
+        return base + self.above(written, named or (isinstance(exponent, t.Number) and written.isdigit()))
 
     def big(self, term: t.Sum | t.Prod) -> str:
         index, excluded = self.name(term.index.name), [self.write(part) for part in term.excluded]

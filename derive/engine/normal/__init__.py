@@ -140,6 +140,8 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
                 return single(Generator("size", (term,), f"|{name}|", frozenset(), 0))
             case t.Entry():
                 return self._entry(term)
+            case t.Ordinal(place):
+                return self._ordinal(self._index(place))
             case t.Add(terms):
                 return self._total(self.normal(part) for part in terms)
             case t.Neg(inner):

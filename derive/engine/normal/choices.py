@@ -223,7 +223,7 @@ class Choices(Form):
     def _power_needs(self, generator: Generator, exponent: Coefficient) -> Conditions | None:
         parts = generator.parts
         match generator.kind:
-            case "entry" | "size" | "prime" | "constant" | "delta" | "where":
+            case "entry" | "ordinal" | "size" | "prime" | "constant" | "delta" | "where":
                 needs: Conditions | None = NONE
             case "exp":
                 return self._value_needs(Poly({parts[0]: 1}))

@@ -20,7 +20,21 @@ from derive.engine.normal.polynomial import (
 )
 from derive.floor.conditions import Condition
 from derive.floor.subscripts import Sizes, differ, gap, least, plain, solved
-from derive.floor.terms import ZERO, Affine, Comparison, Entry, If, Index, Number, Size, Term, affine, free_indices, rebuild
+from derive.floor.terms import (
+    ONE,
+    ZERO,
+    Affine,
+    Comparison,
+    Entry,
+    If,
+    Index,
+    Number,
+    Size,
+    Term,
+    affine,
+    free_indices,
+    rebuild,
+)
 
 
 def outside(index: Term, extent: Term, sizes: Sizes) -> bool:
@@ -143,6 +157,16 @@ class Indices(Form):
     def _entry(self, entry: Entry) -> Poly:
         return self._placed(Entry(entry.name, tuple(map(self._index, entry.indices))) if entry.indices else entry)
 
+    def _ordinal(self, place: Term) -> Poly:
+        """The number that an index is; of a computed one, what it is computed from."""
+        match place:
+            case Affine(parts, factors, offset):
+                return self._total(self._ordinal(p).scale(f) for p, f in zip((*parts, ONE), (*factors, offset), strict=True))
+            case Index():
+                own = frozenset((place,))
+                return single(Generator("ordinal", (place,), f"#{index_key(place)}", own, height_of(own)))
+        return self.normal(place)
+
     def _computed(self, entry: Entry) -> Iterator[tuple[int, Affine, Term]]:
         """The computed indices of an entry, with their positions and ranges."""
         for position, index in enumerate(entry.indices):
@@ -183,6 +207,8 @@ class Indices(Form):
                 if here:
                     (only,) = here.generators()
                     return self._generator_power(only, exponent)
+            case "ordinal":
+                here = self._ordinal(_moved(parts[0], mapping))
             case "where":
                 here = self.where(affine(((1, _moved(parts[0], mapping)),)))
             case "delta":

@@ -236,7 +236,7 @@ class Signs(Form):
 
     def _generator_sign(self, generator: Generator) -> Sign:
         match generator.kind:
-            case "size" | "prime" | "exp" | "constant":
+            case "size" | "ordinal" | "prime" | "exp" | "constant":
                 return Sign(">")
             case "delta" | "where" | "choice":
                 return Sign(">=")

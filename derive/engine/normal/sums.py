@@ -186,6 +186,9 @@ class Sums(Form):
             if not powers:
                 (index,) = indices
                 result = self.times(result, self.normal(index.range))
+            elif len(powers) == 1 and powers[0][0].kind == "ordinal" and powers[0][1] == 1:
+                last = self.normal(indices[0].range)
+                result = self.times(result, (self.times(last, last) + last).scale(Fraction(1, 2)))
             else:
                 result = self.times(result, self._sum_generator(indices, powers))
         return result
@@ -272,7 +275,7 @@ class Sums(Form):
 
 def _takes_computed(generator: Generator, index: Index) -> bool:
     """Whether a computed index can be written for `index` wherever it stands in the generator."""
-    if index not in generator.indices or generator.kind in ("entry", "where", "delta"):
+    if index not in generator.indices or generator.kind in ("entry", "ordinal", "where", "delta"):
         return True
     if generator.kind in ("exp", "ln", "power", "function", "call", "symbolic", "opaque", "sum"):
         inner = (part for part in generator.parts if isinstance(part, Poly))

@@ -15,7 +15,10 @@ from fractions import Fraction
 from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, add_into, exact, merge, monomial_key
 from derive.floor import terms as t
 
-ORDER = {"size": 0, "constant": 1, "prime": 1, "entry": 2, "power": 3, "sum": 4, "exp": 6, "delta": 7, "where": 7, "diff": 8}
+ORDER = {
+    "size": 0, "constant": 1, "prime": 1, "ordinal": 2, "entry": 2, "power": 3,
+    "sum": 4, "exp": 6, "delta": 7, "where": 7, "diff": 8,
+}
 """In which order the factors of a product are written, by their kind: symbols first, functions after them."""
 
 LETTERS = ("j", "i", "l", "m", "a", "b", "c", "d")
@@ -108,6 +111,8 @@ class _Shown:
             case "entry":
                 entry: t.Entry = parts[0]
                 return t.Entry(entry.name, tuple(self.index(i) for i in entry.indices))
+            case "ordinal":
+                return t.Ordinal(self.index(parts[0]))
             case "size":
                 return parts[0]  # type: ignore[no-any-return]
             case "constant":

@@ -191,7 +191,7 @@ def absolute(function: str, term: t.Term) -> t.Term:
             return absolute(function, inner)
         case t.Number(value):
             return t.Number(abs(value))
-        case t.Size():
+        case t.Size() | t.Ordinal():
             return term
     return t.apply(function, term)
 

@@ -81,6 +81,16 @@ def split(term: t.Term, scope: Scope) -> Rewritten | None:
     return None
 
 
+def progression(term: t.Term, scope: Scope) -> Rewritten | None:
+    """The sum of an index, or of the powers of a number by it, in closed form."""
+    if not isinstance(term, t.Sum):
+        return None
+    try:
+        return plain(ranges.progression(term, None, scope.theory)[0])
+    except ValueError:
+        return None
+
+
 def factor(term: t.Term, scope: Scope) -> Rewritten | None:
     """What does not depend on the index comes out of a sum; out of a product of n factors its power n."""
     match term:
@@ -267,6 +277,9 @@ RULES = (
     Rule("collapse", "Sum with a delta", "sum(f[i]*delta(i, k), i) = f[k], sum(c, i: H) = H*c, prod(c, i: H) = c^H",
          "sum(Z[i]*delta(i, k), i) = Z[k]", SOURCE, collapse, given=("k in the range of i",),
          fails_for="k excluded from the sum", declares=_ARRAYS, family="sums"),
+    Rule("progression", "Arithmetic and geometric sum", "sum(i, i: n) = n*(n + 1)/2, sum(q^i, i: n) = (q^(n + 1) - q)/(q - 1)",
+         "sum(i, i: H) = H*(H + 1)/2", "DLMF 1.2(ii)", progression, given=("q != 1 in the second",), fails_for="q = 1",
+         declares=_ARRAYS, family="sums"),
     Rule("cancel", "Cancelling", "a*c/(b*c) = a/b, a - a = 0", "a*c/(b*c) = a/b", "a field has no zero divisors", cancel,
          given=("b != 0", "c != 0"), fails_for="c = 0", declares=_ARRAYS, family="sums"),
 )  # fmt: skip

@@ -72,7 +72,7 @@ class Names:
         match term:
             case t.Number(value):
                 return value > 0
-            case t.Size():
+            case t.Size() | t.Ordinal():
                 return True
             case t.Entry(name, _):
                 unknown, definition = self.theory.unknowns.get(name), self.definitions.get(name)

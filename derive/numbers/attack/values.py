@@ -88,7 +88,7 @@ class Values:
         self._ways: dict[type[t.Term], Callable[[Any, Environment, _State], Lanes]] = {
             t.Number: lambda term, env, s: self._number(term.value, s.width),
             t.Size: lambda term, env, s: [self.field.number(Fraction(self.sizes[term.name]))] * s.width,
-            t.Index: lambda term, env, s: [self.field.number(Fraction(self._position(term, env)))] * s.width,
+            t.Ordinal: lambda term, env, s: [self.field.number(Fraction(self._position(term.place, env)))] * s.width,
             t.Entry: self._of_entry,
             t.Call: self._of_call,
             t.Apply: self._of_function,
@@ -259,7 +259,7 @@ class Values:
         """What x^y is depends on how y is written; see README."""
         base, exponent = self._value(term.base, env, state), self._written(term.exponent, env)
         nan, tiny = self.field.nan, self.field.tiny
-        whole, literal = self._whole(exponent), t.rational(exponent)
+        whole, literal = self._whole(exponent, env), t.rational(exponent)
         if whole is not None:
             if whole >= 0 and _is_never_negative(exponent):
                 return [_power(b, whole, nan) if whole else b * 0 + 1 for b in base]
@@ -280,23 +280,25 @@ class Values:
             self.unsure = True
             return self.field.nan
 
-    def _whole(self, exponent: t.Term) -> int | None:
-        """The value of an exponent that is a whole number by its form: made of whole numbers and sizes by + - *."""
+    def _whole(self, exponent: t.Term, env: Environment) -> int | None:
+        """The value of an exponent that is a whole number by its form: made of whole numbers, sizes and indices by + - *."""
         value = t.rational(exponent)
         if value is not None:
             return int(value) if value.denominator == 1 else None
         match exponent:
             case t.Size(name):
                 return self.sizes[name]
+            case t.Ordinal(place):
+                return self._position(place, env)
             case t.Pow(base, above):
-                below, power = self._whole(base), self._whole(above)
+                below, power = self._whole(base, env), self._whole(above, env)
                 # What has no value, or too many digits, is no exponent here.
                 return below**power if below is not None and power is not None and 0 <= power * abs(below) < 100 else None
             case t.Neg(inner):
-                found = self._whole(inner)
+                found = self._whole(inner, env)
                 return None if found is None else -found
             case t.Add(parts) | t.Mul(parts):
-                values = [self._whole(part) for part in parts]
+                values = [self._whole(part, env) for part in parts]
                 if None in values:
                     return None
                 known = [value for value in values if value is not None]
@@ -455,7 +457,7 @@ def _is_never_negative(exponent: t.Term) -> bool:
     if value is not None:
         return value >= 0
     match exponent:
-        case t.Size():
+        case t.Size() | t.Ordinal():
             return True
         case t.Pow(base, above):
             return _is_never_negative(base) and _is_never_negative(above)
