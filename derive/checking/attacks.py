@@ -20,6 +20,7 @@ from derive.limits import COUNTEREXAMPLE, allowed
 from derive.numbers.attack import Attack
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.everywhere import met
+from derive.numbers.held import without_held
 from derive.numbers.model import Unsupported
 from derive.numbers.refute import certified, refute
 
@@ -32,7 +33,7 @@ def attack_on(statement: Statement) -> Attack:
     cases = tuple(claim for chain in statement.proof or () for claim in chain.conditions)
     examples: dict[str, Definition] | None
     try:
-        theory, examples = met(statement.theory, (*terms, *statement.hypotheses))
+        theory, examples = met(without_held(statement.theory), (*terms, *statement.hypotheses))
     except Unsupported:
         theory, examples = statement.theory, None
     return Attack(theory, statement.hypotheses, statement.conditions, terms, cases, examples)

@@ -366,11 +366,11 @@ NEAR_MISSES: dict[str, Code] = {
     "D234": Code(
         "A partial derivative of a graph",
         "Texts about backpropagation write the derivative of c = a*b by a with b held fixed, also where b is computed from a. "
-        "Here diff(c, a) moves whatever is defined by a, so that it goes through b as well. For the derivative along one edge "
-        "of the graph write out what it is.",
+        "Here diff(c, a) moves whatever is defined by a, so that it goes through b as well. The derivative along one edge "
+        "of the graph is partial(c, a).",
         "variable x\ndefine a = x^2\ndefine b = a + 1\ndefine c = a*b\ntheorem t: diff(c, a) = b",
-        "variable x\ndefine a = x^2\ndefine b = a + 1\ndefine c = a*b\ntheorem t: diff(c, a) = b + a*diff(b, a)",
-        "{whole} goes through {through} as well, which moves with {by}",
+        "variable x\ndefine a = x^2\ndefine b = a + 1\ndefine c = a*b\ntheorem t: partial(c, a) = b",
+        "{whole} goes through {through} as well, which moves with {by}: `partial` holds that fixed",
     ),
 }
 

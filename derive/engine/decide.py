@@ -15,7 +15,7 @@ from derive.engine import rules
 from derive.engine.agreement import as_equations
 from derive.engine.branches import branches_taken, has_branches
 from derive.engine.evidence import weighed
-from derive.engine.given import everywhere, given_equations, given_unfolded, restated, with_unfolded
+from derive.engine.given import everywhere, given_equations, given_unfolded, held_fixed, restated, with_unfolded
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context, Rewriter, by_algebra, by_definition, by_equation, calculus, rewritten
@@ -37,7 +37,8 @@ def differentiated(term: Term, context: Context) -> Theorem:
     """`term` with everything defined unfolded and every derivative carried out, by what holds everywhere where that is said."""
     arrays = {name for f in context.theory.functions.values() for name in f.of if name in context.theory.definitions}
     scope = replace(context.scope, chained=True, targets=frozenset(arrays))
-    plain = [by_definition(None), *calculus(context, rules.ALL)]
+    fixed = [by_equation(theorem, context) for theorem in held_fixed(context.knowledge)]
+    plain = [*fixed, by_definition(None), *calculus(context, rules.ALL)]
     held: list[Rewriter] = []
     for theorem in everywhere(context.knowledge):
         sides = (rewritten(side, plain, context, scope) for side in (theorem.left, theorem.right))

@@ -17,6 +17,7 @@ from derive.floor.conditions import is_about_indices
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
+from derive.numbers.held import is_held
 
 MOST_INSTANCES = 24  # of one assumption
 
@@ -31,6 +32,13 @@ def given_equations(knowledge: Knowledge) -> tuple[Theorem, ...]:
         for claim, universal in stated
         if claim.relation == "=" and not is_about_indices(claim)
     )
+
+
+def held_fixed(knowledge: Knowledge) -> tuple[Theorem, ...]:
+    """That what is held fixed is what it is: it goes without saying."""
+    theory = knowledge.theory
+    rows = (row for row in theory.assumptions if is_held(row.claim))
+    return tuple(kernel.hypothesis(row.claim, theory, theory.universal(row.claim)) for row in rows)
 
 
 def everywhere(knowledge: Knowledge) -> tuple[Theorem, ...]:

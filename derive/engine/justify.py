@@ -17,7 +17,7 @@ from derive.engine import rules
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.arrange import gathered, same
 from derive.engine.decide import joined, simplest
-from derive.engine.given import given_equations
+from derive.engine.given import given_equations, held_fixed
 from derive.engine.matching import match, universal
 from derive.engine.measure import size
 from derive.engine.rewriting import (
@@ -83,6 +83,8 @@ def equations(licence: Licence, context: Context) -> tuple[Theorem, ...]:
             found.extend(kernel.cite(theorem, name, context.theory) for theorem in context.lemmas[name].theorems)
     if licence.assumption:
         found.extend(given_equations(context.knowledge))
+    else:
+        found.extend(held_fixed(context.knowledge))
     return tuple(found)
 
 

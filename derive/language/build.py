@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from derive.floor import terms as t
+from derive.floor.theory import Theory
+from derive.language.edges import edge
 from derive.language.indices import Computed, IndexName, whole_number
 from derive.language.syntax import Syntax
 
@@ -68,6 +70,11 @@ def _build_call(syntax: Syntax) -> t.Term:
             return t.Delta(place_index(parts[0]), place_index(parts[1]))
         case "if":
             return t.If(build_comparison(parts[0]), build(parts[1]), build(parts[2]))
+        case "partial":
+            whole, entry = map(build, parts)
+            assert isinstance(meaning, Theory)
+            assert isinstance(entry, t.Entry)
+            return edge(whole, entry, meaning)
         case "diff":
             found = build(parts[0])
             for by in parts[1:]:

@@ -441,6 +441,14 @@ CODES: Mapping[str, Code] = Table({
         "{found} is not a relation",
         "write if({found} != 0, …, …), or a relation of indices: if(i = k, …, …)",
     ),
+    "D165": Code(
+        "A derivative along an edge where none can stand",
+        "In partial(c, a) the other names of which c is made are held fixed at the point. So it stands in theorems and their "
+        "proofs, and neither in a definition or assumption nor inside of another derivative.",
+        "variable x\ndefine a = x^2\ndefine b = a + 1\ndefine c = a*b\ndefine d = partial(c, a)",
+        "partial cannot stand here",
+        "write out what it is, and give that a name",
+    ),
     "D166": Code(
         "Function of an array that is not there",
         "function L(y[n]) is a function of all entries of an array that is declared or defined above, with the same sizes.",

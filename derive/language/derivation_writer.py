@@ -10,6 +10,7 @@ from derive.floor.theory import Assumption, Theory, Unknown
 from derive.language.derivation import GAP, Chain, Derivation, Reason, Statement, Step
 from derive.language.names import shown_name
 from derive.language.writer import is_told, write_term
+from derive.numbers.held import without_held
 
 
 def write_declaration(name: str, theory: Theory) -> str:
@@ -150,6 +151,7 @@ def _quoted(text: str) -> str:
 
 def _declarations(known: set[str], assumed: set[tuple[int, t.Term]], theory: Theory) -> list[str]:
     """The lines that declare what `theory` has besides the names that are known, and what was assumed: now it is."""
+    theory = without_held(theory)
     if _names(theory) <= known and all((each.number, each.claim) in assumed for each in theory.assumptions):
         return []
     rows: list[tuple[str, str]] = []

@@ -44,6 +44,7 @@ class Elaborator(Indices):
     ) -> None:
         super().__init__(source, theory, free, arguments, defining, later, hint)
         self._values: dict[str, Term] = {}
+        self.whole = False  # whether this is a theorem, in which a derivative along an edge can stand
         self._stand_as_index: set[str] = set()  # somewhere, be it further on: i*x[i]
 
     def resolve(self, syntax: Syntax, bound: Scope | None = None) -> None:
@@ -273,6 +274,16 @@ class Elaborator(Indices):
         self._resolve(then, bound)
         self._resolve(otherwise, bound)
 
+    def _partial(self, syntax: Syntax, bound: Scope) -> None:
+        if not self.whole:
+            self.fail("D165", syntax)
+        if len(syntax.parts) != 2:
+            given = len(syntax.parts) or "none"
+            count = "an expression and a name"
+            self.fail("D146", syntax, name="partial", count=count, given=given, instead="partial(c, a)")
+        self._diff(syntax, bound)
+        syntax.meaning = self.theory
+
     def _diff(self, syntax: Syntax, bound: Scope) -> None:
         if self.arguments:
             self.fail("D161", syntax, name=self.defining)
@@ -282,7 +293,9 @@ class Elaborator(Indices):
             count = "an expression and a variable"
             self.fail("D146", syntax, name="diff", count=count, given=given, instead=f"diff({inside}, x)")
         body, *variables = syntax.parts
+        whole, self.whole = self.whole, False
         self._resolve(body, bound)
+        self.whole = whole
         for by in variables:
             word = by.word
             if by.kind == "primed":

@@ -75,6 +75,7 @@ def read_expression(text: str, theory: Theory, indices: Mapping[str, Index] | No
     """
     source, syntax = _alone(text, False)
     elaborator = _elaborator(source, theory, indices or {})
+    elaborator.whole = True
     elaborator.resolve(syntax)
     elaborator.finish()
     return build(syntax)

@@ -20,7 +20,7 @@ from derive.language.syntax import Syntax
 
 ABOVE = "declare it above: "
 """With what a help that ends in a declaration leads to it."""
-FORMS = ("sum", "prod", "delta", "if", "diff")
+FORMS = ("sum", "prod", "delta", "if", "diff", "partial")
 """What looks like a function and is none: the argument of these is not a value alone."""
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from derive.floor.terms import scalar
+from derive.floor.terms import entry_names, scalar
 from derive.floor.theory import Theory
 from derive.language.build import build, build_comparison
 from derive.language.derivation import Chain, Place, Statement, Step
+from derive.language.edges import holding
 from derive.language.elaborate import Elaborator
 from derive.language.indices import IndexName, Scope
 from derive.language.lexer import Source
@@ -135,6 +136,7 @@ class Theorems(Proofs):
         elaborator = self._elaborator("theorem " + name + " for {name}: {size}: …", free)
         steps = [step.right for chain in chains or () for step in chain.steps if step.right is not None]
         elaborator.look_ahead((*hypotheses, *sides, *steps))
+        elaborator.whole = True
         for relation in conditions:
             self._resolve_index_relation(elaborator, relation, "for")
         for relation in hypotheses:
@@ -170,6 +172,11 @@ class Theorems(Proofs):
             )
         claims = (tuple(map(build_comparison, conditions)), tuple(map(build_comparison, hypotheses)))
         statement = Statement(name, tuple(map(build, sides)), *claims, proof, expect, place=place)
+        constants, assumed = holding(self.theory, frozenset[str]().union(*map(entry_names, statement.terms)))
+        if constants:
+            self.theory.unknowns.update(constants)
+            self.theory = replace(self.theory, assumptions=(*self.theory.assumptions, *assumed))
+            self._snapshot = None
         return replace(statement, theory=self._known_to(statement))
 
     def _known_to(self, statement: Statement) -> Theory:

@@ -18,6 +18,7 @@ from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
 from derive.language.names import shown_name
+from derive.numbers.held import HELD
 
 BUILT_IN = "builtin."
 """What stands before the name of a function of the table where a derivation has its own of that name. No text can say it."""
@@ -41,7 +42,7 @@ def _write(term: t.Term, level: int, theory: Theory | None) -> str:
         case t.Size(name) | t.Index(name, _) | t.Ordinal(t.Index(name, _)):
             return name
         case t.Entry(name, indices):
-            return f"{name}[{', '.join(_write(index, _ATOM, theory) for index in indices)}]"
+            return f"{shown_name(name)}[{', '.join(_write(index, _ATOM, theory) for index in indices)}]"
         case t.Affine():
             total = as_sum(term)
             # By itself an index or a number would be read as one in the range of its array.
@@ -98,15 +99,29 @@ def _form(term: t.Term, theory: Theory | None) -> str:
             return f"delta({_list((left, right), theory)})"
         case t.If(condition, then, otherwise):
             return f"if({_list((condition, then, otherwise), theory)})"
+        case t.Diff(body, by) if is_along_an_edge(term):
+            # By itself a name would be read as what it is defined by.
+            alone = " + 0" if isinstance(body, t.Entry) else ""
+            return f"partial({_write(body, _SUM, theory)}{alone}, {_write(by, _SUM, theory)})"
         case t.Diff():
             variables: list[t.Term] = []
-            while isinstance(term, t.Diff):
+            while isinstance(term, t.Diff) and not is_along_an_edge(term):
                 variables.insert(0, term.by)
                 term = term.body
             return f"diff({_list((term, *variables), theory)})"
         case t.Sum() | t.Prod():
             return _binder(term, theory)
     raise TypeError(f"not a term: {term!r}")
+
+
+def is_along_an_edge(term: t.Diff) -> bool:
+    """Whether something is held fixed in a derivative: see `edges`."""
+    return bool(held_names(term.body))
+
+
+def held_names(term: t.Term) -> list[str]:
+    """The names that are held fixed in a term."""
+    return sorted(name.removeprefix(HELD) for name in t.entry_names(term) if name.startswith(HELD))
 
 
 def as_sum(index: t.Affine) -> t.Term:

@@ -29,6 +29,7 @@ from derive.floor.functions import TABLE, Power, exact_root, power_kind
 from derive.floor.theory import Definition, Theory
 from derive.limits import spend, uncounted
 from derive.numbers.arithmetic import FLOATS, Arithmetic, Dual, Enclosures, Value, at_rest, sign_of
+from derive.numbers.held import HELD
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Model, Unsupported
 
@@ -218,7 +219,7 @@ class Evaluation:
 
     def _is_beyond(self, entry: t.Entry, at: tuple[int, ...]) -> bool:
         """Whether a computed index lies outside of the range, where the entry is 0."""
-        ranges = self.model.theory.ranges(entry.name)
+        ranges = self.model.theory.ranges(entry.name.removeprefix(HELD))
         return any(
             isinstance(index, t.Affine) and not 1 <= position <= self._extent(extent)
             for index, position, extent in zip(entry.indices, at, ranges, strict=True)
@@ -236,6 +237,8 @@ class Evaluation:
                 yield inside
 
     def _entry(self, name: str, at: tuple[int, ...], scope: _Scope) -> Value:
+        if name.startswith(HELD):
+            return self._entry(name.removeprefix(HELD), at, self._root)
         reach = self.model.reach(name)
         while scope.parent is not None and scope.name not in reach:
             scope = scope.parent

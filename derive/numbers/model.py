@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from derive.floor import terms as t
 from derive.floor.theory import Definition, Theory
+from derive.numbers.held import HELD
 
 
 class Unsupported(Exception):
@@ -24,6 +25,8 @@ class Model:
     def reach(self, name: str) -> frozenset[str]:
         """The names by which `name` is defined, at any depth, and `name` itself."""
         found = self._reach.get(name)
+        if name.startswith(HELD):
+            return self.reach(name.removeprefix(HELD)) | {name}
         if found is None:
             definition = self.definitions.get(name)
             inside: frozenset[str] = t.entry_names(definition.body) if definition else frozenset()

@@ -22,6 +22,7 @@ from derive.numbers.arithmetic import MIXED
 from derive.numbers.evaluate import Environment, Evaluation, Key, Point
 from derive.numbers.everywhere import met
 from derive.numbers.examples import instance_of, plain_instance_of
+from derive.numbers.held import without_held
 from derive.numbers.intervals import Undefined
 from derive.numbers.model import Model, Unsupported
 
@@ -96,7 +97,7 @@ class Problem:
         hypotheses: tuple[t.Comparison, ...],
         conditions: tuple[t.Comparison, ...],
     ) -> None:
-        theory, self.examples = met(theory, (*terms, *hypotheses))
+        theory, self.examples = met(without_held(theory), (*terms, *hypotheses))
         self.theory = theory
         self.terms = terms
         self.hypotheses = hypotheses

@@ -22,6 +22,7 @@ from derive.floor.theory import Definition, Theory, Unknown, UnknownFunction
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation, Statement
 from derive.numbers.counterexample import Counterexample
+from derive.numbers.held import without_held
 from derive.render.latex import Latex, definiendum
 from derive.render.layout import with_code
 from derive.render.notation import Notation
@@ -164,6 +165,7 @@ def remarks(derivation: Derivation) -> Iterator[str]:
 
 def _declarations(theory: Theory) -> Iterator[tuple[str, str, str]]:
     """What is declared: its kind, itself, and what its author says of it."""
+    theory = without_held(theory)
     formulas = Formulas(theory)
     said = theory.descriptions
     for name, least in theory.sizes.items():

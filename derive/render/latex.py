@@ -20,6 +20,7 @@ from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Assumption, Definition, Theory
 from derive.language.conditions import condition_in_words
+from derive.numbers.held import without_held
 from derive.render.layout import with_code
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
 from derive.render.reasons import reason, sizes_of
@@ -139,6 +140,9 @@ class Latex(Notation):
             return self.ratio(rf"\partial{order} {self.group(self.write(body))}", below)
         return Piece(self.ratio(rf"\partial{order}", below).text + rf"\left({self.write(body)}\right)", Level.BIG)
 
+    def held(self, derivative: str, names: list[str]) -> str:
+        return rf"\left.{derivative}\right|_{{{', '.join(names)}}}"
+
     def choice(self, term: t.If) -> Piece:
         condition = term.condition
         other = OTHERWISE.get(condition.relation)
@@ -256,6 +260,7 @@ def _align(lines: list[str]) -> list[str]:
 
 def definitions(theory: Theory) -> list[str]:
     """What is defined and assumed, as the lines of an alignment."""
+    theory = without_held(theory)
     found = [
         (definiendum(row), r"=", row.body, row.description) for row in theory.definitions.values()
     ] + [

@@ -27,7 +27,7 @@ from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import MOST_THEORIES, Theory
 from derive.language.names import shown_name
-from derive.language.writer import BUILT_IN, as_sum, is_own
+from derive.language.writer import BUILT_IN, as_sum, held_names, is_own
 
 
 class Level(IntEnum):
@@ -173,7 +173,7 @@ class Notation(ABC):
             case t.Entry() if term is DOTS:
                 return Piece(self.dots())
             case t.Entry(name, indices):
-                return Piece(self.subscripted(name, indices) if indices else self.name(shown_name(name)))
+                return Piece(self.subscripted(shown_name(name), indices) if indices else self.name(shown_name(name)))
             case t.Call(name, arguments):
                 return Piece(self.function(name) + self.arguments(arguments))
             case t.Apply(name, arguments) if name in self.own and name in TABLE:
@@ -203,8 +203,14 @@ class Notation(ABC):
                 return self.choice(term)
             case t.Diff():
                 body, by = _derivative(term)
-                return self.derivative(body, by, where)
+                held = held_names(body)
+                found = self.derivative(body, by, Where.INNER if held else where)
+                return Piece(self.held(found.text, list(map(self.name, held))), found.level) if held else found
         raise TypeError(f"not a term: {term!r}")
+
+    def held(self, derivative: str, names: list[str]) -> str:
+        """A derivative with the names that are held fixed in it."""
+        return f"{derivative}|{','.join(names)}"
 
     def index(self, index: t.Term) -> str:
         """An index below an array: a number in digits, however long; what is computed without spaces."""

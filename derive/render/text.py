@@ -23,6 +23,7 @@ from derive.language import write_declaration
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation
 from derive.numbers.counterexample import Counterexample
+from derive.numbers.held import without_held
 from derive.render.layout import broken, columns, paragraph, visible
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import RELATIONS, unicode_name
@@ -71,7 +72,7 @@ class _Page:
     # Declarations.
 
     def declarations(self, derivation: Derivation) -> Iterator[str]:
-        theory = derivation.theory
+        theory = without_held(derivation.theory)
         rows: list[tuple[str, str, str]] = []
         for name, least in theory.sizes.items():
             rows.append(("size", self.size(name, least), theory.descriptions.get(name, "")))

@@ -12,6 +12,7 @@ from derive.floor import terms as t
 from derive.floor.theory import Definition, Theory
 from derive.numbers.attack.fields import FLOATS
 from derive.numbers.examples import slope
+from derive.numbers.held import HELD
 from derive.numbers.model import Unsupported
 
 
@@ -36,6 +37,8 @@ class Names:
         return found
 
     def _behind(self, name: str) -> frozenset[str]:
+        if name.startswith(HELD):
+            return frozenset((name.removeprefix(HELD),))
         definition = self.definitions.get(name)
         return frozenset() if definition is None else t.entry_names(definition.body) - set(definition.arguments)
 

@@ -24,6 +24,7 @@ from derive.floor import terms as t
 from derive.limits import LARGEST_EXPONENT, spend
 from derive.numbers.attack.fields import FLOATS, Field
 from derive.numbers.attack.names import Names
+from derive.numbers.held import HELD
 from derive.numbers.model import Unsupported
 
 Key = tuple[str, tuple[int, ...]]
@@ -183,13 +184,15 @@ class Values:
         except KeyError:  # a whole number, or a computed index
             at = tuple([self._position(index, env) for index in indices])
         if any(isinstance(index, t.Affine) for index in indices):
-            extents = self.names.theory.ranges(entry.name)
+            extents = self.names.theory.ranges(entry.name.removeprefix(HELD))
             if any(not 1 <= p <= self._position(extent, {}) for p, extent in zip(at, extents, strict=True)):
                 return self._number(Fraction(0), state.width)
         return self.entry(entry.name, at, state)
 
     def entry(self, name: str, at: tuple[int, ...], state: _State) -> Lanes:
         """The value of an entry, worked out in the outermost state in which it is what it is here."""
+        if name.startswith(HELD):
+            return self.entry(name.removeprefix(HELD), at, self._root) * (state.width // self._root.width)
         key = name, at
         found = state.memo.get(key)
         if found is not None:
