@@ -25,6 +25,7 @@ from derive.floor.definedness import smooth_in
 from derive.floor.theory import Assumption, Definition, Theory
 from derive.numbers.everywhere import met
 from derive.numbers.examples import slope
+from derive.numbers.held import is_held
 from derive.numbers.model import Unsupported
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class Points:
                 break
             names = grown
         self.names = sorted(names & theory.unknowns.keys())
-        for each, claim in sorted(touching.items()):
+        for each, claim in sorted(touching.items(), key=lambda row: (is_held(row[1]), row[0])):  # by what the others determine
             self._plan(each, claim)
         self.derived.extend(nodes)
 
