@@ -15,6 +15,7 @@ FLOORS = (
     "errors shelf",
     "limits",
     "floor",
+    "held",
     "numbers engine workers",
     "language",
     "library proofs diagnosis bridge",

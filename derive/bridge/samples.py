@@ -23,9 +23,9 @@ from derive.floor import terms as t
 from derive.floor.conditions import Condition, opened_up
 from derive.floor.definedness import smooth_in
 from derive.floor.theory import Assumption, Definition, Theory
+from derive.held import is_held
 from derive.numbers.everywhere import met
 from derive.numbers.examples import slope
-from derive.numbers.held import is_held
 from derive.numbers.model import Unsupported
 
 if TYPE_CHECKING:

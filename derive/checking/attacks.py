@@ -15,12 +15,12 @@ from derive.errors import LimitError
 from derive.floor.conditions import is_about_indices
 from derive.floor.terms import Comparison, Term
 from derive.floor.theory import Definition
+from derive.held import without_held
 from derive.language.derivation import Statement
 from derive.limits import COUNTEREXAMPLE, allowed
 from derive.numbers.attack import Attack
 from derive.numbers.counterexample import Counterexample
 from derive.numbers.everywhere import met
-from derive.numbers.held import without_held
 from derive.numbers.model import Unsupported
 from derive.numbers.refute import certified, refute
 

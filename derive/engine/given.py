@@ -17,7 +17,7 @@ from derive.floor.conditions import is_about_indices
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
-from derive.numbers.held import is_held
+from derive.held import is_held
 
 MOST_INSTANCES = 24  # of one assumption
 

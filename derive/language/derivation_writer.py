@@ -7,10 +7,10 @@ from itertools import count, islice
 
 from derive.floor import terms as t
 from derive.floor.theory import Assumption, Theory, Unknown
+from derive.held import without_held
 from derive.language.derivation import GAP, Chain, Derivation, Reason, Statement, Step
 from derive.language.names import shown_name
 from derive.language.writer import is_told, write_term
-from derive.numbers.held import without_held
 
 
 def write_declaration(name: str, theory: Theory) -> str:

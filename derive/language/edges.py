@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from derive.floor.terms import Binder, Comparison, Diff, Entry, Term, children, entry_names, rebuild
 from derive.floor.theory import Assumption, Theory, Unknown
-from derive.numbers.held import HELD
+from derive.held import HELD
 
 
 def edge(whole: Term, by: Entry, theory: Theory) -> Diff:

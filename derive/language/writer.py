@@ -17,8 +17,8 @@ from derive.engine.letters import bound_indices, fresh
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
+from derive.held import HELD
 from derive.language.names import shown_name
-from derive.numbers.held import HELD
 
 BUILT_IN = "builtin."
 """What stands before the name of a function of the table where a derivation has its own of that name. No text can say it."""

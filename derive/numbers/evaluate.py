@@ -27,9 +27,9 @@ from typing import Any
 from derive.floor import terms as t
 from derive.floor.functions import TABLE, Power, exact_root, power_kind
 from derive.floor.theory import Definition, Theory
+from derive.held import HELD
 from derive.limits import spend, uncounted
 from derive.numbers.arithmetic import FLOATS, Arithmetic, Dual, Enclosures, Value, at_rest, sign_of
-from derive.numbers.held import HELD
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Model, Unsupported
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from derive.floor import terms as t
 from derive.floor.theory import Definition, Theory
-from derive.numbers.held import HELD
+from derive.held import HELD
 
 
 class Unsupported(Exception):

@@ -17,12 +17,12 @@ from itertools import count, islice, product
 
 from derive.floor import terms as t
 from derive.floor.theory import Theory
+from derive.held import without_held
 from derive.limits import spend
 from derive.numbers.arithmetic import MIXED
 from derive.numbers.evaluate import Environment, Evaluation, Key, Point
 from derive.numbers.everywhere import met
 from derive.numbers.examples import instance_of, plain_instance_of
-from derive.numbers.held import without_held
 from derive.numbers.intervals import Undefined
 from derive.numbers.model import Model, Unsupported
 

@@ -19,10 +19,10 @@ from html import escape
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
 from derive.floor.terms import ONE, Call, Comparison, Entry, Number, Size, Term, affine, scalar
 from derive.floor.theory import Definition, Theory, Unknown, UnknownFunction
+from derive.held import without_held
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation, Statement
 from derive.numbers.counterexample import Counterexample
-from derive.numbers.held import without_held
 from derive.render.latex import Latex, definiendum
 from derive.render.layout import with_code
 from derive.render.notation import Notation

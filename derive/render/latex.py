@@ -19,8 +19,8 @@ from derive.engine.measure import size
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Assumption, Definition, Theory
+from derive.held import without_held
 from derive.language.conditions import condition_in_words
-from derive.numbers.held import without_held
 from derive.render.layout import with_code
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
 from derive.render.reasons import reason, sizes_of

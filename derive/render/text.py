@@ -19,11 +19,11 @@ from fractions import Fraction
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult, Verdict
 from derive.floor.terms import Call, Entry, Number, Term, scalar
 from derive.floor.theory import Definition, Theory, Unknown, UnknownFunction
+from derive.held import without_held
 from derive.language import write_declaration
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation
 from derive.numbers.counterexample import Counterexample
-from derive.numbers.held import without_held
 from derive.render.layout import broken, columns, paragraph, visible
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import RELATIONS, unicode_name

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from derive.floor import terms as t
 from derive.floor.theory import Definition, Theory
+from derive.held import HELD
 from derive.numbers.attack.fields import FLOATS
 from derive.numbers.examples import slope
-from derive.numbers.held import HELD
 from derive.numbers.model import Unsupported
 
 

@@ -21,10 +21,10 @@ from fractions import Fraction
 from typing import Any
 
 from derive.floor import terms as t
+from derive.held import HELD
 from derive.limits import LARGEST_EXPONENT, spend
 from derive.numbers.attack.fields import FLOATS, Field
 from derive.numbers.attack.names import Names
-from derive.numbers.held import HELD
 from derive.numbers.model import Unsupported
 
 Key = tuple[str, tuple[int, ...]]
