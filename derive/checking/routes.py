@@ -41,8 +41,8 @@ def astray(
         merging = merged_indices((*statement.conditions, *written.conditions))
         sides = tuple(substitute(side, merging) for side in (statement.sides[0], statement.sides[-1]))
         last = result.steps[-1]
-        if last.computed and last.verdict != "proved":
-            continue  # where it would end is not known
+        if last.verdict == "refuted" or (last.computed and last.verdict != "proved"):
+            continue  # where it would end is not known, or told by the line itself
         begin, end = substitute(written.start, merging), substitute(last.right, merging)
         from_side = [_reads_as(begin, side, context) for side in sides]
         to_side = [_reads_as(end, side, context) for side in sides]
