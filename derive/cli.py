@@ -28,7 +28,7 @@ from derive.errors import CallError, DeriveError
 from derive.limits import bound_memory, watch, write_all_digits
 
 FIX_ALL = "--fix-all"
-AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+AS_EXPECTED, NOT_AS_EXPECTED, WRONG_CALL, INTERRUPTED, SIGNALLED = 0, 1, 2, 130, 128
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 """What the parser of the command line raises: the exception of Click, which some versions of Typer bring along."""
@@ -419,8 +419,10 @@ def run() -> NoReturn:
     gc.set_threshold(100_000)  # little of what a short run makes is ever garbage, and looking for it takes time
     # `check` judges other files besides; what else cannot be interrupted ends with its process.
     watch(hard=sys.argv[1:2] != ["check"])
-    with suppress(ValueError, OSError):
-        signal.signal(signal.SIGTERM, _end)
+    for name in ("SIGTERM", "SIGHUP"):
+        with suppress(ValueError, OSError, AttributeError):  # Windows has one of them
+            if signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:  # as `nohup` has it
+                signal.signal(getattr(signal, name), _end)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy would ask for memory for each processor that there is
     bound_memory()
     write_all_digits()
@@ -436,9 +438,9 @@ def run() -> NoReturn:
     os._exit(status)
 
 
-def _end(*_: object) -> NoReturn:
+def _end(number: int, _: object) -> NoReturn:
     """Ends as if asked to, so that nothing half done is left."""
-    raise SystemExit(TERMINATED)
+    raise SystemExit(SIGNALLED + number)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -126,7 +126,7 @@ class _Reading:
             raise _holds_none(file)
 
     def derivation(self, path: Path, file: str, text: str | None = None) -> Derivation:
-        key = Path(os.path.abspath(path))
+        key = _absolute(path, file)
         if key in self.open:
             names = [each.stem for each in (*self.open[self.open.index(key) :], key)]
             raise CallError("circular-use", f"they use each other: {' uses '.join(names)}", "delete one use of the circle")
@@ -144,9 +144,17 @@ class _Reading:
     def used(self, beside: Path, name: str) -> Derivation:
         """What a derivation in the folder `beside` uses by this name."""
         there = beside / f"{name}{SUFFIX}"
-        if shelf.folder() not in (beside.resolve(), *beside.resolve().parents) and _NAME.fullmatch(name) and there.is_file():
+        beside = _absolute(beside, name).resolve()
+        if shelf.folder() not in (beside, *beside.parents) and _NAME.fullmatch(name) and there.is_file():
             return self.derivation(there, str(there))
         return self.library(name)
+
+
+def _absolute(path: Path, file: str) -> Path:
+    try:
+        return Path(os.path.abspath(path))
+    except OSError as error:  # the folder in which the command was called is no longer there
+        raise CallError("no-file", f"there is no file {file}") from error
 
 
 def _holds_none(file: str) -> CallError:

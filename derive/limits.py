@@ -65,6 +65,7 @@ MOST_BLOCKS = 10_000  # derivations in one document, each of which has a verdict
 LONGEST_NAME = 100  # characters, so that a message fits a screen
 MOST_MISTAKES = 20  # in one text, after which it is read no further: they may all follow from one
 MOST_DIGITS = 1_000  # of a number, which are multiplied out exactly
+FRAMES = 1_000  # calls inside of each other for whatever has a limit of its own, however deep its caller stands already
 DEEPEST = 100  # expressions in one another: Python itself ends at a thousand, of which each takes several
 DEEPEST_USE = 32  # derivations that use one another in a row
 LARGEST_RANGE = 1_000_000  # of an index that runs to a number
@@ -253,6 +254,9 @@ class _Allowed(AbstractContextManager[None]):
 
     def __enter__(self) -> None:
         limit, seconds = self.limit, self.seconds
+        self.frames = sys.getrecursionlimit()
+        if limit.share == 1:
+            sys.setrecursionlimit(_depth() + FRAMES)
         self.before = _account.state
         if limit.units < _account.left:
             _account.what, _account.left = limit.what, limit.units
@@ -266,6 +270,8 @@ class _Allowed(AbstractContextManager[None]):
         _watch.set()
 
     def __exit__(self, *_: object) -> None:
+        with suppress(RecursionError):  # too low for where this is by now
+            sys.setrecursionlimit(self.frames)
         while _account.until < inf:
             with suppress(LimitError):
                 _account.until = inf  # from here on it does not ring
@@ -273,3 +279,11 @@ class _Allowed(AbstractContextManager[None]):
         _account.state = self.before
         _account.left -= used
         _watch.set()
+
+
+def _depth() -> int:
+    """How many calls stand inside of each other here."""
+    frame, depth = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth

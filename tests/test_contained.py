@@ -433,3 +433,16 @@ def test_thousands_of_reasons_that_do_not_exist_take_no_time_for_each_other(tmp_
         read(text)
     assert len(found.value.more) < 1_000
     assert time.process_time() - began < 10
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in which somebody is cannot be deleted there")
+def test_a_folder_that_is_no_longer_there_takes_no_other_file(tmp_path: Path) -> None:
+    gone, other = tmp_path / "gone", tmp_path / "other.derive"
+    gone.mkdir()
+    other.write_text("variable x\ntheorem t: x = x\n", encoding="utf-8")
+    program = f"import os; os.rmdir({str(gone)!r}); from derive.__main__ import run; run()"
+    call = [sys.executable, "-P", "-c", program, "check", "here.derive", str(other), "--jobs", "1"]
+    done = subprocess.run(call, cwd=gone, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "error: there is no file here.derive\n" in done.stdout
+    assert "1 proved; 1 file not read" in done.stdout

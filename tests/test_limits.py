@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from derive import limits
 from derive.checking.checker import check
+from derive.checking.verdicts import Report
 from derive.cli import main
 from derive.errors import CallError, LimitError
 from derive.library import parse, parse_each
@@ -201,6 +203,21 @@ def test_without_a_process_numbers_are_compared_here(
     monkeypatch.setattr(sys, "executable", "")
     assert (main(["softmax-ce", "--classes", "3"]), capsys.readouterr()) == beside
     assert "derivative by SymPy" in beside[1].out
+
+
+def _deep(count: int, of: Callable[[], Report]) -> Report:
+    return of() if count == 0 else _deep(count - 1, of)
+
+
+@pytest.mark.slow
+def test_it_does_not_matter_how_deep_the_caller_stands() -> None:
+    """What is nested too deeply is so for everybody: a verdict is not another one in a worker, or below a server."""
+    for count in (60, *range(118, 130)):
+        names = "".join(f"define a{n + 1} = a{n} + 1\n" for n in range(count))
+        derivation = parse(f"variable x\ndefine a0 = x\n{names}theorem t: a{count} = x + {count}\n")
+        found = {_deep(depth, partial(check, derivation)).theorems[0].verdict for depth in (0, 100, 600)}
+        assert len(found) == 1, count
+        assert count > 60 or found == {"proved"}
 
 
 # --- what is done --------------------------------------------------------------------------------------------------------

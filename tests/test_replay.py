@@ -262,6 +262,14 @@ def test_it_ends_when_its_time_is_up(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert call(capsys, "replay", str(proofs), "--timeout", "1")[0] == 0
 
 
+def test_a_number_of_very_many_digits_is_not_read(tmp_path: Path, proofs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "digits.json"
+    path.write_text('{"version": 1, "derivations": [' + "9" * 2_000_000 + "]}", encoding="utf-8")
+    status, out, err = call(capsys, "replay", str(path), str(proofs))
+    assert (status, out) == (2, "1 derivation, 7 theorems, 12 steps: all proved again\n")
+    assert err.startswith(f"error: {path}: it has a whole number of 2000000 digits\n")
+
+
 def test_no_search_is_loaded(proofs: Path) -> None:
     found = python(LOADED.replace("sys.argv[1]", repr(str(proofs))))
     assert found.returncode == 0, found.stderr

@@ -258,7 +258,7 @@ def test_workers_end_with_who_started_them(how: signal.Signals, tmp_path: Path) 
 
 
 @linux
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_nothing_half_written_is_left(how: signal.Signals, tmp_path: Path) -> None:
     (tmp_path / "texts").mkdir()
     (tmp_path / "out").mkdir()
@@ -266,7 +266,7 @@ def test_nothing_half_written_is_left(how: signal.Signals, tmp_path: Path) -> No
     waited_for(process.pid)
     process.send_signal(how)
     process.communicate(timeout=20)
-    assert process.returncode == (143 if how == signal.SIGTERM else 130)
+    assert process.returncode == 128 + how
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from derive.checking.attempts import by_any_means
+from derive.engine.evidence import weighed
 from derive.engine.measure import size
 from derive.engine.normal import Normalizer, Undefined
 from derive.engine.normal.written import to_term
@@ -94,7 +95,8 @@ def near_miss(left: Term, right: Term, reasons: tuple[Reason, ...], context: Con
     from derive.diagnosis.diagnose import diagnose  # only for what is false: most runs do without its catalogue of mistakes
 
     def prove(a: Term, b: Term, where: Context) -> bool:
-        return by_any_means(a, b, where) is not None
+        found = by_any_means(a, b, where)
+        return found is not None and weighed([found], (a, b), where.knowledge).proves
 
     found = diagnose(left, right, reasons, context, prove)
     if found is None:

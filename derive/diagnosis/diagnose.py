@@ -298,8 +298,11 @@ class _Search:
     def hypothesis(self) -> Diagnosis | None:
         """The statement under which the line is true as it stands."""
         self.proofs = max(self.proofs, 3)
+        theory = self.context.theory
+        told = {t.canonical(row.claim) for row in theory.assumptions}
         for claims in islice(self.hypotheses(), HYPOTHESES):
-            theory = self.context.theory
+            if told.issuperset(map(t.canonical, claims)):
+                continue  # what is stated already is not what lacks
             number = len(theory.assumptions)
             more = tuple(Assumption(number + n, claim) for n, claim in enumerate(claims, start=1))
             stated = replace(theory, assumptions=(*theory.assumptions, *more))

@@ -165,7 +165,9 @@ def _stated(left: t.Term, right: t.Term, usable: tuple[Theorem, ...], context: C
                 continue
             if mapping and is_citation(equation):
                 instance = kernel.cite(instance, rule_name(equation), context.theory)
-            return kernel.symmetry(instance) if turned else instance
+            instance = kernel.symmetry(instance) if turned else instance
+            if t.alpha_equal(instance.left, left) and t.alpha_equal(instance.right, right):
+                return instance
     return None
 
 

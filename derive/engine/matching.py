@@ -29,11 +29,11 @@ def _match(
     if isinstance(pattern, t.Index) and pattern in bound:
         return bound[pattern] is term
     if pattern in variables:
+        if t.free_indices(term) & set(bound.values()):
+            return False  # whatever it is called: what a sum binds is no free index of that name
         known = bindings.get(pattern)
         if known is not None:
             return t.alpha_equal(known, term)
-        if t.free_indices(term) & set(bound.values()):
-            return False
         if isinstance(pattern, t.Index) and not (
             (isinstance(term, t.Index) and term.range is pattern.range) or isinstance(term, t.Number)
         ):

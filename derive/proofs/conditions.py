@@ -27,11 +27,12 @@ def listed(conditions: Iterable[Condition], knowledge: Knowledge) -> tuple[Condi
     """Conditions in the order in which they are told, without those that others show: x > 0 says x != 0."""
     left = sorted(conditions, key=lambda c: (-len(repr(c)), repr(c)))
     kept = list(left)
+    atoms = Atoms()
     for condition in left:
         rest = [other for other in kept if other is not condition]
         others = tuple(c.claim for c in rest if not c.bound and not c.guards)
         shown = others and discharge.shown(condition, knowledge.where(*others), discharge.no_search)
-        if shown or any(_is_part(condition, other) or _is_same(condition, other) for other in rest):
+        if shown or any(_is_part(condition, other) or _is_same(condition, other, atoms) for other in rest):
             kept = rest
     return tuple(sorted(kept, key=lambda c: (len(repr(c)), repr(c))))
 
@@ -42,7 +43,7 @@ def _is_part(condition: Condition, other: Condition) -> bool:
     return fewer and condition.claim is other.claim and condition != other
 
 
-def _is_same(condition: Condition, other: Condition) -> bool:
+def _is_same(condition: Condition, other: Condition, atoms: Atoms) -> bool:
     """Whether two conditions are about the same value, written in two ways: n - 1 != 0 and -1 + n != 0."""
     if (condition.claim.relation, condition.bound, condition.guards) != (other.claim.relation, other.bound, other.guards):
         return False
@@ -50,7 +51,6 @@ def _is_same(condition: Condition, other: Condition) -> bool:
         return False
     one, two = difference(condition.claim), difference(other.claim)
     try:
-        atoms = Atoms()
         return atoms.equal(one, two) or (condition.claim.relation == "!=" and atoms.equal(one, neg(two)))
     except (LimitError, ZeroDivisionError, RecursionError):
         return False

@@ -125,8 +125,16 @@ def _released(line: Line, place: Place, binder: t.Binder) -> Iterator[Candidate]
             own = t.children(holder)
             new = t.rebuild(holder, (*own[:position], caught, *own[position + 1 :]))
             new = t.Diff(here.body, new) if isinstance(here, t.Diff) and isinstance(new, t.Entry) else new
-            body = put(body, inside.path, new)
+            body = _with(body, inside.path, new)
         yield line.at(place, type(binder)(other, excluded, body), wrong=caught, how="is caught by the sum over the same name")
+
+
+def _with(term: t.Term, path: tuple[int, ...], new: t.Term) -> t.Term:
+    """The term with another one at a place, and nothing flattened: all other places stay where they are."""
+    if not path:
+        return new
+    parts = t.children(term)
+    return t.rebuild(term, (*parts[: path[0]], _with(parts[path[0]], path[1:], new), *parts[path[0] + 1 :]))
 
 
 def exclusion(line: Line) -> Iterator[Candidate]:
