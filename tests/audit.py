@@ -157,6 +157,10 @@ class _Audit:
             if not queue:
                 queue = [c for c in waiting if names & {t.name for t in subterms(c) if isinstance(t, Entry)}]
                 waiting = [c for c in waiting if c not in queue]
+        for row in theory.assumptions:
+            about = {t.name.partition("'")[0] for t in subterms(row.claim) if isinstance(t, Entry | Call)}
+            if row.everywhere and names & about - row.everywhere:
+                raise Unsupported("what is assumed everywhere is so of no random function")
         self.names = names
         self.reached = reached
         self.free = sorted(_free(roots), key=repr)
