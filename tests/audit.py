@@ -40,7 +40,7 @@ from audit_images import Images, NoImage, Smooth, eliminated
 from audit_numbers import Doubt, Undefined
 from audit_points import Evaluation
 from audit_terms import LARGEST, Expansion, Node, Scope, Symbol, Unsupported, children, holds, subterms, walk
-from derive.floor.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index, Number, Prod, Size, Sum, Term
+from derive.floor.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index, Number, Ordinal, Prod, Size, Sum, Term
 from derive.floor.theory import Theory
 
 ENOUGH = 3  # sizes that are looked at whatever the work
@@ -213,6 +213,7 @@ class _Audit:
         extents = [sizes[i.range.name] if isinstance(i.range, Size) else int(i.range.value) for i in indices]  # type: ignore[attr-defined]
         every = list(islice(product(*(range(1, e + 1) for e in extents)), 400))
         absolute = any(isinstance(t, Affine) or (isinstance(t, Number) and inside) for t, inside in self._parts())
+        absolute = absolute or any(isinstance(term, Ordinal) for root in self.reached for term in subterms(root))
         found, patterns = [], set()
         for place in every:
             chosen = dict(zip(indices, place, strict=True))

@@ -124,7 +124,7 @@ class Problem:
         self.chosen = sorted((index for index in theory.indices.values() if index in free), key=t.by_name)
         claimed = frozenset[t.Index]().union(*map(t.free_indices, (*terms, *conditions, *hypotheses))) - set(self.chosen)
         self.indices = [*sorted(claimed, key=t.by_name), *self.chosen]
-        self.is_computed = any(isinstance(part, t.Affine) for term in self.whole for part in t.subterms(term))
+        self.is_computed = any(isinstance(part, t.Affine | t.Ordinal) for term in self.whole for part in t.subterms(term))
         # Where what is demanded speaks of the chosen indices, the values depend on them.
         self.is_indexed = any(
             t.free_indices(claim) & set(given)
@@ -216,7 +216,7 @@ class Problem:
             choices = [tuple(run[next(draw) % len(run)] for run in runs) for _ in range(6)]
         for choice in choices:
             spend(1 + len(choice) // 4)
-            # With an index that is computed it matters which they are, not only which are equal.
+            # Of an index that is computed, or a number, it matters which it is, and not only which are equal.
             pattern = choice if self.is_computed else tuple(choice.index(position) for position in choice)
             if pattern not in patterns and self._are_met(sizes, choice):
                 patterns[pattern] = {index.name: position for index, position in zip(self.indices, choice, strict=True)}

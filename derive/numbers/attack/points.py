@@ -181,7 +181,7 @@ class Search:
     def _patterns(self, sizes: dict[str, int]) -> Iterator[dict[t.Index, int]]:
         """Values of the free indices: equal and different in each way, and the last entries."""
         runs = [range(1, self._extent(index.range, sizes) + 1) for index in self.indices]
-        computed = any(isinstance(part, t.Affine) for term in self.whole for part in t.subterms(term))
+        computed = any(isinstance(part, t.Affine | t.Ordinal) for term in self.whole for part in t.subterms(term))
         seen = set()
         found = []
         for choice in islice(product(*runs), MOST_CHOICES):
