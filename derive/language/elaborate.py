@@ -52,10 +52,10 @@ class Elaborator(Indices):
         self.look_ahead((syntax,))
         self._resolve(syntax, bound or {})
 
-    def look_ahead(self, expressions: Iterable[Syntax]) -> None:
-        """Notes which names stand as an index in them: where they stand as a value further up, they mean a number."""
+    def look_ahead(self, expressions: Iterable[Syntax], relations: bool = False) -> None:
+        """Notes which names stand as an index in them, or are related as indices: as a value further up, they mean a number."""
         for syntax in expressions:
-            self._stand_as_index |= _standing_as_index(syntax)
+            self._stand_as_index |= _standing_as_index(syntax, relations)
 
     def _resolve(self, syntax: Syntax, bound: Scope) -> None:
         kind = syntax.kind
@@ -359,10 +359,10 @@ class Elaborator(Indices):
         return self.kind_of(word) in (None, "a fixed index") and self.later(word) is None
 
 
-def _standing_as_index(syntax: Syntax) -> set[str]:
-    """The names that stand between square brackets."""
+def _standing_as_index(syntax: Syntax, anywhere: bool) -> set[str]:
+    """The names that stand between square brackets, or anywhere."""
     found: set[str] = set()
-    waiting = [(syntax, False)]
+    waiting = [(syntax, anywhere)]
     while waiting:
         part, inside = waiting.pop()
         if inside and part.kind == "name":

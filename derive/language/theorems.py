@@ -134,8 +134,9 @@ class Theorems(Proofs):
     ) -> Statement:
         """The statement with its names looked up and its terms made: the whole of it is one scope of indices."""
         elaborator = self._elaborator("theorem " + name + " for {name}: {size}: …", free)
-        steps = [step.right for chain in chains or () for step in chain.steps if step.right is not None]
-        elaborator.look_ahead((*hypotheses, *sides, *steps))
+        lines = [line for chain in chains or () for line in (chain.start, *(step.right for step in chain.steps))]
+        elaborator.look_ahead((*hypotheses, *sides, *filter(None, lines)))
+        elaborator.look_ahead((relation for chain in chains or () for relation in chain.conditions), relations=True)
         elaborator.whole = True
         for relation in conditions:
             self._resolve_index_relation(elaborator, relation, "for")

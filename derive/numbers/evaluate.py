@@ -197,6 +197,8 @@ class Evaluation:
                 return self._call(term, env, scope)
             case t.Size(name):
                 return self.arithmetic.number(Fraction(self.point.sizes[name]))
+            case t.Index():  # on a side of a relation
+                return self.arithmetic.number(Fraction(self._position(term, env)))
             case t.Ordinal(place):
                 return self.arithmetic.number(Fraction(self._position(place, env)))
             case t.Prod(_, _, body):

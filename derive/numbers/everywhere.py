@@ -1,4 +1,4 @@
-"""Examples of functions for what is assumed everywhere: a point can meet `f(g(3)) = 3`, and functions that for all x.
+"""Examples of functions for what is assumed everywhere: a point can meet `f(g(3)) = 3`; for all x only functions do that.
 
     assume for all t: diff(y(t), t) = -k*y(t)        y(u) = exp(-(k*u))
 

@@ -239,7 +239,7 @@ class Indices(Form):
                     inside = self.tidy(self.rename(parts[0], mapping))
                 here = self.derivative(inside, generator_by)
             case "symbolic":
-                here = self._symbolic_power(self.rename(parts[1], mapping), parts[2])
+                here = self._whole_power(self.rename(parts[1], mapping), self.rename(parts[2], mapping))
             case "choice":
                 here = self.indicator(self.rename(parts[1], mapping), parts[0])
             case kind:
