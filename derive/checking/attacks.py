@@ -46,6 +46,9 @@ def spoken_against(
     outcome = attack.on(left, right, tuple(c for c in relations if is_about_indices(c)), step=step)
     against = outcome.disagreement
     if against is None:
+        if attack.examples is None:
+            message = "no functions were found that meet what is assumed everywhere, so that it could not be tried"
+            return {"verdict": "unknown", "code": "D242", "message": message}
         if not outcome.tried:
             return {"verdict": "unknown", "code": "D242", "message": "no point was found at which it could be tried"}
         if not outcome.is_empty:
