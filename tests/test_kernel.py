@@ -1524,8 +1524,32 @@ def test_what_holds_everywhere_of_one_constant_is_not_taken_to_another() -> None
         kernel.instantiate(found, {C: TWO}, Knowledge(theory))
 
 
-def test_what_holds_everywhere_is_about_variables() -> None:
-    for name in ("c", "f", "q"):
-        row = Assumption(1, Comparison(X, "=", X), "", frozenset((name,)))
-        with pytest.raises(ValueError, match="no variable"):
-            replace(_declared(""), assumptions=(row,))
+def test_what_holds_everywhere_is_said_for_all_variables_in_it() -> None:
+    """h(x, y) = 0 for all x, and the same for all y, are met by h(x, y) = x*y where both are 0: its slope by both is 1."""
+    unknowns = {name: Unknown(name, True, (H,) if name == "z" else ()) for name in "xyz"}
+    theory = replace(_declared(""), unknowns=unknowns, sizes={"H": 1})
+    both = Comparison(Call("h", (X, scalar("y"))), "=", ZERO)
+    for claim, names in (
+        (Comparison(X, "=", X), "c"),
+        (Comparison(X, "=", X), "xf"),
+        (Comparison(X, "=", X), "y"),
+        (both, "x"),
+        (both, "y"),
+        (Comparison(Entry("z", (IX,)), "=", ZERO), "z"),
+    ):
+        with pytest.raises(ValueError, match="for all variables in it"):
+            replace(theory, assumptions=(Assumption(1, claim, "", frozenset(names)),))
+    assert replace(theory, assumptions=(Assumption(1, both, "", frozenset("xy")),)).assumptions
+
+
+def test_nothing_defined_holds_everywhere() -> None:
+    theory = replace(_declared(""), definitions={"w": Definition("w", (), (), mul(X, X))})
+    with pytest.raises(ValueError, match="nothing that is defined"):
+        replace(theory, assumptions=(Assumption(1, Comparison(scalar("w"), ">=", ZERO), "", frozenset("x")),))
+
+
+def test_what_holds_everywhere_holds_where_values_can_be() -> None:
+    assumed = "assume for all s: f(s) = s\nassume for all s: s >= 0\n"
+    theory = read(f"variable s >= 0\nfunction f(u)\n{assumed}theorem t: s = s\n").theory
+    for row in theory.assumptions:
+        assert around(Condition(row.claim), S, theory) == frozenset((Condition(Comparison(S, ">", ZERO)),))

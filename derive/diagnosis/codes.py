@@ -156,8 +156,8 @@ VERDICTS: dict[str, Code] = {
         "Nothing to try it on",
         "The line has a proof, but no point was found that meets all hypotheses and at which its sides could be evaluated, so "
         "that the proof could not be tried in numbers. Nothing is called proved untried. Hypotheses that contradict each other "
-        "have no such point; neither has what is nested too deeply, or has too many entries. What is assumed for all x is tried with "
-        "functions that meet it: exponentials, sines, straight lines, and what an equation f(x) = … says of f.",
+        "have no such point; neither has what is nested too deeply, or has too many entries. What is assumed for all x is "
+        "tried with functions that meet it: exponentials, sines, straight lines, and what an equation f(x) = … says of f.",
         "",
         "",
         "no point was found at which it could be tried",

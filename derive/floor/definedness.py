@@ -68,8 +68,9 @@ def around(condition: Condition, by: t.Entry, theory: Theory) -> Conditions | No
     equality need not, unless it is assumed everywhere.
     """
     here, indices = cond.opened_up(condition)
-    if any(by.name in each.everywhere for each in theory.assumed(here.claim)):
-        return frozenset((condition,))
+    for row in (row for row in theory.assumed(here.claim) if by.name in row.everywhere):  # it asks for values that there can be
+        signs = {t.scalar(name): theory.unknowns[name].relation for name in sorted(row.everywhere)}
+        return opened(NONE.union(*(cond.needs(variable, sign, t.ZERO) for variable, sign in signs.items() if sign)))
     found = NONE
     if not is_about_indices(here.claim) and independent(here.claim, by, theory) is None:
         if here.claim.relation == "=":

@@ -69,4 +69,5 @@ def holds_around(claim: Comparison, by: Entry, theory: Theory) -> bool:
     """Whether what holds at a point holds all around it as the variable is moved."""
     if is_about_indices(claim) or independent(claim, by, theory) is not None:
         return True
-    return around(Condition(claim), by, theory) == frozenset((Condition(claim),))
+    found = around(Condition(claim), by, theory)
+    return found is not None and found <= frozenset((Condition(claim),))

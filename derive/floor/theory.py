@@ -102,7 +102,7 @@ class UnknownFunction:
 class Assumption:
     """`assume A = B`: a hypothesis about the values; its free indices are universal. `number` counts from 1.
 
-    `assume for all x: A = B` holds at all values that the variables `everywhere` can have, and not only at those in question.
+    `assume for all x: A = B` holds at all values that the variables `everywhere` can have, which are all that there are in it.
     """
 
     number: int
@@ -179,8 +179,12 @@ class Theory:
         kinds = [(type(row), type(row.claim), type(getattr(row, "everywhere", ()))) for row in self.assumptions]
         if any(kind != (Assumption, t.Comparison, frozenset) for kind in kinds):
             raise TypeError("a relation is assumed")
-        if not frozenset[str]().union(*(row.everywhere for row in self.assumptions)) <= self._moving & self.unknowns.keys():
-            raise KernelError("an assumption holds for all values of what is no variable")
+        scalars = {name for name, it in self.unknowns.items() if it.variable and not it.ranges}
+        still = {name for name, it in self.unknowns.items() if not it.variable}
+        still |= {name for name, it in self.functions.items() if not it.of}
+        for row in (row for row in self.assumptions if row.everywhere):
+            if not t.entry_names(row.claim) - still <= row.everywhere <= scalars:
+                raise KernelError("what holds everywhere is said for all variables in it, and of nothing that is defined")
         known = set(self.unknowns)
         waiting = [*self.definitions, *self.functions]
         if len(known) + len(waiting) != len(self._names):

@@ -205,6 +205,14 @@ CODES: Mapping[str, Code] = Table({
         "{theorem} of {other} is about {name}, {difference}",
         "{instead}",
     ),
+    "D126": Code(
+        "Not said of everything in it",
+        "What is assumed for all x may be used around every point, in all directions. So it is said for all variables in it, "
+        "and of nothing that is defined by others: for all x, y: h(x, y) = x*y.",
+        "variable x, z\nfunction q(u, v)\nassume for all x: q(x, z) = x*z",
+        "this is assumed for all values of some variables, and {name} is in it as well",
+        "{instead}",
+    ),
     "D127": Code(
         "? out of place",
         "? stands for the whole right side of a step, or of a claim without a proof, which is then found; or for reasons.",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from derive.floor.terms import Fixed, Term
+from derive.floor.terms import Comparison, Fixed, Term, entry_names
 from derive.floor.theory import TABLES, Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.language.build import build, build_comparison
 from derive.language.derivation import Place
@@ -357,10 +357,27 @@ class Declarations(Words):
         elaborator.finish()
         self._warn(elaborator)
         claim = build_comparison(syntax)
+        if everywhere:
+            self._check_everywhere(claim, everywhere, syntax)
         number = len(self.theory.assumptions) + 1
         assumption = Assumption(number, claim, self._description(), everywhere)
         self.theory = replace(self.theory, assumptions=(*self.theory.assumptions, assumption))
         self._snapshot = None
+
+    def _check_everywhere(self, claim: Comparison, everywhere: frozenset[str], syntax: Syntax) -> None:
+        """What holds at all values is said for all variables in it: for one of them only, it would hold on a line."""
+        theory = self.theory
+        named = sorted(entry_names(claim) - everywhere)
+        of_arrays = {name for name, row in theory.functions.items() if row.of}
+        defined = [name for name in named if name in theory.definitions or name in of_arrays]
+        if defined:
+            self._fail_at("D126", syntax, name=defined[0], instead=f"write out what {defined[0]} is")
+        others = [name for name in named if name in theory.unknowns and theory.unknowns[name].variable]
+        if others:
+            if any(theory.unknowns[name].ranges for name in others):
+                self._fail_at("D126", syntax, name=others[0], instead="use variables that are no arrays")
+            names = ", ".join(sorted({*everywhere, *others}))
+            self._fail_at("D126", syntax, name=others[0], instead=f"write assume for all {names}: {self.text(syntax)}")
 
     def _everywhere(self) -> frozenset[str]:
         """The variables for all values of which it is assumed: `for all x, y:`."""

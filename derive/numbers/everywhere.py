@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import islice, product
 
 from derive.floor import terms as t
+from derive.floor.functions import TABLE
 from derive.floor.theory import MOST_THEORIES, Assumption, Definition, Theory, UnknownFunction
 from derive.numbers.arithmetic import Enclosures
 from derive.numbers.evaluate import Environment, Evaluation, Key, Point
@@ -26,22 +27,29 @@ PLACES = 3  # at which they are compared
 PRECISION = 200
 
 
-def met(theory: Theory, terms: Iterable[t.Term]) -> tuple[Theory, dict[str, Definition]]:
+def met(theory: Theory, terms: Iterable[t.Term], sure: bool = False) -> tuple[Theory, dict[str, Definition]]:
     """The theory without what it assumes everywhere, and functions that meet that.
 
-    Raises `Unsupported` where none are found, and the terms are about more of it than its variables.
+    Raises `Unsupported` where none are found, and the terms are about more of it than its variables; and, if one is to be
+    `sure` that they meet it, where they might do so at the places only at which that was tried: behind a choice, or a border.
     """
     rows = tuple(row for row in theory.assumptions if row.everywhere)
     if not rows:
         return theory, {}
     rest = replace(theory, assumptions=tuple(row for row in theory.assumptions if not row.everywhere))
     model = Model(theory)
-    about = frozenset[str]().union(*map(model.reach_of, (*terms, *(row.claim for row in rest.assumptions))))
-    meant: list[Assumption] = []
-    bound = {row.number: model.reach_of(row.claim) - row.everywhere for row in rows}  # what it binds besides its variables
+
+    def named(term: t.Term) -> frozenset[str]:
+        return model.reach_of(term) | t.size_names(term) | {each.name for each in t.free_indices(term)}
+
+    about = frozenset[str]().union(*map(named, (*terms, *(row.claim for row in rest.assumptions))))
+    bound = {row.number: named(row.claim) - row.everywhere for row in rows}  # what it binds besides its variables
+    meant = [row for row in rows if not bound[row.number]]
     while more := [row for row in rows if row not in meant and not about.isdisjoint(bound[row.number])]:
         meant += more
         about = about.union(*(bound[row.number] for row in more))
+    if sure and not all(map(_is_analytic, (row.claim for row in meant))):
+        raise Unsupported("what is assumed everywhere holds at the places where it was tried")
     found = _examples(rest, tuple(row for row in rows if row in meant))
     if found is None:
         raise Unsupported("no functions are known that meet what is assumed everywhere")
@@ -61,6 +69,13 @@ def _examples(theory: Theory, rows: tuple[Assumption, ...]) -> dict[str, Definit
         if all(_holds(row.claim, theory, found, names) for row in rows):
             return found
     return None
+
+
+def _is_analytic(claim: t.Comparison) -> bool:
+    """Whether an equation that holds at a few places that nothing singles out holds at all of them."""
+    parts = tuple(t.subterms(claim))
+    kinks = any(isinstance(part, t.Apply) and TABLE[part.function].smooth(*part.arguments) for part in parts)
+    return claim.relation == "=" and not kinks and not any(isinstance(part, t.If | t.Delta) for part in parts)
 
 
 def _is_constant(name: str, theory: Theory) -> bool:
@@ -129,7 +144,8 @@ def _points(claim: t.Comparison, theory: Theory, names: frozenset[str], place: i
         for at in product(*(range(1, _length(extent, sizes) + 1) for extent in unknown.ranges)):
             value = Fraction(7 + 5 * len(values) + 11 * place, 6 + len(values))
             values[unknown.name, at] = value if unknown.relation or (len(values) + place) % 2 else -value
-    point = Point(sizes, dict.fromkeys(theory.indices, 1), values)
+    chosen_indices = {name: 1 + place % _length(index.range, sizes) for name, index in theory.indices.items()}
+    point = Point(sizes, chosen_indices, values)
     every = sorted(theory.universal(claim), key=t.by_name)
     for chosen in product(*(range(1, _length(index.range, sizes) + 1) for index in every)):
         yield point, dict(zip(every, chosen, strict=True))
