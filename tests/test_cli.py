@@ -404,7 +404,7 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("derive.commands.present.load", interrupted)
+    monkeypatch.setattr("derive.commands.present.load_any", interrupted)
     assert call(capsys, "softmax-ce") == (130, "", "")
 
 

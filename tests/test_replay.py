@@ -170,7 +170,7 @@ def test_the_command_names_what_is_not_proved(proofs: Path, capsys: pytest.Captu
         (b"", "is not JSON"), (b"derive", "is not JSON"), (b"\xff\xfe", "is not JSON"), (b"[" * 200_000, "is not JSON"),
         (b"{}", "an object with version"), (b"[]", "an object with version"), (b"3", "an object with version"),
         (b'{"version": 1}', "derivations"), (b'{"version": 1, "derivations": [1]}', "theorems"),
-        (b'{"version": 1' + b"0" * 5000 + b"}", "is not JSON"), (b'{"version": 7, "derivations": []}', "of version 7"),
+        (b'{"version": 1' + b"0" * 5000 + b"}", "a whole number of 5001 digits"), (b'{"version": 7, "derivations": []}', "of version 7"),
         (b'{"version": true, "derivations": []}', "whole number"),
         (b'{"version": 1, "derivations": [], "derivations": []}', "two values for 'derivations'"),
         (b'{"version": 1, "derivations": [{"file": "a", "line": 1, "file": "a"}]}', "two values for 'file'"),
