@@ -1553,3 +1553,17 @@ def test_what_holds_everywhere_holds_where_values_can_be() -> None:
     theory = read(f"variable s >= 0\nfunction f(u)\n{assumed}theorem t: s = s\n").theory
     for row in theory.assumptions:
         assert around(Condition(row.claim), S, theory) == frozenset((Condition(Comparison(S, ">", ZERO)),))
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        Comparison(X, "=", Div(mul(X, X), X)),
+        Comparison(Diff(apply("abs", X), X), "=", If(Comparison(X, ">", ZERO), ONE, neg(ONE))),
+        Comparison(Div(ONE, X), ">", ZERO),
+    ],
+)
+def test_nothing_is_proved_where_what_holds_everywhere_has_no_value(claim: Comparison) -> None:
+    theory = replace(_declared(""), assumptions=(Assumption(1, claim, "", frozenset("x")),))
+    with pytest.raises(KernelError, match="has no value somewhere"):
+        weighed([kernel.reflexivity(X, theory)], (X, X), Knowledge(theory), no_search)

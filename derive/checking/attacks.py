@@ -36,6 +36,7 @@ def attack_on(statement: Statement) -> Attack:
         theory, examples = met(without_held(statement.theory), (*terms, *statement.hypotheses))
     except Unsupported:
         theory, examples = statement.theory, None
+    terms += [each.body for each in (examples or {}).values()]
     return Attack(theory, statement.hypotheses, statement.conditions, terms, cases, examples)
 
 

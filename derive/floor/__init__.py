@@ -1,4 +1,1 @@
-"""What `proved` rests on: terms, what is declared, and everything that makes a theorem.
-
-Nothing in here imports from outside but `errors` and `limits`, which can end a proof and make none; nothing outside makes one.
-"""
+"""What `proved` rests on: see derive/README.md."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from derive.errors import KernelError, LimitError
 from derive.floor import discharge, kernel
@@ -28,7 +29,7 @@ from derive.floor.inside import holds_around
 from derive.floor.kernel import Sealed, Theorem, _about, _declared, _seal
 from derive.floor.ring import Atoms
 from derive.floor.signs import INTRINSIC, Knowledge
-from derive.floor.theory import Theory
+from derive.floor.theory import Assumption, Theory
 from derive.limits import spend
 
 MOST_INSTANCES = 24  # of a condition for all indices, beside another condition
@@ -70,6 +71,8 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
     if type(knowledge) is not Knowledge or len(sides) < 2 or len(theorems) != len(sides) - 1:
         raise KernelError("a claim is proved by a theorem for each two of its sides")
     _declared(knowledge.theory, *sides, *knowledge.hypotheses, *knowledge.conditions)
+    if without_value(knowledge.theory) is not None:
+        raise KernelError("what is assumed everywhere has no value somewhere")
     merging = merged_indices(knowledge.conditions)
     here = tuple(t.substitute(side, merging) for side in sides)
     for theorem, (left, right) in zip(theorems, itertools.pairwise(here), strict=True):
@@ -93,6 +96,13 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
     return Weighed(_seal, sides, knowledge, theorems, *told, any(nowhere))
 
 
+def without_value(theory: Theory) -> Assumption | None:
+    """What is assumed everywhere, and need not have a value there, as the declarations alone show: it would say too much."""
+    bare = Knowledge(replace(theory, assumptions=()))
+    needed = ((row, c) for row in theory.assumptions if row.everywhere for c in defined_in(row.claim, bare.theory))
+    return next((row for row, c in needed if not discharge.shown(c, bare, discharge.no_search)), None)
+
+
 def left_open(
     found: Conditions, sides: tuple[t.Term, t.Term], knowledge: Knowledge, search: Search
 ) -> tuple[tuple[Condition, ...], tuple[Condition, ...], bool]:
@@ -110,7 +120,7 @@ def _less(
     theory = knowledge.theory
     # A hypothesis that holds has sides that have a value.
     values = NONE.union(*(valued_in(term, theory) for term in (*sides, *knowledge.hypotheses)))
-    for assumption in theory.assumptions:
+    for assumption in (row for row in theory.assumptions if not row.everywhere):
         every = theory.universal(assumption.claim)
         found = valued_in(assumption.claim, theory)
         values |= frozenset(Condition(c.claim, c.bound | every, c.guards, c.letters) for c in found)

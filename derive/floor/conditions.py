@@ -33,7 +33,7 @@ class Condition:
             object.__setattr__(self, name, kind(getattr(self, name)))
         if self.bound or self.letters:
             self._renumber()
-        if any(isinstance(index, Quantified) and index not in self.bound for index in _free(self)):
+        if any(isinstance(index, Quantified) for index in self.free_indices()):
             raise KernelError("the claim of a condition is used outside of it: open it first")
 
     def _renumber(self) -> None:
@@ -54,7 +54,7 @@ class Condition:
 
     def free_indices(self) -> frozenset[Index]:
         """The indices that are not bound."""
-        return _free(self) - self.bound
+        return free_indices(self.claim).union(*map(free_indices, self.guards)) - self.bound
 
 
 INTERNAL = "$%^&~"  # what the names of indices begin with that no author can write
@@ -100,10 +100,6 @@ def merged_indices(relations: Iterable[Comparison]) -> dict[Term, Term]:
             if left is not right and isinstance(left, Index):
                 mapping = {old: substitute(new, {left: right}) for old, new in mapping.items()} | {left: right}
     return mapping
-
-
-def _free(condition: Condition) -> frozenset[Index]:
-    return free_indices(condition.claim).union(*map(free_indices, condition.guards))
 
 
 def substituted(condition: Condition, mapping: dict[Term, Term]) -> Condition:

@@ -69,8 +69,8 @@ def around(condition: Condition, by: t.Entry, theory: Theory) -> Conditions | No
     """
     here, indices = cond.opened_up(condition)
     for row in (row for row in theory.assumed(here.claim) if by.name in row.everywhere):  # it asks for values that there can be
-        signs = {t.scalar(name): theory.unknowns[name].relation for name in sorted(row.everywhere)}
-        return opened(NONE.union(*(cond.needs(variable, sign, t.ZERO) for variable, sign in signs.items() if sign)))
+        signs = ((t.scalar(name), theory.unknowns[name].relation) for name in row.everywhere)
+        return opened(NONE.union(*(cond.needs(variable, sign, t.ZERO) for variable, sign in signs if sign)))
     found = NONE
     if not is_about_indices(here.claim) and independent(here.claim, by, theory) is None:
         if here.claim.relation == "=":

@@ -24,7 +24,7 @@ def known_inside(term: Term, position: int, known: Knowledge) -> Knowledge:
     """What is known at the part of `term` at a position among its `children`."""
     match term:
         case If(condition, _, _) if position > 0:
-            return known.where(_guard(condition, position))
+            return known.where(condition if position == 1 else negated(condition))
         case Diff(_, by):  # what does not depend on the variable, and an order or difference of what has no jump
             kept = tuple(claim for claim in known.hypotheses if holds_around(claim, by, known.theory))
             return known if kept == known.hypotheses else Knowledge(known.theory, kept, known.conditions)
@@ -43,7 +43,7 @@ def carried_out(term: Term, position: int, conditions: Conditions, theory: Theor
         raise KernelError("an index or a relation cannot be rewritten")
     match term:
         case If(condition, _, _):
-            return guarded(conditions, _guard(condition, position))
+            return guarded(conditions, condition if position == 1 else negated(condition))
         case Diff(_, by):
             if position != 0:
                 raise KernelError("the variable of a derivative cannot be rewritten")
@@ -52,10 +52,6 @@ def carried_out(term: Term, position: int, conditions: Conditions, theory: Theor
                 raise KernelError("an equality that holds at a point need not hold around it")
             return NONE.union(*(each for each in found if each is not None))
     return under_binder(conditions, term.index, term.excluded) if isinstance(term, Binder) else conditions
-
-
-def _guard(condition: Comparison, position: int) -> Comparison:
-    return condition if position == 1 else negated(condition)
 
 
 def _under(known: Knowledge, index: Index, excluded: tuple[Term, ...]) -> Knowledge:

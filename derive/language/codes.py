@@ -228,6 +228,14 @@ CODES: Mapping[str, Code] = Table({
         "{instead}",
     ),
     # --- how an expression is put together ---
+    "D129": Code(
+        "Not everywhere",
+        "What is assumed for all x has a value for all x: a division by x has none at 0, and abs(x) has no slope there. Declare "
+        "what values x can have, x > 0 or x != 0, or multiply by what stands below the bar.",
+        "variable x\nfunction f(u), g(u)\nassume for all x: f(x) = g(x)/x",
+        "this need not have a value for all {names}",
+        "declare which values there can be, variable x > 0 or x != 0, or write it without a division",
+    ),
     "D130": Code(
         "Expression missing",
         "An operator needs an operand on both sides, and an argument is never empty.",

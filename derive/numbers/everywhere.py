@@ -23,7 +23,7 @@ from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Model, Unsupported
 
 MOST_TRIED = 3_000  # functions together
-PLACES = 3  # at which they are compared
+PLACES = 6  # at which they are compared
 PRECISION = 200
 
 
@@ -75,7 +75,8 @@ def _is_analytic(claim: t.Comparison) -> bool:
     """Whether an equation that holds at a few places that nothing singles out holds at all of them."""
     parts = tuple(t.subterms(claim))
     kinks = any(isinstance(part, t.Apply) and TABLE[part.function].smooth(*part.arguments) for part in parts)
-    return claim.relation == "=" and not kinks and not any(isinstance(part, t.If | t.Delta) for part in parts)
+    cases = any(isinstance(part, t.If | t.Delta | t.Size | t.Index | t.Binder) for part in parts)
+    return claim.relation == "=" and not kinks and not cases
 
 
 def _is_constant(name: str, theory: Theory) -> bool:
@@ -142,8 +143,9 @@ def _points(claim: t.Comparison, theory: Theory, names: frozenset[str], place: i
     values: dict[Key, Fraction] = {}
     for unknown in (row for name, row in theory.unknowns.items() if name in names):
         for at in product(*(range(1, _length(extent, sizes) + 1) for extent in unknown.ranges)):
-            value = Fraction(7 + 5 * len(values) + 11 * place, 6 + len(values))
-            values[unknown.name, at] = value if unknown.relation or (len(values) + place) % 2 else -value
+            turn = 7919 * (place + 1) + 104729 * (len(values) + 1)
+            value = Fraction(turn % 1009 + 1, turn % 211 + 17)
+            values[unknown.name, at] = value if unknown.relation or turn % 13 < 7 else -value
     chosen_indices = {name: 1 + place % _length(index.range, sizes) for name, index in theory.indices.items()}
     point = Point(sizes, chosen_indices, values)
     every = sorted(theory.universal(claim), key=t.by_name)

@@ -107,7 +107,7 @@ class Problem:
         self.assumptions = tuple(assumption.claim for assumption in theory.assumptions)
         self.models: dict[tuple[t.Term, ...], Model] = {}
         model = Model(theory)
-        stated = (*terms, *hypotheses, *conditions, *self.assumptions)
+        stated = (*terms, *hypotheses, *conditions, *self.assumptions, *(each.body for each in self.examples.values()))
         names = _closed(frozenset[str]().union(*map(model.reach_of, stated)), model)
         self.functions = [function for name, function in theory.functions.items() if name in names]
         self.definitions = [definition for name, definition in theory.definitions.items() if name in names]
