@@ -230,7 +230,7 @@ CODES: Mapping[str, Code] = Table({
     # --- how an expression is put together ---
     "D129": Code(
         "Not everywhere",
-        "What is assumed for all x has a value for all x: a division by x has none at 0, and abs(x) has no slope there. Declare "
+        "What is assumed for all x has a value for all x: a division by x has none at 0, and abs(x) no slope there. Declare "
         "what values x can have, x > 0 or x != 0, or multiply by what stands below the bar.",
         "variable x\nfunction f(u), g(u)\nassume for all x: f(x) = g(x)/x",
         "this need not have a value for all {names}",
