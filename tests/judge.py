@@ -7,6 +7,7 @@ contain them have nothing in common; where that cannot be told, the judge abstai
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, product
@@ -86,8 +87,9 @@ def points(
     count: int = 20,
     seed: int = 0,
 ) -> Iterator[Point]:
-    """Points that meet the declarations, assumptions, hypotheses and relations of indices."""
-    yield from islice(sample_points(theory, tuple(terms), hypotheses, relations, seed), count)
+    """Points that meet the declarations, assumptions, hypotheses and relations of indices, as far as any are known."""
+    with suppress(Unsupported):
+        yield from islice(sample_points(theory, tuple(terms), hypotheses, relations, seed), count)
 
 
 def false_at(
