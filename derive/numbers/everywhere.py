@@ -13,25 +13,28 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import islice, product
 
+from derive.errors import LimitError
 from derive.floor import terms as t
-from derive.floor.functions import TABLE
+from derive.floor.ring import Atoms
+from derive.floor.signs import INTRINSIC, holds
 from derive.floor.theory import MOST_THEORIES, Assumption, Definition, Theory, UnknownFunction
+from derive.limits import spend
 from derive.numbers.arithmetic import Enclosures
 from derive.numbers.evaluate import Environment, Evaluation, Key, Point
-from derive.numbers.examples import argument_names
+from derive.numbers.examples import argument_names, slope
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Model, Unsupported
 
-MOST_TRIED = 3_000  # functions together
+MOST_TRIED = 1_000  # functions together
+TRIED = 500  # units for each
 PLACES = 6  # at which they are compared
 PRECISION = 200
 
 
-def met(theory: Theory, terms: Iterable[t.Term], sure: bool = False) -> tuple[Theory, dict[str, Definition]]:
-    """The theory without what it assumes everywhere, and functions that meet that.
+def met(theory: Theory, terms: Iterable[t.Term]) -> tuple[Theory, dict[str, Definition]]:
+    """The theory without what it assumes everywhere, and functions that are sure to meet that.
 
-    Raises `Unsupported` where none are found, and the terms are about more of it than its variables; and, if one is to be
-    `sure` that they meet it, where they might do so at the places only at which that was tried: behind a choice, or a border.
+    Raises `Unsupported` where none are found, and the terms are about more of it than its variables.
     """
     rows = tuple(row for row in theory.assumptions if row.everywhere)
     if not rows:
@@ -48,8 +51,6 @@ def met(theory: Theory, terms: Iterable[t.Term], sure: bool = False) -> tuple[Th
     while more := [row for row in rows if row not in meant and not about.isdisjoint(bound[row.number])]:
         meant += more
         about = about.union(*(bound[row.number] for row in more))
-    if sure and not all(map(_is_analytic, (row.claim for row in meant))):
-        raise Unsupported("what is assumed everywhere holds at the places where it was tried")
     found = _examples(rest, tuple(row for row in rows if row in meant))
     if found is None:
         raise Unsupported("no functions are known that meet what is assumed everywhere")
@@ -58,25 +59,72 @@ def met(theory: Theory, terms: Iterable[t.Term], sure: bool = False) -> tuple[Th
 
 @lru_cache(MOST_THEORIES)
 def _examples(theory: Theory, rows: tuple[Assumption, ...]) -> dict[str, Definition] | None:
-    """Functions with which both sides of each row are equal wherever they are compared, whatever else has which value."""
+    """Functions with which both sides of each row are equal, whatever else has which value."""
     model = Model(theory)
-    names = frozenset[str]().union(*(model.reach_of(row.claim) for row in rows))
-    functions = [row for name, row in theory.functions.items() if any(t.declared_name(each) == name for each in names)]
+    found: dict[str, Definition] = {}
+    waiting = list(rows)
+    while waiting:
+        together = [waiting.pop(0)]
+        for row in together:  # which grows: rows about other functions are met by themselves
+            functions = _functions(row, model)
+            together += [other for other in waiting if not functions.isdisjoint(_functions(other, model))]
+            waiting = [other for other in waiting if other not in together]
+        every = frozenset[str]().union(*(_functions(row, model) for row in together))
+        own = _fitting(theory, tuple(together), sorted(every))
+        if own is None:
+            return None
+        found |= own
+    return found
+
+
+def _functions(row: Assumption, model: Model) -> frozenset[str]:
+    return frozenset(map(t.declared_name, model.reach_of(row.claim))) & model.theory.functions.keys()
+
+
+def _fitting(theory: Theory, rows: tuple[Assumption, ...], functions: list[str]) -> dict[str, Definition] | None:
+    """The first of these functions, as they are tried, that meet the rows."""
+    names = frozenset[str]().union(*(Model(theory).reach_of(row.claim) for row in rows))
     constants = [t.scalar(name) for name in sorted(names) if _is_constant(name, theory)]
-    choices = [[*_told(function, rows), *_candidates(function, constants)] for function in functions]
+    choices = [[*_told(row, rows), *_candidates(row, constants)] for row in (theory.functions[name] for name in functions)]
     for chosen in islice(product(*choices), MOST_TRIED):
-        found = {function.name: one for function, one in zip(functions, chosen, strict=True)}
-        if all(_holds(row.claim, theory, found, names) for row in rows):
+        found = dict(zip(functions, chosen, strict=True))
+        spend(TRIED)
+        if all(_holds(row.claim, theory, found, names) and _is_met(row.claim, found) for row in rows):
             return found
     return None
 
 
-def _is_analytic(claim: t.Comparison) -> bool:
-    """Whether an equation that holds at a few places that nothing singles out holds at all of them."""
-    parts = tuple(t.subterms(claim))
-    kinks = any(isinstance(part, t.Apply) and TABLE[part.function].smooth(*part.arguments) for part in parts)
-    cases = any(isinstance(part, t.If | t.Delta | t.Size | t.Index | t.Binder) for part in parts)
-    return claim.relation == "=" and not kinks and not cases
+def _is_met(claim: t.Comparison, functions: dict[str, Definition]) -> bool:
+    """Whether a relation holds with these functions in it, by arithmetic or by the form of its sides alone.
+
+    That it does so at a few places would not tell what it does behind a border, or between them.
+    """
+    try:
+        left, right = (_put_in(side, functions) for side in (claim.left, claim.right))
+        if claim.relation == "=":
+            return Atoms().equal(left, right)
+    except (Unsupported, LimitError, ZeroDivisionError):
+        return False
+    return holds(INTRINSIC.sign(t.add(left, t.neg(right))).relation, claim.relation)
+
+
+def _put_in(term: t.Term, functions: dict[str, Definition]) -> t.Term:
+    """The term with bodies in the place of functions, and every derivative carried out."""
+    match term:
+        case t.Diff(body, t.Entry(name, ())):
+            return slope(_put_in(body, functions), name)
+        case t.Call(name, arguments) if t.declared_name(name) in functions:
+            definition = functions[t.declared_name(name)]
+            body = definition.body
+            for argument in t.partials(name):
+                body = slope(body, definition.arguments[argument - 1])
+            given = (_put_in(each, functions) for each in arguments)
+            return t.substitute(body, dict(zip(map(t.scalar, definition.arguments), given, strict=True)))
+    if isinstance(term, (*t.Subscript, t.Binder, t.Comparison)):
+        if any(isinstance(part, t.Call | t.Diff) for part in t.subterms(term)):
+            raise Unsupported("a function under a sum")
+        return term
+    return t.rebuild(term, tuple(_put_in(part, functions) for part in t.children(term)))
 
 
 def _is_constant(name: str, theory: Theory) -> bool:

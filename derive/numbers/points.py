@@ -97,7 +97,7 @@ class Problem:
         hypotheses: tuple[t.Comparison, ...],
         conditions: tuple[t.Comparison, ...],
     ) -> None:
-        theory, self.examples = met(without_held(theory), (*terms, *hypotheses), sure=True)
+        theory, self.examples = met(without_held(theory), (*terms, *hypotheses))
         self.theory = theory
         self.terms = terms
         self.hypotheses = hypotheses
