@@ -71,7 +71,7 @@ def weighed(theorems: Sequence[Theorem], sides: tuple[t.Term, ...], knowledge: K
     if type(knowledge) is not Knowledge or len(sides) < 2 or len(theorems) != len(sides) - 1:
         raise KernelError("a claim is proved by a theorem for each two of its sides")
     _declared(knowledge.theory, *sides, *knowledge.hypotheses, *knowledge.conditions)
-    if without_value(knowledge.theory) is not None:
+    if any(row.everywhere for row in knowledge.theory.assumptions) and without_value(knowledge.theory) is not None:
         raise KernelError("what is assumed everywhere has no value somewhere")
     merging = merged_indices(knowledge.conditions)
     here = tuple(t.substitute(side, merging) for side in sides)
