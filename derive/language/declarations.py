@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from derive.floor.claims import without_value
 from derive.floor.terms import Comparison, Fixed, Term, entry_names
 from derive.floor.theory import TABLES, Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.language.build import build, build_comparison
@@ -364,8 +363,11 @@ class Declarations(Words):
         assumption = Assumption(number, claim, self._description(), everywhere)
         self.theory = replace(self.theory, assumptions=(*self.theory.assumptions, assumption))
         self._snapshot = None
-        if everywhere and without_value(self._declared()) is not None:
-            self._fail_at("D129", syntax, names=", ".join(sorted(everywhere)))
+        if everywhere:
+            from derive.floor.claims import without_value  # few texts have use for it
+
+            if without_value(self._declared()) is not None:
+                self._fail_at("D129", syntax, names=", ".join(sorted(everywhere)))
 
     def _check_everywhere(self, claim: Comparison, everywhere: frozenset[str], syntax: Syntax) -> None:
         """What holds at all values is said for all variables in it: for one of them only, it would hold on a line."""
