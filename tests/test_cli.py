@@ -552,7 +552,7 @@ def test_no_derivation_is_named_like_a_command() -> None:
     ("arguments", "absent"),
     [
         (("--version",), ("derive.floor.kernel", "derive.language", "sympy", "numpy", "mpmath")),
-        (("list",), ("derive.floor.kernel", "sympy", "numpy", "mpmath")),
+        (("list",), ("derive.engine.prove", "sympy", "numpy", "mpmath")),
         (("softmax-ce", "--classes", "3", "--no-numeric"), ("sympy", "numpy")),
     ],
 )
