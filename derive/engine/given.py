@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice, product
 
 from derive.engine.remembered import remembered
@@ -37,15 +37,17 @@ def given_equations(knowledge: Knowledge) -> tuple[Theorem, ...]:
 def held_fixed(knowledge: Knowledge) -> tuple[Theorem, ...]:
     """That what is held fixed is what it is: it goes without saying."""
     theory = knowledge.theory
-    rows = (row for row in theory.assumptions if is_held(row.claim))
-    return tuple(kernel.hypothesis(row.claim, theory, theory.universal(row.claim)) for row in rows)
+    return _assumed(theory, (row.claim for row in theory.assumptions if is_held(row.claim)))
 
 
 def everywhere(knowledge: Knowledge) -> tuple[Theorem, ...]:
     """The assumptions that hold at all values of some variables, and not only at those in question."""
     theory = knowledge.theory
-    rows = (row for row in theory.assumptions if row.everywhere and row.claim.relation == "=")
-    return tuple(kernel.hypothesis(row.claim, theory, theory.universal(row.claim)) for row in rows)
+    return _assumed(theory, (row.claim for row in theory.assumptions if row.everywhere and row.claim.relation == "="))
+
+
+def _assumed(theory: Theory, claims: Iterable[t.Comparison]) -> tuple[Theorem, ...]:
+    return tuple(kernel.hypothesis(claim, theory, theory.universal(claim)) for claim in claims)
 
 
 def given_unfolded(knowledge: Knowledge) -> tuple[Theorem, ...]:

@@ -119,7 +119,7 @@ LAWS: tuple[Law, ...] = (
 
 
 def instance(law: Law, values: Mapping[str, Term]) -> tuple[Term, Term, Conditions]:
-    """The two sides with terms for the letters, and what must hold. Fails with `ValueError` where a letter has no term."""
+    """The two sides with terms for the letters, and what must hold. Fails with `KernelError` where a letter has no term."""
     if law.letters != values.keys():
         raise KernelError(f"{law.rule} needs terms for {', '.join(sorted(law.letters))}")
     mapping: dict[Term, Term] = {Entry(letter, ()): term for letter, term in values.items()}

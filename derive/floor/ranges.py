@@ -18,7 +18,7 @@
     root        a^(3/2) = (a^(1/2))^3, (a^(1/2))^2 = a
 
 Each function takes the left side and returns the right one with the conditions on which they are equal, wherever both have a
-value. It fails with `ValueError` where its law says nothing of the term. An index that stands in for another has its range.
+value. It fails with `KernelError` where its law says nothing of the term. An index that stands in for another has its range.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from derive.floor.theory import MOST_THEORIES, Assumption, Definition, Theory, U
 from derive.limits import spend
 from derive.numbers.arithmetic import Enclosures
 from derive.numbers.evaluate import Environment, Evaluation, Key, Point
-from derive.numbers.examples import argument_names, slope
+from derive.numbers.examples import argument_names, body_of, slope
 from derive.numbers.intervals import Interval, Undefined
 from derive.numbers.model import Model, Unsupported
 
@@ -115,11 +115,8 @@ def _put_in(term: t.Term, functions: dict[str, Definition]) -> t.Term:
             return slope(_put_in(body, functions), name)
         case t.Call(name, arguments) if t.declared_name(name) in functions:
             definition = functions[t.declared_name(name)]
-            body = definition.body
-            for argument in t.partials(name):
-                body = slope(body, definition.arguments[argument - 1])
             given = (_put_in(each, functions) for each in arguments)
-            return t.substitute(body, dict(zip(map(t.scalar, definition.arguments), given, strict=True)))
+            return t.substitute(body_of(definition, name), dict(zip(map(t.scalar, definition.arguments), given, strict=True)))
     if isinstance(term, (*t.Subscript, t.Binder, t.Comparison)):
         if any(isinstance(part, t.Call | t.Diff) for part in t.subterms(term)):
             raise Unsupported("a function under a sum")

@@ -24,6 +24,7 @@ from derive.floor.terms import (
     mul,
     neg,
     number,
+    partials,
     power,
     scalar,
 )
@@ -103,6 +104,14 @@ def slope(term: Term, argument: str) -> Term:
         case Apply("cos", (inner,)):
             return Neg(Mul((Apply("sin", (inner,)), slope(inner, argument))))
     raise Unsupported("an instance of another kind")
+
+
+def body_of(definition: Definition, name: str) -> Term:
+    """The body of an instance, or of the derivative of it that a name as f'' or g'1'2 stands for."""
+    body = definition.body
+    for argument in partials(name):
+        body = slope(body, definition.arguments[argument - 1])
+    return body
 
 
 def argument_names(arity: int) -> tuple[str, ...]:

@@ -298,7 +298,7 @@ def _by_degrees(poly: Poly) -> Callable[[Monomial], tuple[Coefficient, ...]]:
 
 
 def _is_whole(poly: Poly) -> bool:
-    """Whether a polynomial takes whole numbers only: sizes with whole coefficients."""
+    """Whether a polynomial takes whole numbers only: sizes and indices with whole coefficients."""
     return all(
         isinstance(c, int) and all(g.kind in ("size", "ordinal") and isinstance(e, int) and e > 0 for g, e in m)
         for m, c in poly.terms.items()

@@ -12,7 +12,7 @@ from derive.floor import terms as t
 from derive.floor.theory import Definition, Theory
 from derive.held import HELD
 from derive.numbers.attack.fields import FLOATS
-from derive.numbers.examples import slope
+from derive.numbers.examples import body_of
 from derive.numbers.model import Unsupported
 
 
@@ -104,11 +104,7 @@ class Names:
         definition = self.definitions.get(t.declared_name(name))
         if definition is None:
             raise Unsupported(f"no instance of {name}")
-        by = t.partials(name)
-        key = definition.name, by
+        key = definition.name, t.partials(name)
         if key not in self._derived:
-            body = definition.body
-            for argument in by:
-                body = slope(body, definition.arguments[argument - 1])
-            self._derived[key] = body
+            self._derived[key] = body_of(definition, name)
         return definition.arguments, self._derived[key]
