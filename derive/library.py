@@ -73,9 +73,9 @@ def readable(path: str | Path, text: str) -> tuple[list[Derivation], SourceError
         return list(error.read), error
 
 
-def read_each(path: str | Path) -> Iterator[Derivation | SourceError]:
+def read_each(path: str | Path, text: str) -> Iterator[Derivation | SourceError]:
     """The same, each block of a Markdown file by itself, or what is wrong with it."""
-    return _Reading().each(Path(path), str(path))
+    return _Reading().each(Path(path), str(path), text)
 
 
 def text_of(path: str | Path, file: str = "") -> str:
@@ -114,12 +114,12 @@ class _Reading:
             raise _holds_none(file)
         return found
 
-    def each(self, path: Path, file: str) -> Iterator[Derivation | SourceError]:
+    def each(self, path: Path, file: str, text: str) -> Iterator[Derivation | SourceError]:
         if not is_markdown(path):
-            yield self.derivation(path, file)
+            yield self.derivation(path, file, text)
             return
         none = True
-        for found in read_blocks(text_of(path, file), path.stem, file, partial(self.used, path.parent), NAMES):
+        for found in read_blocks(text, path.stem, file, partial(self.used, path.parent), NAMES):
             none = False
             yield found
         if none:

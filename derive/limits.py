@@ -43,7 +43,9 @@ class Limit(NamedTuple):
 
 # --- work ---------------------------------------------------------------------------------------------------------------
 
-FILE = Limit("one file", 200_000_000)
+FILE = Limit("one file", 200_000_000)  # a quarter of an hour, however long it is
+TEXT = 6_000_000  # on all steps of one text: half a minute, four times what the largest of the library and its cases take;
+CHARACTER = 200  # and so much more for each of its characters, six times what they take
 DERIVATIVE = Limit("one derivative", 8_000_000)
 READING = Limit("reading a text", 20_000_000)
 PRINTING = Limit("writing down what was found", 20_000_000)
@@ -237,6 +239,11 @@ def reached(problem: LimitError | RecursionError) -> tuple[str, str]:
     if isinstance(problem, LimitError):
         return problem.code, f"limit: {problem.message}"
     return "D408", "limit: it is nested too deeply"
+
+
+def of_length(text: str) -> Limit:
+    """What is spent on all steps of a text: more on a longer one, in which there is more to check."""
+    return Limit("a text of this length", TEXT + CHARACTER * len(text))
 
 
 def allowed(limit: Limit, seconds: float = inf) -> AbstractContextManager[None]:

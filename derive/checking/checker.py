@@ -37,7 +37,7 @@ from derive.floor.terms import Comparison, Term, moved_names
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
 from derive.language.writer import write_term
-from derive.limits import REASONS, STEP, allowed, reached
+from derive.limits import REASONS, STEP, allowed, of_length, reached
 from derive.numbers.attack import NO_ATTACK, Attack
 from derive.proofs.conditions import told
 
@@ -60,11 +60,12 @@ def check(
     that is proved as data, which can be replayed. With `lint`, it has hints as well: see `lint`.
     """
     forget()
-    derivation = closed(derivation, timeout)
-    checker = _Checker(derivation, timeout, explain, diagnose, attack)
-    report = checker.report()
-    if lint:
-        report = replace(report, hints=checker.hints(report))
+    with allowed(of_length(derivation.text)):
+        derivation = closed(derivation, timeout)
+        checker = _Checker(derivation, timeout, explain, diagnose, attack)
+        report = checker.report()
+        if lint:
+            report = replace(report, hints=checker.hints(report))
     return replace(report, proof=proof_of(derivation, report.theorems)) if record else report
 
 

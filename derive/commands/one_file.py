@@ -16,7 +16,7 @@ from derive.errors import DeriveError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.library import parse_each, read_each
-from derive.limits import FILE, PRINTING, READING, allowed
+from derive.limits import FILE, PRINTING, READING, allowed, of_length
 from derive.render.findings import Checked
 from derive.render.streamed import Piece, Style, piece_of
 
@@ -34,8 +34,7 @@ def found_in(asked: Asked, path: str | DeriveError) -> Piece:
     """What there is to say about the file of that name, or of standard input for `-`; or about an error in its place."""
     if isinstance(path, DeriveError):
         return piece_of([path], asked.style)
-    with allowed(FILE):
-        checked = [_placed(each, path) for each in _checked(path, asked)]
+    checked = [_placed(each, path) for each in _checked(path, asked)]
     try:
         with allowed(PRINTING, asked.timeout):
             return piece_of(checked, asked.style)
@@ -62,25 +61,36 @@ def _placed(checked: Checked, path: str) -> Checked:
     return checked
 
 
-def _checked(path: str, asked: Asked) -> Iterator[Checked]:
-    """The reports on what a file holds, one by one, or why there are none."""
+def _checked(path: str, asked: Asked) -> list[Checked]:
+    """The reports on what a file holds, one for each derivation, or why there are none."""
+    found: list[Checked] = []
     try:
-        texts = parse_each(source(path), path) if path == STANDARD else read_each(path)
+        text = source(path)
+        with allowed(FILE), allowed(of_length(text)):
+            for each in _judged(path, text, asked):
+                found.append(each)
+    except DeriveError as error:
+        found.append(error)
+    except Exception as error:
+        found.append(fault(error, called(path)))
+    return found
+
+
+def _judged(path: str, text: str, asked: Asked) -> Iterator[Checked]:
+    """What is found in the text of a file, one derivation after another."""
+    texts = parse_each(text, path) if path == STANDARD else read_each(path, text)
+    try:
         while True:
             with allowed(READING, asked.timeout):
-                found = next(texts, None)
-            if found is None:
+                read = next(texts, None)
+            if read is None:
                 return
-            if isinstance(found, Derivation):
-                yield _report(found, path, asked)
+            if isinstance(read, Derivation):
+                yield _report(read, path, asked)
             else:
-                yield from (found, *found.more, *_astray(found, path, asked))
+                yield from (read, *read.more, *_astray(read, path, asked))
     except SourceError as error:
         yield from (error, *error.more, *_astray(error, path, asked))
-    except DeriveError as error:
-        yield error
-    except Exception as error:
-        yield fault(error, called(path))
 
 
 def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
