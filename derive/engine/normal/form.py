@@ -36,6 +36,7 @@ class Memory:
         self.signs: dict[str, Sign] = {}  # by the keys of normal forms
         self.differences: tuple[tuple[Poly, Sign], ...] | None = None  # normal forms that the facts say are not negative
         self.forms: dict[Term, tuple[Poly, Conditions]] = {}  # with the facts that they rest on
+        self.equations: dict[Affine, Affine | None] = {}  # between indices, as they are written; None for one that never holds
         self.neighbourhoods: dict[str, Knowledge] = {}  # what is known around the point, where entries of a name are moved
 
 

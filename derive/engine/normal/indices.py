@@ -18,6 +18,7 @@ from derive.engine.normal.polynomial import (
     index_key,
     single,
 )
+from derive.engine.remembered import remembered
 from derive.floor.conditions import Condition
 from derive.floor.subscripts import Sizes, differ, gap, least, plain, solved
 from derive.floor.terms import (
@@ -41,6 +42,13 @@ def outside(index: Term, extent: Term, sizes: Sizes) -> bool:
     """Whether a computed index is sure not to lie in the range from 1 to `extent`."""
     last, beyond = least(gap(ZERO, index), sizes), least(gap(index, extent), sizes)
     return (last is not None and last >= 0) or (beyond is not None and beyond >= 1)
+
+
+@remembered
+def _holding(equation: Affine) -> Poly:
+    """1 where the equation holds, and 0 elsewhere."""
+    indices = free_indices(equation)
+    return single(Generator("where", (equation,), f"w{index_key(equation)}", indices, height_of(indices)))
 
 
 class Indices(Form):
@@ -94,18 +102,26 @@ class Indices(Form):
         """1 where an affine combination of indices is 0, and 0 elsewhere, as far as it is decided."""
         if not equation.parts:
             return POLY_ZERO if equation.offset else POLY_ONE
-        if differ(equation, ZERO, self.knowledge.theory.sizes):
-            return POLY_ZERO
-        pairs = sorted(zip(equation.factors, equation.parts, strict=True), key=lambda pair: index_key(affine(((1, pair[1]),))))
-        divisor = math.gcd(*equation.factors) * (1 if pairs[0][0] > 0 else -1)
-        equation = affine(((f // divisor, part) for f, part in pairs), equation.offset // divisor)
-        match equation:
+        known = self.memory.equations
+        if equation not in known:
+            known[equation] = self._reduced(equation)
+        reduced = known[equation]
+        match reduced:
+            case None:
+                return POLY_ZERO
             case Affine((Index() as index,), (1,), offset):
                 return self.delta(index, Number(Fraction(-offset)))
             case Affine((Index() as left, Index() as right), (1, -1), 0) if left.range is right.range:
                 return self.delta(left, right)
-        indices = free_indices(equation)
-        return single(Generator("where", (equation,), f"w{index_key(equation)}", indices, height_of(indices)))
+        return _holding(reduced)
+
+    def _reduced(self, equation: Affine) -> Affine | None:
+        """The same equation in whole numbers without a common factor, the first one above 0; None where it never holds."""
+        if differ(equation, ZERO, self.knowledge.theory.sizes):
+            return None
+        pairs = sorted(zip(equation.factors, equation.parts, strict=True), key=lambda pair: index_key(affine(((1, pair[1]),))))
+        divisor = math.gcd(*equation.factors) * (1 if pairs[0][0] > 0 else -1)
+        return affine(((f // divisor, part) for f, part in pairs), equation.offset // divisor)
 
     def _are_apart(self, left: Term, right: Term) -> bool:
         if isinstance(left, Number) and isinstance(right, Number):
