@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import subprocess
@@ -278,6 +279,33 @@ def test_a_limit_proves_nothing() -> None:
                 continue
         assert report.theorems[1].verdict != "proved"
     assert check(derivation).theorems[0].verdict == "proved"
+
+
+STEPS = "variable x\n" + "".join(f"theorem t{n}: (x + {n})^9 = (x + {n})^8*(x + {n + 1})\n" for n in range(40))
+
+
+@pytest.mark.parametrize("name", ["all.derive", "all.md"])
+def test_a_text_of_many_steps_ends(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = "".join(f"```derive\nvariable x\n{line}\n```\n" for line in STEPS.splitlines()[1:])
+    (tmp_path / name).write_text(STEPS if name.endswith(".derive") else blocks, encoding="utf-8")
+    (tmp_path / "other.derive").write_text("variable x\ntheorem t: x + x = 2*x\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(limits, "TEXT", work(STEPS) / 2)
+    monkeypatch.setattr(limits, "CHARACTER", 0)
+    is_document = name.endswith(".md")
+    assert main(["check", name, "other.derive", "--format", "json"]) == (2 if is_document else 1)
+    told = json.loads(capsys.readouterr().out)
+    *found, other = told["derivations"]
+    assert other["verdict"] == "proved"
+    theorems = [theorem for each in found for theorem in each["theorems"]]
+    judged = [theorem for theorem in theorems if theorem["verdict"] == "refuted"]
+    assert 10 < len(judged) < 30
+    said = [theorem["message"].removeprefix("limit: ") for theorem in theorems[len(judged) :]]
+    said += [error["message"] for error in told.get("errors", ())]
+    assert {*said} == {"more work than is done for a text of this length"}
+    assert len(said) == (1 if is_document else 40 - len(judged))
 
 
 def test_what_is_never_left_allows_nothing_later() -> None:

@@ -38,15 +38,28 @@ class Fix:
 
 def fixes(report: Report) -> Iterator[Fix]:
     """All changes that are known, in the order of the text."""
-    found = []
-    for theorem in report.theorems:
-        found += [of_claim(theorem, report.derivation.text)]
-        for step, result in theorem.written_steps:
-            found += of_step(result, step, theorem.statement.theory)
     text = report.derivation.text
+    found = [fix for theorem in report.theorems for fix in _of_theorem(theorem, text)]
     # A comment in the midst of what would be replaced is its author's.
-    known = (fix for fix in found if fix is not None and "#" not in text[fix.start : fix.end])
-    yield from sorted(known, key=lambda fix: fix.start)
+    yield from sorted((fix for fix in found if "#" not in text[fix.start : fix.end]), key=lambda fix: fix.start)
+
+
+def _of_theorem(theorem: TheoremResult, text: str) -> list[Fix]:
+    """The changes of a claim and its proof, after which each chain still begins and ends with the sides of the claim."""
+    claim = of_claim(theorem, text)
+    ends: list[Fix | None] = []
+    found: list[Fix] = []
+    for chain, checked in theorem.written_chains:
+        moved: Fix | None = None  # what the step above now is equal to: what was found of this one is about what stood there
+        for step, result in zip(chain.steps, checked.steps, strict=False):
+            known = [] if moved else of_step(result, step, theorem.statement.theory)
+            moved = next((fix for fix in known if fix.kind == "value"), None)
+            found += known
+        ends.append(moved)
+    if claim is None or claim.kind != "value" or not ends:
+        return [fix for fix in found if fix not in ends] + ([] if claim is None else [claim])
+    (end,) = ends if len(ends) == 1 else (None,)
+    return [fix for fix in found if fix not in ends] if end is None else [*found, replace(claim, text=end.text)]
 
 
 def of_claim(theorem: TheoremResult, text: str) -> Fix | None:

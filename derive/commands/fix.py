@@ -19,7 +19,7 @@ from derive.limits import FILE, allowed
 from derive.render.layout import counted
 
 KNOWN: tuple[Kind, ...] = ("gap", "reasons")
-MOST_ROUNDS = 4  # what is put right may show what else is wrong
+MOST_ROUNDS = 20  # what is put right may show what else is wrong: the next line that followed from it
 
 
 def fix(paths: Iterable[str], everything: bool, timeout: float) -> bool:

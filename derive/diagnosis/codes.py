@@ -400,7 +400,8 @@ LIMITS: dict[str, Code] = {
     "D400": Code(
         "Too much work",
         "Work is counted, and not timed: a step may make so many terms, multiply so many monomials and try so many points, the "
-        "same on every machine. The message says for what more would have been needed. Nothing was proved and nothing refuted.",
+        "same on every machine; and all steps of a text together so much for its length. The message says for what more would "
+        "have been needed. Nothing was proved and nothing refuted.",
         "",
         "variable x > 0\ntheorem t: ln(x^3) = 3*ln(x)",
         "limit: more work than is done for {what}",
