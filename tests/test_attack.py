@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import math
+import time
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from derive.checking.attacks import attack_on
 from derive.checking.checker import check
 from derive.engine.normal import Normalizer
 from derive.floor import functions, kernel
+from derive.floor.functions import TABLE
 from derive.floor.kernel import Theorem
 from derive.floor.ring import Atoms
 from derive.floor.terms import Apply, Diff, Term, mul, number, power, scalar
@@ -296,3 +299,15 @@ def test_it_shares_no_code_with_the_proof() -> None:
             if isinstance(node, ast.Attribute):
                 row = {"derivatives", "means", "domain", "smooth", "interval", "exact", "sign", "keeps_sign", "odd", "even"}
                 assert node.attr not in row, (path.name, node.lineno, node.attr)
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+@pytest.mark.parametrize("exponent", [10**6, -(10**6)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_function_takes_long_for_what_is_very_large_or_small(name: str, exponent: int, sign: int) -> None:
+    digits = Digits(1)
+    argument = sign * digits.context.ldexp(1, exponent)
+    begun = time.process_time()
+    with suppress(OverflowError):
+        digits.functions[name](*[argument] * TABLE[name].arity)
+    assert time.process_time() - begun < 1

@@ -17,7 +17,8 @@ from derive.language.derivation import GAP, Derivation, Reason
 from derive.library import load, parse
 from derive.shelf import names
 
-CASES = sorted((Path(__file__).parent / "cases" / "fixes").glob("*.derive"))
+FOLDER = Path(__file__).parent / "cases" / "fixes"
+CASES = sorted(FOLDER.glob("*.derive"))
 
 
 def halves(path: Path) -> tuple[str, str]:
@@ -48,8 +49,7 @@ def test_what_is_written_is_proved(path: Path) -> None:
 
 
 def test_without_all_no_claim_is_changed(tmp_path: Path) -> None:
-    before, _ = halves(CASES[0])
-    assert CASES[0].stem == "all-values"
+    before, _ = halves(FOLDER / "all-values.derive")
     file = tmp_path / "a.md"
     file.write_text(f"# Notes\n\n```derive\n{before}```\n", encoding="utf-8")
     assert main(["check", "--fix", str(file)]) == 1

@@ -111,6 +111,15 @@ def library() -> dict[str, Any]:
         body = masked(body, masks, 1.0)
         return np.prod(body, axis=axis, keepdims=True) if spread(body, axis) else body**n
 
+    def greatest(body: Any, axis: int, n: float, *masks: Any) -> Any:
+        if n <= len(masks):  # it has no value
+            return body * np.nan
+        body = masked(body, masks, -np.inf)
+        return np.max(body, axis=axis, keepdims=True) if spread(body, axis) else body
+
+    def least(body: Any, axis: int, n: float, *masks: Any) -> Any:
+        return -greatest(-body, axis, n, *masks)
+
     def logsumexp(body: Any, axis: int, n: float, *masks: Any) -> Any:
         body = masked(body, masks, -np.inf)
         if not spread(body, axis):
@@ -130,7 +139,7 @@ def library() -> dict[str, Any]:
         "equal not_equal greater greater_equal less less_equal logical_and logical_or logical_not inf"
     )
     library = {name: getattr(np, name) for name in (*names.split(), *_of_table("numpy"))}
-    library.update(total=total, product=product, logsumexp=logsumexp)
+    library.update(total=total, product=product, greatest=greatest, least=least, logsumexp=logsumexp)
     library.update(nonzero_power=nonzero_power, positive_power=positive_power)
     # What NumPy lacks is computed number by number; SymPy's derivatives may have functions that the table lacks.
     for row in TABLE.values():

@@ -241,6 +241,10 @@ class _Arrays:
                 return self.reduce("total", term, index, body, axes)
             case t.Prod(index, _, body):
                 return self.reduce("product", term, index, body, axes)
+            case t.Max(index, _, body):
+                return self.reduce("greatest", term, index, body, axes)
+            case t.Min(index, _, body):
+                return self.reduce("least", term, index, body, axes)
             case t.Delta(left, right):
                 return self.equality(placed_index(left, axes), placed_index(right, axes), mask=False)
             case t.If(condition, then, otherwise):
@@ -281,7 +285,7 @@ class _Arrays:
         constructor = getattr(sympy, row.sympy)
         return constructor(*values) if row.arity else constructor
 
-    def reduce(self, name: str, binder: t.Sum | t.Prod, index: t.Index, body: t.Term, axes: Mapping[t.Index, Axis]) -> Any:
+    def reduce(self, name: str, binder: t.Binder, index: t.Index, body: t.Term, axes: Mapping[t.Index, Axis]) -> Any:
         # The least axis that is free inside: sums that stand beside each other share theirs, and equal sums are one.
         taken = {axes[other].number for other in t.free_indices(binder) if other in axes}
         axis = Axis(next(number for number in range(len(taken) + 1) if number not in taken), index.range)

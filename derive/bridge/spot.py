@@ -163,6 +163,9 @@ def _reported(
             return replace(report, largest_error_sympy=error, sympy_sizes=small)
     except (CannotSample, DeriveError) as why:
         return replace(report, skipped=str(why))
+    except ZeroDivisionError:  # of sizes alone: 1/(m - n)
+        tried = ", ".join(f"{name} = {value}" for name, value in report.sizes_used.items())
+        return replace(report, skipped=f"it has no value at {tried}")
     except (RecursionError, OverflowError):
         return replace(report, skipped="the expression is too large to be computed with")
 

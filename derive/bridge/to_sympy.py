@@ -5,6 +5,7 @@
     Z[i]                   IndexedBase("Z", shape=(H,), real=True)[i], counted from 1 as in the language
     sum(Z[i], i)           Sum(Z[i], (i, 1, H))
     sum(Z[i], i != k)      Sum(Piecewise((0, Eq(i, k)), (Z[i], True)), (i, 1, H))
+    max(x[i], i: 3)        Max(Max(x[1], x[2]), x[3]); over a range that is no number there is none
     x[t + a - 1]           Piecewise((x[t + a - 1], …), (0, True)), the condition being that the index lies in its range
     delta(i, k)            KroneckerDelta(i, k)
     if(i = k, a, b)        Piecewise((a, Eq(i, k)), (b, True))
@@ -28,9 +29,10 @@ from typing import Any
 from derive.bridge.unfold import unfold
 from derive.engine.letters import fresh
 from derive.engine.measure import size
-from derive.errors import CallError, LimitError
+from derive.errors import CallError, KernelError, LimitError
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
+from derive.floor.ranges import write_out
 from derive.floor.subscripts import inside
 from derive.floor.theory import Theory
 from derive.limits import MOST_FOR_SYMPY
@@ -99,6 +101,8 @@ class _ToSympy:
                 return self.binder(term, sympy.Sum, sympy.S.Zero, scope)
             case t.Prod():
                 return self.binder(term, sympy.Product, sympy.S.One, scope)
+            case t.Max() | t.Min():
+                return self.extreme(term, scope)
             case t.Delta(left, right):
                 return sympy.KroneckerDelta(self.value(left, scope), self.value(right, scope))
             case t.If(condition, then, otherwise):
@@ -141,6 +145,15 @@ class _ToSympy:
         for other in term.excluded:
             value = sympy.Piecewise((fill, sympy.Eq(variable, self.value(other, scope))), (value, True))
         return constructor(value, (variable, 1, self.value(index.range, scope)))
+
+    def extreme(self, term: t.Max | t.Min, scope: frozenset[t.Index]) -> Any:
+        """The greatest or least of a few values: SymPy has none over an index."""
+        try:
+            values, _ = write_out(term, None, self.theory)
+        except KernelError as error:
+            word = type(term).__name__.lower()
+            raise CallError("not-in-sympy", f"SymPy has no {word} over an index", "give it a range that is a number") from error
+        return self.value(values, scope)
 
     def comparison(self, term: t.Comparison, scope: frozenset[t.Index]) -> Any:
         import sympy

@@ -63,6 +63,11 @@ class WrittenOut:
                 return sympy.Add(*self.values(index, excluded, body, at))
             case t.Prod(index, excluded, body):
                 return sympy.Mul(*self.values(index, excluded, body, at))
+            case t.Max(index, excluded, body) | t.Min(index, excluded, body):
+                values = self.values(index, excluded, body, at)
+                if extent(term.range, self.sizes) <= len(excluded):
+                    return sympy.nan
+                return (sympy.Max if isinstance(term, t.Max) else sympy.Min)(*values)
             case t.Delta(left, right):
                 return sympy.Integer(int(self.place(left, at) == self.place(right, at)))
             case t.If(t.Comparison(left, relation, right), then, otherwise) if is_about_indices(term.condition):

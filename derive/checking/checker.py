@@ -31,9 +31,10 @@ from derive.engine.proofs import proof
 from derive.engine.remembered import forget
 from derive.engine.rewriting import Context, Lemma
 from derive.errors import LimitError
+from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.terms import Comparison, Term, moved_names
+from derive.floor.terms import Comparison, Term, moved_names, substitute
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
 from derive.language.writer import write_term
@@ -223,7 +224,8 @@ class _Checker:
         return ()
 
     def line_by_line(self, statement: Statement, context: Context, attack: Attack) -> tuple[ChainResult, ...]:
-        left, right = statement.sides
+        merging = merged_indices(statement.conditions)
+        left, right = (substitute(side, merging) for side in statement.sides)
         lines = proof(left, right, context)
         for_turned = lines is None and not moved_names(left)
         if for_turned:

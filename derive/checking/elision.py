@@ -1,4 +1,4 @@
-"""Sums and products over a numeric range, written out: y_1 ln O_1 + y_2 ln O_2 + ⋯ + y_1000 ln O_1000.
+"""What runs over a numeric range, written out: y_1 ln O_1 + y_2 ln O_2 + ⋯ + y_1000 ln O_1000.
 
 Up to twice `show` terms are all written; of more, the first ones, dots, and the last. Only those that are shown are ever built,
 so the cost does not grow with the range. What is written out is for reading only: the dots are a term that nothing but a
@@ -8,10 +8,11 @@ notation understands.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 
 from derive.engine.normal.indices import outside
 from derive.floor import terms as t
-from derive.floor.functions import power_kind
+from derive.floor.functions import largest, power_kind, smallest
 from derive.floor.subscripts import gap, plain
 from derive.floor.theory import Theory
 
@@ -29,7 +30,7 @@ def written_out(term: t.Term, theory: Theory, show: int = 3) -> t.Term:
 
 
 def _written_out(term: t.Term, theory: Theory, show: int, room: int) -> t.Term:
-    if isinstance(term, t.Sum | t.Prod):
+    if isinstance(term, t.Binder):
         return _terms_of(term, theory, show, room)
     if isinstance(term, t.Entry):
         return _entry(term, theory)
@@ -55,7 +56,7 @@ def _entry(term: t.Entry, theory: Theory) -> t.Term:
     return t.Entry(term.name, tuple(places))
 
 
-def _terms_of(term: t.Sum | t.Prod, theory: Theory, show: int, room: int) -> t.Term:
+def _terms_of(term: t.Binder, theory: Theory, show: int, room: int) -> t.Term:
     values = _values(term, show)
     if values is None or len(values) > room:
         return type(term)(term.index, term.excluded, _written_out(term.body, theory, show, room))
@@ -69,11 +70,14 @@ def _terms_of(term: t.Sum | t.Prod, theory: Theory, show: int, room: int) -> t.T
             parts.append(_written_out(instance, theory, show, left))
     if isinstance(term, t.Sum):
         return t.add(*parts)
+    if isinstance(term, t.Max | t.Min):
+        larger = largest if isinstance(term, t.Max) else smallest
+        return reduce(larger, parts) if parts else term
     # Not `mul`, which would gather the signs: of those behind the dots it knows nothing.
     return t.ONE if not parts else parts[0] if len(parts) == 1 else t.Mul(tuple(parts))
 
 
-def _values(term: t.Sum | t.Prod, show: int) -> list[int | None] | None:
+def _values(term: t.Binder, show: int) -> list[int | None] | None:
     """The values of the index that are shown, None for the dots; None altogether where the sum cannot be written out."""
     match term.index.range:
         case t.Number(value):
@@ -99,13 +103,13 @@ def _values(term: t.Sum | t.Prod, show: int) -> list[int | None] | None:
     return [*first, None, last]
 
 
-def _singles_out(term: t.Sum | t.Prod) -> bool:
+def _singles_out(term: t.Binder) -> bool:
     """Whether the body treats some value of the index differently from the others."""
     for part in t.subterms(term.body):
         match part:
             case t.Delta(left, right) | t.Comparison(left, _, right) if term.index in (left, right):
                 return True
-            case t.Sum(_, excluded, _) | t.Prod(_, excluded, _) if term.index in excluded:
+            case t.Binder(_, excluded, _) if term.index in excluded:
                 return True
             case t.Affine(parts, _, _) if term.index in parts:
                 return True

@@ -24,11 +24,11 @@ from derive.diagnosis.codes import CODES
 from derive.diagnosis.line import Line, Mistake
 from derive.diagnosis.mistakes import MISTAKES
 from derive.diagnosis.places import Candidate
-from derive.engine.decide import simplest
 from derive.engine.letters import fresh
 from derive.engine.measure import size
 from derive.engine.proofs import worked_out
 from derive.engine.rewriting import Context
+from derive.engine.simplest import simplest
 from derive.engine.writing import tidy
 from derive.errors import KernelError, LimitError
 from derive.floor import terms as t

@@ -17,11 +17,12 @@ from functools import cached_property
 from itertools import islice
 
 from derive.diagnosis.places import Candidate, Place, places, put
-from derive.engine.decide import differentiated, simplest
+from derive.engine.decide import differentiated
 from derive.engine.letters import bound_indices, fresh
 from derive.engine.measure import size
 from derive.engine.normal import Undefined
 from derive.engine.rewriting import Context
+from derive.engine.simplest import simplest
 from derive.engine.writing import tidy
 from derive.errors import KernelError, LimitError
 from derive.floor import terms as t

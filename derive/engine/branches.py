@@ -2,22 +2,29 @@
 
     diff(min(r*A, clip(r)*A), r)         diff(r*A, r)                 inside the range, where the two branches are one
     diff(sum(abs(x[i]), i), x[k])        0 + diff(x[k], x[k])         where x[k] > 0, wherever the others are
+    diff(max(x[i], i), x[k])             diff(x[k], x[k])             where x[k] > max(x[i], i != k)
 
 Where two branches are one, and at the kinks of what the variable does not move, a derivative has no kink.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from derive.engine.evidence import remaining
+from derive.engine.extreme_laws import places
 from derive.engine.prove import proved
 from derive.engine.remembered import remembered
-from derive.engine.rewriting import Context, by_definition, rewritten
+from derive.engine.rewriting import Context, Rewriter, by_definition, rewritten
 from derive.engine.scope import Scope
+from derive.engine.simplest import simplest
 from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.definedness import defined
 from derive.floor.kernel import Theorem
+from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
 
 
@@ -25,20 +32,32 @@ def has_branches(left: t.Term, right: t.Term, theory: Theory) -> bool:
     """Whether there are derivatives and choices in the two sides, or in what their names stand for."""
     behind = theory.behind(t.entry_names(left) | t.entry_names(right))
     looked_at = (left, right, *(theory.definitions[name].body for name in behind if name in theory.definitions))
-    return any(map(t.moved_names, looked_at)) and any(_branches(part) for each in looked_at for part in t.subterms(each))
+    return any(map(t.moved_names, looked_at)) and any(_is_branching(part) for each in looked_at for part in t.subterms(each))
 
 
 def branches_taken(left: t.Term, right: t.Term, context: Context) -> tuple[Theorem, Theorem] | None:
     """The two sides with the branches that are taken inside of their derivatives; None where nothing is found."""
     first, second = (rewritten(side, [by_definition(None)], context, context.scope) for side in (left, right))
     derivatives = [part for side in (first.right, second.right) for part in t.subterms(side) if isinstance(part, t.Diff)]
-    if not any(_branches(part) for derivative in derivatives for part in t.subterms(derivative.body)):
+    if not any(_is_branching(part) for derivative in derivatives for part in t.subterms(derivative.body)):
         return None
-    ways = [_split_at_its_place, _idle, _taken]
+    ways: list[Rewriter] = [partial(_without_extremes, context), _split_at_its_place, _idle, _taken]
     one, other = (rewritten(theorem.right, ways, context, context.scope) for theorem in (first, second))
     if one.right is one.left and other.right is other.left:
         return None
     return kernel.transitivity(first, one), kernel.transitivity(second, other)
+
+
+def _without_extremes(context: Context, term: t.Term, scope: Scope) -> Theorem | None:
+    """A derivative of that in which the greatest value cancels, as it does in a softmax of x[k] - max(x[i], i)."""
+    if not isinstance(term, t.Diff) or not _has_extremes(term.body):
+        return None
+    plain = simplest(term.body, replace(context, knowledge=scope.known))
+    return None if _has_extremes(plain.right) else kernel.congruence(term, {0: plain})
+
+
+def _has_extremes(term: t.Term) -> bool:
+    return any(isinstance(part, t.Max | t.Min) for part in t.subterms(term))
 
 
 def _split_at_its_place(term: t.Term, scope: Scope) -> Theorem | None:
@@ -56,7 +75,7 @@ def _split_at_its_place(term: t.Term, scope: Scope) -> Theorem | None:
 @remembered
 def _split(part: t.Term, places: tuple[tuple[t.Term, t.Term], ...], theory: Theory) -> Theorem | None:
     """The term with its sums of choices split at the places, each of a range."""
-    if isinstance(part, t.Sum) and any(_branches(each) for each in t.subterms(part.scope)):
+    if isinstance(part, t.Sum) and any(map(_is_branching, t.subterms(part.scope))):
         for place, extent in places:
             if extent is part.range and place not in part.excluded:
                 return kernel.over_range("split", part, theory, place)
@@ -75,11 +94,20 @@ def _idle(term: t.Term, scope: Scope) -> Theorem | None:
 
 
 def _taken(term: t.Term, scope: Scope) -> Theorem | None:
-    for branch in _branches(term):
+    for branch in (*_branches(term), *_attained(term, scope.known)):
         theorem = proved(term, branch, scope.known, "cases", splits=0)
         if theorem is not None and not remaining(theorem.conditions - defined(term), scope.known):
             return theorem
     return None
+
+
+def _is_branching(term: t.Term) -> bool:
+    return isinstance(term, t.Max | t.Min) or bool(_branches(term))
+
+
+def _attained(term: t.Term, known: Knowledge) -> list[t.Term]:
+    """The values that may be the greatest, or the least."""
+    return [t.instance(term, place) for place in places(known, term)] if isinstance(term, t.Max | t.Min) else []
 
 
 def _branches(term: t.Term) -> tuple[t.Term, ...]:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from derive.engine import rules
-from derive.engine.decide import simplest
 from derive.engine.justify import Licence, equations, is_plain, split_points
 from derive.engine.rewriting import Context, Rewriter, by_definition, by_equation, by_rule, calculus, equal, rewritten
 from derive.engine.scope import Scope
+from derive.engine.simplest import simplest
 from derive.engine.writing import tidy
 from derive.floor import kernel
 from derive.floor.kernel import Theorem

@@ -1,7 +1,6 @@
 """Whether two terms are equal, by whatever it takes: everything unfolded, differentiated, brought into normal form.
 
-    evaluated     sin(x)^2 + cos(x)^2 = 1     a theorem, or None where that does not decide it
-    simplest      x + x                       2*x
+    sin(x)^2 + cos(x)^2 = 1     a theorem, or None where that does not decide it
 
 Where the normal form alone does not decide, two free indices are taken as equal and as different, and an index with a small
 range is given each of its values.
@@ -12,13 +11,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.engine import rules
-from derive.engine.agreement import as_equations
 from derive.engine.branches import branches_taken, has_branches
 from derive.engine.evidence import weighed
 from derive.engine.given import everywhere, given_equations, given_unfolded, held_fixed, restated, with_unfolded
-from derive.engine.normal import Normalizer, Undefined
-from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context, Rewriter, by_algebra, by_definition, by_equation, calculus, rewritten
+from derive.engine.simplest import simplest
 from derive.engine.solving import solutions
 from derive.errors import LimitError
 from derive.floor import kernel
@@ -70,7 +67,7 @@ def evaluated(left: Term, right: Term, context: Context) -> Theorem | None:
 
 
 def _by_branches(left: Term, right: Term, context: Context) -> Theorem | None:
-    taken = branches_taken(left, right, context)
+    taken = branches_taken(left, right, where_defined(left, right, context))
     middle = None if taken is None else evaluated(taken[0].right, taken[1].right, context)
     return None if taken is None or middle is None else joined(taken[0], middle, taken[1])
 
@@ -106,8 +103,9 @@ def _by_common_names(left: Term, right: Term, context: Context) -> Theorem | Non
 
 
 def where_defined(left: Term, right: Term, context: Context) -> Context:
-    """The context with what the two sides need to have a value: a claim speaks of such values only."""
-    conditions = map(context.knowledge.without_idle, defined(left) | defined(right))
+    """The context with what the two sides need to have a value, and what is given: a claim speaks of such values only."""
+    valued = defined(left).union(defined(right), *map(defined, context.knowledge.hypotheses))
+    conditions = map(context.knowledge.without_idle, valued)
     claims = (c.claim for c in conditions if not c.bound and not c.guards)
     needed = tuple(sorted(claims, key=repr))
     if not needed:
@@ -158,16 +156,3 @@ def _by_values(left: Term, right: Term, context: Context) -> Theorem | None:
                 found.append(theorem)
             return kernel.every_value(left, right, index, tuple(found), context.theory)
     return None
-
-
-def simplest(term: Term, context: Context, using: tuple[Theorem, ...] = (), functions: bool = True) -> Theorem:
-    """`term` as its normal form is written out; without `functions` by no identity of one."""
-    normalizer = Normalizer(context.knowledge, functions)
-    try:
-        poly = normalizer.normal(term)
-        if using:
-            poly, _ = normalizer.rewritten(poly, as_equations(using, normalizer))
-        found = by_algebra(term, to_term(poly), context.knowledge, using, functions)
-    except (Undefined, LimitError):
-        found = None
-    return kernel.reflexivity(term, context.theory) if found is None else found

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from derive.engine import rules
-from derive.engine.decide import simplest
 from derive.engine.justify import MOST_TURNS, Licence, equations, is_identity, justified, rewritten_sides, split_points
 from derive.engine.rewriting import Context, by_rule, rewritten
+from derive.engine.simplest import simplest
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term
 

@@ -38,7 +38,7 @@ def with_name(term: t.Term, definition: Definition, search: Search) -> Iterator[
     solved = dict.fromkeys(pair for pair in _solved(definition, search) if parameters <= t.free_indices(pair[0]))
 
     def replaced(term: t.Term, pattern: t.Term, meaning: t.Term) -> t.Term:
-        opaque = frozenset(t.canonical(part) for part in t.subterms(meaning) if isinstance(part, t.Sum | t.Prod))
+        opaque = frozenset(t.canonical(part) for part in t.subterms(meaning) if isinstance(part, t.Binder))
         return _replaced(term, pattern, meaning, parameters, opaque)
 
     plain = unfolded_names(term, None, search)

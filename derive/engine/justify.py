@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from derive.engine import rules
 from derive.engine.applications import is_citation, rule_name
 from derive.engine.arrange import gathered, same
-from derive.engine.decide import joined, simplest
+from derive.engine.decide import joined
 from derive.engine.given import given_equations, held_fixed
 from derive.engine.matching import match, universal
 from derive.engine.measure import size
@@ -32,6 +32,7 @@ from derive.engine.rewriting import (
     rewritten,
 )
 from derive.engine.scope import Scope
+from derive.engine.simplest import simplest
 from derive.engine.writing import tidy
 from derive.errors import KernelError, LimitError
 from derive.floor import kernel

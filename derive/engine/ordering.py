@@ -81,7 +81,7 @@ def _turns(term: t.Term) -> bool:
 @remembered
 def reading_length(term: t.Term, bound: frozenset[t.Index] = frozenset()) -> int:
     """How long a term is to read: its parts, and more for what is out of order, and for a sum that waits to be collapsed."""
-    if isinstance(term, t.Sum | t.Prod):
+    if isinstance(term, t.Binder):
         bound |= {term.index}
     length = 1 + sum(reading_length(part, bound) for part in t.children(term))
     match term:
@@ -163,7 +163,7 @@ def _rank(term: t.Term) -> tuple[int, str]:
             return 0, name
         case t.Entry(name, indices):
             return 1, f"{name}{indices!r}"
-        case t.Sum() | t.Prod():
+        case t.Binder():
             return 2, ""
         case t.Add():
             return 3, ""

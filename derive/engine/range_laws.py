@@ -15,6 +15,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from derive.engine.computed_indices import ended, rank, shifted, turned_around
+from derive.engine.extreme_laws import of_extreme
 from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor import terms as t
@@ -32,7 +33,7 @@ MOST_IN_A_ROW = 4
 
 
 def of_binder(search: Search, atom: t.Term) -> Iterator[Theorem | None]:
-    """The laws about a sum or product."""
+    """The laws about what runs over an index."""
     assert isinstance(atom, t.Binder)
     if isinstance(atom, t.Sum):
         yield collapsed(search, atom)
@@ -40,6 +41,9 @@ def of_binder(search: Search, atom: t.Term) -> Iterator[Theorem | None]:
     if isinstance(atom.range, t.Number) and atom.range.value <= MOST_TERMS_WRITTEN_OUT:
         yield search.laws.over_range("write out", atom)
     yield _constant(search, atom)
+    if isinstance(atom, t.Max | t.Min):
+        yield from of_extreme(search, atom)
+        return
     yield _at_choice(search, atom)
     yield _without_exclusion(search, atom)
     if isinstance(atom, t.Prod):

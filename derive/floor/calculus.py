@@ -1,20 +1,9 @@
 """The rules of the differential calculus: all that the kernel believes about derivatives.
 
-    sum             diff(f + g, x) = diff(f, x) + diff(g, x), diff(-f, x) = -diff(f, x)
-                    diff(sum(f[i], i), x) = sum(diff(f[i], x), i)
-    independence    diff(c, x) = 0, diff(c*f, x) = c*diff(f, x)                         where c is independent of x
-    variable        diff(x, x) = 1, diff(Z[i], Z[k]) = delta(i, k)
-    product         diff(f*g, x) = diff(f, x)*g + f*diff(g, x)
-                    diff(prod(f[i], i), x) = sum(diff(f[i], x)*prod(f[j], j != i), i)
-    quotient        diff(f/g, x) = (diff(f, x)*g - f*diff(g, x))/g^2
-    power           diff(f^n, x) = n*f^(n - 1)*diff(f, x)                               where n is independent of x
-    function        diff(F(f, g), x) = F'1(f, g)*diff(f, x) + F'2(f, g)*diff(g, x)
-    chain           diff(f, x) = sum(diff(f, u[m])*diff(u[m], x), m)                    where x reaches f through u only
-    choice          diff(if(p, f, g), x) = if(p, diff(f, x), diff(g, x))
-
-Each holds wherever all derivatives on its two sides exist, seen through definitions, which the kernel adds to its conditions. x
-is a variable or a defined entry. "Independent of x" is meant through all definitions, and may ask that two indices differ: see
-`dependence`. A rule is given f, x, what is known, and the names that the chain rule goes through; it gives None for another f.
+Each function states its rule, which holds wherever all derivatives on its two sides exist, seen through definitions: the kernel
+adds that to its conditions. x is a variable or a defined entry. "Independent of x" is meant through all definitions, and may
+ask that two indices differ: see `dependence`. A rule is given f, x, what is known, and the names that the chain rule goes
+through; it gives None for another f.
 """
 
 from __future__ import annotations
@@ -35,7 +24,7 @@ Rule = Callable[[t.Term, t.Entry, Knowledge, Names], Sided | None]
 
 
 def sum_rule(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
-    """The derivative of a sum, a negation or a sum over an index is that of its terms."""
+    """diff(f + g, x) = diff(f, x) + diff(g, x), diff(-f, x) = -diff(f, x), diff(sum(f[i], i), x) = sum(diff(f[i], x), i)."""
     match f:
         case t.Add(terms):
             return t.add(*(t.Diff(term, x) for term in terms)), NONE
@@ -48,7 +37,7 @@ def sum_rule(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided |
 
 
 def independence(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
-    """What is independent of x has derivative 0; factors that are come out of a product."""
+    """diff(c, x) = 0, diff(c*f, x) = c*diff(f, x), where c is independent of x."""
     still = independent(f, x, known.theory, known.apart)
     if still is not None:
         return t.ZERO, still
@@ -63,7 +52,7 @@ def independence(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sid
 
 
 def variable(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
-    """The entries of an array are independent of each other: 1 where all indices are the same."""
+    """diff(x, x) = 1, diff(Z[i], Z[k]) = delta(i, k)."""
     match f:
         case t.Entry(name, indices) if name == x.name:
             return t.mul(*(t.Delta(i, k) for i, k in zip(indices, x.indices, strict=True))), NONE
@@ -71,7 +60,7 @@ def variable(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided |
 
 
 def product(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
-    """The sum over the factors: the derivative of one times the others."""
+    """diff(f*g, x) = diff(f, x)*g + f*diff(g, x), diff(prod(f[i], i), x) = sum(diff(f[i], x)*prod(f[j], j != i), i)."""
     match f:
         case t.Mul(factors):
             return t.add(*(t.mul(*factors[:n], t.Diff(factor, x), *factors[n + 1 :]) for n, factor in enumerate(factors))), NONE
@@ -83,7 +72,7 @@ def product(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | 
 
 
 def quotient(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
-    """What is above the bar differentiated, less what is below, over the square of that."""
+    """diff(f/g, x) = (diff(f, x)*g - f*diff(g, x))/g^2."""
     match f:
         case t.Div(above, below):
             return (t.Diff(above, x) * below - above * t.Diff(below, x)) / below**t.TWO, NONE
@@ -91,7 +80,7 @@ def quotient(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided |
 
 
 def power_rule(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
-    """The exponent times the power to one less, where the exponent is independent of x."""
+    """diff(f^n, x) = n*f^(n - 1)*diff(f, x), where n is independent of x."""
     match f:
         case t.Pow(base, exponent):
             still = independent(exponent, x, known.theory, known.apart)
@@ -107,7 +96,7 @@ def lowered(base: t.Term, exponent: t.Term) -> t.Term:
 
 
 def function(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
-    """The sum over the arguments: the partial derivative times the derivative of the argument."""
+    """diff(F(f, g), x) = F'1(f, g)*diff(f, x) + F'2(f, g)*diff(g, x)."""
     match f:
         case t.Apply(_, arguments) | t.Call(_, arguments):
             partials = _partials(f, known.theory)
@@ -129,7 +118,7 @@ def _partials(f: t.Apply | t.Call, theory: Theory) -> tuple[t.Term, ...] | None:
 
 
 def chain(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
-    """The sum over all entries of all the names, where f depends on x by way of these only.
+    """diff(f, x) = sum(diff(f, u[m])*diff(u[m], x), m), added up over the names u, where x reaches f through them only.
 
     None of them may be defined by another: what goes from one to the other would count twice.
     """
@@ -157,7 +146,7 @@ def _ways(f: t.Term, x: t.Entry, name: str, definition: Definition) -> t.Term:
 
 
 def choice(f: t.Term, x: t.Entry, known: Knowledge, through: Names) -> Sided | None:
-    """The choice of the derivatives: away from its border, where a choice by values has a kink."""
+    """diff(if(p, f, g), x) = if(p, diff(f, x), diff(g, x)): away from its border, where a choice by values has a kink."""
     match f:
         case t.If(condition, then, otherwise):
             return t.If(condition, t.Diff(then, x), t.Diff(otherwise, x)), NONE

@@ -52,13 +52,13 @@ def valued_in(term: t.Term, theory: Theory) -> Conditions:
     return _through(theory).implied.defined(term)
 
 
-def smooth_in(term: t.Term, theory: Theory) -> Conditions:
-    """The conditions that keep `term` away from a kink or jump, seen through the names that it is made of.
+def smooth_in(term: t.Term, theory: Theory, slopes: int = 1) -> Conditions:
+    """The conditions that keep `term` away from a jump, and from a kink if it is to have `slopes`, seen through its names.
 
-    A kink: |x| at 0, max(a, b) at a = b, a choice by value at its border, a root at 0. The border of a choice is where its two
-    sides are equal or one of them jumps, and so for what stands in max and abs.
+    A kink: |x| at 0, max(a, b) at a = b, a root at 0. A jump: a choice by value at its border, which is where its two sides are
+    equal or one of them jumps.
     """
-    return _through(theory).smooth(term)
+    return _through(theory).smooth(term, slopes=slopes)
 
 
 def around(condition: Condition, by: t.Entry, theory: Theory) -> Conditions | None:
@@ -76,7 +76,7 @@ def around(condition: Condition, by: t.Entry, theory: Theory) -> Conditions | No
         if here.claim.relation == "=":
             return None
         values = defined_in(here.claim, theory)
-        found = _moved(smooth_in(here.claim, theory) | (opened(values) - values), by, theory)
+        found = _moved(smooth_in(here.claim, theory, slopes=0) | (opened(values) - values), by, theory)
         for index in indices:
             found = under_binder(found, index, ())
     if any(not is_about_indices(guard) and independent(guard, by, theory) is None for guard in here.guards):
@@ -111,12 +111,12 @@ class _Definedness:
         """The conditions under which `term` has a value; `frozen` names are taken for values."""
         return defined(term) if self.theory is None else self._remembered("value", term, frozen, self._defined)
 
-    def smooth(self, term: t.Term, frozen: frozenset[str] = frozenset(), again: bool = False) -> Conditions:
-        """The conditions that keep `term` away from kinks and jumps, and its derivatives too if it is differentiated `again`.
+    def smooth(self, term: t.Term, frozen: frozenset[str] = frozenset(), slopes: int = 1) -> Conditions:
+        """The conditions under which `term` has no jump where it has a value (0 `slopes`), a derivative (1), or all of them.
 
         `frozen` names are taken for smooth.
         """
-        return self._remembered("smooth again" if again else "smooth", term, frozen, partial(self._smooth, again=again))
+        return self._remembered(f"smooth {slopes}", term, frozen, partial(self._smooth, slopes=slopes))
 
     def reached(self, term: t.Term) -> Conditions:
         """The conditions under which arrays are long enough for the numbers in `term`; not seen through names."""
@@ -139,12 +139,6 @@ class _Definedness:
         match term:
             case t.Index() | t.Number() | t.Size():
                 return NONE
-            case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
-                return under_binder(self.defined(body, frozen), index, excluded)
-            case t.If(condition, then, otherwise):
-                chosen = guarded(self.defined(then, frozen), condition)
-                other = guarded(self.defined(otherwise, frozen), negated(condition))
-                return chosen | other | self.defined(condition, frozen)
             case t.Diff(body, by):
                 if self.theory is None:
                     return opened(self.defined(body))
@@ -159,37 +153,28 @@ class _Definedness:
                 return self.reached(term) | self._behind(term, frozen, self.defined)
             case t.Call(name) if self.follows and self.theory is not None and name in self.theory.definitions:
                 return self._behind(term, frozen, self.defined)
-        found = NONE.union(*(self.defined(part, frozen) for part in t.children(term)))
+        found = _of_parts(term, lambda part: self.defined(part, frozen))
         return found | _own(term) | self._behind(term, frozen, self.defined)
 
     def _reached(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
         assert self.theory is not None
-        match term:
-            case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
-                return under_binder(self.reached(body), index, excluded)
-            case t.If(condition, then, otherwise):
-                either = guarded(self.reached(then), condition) | guarded(self.reached(otherwise), negated(condition))
-                return either | self.reached(condition)
-        found = NONE.union(*map(self.reached, t.children(term)))
+        found = _of_parts(term, self.reached)
         for place, extent in zip(term.indices, self.theory.ranges(term.name), strict=True) if isinstance(term, t.Entry) else ():
             if isinstance(place, t.Number) and isinstance(extent, t.Size) and place.value > self.theory.sizes[extent.name]:
                 found |= cond.needs(extent, ">=", place)
         return found
 
-    def _smooth(self, term: t.Term, frozen: frozenset[str], again: bool) -> Conditions:
+    def _smooth(self, term: t.Term, frozen: frozenset[str], slopes: int) -> Conditions:
         def within(part: t.Term) -> Conditions:
-            return self.smooth(part, frozen, again or isinstance(term, t.Diff))
+            return self.smooth(part, frozen, 2 if isinstance(term, t.Diff) else slopes)
 
         def behind(body: t.Term, frozen: frozenset[str]) -> Conditions:
             # The body of a name is to be away from kinks, and inside of where it has a value.
-            return self.smooth(body, frozen, again) | opened(self.defined(body, frozen))
+            return self.smooth(body, frozen, slopes) | opened(self.defined(body, frozen))
 
-        match term:
-            case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
-                return under_binder(within(body), index, excluded)
-            case t.If(condition, then, otherwise) if is_about_indices(condition):
-                return guarded(within(then), condition) | guarded(within(otherwise), negated(condition))
-        return NONE.union(*map(within, t.children(term))) | _kinks(term, again) | self._behind(term, frozen, behind)
+        by_value = isinstance(term, t.If) and not is_about_indices(term.condition)  # at the border it is of both branches
+        found = NONE.union(*map(within, t.children(term))) if by_value else _of_parts(term, within)
+        return found | _kinks(term, slopes) | self._behind(term, frozen, behind)
 
     def _behind(self, term: t.Term, frozen: frozenset[str], of: Callable[[t.Term, frozenset[str]], Conditions]) -> Conditions:
         """The conditions of what a name stands for."""
@@ -210,7 +195,8 @@ class _Definedness:
                 conditions = NONE if self.follows else under_binder(conditions, parameter, ())  # whichever it is
             else:
                 plain[parameter] = index
-        return _replaced(conditions, plain)
+        moved = {old: new for old, new in plain.items() if old is not new}
+        return frozenset(cond.substituted(condition, moved) for condition in conditions) if moved else conditions
 
     def _of_all(self, array: str, frozen: frozenset[str], of: Callable[[t.Term, frozenset[str]], Conditions]) -> Conditions:
         """The conditions of every entry of an array."""
@@ -222,9 +208,14 @@ class _Definedness:
         return found
 
 
-def _replaced(conditions: Conditions, mapping: dict[t.Term, t.Term]) -> Conditions:
-    moved = {old: new for old, new in mapping.items() if old is not new}
-    return frozenset(cond.substituted(condition, moved) for condition in conditions) if moved else conditions
+def _of_parts(term: t.Term, of: Callable[[t.Term], Conditions]) -> Conditions:
+    """The conditions of the parts of a term: of a body for all values of its index, of a branch where it is taken."""
+    match term:
+        case t.Binder(index, excluded, body):
+            return under_binder(of(body), index, excluded)
+        case t.If(condition, then, otherwise):
+            return guarded(of(then), condition) | guarded(of(otherwise), negated(condition)) | of(condition)
+    return NONE.union(*map(of, t.children(term)))
 
 
 _PLAIN = _Definedness(None)
@@ -233,35 +224,39 @@ _through = lru_cache(MOST_THEORIES)(_Definedness)
 
 def _own(term: t.Term) -> Conditions:
     """What an operation asks of its parts to have a value."""
-    found = NONE
     match term:
         case t.Div(_, denominator):
-            found |= require(denominator, "!=")
-        case t.Pow(base, exponent):
-            asked = functions.power_kind(exponent)
-            if asked:
-                found |= require(base, asked)
+            return require(denominator, "!=")
+        case t.Pow(base, exponent) if asked := functions.power_kind(exponent):
+            return require(base, asked)
         case t.Apply(function, arguments):
-            for claim in functions.TABLE[function].domain(*arguments):
-                found |= require(cond.difference(claim), claim.relation)
-    return found
+            return NONE.union(*map(_required, functions.TABLE[function].domain(*arguments)))
+        case t.Max() | t.Min() if term.excluded:
+            return cond.needs(term.range, ">=", t.number(len(term.excluded) + 1))
+    return NONE
 
 
-def _kinks(term: t.Term, again: bool) -> Conditions:
-    """What an operation asks of its parts to be smooth, and that its derivatives are if it is differentiated `again`."""
-    found = NONE
+def _kinks(term: t.Term, slopes: int) -> Conditions:
+    """What an operation asks of its parts to have no jump, and so many slopes."""
     match term:
-        case t.Apply(function, arguments):
-            for claim in functions.TABLE[function].smooth(*arguments):
-                found |= require(cond.difference(claim), claim.relation)
-        case t.If(condition, _, _):
-            found |= require(cond.difference(condition), "!=")
-        case t.Pow(base, exponent):
+        case t.If(condition, _, _) if not is_about_indices(condition):
+            return require(cond.difference(condition), "!=")
+        case t.Apply(function, arguments) if slopes:
+            return NONE.union(*map(_required, functions.TABLE[function].smooth(*arguments)))
+        case t.Max() | t.Min() if slopes:  # where no two are equal, the greatest is one and the same all around
+            (index, body), (other, there) = t.opened(term), t.opened(term)
+            apart = under_binder(cond.needs(body, "!=", there), other, (*term.excluded, index))
+            return under_binder(apart, index, term.excluded)
+        case t.Pow(base, exponent) if slopes:
             value = t.rational(exponent)
-            if value is not None and value.denominator != 1 and (value < 1 or again):
+            if value is not None and value.denominator != 1 and (value < 1 or slopes > 1):
                 # What is at least 0 by its form may be 0, where its root has no slope, or x^(3/2) no second derivative.
-                found |= require(base, ">")
-    return found
+                return require(base, ">")
+    return NONE
+
+
+def _required(claim: t.Comparison) -> Conditions:
+    return require(cond.difference(claim), claim.relation)
 
 
 def require(term: t.Term, relation: str) -> Conditions:

@@ -57,7 +57,7 @@ def independent(
         case t.Call(_, arguments):
             body = theory.unfold(term)
             return of_all(arguments if body is None else (body,))
-        case t.Sum() | t.Prod():
+        case t.Binder():
             index, body = t.opened(term)
 
             def apart_here(left: t.Term, right: t.Term) -> bool:

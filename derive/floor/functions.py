@@ -173,7 +173,7 @@ def applied(name: str) -> Callable[..., Term]:
     return lambda *arguments: apply(name, *arguments)
 
 
-exp, ln, sqrt, absolute, largest = map(applied, ("exp", "ln", "sqrt", "abs", "max"))
+exp, ln, sqrt, absolute, largest, smallest = map(applied, ("exp", "ln", "sqrt", "abs", "max", "min"))
 sin, cos, sinh, cosh, tanh = map(applied, ("sin", "cos", "sinh", "cosh", "tanh"))
 sigmoid, digamma, trigamma = map(applied, ("sigmoid", "digamma", "trigamma"))
 half = number("1/2")

@@ -14,7 +14,7 @@ from fractions import Fraction
 from derive.errors import KernelError
 from derive.floor.conditions import Condition, Conditions, comparison
 from derive.floor.frozen import frozen
-from derive.floor.functions import TABLE, absolute, applied, cos, cosh, exp, half, largest, ln, pi, sin, sinh, sqrt, tanh
+from derive.floor.functions import TABLE, absolute, applied, cos, cosh, exp, half, largest, ln, pi, sin, sinh, smallest, sqrt
 from derive.floor.terms import ONE, TWO, ZERO, Comparison, Entry, If, Term, apply, entry_names, number, scalar, substitute
 
 
@@ -38,7 +38,7 @@ def _if(left: Term, relation: str, right: Term, then: Term, otherwise: Term) -> 
 
 
 a, b, m, n = (scalar(letter) for letter in "abmn")
-smallest, tan = map(applied, ("min", "tan"))
+tan, tanh = map(applied, ("tan", "tanh"))
 
 LAWS: tuple[Law, ...] = (
     # exponentials: DLMF 4.8(ii)

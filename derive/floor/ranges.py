@@ -1,36 +1,22 @@
-"""The laws of sums and products over an index, of deltas, and of choices.
+"""The laws of sums and products over an index, of the greatest and least values, of deltas, and of choices.
 
-    split       sum(f[i], i) = sum(f[i], i != k) + f[k]                      k in the range, and not left out already
-    write out   sum(f[i], i: 3) = f[1] + f[2] + f[3]
-    exchange    sum(sum(f[i, j], j), i) = sum(sum(f[i, j], i), j)
-    collapse    sum(delta(i, k)*f[i], i) = f[k]                              k in the range, and not left out
-                sum(delta(t + a, i)*x[t]*c, t) = x[i - a]*c                  what lies beyond the range is 0
-    ends        sum(delta(i + 2, k), i) = 1 - delta(k, 1) - delta(k, 2)      k of the same range
-    reverse     sum(f[i], i: n) = sum(f[n - i + 1], i: n)
-    constant    sum(c, i: n) = n*c, prod(c, i: n) = c^n
-    progression sum(i, i: n) = n*(n + 1)/2, sum(q^i, i: n) = (q^(n + 1) - q)/(q - 1)     where q is not 1
-    within      c*sum(f[i], i) = sum(c*f[i], i)
-    apart       prod(f[i]*g[i], i) = prod(f[i], i)*prod(g[i], i), prod(exp(f[i]), i) = exp(sum(f[i], i)), and ln likewise
-    delta       delta(i, k) = delta(k, i), = 1 where i is k, = 0 where they differ, = if(i = k, 1, 0)
-    replace     delta(i, k)*f[i] = delta(i, k)*f[k], delta(i + 1, k)*f[i] = delta(i + 1, k)*f[k - 1]
-    entry       x[t + 1] = sum(delta(t + 1, i)*x[i], i)                      what lies beyond the range is 0
-    choose      if(c, a, b) = a where c holds, and b where it does not
-    root        a^(3/2) = (a^(1/2))^3, (a^(1/2))^2 = a
-
-Each function takes the left side and returns the right one with the conditions on which they are equal, wherever both have a
-value. It fails with `KernelError` where its law says nothing of the term. An index that stands in for another has its range.
+Each function states its law, takes the left side, and returns the right one with the conditions on which they are equal,
+wherever both have a value. It fails with `KernelError` where its law says nothing of the term. An index that stands in for
+another has its range.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import reduce
 
 from derive.errors import KernelError
 from derive.floor import terms as t
 from derive.floor.conditions import NONE, Condition, Conditions, is_about_indices, needs, negated
 from derive.floor.definedness import defined
 from derive.floor.frozen import Table
+from derive.floor.functions import largest, smallest
 from derive.floor.subscripts import differ, gap, inside, plain, solved
 from derive.floor.theory import Theory
 
@@ -73,17 +59,26 @@ def _apart(place: t.Term, others: tuple[t.Term, ...]) -> Conditions:
 
 
 def split(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """The sum without a place, and the term there."""
+    """sum(f[i], i) = sum(f[i], i != k) + f[k], where k is in the range and not left out; max(f[i], i) = max(…, f[k])."""
     binder = _binder(term)
     conditions = _in_range(place, binder.range, theory)
     assert place is not None
     conditions |= _apart(place, binder.excluded)
     rest = type(binder).over(binder.letter, binder.range, (*binder.excluded, place), binder.scope)
-    return (t.add if isinstance(binder, t.Sum) else t.mul)(rest, t.instance(binder, place)), conditions
+    return _together(binder, rest, t.instance(binder, place)), conditions
+
+
+def _together(binder: t.Binder, *terms: t.Term) -> t.Term:
+    """The terms of a sum, product, maximum or minimum put together."""
+    if isinstance(binder, t.Sum | t.Prod):
+        return (t.add if isinstance(binder, t.Sum) else t.mul)(*terms)
+    if not terms:
+        raise KernelError("of no values none is the greatest")
+    return reduce(largest if isinstance(binder, t.Max) else smallest, terms)
 
 
 def write_out(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """All terms of a sum over a number."""
+    """sum(f[i], i: 3) = f[1] + f[2] + f[3], max(f[i], i: 3) = max(max(f[1], f[2]), f[3])."""
     binder = _binder(term)
     if not isinstance(binder.range, t.Number) or binder.range.value > MOST_WRITTEN_OUT:
         raise KernelError("the range is no small number")
@@ -91,11 +86,11 @@ def write_out(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
         raise KernelError("an index is left out")
     places = (t.number(n) for n in range(1, int(binder.range.value) + 1))
     terms = [t.instance(binder, place) for place in places if place not in binder.excluded]
-    return (t.add(*terms) if isinstance(binder, t.Sum) else t.mul(*terms)), NONE
+    return _together(binder, *terms), NONE
 
 
 def exchange(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """Two sums in the other order. An index may be left out for the other one: it is the same pairs either way."""
+    """sum(sum(f[i, j], j), i) = sum(sum(f[i, j], i), j). One may be left out for the other: it is the same pairs either way."""
     outer = _binder(term)
     first, inside = t.opened(outer)
     if type(inside) is not type(outer):
@@ -108,7 +103,7 @@ def exchange(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def collapse(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """A sum with a delta of its index: the term at that place, or 0 where that is left out."""
+    """sum(delta(i, k)*f[i], i) = f[k], or 0 where k is left out; sum(delta(t + a, i)*x[t]*c, t) = x[i - a]*c."""
     binder = _binder(term, t.Sum)
     index, body = t.opened(binder)
     above, below = (body.numerator, body.denominator) if isinstance(body, t.Div) else (body, t.ONE)
@@ -180,7 +175,7 @@ def _alone(index: t.Term) -> t.Term:
 
 
 def ends(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """How often i + 2 is an index k of the same range: once, but where k is one of the first two. So at the other end."""
+    """sum(delta(i + 2, k), i) = 1 - delta(k, 1) - delta(k, 2), k being of the same range. So at the other end."""
     binder = _binder(term, t.Sum)
     index, body = t.opened(binder)
     if binder.excluded or not isinstance(body, t.Delta):
@@ -195,7 +190,7 @@ def ends(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def reverse(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """The same terms from the last to the first."""
+    """sum(f[i], i: n) = sum(f[n - i + 1], i: n)."""
     binder = _binder(term)
     index, body = t.opened(binder)
     if binder.excluded:
@@ -205,11 +200,13 @@ def reverse(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def constant(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """A sum of one and the same value: how often it is taken, times the value; a product: the power."""
+    """sum(c, i: n) = n*c, prod(c, i: n) = c^n, max(c, i) = c."""
     binder = _binder(term)
     index, body = t.opened(binder)
     if index in t.free_indices(body):
         raise KernelError("the terms are not all the same")
+    if isinstance(binder, t.Max | t.Min):
+        return body, NONE
     conditions = NONE
     for position, other in enumerate(binder.excluded):
         conditions |= _in_range(other, binder.range, theory) | _apart(other, binder.excluded[:position])
@@ -218,7 +215,7 @@ def constant(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def progression(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """The sum of an index, and of the powers of one number by it, over the whole range (DLMF 1.2(ii), by induction)."""
+    """sum(i, i: n) = n*(n + 1)/2, sum(q^i, i: n) = (q^(n + 1) - q)/(q - 1) where q is not 1 (DLMF 1.2(ii), by induction)."""
     binder = _binder(term, t.Sum)
     index, body = t.opened(binder)
     one_more = binder.range + t.ONE
@@ -231,7 +228,7 @@ def progression(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def within(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """A product with a sum: the other factors in each of the terms."""
+    """c*sum(f[i], i) = sum(c*f[i], i)."""
     if not isinstance(term, t.Mul):
         raise KernelError("a product is needed")
     for position, factor in enumerate(term.factors):
@@ -242,19 +239,19 @@ def within(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def apart(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """A product of products, quotients, powers or exponentials; the logarithm of a product, the exponential of a sum."""
+    """prod(f[i]*g[i], i) = prod(f[i], i)*prod(g[i], i), so /, ^ and exp; ln(prod(f[i], i)) = sum(ln(f[i]), i), and exp back."""
     match term:
         case t.Prod():
-            index, body = t.opened(term)
+            (index, body), out = t.opened(term), term.excluded
             match body:
                 case t.Mul((first, *rest)):
-                    return t.mul(_over(term, index, first), _over(term, index, t.mul(*rest))), NONE
+                    return t.mul(t.Prod(index, out, first), t.Prod(index, out, t.mul(*rest))), NONE
                 case t.Div(above, below):
-                    return t.div(_over(term, index, above), _over(term, index, below)), NONE
+                    return t.div(t.Prod(index, out, above), t.Prod(index, out, below)), NONE
                 case t.Pow(base, exponent) if index not in t.free_indices(exponent):
-                    return t.power(_over(term, index, base), exponent), NONE
+                    return t.power(t.Prod(index, out, base), exponent), NONE
                 case t.Apply("exp", (inner,)):
-                    return t.apply("exp", t.Sum(index, term.excluded, inner)), NONE
+                    return t.apply("exp", t.Sum(index, out, inner)), NONE
         case t.Apply("ln", (t.Prod() as product,)):
             index, body = t.opened(product)
             return t.Sum(index, product.excluded, t.apply("ln", body)), NONE
@@ -264,12 +261,23 @@ def apart(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
     raise KernelError("this product does not come apart")
 
 
-def _over(product: t.Prod, index: t.Local, body: t.Term) -> t.Term:
-    return t.Prod(index, product.excluded, body)
+def outside(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
+    """max(c + f[i], i) = c + max(f[i], i), max(c*f[i], i) = c*max(f[i], i) where c >= 0, max(-f[i], i) = -min(f[i], i)."""
+    if not isinstance(term, t.Max | t.Min):
+        raise KernelError("a maximum or minimum is needed")
+    kind, excluded, (index, body) = type(term), term.excluded, t.opened(term)
+    match body:
+        case t.Add((first, *rest)) if index not in t.free_indices(first):
+            return first + kind(index, excluded, t.add(*rest)), NONE
+        case t.Mul((first, *rest)) if index not in t.free_indices(first):
+            return first * kind(index, excluded, t.mul(*rest)), needs(first, ">=", t.ZERO)
+        case t.Neg(inner):
+            return -(t.Min if kind is t.Max else t.Max)(index, excluded, inner), NONE
+    raise KernelError("nothing stands before the greatest or the least value")
 
 
 def delta(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """What a delta is: 1 of equal indices, 0 of different ones. Without a place it turns around where neither is known."""
+    """delta(i, k) = 1 where i is k, 0 where they differ (place 0), if(i = k, 1, 0) (place 1), and delta(k, i) otherwise."""
     if not isinstance(term, t.Delta):
         raise KernelError("a delta is needed")
     left, right = term.left, term.right
@@ -288,7 +296,7 @@ def delta(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def replace(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """A product with a delta of the index `place`: the other one in its place, in all other factors."""
+    """delta(i, k)*f[i] = delta(i, k)*f[k] for the place i, and delta(i + 1, k)*f[i] = delta(i + 1, k)*f[k - 1]."""
     if not isinstance(term, t.Mul):
         raise KernelError("a product is needed")
     for position, factor in enumerate(term.factors):
@@ -305,7 +313,7 @@ def replace(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def entry(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """An entry at a computed index, as a sum over all places."""
+    """x[t + 1] = sum(delta(t + 1, i)*x[i], i): what lies beyond the range is 0."""
     if isinstance(term, t.Entry):
         for position, index in enumerate(term.indices):
             if isinstance(index, t.Affine) and term.name in (*theory.unknowns, *theory.definitions):
@@ -316,7 +324,7 @@ def entry(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def choose(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """The branch that is taken: the first where the condition holds (place 1), the other where it does not (place 0)."""
+    """if(c, a, b) = a where c holds (place 1), and b where it does not (place 0)."""
     if not isinstance(term, t.If):
         raise KernelError("a choice is needed")
     if term.then is term.otherwise:
@@ -332,7 +340,7 @@ def choose(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 
 def root(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
-    """A fraction as exponent by the root alone, and the root to its own power."""
+    """a^(3/2) = (a^(1/2))^3, (a^(1/2))^2 = a."""
     match term:
         case t.Pow(t.Pow(base, t.Number(inner)), t.Number(outer)) if inner.numerator == 1 and outer == inner.denominator > 1:
             return base, NONE
@@ -343,7 +351,7 @@ def root(term: t.Term, place: t.Term | None, theory: Theory) -> Sided:
 
 _ROWS: tuple[RangeLaw, ...] = (
     *(split, write_out, exchange, collapse, ends, reverse, constant, progression, within, apart),
-    *(delta, replace, entry, choose, root),
+    *(outside, delta, replace, entry, choose, root),
 )
 RANGE_LAWS: Mapping[str, RangeLaw] = Table({row.__name__.replace("_", " "): row for row in _ROWS})
 """Each by its name. The kernel believes these and no others."""

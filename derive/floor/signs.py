@@ -304,9 +304,10 @@ class Knowledge:
                 if not weak or self.least(index.range) <= len(excluded):  # it may have no term, and be 0
                     return Sign(weak, uses)
                 return Sign(found.relation, uses | self.at_least(index.range, len(excluded) + 1))
-            case t.Prod():
+            case t.Binder():  # the greatest and the least value are among the values
                 found, uses = self._of_body(term)
-                return Sign(found.relation, uses) if found.relation in (">", ">=", "!=") else UNKNOWN
+                known = found.relation in (">", ">=", "!=") or (found.relation and not isinstance(term, t.Prod))
+                return Sign(found.relation, uses) if known else UNKNOWN
             case t.Delta():
                 return Sign(">=")
             case t.If(condition, then, otherwise) if is_about_indices(condition):
@@ -333,8 +334,8 @@ class Knowledge:
         found = known.sign(branch)
         return Sign(found.relation, guarded(found.uses, claim))
 
-    def _of_body(self, term: t.Sum | t.Prod) -> tuple[Sign, Conditions]:
-        """The sign of the body of a sum or product, for all values of its index, and the facts that it rests on.
+    def _of_body(self, term: t.Binder) -> tuple[Sign, Conditions]:
+        """The sign of the body of a binder, for all values of its index, and the facts that it rests on.
 
         The index is one that no hypothesis can mention: one about k is not about the k that a sum runs through.
         """

@@ -13,14 +13,14 @@ A term is an expression over the real numbers as a person writes it: nothing her
     Call("f'", (x,)), Call("g'1'2", (x, y))   derivatives of declared functions: f'(x), and g by both of its arguments
     Apply("exp", (x,))              a function of the table in `functions`
     Add, Neg, Mul, Div, Pow         arithmetic; a - b is Add((a, Neg(b)))
-    Sum(i, (k,), body)              the sum of body over every i in its range other than k; Prod likewise
+    Sum(i, (k,), body)              the sum of body over every i in its range other than k; Prod, Max and Min likewise
     Delta(i, k)                     1 where i = k, else 0
     If(Comparison(i, "=", k), a, b) a choice
     Diff(body, by)                  the derivative of body by the entry `by`, not evaluated
 
 Terms are immutable and interned: equal terms are the same object, so `==` costs nothing and a term can be a key anywhere.
 
-`Sum` and `Prod` bind their index in the body; an excluded index lies outside the binder. A bound index has no name in the term
+These four bind their index in the body; an excluded index lies outside the binder. A bound index has no name in the term
 (McBride and McKinna, *I am not a number, I am a free variable*, 2004): it is kept as `Bound(n)`, the number of binders between
 it and its own, so that no free index can be captured, whatever it is called.
 
@@ -385,6 +385,14 @@ class Sum(Binder):
 
 class Prod(Binder):
     """The product of `body` over all values of `index` other than the excluded ones."""
+
+
+class Max(Binder):
+    """The greatest value of `body`, likewise: it has one where the range has more places than are left out."""
+
+
+class Min(Binder):
+    """The least value of `body`, where there is a greatest one."""
 
 
 class Delta(Term):

@@ -11,6 +11,8 @@ from derive.language.edges import edge
 from derive.language.indices import Computed, IndexName, whole_number
 from derive.language.syntax import Syntax
 
+_BINDERS = {"sum": t.Sum, "prod": t.Prod, "max": t.Max, "min": t.Min}
+
 
 def build(syntax: Syntax) -> t.Term:
     """The term that the syntax stands for."""
@@ -59,8 +61,8 @@ def _build_call(syntax: Syntax) -> t.Term:
     if isinstance(meaning, str):
         return t.Apply(meaning, tuple(map(build, parts)))
     match word:
-        case "sum" | "prod":
-            binder = t.Sum if word == "sum" else t.Prod
+        case "sum" | "prod" | "max" | "min":
+            binder = _BINDERS[word]
             found = build(parts[0])
             assert isinstance(meaning, list)
             for index, excluded in reversed(meaning):

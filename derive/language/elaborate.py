@@ -19,7 +19,7 @@ from derive.floor.theory import Theory
 from derive.language.habits import FUNCTIONS_ELSEWHERE
 from derive.language.indices import Computed, IndexName, Indices, Scope, bound_names, range_text
 from derive.language.lexer import Source
-from derive.language.names import ABOVE, FORMS, arguments, counted, letters, nearest, values
+from derive.language.names import ABOVE, BINDERS, FORMS, arguments, counted, letters, nearest, values
 from derive.language.syntax import Syntax
 
 ALIASES: Mapping[str, str] = Table({"log": "ln"})
@@ -153,6 +153,9 @@ class Elaborator(Indices):
             form: Callable[[Syntax, Scope], None] = getattr(self, f"_{word}")
             form(syntax, bound)
             return
+        elif word in BINDERS and self._runs(parts):
+            self._sum(syntax, bound)
+            return
         else:
             name = ALIASES.get(word, word) if len(parts) == 1 else word
             if name not in TABLE:
@@ -160,7 +163,7 @@ class Elaborator(Indices):
             syntax.meaning = name
             arity = TABLE[name].arity
         if len(parts) != arity:
-            instead = f"{word}({', '.join(values(arity))})" if arity else word
+            instead = self._as_two(syntax) if word in BINDERS else f"{word}({', '.join(values(arity))})" if arity else word
             count = counted(arity, "argument", "arguments")
             self.fail("D146", syntax, name=word, count=count, given=len(parts) or "none", instead=instead)
         for part in parts:
@@ -253,6 +256,26 @@ class Elaborator(Indices):
         self._resolve(body, inner)
 
     _prod = _sum
+
+    def _as_two(self, syntax: Syntax) -> str:
+        """A max or min of another number of values as one over an index, or of two values at a time."""
+        word, written = syntax.word, list(map(self.text, syntax.parts)) or ["x"]
+        if len(written) == 1:
+            extents = self.ranges(written[0]) if syntax.parts and syntax.parts[0].kind == "name" else None
+            indices = ", ".join(letters(len(extents or ())))
+            return f"{word}({written[0]}[{indices}], {indices})" if extents else f"{word}({written[0]}, y)"
+        *most, last = written
+        return "".join(f"{word}({each}, " for each in most) + last + ")" * len(most)
+
+    def _runs(self, parts: tuple[Syntax, ...]) -> bool:
+        """Whether max or min is over an index, as in max(x[i], i), max(x[i], i != k), max(i^2, i: n), and not of two values."""
+        if any(part.kind in ("range", "relation") for part in parts[1:]):
+            return True
+        standing = _standing_as_index(parts[0], False) if len(parts) > 1 else set[str]()
+        names = [part.word for part in parts[1:] if part.kind == "name" and part.word in standing]
+        arguments = self.arguments or ()
+        values = (name for name in names if name in arguments or self.kind_of(name) is not None)
+        return bool(names) and len(names) == len(parts) - 1 and not any(values)
 
     def _delta(self, syntax: Syntax, bound: Scope) -> None:
         if len(syntax.parts) != 2:

@@ -21,6 +21,7 @@ from derive.language.keywords import STATEMENTS
 WINDOW = 200  # characters around a mistake that are looked at
 
 _NAME = r"[^\W\d]\w*"
+_RUNNING = "sum|prod|max|min"
 _ENTRY = rf"{_NAME}(?:\[[^\[\]]*\])?"
 _OUT_OF_PLACE = ("D102", "D110", "D112", "D130", "D131", "D132", "D133", "D140", "D143", "D144", "D148", "D149")
 
@@ -71,6 +72,10 @@ def _choice(found: re.Match[str]) -> str | None:
     return f"write if({condition.strip()}, {then}, {otherwise})"
 
 
+def _over(found: re.Match[str]) -> str:
+    return f"write {found[1]}(…, {found[2] or 'i'})"
+
+
 def _space(found: re.Match[str]) -> str:
     return f"write {found[1]}[{', '.join(filter(None, found.groups()[1:]))}]"
 
@@ -92,13 +97,13 @@ HABITS = (
     ),
     _row(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", lambda m: f"write {_grouped(m[1])}/{_grouped(m[2])}", "D102"),
     _row(r"\\[dt]?frac", "write a quotient with /", "D102"),
-    _row(r"\\(sum|prod)_?\{?(\w*)[^{}]*\}?(?:\^(?:\{[^{}]*\}|\w))?", lambda m: f"write {m[1]}(…, {m[2] or 'i'})", "D102"),
+    _row(rf"\\({_RUNNING})_?\{{?(\w*)[^{{}}]*\}}?(?:\^(?:\{{[^{{}}]*\}}|\w))?", _over, "D102"),
     _row(r"\\sqrt\s*\{([^{}]*)\}", "write sqrt({})", "D102"),
     _row(r"\\partial|\\nabla", "write a derivative as diff(f, x)", "D102"),
     _row(r"\\(?:cdot|times|odot)", "write a product with *", "D102"),
     _row(r"\\(?:geq?|leq?|neq?)\b", "write >=, <= or !=", "D102"),
     _row(r"\\(?:left|right|,|;|!|quad|\\|begin|end)", "delete it", "D102"),
-    _row(rf"\b(sum|prod)_\{{?(\w+?)\}}?(?:\s+({_ENTRY}))?(?=\W|$)", lambda m: f"write {m[1]}({m[3] or '…'}, {m[2]})"),
+    _row(rf"\b({_RUNNING})_\{{?(\w+?)\}}?(?:\s+({_ENTRY}))?(?=\W|$)", lambda m: f"write {m[1]}({m[3] or '…'}, {m[2]})"),
     # Vectors and matrices.
     _row(rf"\|\|\s*({_NAME})\s*\|\|(\s*\^\s*2|²)?", _norm, "D102"),
     _row(r"\|([^|]+)\|", "write abs({})", "D102"),

@@ -20,6 +20,8 @@ from derive.language.syntax import Syntax
 
 ABOVE = "declare it above: "
 """With what a help that ends in a declaration leads to it."""
+BINDERS = ("sum", "prod", "max", "min")
+"""What runs over an index; a max or min may also be of two values."""
 FORMS = ("sum", "prod", "delta", "if", "diff", "partial")
 """What looks like a function and is none: the argument of these is not a value alone."""
 

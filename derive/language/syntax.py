@@ -25,7 +25,7 @@ from derive.limits import DEEPEST, LONGEST_NAME
 RELATIONS = ("=", "!=", ">", ">=")
 TURNED = Table({"<": ">", "<=": ">="})  # a < b is read as b > a
 RELATION_SIGNS = (*RELATIONS, *TURNED)
-NESTING = ("sum", "prod", "diff")  # a sum over many indices, or a derivative by many variables, nests as deeply as it is long
+NESTING = ("sum", "prod", "max", "min", "diff")  # over many indices, or by many variables: it nests as deeply as it is long
 
 
 class Syntax:

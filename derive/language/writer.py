@@ -109,7 +109,7 @@ def _form(term: t.Term, theory: Theory | None) -> str:
                 variables.insert(0, term.by)
                 term = term.body
             return f"diff({_list((term, *variables), theory)})"
-        case t.Sum() | t.Prod():
+        case t.Binder():
             return _binder(term, theory)
     raise TypeError(f"not a term: {term!r}")
 
@@ -147,13 +147,17 @@ def _apply(name: str, arguments: tuple[t.Term, ...], theory: Theory | None) -> s
         # The derivation has a function of this name, and means its own by it.
         means = TABLE[name].means if name in TABLE else None
         return f"({_write(means(*arguments), _SUM, theory)})" if means else f"{BUILT_IN}{name}({_list(arguments, theory)})"
+    match arguments:
+        case (first, t.Ordinal(index)) if name in ("max", "min"):
+            if index in t.free_indices(first):  # as it stands it would be read as the greatest one over that index
+                arguments = (arguments[1], first)
     declared = () if theory is None else (theory.descriptions, theory.definitions, theory.functions)
     if not arguments and any(name in table for table in declared):
         return f"{name}()"
     return f"{name}({_list(arguments, theory)})" if arguments else name
 
 
-def _binder(term: t.Sum | t.Prod, theory: Theory | None) -> str:
+def _binder(term: t.Binder, theory: Theory | None) -> str:
     kind = type(term)
     clauses: list[str] = []
     names: set[str] = set()
@@ -181,7 +185,7 @@ def _binder(term: t.Sum | t.Prod, theory: Theory | None) -> str:
             clauses.append(index.name)
         clauses += [f"{index.name} != {_write(part, _ATOM, theory)}" for part in excluded]
         here = body
-    return f"{'sum' if kind is t.Sum else 'prod'}({', '.join([_write(here, _SUM, theory), *clauses])})"
+    return f"{kind.__name__.lower()}({', '.join([_write(here, _SUM, theory), *clauses])})"
 
 
 def _declared(name: str, theory: Theory | None) -> bool:
@@ -199,7 +203,7 @@ def is_told(index: t.Index, body: t.Term, theory: Theory | None) -> bool:
     match body:
         case t.Entry(name, indices):
             return bool(indices) and index in indices and theory_ranges(theory, name)
-        case t.Sum(inner, _, inside) | t.Prod(inner, _, inside):
+        case t.Binder(inner, _, inside):
             return inner.name != index.name and is_told(index, inside, theory)
         case t.Call(_, parts) | t.Apply(_, parts) | t.Add(parts) | t.Mul(parts):
             return any(is_told(index, part, theory) for part in parts)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from derive.floor import terms as t
@@ -167,8 +167,8 @@ class Evaluation:
             case t.Mul(factors):
                 product = self._term(factors[0], env, scope)
                 for factor in factors[1:]:
-                    product = product * self._term(factor, env, scope)
-                return _bounded(product)
+                    product = _bounded(product * self._term(factor, env, scope))
+                return product
             case t.Add(terms):
                 total = self._term(terms[0], env, scope)
                 for part in terms[1:]:
@@ -206,6 +206,11 @@ class Evaluation:
                 for inside in self._run(term, env):
                     product = _bounded(product * self._term(body, inside, scope))
                 return product
+            case t.Max(_, excluded, body) | t.Min(_, excluded, body):
+                if self._extent(term.range) <= len(excluded):
+                    raise Undefined("of no values none is the greatest")
+                values = [self._term(body, inside, scope) for inside in self._run(term, env)]
+                return reduce(lambda one, other: self._apply(type(term).__name__.lower(), (one, other)), values)
         raise Unsupported(f"not a value: {term!r}")
 
     def _position(self, index: t.Term, env: Environment) -> int:
@@ -230,7 +235,7 @@ class Evaluation:
     def _extent(self, extent: t.Term) -> int:
         return self.point.sizes[extent.name] if isinstance(extent, t.Size) else self._position(extent, {})
 
-    def _run(self, term: t.Sum | t.Prod, env: Environment) -> Iterator[Environment]:
+    def _run(self, term: t.Binder, env: Environment) -> Iterator[Environment]:
         excluded = {self._position(part, env) for part in term.excluded}
         inside = dict(env)
         for position in range(1, self._extent(term.index.range) + 1):
@@ -479,7 +484,10 @@ def _bits(value: Value) -> int:
 
 
 def _bounded(value: Value) -> Value:
-    """The value itself, unless it is an exact number too long to work with."""
-    if type(value) is Fraction and _bits(value) > DIGITS:
+    """The value itself, unless it has an exact number in it that is too long to work with."""
+    if isinstance(value, Dual):
+        _bounded(value.value)
+        _bounded(value.slope)
+    elif type(value) is Fraction and _bits(value) > DIGITS:
         raise Undefined("the number is too long")
     return value

@@ -69,6 +69,8 @@ SHAPES: Mapping[type[Term], tuple[Field, ...]] = Table(
         t.Pow: (Field("base", "term"), Field("exponent", "term")),
         t.Sum: _BINDER,
         t.Prod: _BINDER,
+        t.Max: _BINDER,
+        t.Min: _BINDER,
         t.Delta: (Field("left", "term"), Field("right", "term")),
         t.Comparison: (Field("left", "term"), Field("relation", "text"), Field("right", "term")),
         t.If: (Field("condition", "term"), Field("then", "term"), Field("otherwise", "term")),

@@ -104,14 +104,14 @@ class Latex(Notation):
                 return f"{value.numerator}/{value.denominator}"
         return self.write(exponent)
 
-    def big(self, term: t.Sum | t.Prod) -> str:
-        index = self.name(term.index.name)
-        below = f"{index}=1"
+    def big(self, term: t.Binder) -> str:
+        index, last = self.name(term.index.name), self.write(term.index.range)
+        extreme = isinstance(term, t.Max | t.Min)  # which has nothing above it
+        below = rf"1 \le {index} \le {last}" if extreme else f"{index}=1"
         if term.excluded:
             lines = (rf"\\ {index}\ne {self.write(part)}" for part in term.excluded)
             below = rf"\substack{{{below}{''.join(lines)}}}"
-        command = r"\sum" if isinstance(term, t.Sum) else r"\prod"
-        return f"{command}_{{{below}}}^{{{self.write(term.index.range)}}}"
+        return rf"\{type(term).__name__.lower()}_{{{below}}}" + ("" if extreme else f"^{{{last}}}")
 
     def applied(self, term: t.Apply, where: Where) -> Piece:
         special = _SPECIAL.get((term.function, len(term.arguments)))
@@ -167,7 +167,7 @@ class Latex(Notation):
 
 def _exponential(to: Latex, arguments: Terms) -> Piece:
     inner = arguments[0]
-    big = any(isinstance(part, t.Sum | t.Prod | t.If | t.Diff | t.Apply) for part in t.subterms(inner))
+    big = any(isinstance(part, t.Binder | t.If | t.Diff | t.Apply) for part in t.subterms(inner))
     if "e" in to.taken or big or size(inner) > _RAISED:
         return Piece(r"\exp" + to.arguments(arguments))
     return Piece(f"e^{{{to._raised(inner)}}}", Level.POWER)

@@ -117,7 +117,7 @@ class Notation(ABC):
     def power(self, base: str, exponent: t.Term) -> str: ...
 
     @abstractmethod
-    def big(self, term: t.Sum | t.Prod) -> str: ...
+    def big(self, term: t.Binder) -> str: ...
 
     @abstractmethod
     def applied(self, term: t.Apply, where: Where) -> Piece: ...
@@ -193,7 +193,7 @@ class Notation(ABC):
                 return self.quotient(numerator, denominator, where)
             case t.Pow(base, exponent):
                 return Piece(self.power(self.fit(base, Where.INNER, Level.ATOM).text, exponent), Level.POWER)
-            case t.Sum(_, _, body) | t.Prod(_, _, body):
+            case t.Binder(_, _, body):
                 return Piece(f"{self.big(term)} {self.fit(body, Where.LAST, Level.PRODUCT).text}", Level.BIG)
             case t.Delta():
                 return Piece(self.delta(term))

@@ -20,6 +20,9 @@ LONG = 24
 """A derivative of more than so many characters is written ∂/∂x (…), a quotient with space around its line."""
 
 
+_SIGNS = {t.Sum: "Σ", t.Prod: "Π", t.Max: "max", t.Min: "min"}
+
+
 def write_unicode(term: t.Term, theory: Theory | None = None, ascii: bool = False) -> str:
     """`term` on one line of mathematics; with `ascii`, in the proof language."""
     if ascii:
@@ -71,7 +74,7 @@ class Unicode(Notation):
         # With room around it, a quotient of products needs fewer parentheses: a b / c.
         plain = isinstance(numerator, t.Mul) and all(not isinstance(factor, t.Div) for factor in numerator.factors)
         top = self.fit(numerator, Where.INNER, Level.PRODUCT if plain else Level.POWER, sign=True)
-        bottom = self.fit(denominator, Where.LAST, Level.BIG if isinstance(denominator, t.Sum | t.Prod) else Level.POWER)
+        bottom = self.fit(denominator, Where.LAST, Level.BIG if isinstance(denominator, t.Binder) else Level.POWER)
         tight = top.level >= Level.POWER and bottom.level >= Level.POWER
         if tight and len(top.text) + len(bottom.text) <= LONG:
             return Piece(f"{top.text}/{bottom.text}", Level.FRACTION, top.negative)
@@ -91,7 +94,7 @@ class Unicode(Notation):
         named = isinstance(exponent, t.Entry | t.Size | t.Ordinal | t.Call)
         return base + self.above(written, named or (isinstance(exponent, t.Number) and written.isdigit()))
 
-    def big(self, term: t.Sum | t.Prod) -> str:
+    def big(self, term: t.Binder) -> str:
         index, excluded = self.name(term.index.name), [self.write(part) for part in term.excluded]
         below = index
         # The arrays of the body tell the range, where the index stands in it and the range has a name.
@@ -101,8 +104,7 @@ class Unicode(Notation):
                 below += f", {index}"
         if excluded:
             below += f"≠{','.join(excluded)}"
-        sign = "Σ" if isinstance(term, t.Sum) else "Π"
-        return sign + self.below(below, bare=len(below) == 1)
+        return _SIGNS[type(term)] + self.below(below, bare=len(below) == 1)
 
     def applied(self, term: t.Apply, where: Where) -> Piece:
         special = _SPECIAL.get((term.function, len(term.arguments)))

@@ -47,6 +47,7 @@ from fractions import Fraction
 from derive.engine.normal.arithmetic import Arithmetic
 from derive.engine.normal.choices import Choices
 from derive.engine.normal.equations import Equations
+from derive.engine.normal.extremes import Extremes
 from derive.engine.normal.form import Undefined, choices_in, deltas_in, memory_of
 from derive.engine.normal.functions import Functions
 from derive.engine.normal.indices import Indices
@@ -66,7 +67,7 @@ from derive.limits import MOST_DELTAS
 __all__ = ["Normalizer", "Undefined"]
 
 
-class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products, Equations, Signs):
+class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products, Extremes, Equations, Signs):
     """Brings terms into normal form under what is known, and collects the `conditions` that it used on the way."""
 
     def equal(self, left: t.Term, right: t.Term) -> bool:
@@ -164,6 +165,10 @@ class Normalizer(Arithmetic, Powers, Functions, Indices, Choices, Sums, Products
                 return self._binder(index, excluded, body, self._sum)
             case t.Prod(index, excluded, body):
                 return self._binder(index, excluded, body, self._product)
+            case t.Max(index, excluded, body):
+                return self._binder(index, excluded, body, self._greatest)
+            case t.Min(index, excluded, body):
+                return self._binder(index, excluded, body, self._least)
             case t.Delta(left, right):
                 return self.delta(self._index(left), self._index(right))
             case t.If():

@@ -51,9 +51,9 @@ class Functions(Form):
             # A derivation may have a symbol pi of its own: the constant is another generator.
             return single(Generator("constant", (function,), f"@{function}", frozenset(), 0))
         if function == "max":
-            return (parts[0] + parts[1] + self._abs(parts[0] - parts[1])).scale(Fraction(1, 2))
+            return self._larger(*parts)
         if function == "min":
-            return (parts[0] + parts[1] - self._abs(parts[0] - parts[1])).scale(Fraction(1, 2))
+            return self._larger(*(part.scale(-1) for part in parts)).scale(-1)
         return self._in_each_case(parts, lambda *inside: self._of_function(function, inside))
 
     def _kept_whole(self, name: str, parts: tuple[Poly, ...]) -> Poly:

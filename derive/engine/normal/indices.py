@@ -241,11 +241,11 @@ class Indices(Form):
                 bound = tuple(map(self._unused, names))
                 with self._scope(bound):
                     here = self.sum_over(bound, self.rename(body, {**mapping, **dict(zip(names, bound, strict=True))}))
-            case "xsum" | "xprod":
+            case "xsum" | "xprod" | "xmax":
                 name, excluded, body = parts
                 inner = self._unused(name)
                 without = tuple(dict.fromkeys(mapping.get(e, e) for e in excluded))
-                total = self._sum if generator.kind == "xsum" else self._product
+                total = {"xsum": self._sum, "xprod": self._product, "xmax": self._greatest}[generator.kind]
                 with self._scope((inner,), without):
                     here = total(inner, without, self.rename(body, {**mapping, name: inner}))
             case "diff":

@@ -259,6 +259,11 @@ class Signs(Form):
                 if enough:
                     uses |= self.knowledge.at_least(name.range, len(excluded) + 1)
                 return Sign(found.relation if enough and weak else weak, uses)
+            case "xmax":
+                name, excluded, body = generator.parts
+                found = self.sign(body)
+                here = Sign(found.relation, under_binder(found.uses, name, excluded)) if found.relation else UNKNOWN
+                return both(here, self._facts().get(f"1:{generator.key}", UNKNOWN))
             case "xprod":
                 name, excluded, body = generator.parts
                 found = self.sign(body)

@@ -153,10 +153,10 @@ class _Shown:
                 for letter in reversed(letters):
                     term = t.Sum(letter, (), term)
                 return term
-            case "xsum" | "xprod":
+            case "xsum" | "xprod" | "xmax":
                 name, excluded, body = parts
                 without = tuple(self.index(e) for e in excluded)
-                binder = t.Sum if generator.kind == "xsum" else t.Prod
+                binder = {"xsum": t.Sum, "xprod": t.Prod, "xmax": t.Max}[generator.kind]
                 with self.letters((name,)) as (letter,):
                     term = self.poly(body)
                 return binder(letter, without, term)

@@ -16,6 +16,7 @@ from typing import Any
 
 from derive.floor.functions import TABLE
 
+MOST_BITS = 100_000  # of a number before the point: an exponential or angle of one takes as many digits
 LOOKED_AT = tuple(map(Fraction, ("-7/3", "-1", "-1/2", "0", "1/3", "1/2", "1", "3/2", "2", "10/3", "4", "25/4")))
 """Arguments at which a function is looked at to see whether it is positive, and so no border. Nothing is proved by that."""
 
@@ -102,7 +103,7 @@ class Digits(Field):
     @cached_property
     def functions(self) -> Mapping[str, Callable[..., Any]]:
         """As of floats."""
-        return _functions(_Library(self.context, self.nan, 1_000_000))
+        return _functions(_Library(self.context, self.nan, 1_000_000, self.context.ldexp(1, MOST_BITS)))
 
 
 class _Library:
@@ -111,7 +112,7 @@ class _Library:
     Those that stand here keep away from rounding: what is too large raises `OverflowError`, and what has no value is nan.
     """
 
-    def __init__(self, source: Any, nan: Any, largest: int) -> None:
+    def __init__(self, source: Any, nan: Any, largest: int, most: Any = math.inf) -> None:
         exp, ln, sqrt, sin, cos, tan = (getattr(source, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tan"))
 
         def bounded(x: Any) -> Any:
@@ -121,6 +122,7 @@ class _Library:
 
         self.source, self.nan, self.pi = source, nan, +source.pi
         self.exp = bounded
+        self.most = most
         self.log = lambda x: ln(x) if x > 0 else nan
         self.sqrt = lambda x: sqrt(x) if x >= 0 else 0 * x if x > -1e-13 else nan
         self.sin, self.cos, self.tan = map(self._of_angle, (sin, cos, tan))
@@ -151,6 +153,8 @@ def _told(value: Callable[..., Any], library: _Library) -> Callable[..., Any]:
         for argument in arguments:
             if argument != argument:
                 return nan
+            if abs(argument) > library.most:
+                raise OverflowError("too large for so many digits")
         try:
             found = value(library, *arguments)
             return found if found - found == 0 and not hasattr(found, "_mpc_") and not isinstance(found, complex) else nan

@@ -95,7 +95,7 @@ class Names:
                 return self.is_positive(base)
             case t.Sum(_, excluded, body):
                 return not excluded and self.is_positive(body)
-            case t.Prod(_, _, body):
+            case t.Prod(_, _, body) | t.Max(_, _, body) | t.Min(_, _, body):
                 return self.is_positive(body)
         return False
 

@@ -100,6 +100,8 @@ class Values:
             t.Pow: self._of_power,
             t.Sum: self._of_binder,
             t.Prod: self._of_binder,
+            t.Max: self._of_extreme,
+            t.Min: self._of_extreme,
             t.Delta: self._of_delta,
             t.If: self._of_choice,
             t.Diff: self._of_derivative,
@@ -165,7 +167,7 @@ class Values:
                 return offset + sum(f * self._position(part, env) for f, part in zip(factors, parts, strict=True))
         raise Unsupported("an index without a value")
 
-    def _run(self, term: t.Sum | t.Prod, env: Environment) -> Iterator[Environment]:
+    def _run(self, term: t.Binder, env: Environment) -> Iterator[Environment]:
         excluded = {self._position(part, env) for part in term.excluded}
         inside = dict(env)  # one for all: nobody keeps it
         for position in range(1, self._position(term.index.range, env) + 1):
@@ -346,6 +348,20 @@ class Values:
             else:
                 total = [a * b for a, b in zip(total, part, strict=True)]
         return [self.field.number(Fraction(isinstance(term, t.Prod)))] * state.width if total is None else total
+
+    def _of_extreme(self, term: t.Max | t.Min, env: Environment, state: _State) -> Lanes:
+        larger = self.field.functions["max" if isinstance(term, t.Max) else "min"]
+        if self._position(term.range, env) <= len(term.excluded):
+            return [self.field.nan] * state.width
+        found: Lanes | None = None
+        for inside in self._run(term, env):
+            part = self._value(term.body, inside, state)
+            if found is None:
+                found = part
+                continue
+            self._note(term, inside, [a - b for a, b in zip(found, part, strict=True)])
+            found = list(map(larger, found, part))
+        return [self.field.nan] * state.width if found is None else found
 
     # Choices.
 
