@@ -13,16 +13,17 @@ from dataclasses import replace
 from functools import partial
 
 from derive.engine.evidence import remaining
-from derive.engine.extreme_laws import places
 from derive.engine.prove import proved
 from derive.engine.remembered import remembered
 from derive.engine.rewriting import Context, Rewriter, by_definition, rewritten
+from derive.engine.rules.sums import places
 from derive.engine.scope import Scope
 from derive.engine.simplest import simplest
 from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.definedness import defined
+from derive.floor.dependence import independent
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
@@ -49,15 +50,16 @@ def branches_taken(left: t.Term, right: t.Term, context: Context) -> tuple[Theor
 
 
 def _without_extremes(context: Context, term: t.Term, scope: Scope) -> Theorem | None:
-    """A derivative of that in which the greatest value cancels, as it does in a softmax of x[k] - max(x[i], i)."""
-    if not isinstance(term, t.Diff) or not _has_extremes(term.body):
+    """A derivative of that in which no greatest value moves any more: it cancels in a softmax of x[k] - max(x[i], i)."""
+    if not isinstance(term, t.Diff) or not _has_moving_extremes(term.body, term.by, scope.theory):
         return None
     plain = simplest(term.body, replace(context, knowledge=scope.known))
-    return None if _has_extremes(plain.right) else kernel.congruence(term, {0: plain})
+    return None if _has_moving_extremes(plain.right, term.by, scope.theory) else kernel.congruence(term, {0: plain})
 
 
-def _has_extremes(term: t.Term) -> bool:
-    return any(isinstance(part, t.Max | t.Min) for part in t.subterms(term))
+def _has_moving_extremes(term: t.Term, by: t.Entry, theory: Theory) -> bool:
+    extremes = (part for part in t.subterms(term) if isinstance(part, t.Max | t.Min))
+    return any(independent(part, by, theory) is None for part in extremes)
 
 
 def _split_at_its_place(term: t.Term, scope: Scope) -> Theorem | None:
@@ -106,8 +108,12 @@ def _is_branching(term: t.Term) -> bool:
 
 
 def _attained(term: t.Term, known: Knowledge) -> list[t.Term]:
-    """The values that may be the greatest, or the least."""
-    return [t.instance(term, place) for place in places(known, term)] if isinstance(term, t.Max | t.Min) else []
+    """The values that may be the greatest, or the least: that at a place, and that of the others."""
+    if not isinstance(term, t.Max | t.Min):
+        return []
+    found = places(known, term)
+    others = (type(term).over(term.letter, term.range, (*term.excluded, place), term.scope) for place in found)
+    return [*(t.instance(term, place) for place in found), *others]
 
 
 def _branches(term: t.Term) -> tuple[t.Term, ...]:

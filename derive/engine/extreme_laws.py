@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from derive.engine.computed_indices import rank
+from derive.engine.rules.sums import places
 from derive.errors import KernelError
 from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.kernel import Theorem
-from derive.floor.signs import Knowledge
 
 if TYPE_CHECKING:
     from derive.engine.search import Search
@@ -25,17 +26,13 @@ def of_extreme(search: Search, atom: t.Max | t.Min) -> Iterator[Theorem | None]:
     for place in places(search.knowledge, atom):
         yield search.laws.over_range("split", atom, "cases", place)
     yield _outside(search, atom)
+    yield _exchanged(search, atom)
 
 
-def places(knowledge: Knowledge, atom: t.Max | t.Min) -> list[t.Term]:
-    """Where it may be attained: what is known speaks of the value there, and of the others without it."""
-    found: dict[t.Term, None] = {}
-    scope = t.canonical(atom.scope)
-    for claim in (*knowledge.hypotheses, *knowledge.assumed):
-        for part in t.subterms(claim):
-            if type(part) is type(atom) and part.range is atom.range and t.canonical(part.scope) is scope:
-                found |= dict.fromkeys(place for place in part.excluded if place not in atom.excluded)
-    return list(found)
+def _exchanged(search: Search, atom: t.Max | t.Min) -> Theorem | None:
+    """One in the other, in the order in which they are written the shortest."""
+    theorem = search.laws.over_range("exchange", atom) if type(atom.body) is type(atom) else None
+    return theorem if theorem is not None and rank(search, theorem.right) < rank(search, atom) else None
 
 
 def _outside(search: Search, atom: t.Max | t.Min) -> Theorem | None:

@@ -68,7 +68,8 @@ def conditional(report: Report) -> Iterator[str]:
             shown = ", ".join(write_condition(condition, theory) for condition in theorem.conditions)
             place = theorem.statement.place
             where = f"{derivation.file}:{place.line}:{place.column}: " if place.line else ""
-            yield one_line(f"{where}{theorem.statement.name} is proved wherever its sides have a value: {shown}") + "\n"
+            what = "its sides and what is given have" if theorem.statement.hypotheses else "its sides have"
+            yield one_line(f"{where}{theorem.statement.name} is proved wherever {what} a value: {shown}") + "\n"
 
 
 def summary_line(summary: dict[str, Any], unread: int = 0) -> str:

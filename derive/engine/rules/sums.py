@@ -14,10 +14,11 @@ from derive.engine.rules.by_laws import LETTERS, RuleOfLaws, filled
 from derive.engine.rules.rule import Rule, plain
 from derive.engine.scope import Rewritten, Scope
 from derive.errors import LimitError
-from derive.floor import ranges
+from derive.floor import ranges, signs
 from derive.floor import terms as t
-from derive.floor.conditions import is_about_indices
+from derive.floor.conditions import difference, is_about_indices
 from derive.floor.laws import LAWS
+from derive.floor.signs import Knowledge
 from derive.floor.subscripts import gap, solved
 
 
@@ -35,7 +36,33 @@ def cases(term: t.Term, scope: Scope) -> Rewritten | None:
             return None if known is None else plain(then if known else otherwise)
         case t.Apply("max" | "min" | "abs"):
             return plain(_chosen(term, scope))
+        case t.Max() | t.Min():
+            return plain(_attained(term, scope))
     return None
+
+
+def _attained(term: t.Max | t.Min, scope: Scope) -> t.Term | None:
+    """The value at a place, or the greatest or least of the others, where it is known which."""
+    for place in places(scope.known, term):
+        here = t.instance(term, place)
+        others: t.Term = type(term).over(term.letter, term.range, (*term.excluded, place), term.scope)
+        larger, smaller = (here, others) if isinstance(term, t.Max) else (others, here)
+        if holds(t.Comparison(larger, ">=", smaller), scope):
+            return here
+        if holds(t.Comparison(smaller, ">=", larger), scope):
+            return others
+    return None
+
+
+def places(knowledge: Knowledge, atom: t.Max | t.Min) -> list[t.Term]:
+    """Where it may be attained: what is known speaks of the value there, and of the others without it."""
+    found: dict[t.Term, None] = {}
+    scope = t.canonical(atom.scope)
+    for claim in (*knowledge.hypotheses, *knowledge.assumed):
+        for part in t.subterms(claim):
+            if type(part) is type(atom) and part.range is atom.range and t.canonical(part.scope) is scope:
+                found |= dict.fromkeys(place for place in part.excluded if place not in atom.excluded)
+    return list(found)
 
 
 def _chosen(term: t.Term, scope: Scope) -> t.Term | None:
@@ -54,6 +81,9 @@ def holds(claim: t.Comparison, scope: Scope) -> bool | None:
     """Whether a relation of values holds by what is known; None where that does not tell."""
     from derive.engine.normal import Normalizer, Undefined  # whoever only names rules does without it
 
+    known = scope.known.sign(difference(claim)).relation
+    if signs.holds(known, claim.relation) or signs.excludes(known, claim.relation):
+        return signs.holds(known, claim.relation)
     normalizer = Normalizer(scope.known)
     try:
         value = normalizer.normal(t.If(claim, t.ONE, t.ZERO)).constant()
@@ -92,8 +122,10 @@ def progression(term: t.Term, scope: Scope) -> Rewritten | None:
 
 
 def factor(term: t.Term, scope: Scope) -> Rewritten | None:
-    """What does not depend on the index comes out of a sum; out of a product of n factors its power n."""
+    """What does not depend on the index comes out of a sum, out of a product of n factors its power n; of a maximum as well."""
     match term:
+        case t.Max(index, excluded, body) | t.Min(index, excluded, body):
+            return _outside(term, index, excluded, body)
         case t.Sum(index, excluded, t.Neg(body)):
             return plain(t.neg(t.Sum(index, excluded, body)))
         case t.Sum(index, excluded, body) | t.Prod(index, excluded, body):
@@ -109,6 +141,19 @@ def factor(term: t.Term, scope: Scope) -> Rewritten | None:
             left = t.ONE if isinstance(term, t.Prod) and body is t.ONE else type(term)(index, excluded, body)
             return plain(t.div(t.mul(*outside, left), t.mul(*under)))
     return None
+
+
+def _outside(term: t.Max | t.Min, index: t.Index, excluded: tuple[t.Term, ...], body: t.Term) -> Rewritten | None:
+    """The greatest value of a + f[i], of c*f[i] with a c that is not negative, or of -f[i]."""
+    kind, opposite = (t.Max, t.Min) if isinstance(term, t.Max) else (t.Min, t.Max)
+    if isinstance(body, t.Neg):
+        return plain(t.neg(opposite(index, excluded, body.term)))
+    if not isinstance(body, t.Add | t.Mul):
+        return None
+    still = [part for part in t.children(body) if index not in t.free_indices(part)]
+    moving = [part for part in t.children(body) if part not in still]
+    join = t.add if isinstance(body, t.Add) else t.mul
+    return plain(join(*still, kind(index, excluded, join(*moving)))) if still and moving else None
 
 
 def factors(term: t.Term) -> tuple[list[t.Term], list[t.Term]]:
@@ -263,7 +308,8 @@ _ARRAYS = "size H variable Z[H], y[H], a, b, c"
 
 RULES = (
     RuleOfLaws("cases", "Cases", "delta(i, i) = 1", SOURCE, cases, declares="size H index i: H", family="sums", laws=CHOICES,
-               says=("delta(i, i) = 1", "delta(i, k) = 0 where i != k", "if(u > v, f, g) = f where u > v")),
+               says=("delta(i, i) = 1", "delta(i, k) = 0 where i != k", "if(u > v, f, g) = f where u > v",
+                     "max(f[i], i) = f[k] where f[k] > max(f[i], i != k)")),
     Rule("split", "Splitting a sum or product",
          "sum(f[i], i) = sum(f[i], i != k) + f[k], prod(f[i], i) = prod(f[i], i != k)*f[k]",
          "sum(Z[i], i) = sum(Z[i], i != k) + Z[k]", SOURCE, split, declares=_ARRAYS, family="sums"),
