@@ -40,7 +40,7 @@ from audit_images import Images, NoImage, Smooth, eliminated
 from audit_numbers import Doubt, Undefined
 from audit_points import Evaluation
 from audit_terms import LARGEST, Expansion, Node, Scope, Symbol, Unsupported, children, holds, subterms, walk
-from derive.floor.terms import Affine, Call, Comparison, Delta, Diff, Entry, If, Index, Number, Ordinal, Prod, Size, Sum, Term
+from derive.floor.terms import Affine, Binder, Call, Comparison, Delta, Diff, Entry, If, Index, Number, Ordinal, Size, Term
 from derive.floor.theory import Theory
 
 ENOUGH = 3  # sizes that are looked at whatever the work
@@ -183,7 +183,7 @@ class _Audit:
             for term in subterms(root):
                 if isinstance(term, Size):
                     names.add(term.name)
-                if isinstance(term, Sum | Prod):
+                if isinstance(term, Binder):
                     names |= {term.index.range.name} if isinstance(term.index.range, Size) else set()
                     literals |= {int(e.value) for e in term.excluded if isinstance(e, Number)}
                 if isinstance(term, Entry):
@@ -231,7 +231,7 @@ class _Audit:
             for term in subterms(root):
                 if isinstance(term, Entry):
                     yield from ((i, True) for i in term.indices)
-                if isinstance(term, Sum | Prod):
+                if isinstance(term, Binder):
                     yield from ((e, True) for e in term.excluded)
                 if isinstance(term, Delta) or (
                     isinstance(term, If | Comparison) and _is_about_indices(getattr(term, "condition", term))
@@ -285,7 +285,7 @@ def _free(roots: Iterable[Term]) -> set[Index]:
         if isinstance(term, Index):
             if term not in bound:
                 found.add(term)
-        elif isinstance(term, Sum | Prod):
+        elif isinstance(term, Binder):
             for e in term.excluded:
                 look(e, bound)
             look(term.body, bound | {term.index})

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -25,6 +26,7 @@ from derive.floor.terms import (
     Add,
     Affine,
     Apply,
+    Binder,
     Call,
     Comparison,
     Delta,
@@ -33,6 +35,8 @@ from derive.floor.terms import (
     Entry,
     If,
     Index,
+    Max,
+    Min,
     Mul,
     Neg,
     Number,
@@ -301,6 +305,10 @@ class Expansion:
                 return pool.add(*[self.node(body, inside) for inside in self.run(term, scope)])
             case Prod(_, _, body):
                 return pool.mul(*[self.node(body, inside) for inside in self.run(term, scope)])
+            case Max(_, _, body) | Min(_, _, body):
+                values = [self.node(body, inside) for inside in self.run(term, scope)]
+                name = "max" if isinstance(term, Max) else "min"
+                return reduce(lambda one, other: self.apply(name, [one, other]), values) if values else pool.make("void", None)
             case Delta(left, right):
                 return pool.one if self.place(left, scope) == self.place(right, scope) else pool.zero
             case If(Comparison(left, relation, right), then, otherwise):
@@ -318,7 +326,7 @@ class Expansion:
         """left - right of a relation."""
         return self.pool.add(self.node(claim.left, scope), self.pool.neg(self.node(claim.right, scope)))
 
-    def run(self, term: Sum | Prod, scope: Scope) -> Iterator[Scope]:
+    def run(self, term: Binder, scope: Scope) -> Iterator[Scope]:
         left_out = {self.place(e, scope) for e in term.excluded}
         for n in range(1, self.extent(term.index.range) + 1):
             if n not in left_out:

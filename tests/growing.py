@@ -136,6 +136,20 @@ BOUNDED: dict[str, tuple[Text, int]] = {
     "sums of deltas": (sums_of_deltas, 18),
     "sums that double": (sums_that_double, 12),
     "products that double": (lambda n: doubled(n, "theorem t: diff({last}, x) = x", "{a}*x + {a}"), 24),
+    "squares that double": (lambda n: doubled(n, "theorem t: diff({last}, x) = 1", "{a}*{a}"), 30),
+    "hyperbolic cosines in one another": (
+        lambda n: f"variable x\ntheorem t: diff({'cosh(' * n}x{')' * n}, x) = 1\n",
+        12,
+    ),
+    "hyperbolic sines in one another": (
+        lambda n: f"variable x\ntheorem t: sin({'sinh(' * n}x + 5{')' * n}) = sin(-{'sinh(' * n}x + 5{')' * n})\n",
+        12,
+    ),
+    "greatest values in one another": (
+        lambda n: f"size n\nvariable x[n]\ntheorem t: {_joined('', lambda i: f'max(x[i{i}]*', n)}1"
+        f"{_joined('', lambda i: f', i{n - 1 - i})', n)} = 1\n",
+        12,
+    ),
     "many roots of one base": (
         lambda n: f"variable x > 0\ntheorem t: ({_joined(' + ', lambda i: f'x^(1/{i})', n, 2)})^2 = 1\n",
         40,

@@ -20,6 +20,8 @@ from derive.floor.terms import (
     Fixed,
     If,
     Index,
+    Max,
+    Min,
     Mul,
     Neg,
     Number,
@@ -169,7 +171,7 @@ def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 3) -> T
         case 7:
             return draw(st.sampled_from([Call("sigma", (draw(inner),)), Call(draw(partial_names), (draw(inner), draw(inner)))]))
         case 8 | 9:
-            binder = draw(st.sampled_from([Sum, Sum, Prod]))
+            binder = draw(st.sampled_from([Sum, Sum, Prod, Max, Min]))
             index = Index(draw(st.sampled_from(["i", "j", "k", "a"])), draw(st.sampled_from([H, M, THREE])))
             outside = tuple(other for other in scope if other.name != index.name)
             excluded = draw(st.lists(indices(index.range, outside), max_size=2).map(tuple)) if draw(st.booleans()) else ()

@@ -31,9 +31,12 @@ from derive.floor.terms import (
     Fixed,
     If,
     Index,
+    Max,
+    Min,
     Mul,
     Neg,
     Number,
+    Ordinal,
     Pow,
     Prod,
     Size,
@@ -167,9 +170,34 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("term", "expected"), [pytest.param(term, expected, id=name) for name, term, expected in CASES])
+EXTREMES = [
+    ("greatest", Max(I_, (), minus(z(I_), z(K))), Z.max() - Z),
+    ("least of another", Min(I_, (K,), z(I_)), [np.delete(Z, k).min() for k in range(5)]),
+    ("greatest constant", Max(I_, (K,), scalar("x")), np.full(5, X)),
+    ("greatest without two", Max(I_, (number(2), number(9)), z(I_)), np.delete(Z, 1).max()),
+    ("softmax less the greatest", Div(exp(minus(z(K), Max(I_, (), z(I_)))), total(exp(minus(z(J), Max(I_, (), z(I_)))), J)), P),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"), [pytest.param(term, expected, id=name) for name, term, expected in (*CASES, *EXTREMES)]
+)
 def test_numpy_agrees_with_the_formula_by_hand(term: Term, expected: object) -> None:
     np.testing.assert_allclose(to_numpy(term, THEORY)(VALUES), np.asarray(expected, dtype=float), rtol=1e-12, atol=1e-13)
+
+
+def test_of_no_values_none_is_the_greatest() -> None:
+    one = {"Z": np.array([2.0])}
+    assert np.isnan(to_numpy(Max(I_, (K,), z(I_)), THEORY)(one)).all()
+    assert to_numpy(Max(I_, (number(2),), z(I_)), THEORY)(one) == 2
+
+
+def test_sympy_knows_the_greatest_of_a_few_values_only() -> None:
+    with pytest.raises(CallError, match="no max over an index"):
+        to_sympy(Max(I_, (), z(I_)), THEORY)
+    three = Index("i", number(3))
+    assert str(to_sympy(Max(three, (number(2),), Mul((number(2), scalar("x")))), THEORY)) == "2*x"
+    assert str(to_sympy(Min(three, (), Pow(scalar("x"), Ordinal(three))), THEORY)) == "Min(x, x**2, x**3)"
 
 
 @pytest.mark.sample(4)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from derive.errors import KernelError
 from derive.floor import kernel, laws
+from derive.floor.conditions import Condition
 from derive.floor.kernel import Theorem
 from derive.floor.laws import LAWS, Law
 from derive.floor.ranges import RANGE_LAWS
@@ -23,16 +24,22 @@ from derive.floor.terms import (
     Entry,
     If,
     Index,
+    Max,
+    Min,
+    Mul,
     Neg,
+    Ordinal,
     Pow,
     Prod,
     Size,
     Sum,
     Term,
+    add,
     affine,
     apply,
     div,
     mul,
+    neg,
     number,
     power,
     scalar,
@@ -186,6 +193,14 @@ BODIES: list[Term] = [
     Sum(J, (K,), div(X(I), Y(J))),
     Sum(A, (), W(I, A)),
     Prod(J, (I,), mul(X(I), Y(J))),
+    add(Z, X(I), Y(I)),
+    add(X(K), neg(X(I))),
+    neg(X(I)),
+    Mul((Z, X(I))),
+    Mul((number(-2), X(I))),
+    Max(J, (), mul(X(I), Y(J))),
+    Max(J, (I,), add(X(I), Y(J))),
+    Min(J, (I, K), add(X(I), Y(J))),
 ]
 EXCLUDED: list[tuple[Term, ...]] = [(), (K,), (ONE,), (K, J), (number(2),)]
 PLACES: list[Term | None] = [None, K, J, I, ONE, number(2), number(5), A, ZERO]
@@ -222,9 +237,9 @@ def theorems_about(term: Term, theory: Theory) -> list[Theorem]:
     return found
 
 
-@pytest.mark.parametrize("kind", [Sum, Prod])
+@pytest.mark.parametrize("kind", [Sum, Prod, Max, Min])
 @pytest.mark.parametrize("body", BODIES, ids=repr)
-def test_laws_of_sums_hold_for_all_sizes_and_indices(kind: type[Sum] | type[Prod], body: Term) -> None:
+def test_laws_of_sums_hold_for_all_sizes_and_indices(kind: type[Sum], body: Term) -> None:
     for excluded in EXCLUDED:
         term = kind(I, excluded, body)
         for about in (term, apply("ln", term), apply("exp", term)):
@@ -275,6 +290,39 @@ def test_laws_of_deltas_and_choices_hold(term: Term) -> None:
     assert any(met), "some law says something of it"
 
 
+@pytest.mark.parametrize(("kind", "opposite", "function"), [(Max, Min, "max"), (Min, Max, "min")])
+def test_laws_of_the_greatest_value(kind: type[Max], opposite: type[Max], function: str) -> None:
+    whole, three = kind(I, (), X(I)), Index("i", number(3))
+    assert kernel.over_range("split", whole, SIZED, K).right is apply(function, kind(I, (K,), X(I)), X(K))
+    assert kernel.over_range("constant", kind(I, (), Z), SIZED).right is Z
+    outside = kernel.over_range("outside", kind(I, (), Mul((Z, X(I)))), SIZED)
+    assert outside.right is mul(Z, whole)
+    assert outside.conditions == {Condition(Comparison(Z, ">=", ZERO))}
+    assert kernel.over_range("outside", kind(I, (), neg(X(I))), SIZED).right is neg(opposite(I, (), X(I)))
+    written = kernel.over_range("write out", kind(three, (number(2),), Ordinal(three)), SIZED).right
+    assert written is apply(function, number(1), number(3))
+
+
+@pytest.mark.parametrize("kind", [Max, Min])
+def test_what_no_law_says_of_the_greatest_value(kind: type[Max]) -> None:
+    few = Index("i", number(1))
+    for name, term in (
+        ("collapse", kind(I, (), mul(Delta(I, K), X(I)))),
+        ("ends", kind(I, (), Delta(affine(((1, I),), 1), K))),
+        ("progression", kind(I, (), Ordinal(I))),
+        ("apart", kind(I, (), mul(X(I), Y(I)))),
+        ("apart", apply("ln", kind(I, (), X(I)))),
+        ("within", mul(Z, kind(I, (), X(I)))),
+        ("constant", kind(I, (), X(I))),
+        ("outside", kind(I, (), mul(X(I), Z))),
+        ("outside", Sum(I, (), add(Z, X(I)))),
+        ("exchange", kind(I, (), Sum(J, (), mul(X(I), Y(J))))),
+        ("write out", kind(few, (ONE,), Z)),
+    ):
+        with pytest.raises(KernelError):
+            kernel.over_range(name, term, SIZED)
+
+
 def test_a_place_must_be_in_the_range() -> None:
     total = Sum(I, (), X(I))
     for place in (A, number(0), number("1/2"), Z, affine(((1, K), (1, ONE)))):
@@ -288,7 +336,8 @@ def test_a_place_must_be_in_the_range() -> None:
         kernel.over_range("collapse", Sum(I, (), mul(Delta(I, A), X(I))), SIZED)
 
 
-KINDS, LAW_NAMES, ANYWHERE = st.sampled_from([Sum, Prod]), st.sampled_from(sorted(RANGE_LAWS)), [None, *FREE, ONE, ZERO]
+KINDS, LAW_NAMES = st.sampled_from([Sum, Prod, Max, Min]), st.sampled_from(sorted(RANGE_LAWS))
+ANYWHERE = [None, *FREE, ONE, ZERO]
 
 
 @given(terms(depth=2), KINDS, LAW_NAMES, st.sampled_from(ANYWHERE))

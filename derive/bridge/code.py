@@ -112,10 +112,11 @@ def library() -> dict[str, Any]:
         return np.prod(body, axis=axis, keepdims=True) if spread(body, axis) else body**n
 
     def greatest(body: Any, axis: int, n: float, *masks: Any) -> Any:
-        if n <= len(masks):  # it has no value
-            return body * np.nan
-        body = masked(body, masks, -np.inf)
-        return np.max(body, axis=axis, keepdims=True) if spread(body, axis) else body
+        if not masks:
+            return np.max(body, axis=axis, keepdims=True) if spread(body, axis) else body
+        kept, body = masked(np.ones(np.shape(body)), masks, 0.0), masked(body, masks, -np.inf)
+        some = np.max(kept, axis=axis, keepdims=True) > 0  # of no values none is the greatest
+        return np.where(some, np.max(body, axis=axis, keepdims=True), np.nan)
 
     def least(body: Any, axis: int, n: float, *masks: Any) -> Any:
         return -greatest(-body, axis, n, *masks)

@@ -65,9 +65,7 @@ class WrittenOut:
                 return sympy.Mul(*self.values(index, excluded, body, at))
             case t.Max(index, excluded, body) | t.Min(index, excluded, body):
                 values = self.values(index, excluded, body, at)
-                if extent(term.range, self.sizes) <= len(excluded):
-                    return sympy.nan
-                return (sympy.Max if isinstance(term, t.Max) else sympy.Min)(*values)
+                return (sympy.Max if isinstance(term, t.Max) else sympy.Min)(*values) if values else sympy.nan
             case t.Delta(left, right):
                 return sympy.Integer(int(self.place(left, at) == self.place(right, at)))
             case t.If(t.Comparison(left, relation, right), then, otherwise) if is_about_indices(term.condition):

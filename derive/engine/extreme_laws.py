@@ -64,8 +64,9 @@ def _gathered(search: Search, atom: t.Max | t.Min) -> t.Term | None:
             size = t.mul(*filter(still, above))
             if size is not t.ONE:
                 rest = t.mul(*(part for part in above if not still(part)))
-                if search.holds(t.Comparison(size, ">=", t.ZERO)):
+                found = search.knowledge.sign(size).relation
+                if found in (">", ">="):
                     return t.Mul((size, rest))
-                if search.holds(t.Comparison(t.neg(size), ">=", t.ZERO)):
+                if found in ("<", "<="):
                     return t.Neg(t.mul(t.neg(size), rest))
     return None

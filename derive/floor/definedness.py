@@ -154,7 +154,7 @@ class _Definedness:
             case t.Call(name) if self.follows and self.theory is not None and name in self.theory.definitions:
                 return self._behind(term, frozen, self.defined)
         found = _of_parts(term, lambda part: self.defined(part, frozen))
-        return found | _own(term) | self._behind(term, frozen, self.defined)
+        return found | _own(term, self.follows) | self._behind(term, frozen, self.defined)
 
     def _reached(self, term: t.Term, frozen: frozenset[str]) -> Conditions:
         assert self.theory is not None
@@ -222,17 +222,19 @@ _PLAIN = _Definedness(None)
 _through = lru_cache(MOST_THEORIES)(_Definedness)
 
 
-def _own(term: t.Term) -> Conditions:
-    """What an operation asks of its parts to have a value."""
+def _own(term: t.Term, follows: bool) -> Conditions:
+    """What an operation asks of its parts to have a value, or what follows from that."""
     match term:
         case t.Div(_, denominator):
-            return require(denominator, "!=")
+            return require(t.Comparison(denominator, "!=", t.ZERO))
         case t.Pow(base, exponent) if asked := functions.power_kind(exponent):
-            return require(base, asked)
+            return require(t.Comparison(base, asked, t.ZERO))
         case t.Apply(function, arguments):
-            return NONE.union(*map(_required, functions.TABLE[function].domain(*arguments)))
-        case t.Max() | t.Min() if term.excluded:
-            return cond.needs(term.range, ">=", t.number(len(term.excluded) + 1))
+            return NONE.union(*map(require, functions.TABLE[function].domain(*arguments)))
+        case t.Max() | t.Min() if out := {*term.excluded}:
+            first, *more = out
+            sure = not more and (first is t.ONE or getattr(first, "range", None) is term.range)
+            return cond.needs(term.range, ">=", t.number(len(out) + 1)) if sure or not follows else NONE
     return NONE
 
 
@@ -240,9 +242,9 @@ def _kinks(term: t.Term, slopes: int) -> Conditions:
     """What an operation asks of its parts to have no jump, and so many slopes."""
     match term:
         case t.If(condition, _, _) if not is_about_indices(condition):
-            return require(cond.difference(condition), "!=")
+            return require(t.Comparison(condition.left, "!=", condition.right))
         case t.Apply(function, arguments) if slopes:
-            return NONE.union(*map(_required, functions.TABLE[function].smooth(*arguments)))
+            return NONE.union(*map(require, functions.TABLE[function].smooth(*arguments)))
         case t.Max() | t.Min() if slopes:  # where no two are equal, the greatest is one and the same all around
             (index, body), (other, there) = t.opened(term), t.opened(term)
             apart = under_binder(cond.needs(body, "!=", there), other, (*term.excluded, index))
@@ -251,16 +253,11 @@ def _kinks(term: t.Term, slopes: int) -> Conditions:
             value = t.rational(exponent)
             if value is not None and value.denominator != 1 and (value < 1 or slopes > 1):
                 # What is at least 0 by its form may be 0, where its root has no slope, or x^(3/2) no second derivative.
-                return require(base, ">")
+                return require(t.Comparison(base, ">", t.ZERO))
     return NONE
 
 
-def _required(claim: t.Comparison) -> Conditions:
-    return require(cond.difference(claim), claim.relation)
-
-
-def require(term: t.Term, relation: str) -> Conditions:
-    """The condition `term relation 0`, unless the shape of the term shows that it holds."""
-    if holds(INTRINSIC.sign(term).relation, relation):
-        return NONE
-    return frozenset((Condition(t.Comparison(term, relation, t.ZERO)),))
+def require(claim: t.Comparison) -> Conditions:
+    """The relation, unless the shape of its sides shows that it holds."""
+    term = cond.difference(claim)
+    return NONE if holds(INTRINSIC.sign(term).relation, claim.relation) else cond.needs(term, claim.relation, t.ZERO)

@@ -388,7 +388,7 @@ class Prod(Binder):
 
 
 class Max(Binder):
-    """The greatest value of `body`, likewise: it has one where the range has more places than are left out."""
+    """The greatest value of `body`, likewise: there is one where not all places are left out."""
 
 
 class Min(Binder):

@@ -172,7 +172,7 @@ class Evaluation:
             case t.Add(terms):
                 total = self._term(terms[0], env, scope)
                 for part in terms[1:]:
-                    total = total + self._term(part, env, scope)
+                    total = _bounded(total + self._term(part, env, scope))
                 return total
             case t.Neg(inner):
                 return -self._term(inner, env, scope)
@@ -183,7 +183,7 @@ class Evaluation:
             case t.Sum(_, _, body):
                 total = self._zero
                 for inside in self._run(term, env):
-                    total = total + self._term(body, inside, scope)
+                    total = _bounded(total + self._term(body, inside, scope))
                 return total
             case t.Pow(base, exponent):
                 return self._pow(self._term(base, env, scope), exponent, env, scope)
@@ -206,10 +206,10 @@ class Evaluation:
                 for inside in self._run(term, env):
                     product = _bounded(product * self._term(body, inside, scope))
                 return product
-            case t.Max(_, excluded, body) | t.Min(_, excluded, body):
-                if self._extent(term.range) <= len(excluded):
-                    raise Undefined("of no values none is the greatest")
+            case t.Max(_, _, body) | t.Min(_, _, body):
                 values = [self._term(body, inside, scope) for inside in self._run(term, env)]
+                if not values:
+                    raise Undefined("of no values none is the greatest")
                 return reduce(lambda one, other: self._apply(type(term).__name__.lower(), (one, other)), values)
         raise Unsupported(f"not a value: {term!r}")
 

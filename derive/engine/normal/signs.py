@@ -88,16 +88,19 @@ class Signs(Form):
     def _sign_of_sums(self, poly: Poly) -> Sign:
         """The sign of sums of choices taken together: sum(abs(x[i]), i) is a sum of two, neither of which has one."""
         bodies: dict[tuple[Index, ...], Poly] = {}
-        total = Sign("=")
+        others: list[tuple[Monomial, Coefficient]] = []
         for monomial, coefficient in poly.terms.items():
             alone = monomial[0][0] if len(monomial) == 1 and monomial[0][1] == 1 else None
             if alone is not None and alone.kind == "sum":
                 names, body = alone.parts
                 bodies[names] = bodies.get(names, POLY_ZERO) + body.scale(coefficient)
             else:
-                total = plus(total, self._monomial_sign(monomial, coefficient))
+                others.append((monomial, coefficient))
         if not any(map(choices_in, bodies.values())):
             return UNKNOWN
+        total = Sign("=")
+        for other in others:
+            total = plus(total, self._monomial_sign(*other))
         for names, body in bodies.items():
             total = plus(total, self._sign_of_sum(names, body))
         return total

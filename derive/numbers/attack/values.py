@@ -351,8 +351,6 @@ class Values:
 
     def _of_extreme(self, term: t.Max | t.Min, env: Environment, state: _State) -> Lanes:
         larger = self.field.functions["max" if isinstance(term, t.Max) else "min"]
-        if self._position(term.range, env) <= len(term.excluded):
-            return [self.field.nan] * state.width
         found: Lanes | None = None
         for inside in self._run(term, env):
             part = self._value(term.body, inside, state)
