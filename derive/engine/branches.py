@@ -24,6 +24,7 @@ from derive.floor import kernel
 from derive.floor import terms as t
 from derive.floor.definedness import defined
 from derive.floor.dependence import independent
+from derive.floor.inside import known_inside
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory
@@ -53,8 +54,13 @@ def _without_extremes(context: Context, term: t.Term, scope: Scope) -> Theorem |
     """A derivative of that in which no greatest value moves any more: it cancels in a softmax of x[k] - max(x[i], i)."""
     if not isinstance(term, t.Diff) or not _has_moving_extremes(term.body, term.by, scope.theory):
         return None
-    plain = simplest(term.body, replace(context, knowledge=scope.known))
-    return None if _has_moving_extremes(plain.right, term.by, scope.theory) else kernel.congruence(term, {0: plain})
+    plain = simplest(term.body, replace(context, knowledge=known_inside(term, 0, scope.known)))
+    if _has_moving_extremes(plain.right, term.by, scope.theory):
+        return None
+    try:
+        return kernel.congruence(term, {0: plain})
+    except KernelError:
+        return None
 
 
 def _has_moving_extremes(term: t.Term, by: t.Entry, theory: Theory) -> bool:
