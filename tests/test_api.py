@@ -154,12 +154,12 @@ def test_declarations_are_text_or_those_of_a_derivation() -> None:
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: derive.parse("variable x\ntheorem t: diff(x, y) = 1"), "the text:2:20: y is not declared"),
-        (lambda: derive.diff("a*x", "x", declare="variable x"), "the expression:1:1: a is not declared"),
+        (lambda: derive.parse("variable x\ntheorem t: diff(x, y) = 1"), "the text:2:20: `y` is not declared"),
+        (lambda: derive.diff("a*x", "x", declare="variable x"), "the expression:1:1: `a` is not declared"),
         (lambda: derive.diff("x*\n ln(x", "x", declare="variable x"), "the expression:2:"),
-        (lambda: derive.diff("x", "x"), "the expression:1:1: x is not declared"),
-        (lambda: derive.diff("x", "y", declare="variable x"), "the variable:1:1: y is not declared"),
-        (lambda: derive.diff("x", "x + 1", declare="variable x"), "the variable:1:1: x \\+ 1 is an expression"),
+        (lambda: derive.diff("x", "x"), "the expression:1:1: `x` is not declared"),
+        (lambda: derive.diff("x", "y", declare="variable x"), "the variable:1:1: `y` is not declared"),
+        (lambda: derive.diff("x", "x + 1", declare="variable x"), "the variable:1:1: `x \\+ 1` is an expression"),
         (lambda: derive.diff("x", "x", declare="variable x\nconstant"), "the declarations:2:9: "),
     ],
 )

@@ -261,9 +261,9 @@ def test_what_a_third_side_asks_for_is_not_granted_to_the_first_two() -> None:
 @pytest.mark.parametrize(
     ("letters", "where", "suggestion"),
     [
-        ("a", "a != 0", "write after the name of the theorem: given a != 0"),
-        ("abcde", "a != 0 and b != 0 and c != 0 and d != 0 and e != 0", None),
-        ("abcdef", "a != 0 and b != 0 and c != 0 and d != 0 and 2 more conditions", None),
+        ("a", "`a != 0`", "write after the name of the theorem: given a != 0"),
+        ("abcde", "`a != 0` and `b != 0` and `c != 0` and `d != 0` and `e != 0`", None),
+        ("abcdef", "`a != 0` and `b != 0` and `c != 0` and `d != 0` and 2 more conditions", None),
     ],
 )
 def test_no_more_is_told_than_a_person_reads(letters: str, where: str, suggestion: str | None) -> None:

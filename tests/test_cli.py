@@ -486,7 +486,7 @@ def test_a_mistake_in_a_file_has_its_place(tmp_path: Path, capsys: pytest.Captur
     status, out, err = call(capsys, "check", str(path))
     assert (status, out) == (USAGE, "")
     assert err == (
-        "error[D133]: there is no operator between 2 and x\n"
+        "error[D133]: there is no operator between `2` and `x`\n"
         f" --> {path}:2:13\n"
         "  |\n"
         "2 | theorem t: 2x = x + x\n"

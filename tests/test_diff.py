@@ -77,7 +77,7 @@ def test_what_is_not_declared_is_an_error_that_says_what_to_type() -> None:
     done = diff("a*x^2", "--wrt", "x", "--declare", "variable x")
     assert (done.returncode, done.stdout) == (USAGE, "")
     first, *excerpt, last = done.stderr.splitlines()
-    assert first == "error[D140]: a is not declared"
+    assert first == "error[D140]: `a` is not declared"
     assert excerpt == [" --> the expression:1:1", "  |", "1 | a*x^2", "  | ^", "  |"]
     assert last.startswith("  = help: ")
     typed = re.search(r'"(constant a)"', last)
@@ -88,7 +88,7 @@ def test_what_is_not_declared_is_an_error_that_says_what_to_type() -> None:
 def test_the_variable_has_to_be_declared_too() -> None:
     done = diff("x^2", "--wrt", "t", "--declare", "variable x")
     assert (done.returncode, done.stdout) == (USAGE, "")
-    assert "t is not declared" in done.stderr
+    assert "`t` is not declared" in done.stderr
     assert '--declare "variable' in done.stderr
 
 

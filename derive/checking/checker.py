@@ -258,7 +258,7 @@ class _Checker:
         self.unproved.add(statement.name)
         found = counterexample(attack, left, right, context)
         verdict: Verdict = "unknown" if found is None else "refuted"
-        where = f" where it says {_equation(left, right, statement)}" if len(statement.sides) > 2 else ""
+        where = f" where it says `{_equation(left, right, statement)}`" if len(statement.sides) > 2 else ""
         why = {"code": "D202", "message": f"the claim is false{where}"} if found else undecided(left, right, context, attack)
         ends = statement.sides[0], statement.sides[-1]
         result = TheoremResult(statement, *ends, verdict, chains, counterexample=found, **why)

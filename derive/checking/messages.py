@@ -36,7 +36,7 @@ def short_of(found: Weighed, theory: Theory) -> dict[str, object]:
     if found.impossible:
         return {"code": "D204", "message": "the two sides have a value nowhere", "suggestion": None}
     conditions = listed(found.less, found.knowledge)
-    shown = " and ".join(first_few([write_condition(condition, theory) for condition in conditions]))
+    shown = " and ".join(first_few([f"`{write_condition(condition, theory)}`" for condition in conditions]))
     told = {"code": "D240", "message": f"proved only where {shown}; the claim is not only about that"}
     return {**told, "suggestion": _given(conditions, theory)}
 

@@ -51,11 +51,11 @@ def astray(
         shown = [write_term(side, statement.theory) for side in (statement.sides[0], statement.sides[-1])]
         if not any(from_side):
             start = write_term(written.start, statement.theory)
-            said = f"the proof begins with {start}, which is no side of the claim of {statement.name}"
+            said = f"the proof begins with `{start}`, which is no side of the claim of `{statement.name}`"
             return said, f"begin the proof with {shown[1 if to_side[0] else 0]}", written.place
         other = shown[1 if from_side[0] else 0]
         stop = write_term(last.right, statement.theory)
-        said = f"the proof ends with {stop}, and not with the other side of the claim of {statement.name}"
+        said = f"the proof ends with `{stop}`, and not with the other side of the claim of `{statement.name}`"
         return said, f"end the proof with = {other}", last.place
     return _left_out(statement)
 
@@ -80,7 +80,7 @@ def _left_out(statement: Statement) -> tuple[str, str, Place] | None:
     if missing is None:
         return None
     shown = ", ".join(write_term(relation, statement.theory) for relation in missing)
-    said = f"the cases of the proof of {statement.name} leave out {shown}"
+    said = f"the cases of the proof of `{statement.name}` leave out `{shown}`"
     return said, f"add to the proof: case {shown}: …", chains[-1].place
 
 

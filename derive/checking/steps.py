@@ -87,7 +87,7 @@ class Steps:
         left = substitute(before, merging)
         unknown = next((reason for reason in step.reasons if not self._is_known(reason, context)), None)
         if unknown is not None:
-            return _undecided(before, step, "D170", f"{unknown} is no rule, and no theorem above"), None
+            return _undecided(before, step, "D170", f"`{unknown}` is no rule, and no theorem above"), None
         if step.right is None:
             return self._computed(before, left, step, by, context)
         right = substitute(step.right, merging)
@@ -153,7 +153,7 @@ class Steps:
             licence, found = by_one_reason(left, right, licence, context)
         if found is not None:
             if cited:
-                message = f"the step cites {cited[0]}, which is not proved"
+                message = f"the step cites `{cited[0]}`, which is not proved"
                 return found, "unknown", {"code": "D206", "message": message, "part": cited[0]}
             if free:
                 return found, "proved", {"rules": self._reasons(left, right, step, licence, found, context)}
@@ -161,7 +161,7 @@ class Steps:
             splits = tuple(str(reason) for reason in reasons if reason.name == "split") or ("split",)
             needed = (each for name in route for each in (splits if name == "split" else (name,)))
             names = in_order(reasons, needed, (rule_name(use) for use in applications(found)))
-            message = f"true, but not by {', '.join(map(str, reasons))}"
+            message = f"true, but not by {', '.join(f'`{reason}`' for reason in reasons)}"
             suggestion = ", ".join(names) or '"…", a text in quotes'
             return found, "unjustified", {"code": "D201", "message": message, "suggestion": suggestion, "rules": names}
         example = counterexample(self.attack, left, right, given)

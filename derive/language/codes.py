@@ -44,14 +44,14 @@ CODES: Mapping[str, Code] = Table({
         "Control characters, and those that change the direction of a line or have no width, can make a text look other "
         "than it is read. They stand nowhere in a derivation, not even in a comment or a string.",
         'title "a\x00b"',
-        "the character {char} must not stand in a derivation",
+        "the character `{char}` must not stand in a derivation",
         "delete it",
     ),
     "D102": Code(
         "Unknown character",
         "Operators are those of the keyboard, and a few that derive itself prints: −, ·, ×, ², ∂, ≤, ≥, ≠.",
         "variable x\ntheorem t: x ⋅ 0 = 0",
-        "the character {char} means nothing here",
+        "the character `{char}` means nothing here",
         "{instead}",
     ),
     "D103": Code(
@@ -65,7 +65,7 @@ CODES: Mapping[str, Code] = Table({
         "Malformed number",
         "A number is written with digits on both sides of its point: 12, 0.5, 1e-5.",
         "theorem t: .5 = 1/2",
-        "{found} is not a number",
+        "`{found}` is not a number",
         "write {instead}",
     ),
     "D105": Code(
@@ -109,7 +109,7 @@ CODES: Mapping[str, Code] = Table({
         "Reserved word",
         "The keywords of the language are not names: a statement runs until the next keyword.",
         "variable case",
-        "{name} is a keyword of the language",
+        "`{name}` is a keyword of the language",
         "choose another name: {instead}",
     ),
     "D112": Code(
@@ -187,14 +187,14 @@ CODES: Mapping[str, Code] = Table({
         "Theorem with the name of a rule",
         "A reason must say which of the two it cites.",
         "theorem chain: 1 = 1",
-        "{name} is the name of a rule",
+        "`{name}` is the name of a rule",
         "choose another name: theorem {name}-here: …",
     ),
     "D124": Code(
         "Derivation not found",
         "use names a derivation of the same folder or of the library, in quotes and without its ending.",
         'use "softmax-jacobain"',
-        "the derivation {name} cannot be used: {reason}",
+        "the derivation `{name}` cannot be used: {reason}",
         "{instead}",
     ),
     "D125": Code(
@@ -202,7 +202,7 @@ CODES: Mapping[str, Code] = Table({
         "A theorem of another derivation holds of the names as they are declared there. Here they must mean the same, or the "
         "theorem would be about something else.",
         'use "softmax-jacobian"\nvariable O[3]',
-        "{theorem} of {other} is about {name}, {difference}",
+        "`{theorem}` of `{other}` is about `{name}`, {difference}",
         "{instead}",
     ),
     "D126": Code(
@@ -210,7 +210,7 @@ CODES: Mapping[str, Code] = Table({
         "What is assumed for all x may be used around every point, in all directions. So it is said for all variables in it, "
         "and of nothing that is defined by others: for all x, y: h(x, y) = x*y.",
         "variable x, z\nfunction q(u, v)\nassume for all x: q(x, z) = x*z",
-        "this is assumed for all values of some variables, and {name} is in it as well",
+        "this is assumed for all values of some variables, and `{name}` is in it as well",
         "{instead}",
     ),
     "D127": Code(
@@ -224,7 +224,7 @@ CODES: Mapping[str, Code] = Table({
         "Condition that is not about indices",
         "for and case tell how indices stand to each other: i = k, i != k. A condition on values is a hypothesis.",
         "variable x\ntheorem t for x != 0: x/x = 1",
-        "after {found} stands a relation of two indices, i = k or i != k",
+        "after `{found}` stands a relation of two indices, `i = k` or `i != k`",
         "{instead}",
     ),
     # --- how an expression is put together ---
@@ -233,7 +233,7 @@ CODES: Mapping[str, Code] = Table({
         "What is assumed for all x has a value for all x: a division by x has none at 0, and abs(x) no slope there. Declare "
         "what values x can have, x > 0 or x != 0, or multiply by what stands below the bar.",
         "variable x\nfunction f(u), g(u)\nassume for all x: f(x) = g(x)/x",
-        "this need not have a value for all {names}",
+        "this need not have a value for all `{names}`",
         "declare which values there can be, variable x > 0 or x != 0, or write it without a division",
     ),
     "D130": Code(
@@ -247,28 +247,28 @@ CODES: Mapping[str, Code] = Table({
         "Parenthesis not closed",
         "Every ( and [ has its partner.",
         "variable x\ntheorem t: (x + 1 = x",
-        "this {found} is not closed",
+        "this `{found}` is not closed",
         "put {instead} {where}",
     ),
     "D132": Code(
         "Parenthesis not opened",
         "Every ) and ] has its partner.",
         "variable x\ntheorem t: x) = x",
-        "this {found} closes nothing",
+        "this `{found}` closes nothing",
         "delete it, or put {instead} before the expression that it ends",
     ),
     "D133": Code(
         "Multiplication sign missing",
         "A product is always written with *: xy is one name, and f(x) is a function of x.",
         "variable x\ntheorem t: 2x = x + x",
-        "there is no operator between {left} and {right}",
+        "there is no operator between `{left}` and `{right}`",
         "write {product}{instead}",
     ),
     "D134": Code(
         "Doubled equals sign",
         "Equality is written with one sign.",
         "variable x\ntheorem t: x == x",
-        "{found} is not used here",
+        "`{found}` is not used here",
         "write =",
     ),
     "D136": Code(
@@ -291,49 +291,49 @@ CODES: Mapping[str, Code] = Table({
         "Undeclared name",
         "What is used is declared above its use.",
         "theorem t: x = x",
-        "{name} is not declared",
+        "`{name}` is not declared",
         "{instead}",
     ),
     "D141": Code(
         "Used before its declaration",
         "What is used is declared above its use.",
         "define f = x\nvariable x",
-        "{name} is declared below, in line {line}",
+        "`{name}` is declared below, in line {line}",
         "move that line up, above line {here}",
     ),
     "D142": Code(
         "Definition by itself",
         "A definition is a name for an expression, so the name cannot stand in it.",
         "variable x\ndefine f = f + x",
-        "{name} is used in its own definition",
+        "`{name}` is used in its own definition",
         "{instead}",
     ),
     "D143": Code(
         "Unknown function",
         "Functions are those of the table, those that define gives, and those that function declares.",
         "variable x\ntheorem t: sech(x) = 1",
-        "there is no function {name}",
+        "there is no function `{name}`",
         "{instead}",
     ),
     "D144": Code(
         "Array without its indices",
         "An array stands in an expression entry by entry.",
         "size n\nvariable x[n]\ntheorem t: x = 0",
-        "{name} is an array with {count}",
+        "`{name}` is an array with {count}",
         "write {instead}",
     ),
     "D145": Code(
         "Wrong number of indices",
         "An entry has as many indices as its array was declared with.",
         "size n\nvariable x[n]\ntheorem t: x[i, j] = 0",
-        "{name} has {count}, not {given}",
+        "`{name}` has {count}, not {given}",
         "write {instead}",
     ),
     "D146": Code(
         "Wrong number of arguments",
         "A function takes as many arguments as its table or its declaration says.",
         "variable x\ntheorem t: exp(x, x) = 1",
-        "{name} takes {count}, not {given}",
+        "`{name}` takes {count}, not {given}",
         "write {instead}",
     ),
     "D147": Code(
@@ -341,28 +341,28 @@ CODES: Mapping[str, Code] = Table({
         "f'(u) is the derivative of a function of which only the name and the number of arguments are given: function f(u). "
         "What is defined or has a name in the language is differentiated by its expression.",
         "variable x\ndefine s(u) = u^2\ntheorem t: s'(x) = 2*x",
-        "{name} is {kind}: only a declared function of numbers, function f(u), has derivatives f', f''",
+        "`{name}` is {kind}: only a declared function of numbers, `function f(u)`, has derivatives `f'`, `f''`",
         "write diff({what}, v) for the derivative by a variable or defined name v; a name has no primes",
     ),
     "D148": Code(
         "Function without its argument",
         "A function stands in an expression with its arguments in parentheses.",
         "variable x\ntheorem t: exp = x",
-        "{name} is a function",
+        "`{name}` is a function",
         "write {instead}",
     ),
     "D149": Code(
         "Not a function",
         "Only functions have arguments. A product needs its sign, an array square brackets.",
         "variable x\ntheorem t: x(1 + x) = x",
-        "{name} is {kind}, not a function",
+        "`{name}` is {kind}, not a function",
         "write {instead}",
     ),
     "D151": Code(
         "Not an index",
         "A declared name is not an index; the two would be taken for each other.",
         "size n\nvariable x[n], t\ntheorem a: x[t] = 0",
-        "{name} is {kind}, not an index",
+        "`{name}` is {kind}, not an index",
         "choose another letter for the index: {instead}",
     ),
     "D152": Code(
@@ -370,63 +370,63 @@ CODES: Mapping[str, Code] = Table({
         "An index is a name or a whole number; in an array or a delta it may also be computed from indices and sizes by sums, "
         "differences and multiples: x[t + a - 1], x[n - i + 1], x[2*t].",
         "size n\nvariable x[n]\ntheorem t: x[i^2] = 0",
-        "{found} is not an index",
+        "`{found}` is not an index",
         "write an index: {instead}",
     ),
     "D153": Code(
         "Index out of range",
         "Entries are counted from 1 to the size of their array.",
         "variable z[2]\ntheorem t: z[4] = 0",
-        "the index {found} is not in the range 1 to {range}",
+        "the index `{found}` is not in the range 1 to {range}",
         "write a whole number from 1 to {range}",
     ),
     "D154": Code(
         "Index with two ranges",
         "An index has one range: at sizes that differ, one of the entries would not exist.",
         "size m, n\nvariable x[m], y[n]\ntheorem t: x[i] = y[i]",
-        "the index {name} runs to {first} in {where_first}, and to {second} in {where_second}",
+        "the index `{name}` runs to `{first}` in {where_first}, and to `{second}` in {where_second}",
         "use two indices, or declare both with the same size",
     ),
     "D155": Code(
         "Index without a range",
         "How far an index runs is read from the arrays in which it stands; where it stands in none, it must be said.",
         "size n\ntheorem t: sum(1, i) = n",
-        "nothing tells how far the index {name} runs",
+        "nothing tells how far the index `{name}` runs",
         "write {instead}",
     ),
     "D156": Code(
         "Not a size",
         "An array or an index runs to a declared size, or to a whole number, at least 1.",
         "variable x[n]",
-        "{found} is not a size",
+        "`{found}` is not a size",
         "{instead}",
     ),
     "D157": Code(
         "Free index in a definition",
         "What a defined name depends on stands on the left of its definition.",
         "size n\nvariable x[n]\ndefine f = x[i]",
-        "the index {name} is not among the parameters of {defined}",
+        "the index `{name}` is not among the parameters of `{defined}`",
         "write define {instead} = …, or declare {name} as fixed above: index {name}: {range}",
     ),
     "D158": Code(
         "Index given twice",
         "A sum binds each of its indices once, from left to right: the outermost first.",
         "size n\nvariable x[n]\ntheorem t: sum(x[i], i, i) = 0",
-        "the index {name} is bound twice here",
+        "the index `{name}` is bound twice here",
         "use another index: {instead}",
     ),
     "D159": Code(
         "Bound before it is known",
         "In sum(a, i != k, k) the excluded k is one outside the sum: the indices are bound from left to right.",
         "size n\nvariable x[n, n]\ntheorem t: sum(x[i, k], i != k, k) = 0",
-        "the {name} that is excluded is not the {name} that is bound after it",
+        "the `{name}` that is excluded is not the `{name}` that is bound after it",
         "bind {name} first: {instead}",
     ),
     "D160": Code(
         "Derivative by what is none",
         "A derivative is taken by a variable, or by a defined name or entry.",
         "constant c\ntheorem t: diff(c^2, c) = 2*c",
-        "{found} is {kind}: a derivative is taken by a variable or a defined name",
+        "`{found}` is {kind}: a derivative is taken by a variable or a defined name",
         "{instead}",
     ),
     "D161": Code(
@@ -440,21 +440,21 @@ CODES: Mapping[str, Code] = Table({
         "Sum without an index",
         "A sum names the indices that it runs over.",
         "size n\nvariable x[n]\ntheorem t: sum(x[i]) = 0",
-        "{name} names no index",
+        "`{name}` names no index",
         "write {instead}",
     ),
     "D163": Code(
         "Not an index of a sum",
         "After the body of a sum stand its indices: i, i: H, i != k.",
         "size n\nvariable x[n]\ntheorem t: sum(x[i], i > 2) = 0",
-        "{found} does not say what {name} runs over",
+        "`{found}` does not say what `{name}` runs over",
         "write an index: i, or i: H, or i != k",
     ),
     "D164": Code(
         "Choice without a condition",
         "if chooses by a relation: if(i = k, a, b), if(x > 0, a, b).",
         "variable x\ntheorem t: if(x, 1, 0) = 1",
-        "{found} is not a relation",
+        "`{found}` is not a relation",
         "write if({found} != 0, …, …), or a relation of indices: if(i = k, …, …)",
     ),
     "D165": Code(
@@ -469,7 +469,7 @@ CODES: Mapping[str, Code] = Table({
         "Function of an array that is not there",
         "function L(y[n]) is a function of all entries of an array that is declared or defined above, with the same sizes.",
         "size n\nfunction L(y[n])",
-        "{found} is not an array declared above",
+        "`{found}` is not an array declared above",
         "{instead}",
     ),
     "D167": Code(
@@ -484,7 +484,7 @@ CODES: Mapping[str, Code] = Table({
         "A declared index is one fixed entry wherever it stands, also in what defined names stand for; a sum or a parameter "
         "of the same name would take it for its own.",
         "size n\nvariable x[n]\nindex o: n\ntheorem t: sum(x[o], o) = 0",
-        "the index {name} is fixed by its declaration, and cannot be bound",
+        "the index `{name}` is fixed by its declaration, and cannot be bound",
         "use another index: {instead}",
     ),
     "D169": Code(
@@ -492,7 +492,7 @@ CODES: Mapping[str, Code] = Table({
         "The derivatives of a function of one argument are f', f''; those of a function of several have the number of an "
         "argument behind each prime: g'1(u, v), g'2(u, v), g'1'2(u, v).",
         "variable x\nfunction g(u, v)\ntheorem t: g'3(x, x) = 0",
-        "{name} has {count}: behind each prime stands which of them is moved, and nothing where there is only one",
+        "`{name}` has {count}: behind each prime stands which of them is moved, and nothing where there is only one",
         "write {instead}",
     ),
     # --- what the reasons of a proof name ---
@@ -502,7 +502,7 @@ CODES: Mapping[str, Code] = Table({
         "use. Whatever else is meant stands in quotes: a text licenses nothing in particular, and leaves the rules to the "
         "tool. derive rules lists the rules.",
         "variable x\ntheorem t: diff(1/x, x) = -1/x^2\nproof\n  diff(1/x, x) = -1/x^2 by quotientt\nqed",
-        "{name} is no rule, and no theorem above",
+        "`{name}` is no rule, and no theorem above",
         "{instead}",
     ),
     "D171": Code(
@@ -510,7 +510,7 @@ CODES: Mapping[str, Code] = Table({
         "definition(E) replaces E by what its definition above says, or goes back. Names alone stand in the parentheses, "
         "several with commas: definition(O), not definition(O[i]). definition by itself takes all of them.",
         "variable x\ndefine E = x^2\ntheorem t: diff(E, x) = 2*x\nproof\n  diff(E, x) = 2*x by definition(F), power\nqed",
-        "{name} {kind}",
+        "`{name}` {kind}",
         "{instead}",
     ),
     "D172": Code(
@@ -518,7 +518,7 @@ CODES: Mapping[str, Code] = Table({
         "Two reasons say more in parentheses: definition(E), the definition of E, and split(i = k), the term at i = k. An "
         "index of the theorem stands there, or a whole number. All other reasons are their name alone.",
         "variable x\ntheorem t: diff(x^2, x) = 2*x\nproof\n  diff(x^2, x) = 2*x by power(2)\nqed",
-        "{found} {what}",
+        "`{found}` {what}",
         "{instead}",
     ),
     "D173": Code(
@@ -526,7 +526,7 @@ CODES: Mapping[str, Code] = Table({
         "A theorem rests on what stands above it. If it could cite itself, or one below that cites it, everything would "
         "follow.",
         "variable x\ntheorem t: x + x = 3*x\nproof\n  x + x = 3*x by t\nqed",
-        "{name} {where}, and a proof cites what stands above it",
+        "`{name}` {where}, and a proof cites what stands above it",
         "{instead}",
     ),
     "D174": Code(
@@ -534,7 +534,7 @@ CODES: Mapping[str, Code] = Table({
         "In the body of a function its argument is a value; a size, a declared index, an array and a function of the same name "
         "would still stand there in other places, as the range of a sum or before a bracket.",
         "size n\nvariable x\ndefine count(n) = n + sum(1, i: n)",
-        "the argument {name} has the name of {kind}",
+        "the argument `{name}` has the name of {kind}",
         "write {instead} for the argument",
     ),
     # --- blocks of a document ---

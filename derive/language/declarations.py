@@ -62,7 +62,7 @@ class Declarations(Words):
         line = self._lines.get(word)
         if line is not None:
             self.position -= 1
-            self.fail("D114", name=word, line=line, instead=f"another name: {free_name(word, self._lines)}")
+            self.fail("D114", name=f"`{word}`", line=line, instead=f"another name: {free_name(word, self._lines)}")
         return word
 
     def _declare(self, name: str, description: str = "") -> None:
@@ -162,7 +162,7 @@ class Declarations(Words):
             for unknown in found:
                 self.theory.unknowns[unknown.name] = replace(unknown, description=description)
         if self.kind == "(":
-            self.fail("D112", what="the end of the declaration", found="(", instead=f"write function {found[-1].name}(u)")
+            self.fail("D112", what="the end of the declaration", found="`(`", instead=f"write function {found[-1].name}(u)")
 
     _constant = _variable
 
@@ -183,7 +183,7 @@ class Declarations(Words):
         self._enter()
         self.position += 1
         if self.kind == "]":
-            self.fail("D112", what="a size", found="]", instead=f"write {example}, or no brackets for a scalar")
+            self.fail("D112", what="a size", found="`]`", instead=f"write {example}, or no brackets for a scalar")
         elaborator = self._elaborator("")
         ranges = [elaborator.extent(self.expression())]
         while self.accept(","):
@@ -227,7 +227,12 @@ class Declarations(Words):
             elif ranges:
                 there = f"{word}[{', '.join(map(range_text, ranges))}]"
                 raise self.source.error(
-                    "D112", start, self.last_end, what=f"the array {word} with its sizes", found=word, instead=f"write {there}"
+                    "D112",
+                    start,
+                    self.last_end,
+                    what=f"the array `{word}` with its sizes",
+                    found=f"`{word}`",
+                    instead=f"write {there}",
                 )
             if not self.accept(","):
                 break
@@ -257,12 +262,12 @@ class Declarations(Words):
                 self.fail("D111", name=name, instead=f"{name}1")
             self._arguments(name, arguments)
         if self.kind in ("[", "("):
-            self.fail("D112", what="=", found=self.word, instead="give indices or arguments, not both, and write them once")
-        self.expect("=", "=", f"write define {name} = …")
+            self.fail("D112", what="`=`", found=self.found, instead="give indices or arguments, not both, and write them once")
+        self.expect("=", "`=`", f"write define {name} = …")
         parameters = tuple(free.values())
         syntax = self.expression()
         if self.kind in RELATION_SIGNS:
-            self.fail("D112", what="the end of the definition", found=self.word, instead="give one expression")
+            self.fail("D112", what="the end of the definition", found=self.found, instead="give one expression")
         elaborator = self._elaborator("index {name}: {size} above", free, arguments, name)
         elaborator.resolve(syntax)
         for index in free.values():
@@ -294,7 +299,7 @@ class Declarations(Words):
         while True:
             syntax = Syntax("name", self.word, (), self.start, self.tokens.ends[self.position])
             if self.kind == "number":
-                self.fail("D112", what="the name of an index", found=self.word, instead=f"define all entries: {name}[i] = …")
+                self.fail("D112", what="the name of an index", found=self.found, instead=f"define all entries: {name}[i] = …")
             word = self._word("the name of an index", f"define {name}[i] = …")
             if word in free:
                 self._fail_at("D158", syntax, name=word, instead=free_name(word, free))
@@ -334,7 +339,7 @@ class Declarations(Words):
                 if not self._is_scalar(word):
                     self.position = start
                     self.fail("D174", name=word, kind=kind, instead=free_name("u", {*arguments, *self._lines}))
-                self.warnings.append((place, f"the argument {word} hides {kind} of that name"))
+                self.warnings.append((place, f"the argument `{word}` hides {kind} of that name"))
             if not self.accept(","):
                 break
         self._close(opening, ")")
@@ -351,7 +356,7 @@ class Declarations(Words):
         everywhere = self._everywhere()
         syntax = self._relation("assume A = B")
         if self.kind == ",":
-            self.fail("D112", what="the end of the assumption", found=self.word, instead="write another assume for it")
+            self.fail("D112", what="the end of the assumption", found=self.found, instead="write another assume for it")
         elaborator = self._elaborator("index {name}: {size} above, for one fixed index")
         elaborator.comparison(syntax, guess=False)
         elaborator.finish()
@@ -390,13 +395,13 @@ class Declarations(Words):
             return frozenset()
         instead = "write assume for all x: A = B, for what holds at every value of a variable"
         if self.word != "all":
-            self.fail("D112", what="all, and the names of variables,", found=self.word, instead=instead)
+            self.fail("D112", what="`all`, and the names of variables,", found=self.found, instead=instead)
         self.position += 1
         names = set()
         while True:
             unknown = self.theory.unknowns.get(self.word)
             if unknown is None or not unknown.variable or unknown.ranges:
-                self.fail("D112", what="a variable that is declared above, and no array,", found=self.word, instead=instead)
+                self.fail("D112", what="a variable that is declared above, and no array,", found=self.found, instead=instead)
             names.add(self.word)
             self.position += 1
             if not self.accept(","):

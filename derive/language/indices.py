@@ -191,7 +191,7 @@ class Indices(Names):
         self.refuse_declared(head)
         if (head.word in scope or head.word in self.free) and head.word not in self._warned:
             self._warned.add(head.word)
-            self.warnings.append((head, f"the {head.word} bound by this {syntax.word} hides the {head.word} outside it"))
+            self.warnings.append((head, f"the `{head.word}` bound by this `{syntax.word}` hides the `{head.word}` outside it"))
         index = IndexName(head.word, head, hint=f"{syntax.word}(…, {{name}}: {{size}})")
         self._all.append(index)
         return index
@@ -220,9 +220,9 @@ class Indices(Names):
     def _give(self, index: IndexName, extent: Term, where: Syntax, at: Syntax) -> None:
         root = index.root()
         if root.range is None:
-            root.range, root.where = extent, self.text(where)
+            root.range, root.where = extent, f"`{self.text(where)}`"
         elif root.range is not extent:
-            self._two_ranges(index, extent, self.text(where), at)
+            self._two_ranges(index, extent, f"`{self.text(where)}`", at)
 
     def _two_ranges(self, index: IndexName, extent: Term, where: str, at: Syntax) -> NoReturn:
         root = index.root()
@@ -265,7 +265,7 @@ class Indices(Names):
             least = f"{extent.name} >= {value}"
             if least not in self._warned:
                 self._warned.add(least)
-                self.warnings.append((part, f"the index {value} supposes {least}; say so where it is declared: size {least}"))
+                self.warnings.append((part, f"the index {value} supposes `{least}`; say so where it is declared: `size {least}`"))
 
     def suppose(self, size: str, least: int) -> None:
         """A hypothesis of the statement says that the size is at least this."""

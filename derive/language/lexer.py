@@ -169,8 +169,8 @@ class Tokens:
             case "string" | "open_string":
                 return "a text in quotes"
             case kind if kind in KEYWORDS:
-                return f"the keyword {kind}"
-        return self.texts[position]
+                return f"the keyword `{kind}`"
+        return f"`{self.texts[position]}`"
 
     def refuse(self, position: int) -> None:
         """Raises the error of a token that is a mistake wherever it stands; returns for all others."""

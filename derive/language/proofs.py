@@ -56,14 +56,14 @@ class Proofs(Reasons):
         else:
             chains.append(self._chain([]))
         if self.kind == "case":
-            self.fail("D118", found="case", instead="begin the proof with a case, and give each its chain")
+            self.fail("D118", found="`case`", instead="begin the proof with a case, and give each its chain")
         if self.kind in STATEMENTS or self.kind == "end":
             self.tokens.fail(proof, "D117")
         if self.kind in ("by", "expect", "string"):
-            found = self.tokens.found(self.position)
+            found = self.found
             instead = "write a step as = … by …, … expect …"
             self.fail("D118", found=found, instead=instead)
-        self.expect("qed", "a step or qed", "begin a step with =, and end the proof with qed")
+        self.expect("qed", "a step or `qed`", "begin a step with =, and end the proof with qed")
         return chains
 
     def _case_condition(self) -> Syntax:
@@ -71,15 +71,15 @@ class Proofs(Reasons):
 
     def _chain(self, conditions: list[Syntax]) -> WrittenChain:
         if self.kind == "=":
-            self.fail("D130", found="=", instead="begin the chain with the left side of the claim")
+            self.fail("D130", found="`=`", instead="begin the chain with the left side of the claim")
         if self.kind == "qed":
-            self.fail("D130", found="the keyword qed", instead="write the left side of the claim, and below it = … by …")
+            self.fail("D130", found="the keyword `qed`", instead="write the left side of the claim, and below it = … by …")
         start = self.expression()
         steps: list[WrittenStep] = []
         while self.accept("="):
             steps.append(self._step())
         if self.kind in RELATION_SIGNS:
-            self.fail("D112", what="=", found=self.word, instead="a chain is of equal expressions")
+            self.fail("D112", what="`=`", found=self.found, instead="a chain is of equal expressions")
         if not steps:
             self._fail_at("D121", start)
         return WrittenChain(conditions, start, steps, self.source.place(start.start, start.end))
@@ -104,7 +104,7 @@ class Proofs(Reasons):
         word = self.word
         if self.kind != "name" or word not in VERDICTS:
             near = nearest(word, VERDICTS) or "refuted, unjustified or unknown"
-            self.fail("D119", found=self.tokens.found(self.position), instead=near)
+            self.fail("D119", found=self.found, instead=near)
         self.position += 1
         return word
 

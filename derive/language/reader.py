@@ -162,20 +162,21 @@ class Reader(Theorems):
     def _refuse_statement(self) -> NoReturn:
         kind = self.kind
         if kind in ("qed", "case"):
-            self.fail("D118", found=kind, instead="a proof begins with its keyword: write proof above it")
+            self.fail("D118", found=f"`{kind}`", instead="a proof begins with its keyword: write proof above it")
         if kind in ("by", "expect"):
-            self.fail("D118", found=kind, instead="it stands at the end of a step" if kind == "by" else "put it after a claim")
+            instead = "it stands at the end of a step" if kind == "by" else "put it after a claim"
+            self.fail("D118", found=f"`{kind}`", instead=instead)
         if kind in ("for", "given"):
-            self.fail("D118", found=kind, instead=f"write theorem NAME {kind} …: A = B")
+            self.fail("D118", found=f"`{kind}`", instead=f"write theorem NAME {kind} …: A = B")
         if kind in (")", "]"):
             self.fail("D132", found=kind, instead="(" if kind == ")" else "[")
         if kind in RELATION_SIGNS:
-            self.fail("D118", found=kind, instead="a step stands in a proof: write proof above it, or give one relation")
+            self.fail("D118", found=f"`{kind}`", instead="a step stands in a proof: write proof above it, or give one relation")
         if kind == "string":
             self.fail("D118", found="a text in quotes", instead='write note "…"')
         near = STATEMENTS_ELSEWHERE.get(self.word) or nearest(self.word, STATEMENTS) if kind == "name" else None
         instead = f"write {near}" if near else f"begin with a keyword: {', '.join(STATEMENTS)}"
-        self.fail("D110", found=self.tokens.found(self.position), instead=instead)
+        self.fail("D110", found=self.found, instead=instead)
 
     # --- for readers ---
 
@@ -183,7 +184,7 @@ class Reader(Theorems):
         keyword = self.kinds[self.position - 1]
         if keyword in self.heads:
             self.position -= 1
-            self.fail("D114", name=f"the {keyword}", line=self._lines[f"{keyword} "], instead='note "…" for more')
+            self.fail("D114", name=f"the `{keyword}`", line=self._lines[f"{keyword} "], instead='note "…" for more')
         self.heads[keyword] = self._string(f"the {keyword} in quotes", f'{keyword} "…"')
         self._lines[f"{keyword} "] = self.source.line(self.last_end)  # a name never ends in a space
 
@@ -225,7 +226,7 @@ class Reader(Theorems):
             line = self._theorem_lines.get(statement.name)
             if line is not None:
                 renamed = f"another name for one of the two theorems: {statement.name}-2"
-                raise error("D114", start, end, name=f"{statement.name}, a theorem of {name},", line=line, instead=renamed)
+                raise error("D114", start, end, name=f"`{statement.name}`, a theorem of `{name}`,", line=line, instead=renamed)
             self.lemmas[statement.name] = statement
             self._theorem_lines[statement.name] = self.source.line(start)
         self.uses[name] = (start, end)
@@ -247,12 +248,12 @@ class Reader(Theorems):
         if name in self.options:
             line = self.source.line(start)
             self.position -= 1
-            self.fail("D114", name=f"the option {name}", line=line, instead=f"another name: option {name}2")
-        self.expect("=", "= and a size", f"write option {name} = H")
+            self.fail("D114", name=f"the option `{name}`", line=line, instead=f"another name: option {name}2")
+        self.expect("=", "`=` and a size", f"write option {name} = H")
         if self.kind != "name" or self.word not in self.theory.sizes:
             self._elaborator("").extent(self.expression())
             self.position -= 1
-            self.fail("D112", what="a declared size", found=self.word, instead=f"write option {name} = H")
+            self.fail("D112", what="a declared size", found=self.found, instead=f"write option {name} = H")
         self.options[name] = self.word
         self.position += 1
         self._description()
@@ -263,9 +264,9 @@ class Reader(Theorems):
         if name in self.variants:
             self.position -= 1
             self.fail(
-                "D114", name=f"the variant {name}", line=self.source.line(start), instead=f"another name: variant {name}2"
+                "D114", name=f"the variant `{name}`", line=self.source.line(start), instead=f"another name: variant {name}2"
             )
-        self.expect("=", "= and the names of derivations in quotes", f'write variant {name} = "…"')
+        self.expect("=", "`=` and the names of derivations in quotes", f'write variant {name} = "…"')
         example = f'variant {name} = "…"'
         names = [self._string("the name of a derivation in quotes", example)]
         while self.accept(","):

@@ -50,9 +50,9 @@ class Reasons(Declarations):
             reasons.append(self._reason())
         if sum(reason.is_gap for reason in reasons) > 1:
             self.position -= 1
-            self.fail("D112", what="one ? for all reasons", found="another", instead="leave it out")
+            self.fail("D112", what="one `?` for all reasons", found="another", instead="leave it out")
         if self.kind in ("string", "name"):
-            self.fail("D112", what="a comma", found=self.tokens.found(self.position), instead="put a comma between reasons")
+            self.fail("D112", what="a comma", found=self.found, instead="put a comma between reasons")
         return tuple(reasons)
 
     def _reason(self) -> Reason:
@@ -64,7 +64,7 @@ class Reasons(Declarations):
             return Reason(None, (), GAP, self.source.place(start, self.last_end))
         similar = {"case": "cases", "assume": "assumption", "define": "definition"}.get(self.kind)
         instead = f"write by {similar}" if similar else 'name a rule or theorem, or write a text: by "…"'
-        name, _, end = self._hyphenated("D122", found=self.tokens.found(self.position), instead=instead)
+        name, _, end = self._hyphenated("D122", found=self.found, instead=instead)
         if self.kind != "(":
             self._name_reason(name, start, end)
             return Reason(name, (), None, self.source.place(start, self.last_end))

@@ -80,6 +80,11 @@ class Parser:
         """Where the token before the next one ends."""
         return self.tokens.ends[self.position - 1] if self.position else 0
 
+    @property
+    def found(self) -> str:
+        """What stands at the next token, as a message says it."""
+        return self.tokens.found(self.position)
+
     def fail(self, code: str, **fields: object) -> NoReturn:
         """Raises the mistake `code` at the next token."""
         self.tokens.fail(self.position, code, **fields)
@@ -87,7 +92,7 @@ class Parser:
     def expect(self, kind: str, what: str, instead: str) -> None:
         """Steps over a token of that kind; it is a mistake if another stands here."""
         if self.kinds[self.position] != kind:
-            self.fail("D112", what=what, found=self.tokens.found(self.position), instead=instead)
+            self.fail("D112", what=what, found=self.found, instead=instead)
         self.position += 1
 
     def accept(self, kind: str) -> bool:
@@ -238,20 +243,19 @@ class Parser:
             variable = self._name()
             variables += [variable] * self._order()
             if self.kind == "^":
-                self.fail("D112", what="small digits behind ∂", found="^", instead=f"write ∂{self.text(variable)}²")
+                self.fail("D112", what="small digits behind `∂`", found="`^`", instead=f"write ∂{self.text(variable)}²")
         if grouped:
             self._close(opening, ")")
         if len(variables) != order:
             self.position, example = first, "write diff(f, x), or diff(f, x, y)"
-            self.fail("D112", what=f"{order} ∂ below the bar", found=len(variables) or "none", instead=example)
+            self.fail("D112", what=f"{order} `∂` below the bar", found=len(variables) or "none", instead=example)
         if body is None and self.kind != "(":
-            found = self.tokens.found(self.position)
-            self.fail("D112", what="an expression in parentheses", found=found, instead="write ∂/∂x (…), or diff(…, x)")
+            self.fail("D112", what="an expression in parentheses", found=self.found, instead="write ∂/∂x (…), or diff(…, x)")
         whole = body or self._atom()
         if (body is None or grouped) and self.kind in ("^", "raised"):
             example = "put parentheses around all of it: ∂/∂x ((…)^2)" if body is None else "write ∂²f/∂x²"
             start, end, what = self.start, self.tokens.ends[self.position], "the end of the derivative"
-            raise self.source.error("D112", start, end, what=what, found=self.word, instead=example)
+            raise self.source.error("D112", start, end, what=what, found=self.found, instead=example)
         self._open -= 1
         return self._made(Syntax("call", "diff", (whole, *reversed(variables)), start, self.last_end))
 
@@ -324,7 +328,7 @@ class Parser:
         right = self.expression()
         if self.kind in RELATION_SIGNS:
             first, second = f"{self.text(left)} {sign} {self.text(right)}", f"{self.text(right)} {self.word} …"
-            self.fail("D112", what="one relation at a time", found=self.word, instead=f"write two: {first}, and {second}")
+            self.fail("D112", what="one relation at a time", found=self.found, instead=f"write two: {first}, and {second}")
         parts = (right, left) if sign in TURNED else (left, right)
         return Syntax("relation", TURNED.get(sign, sign), parts, left.start, right.end)
 

@@ -38,7 +38,7 @@ class Theorems(Proofs):
         self._relevant = Relevant()
 
     def _theorem(self) -> None:
-        found = self.tokens.found(self.position)
+        found = self.found
         name, start, end = self._hyphenated(
             "D112", what="the name of the theorem", found=found, instead="write theorem name: A = B"
         )
@@ -64,7 +64,7 @@ class Theorems(Proofs):
         elif self.kind == "string":
             self.fail("D112", what="the next statement", found="a text in quotes", instead='write it above: note "…"')
         elif self.kind == "by":
-            self.fail("D118", found="by", instead="put it in a proof: write proof, the left side, = the right side by …, qed")
+            self.fail("D118", found="`by`", instead="put it in a proof: write proof, the left side, = the right side by …, qed")
         made = self._made_statement(name, free, conditions, hypotheses, sides, expect, chains, place)
         statement = replace(made, asked=asked)
         self.statements.append(statement)

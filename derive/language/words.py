@@ -20,7 +20,7 @@ class Words(Parser):
 
     def _string(self, what: str, example: str) -> str:
         if self.kind != "string":
-            self.fail("D112", what=what, found=self.tokens.found(self.position), instead=f"write {example}")
+            self.fail("D112", what=what, found=self.found, instead=f"write {example}")
         self.position += 1
         return self.tokens.texts[self.position - 1][1:-1]
 
@@ -32,7 +32,7 @@ class Words(Parser):
         if self.kind in KEYWORDS:
             self.fail("D111", name=self.word, instead=f"{self.word}1")
         if self.kind != "name":
-            self.fail("D112", what=what, found=self.tokens.found(self.position), instead=f"write {example}")
+            self.fail("D112", what=what, found=self.found, instead=f"write {example}")
         self.position += 1
         return self.tokens.texts[self.position - 1]
 
@@ -54,8 +54,7 @@ class Words(Parser):
     def _relation(self, example: str) -> Syntax:
         left = self.expression()
         if self.kind not in RELATION_SIGNS:
-            found = self.tokens.found(self.position)
-            self.fail("D112", what="a relation =, !=, >, >=, < or <=", found=found, instead=f"write {example}")
+            self.fail("D112", what="a relation `=`, `!=`, `>`, `>=`, `<` or `<=`", found=self.found, instead=f"write {example}")
         return self.related(left)
 
     def _since(self, start: int) -> str:
