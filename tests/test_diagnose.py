@@ -226,6 +226,12 @@ def test_what_is_no_near_miss_gets_the_right_value(declared: str, left: str, wro
     assert check(read(f"{declared}\ntheorem t: {left} = {right}")).verdict == "proved"
 
 
+def test_the_left_side_is_not_suggested_for_the_right_one() -> None:
+    text = "size n\nvariable x[n]\ntheorem t: diff(max(x[i], i), x[j]) = delta(j, k)\n"
+    (found,) = check(read(text), diagnose=True).theorems
+    assert (found.code, found.suggestion) == ("D231", None)
+
+
 def test_nothing_is_said_without_a_proof() -> None:
     line = next(lines(read("variable x\ntheorem t: (x - 1)^2 = x^2 - 2*x - 1")))
     assert diagnose(line.left, line.right, (), line.context, lambda *_: False) is None

@@ -61,7 +61,7 @@ def unused(derivation: Derivation) -> Iterator[Problem]:
 
 
 def _index_names(term: t.Term) -> frozenset[str]:
-    indices = (part for part in t.subterms(term) if isinstance(part, t.Index))
+    indices = (part for part in t.subterms(term) if isinstance(part, t.Fixed))
     ranges = (index.range.name for index in t.free_indices(term) if isinstance(index.range, t.Size))
     return frozenset((*(index.name for index in indices), *ranges))
 

@@ -102,4 +102,6 @@ def near_miss(left: Term, right: Term, reasons: tuple[Reason, ...], context: Con
     if found is None:
         return {}
     part = write_term(found.part, context.theory)
-    return {"code": found.code, "message": found.message, "suggestion": found.suggestion, "part": part}
+    # The left side again is no right side to write.
+    suggestion = found.suggestion if found.suggestion != write_term(left, context.theory) else None
+    return {"code": found.code, "message": found.message, "suggestion": suggestion, "part": part}

@@ -265,7 +265,8 @@ class Indices(Names):
             least = f"{extent.name} >= {value}"
             if least not in self._warned:
                 self._warned.add(least)
-                self.warnings.append((part, f"the index {value} supposes `{least}`; say so where it is declared: `size {least}`"))
+                supposed = f"the index {value} supposes `{least}`; say so where it is declared: `size {least}`"
+                self.warnings.append((part, supposed))
 
     def suppose(self, size: str, least: int) -> None:
         """A hypothesis of the statement says that the size is at least this."""
