@@ -229,13 +229,13 @@ def test_nothing_to_say() -> None:
 
 
 def test_sarif_says_what_is_asked_for() -> None:
-    text = "variable x\ntheorem t: diff(x^2, x) = ?\ntheorem u: diff(x^2, x) = 2*x\nproof\n  diff(x^2, x)\n    = 2*x by ?\nqed\n"
+    text = "variable x theorem t: diff(x^2, x) = ?\ntheorem u: diff(x^2, x) = 2*x proof diff(x^2, x)\n= 2*x by ? qed\n"
     report = check(read(text, file="a.derive"))
     results = json.loads(written("sarif", [report]))["runs"][0]["results"]
     assert [result["message"]["text"] for result in results] == ["`?` is `2*x`", "`?` is `power`"]
     changes = [result["fixes"][0]["artifactChanges"][0]["replacements"][0] for result in results]
     assert [change["insertedContent"]["text"] for change in changes] == ["2*x", "power"]
-    assert [change["deletedRegion"]["startLine"] for change in changes] == [2, 6]
+    assert [change["deletedRegion"]["startLine"] for change in changes] == [1, 3]
 
 
 def test_sarif_is_complete() -> None:
