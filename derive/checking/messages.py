@@ -17,8 +17,9 @@ from derive.engine.normal.written import to_term
 from derive.engine.rewriting import Context
 from derive.errors import LimitError
 from derive.floor.claims import Weighed
-from derive.floor.conditions import Condition, is_about_indices
-from derive.floor.terms import ZERO, Term, add, entry_names, neg
+from derive.floor.conditions import NONE, Condition, is_about_indices
+from derive.floor.definedness import valued_in
+from derive.floor.terms import ZERO, Term, add, entry_names, moved_names, neg
 from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import MOST_TOLD, first_few, named, write_condition
@@ -33,12 +34,15 @@ MOST_READ = 400
 
 def short_of(found: Weighed, theory: Theory) -> dict[str, object]:
     """Why a theorem is not a proof of a claim, and what to write."""
-    if found.impossible:
+    valued = NONE.union(*(valued_in(side, theory) for side in found.sides)) if found.impossible else NONE
+    open_to_doubt = found.less if not found.impossible else tuple(c for c in found.conditions if c not in valued)
+    if not open_to_doubt:
         return {"code": "D204", "message": "the two sides have a value nowhere", "suggestion": None}
-    conditions = listed(found.less, found.knowledge)
+    conditions = listed(open_to_doubt, found.knowledge)
     shown = " and ".join(first_few([f"`{write_condition(condition, theory)}`" for condition in conditions]))
-    told = {"code": "D240", "message": f"proved only where {shown}; the claim is not only about that"}
-    return {**told, "suggestion": _given(conditions, theory)}
+    where = f"{shown}, which is nowhere" if found.impossible else shown
+    told = {"code": "D240", "message": f"proved only where {where}; the claim is not only about that"}
+    return {**told, "suggestion": None if found.impossible else _given(conditions, theory)}
 
 
 def _given(conditions: tuple[Condition, ...], theory: Theory) -> str | None:
@@ -102,6 +106,7 @@ def near_miss(left: Term, right: Term, reasons: tuple[Reason, ...], context: Con
     if found is None:
         return {}
     part = write_term(found.part, context.theory)
-    # The left side again is no right side to write.
-    suggestion = found.suggestion if found.suggestion != write_term(left, context.theory) else None
+    # A derivative again is not what it comes to.
+    again = moved_names(left) and found.suggestion == write_term(left, context.theory)
+    suggestion = None if again else found.suggestion
     return {"code": found.code, "message": found.message, "suggestion": suggestion, "part": part}
