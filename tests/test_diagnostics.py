@@ -162,14 +162,14 @@ def test_carets_stand_under_what_they_mark() -> None:
 
 FUNCTIONS = "variable x\nfunction f(u)\nfunction g(u)\n"
 UNJUSTIFIED = [
-    ("diff(f(g(x)), x) = f'(g(x))*diff(g(x), x)", "prime", "missing: chain", "prime, chain"),
-    ("diff((x^2 + 1)^2, x) = 2*(x^2 + 1)*diff(x^2 + 1, x)", "power", "missing: chain", "power, chain"),
-    ("diff(ln(1 + x^2), x) = 1/(1 + x^2)*diff(1 + x^2, x)", "log", "missing: chain", "log, chain"),
-    ("x^2/x + x*(1 + x) = x^2 + 2*x", "cancel", "missing: distribute", "cancel, distribute"),
-    ("(x + 1)^2 = x^2 + 2*x + 1", "quotient, cancel", "it follows by distribute", "distribute"),
-    ("sum(c[i], i) = sum(c[i], i != k) + c[k] + x*(x + 1) - x - x^2", "split(i = k)", "missing: distribute",
+    ("diff(f(g(x)), x) = f'(g(x))*diff(g(x), x)", "prime", "missing: `chain`", "prime, chain"),
+    ("diff((x^2 + 1)^2, x) = 2*(x^2 + 1)*diff(x^2 + 1, x)", "power", "missing: `chain`", "power, chain"),
+    ("diff(ln(1 + x^2), x) = 1/(1 + x^2)*diff(1 + x^2, x)", "log", "missing: `chain`", "log, chain"),
+    ("x^2/x + x*(1 + x) = x^2 + 2*x", "cancel", "missing: `distribute`", "cancel, distribute"),
+    ("(x + 1)^2 = x^2 + 2*x + 1", "quotient, cancel", "it follows by `distribute`", "distribute"),
+    ("sum(c[i], i) = sum(c[i], i != k) + c[k] + x*(x + 1) - x - x^2", "split(i = k)", "missing: `distribute`",
      "split(i = k), distribute"),
-    ("E + x*(x + 1) = exp(x)^2 + x^2 + x", "definition(E)", "missing: distribute", "definition(E), distribute"),
+    ("E + x*(x + 1) = exp(x)^2 + x^2 + x", "definition(E)", "missing: `distribute`", "definition(E), distribute"),
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ Every format of diagnostics is a way to write down the same findings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
@@ -183,10 +183,10 @@ class _Cases:
             if step.verdict == "unjustified" and step.rules:
                 missing = [rule for rule in step.rules if rule not in step.by]
                 only = len(missing) + len(step.by) == len(step.rules)
-                notes.append(f"missing: {', '.join(missing)}" if only else f"it follows by {', '.join(step.rules)}")
+                notes.append(f"missing: {_quoted(missing)}" if only else f"it follows by {_quoted(step.rules)}")
             notes += _provided(step.conditions, theory)
             if theorem.verdict == "proved" and not step.expected:
-                notes.append(f"the claim of {statement.name} is proved all the same, without this step")
+                notes.append(f"the claim of `{statement.name}` is proved all the same, without this step")
             found = self.judged(step, step.expected, step.expect or "proved", step.place, asked, notes)
             found = replace(found, fix=next(iter(of_step(step, written, theory)), None))
             blamed = _blamed(step, written.reasons)
@@ -256,8 +256,12 @@ def _expectation(verdict: str, expect: str | None) -> Iterator[str]:
         yield f"the author expects {expect}"
 
 
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _provided(conditions: tuple[Condition, ...], theory: Theory) -> list[str]:
-    shown = [write_condition(condition, theory) for condition in conditions]
+    shown = [f"`{write_condition(condition, theory)}`" for condition in conditions]
     return [f"provided that {', and '.join(first_few(shown))}"] if shown else []
 
 
