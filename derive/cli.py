@@ -254,6 +254,15 @@ def present(
         return present(context.info_name, options, beside)
 
 
+def _schema(asked: bool) -> None:
+    if asked:
+        from derive.commands.output import say
+        from derive.render.json import schema
+
+        say(schema())
+        raise typer.Exit
+
+
 @app.command()
 def check(
     paths: Annotated[
@@ -280,6 +289,9 @@ def check(
     timeout: Annotated[
         int, typer.Option(parser=whole("--timeout", 1), metavar="SECONDS", help="The most time for one step, of the processor.")
     ] = 60,
+    schema: Annotated[
+        bool, typer.Option("--schema", callback=_schema, is_eager=True, help="Say what --format json prints, as a JSON Schema.")
+    ] = False,
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:

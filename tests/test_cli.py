@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 import derive
@@ -180,7 +181,7 @@ def test_json_holds_verdicts_numbers_latex_and_the_instance(capsys: pytest.Captu
     status, out, _ = call(capsys, "softmax-ce", "--classes", "3", "--format", "json", "--points", "2", "--seed", "7")
     data = json.loads(out)
     found = data["derivations"][0]
-    assert (status, data["version"], data["summary"]["as_expected"]) == (0, 1, True)
+    assert (status, data["version"], data["summary"]["as_expected"]) == (0, 2, True)
     assert found["numeric"]["agrees"]
     assert (found["numeric"]["points"], found["numeric"]["seed"], found["numeric"]["sizes"]) == (2, 7, {"H": 3})
     assert r"\begin{align*}" in found["latex"]
@@ -459,7 +460,7 @@ def test_verdicts_decide_the_exit_status(tmp_path: Path, right: Path, capsys: py
     status, out, err = call(capsys, "check", str(right), str(wrong), str(meant))
     assert (status, err) == (1, "")
     assert "counterexample" in out
-    assert out.endswith("3 files, 3 theorems, 1 step: 1 proved, 2 refuted; not as expected\n")
+    assert out.endswith("3 files, 3 theorems (1 proved, 2 refuted), 1 step (1 proved); not as expected\n")
 
 
 def test_check_in_json(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -467,7 +468,47 @@ def test_check_in_json(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(out)
     assert status == 0
     assert data["derivations"][0]["file"] == str(right)
-    assert data["summary"]["proved"] == 1
+    assert data["summary"]["theorems"]["proved"] == data["summary"]["steps"]["proved"] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "../derivations", "cases/near-misses", "cases/syntax", "no such file"),
+        ("check", "cases/lint", "--lint", "--strict"),
+        ("softmax-ce", "--classes", "3"),
+        ("kl-gaussian", "--no-numeric"),
+        ("diff", "x^2", "--wrt", "x", "--declare", "variable x"),
+    ],
+    ids=" ".join,
+)
+def test_json_is_what_its_schema_says(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(Path(__file__).parent)
+    schema = json.loads(call(capsys, "check", "--schema")[1])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    status, out, _ = call(capsys, *arguments, "--format", "json")
+    data = json.loads(out)
+    jsonschema.Draft202012Validator(schema).validate(data)
+    summary = data["summary"]
+    assert summary["as_expected"] is (status == 0)
+    for what in ("theorems", "steps"):
+        assert sum(summary[what].values()) == 2 * summary[what]["total"]
+
+
+def test_what_could_not_be_read_is_an_entry(right: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "bad.derive"
+    bad.write_text("variable x\ntheorem t: x +\n  y = x\n", encoding="utf-8")
+    status, out, _ = call(capsys, "check", str(bad), str(right), "--format", "json")
+    data = json.loads(out)
+    assert (status, data["summary"]["files"], data["summary"]["unread"], data["summary"]["as_expected"]) == (2, 1, 1, False)
+    assert [(entry["file"], entry["verdict"]) for entry in data["derivations"]] == [(str(bad), "error"), (str(right), "proved")]
+    (error,) = data["errors"]
+    assert (error["file"], error["line"], error["column"]) == (str(bad), 3, 3)
+    assert (error["end_line"], error["end_column"]) == (3, 4)
+    (tmp_path / "proofs.json").write_text(out, encoding="utf-8")
+    assert call(capsys, "replay", str(tmp_path / "proofs.json"))[1].startswith("1 derivation, 1 theorem")
 
 
 def test_the_blocks_of_a_markdown_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -475,7 +516,7 @@ def test_the_blocks_of_a_markdown_file(tmp_path: Path, capsys: pytest.CaptureFix
     page.write_text(f"# Notes\n\n```derive{RIGHT}```\n\n```derive\nvariable x\ntheorem t: x + x = 2*x\n```\n", encoding="utf-8")
     status, out, _ = call(capsys, "check", str(page))
     assert status == 0
-    assert out.endswith("1 file, 2 theorems, 2 steps: 2 proved; all as expected\n")
+    assert out.endswith("1 file, 2 theorems (2 proved), 2 steps (2 proved); all as expected\n")
     page.write_text("# Nothing\n")
     assert call(capsys, "check", str(page))[0] == USAGE
 
@@ -730,7 +771,7 @@ def test_conditions_that_remain_are_printed(tmp_path: Path, capsys: pytest.Captu
     assert status == 0
     assert out == (
         f"{file}:2:14: one is proved wherever its sides have a value: x != 0\n\n"
-        "1 file, 2 theorems, 2 steps: 2 proved; all as expected\n"
+        "1 file, 2 theorems (2 proved), 2 steps (2 proved); all as expected\n"
     )
     status, out, _ = call(capsys, "check", "-v", "--format", "concise", str(file))
     assert status == 0

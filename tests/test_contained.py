@@ -126,14 +126,14 @@ def test_an_empty_folder_is_one_error(tmp_path: Path, capsys: pytest.CaptureFixt
     status, out, _ = call(capsys, "check", str(tmp_path / "empty"), str(tmp_path / "a.derive"))
     assert status == 2
     assert "there is no derivation in the folder" in out
-    assert out.splitlines()[-1].startswith("1 file, 1 theorem, 1 step: 1 proved; 1 file not read")
+    assert out.splitlines()[-1].startswith("1 file, 1 theorem (1 proved), 1 step (1 proved); 1 file not read")
 
 
 def test_suffixes_in_capital_letters_are_meant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "A.DERIVE").write_text(FINE)
     (tmp_path / "B.MD").write_text(f"text\n\n```derive\n{FINE}```\n")
     status, out, _ = call(capsys, "check", str(tmp_path))
-    assert (status, out) == (0, "2 files, 2 theorems, 2 steps: 2 proved; all as expected\n")
+    assert (status, out) == (0, "2 files, 2 theorems (2 proved), 2 steps (2 proved); all as expected\n")
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -274,7 +274,7 @@ def test_a_carriage_return_alone_hides_no_block(tmp_path: Path, capsys: pytest.C
     status, out, _ = call(capsys, "check", str(path), "--format", "concise")
     assert status == 2
     assert "D101" in out
-    assert "1 file, 1 theorem, 1 step: 1 proved" in out
+    assert "1 file, 1 theorem (1 proved), 1 step (1 proved)" in out
 
 
 @pytest.mark.slow
@@ -290,7 +290,7 @@ def test_a_bad_file_does_not_end_a_watch(tmp_path: Path) -> None:
     (tmp_path / "b.derive").write_text(FINE)
     lines = [process.stdout.readline() for _ in range(3)]
     assert "checked again" in lines[1]
-    assert lines[2].startswith("2 files, 2 theorems, 2 steps: 2 proved; all as expected")
+    assert lines[2].startswith("2 files, 2 theorems (2 proved), 2 steps (2 proved); all as expected")
     process.kill()
     process.communicate()
 
@@ -445,4 +445,4 @@ def test_a_folder_that_is_no_longer_there_takes_no_other_file(tmp_path: Path) ->
     done = subprocess.run(call, cwd=gone, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "error: there is no file here.derive\n" in done.stdout
-    assert "1 proved; 1 file not read" in done.stdout
+    assert "(1 proved); 1 file not read" in done.stdout

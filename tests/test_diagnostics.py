@@ -318,7 +318,7 @@ def test_summary_line() -> None:
     found = checked()[0]
     assert isinstance(found, Report)
     assert summary_line(summary([found])) == (
-        "1 file, 6 theorems, 6 steps: 2 proved, 5 refuted, 1 unjustified, 2 unknown; not as expected"
+        "1 file, 6 theorems (2 proved, 3 refuted, 1 unknown), 6 steps (3 refuted, 1 unjustified, 2 unknown); not as expected"
     )
     assert summary_line(summary([found]), 2).endswith("; 2 files not read; not as expected")
     assert summary_line(summary([])) == "0 files, 0 theorems, 0 steps; all as expected"

@@ -559,8 +559,11 @@ def test_json() -> None:
 
 def test_summary() -> None:
     assert summary([REPORT]) == {
-        "files": 1, "theorems": 2, "steps": 12, "proved": 11, "refuted": 1, "unjustified": 0, "unknown": 0, "as_expected": True,
-    }  # fmt: skip
+        "files": 1,
+        "theorems": {"total": 2, "proved": 2, "refuted": 0, "unjustified": 0, "unknown": 0},
+        "steps": {"total": 12, "proved": 11, "refuted": 1, "unjustified": 0, "unknown": 0},
+        "as_expected": True,
+    }
     assert list(report_json(REPORT, numeric={"p": 1}, latex=True))[-2:] == ["numeric", "latex"]
 
 

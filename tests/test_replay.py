@@ -169,13 +169,13 @@ def test_the_command_names_what_is_not_proved(proofs: Path, capsys: pytest.Captu
     [
         (b"", "is not JSON"), (b"derive", "is not JSON"), (b"\xff\xfe", "is not JSON"), (b"[" * 200_000, "is not JSON"),
         (b"{}", "an object with version"), (b"[]", "an object with version"), (b"3", "an object with version"),
-        (b'{"version": 1}', "derivations"), (b'{"version": 1, "derivations": [1]}', "theorems"),
-        (b'{"version": 1' + b"0" * 5000 + b"}", "a whole number of 5001 digits"),
+        (b'{"version": 2}', "derivations"), (b'{"version": 2, "derivations": [1]}', "verdict"),
+        (b'{"version": 2' + b"0" * 5000 + b"}", "a whole number of 5001 digits"),
         (b'{"version": 7, "derivations": []}', "of version 7"),
         (b'{"version": true, "derivations": []}', "whole number"),
-        (b'{"version": 1, "derivations": [], "derivations": []}', "two values for 'derivations'"),
-        (b'{"version": 1, "derivations": [{"file": "a", "line": 1, "file": "a"}]}', "two values for 'file'"),
-        (b'{"version": 1, "derivations": [NaN]}', "NaN is no number"),
+        (b'{"version": 2, "derivations": [], "derivations": []}', "two values for 'derivations'"),
+        (b'{"version": 2, "derivations": [{"file": "a", "line": 1, "file": "a"}]}', "two values for 'file'"),
+        (b'{"version": 2, "derivations": [NaN]}', "NaN is no number"),
     ],
 )  # fmt: skip
 def test_what_is_no_such_file_is_an_error(
@@ -265,7 +265,7 @@ def test_it_ends_when_its_time_is_up(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_number_of_very_many_digits_is_not_read(tmp_path: Path, proofs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "digits.json"
-    path.write_text('{"version": 1, "derivations": [' + "9" * 2_000_000 + "]}", encoding="utf-8")
+    path.write_text('{"version": 2, "derivations": [' + "9" * 2_000_000 + "]}", encoding="utf-8")
     status, out, err = call(capsys, "replay", str(path), str(proofs))
     assert (status, out) == (2, "1 derivation, 7 theorems, 12 steps: all proved again\n")
     assert err.startswith(f"error: {path}: it has a whole number of 2000000 digits\n")

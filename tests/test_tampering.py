@@ -192,7 +192,7 @@ def _without(key: str) -> Tamper:
 
 
 MALFORMED: dict[str, Tamper] = {
-    "another version": lambda d: d.update(version=2),
+    "another version": lambda d: d.update(version=1),
     "no version": lambda d: d.pop("version"),
     "a version in words": lambda d: d.update(version="1"),
     "no derivations": lambda d: d.pop("derivations"),

@@ -107,7 +107,7 @@ def _with_a_report(pieces: Iterator[Piece]) -> Iterator[Piece] | None:
     held: list[Piece] = []
     for piece in pieces:
         held.append(piece)
-        if piece.counts["files"]:
+        if piece.counts["files", ""]:
             return (each for several in (held, pieces) for each in several)
     write_complaint("\n".join(complaint for piece in held for complaint in piece.errors))
     return None

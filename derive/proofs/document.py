@@ -25,8 +25,9 @@ from derive.proofs.conditions import listed
 from derive.proofs.malformed import entry, refuse, rows, text, whole
 from derive.proofs.replay import Goal, Name, Proof, Replayed
 
-VERSION = 1
+VERSION = 2
 PROVED = "proved"
+UNREAD = "error"  # the verdict on what could not be read
 VERDICTS = (PROVED, "unjustified", "refuted", "unknown")
 
 
@@ -68,7 +69,8 @@ def replayed(document: Any, seconds: float = inf) -> list[Replay]:
     version = whole(entry(document, "version", "the document"), "its version")
     if version != VERSION:
         refuse(f"the document is of version {version}, and not {VERSION}")
-    return [_derivation(data, seconds) for data in rows(entry(document, "derivations", "the document"), "derivations")]
+    derivations = rows(entry(document, "derivations", "the document"), "derivations")
+    return [_derivation(data, seconds) for data in derivations if entry(data, "verdict", "a derivation") != UNREAD]
 
 
 def _derivation(data: Any, seconds: float) -> Replay:

@@ -24,6 +24,7 @@ from derive.checking.verdicts import Report
 from derive.language.conditions import write_condition
 from derive.language.lexer import Source
 from derive.render.findings import Checked, Finding, findings, parts
+from derive.render.json import VERDICTS
 from derive.render.layout import broken, columns, counted, one_line, paragraph, visible
 
 LINES = 8
@@ -73,17 +74,20 @@ def conditional(report: Report) -> Iterator[str]:
 
 
 def summary_line(summary: dict[str, Any], unread: int = 0) -> str:
-    """The last line, from the counts of `json.summary`: `3 files, 12 theorems, 45 steps: 44 proved, 1 refuted; as expected`.
+    """The last line, from the counts of `json.summary`: `3 files, 12 theorems (11 proved, 1 refuted), 45 steps (45 proved); …`.
 
     `unread` is how many files could not be read.
     """
-    parts = [counted(summary[what], what) for what in ("files", "theorems", "steps")]
-    verdicts = [f"{summary[each]} {each}" for each in ("proved", "refuted", "unjustified", "unknown") if summary[each]]
+    parts = [counted(summary["files"], "files"), *(_verdicts(summary[what], what) for what in ("theorems", "steps"))]
     ends = ["all as expected" if summary["as_expected"] and not unread else "not as expected"]
     if unread:
         ends = [f"{counted(unread, 'files')} not read", *([] if summary["as_expected"] else ends)]
-    said = ", ".join(parts) + (f": {', '.join(verdicts)}" if verdicts else "")
-    return "; ".join([said, *ends])
+    return "; ".join([", ".join(parts), *ends])
+
+
+def _verdicts(counts: dict[str, int], what: str) -> str:
+    found = ", ".join(f"{counts[each]} {each}" for each in VERDICTS if counts[each])
+    return counted(counts["total"], what) + (f" ({found})" if found else "")
 
 
 def _concise(finding: Finding) -> str:

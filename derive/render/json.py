@@ -1,4 +1,5 @@
-"""Reports as data for JSON. Terms are in the proof language, so they can be read back; the keys are a promise to programs.
+"""Reports as data for JSON. Terms are in the proof language, so they can be read back; the keys are a promise to programs,
+which `check.schema.json` writes down.
 
 Under `proof` stands what `derive replay` goes through: see `proofs.record`.
 """
@@ -8,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from derive.checking.verdicts import Report, StepResult, TheoremResult
+from derive.checking.verdicts import Report, StepResult, TheoremResult, Verdict
 from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import write_condition
@@ -18,9 +20,15 @@ from derive.numbers.counterexample import Counterexample
 from derive.proofs.record import Rows
 from derive.render.latex import report_latex
 
-VERSION = 1
+VERSION = 2
+VERDICTS: tuple[Verdict, ...] = ("proved", "refuted", "unjustified", "unknown")
 _UNSEEN = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What a terminal would obey, or no encoding has: it can stand in strings only, where it can be written by its number."""
+
+
+def schema() -> str:
+    """The schema of what is written here: https://json-schema.org/draft/2020-12."""
+    return (Path(__file__).parent / "check.schema.json").read_text(encoding="utf-8")
 
 
 def report_json(report: Report, numeric: object = None, latex: bool = False) -> dict[str, Any]:
@@ -79,19 +87,24 @@ def reports_json(reports: Iterable[Report], latex: bool = False) -> dict[str, An
 
 
 def summary(reports: Iterable[Report]) -> dict[str, Any]:
-    """How many files, theorems and steps there are, and how many theorems got each verdict."""
+    """How many files, theorems and steps there are, and how many theorems and steps got each verdict."""
     reports = list(reports)
     theorems = [theorem for report in reports for theorem in report.theorems]
-    steps = [step for theorem in theorems for step in theorem.steps]
-    # A step is counted by its verdict, and a theorem without steps by its own.
-    verdicts = [step.verdict for step in steps] + [theorem.verdict for theorem in theorems if not theorem.steps]
     return {
         "files": len({report.derivation.file or id(report) for report in reports}),
-        "theorems": len(theorems),
-        "steps": len(steps),
-        **{verdict: verdicts.count(verdict) for verdict in ("proved", "refuted", "unjustified", "unknown")},
+        "theorems": _counts([theorem.verdict for theorem in theorems]),
+        "steps": _counts([step.verdict for theorem in theorems for step in theorem.steps]),
         "as_expected": all(report.expected for report in reports),
     }
+
+
+def _counts(verdicts: list[Verdict]) -> dict[str, int]:
+    return {"total": len(verdicts), **{verdict: verdicts.count(verdict) for verdict in VERDICTS}}
+
+
+def unread_json(file: str) -> dict[str, Any]:
+    """The entry of a file, or of a block of one, that could not be read: why, stands among the errors."""
+    return {"file": file, "title": "", "verdict": "error", "expected": False, "theorems": []}
 
 
 def _theorem(theorem: TheoremResult) -> dict[str, Any]:

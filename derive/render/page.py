@@ -211,7 +211,8 @@ def _json(answers: Sequence[Answer]) -> dict[str, Any]:
         if answer.instance is not None:
             found["instance"] = _instance_json(answer.instance)
         derivations.append(found | {"notes": list(answer.report.derivation.notes)})
-    return {"version": VERSION, "derivations": derivations, "summary": summary(answer.report for answer in answers)}
+    counts = summary(answer.report for answer in answers) | {"as_expected": all(answer.expected for answer in answers)}
+    return {"version": VERSION, "derivations": derivations, "summary": counts}
 
 
 def _instance_json(instance: Instance) -> dict[str, Any]:

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from derive.checking.verdicts import Report
 from derive.errors import DeriveError
 from derive.language.errors import SourceError
 from derive.render import diagnostics, json
 from derive.render.complaint import complaint_of
-from derive.render.findings import Checked, findings
+from derive.render.findings import Checked, findings, part_of
 from derive.render.github import github
 from derive.render.target import Target, encodable
 
 PROSE = ("full", "concise")
-COUNTED = ("files", "theorems", "steps", "proved", "refuted", "unjustified", "unknown")
+COUNTED = ("theorems", "steps")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Piece(NamedTuple):
     text: str
     errors: tuple[str, ...]
     left_open: str
-    counts: dict[str, int]
+    counts: dict[tuple[str, str], int]
     codes: frozenset[str]
     fine: bool
     broken: bool
@@ -61,7 +61,7 @@ class Totals:
     """What the pieces of a document come to."""
 
     def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[tuple[str, str]] = Counter()
         self.codes: set[str] = set()
         self.unread = 0
         self.fine = True
@@ -81,9 +81,11 @@ class Totals:
             self.left_open.append(piece.left_open)
 
     @property
-    def summary(self) -> dict[str, int | bool]:
+    def summary(self) -> dict[str, Any]:
         """The counts, as `json.summary` has them."""
-        return {**{name: self.counts[name] for name in COUNTED}, "as_expected": self.fine}
+        theorems, steps = ({name: self.counts[what, name] for name in ("total", *json.VERDICTS)} for what in COUNTED)
+        files = {"files": self.counts["files", ""], "unread": self.unread}
+        return {**files, "theorems": theorems, "steps": steps, "as_expected": self.fine and not self.broken}
 
 
 def is_fine(checked: Checked, strict: bool) -> bool:
@@ -108,7 +110,7 @@ def piece_of(checked: list[Checked], style: Style) -> Piece:
         text,
         tuple(_error(each, style) for each in errors),
         "".join(line for report in reports for line in diagnostics.conditional(report)) if says_what_is_open else "",
-        {name: counts[name] for name in COUNTED},
+        {("files", ""): counts["files"]} | {(what, name): n for what in COUNTED for name, n in counts[what].items()},
         frozenset(finding.code for each in checked for finding in findings(each, **style.told))
         if style.format == "sarif"
         else frozenset(),
@@ -167,16 +169,16 @@ def _counted(totals: Totals, style: Style, after: bool) -> str:
 
 
 def _json(checked: list[Checked], style: Style) -> str:
-    reports = (json.report_json(each) for each in checked if isinstance(each, Report))
-    return ",\n    ".join(json.printed_within(each, 2, style.target.ascii) for each in reports)
+    found = [json.report_json(each) for each in checked if isinstance(each, Report)]
+    found += [json.unread_json(file) for file in dict.fromkeys(each.file for each in checked if isinstance(each, DeriveError))]
+    return ",\n    ".join(json.printed_within(each, 2, style.target.ascii) for each in found)
 
 
 def _json_tail(totals: Totals, style: Style, after: bool) -> str:
     found = "\n  ]" if after else "]"
-    summary = totals.summary | {"as_expected": totals.fine and not totals.broken}
     errors = ",\n    ".join(totals.errors)
     told = f',\n  "errors": [\n    {errors}\n  ]' if errors else ""
-    return f'{found},\n  "summary": {json.printed_within(summary, 1, style.target.ascii)}{told}\n}}\n'
+    return f'{found},\n  "summary": {json.printed_within(totals.summary, 1, style.target.ascii)}{told}\n}}\n'
 
 
 def _error(error: DeriveError, style: Style) -> str:
@@ -184,7 +186,8 @@ def _error(error: DeriveError, style: Style) -> str:
         return complaint_of(error)
     told: dict[str, object] = {"code": error.code, "message": error.message, "help": error.help, "file": error.file}
     if isinstance(error, SourceError):
-        told |= {"line": error.place.line, "column": error.place.column}
+        last = part_of(error.place, error.text, error.place.end, error.place.end)
+        told |= {"line": error.place.line, "column": error.place.column, "end_line": last.line, "end_column": last.column}
     return json.printed_within(told, 2, style.target.ascii)
 
 
