@@ -76,7 +76,10 @@ class Derivation(Written):
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict of all theorems and steps: `proved`, `unjustified`, `unknown` or `refuted`."""
+        """The worst verdict of its theorems and steps: `proved`, `unjustified`, `unknown` or `refuted`.
+
+        Those that fail as the author expects are left out, unless there are no others.
+        """
         return self.report.verdict
 
     @property

@@ -148,6 +148,11 @@ class StepResult:
         """Whether the verdict is the one that the author expects: proved, where he says nothing."""
         return self.verdict == (self.expect or "proved")
 
+    @property
+    def fails_on_purpose(self) -> bool:
+        """Whether it is not proved, as the author expects."""
+        return self.expected and self.verdict != "proved"
+
 
 @dataclass(frozen=True)
 class ChainResult:
@@ -224,6 +229,11 @@ class TheoremResult:
         as_said = self.verdict == (self.statement.expect or "proved")
         return as_said and not self.is_astray and all(step.expected for step in self.steps)
 
+    @property
+    def fails_on_purpose(self) -> bool:
+        """Whether it is not proved, as the author expects."""
+        return self.expected and self.verdict != "proved"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -249,12 +259,14 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict of the theorems; a derivation without theorems is proved, one with a problem is not, nor one of
-        whose theorems some have no verdict.
+        """The worst verdict of the theorems and steps, those left out that fail on purpose, unless there are no others.
+
+        A derivation without theorems is proved, one with a problem is not, nor one of whose theorems some have no verdict.
         """
         found: set[Verdict] = {"unknown"} if self.problems or not self.is_complete else set()
-        found |= {theorem.verdict for theorem in self.theorems}
-        found |= {step.verdict for theorem in self.theorems for step in theorem.steps}
+        meant = [theorem for theorem in self.theorems if not theorem.fails_on_purpose] or self.theorems
+        found |= {theorem.verdict for theorem in meant}
+        found |= {step.verdict for theorem in meant for step in theorem.steps if not step.fails_on_purpose}
         order: tuple[Verdict, ...] = ("refuted", "unknown", "unjustified")
         return next((verdict for verdict in order if verdict in found), "proved")
 

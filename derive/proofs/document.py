@@ -18,7 +18,7 @@ from derive.floor.terms import Apply, Index, Neg, Number, Term, alpha_equal, chi
 from derive.floor.theory import Theory
 from derive.language import read_expression, write_term
 from derive.language.conditions import write_condition
-from derive.language.derivation import Place, Statement
+from derive.language.derivation import Place, Statement, Step
 from derive.language.writer import is_own
 from derive.limits import FILE, allowed, spend
 from derive.proofs.conditions import listed
@@ -96,12 +96,21 @@ def _replayed(data: Any) -> Replay:
         else:
             named = {outcome.theorem for outcome in outcomes if outcome.step is None}
             why = "the whole is called proved, and this is not"
-            missing = (each for each in proof.derivation.statements if each.name not in named)
-            outcomes += [Outcome(each.name, None, each.place.line, why) for each in missing]
-            for theorem in theorems:
+            meant = [each for each in proof.derivation.statements if each.expect in (None, PROVED)]
+            outcomes += [Outcome(each.name, None, each.place.line, why) for each in meant if each.name not in named]
+            if not meant and proof.derivation.statements:
+                outcomes.append(Outcome(file, None, 1, "it is called proved, and no theorem is meant to be"))
+            written = {each.name: [step for chain in each.proof or () for step in chain.steps] for each in meant}
+            for theorem in (each for each in theorems if each.name in written):
                 others = ((count, step) for count, step in enumerate(theorem.steps, 1) if step.verdict != PROVED)
-                outcomes += [Outcome(theorem.name, count, step.line, why) for count, step in others]
+                wrong = ((n, step) for n, step in others if not _fails_on_purpose(written[theorem.name][n - 1 : n], step))
+                outcomes += [Outcome(theorem.name, count, step.line, why) for count, step in wrong]
     return Replay(file, tuple(outcomes))
+
+
+def _fails_on_purpose(written: list[Step], shown: _Shown) -> bool:
+    """Whether the author expects of the step with that number that it is not proved."""
+    return bool(written) and written[0].expect == shown.verdict
 
 
 class _Shown(NamedTuple):
