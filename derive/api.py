@@ -1,7 +1,7 @@
 """What is called in Python: a derivation that is checked when asked, presents itself, and crosses over to SymPy and NumPy.
 
     derivation = derive.load("softmax-ce")           of the library, or from a file; parse(text) reads a text
-    derivation = derive.diff("x*exp(x)", "x", declare="variable x")
+    derivation = derive.diff("x*exp(x)", "x")
 
     derivation.verdict, .verdicts, .steps            what checking finds, done when it is first asked for
     print(derivation), .latex(), .markdown(), .html()
@@ -250,7 +250,7 @@ def check(derivation: Written, *, timeout: float = TIMEOUT, explain: bool = Fals
 def diff(expression: str, variable: str, *, declare: str | Written | Iterable[str | Written] = "") -> Derivation:
     """The derivation of the derivative of `expression` by `variable`: every line by a rule with a name, and checked like any.
 
-        derive.diff("x*exp(x)", "x", declare="variable x")
+        derive.diff("x*exp(x)", "x")
         derive.diff("E", "Z[k]", declare=derive.load("softmax-ce"))
 
     Both are text of the language; `variable` is a variable or a defined entry, and `"x, x"` stands for a second derivative.

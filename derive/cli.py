@@ -377,7 +377,7 @@ def diff(
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:
-    """Derive an expression here and now, every rule named. Its names must be declared."""
+    """Derive an expression here and now, every rule named. Names other than the variable must be declared."""
     from derive.commands.diff import Options, diff
 
     return diff(expression, Options(wrt, tuple(declare or ()), file, format.value, output, ascii, width))

@@ -32,7 +32,7 @@ from derive.errors import DeriveError
 from derive.floor.functions import TABLE
 from derive.floor.terms import Diff, Entry, Term, alpha_equal, subterms
 from derive.floor.theory import Theory
-from derive.language import read
+from derive.language import read, write
 from derive.language.conditions import write_condition
 from derive.language.errors import SourceError
 from derive.language.writer import write_term
@@ -601,3 +601,20 @@ def test_nothing_is_proved_where_the_expression_is_never_defined(text: str) -> N
     except DeriveError:
         return
     assert report.verdict != "proved" or report.theorems[0].conditions
+
+
+@pytest.mark.parametrize(
+    ("expression", "variable", "declared", "right"),
+    [
+        ("x^2", "x", "variable x", "2*x"),
+        ("sum(x[i]^2, i)", "x[k]", "size n\nvariable x[n]", "2*x[k]"),
+        ("sum(W[i, j]^2, i, j)", "W[k, l]", "size n, m\nvariable W[n, m]", "2*W[k, l]"),
+        ("x^2*y", "x, y", "variable x, y", "2*x"),
+        ("x^3", "x, x", "variable x", "6*x"),
+    ],
+)
+def test_the_variable_need_not_be_declared(expression: str, variable: str, declared: str, right: str) -> None:
+    found, told = derive.diff(expression, variable), derive.diff(expression, variable, declare=declared)
+    assert found.verdict == "proved"
+    assert str(found.steps[-1]).partition(" = ")[2].startswith(right)
+    assert write(found) == write(told)

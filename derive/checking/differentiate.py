@@ -11,6 +11,7 @@ The steps found are written down and read again like anybody's: whoever checks t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from derive.engine.proofs import derivative
@@ -28,6 +29,8 @@ from derive.limits import STEP, allowed
 NAME, TITLE = "derivative", "Derivative"
 UNDECLARED, VARIABLE = "D140", "variable "
 FOR_INDEX = f"write theorem {NAME} for "
+SIZES = ("n", "m", "l")  # of a variable that nobody declares
+_ENTRY = re.compile(r"([^\W\d]\w*)(\[[^\[\]]*\])?")
 MOST_NAMES = 20
 """More undeclared names are not listed."""
 
@@ -43,11 +46,12 @@ def differentiate(expression: str, variable: str, declared: str = "", option: st
 
     `declared` is the text of the declarations, and `option` how the caller writes one, for the help where it is missing. Fails
     with `SourceError` where one of the three texts is wrong or uses what is not declared, with `CallError` where no derivative
-    is found.
+    is found. Without any declaration, what is differentiated by is a variable, if there is no other name: x^2 by x.
     """
     if declared.strip():
         read(declared, file="the declarations", rule_names=NAMES)
     call = _Call(_Part.of(expression, "the expression"), _Part.of(variable, "the variable", several=True), declared, option)
+    call = call if declared.strip() else call.with_its_variables()
     statement = call.stated(call.claim).statements[-1]
     knowledge = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
     with allowed(STEP):
@@ -108,6 +112,21 @@ class _Call:
     def claim(self) -> str:
         """The derivative in the proof language."""
         return f"diff({self.expression.inside}, {self.variable.inside})"
+
+    def with_its_variables(self) -> _Call:
+        """The call in which the variables are declared, if that leaves nothing undeclared; else the call as it is."""
+        names = dict[str, str]()
+        for name, places in _ENTRY.findall(self.variable.inside):
+            sizes = SIZES[: places.count(",") + 1] if places else ()
+            names[name] = f"{name}[{', '.join(sizes)}]" if sizes else name
+        most = max((each.count(",") + 1 for each in names.values() if "[" in each), default=0)
+        declared = f"size {', '.join(SIZES[:most])}\n" if most else ""
+        declared += f"{VARIABLE}{', '.join(names.values())}"
+        try:
+            self._read(declared, self.claim)
+        except SourceError:
+            return self
+        return replace(self, declared=declared)
 
     def stated(self, rest: str) -> Derivation:
         """The derivation that states the derivative to be the `rest`; a mistake is shown in the text in which it stands."""

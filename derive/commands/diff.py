@@ -1,7 +1,8 @@
 """`derive diff "EXPR" --wrt x`: the derivative of an expression, line by line, every rule named.
 
 The names of the expression are declared by `--declare`, in the proof language, or by a file; what is not declared is an
-error, so that nothing is taken for a constant because nobody said what it is.
+error, so that nothing is taken for a constant because nobody said what it is. Where the variable is the only name, it need not
+be declared.
 """
 
 from __future__ import annotations
