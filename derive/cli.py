@@ -332,15 +332,18 @@ def replay(
 
 @app.command("list")
 def list_(
+    word: Annotated[
+        str | None, typer.Argument(metavar="[WORD]", help="Those that have this in a name, their title or their source.")
+    ] = None,
     format: Annotated[Catalogue, typer.Option(help="How to present the list.")] = Catalogue.text,
     output: Output = None,
     force: Force = False,
     width: Width = None,
 ) -> int:
-    """List the derivations of the library."""
+    """List the derivations of the library, or those about something."""
     from derive.commands.listing import list_derivations
 
-    list_derivations(format.value, output, width)
+    list_derivations(word, format.value, output, width)
     return AS_EXPECTED
 
 

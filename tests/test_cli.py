@@ -558,12 +558,26 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture
 
 @pytest.mark.slow
 def test_list_names_all_derivations(capsys: pytest.CaptureFixture[str]) -> None:
-    assert [line.split()[0] for line in call(capsys, "list")[1].splitlines()] == names()
+    rows = call(capsys, "list")[1].splitlines()
+    assert sorted(row.split()[0] for row in rows if row.startswith("  ")) == names()
+    assert [row for row in rows if row and not row.startswith(" ")][:3] == ["Cross-entropy", "Activations", "Calculus"]
     data = json.loads(call(capsys, "list", "--format", "json")[1])
-    assert [found["name"] for found in data["derivations"]] == names()
-    assert all(set(found) == {"name", "title", "source", "theorems"} for found in data["derivations"])
+    assert sorted(found["name"] for found in data["derivations"]) == names()
+    assert all(set(found) == {"name", "subject", "title", "source", "theorems"} for found in data["derivations"])
     page = call(capsys, "list", "--format", "markdown")[1].splitlines()
     assert sorted(line[4:] for line in page if line.startswith("### ")) == names()
+
+
+def test_list_names_those_of_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(capsys, "list", "GELU")[1] == "Activations\n  gelu       GELU\n  gelu-tanh  GELU, the approximation by tanh\n"
+    assert "max-pooling" in call(capsys, "list", "Goodfellow")[1]
+    data = json.loads(call(capsys, "list", "norm", "--format", "json")[1])
+    assert {"batch-norm", "layer-norm"} <= {each["name"] for each in data["derivations"]}
+    narrow = call(capsys, "list", "gumbel", "--width", "30")[1]
+    assert narrow == "Activations\n  gumbel-softmax\n    Gumbel-softmax, with the\n    noise held fixed\n"
+    status, out, err = call(capsys, "list", "nothing like it")
+    assert (status, out) == (USAGE, "")
+    assert "derive list names them all" in err
 
 
 def test_rules_say_what_they_state(capsys: pytest.CaptureFixture[str]) -> None:

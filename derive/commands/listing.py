@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from derive.commands.output import write_output
@@ -10,6 +11,7 @@ from derive.engine.rules import ALL, FAMILIES, SPECIAL, Rule
 from derive.engine.rules.by_laws import stated
 from derive.errors import CallError
 from derive.floor.laws import LAWS
+from derive.language.derivation import Derivation
 from derive.library import load
 from derive.render.layout import columns, paragraph
 from derive.render.markdown import escaped
@@ -17,9 +19,18 @@ from derive.render.target import Target
 from derive.shelf import names, near
 
 
-def list_derivations(format: str, output: str | None, width: int | None) -> None:
-    """Prints the derivations of the library; as Markdown or HTML a page of what they state."""
-    derivations = list(map(load, names()))
+def list_derivations(word: str | None, format: str, output: str | None, width: int | None) -> None:
+    """Prints the derivations of the library by subject, or those of a `word`; as Markdown or HTML a page of what they state."""
+    from derive.render.catalogue import by_subject, heading
+
+    subjects = [
+        (name, about)
+        for name, each in by_subject(map(load, names()))
+        if (about := [derivation for derivation in each if _is_about(derivation, name, word)])
+    ]
+    derivations = [derivation for _, each in subjects for derivation in each]
+    if not derivations:
+        raise CallError("no-derivation", f"no derivation of the library is about {word}", "derive list names them all")
     if format in ("markdown", "html"):
         from derive.render.catalogue import catalogue_html, catalogue_markdown
 
@@ -31,13 +42,20 @@ def list_derivations(format: str, output: str | None, width: int | None) -> None
     found = [
         {
             "name": derivation.name,
+            "subject": subject,
             "title": derivation.title,
             "source": derivation.source,
             "theorems": [statement.name for statement in derivation.statements],
         }
-        for derivation in derivations
+        for subject, each in subjects
+        for derivation in each
     ]
-    _table(format, output, width, {"derivations": found}, found, ("name", "title", "theorems"))
+    _table(format, output, width, {"derivations": found}, found, ("name", "title", "theorems"), heading)
+
+
+def _is_about(derivation: Derivation, subject: str, word: str | None) -> bool:
+    told = (derivation.name, subject, derivation.title, derivation.source, *(each.name for each in derivation.statements))
+    return word is None or any(word.casefold() in each.casefold() for each in told)
 
 
 def list_rules(name: str | None, format: str, output: str | None, width: int | None) -> None:
@@ -121,9 +139,15 @@ def _fields(record: dict[str, Any], between: str = "\n") -> list[tuple[str, str]
 
 
 def _table(
-    format: str, output: str | None, width: int | None, data: object, rows: list[dict[str, Any]], keys: tuple[str, ...]
+    format: str,
+    output: str | None,
+    width: int | None,
+    data: object,
+    rows: list[dict[str, Any]],
+    keys: tuple[str, ...],
+    heading: Callable[[str], str] | None = None,
 ) -> None:
-    """Prints rows: as `data` in JSON, all the `keys` in Markdown, and in text the last one below the others."""
+    """Prints rows: as `data` in JSON, all `keys` in Markdown, and in text the first two below the `heading` of a subject."""
 
     def cell(row: dict[str, Any], key: str) -> str:
         value = row[key]
@@ -137,12 +161,18 @@ def _table(
                 lines = [keys, tuple("---" for _ in keys), *(tuple(escaped(cell(row, key)) for key in keys) for row in rows)]
                 return "".join(f"| {' | '.join(line)} |\n" for line in lines)
         first, second, _ = keys
+        margin = "" if heading is None else "  "
         column = max((columns(cell(row, first)) for row in rows), default=0) + 2
-        text = ""
+        beside = target.width is None or column <= target.width // 2
+        text, subject = "", None
         for row in rows:
-            name = cell(row, first)
-            described = paragraph(cell(row, second), target.width, name + " " * (column - columns(name)), " " * column)
-            text += "".join(f"{line}\n" for line in described)
+            if heading is not None and row["subject"] != subject:
+                text += f"{'' if subject is None else chr(10)}{heading(row['subject'])}\n"
+                subject = row["subject"]
+            name, inset = cell(row, first), " " * (column if beside else 2)
+            head = f"{margin}{name}{' ' * (column - columns(name))}" if beside else margin + inset
+            text += "" if beside else f"{margin}{name}\n"
+            text += "".join(f"{line}\n" for line in paragraph(cell(row, second), target.width, head, margin + inset))
         return text
 
     write_output(render, output, width)

@@ -54,7 +54,8 @@ def named(statement: Statement) -> list[Definition]:
     return [row for name, row in definitions.items() if name in found]
 
 
-def _heading(subject: str) -> str:
+def heading(subject: str) -> str:
+    """A subject as it stands above what it has."""
     return subject[:1].upper() + subject[1:].replace("-", " ") if subject != FIRST else FIRST.capitalize()
 
 
@@ -73,10 +74,10 @@ def catalogue_html(derivations: Iterable[Derivation], ascii: bool = False) -> st
 def _body(subjects: list[Subject]) -> Iterator[str]:
     yield f"<h1>{TITLE}</h1>"
     yield f"<p>{_count(subjects)} derivations. <code>derive NAME</code> checks one of them, and prints it step by step.</p>"
-    links = (f'<a href="#{_anchor(subject)}">{html.escaped(_heading(subject))}</a>' for subject, _ in subjects)
+    links = (f'<a href="#{_anchor(subject)}">{html.escaped(heading(subject))}</a>' for subject, _ in subjects)
     yield f"<nav>{' '.join(links)}</nav>"
     for subject, derivations in subjects:
-        yield f'<h2 id="{_anchor(subject)}">{html.escaped(_heading(subject))}</h2>'
+        yield f'<h2 id="{_anchor(subject)}">{html.escaped(heading(subject))}</h2>'
         for derivation in derivations:
             yield from _article(derivation)
 
@@ -123,7 +124,7 @@ def _blocks(subjects: list[Subject]) -> Iterator[str]:
     yield f"# {TITLE}"
     yield f"{_count(subjects)} derivations. `derive NAME` checks one of them, and prints it step by step."
     for subject, derivations in subjects:
-        yield f"## {escaped(_heading(subject))}"
+        yield f"## {escaped(heading(subject))}"
         for derivation in derivations:
             yield f"### {escaped(derivation.name)}"
             yield f"**{escaped(derivation.title or derivation.name)}**"
