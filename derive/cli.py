@@ -225,6 +225,8 @@ def present(
         Any, typer.Option(parser=places, metavar="K", help="By which entry, where it is written out: 1 by default.")
     ] = None,
     variant: Annotated[str | None, typer.Option(metavar="NAME", help="Present a variant of it.")] = None,
+    theorem: Annotated[str | None, typer.Option(metavar="NAME", help="Present this theorem alone.")] = None,
+    short: Annotated[bool, typer.Option("--short", help="What is stated and its verdict, without the steps.")] = False,
     format: Annotated[Presentation, typer.Option(help="How to present it.")] = Presentation.text,
     output: Output = None,
     force: Force = False,
@@ -250,7 +252,9 @@ def present(
     with comparing() if numeric else nullcontext() as beside:
         from derive.commands.present import Options, present
 
-        options = Options(classes, sizes, wrt, variant, format.value, output, points, seed, ascii, width)
+        options = Options(
+            classes, sizes, wrt, variant, format.value, output, points, seed, ascii, width, theorem=theorem, short=short
+        )
         return present(context.info_name, options, beside)
 
 

@@ -82,6 +82,7 @@ MOST_REPLACED = 200  # uses of equations in one form: more go round for ever
 MOST_MONOMIALS = 20_000  # of a product in the search
 MOST_EXPONENT = 64  # to which a sum is multiplied out
 LARGEST_EXPONENT = 2**64  # of a number with many digits: each digit of it takes a product of those
+LARGEST_TRACED = 2_000  # parts of what a rewrite on the way of a step is told of: names that double would be written out
 MOST_BITS = 14_000  # of a number: as many as Python writes down in digits
 LARGEST_TO_FACTOR = 10**12  # by trial division
 MOST_WRITTEN_TOGETHER = 2_000  # terms of what is written out: sums in one another multiply

@@ -497,6 +497,15 @@ def test_json_is_what_its_schema_says(
         assert sum(summary[what].values()) == 2 * summary[what]["total"]
 
 
+def test_json_does_not_write_out_what_doubles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"define h{n}[i: n] = exp(h{n - 1}[i])/sum(exp(h{n - 1}[l]), l)\n" for n in range(1, 25))
+    text = f"size n\nvariable x[n]\ndefine h0[i: n] = x[i]\n{rows}theorem t: sum(h24[i], i) = 1\n"
+    (tmp_path / "stack.derive").write_text(text, encoding="utf-8")
+    status, out, _ = call(capsys, "check", str(tmp_path / "stack.derive"), "--format", "json")
+    assert (status, json.loads(out)["derivations"][0]["verdict"]) == (0, "proved")
+    assert len(out) < 100_000
+
+
 def test_what_could_not_be_read_is_an_entry(right: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "bad.derive"
     bad.write_text("variable x\ntheorem t: x +\n  y = x\n", encoding="utf-8")
@@ -551,6 +560,28 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture
         status, out, err = call(capsys, "check", f"{tmp_path}/{name}")
         assert (status, out) == (USAGE, ""), name
         assert said in err.splitlines()[0]
+
+
+def test_one_theorem_is_presented_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "softmax-ce", "--theorem", "denominator", "--no-numeric")
+    assert (status, out.count("✓"), out.count("✗")) == (0, 1, 0)
+    assert "by sum" in out
+    status, out, _ = call(capsys, "softmax-ce", "--theorem", "not-the-binary-sum", "--no-numeric", "--format", "json")
+    (found,) = json.loads(out)["derivations"]
+    assert (status, found["verdict"], [each["name"] for each in found["theorems"]]) == (0, "refuted", ["not-the-binary-sum"])
+    status, out, err = call(capsys, "softmax-ce", "--theorem", "softmax-c")
+    assert (status, out) == (USAGE, "")
+    assert "did you mean softmax-ce?" in err
+
+
+@pytest.mark.parametrize("format", ["text", "latex", "markdown", "html"])
+def test_short_is_without_the_steps(format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("softmax-ce", "--theorem", "softmax-ce", "--classes", "2", "--no-numeric", "--format", format)
+    whole, short = (call(capsys, *arguments, *more)[1] for more in ((), ("--short",)))
+    assert "by cancel" in whole or "cancel" in whole
+    assert "cancel" not in short
+    assert len(short) < len(whole)
+    assert "proved" in short.lower()
 
 
 # --- lists ----------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from derive.checking.checker import check
 from derive.checking.instances import Gradient, instance, length, main_theorem, met, stated_gradient, written
 from derive.checking.open_claims import closed
 from derive.checking.steps import TIMEOUT
-from derive.checking.verdicts import TheoremResult
+from derive.checking.verdicts import Report, TheoremResult
 from derive.commands.compared import Comparing, compared
 from derive.commands.output import write_output
 from derive.errors import CallError
@@ -45,6 +45,8 @@ class Options:
     seed: int = 0
     ascii: bool = False
     width: int | None = None
+    theorem: str | None = None
+    short: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def requested(derivations: list[Derivation], options: Options) -> list[Request]:
     requests = []
     for derivation in derivations:
         sizes = _sizes(derivation, options)
-        main = main_theorem(derivation)
+        main = main_theorem(derivation) if options.theorem is None else _named(derivation, options.theorem)
         gradient = stated_gradient(main) if main is not None else None
         place: dict[Index, int] = {}
         if sizes or len(derivations) == 1:
@@ -122,6 +124,16 @@ def requested(derivations: list[Derivation], options: Options) -> list[Request]:
             raise CallError("small-size", f"{main.name} says nothing of {', '.join(f'{n} = {v}' for n, v in sizes.items())}")
         requests.append(Request(derivation, main, gradient, sizes, place))
     return requests
+
+
+def _named(derivation: Derivation, name: str) -> Statement:
+    """The theorem of that name."""
+    found = next((statement for statement in derivation.statements if statement.name == name), None)
+    if found is None:
+        known = [statement.name for statement in derivation.statements]
+        help = f"did you mean {' or '.join(near(name, known))}?" if near(name, known) else f"it has: {', '.join(known)}"
+        raise CallError("no-theorem", f"{derivation.name} has no theorem {name}", help)
+    return found
 
 
 def _sizes(derivation: Derivation, options: Options) -> dict[str, int]:
@@ -177,11 +189,23 @@ def answered(request: Request, options: Options, beside: Comparing | None) -> An
         beside.ask(_question(request.main, request.gradient, request.sizes, options))
     report = check(request.derivation, explain=True, record=options.format == "json")
     main = next((theorem for theorem in report.theorems if theorem.statement is request.main), None)
+    if options.theorem is not None or options.short:
+        report = _part_of(report, main if options.theorem is not None else None, options.short)
     if main is None:
         return Answer(report)
     asked = request.sizes or (request.place and options.wrt)
     shown = _instance(main, request) if asked else None
+    if shown is not None and options.short:
+        shown = replace(shown, written=replace(shown.written, chains=()))
     return Answer(report, shown, compared(beside) if beside is not None and main.verdict != "refuted" else None)
+
+
+def _part_of(report: Report, only: TheoremResult | None, short: bool) -> Report:
+    """The report on one theorem alone, if one is asked for; in `short` what is stated and its verdict, without the steps."""
+    theorems = report.theorems if only is None else (only,)
+    derivation = replace(report.derivation, statements=tuple(theorem.statement for theorem in theorems))
+    shown = tuple(replace(theorem, chains=()) for theorem in theorems) if short else theorems
+    return replace(report, derivation=derivation, theorems=shown, proof=None)
 
 
 def _instance(main: TheoremResult, request: Request) -> Instance:

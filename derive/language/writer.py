@@ -19,6 +19,7 @@ from derive.floor.functions import TABLE
 from derive.floor.theory import Theory
 from derive.held import HELD
 from derive.language.names import shown_name
+from derive.limits import spend
 
 BUILT_IN = "builtin."
 """What stands before the name of a function of the table where a derivation has its own of that name. No text can say it."""
@@ -36,6 +37,7 @@ def write_term(term: t.Term, theory: Theory | None = None) -> str:
 
 def _write(term: t.Term, level: int, theory: Theory | None) -> str:
     """The text of `term` where something at least as tight as `level` can stand."""
+    spend()
     match term:
         case t.Entry(name, ()):
             return shown_name(name)

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from derive.checking.verdicts import Report, StepResult, TheoremResult, Verdict
+from derive.engine.measure import size
 from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import write_condition
+from derive.limits import LARGEST_TRACED
 from derive.numbers.counterexample import Counterexample
 from derive.proofs.record import Rows
 from derive.render.latex import report_latex
@@ -149,6 +151,7 @@ def _step(step: StepResult, theory: Theory) -> dict[str, Any]:
         "trace": [
             {"rule": applied.rule, "left": write_term(applied.left, theory), "right": write_term(applied.right, theory)}
             for applied in step.trace
+            if size(applied.left) + size(applied.right) <= LARGEST_TRACED
         ],
     }
 
