@@ -815,7 +815,7 @@ def test_conditions_that_remain_are_printed(tmp_path: Path, capsys: pytest.Captu
     status, out, _ = call(capsys, "check", str(file))
     assert status == 0
     assert out == (
-        f"{file}:2:14: one is proved wherever its sides have a value: x != 0\n\n"
+        f"{file}:2:14: `one` is proved wherever its sides have a value: `x != 0`\n\n"
         "1 file, 2 theorems (2 proved), 2 steps (2 proved); all as expected\n"
     )
     status, out, _ = call(capsys, "check", "-v", "--format", "concise", str(file))

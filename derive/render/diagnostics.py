@@ -19,11 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from derive.checking.fixes import fixes
 from derive.checking.verdicts import Report
 from derive.language.conditions import write_condition
-from derive.language.lexer import Source
-from derive.render.findings import Checked, Finding, findings, parts
+from derive.render.findings import Checked, Finding, filled, findings, parts
 from derive.render.json import VERDICTS
 from derive.render.layout import broken, columns, counted, one_line, paragraph, visible
 
@@ -58,19 +56,16 @@ def concise(checked: Checked, *, verbose: bool = False, strict: bool = False) ->
 def conditional(report: Report) -> Iterator[str]:
     """A line for each theorem that is proved where its sides have a value: what that means of its symbols; and what ? is."""
     derivation = report.derivation
-    source = Source(derivation.text, derivation.file, derivation.above)
-    for fix in fixes(report):
-        if fix.kind == "gap":
-            place = source.place(fix.start, fix.end)
-            yield one_line(f"{derivation.file}:{place.line}:{place.column}: ? is {fix.text}") + "\n"
+    for finding in filled(report):
+        yield one_line(f"{finding.where}: {finding.message}") + "\n"
     for theorem in report.theorems:
         if theorem.verdict == "proved" and theorem.conditions:
             theory = theorem.statement.theory
-            shown = ", ".join(write_condition(condition, theory) for condition in theorem.conditions)
+            shown = ", ".join(f"`{write_condition(condition, theory)}`" for condition in theorem.conditions)
             place = theorem.statement.place
             where = f"{derivation.file}:{place.line}:{place.column}: " if place.line else ""
             what = "its sides and what is given have" if theorem.statement.hypotheses else "its sides have"
-            yield one_line(f"{where}{theorem.statement.name} is proved wherever {what} a value: {shown}") + "\n"
+            yield one_line(f"{where}`{theorem.statement.name}` is proved wherever {what} a value: {shown}") + "\n"
 
 
 def summary_line(summary: dict[str, Any], unread: int = 0) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
 
-from derive.checking.fixes import Fix, of_claim, of_step
+from derive.checking.fixes import Fix, fixes, of_claim, of_step
 from derive.checking.verdicts import Report, StepResult, TheoremResult
 from derive.diagnosis.codes import CODES, Code
 from derive.errors import DeriveError
@@ -117,6 +117,16 @@ def of_error(error: DeriveError) -> Finding:
     """What a mistake in a text, or in a call, says."""
     place, text = (error.place, error.text) if isinstance(error, SourceError) else (NOWHERE, "")
     return Finding("error", error.code, error.message, error.file, text, place, help=error.help)
+
+
+def filled(report: Report) -> Iterator[Finding]:
+    """For each ? what it is, with the change that writes it there."""
+    written = report.derivation
+    source = Source(written.text, written.file, written.above)
+    for fix in fixes(report):
+        if fix.kind == "gap":
+            place = source.place(fix.start, fix.end)
+            yield Finding("note", "", f"`?` is `{fix.text}`", written.file, written.text, place, fix=fix)
 
 
 class _Cases:

@@ -8,17 +8,16 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote_from_bytes
 
 from derive import __version__
-from derive.checking.fixes import Fix, fixes
+from derive.checking.fixes import Fix
 from derive.checking.verdicts import Report
 from derive.language.derivation import Place
-from derive.language.lexer import Source
-from derive.render.findings import Checked, Finding, findings, part_of, parts
+from derive.render.findings import Checked, Finding, filled, findings, part_of, parts
 from derive.render.pages import Page, page
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -26,17 +25,8 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def results(checked: Checked, *, verbose: bool = False, strict: bool = False) -> list[dict[str, Any]]:
     """A result for each finding, and for each ? what it is."""
-    filled = _filled(checked) if isinstance(checked, Report) else ()
-    return [_result(finding) for finding in (*findings(checked, verbose=verbose, strict=strict), *filled)]
-
-
-def _filled(report: Report) -> Iterator[Finding]:
-    written = report.derivation
-    source = Source(written.text, written.file, written.above)
-    for fix in fixes(report):
-        if fix.kind == "gap":
-            place = source.place(fix.start, fix.end)
-            yield Finding("note", "", f"`?` is `{fix.text}`", written.file, written.text, place, fix=fix)
+    asked = filled(checked) if isinstance(checked, Report) else ()
+    return [_result(finding) for finding in (*findings(checked, verbose=verbose, strict=strict), *asked)]
 
 
 def tool(codes: Iterable[str]) -> dict[str, Any]:
