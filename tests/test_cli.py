@@ -506,6 +506,17 @@ def test_json_does_not_write_out_what_doubles(tmp_path: Path, capsys: pytest.Cap
     assert len(out) < 100_000
 
 
+def test_a_right_side_that_doubles_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"define f{n}(u) = f{n - 1}(u)*sin(f{n - 1}(u))\n" for n in range(1, 25))
+    proof = "proof\n  f24(x) = ? by definition\n  = f23(x)*sin(f23(x)) by definition\nqed\n"
+    text = f"variable x\ndefine f0(u) = u\n{rows}theorem t: f24(x) = f23(x)*sin(f23(x))\n{proof}theorem next: x + x = 2*x\n"
+    (tmp_path / "tower.derive").write_text(text, encoding="utf-8")
+    status, out, _ = call(capsys, "check", str(tmp_path / "tower.derive"), "--format", "json")
+    tower, after = json.loads(out)["derivations"][0]["theorems"]
+    assert (status, tower["steps"][0]["code"], after["verdict"]) == (1, "D401", "proved")
+    assert len(out) < 100_000
+
+
 def test_what_could_not_be_read_is_an_entry(right: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "bad.derive"
     bad.write_text("variable x\ntheorem t: x +\n  y = x\n", encoding="utf-8")

@@ -238,7 +238,7 @@ def test_formats(format: str, said: str, tmp_path: Path) -> None:
         assert report["expected"]
         assert r"\begin{align*}" in report["latex"]
         assert all(step["by"] for step in report["theorems"][0]["steps"])
-        assert (document["summary"]["theorems"], document["summary"]["as_expected"]) == (1, True)
+        assert (document["summary"]["theorems"]["total"], document["summary"]["as_expected"]) == (1, True)
         return
     written = diff(*call, "-o", str(target))
     assert (written.returncode, written.stdout) == (0, "")

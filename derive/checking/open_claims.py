@@ -9,13 +9,14 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
+from derive.engine.measure import size
 from derive.engine.proofs import worked_out
 from derive.engine.rewriting import Context
 from derive.errors import LimitError
 from derive.floor.signs import Knowledge
 from derive.floor.terms import alpha_equal
 from derive.language.derivation import Derivation, Statement
-from derive.limits import STEP, allowed
+from derive.limits import LARGEST_TERM, STEP, allowed
 
 
 def closed(derivation: Derivation, timeout: float) -> Derivation:
@@ -31,6 +32,6 @@ def _closed(statement: Statement, timeout: float) -> Statement:
         knowledge = Knowledge(statement.theory, statement.hypotheses, statement.conditions)
         with suppress(LimitError, RecursionError), allowed(STEP, timeout):
             found = worked_out(left, Context(knowledge, {}, timeout))
-            if found is not None and not alpha_equal(found.right, left):
+            if found is not None and not alpha_equal(found.right, left) and size(found.right) <= LARGEST_TERM:
                 return replace(statement, sides=(left, found.right))
     return statement

@@ -29,6 +29,7 @@ from derive.engine.compute import computed
 from derive.engine.decide import where_defined
 from derive.engine.evidence import weighed
 from derive.engine.justify import Licence
+from derive.engine.measure import size
 from derive.engine.proofs import worked_out
 from derive.engine.rewriting import Context
 from derive.errors import DeriveError, LimitError
@@ -37,7 +38,7 @@ from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, alpha_equal, substitute
 from derive.language.derivation import Chain, Reason, Statement, Step
-from derive.limits import STEP, allowed, reached
+from derive.limits import LARGEST_TERM, STEP, allowed, reached
 from derive.numbers.attack import Attack
 from derive.proofs.conditions import told
 
@@ -126,6 +127,8 @@ class Steps:
         theorem = worked_out(left, context) if step.is_free else None
         if theorem is None:
             theorem = computed(left, licence_of(step.reasons, context, (left, *self.statement.sides)), context)
+        if size(theorem.right) > LARGEST_TERM:
+            raise LimitError("D401", f"the right side has {size(theorem.right)} parts, too many to write them down")
         result = StepResult(
             before, theorem.right, by, rules_used(theorem), "unknown", step.expect, computed=True, place=step.place
         )
