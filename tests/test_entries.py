@@ -16,9 +16,10 @@ import pytest
 
 from derive.bridge.spot import spot_check, spot_check_sides
 from derive.checking.checker import check
+from derive.commands.present import one_place
 from derive.engine import rules
 from derive.floor.terms import Apply, Call, Comparison, Diff, Entry, If, Term, subterms
-from derive.floor.theory import Assumption, Theory
+from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.derivation import Statement, Step
 from derive.library import load
@@ -99,13 +100,12 @@ def test_what_is_stated_agrees_in_numbers(name: str) -> None:
 
 
 def agrees_in_numbers(statement: Statement) -> None:
-    given = (Assumption(-number, claim) for number, claim in enumerate(statement.hypotheses, 1))
-    theory = replace(statement.theory, assumptions=(*statement.theory.assumptions, *given))
-    for left, right in pairwise(statement.sides):
+    for sides in pairwise(statement.sides):
+        theory, left, right, conditions = one_place(replace(statement, sides=sides))
         if isinstance(left, Diff):
-            report = spot_check(left.body, right, left.by, theory, points=2, seed=1, conditions=statement.conditions)
+            report = spot_check(left.body, right, left.by, theory, points=2, seed=1, conditions=conditions)
         else:
-            report = spot_check_sides(left, right, theory, points=2, seed=1, conditions=statement.conditions)
+            report = spot_check_sides(left, right, theory, points=2, seed=1, conditions=conditions)
         if statement.name in NOT_MET:
             assert report.skipped, report
             continue

@@ -10,7 +10,7 @@ import builtins
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache, partial, reduce
 from typing import Any
 
 from derive.errors import CallError
@@ -64,7 +64,8 @@ def compiled(symbols: list[Any], expression: Any) -> Callable[..., Any]:
     code: Callable[..., Any] = sympy.lambdify(
         symbols, expression, modules=[functions], printer=_printer()(settings), cse=False
     )
-    missing = set(code.__code__.co_names) - code.__globals__.keys() - vars(builtins).keys()
+    attributes = {"reduce"}  # of a function of NumPy
+    missing = set(code.__code__.co_names) - code.__globals__.keys() - vars(builtins).keys() - attributes
     if missing:
         raise CallError("no-function", f"no code can be written for {', '.join(sorted(missing))}, which SymPy's answer has")
     return code
@@ -83,6 +84,12 @@ def _printer() -> Any:
             if max(int(number.p).bit_length(), int(number.q).bit_length()) < 64:
                 return super()._print_Rational(number)
             return repr(float(Fraction(int(number.p), int(number.q))))
+
+        def _print_Max(self, extreme: Any) -> str:
+            return str(reduce(lambda one, other: f"maximum({one}, {other})", map(self._print, extreme.args)))
+
+        def _print_Min(self, extreme: Any) -> str:
+            return str(reduce(lambda one, other: f"minimum({one}, {other})", map(self._print, extreme.args)))
 
         def _print_ComplexInfinity(self, number: Any) -> Any:
             return self._print(number * 0)  # not a number

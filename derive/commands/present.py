@@ -16,8 +16,9 @@ from derive.checking.verdicts import Report, TheoremResult
 from derive.commands.compared import Comparing, compared
 from derive.commands.output import write_output
 from derive.errors import CallError
-from derive.floor.terms import Index, Size
-from derive.floor.theory import Assumption
+from derive.floor.conditions import comparison
+from derive.floor.terms import Comparison, Diff, Fixed, Index, Size, Term, free_indices, substitute
+from derive.floor.theory import Assumption, Theory
 from derive.language.derivation import Derivation, Statement
 from derive.library import load, load_any
 from derive.limits import FILE, STEP, allowed
@@ -227,11 +228,27 @@ def _question(
     """The gradient, or the two sides, in numbers: by what does not depend on the proof."""
     from derive.bridge.spot import spot_check, spot_check_sides
 
-    theory = statement.theory
-    count = len(theory.assumptions)
-    supposed = tuple(Assumption(count + n, claim) for n, claim in enumerate(statement.hypotheses, 1))
-    theory = replace(theory, assumptions=(*theory.assumptions, *supposed))
-    at = theory, sizes, options.points, options.seed, statement.conditions
+    theory, left, right, conditions = one_place(statement)
+    at = theory, sizes, options.points, options.seed, conditions
     if gradient is None:
-        return partial(spot_check_sides, statement.sides[0], statement.sides[-1], *at)
-    return partial(spot_check, gradient.loss, gradient.value, gradient.by, *at)
+        return partial(spot_check_sides, left, right, *at)
+    return partial(spot_check, gradient.loss, right, gradient.by, *at)
+
+
+def one_place(statement: Statement) -> tuple[Theory, Term, Term, tuple[Comparison, ...]]:
+    """What a theorem supposes, its sides and its relations of indices, for one place of each index of which something is given.
+
+    In `given x[k] > max(x[i], i != k): diff(max(x[i], i), x[j]) = delta(j, k)` that is k, which is declared here.
+    """
+    theory, left, right = statement.theory, statement.sides[0], statement.sides[-1]
+    alone = frozenset[Index]().union(*map(free_indices, statement.hypotheses))
+    if isinstance(left, Diff):  # the entries by which it is differentiated are compared all together
+        alone = (alone | free_indices(right)) - free_indices(left)
+    held: dict[Term, Term] = {index: Fixed(index.name, index.range) for index in alone if index.name not in theory.indices}
+    given = tuple(comparison(substitute(claim, held)) for claim in statement.hypotheses)
+    count = len(theory.assumptions)
+    supposed = tuple(Assumption(count + n, claim) for n, claim in enumerate(given, 1))
+    fixed = {each.name: each for each in held.values() if isinstance(each, Fixed)}
+    theory = replace(theory, assumptions=(*theory.assumptions, *supposed), indices={**theory.indices, **fixed})
+    conditions = tuple(comparison(substitute(claim, held)) for claim in statement.conditions)
+    return theory, substitute(left, held), substitute(right, held), conditions
