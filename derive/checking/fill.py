@@ -25,16 +25,29 @@ def fill(text: str, read: Read, *, timeout: float = TIMEOUT) -> tuple[str, tuple
     reports = [check(derivation, timeout=timeout) for derivation in read(text)]
     found = [fix for report in reports for fix in in_file(report) if fix.kind == "gap"]
     errors = [error for report in reports for error in _left_open(report)]
-    filled = applied(text, found)
-    if found:
-        again = [check(derivation, timeout=timeout) for derivation in read(filled)]
-        proved = [_verdicts(report) for report in again]
-        for before, report, after in zip(map(_verdicts, reports), reports, proved, strict=True):
-            lost = next((place for (place, was), now in zip(before, after, strict=True) if was and not now), None)
-            if lost is not None:
-                message = "what was found could not be checked again as it would stand here"
-                return text, (*errors, _error(report, "D203", message, lost))
-    return filled, tuple(errors)
+    while found:
+        filled = applied(text, found)
+        lost = _lost(reports, [check(derivation, timeout=timeout) for derivation in read(filled)])
+        kept = [fix for fix in found if not any(starts <= fix.start < ends for starts, ends, _ in lost)]
+        if not lost:
+            return filled, tuple(errors)
+        if len(kept) == len(found):
+            return text, (*errors, *(error for _, _, error in lost))
+        errors += [error for _, _, error in lost]
+        found = kept
+    return text, tuple(errors)
+
+
+def _lost(reports: list[Report], again: list[Report]) -> list[tuple[int, int, SourceError]]:
+    """Where a ? was answered, from where to where in the file, and what stands there now is not proved."""
+    found = []
+    for report, after in zip(reports, again, strict=True):
+        offset = report.derivation.offset
+        for (place, asks, was), (_, _, now) in zip(_results(report), _results(after), strict=True):
+            if asks and was.verdict == "proved" != now.verdict:
+                error = _error(report, "D203", "what was found could not be checked again as it would stand here", place)
+                found.append((place.start + offset, place.end + offset, error))
+    return found
 
 
 def _results(report: Report) -> Iterator[tuple[Place, bool, StepResult | TheoremResult]]:
@@ -44,10 +57,6 @@ def _results(report: Report) -> Iterator[tuple[Place, bool, StepResult | Theorem
         yield statement.asked or statement.place, statement.asked is not None, theorem
         for step, result in theorem.written_steps:
             yield step.gap.place if step.gap else step.place, step.right is None or step.gap is not None, result
-
-
-def _verdicts(report: Report) -> list[tuple[Place, bool]]:
-    return [(place, result.verdict == "proved") for place, _, result in _results(report)]
 
 
 def _left_open(report: Report) -> Iterator[SourceError]:

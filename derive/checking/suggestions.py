@@ -36,8 +36,9 @@ def reasons_to_type(left: Term, right: Term, licence: Licence, found: Theorem, c
         if names is None:
             exact = exactly(rules_used(found), licence, context, (left, right))
             names, _ = by_fewest_reasons(left, right, exact, found, context)
-        return names
-    return rules_used(found)
+        if names:
+            return names
+    return by_theorems(left, right, licence, context) or rules_used(found)
 
 
 def fewest_to_type(left: Term, right: Term, licence: Licence, found: Theorem, context: Context) -> tuple[str, ...]:
@@ -48,10 +49,20 @@ def fewest_to_type(left: Term, right: Term, licence: Licence, found: Theorem, co
         one, theorem = by_one_reason(left, right, named, context)
         names = () if theorem is None else written(one)
     names = tuple(name for name in names if name != "rearrangement") or names
+    names = names or by_theorems(left, right, named, context)
     if not names:
         return reasons_to_type(left, right, licence, found, context)
     used = rules_used(found)
     return tuple(sorted(names, key=lambda name: used.index(name) if name in used else len(used)))
+
+
+def by_theorems(left: Term, right: Term, licence: Licence, context: Context) -> tuple[str, ...]:
+    """The theorems above by which a step follows, together with the licence; none where it does not."""
+    wider = replace(licence, lemmas=tuple(dict.fromkeys((*licence.lemmas, *context.lemmas))))
+    with suppress(LimitError, RecursionError), allowed(REASONS, context.seconds):
+        found = by_licence(left, right, wider, context)
+        return () if found is None else written(_reduced(left, right, wider, found, context)[0])
+    return ()
 
 
 def by_one_reason(left: Term, right: Term, licence: Licence, context: Context) -> tuple[Licence, Theorem | None]:
