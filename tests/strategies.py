@@ -167,7 +167,10 @@ def terms(draw: st.DrawFn, scope: tuple[Index, ...] = FREE, depth: int = 3) -> T
         case 5:
             return Apply(draw(st.sampled_from(UNARY)), (draw(inner),))
         case 6:
-            return Apply(draw(st.sampled_from(BINARY)), (draw(inner), draw(inner)))
+            left, right = draw(inner), draw(inner)
+            if isinstance(right, Ordinal):
+                left, right = right, left  # max(x[i], i) is the greatest one over that index
+            return Apply(draw(st.sampled_from(BINARY)), (left, right))
         case 7:
             return draw(st.sampled_from([Call("sigma", (draw(inner),)), Call(draw(partial_names), (draw(inner), draw(inner)))]))
         case 8 | 9:

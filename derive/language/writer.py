@@ -150,7 +150,7 @@ def _apply(name: str, arguments: tuple[t.Term, ...], theory: Theory | None) -> s
         means = TABLE[name].means if name in TABLE else None
         return f"({_write(means(*arguments), _SUM, theory)})" if means else f"{BUILT_IN}{name}({_list(arguments, theory)})"
     match arguments:
-        case (first, t.Ordinal(index)) if name in ("max", "min"):
+        case (first, t.Ordinal(index)) if name in ("max", "min") and not isinstance(index, t.Fixed):
             if index in t.free_indices(first):  # as it stands it would be read as the greatest one over that index
                 arguments = (arguments[1], first)
     declared = () if theory is None else (theory.descriptions, theory.definitions, theory.functions)
