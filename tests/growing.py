@@ -145,6 +145,14 @@ BOUNDED: dict[str, tuple[Text, int]] = {
         lambda n: f"variable x\ntheorem t: sin({'sinh(' * n}x + 5{')' * n}) = sin(-{'sinh(' * n}x + 5{')' * n})\n",
         12,
     ),
+    "fractions in fractions": (
+        lambda n: f"variable x > 0\ntheorem t: diff({'1/(1 + ' * n}x{')' * n}, x) = ?\n",
+        10,
+    ),
+    "high powers over a sum": (
+        lambda n: f"variable x > 0, y > 0\ntheorem t: diff(x^{n}*y^{n}/(x + y + 1)^10, x) = ?\n",
+        40,
+    ),
     "greatest values in one another": (
         lambda n: f"size n\nvariable x[n]\ntheorem t: {_joined('', lambda i: f'max(x[i{i}]*', n)}1"
         f"{_joined('', lambda i: f', i{n - 1 - i})', n)} = 1\n",

@@ -21,6 +21,7 @@ from derive.checking.checker import check
 from derive.checking.verdicts import Report
 from derive.cli import main
 from derive.errors import CallError, LimitError
+from derive.language import read
 from derive.library import parse, parse_each
 from derive.limits import DIAGNOSIS, STEP, Limit, allowed, spend
 from derive.workers import Beside
@@ -41,6 +42,20 @@ def work(text: str) -> float:
         for derivation in parse_each(text):
             check(derivation, diagnose=True)  # type: ignore[arg-type]
         return before - left()
+
+
+TOO_MUCH = "x^60*y^60/(x + y + 1)^2"
+
+
+@pytest.mark.parametrize(
+    "claim", [f"diff({TOO_MUCH}, x) = ?", f"diff({TOO_MUCH}, x) = 60*x^59*y^60/(x + y + 1)^2 - 2*x^60*y^60/(x + y + 1)^3"]
+)
+def test_a_limit_that_is_met_inside_of_a_search_is_told(claim: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search goes on without what met it, finds nothing else, and must not be taken for one that came to its end."""
+    monkeypatch.setattr("derive.checking.attempts.PROOF", Limit("one attempt", 20_000))
+    monkeypatch.setattr("derive.checking.open_claims.STEP", Limit("one step", 20_000))
+    (found,) = check(read(f"variable x > 0, y > 0\ntheorem t: {claim}")).theorems
+    assert (found.verdict, found.code) == ("unknown", "D400")
 
 
 # --- the account ---------------------------------------------------------------------------------------------------------

@@ -141,6 +141,16 @@ def test_what_is_too_large_is_refused() -> None:
         kernel.ring(left, right, theory)
 
 
+def test_a_long_sum_over_one_divisor_is_divided_to_its_end() -> None:
+    """Each power once, and not again for every one above it: its form does not hang on the order of the terms."""
+    powers = [f"{n + 1}*x^{n}" for n in range(1, 41)]
+    one, other = (sides(f"({' + '.join(row)})/(x + 1) = 1", "variable x")[0] for row in (powers, powers[::-1]))
+    atoms = Atoms()
+    form = atoms.plain.form(one)
+    assert form == atoms.plain.form(other)
+    assert sum(any(exponent < 0 for _, exponent in monomial) for monomial in form) == 1
+
+
 SIZED = read(DECLARED).theory
 TEXTS = ("x", "y", "1", "2", "a[1]", "H - 1", "sum(a[i], i: H, i != 1)", "sum(1, i: H, i != 1)")
 LEAVES = [sides(f"{text} = 0")[0] for text in TEXTS]

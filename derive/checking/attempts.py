@@ -16,7 +16,7 @@ from derive.errors import LimitError
 from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
 from derive.floor.terms import Term, substitute
-from derive.limits import PROOF, allowed
+from derive.limits import PROOF, allowed, spend
 
 
 def by_any_means(left: Term, right: Term, context: Context) -> Theorem | None:
@@ -25,18 +25,28 @@ def by_any_means(left: Term, right: Term, context: Context) -> Theorem | None:
     left, right = substitute(left, merged), substitute(right, merged)
     try:
         with allowed(PROOF, context.seconds):
-            return evaluated(left, right, context)
+            return _ended(evaluated(left, right, context))
     except (LimitError, RecursionError) as problem:
         context.met(problem)
     return None
+
+
+def _ended(found: Theorem | None) -> Theorem | None:
+    """What was found. Fails with `LimitError` where nothing was, and all that was allowed is spent: parts of a search go on
+    without those that met a limit.
+    """
+    if found is None:
+        spend(0)
+    return found
 
 
 def by_licence(left: Term, right: Term, licence: Licence, context: Context) -> Theorem | None:
     """A theorem by the rules of a licence; None also where that would take too long, or goes round for ever."""
     try:
         with allowed(PROOF, context.seconds):
-            return justified(left, right, licence, context)
-    except (LimitError, RecursionError):
+            return _ended(justified(left, right, licence, context))
+    except (LimitError, RecursionError) as problem:
+        context.met(problem)
         return None
 
 

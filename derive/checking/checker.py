@@ -190,8 +190,9 @@ class _Checker:
         if statement.is_open:
             (left,) = statement.sides
             self.unproved.add(statement.name)
-            message = "nothing simpler was found that it is equal to"
-            return TheoremResult(statement, left, left, "unknown", code="D203", message=message)
+            assert statement.given_up is not None
+            code, message = statement.given_up
+            return TheoremResult(statement, left, left, "unknown", code=code, message=message)
         attack = attack_on(statement) if self.attacks else NO_ATTACK
         steps = Steps(statement, attack, self.unproved, self.diagnose)
         chains = tuple(steps.chain(chain, self.context(statement, chain.conditions)) for chain in statement.proof or ())

@@ -59,7 +59,8 @@ def _next(term: t.Term, context: Context) -> Line | None:
     for reasons, carry_out in _stages(term, context):
         try:
             theorem = carry_out()
-        except LimitError:
+        except LimitError as problem:
+            context.met(problem)
             continue
         if not t.alpha_equal(theorem.left, theorem.right):
             return Line(theorem, reasons)
@@ -153,7 +154,8 @@ def _closing(left: t.Term, right: t.Term, context: Context) -> Line | None:
     for reasons, licence in attempts:
         try:
             found = by_fewest(left, right, licence, context)
-        except LimitError:
+        except LimitError as problem:
+            context.met(problem)
             continue
         if found is not None:
             theorem, needed = found

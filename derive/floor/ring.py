@@ -166,15 +166,18 @@ class Atoms:
         """A polynomial in which no monomial over a divisor can be divided by the leading one of that."""
         if not any(atom in self._divisors for monomial in poly for atom, _ in monomial):
             return poly
-        for _ in range(MOST_REPLACED):
-            found = next(((monomial, use) for monomial in poly if (use := self._divided(monomial)) is not None), None)
-            if found is None:
-                break
-            monomial, put = found
-            coefficient = poly[monomial]
-            rest = {other: c for other, c in poly.items() if other != monomial}
-            poly = plus(rest, scaled(put, coefficient))
-        return poly
+        poly, waiting = dict(poly), sorted(poly, key=lambda monomial: sum(exponent for _, exponent in monomial))
+        replaced = 0
+        while waiting and replaced < MOST_REPLACED:  # those of the highest degree first, and what comes of them at once
+            spend(1)
+            monomial = waiting.pop()
+            put = self._divided(monomial) if poly.get(monomial) else None
+            if put is not None:
+                replaced, coefficient = replaced + 1, poly.pop(monomial)
+                for other, factor in put.items():
+                    poly[other] = poly.get(other, Fraction(0)) + coefficient * factor
+                waiting += put
+        return plus({monomial: coefficient for monomial, coefficient in poly.items() if coefficient})
 
     def _divided(self, monomial: Monomial) -> Poly | None:
         """A monomial over a divisor by one step of division: x/(x + 1) is 1 - 1/(x + 1)."""

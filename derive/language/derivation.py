@@ -96,6 +96,7 @@ class Statement:
     theory: Theory = field(default_factory=Theory, compare=False)  # what is declared above it
     place: Place = field(default=NOWHERE, compare=False)  # of the claim
     asked: Place | None = field(default=None, compare=False)  # of the `?` in the place of the right side
+    given_up: tuple[str, str] | None = field(default=None, compare=False)  # why no right side was found: a code, and a message
 
     @property
     def is_open(self) -> bool:

@@ -75,7 +75,7 @@ def completed(reader: Callable[[Taken], Reading], earlier: Earlier | None = None
             mistakes = (mistake, *mistake.more)
         known = earlier.beside(reading.lenders()) if mistakes or wanted.names else earlier
         more = wanted.joined(known.needed(mistakes), earlier.hidden(reading.tokens.texts) - reading.own_names)
-        if more == wanted and reading.own_names <= own:
+        if more == wanted and (more == Wanted() or reading.own_names <= own):
             break
         own |= reading.own_names
         wanted, taken = more, known.taken(more, own)
