@@ -1,0 +1,231 @@
+"""Terms in MathML Core, which browsers typeset by themselves: no script, no font, no network (https://w3c.github.io/mathml-core/).
+
+    <mfrac><mrow><mi mathvariant="normal">∂</mi><mi>E</mi></mrow><mrow>…</mrow></mfrac>     ∂E/∂Z_k
+    <munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>H</mi></munderover>   limits, where there is room for them
+    <mi>ln</mi><mo rspace="0.1667em">&#x2061;</mo><mi>x</mi>                                   a function and its argument
+
+A piece is a row of elements, which becomes one element (`_one`) where a fraction or a script takes one. A sign by itself is
+said to be a prefix: browsers would take one that is not the first of its row for an operator between two.
+
+A browser breaks no formula, but goes on to the next line between two of them. So a long sum is several formulas, each but the
+first led by its sign (`broken`). Each carries what it says in the proof language, for those who do not see it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import NamedTuple
+
+from derive.checking.elision import DOTS
+from derive.floor import terms as t
+from derive.floor.theory import Theory
+from derive.language import write_term
+from derive.limits import spend
+from derive.render.notation import Level, Piece, Terms, Where, single_letters
+from derive.render.symbols import RELATIONS, mathml_name
+from derive.render.typeset import Typeset, span
+
+_LEAF = re.compile(r"<m[ino](?: [^>]*)?>[^<]*</m[ino]>")
+_TALL = re.compile("<m(frac|under|underover|table)>")
+_NUMBER_FIRST = re.compile("(<m(row|sup|sub|subsup)>)*<mn>")
+_NUMBER_LAST = re.compile("</mn>$")
+_FRACTION_OF_NUMBERS = re.compile("<mfrac><mn>[^<]*</mn><mn>[^<]*</mn></mfrac>$")
+_WORD_FIRST = re.compile("(<m(row|sup|sub|subsup)>)*<mi>[^<&]{2,}</mi>")
+_WORD_LAST = re.compile(r"<mi>[^<&]{2,}</mi>(<m[in]>[^<]*</m[in]>)?(</m(row|sup|sub|subsup)>)*$")
+_SIGNS = {t.Sum: "∑", t.Prod: "∏", t.Max: "max", t.Min: "min"}
+_PRIMES = {1: "′", 2: "″", 3: "‴"}
+_UNIT = 20
+"""Characters that are written for a unit of work."""
+NARROW = 18
+"""A sum of about so many characters fits on the line of a telephone."""
+_SPACE = "0.1667em"
+_TIMES, _APPLIED, _AND = "<mo>&#x2062;</mo>", "<mo>&#x2061;</mo>", "<mo>&#x2063;</mo>"
+"""What is not seen between two factors, a function and its argument, and two subscripts."""
+
+
+class Part(NamedTuple):
+    """A stretch of a formula that no line breaks, and what it says in the proof language."""
+
+    markup: str
+    said: str
+
+
+class Mathml(Typeset):
+    """Mathematics in MathML, without the element around it."""
+
+    plus = "<mo>+</mo>"
+    minus = "<mo>−</mo>"
+    dot = "<mo>·</mo>"
+    comma = "<mo>,</mo>"
+    partial = '<mi mathvariant="normal">∂</mi>'
+    thin = f'<mspace width="{_SPACE}"/>'
+    bar = '<mo lspace="0" rspace="0">/</mo>'
+
+    def __init__(self, theory: Theory | None = None) -> None:
+        super().__init__(theory)
+        self.theory = theory
+        self._lowered: dict[str, tuple[str, str]] = {}
+
+    def _piece(self, term: t.Term, where: Where) -> Piece:
+        piece = super()._piece(term, where)
+        spend(1 + len(piece.text) // _UNIT)
+        return piece
+
+    def signed(self, piece: Piece) -> str:
+        return f'<mo form="prefix">−</mo>{piece.text}' if piece.negative else piece.text
+
+    # Names and numbers.
+
+    def name(self, name: str) -> str:
+        return mathml_name(name)
+
+    def digits(self, number: str) -> str:
+        return f"<mn>{number}</mn>"
+
+    def ten_to(self, exponent: int) -> str:
+        small = self.signed(Piece(self.digits(str(abs(exponent))), negative=exponent < 0))
+        return self.raised(self.digits("10"), small)
+
+    def subscripted(self, name: str, indices: Terms) -> str:
+        return self.lowered(self.name(name), self._subscript(indices))
+
+    def primed(self, name: str, order: int, by: str) -> str:
+        above = f"<mo>{_PRIMES[order]}</mo>" if order in _PRIMES else f"<mrow>{self.group(self.digits(str(order)))}</mrow>"
+        if not by:
+            return f"<msup>{self.name(name)}{above}</msup>"
+        below = self.comma.join(map(self.digits, by.split(",")))
+        return f"<msubsup>{self.name(name)}{_one(below)}{above}</msubsup>"
+
+    def index(self, index: t.Term) -> str:
+        return self.digits(str(index.value)) if isinstance(index, t.Number) else self.write(index)
+
+    def _subscript(self, indices: Terms) -> str:
+        between = _AND if single_letters(indices) else self.comma
+        return between.join(map(self.index, indices))
+
+    # Scripts and fractions.
+
+    def lowered(self, base: str, below: str) -> str:
+        written = f"<msub>{_one(base)}{_one(below)}</msub>"
+        self._lowered[written] = base, below
+        return written
+
+    def raised(self, base: str, exponent: str) -> str:
+        if base in self._lowered:  # both scripts at the same edge
+            stem, below = self._lowered[base]
+            return f"<msubsup>{_one(stem)}{_one(below)}{_one(exponent)}</msubsup>"
+        return f"<msup>{_one(base)}{_one(exponent)}</msup>"
+
+    def fraction(self, above: str, below: str) -> str:
+        return f"<mfrac>{_one(above)}{_one(below)}</mfrac>"
+
+    def root(self, inside: str) -> str:
+        return f"<msqrt>{inside}</msqrt>"
+
+    def group(self, text: str) -> str:
+        return self._fenced("(", text, ")")
+
+    def bars(self, inside: str) -> str:
+        # Without a form each would be taken for what stands between two terms.
+        kind = "" if _TALL.search(inside) else ' stretchy="false"'
+        return f'<mrow><mo form="prefix"{kind}>|</mo>{inside}<mo form="postfix"{kind}>|</mo></mrow>'
+
+    def bracket(self, left: str, right: str) -> str:
+        return self._fenced("[", f"{left}<mo>=</mo>{right}", "]")
+
+    def _fenced(self, opening: str, text: str, closing: str) -> str:
+        """Between parentheses, which grow with what is tall and not with each subscript."""
+        kind = "" if _TALL.search(text) else ' stretchy="false"'
+        return f"<mrow><mo{kind}>{opening}</mo>{text}<mo{kind}>{closing}</mo></mrow>"
+
+    # Products, functions and sums.
+
+    def join(self, left: Piece, right: Piece) -> str:
+        numbers = _NUMBER_LAST.search(left.text) and right.text.startswith("<mfrac>")  # 2½ is not 2 times ½
+        if numbers or _NUMBER_FIRST.match(right.text) or _FRACTION_OF_NUMBERS.match(right.text):
+            return self.dot
+        words = _WORD_LAST.search(left.text) or _WORD_FIRST.match(right.text)
+        return f'<mo rspace="{_SPACE}">&#x2062;</mo>' if words else _TIMES
+
+    def arguments(self, arguments: Terms) -> str:
+        return _APPLIED + super().arguments(arguments)
+
+    def word(self, function: str) -> str:
+        return self.name(function)
+
+    def beside(self, function: str, argument: str) -> str:
+        return f'{function}<mo rspace="{_SPACE}">&#x2061;</mo>{argument}'
+
+    def log_to(self, base: str) -> str:
+        return f"<msub><mi>log</mi>{_one(base)}</msub>"
+
+    def delta_of(self, indices: Terms) -> str:
+        return self.lowered("<mi>δ</mi>", self._subscript(indices))
+
+    def big(self, term: t.Binder) -> str:
+        index, last = self.name(term.index.name), _one(self.write(term.index.range))
+        extreme = isinstance(term, t.Max | t.Min)  # which has nothing above it
+        first = f"<mn>1</mn><mo>≤</mo>{index}<mo>≤</mo>{last}" if extreme else f"{index}<mo>=</mo><mn>1</mn>"
+        lines = [first, *(f"{index}<mo>≠</mo>{self.write(part)}" for part in term.excluded)]
+        below = f"<mrow>{first}</mrow>" if len(lines) == 1 else _stacked(lines)
+        if extreme:
+            sign = f'<mo movablelimits="true" lspace="0" rspace="{_SPACE}">{_SIGNS[type(term)]}</mo>'
+            return f"<munder>{sign}{below}</munder>"
+        return f"<munderover><mo>{_SIGNS[type(term)]}</mo>{below}{last}</munderover>"
+
+    def held(self, derivative: str, names: list[str]) -> str:
+        return f'<msub><mrow>{derivative}<mo form="postfix">|</mo></mrow>{_one(self.comma.join(names))}</msub>'
+
+    def cases(self, rows: list[tuple[str, str]]) -> str:
+        cell = '<mtd style="text-align: left; padding: 0.15em 1em 0.15em 0">'
+        lines = "".join(f"<mtr>{cell}{value}</mtd>{cell}{when}</mtd></mtr>" for value, when in rows)
+        return f"<mrow><mo>{{</mo><mtable>{lines}</mtable></mrow>"
+
+    def when(self, condition: str) -> str:
+        return f"<mtext>if&#xa0;</mtext>{condition}" if condition else "<mtext>otherwise</mtext>"
+
+    def relation(self, relation: str) -> str:
+        return f"<mo>{escape(RELATIONS[relation])}</mo>"
+
+    def dots(self) -> str:
+        return "<mo>⋯</mo>"
+
+    # Parts of lines.
+
+    def said(self, term: t.Term) -> str:
+        """`term` in the proof language."""
+        return write_term(t.substitute(term, {DOTS: t.scalar("...")}), self.theory)
+
+    def broken(self, term: t.Term) -> Iterator[Part]:
+        """`term` in parts that may stand on several lines, each but the first led by a sign."""
+        if not isinstance(term, t.Add) or span(term) <= NARROW:
+            yield Part(self.write(term), self.said(term))
+            return
+        for place, part in enumerate(term.terms):
+            piece = self.fit(part, Where.ALONE, Level.RATIO, sign=True)
+            said = self.said(part if not isinstance(part, t.Neg) or not place else part.term)
+            if not place:
+                yield Part(self.signed(piece), said)
+                continue
+            sign = "−" if piece.negative else "+"
+            led = "-" if isinstance(part, t.Neg) else "+"
+            yield Part(f'<mo form="infix">{sign}</mo>{piece.text}', f"{led} {said}")
+
+
+def formula(parts: Iterable[Part], shown: bool = False) -> str:
+    """Formulas that go on in one another, as they stand in a text; `shown` where they have lines of their own, and room."""
+    style = ' displaystyle="true"' if shown else ""
+    return "<wbr>".join(f'<math{style} alttext="{escape(said)}">{markup}</math>' for markup, said in parts)
+
+
+def _one(text: str) -> str:
+    """A row of elements as one element."""
+    return text if _LEAF.fullmatch(text) else f"<mrow>{text}</mrow>"
+
+
+def _stacked(lines: list[str]) -> str:
+    """Lines below each other, as close as the limits of a sum."""
+    rows = (f'<mtr><mtd style="padding: 0">{line}</mtd></mtr>' for line in lines)
+    return f"<mtable>{''.join(rows)}</mtable>"
