@@ -1,9 +1,10 @@
 """The page that `derive NAME` prints, in every format: the general derivation, then what was asked for besides, then the notes.
 
-    the derivation for every size          from the renderers
+    the derivation for every size          from the renderers, in the order of `order`
     written out for H = 3 and k = 1        the main theorem once more, with numbers for indices
     the gradient for every k
     numbers                                the largest errors of the spot check
+    mistakes, shown on purpose
     notes
 
 Text is what is asked for most, so what only the other formats need is loaded where they are written.
@@ -26,6 +27,7 @@ from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.derivation import Derivation
 from derive.render.layout import broken, paragraph
+from derive.render.order import parted
 from derive.render.symbols import latex_name, unicode_name
 from derive.render.target import Target
 from derive.render.text import report_text
@@ -53,8 +55,9 @@ def page(answers: Sequence[Answer], format: str, target: Target) -> str:
     raise ValueError(f"no format {format}")
 
 
-def _without_notes(report: Report) -> Report:
-    return replace(report, derivation=replace(report.derivation, notes=()))
+def _parts(report: Report) -> tuple[Report, Report]:
+    """A report without its notes and what fails on purpose, and one on that."""
+    return parted(replace(report, derivation=replace(report.derivation, notes=())))
 
 
 def _written(instance: Instance, title: str) -> Report:
@@ -82,7 +85,8 @@ def _text(answer: Answer, target: Target) -> str:
         return report_text(report, target.width, target.ascii, target.color)
 
     name = str if target.ascii else unicode_name
-    parts = [report(_without_notes(answer.report))]
+    derived, mistakes = _parts(answer.report)
+    parts = [report(derived)]
     if answer.instance is not None:
         parts.append(report(_written(answer.instance, _title(answer.instance, name))))
         if answer.instance.gradients:
@@ -90,6 +94,8 @@ def _text(answer: Answer, target: Target) -> str:
     if answer.numeric is not None:
         said = f"Numbers: {numbers(answer.numeric, name)}"
         parts.append("\n".join(paragraph(said, target.width, "", "  ")) + "\n")
+    if mistakes.theorems:
+        parts.append(report(mistakes).lstrip("\n"))
     notes = answer.report.derivation.notes
     if notes:
         parts.append(report(Report(Derivation("", notes=notes))).lstrip("\n"))
@@ -117,7 +123,8 @@ def _sides(gradient: Gradient, theory: Theory) -> tuple[Diff, Any]:
 def _markdown(answer: Answer) -> str:
     from derive.render.markdown import escaped, report_markdown
 
-    parts = [report_markdown(_without_notes(answer.report))]
+    derived, mistakes = _parts(answer.report)
+    parts = [report_markdown(derived)]
     instance = answer.instance
     if instance is not None:
         # A heading of the second rank: it is a part of the page, and not a page.
