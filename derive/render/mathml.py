@@ -7,8 +7,8 @@
 A piece is a row of elements, which becomes one element (`_one`) where a fraction or a script takes one. A sign by itself is
 said to be a prefix: browsers would take one that is not the first of its row for an operator between two.
 
-A browser breaks no formula, but goes on to the next line between two of them. So a long sum is several formulas, each but the
-first led by its sign (`broken`). Each carries what it says in the proof language, for those who do not see it.
+A browser breaks no formula, but goes on to the next line between two of them. So a long sum or product is several formulas, each
+but the first led by its sign (`broken`). Each carries what it says in the proof language, for those who do not see it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import pairwise
 from typing import NamedTuple
 
 from derive.checking.elision import DOTS
@@ -39,7 +40,7 @@ _PRIMES = {1: "′", 2: "″", 3: "‴"}
 _UNIT = 20
 """Characters that are written for a unit of work."""
 NARROW = 18
-"""A sum of about so many characters fits on the line of a telephone."""
+"""A sum or product of about so many characters fits on the line of a telephone."""
 _SPACE = "0.1667em"
 _TIMES, _APPLIED, _AND = "<mo>&#x2062;</mo>", "<mo>&#x2061;</mo>", "<mo>&#x2063;</mo>"
 """What is not seen between two factors, a function and its argument, and two subscripts."""
@@ -146,8 +147,8 @@ class Mathml(Typeset):
         numbers = _NUMBER_LAST.search(left.text) and right.text.startswith("<mfrac>")  # 2½ is not 2 times ½
         if numbers or _NUMBER_FIRST.match(right.text) or _FRACTION_OF_NUMBERS.match(right.text):
             return self.dot
-        words = _WORD_LAST.search(left.text) or _WORD_FIRST.match(right.text)
-        return f'<mo rspace="{_SPACE}">&#x2062;</mo>' if words else _TIMES
+        apart = _WORD_LAST.search(left.text) or _WORD_FIRST.match(right.text) or right.level is Level.BIG
+        return f'<mo rspace="{_SPACE}">&#x2062;</mo>' if apart else _TIMES
 
     def arguments(self, arguments: Terms) -> str:
         return _APPLIED + super().arguments(arguments)
@@ -173,7 +174,8 @@ class Mathml(Typeset):
         if extreme:
             sign = f'<mo movablelimits="true" lspace="0" rspace="{_SPACE}">{_SIGNS[type(term)]}</mo>'
             return f"<munder>{sign}{below}</munder>"
-        return f"<munderover><mo>{_SIGNS[type(term)]}</mo>{below}{last}</munderover>"
+        # A browser would set off the sign from whatever stands before it, even from a parenthesis.
+        return f'<munderover><mo lspace="0">{_SIGNS[type(term)]}</mo>{below}{last}</munderover>'
 
     def held(self, derivative: str, names: list[str]) -> str:
         return f'<msub><mrow>{derivative}<mo form="postfix">|</mo></mrow>{_one(self.comma.join(names))}</msub>'
@@ -199,19 +201,35 @@ class Mathml(Typeset):
         return write_term(t.substitute(term, {DOTS: t.scalar("...")}), self.theory)
 
     def broken(self, term: t.Term) -> Iterator[Part]:
-        """`term` in parts that may stand on several lines, each but the first led by a sign."""
-        if not isinstance(term, t.Add) or span(term) <= NARROW:
-            yield Part(self.write(term), self.said(term))
-            return
-        for place, part in enumerate(term.terms):
+        """`term` in parts that may stand on several lines: a sum before its signs, a product before what is tall or long."""
+        match term:
+            case t.Add(terms) if span(term) > NARROW:
+                return self._summands(terms)
+            case t.Mul(factors) if span(term) > NARROW and len(factors) > 1:
+                return self._factors(factors)
+        return iter([Part(self.write(term), self.said(term))])
+
+    def _summands(self, terms: Terms) -> Iterator[Part]:
+        first, *others = terms
+        yield Part(self.signed(self.fit(first, Where.ALONE, Level.RATIO, sign=True)), self.said(first))
+        for part in others:
             piece = self.fit(part, Where.ALONE, Level.RATIO, sign=True)
-            said = self.said(part if not isinstance(part, t.Neg) or not place else part.term)
-            if not place:
-                yield Part(self.signed(piece), said)
-                continue
-            sign = "−" if piece.negative else "+"
-            led = "-" if isinstance(part, t.Neg) else "+"
-            yield Part(f'<mo form="infix">{sign}</mo>{piece.text}', f"{led} {said}")
+            led = f"- {self.said(part.term)}" if isinstance(part, t.Neg) else f"+ {self.said(part)}"
+            yield Part(f'<mo form="infix">{"−" if piece.negative else "+"}</mo>{piece.text}', led)
+
+    def _factors(self, factors: Terms) -> Iterator[Part]:
+        pieces = self.factors(factors, Where.ALONE)
+        markup, said = self.signed(pieces[0]), self._factor(factors[0])
+        for (left, right), factor in zip(pairwise(pieces), factors[1:], strict=True):
+            if isinstance(factor, t.Add | t.Binder | t.Div):
+                yield Part(markup, said)
+                markup, said = "", ""
+            markup += self.join(left, right) + right.text
+            said += f"*{self._factor(factor)}"
+        yield Part(markup, said)
+
+    def _factor(self, factor: t.Term) -> str:
+        return f"({self.said(factor)})" if isinstance(factor, t.Add | t.Neg | t.Mul) else self.said(factor)
 
 
 def formula(parts: Iterable[Part], shown: bool = False) -> str:

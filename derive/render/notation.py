@@ -257,16 +257,19 @@ class Notation(ABC):
     def _product(self, factors: Terms, where: Where) -> Piece:
         if len(factors) == 1:
             return self.piece(factors[0], where)
-        *inner, last = factors
-        pieces = [self.fit(factor, Where.INNER, Level.FRACTION, sign=not n) for n, factor in enumerate(inner)]
-        if where is Where.INNER:
-            pieces.append(self.fit(last, Where.INNER, Level.FRACTION))
-        else:
-            pieces.append(self.fit(last, Where.LAST, Level.BIG))
+        pieces = self.factors(factors, where)
         text = pieces[0].text
         for left, right in pairwise(pieces):
             text += self.join(left, right) + right.text
         return Piece(text, Level.PRODUCT, pieces[0].negative)
+
+    def factors(self, factors: Terms, where: Where) -> list[Piece]:
+        """The factors of a product of several; the first may have a sign."""
+        *inner, last = factors
+        pieces = [self.fit(factor, Where.INNER, Level.FRACTION, sign=not n) for n, factor in enumerate(inner)]
+        if where is Where.INNER:
+            return [*pieces, self.fit(last, Where.INNER, Level.FRACTION)]
+        return [*pieces, self.fit(last, Where.LAST, Level.BIG)]
 
 
 def _derivative(term: t.Diff) -> tuple[t.Term, tuple[t.Entry, ...]]:
