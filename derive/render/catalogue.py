@@ -137,7 +137,7 @@ def _stated(statement: Statement) -> str:
     if _class(statement):
         claim += f" ({_class(statement)})"
     rows = [
-        f"- `{to.write(definiendum(row))} = {to.write(row.body)}`" + (f" {markdown.escaped(row.description)}" if row.description else "")
+        f"- `{to.write(definiendum(row))} = {to.write(row.body)}` {markdown.escaped(row.description)}".rstrip()
         for row in named(statement)
     ]
     return "\n".join([claim, "", *rows]) if rows else claim

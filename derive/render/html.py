@@ -10,10 +10,10 @@ a plus or minus; on a narrow page a reason stands below its formula, and what is
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from itertools import chain
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
 from derive.floor.terms import ONE, Call, Comparison, Entry, Number, Size, Term, affine, scalar
@@ -28,6 +28,7 @@ from derive.render.layout import with_code
 from derive.render.mathml import Mathml, Part, formula
 from derive.render.order import MISTAKES, order, supposed
 from derive.render.reasons import reason, sizes_of
+from derive.render.style import FRAGMENT
 from derive.render.symbols import mathml_name
 from derive.render.text import MARKS
 from derive.render.typeset import span
@@ -40,6 +41,12 @@ def report_html(report: Report, ascii: bool = False) -> str:
     """The whole report, as a page of its own."""
     derivation = report.derivation
     return document(derivation.title or derivation.name, [*report_section(report), *remarks(derivation)], ascii)
+
+
+def fragment_html(report: Report) -> str:
+    """The whole report to stand in another page, such as a notebook: no anchors, which it may have already."""
+    body = [*report_section(report, rank=2, within=None), *remarks(report.derivation)]
+    return "\n".join([f'<div class="derive"><style>{FRAGMENT}</style>', *body, "</div>"])
 
 
 # --- formulas -------------------------------------------------------------------------------------------------------------
@@ -62,7 +69,7 @@ class Formulas:
     def equation(self, sides: Iterable[Term], shown: bool = True) -> str:
         """Terms with equals signs between them."""
         first, *others = sides
-        return formula(chain(self.to.broken(first), *map(self.led, others)), shown)
+        return formula(itertools.chain(self.to.broken(first), *map(self.led, others)), shown)
 
     def side(self, term: Term) -> str:
         """A term after an equals sign."""
@@ -268,7 +275,7 @@ def _details(result: TheoremResult | StepResult, formulas: Formulas) -> str:
     said = f": {with_code(result.message, escaped, code)}" if result.message else ""
     if result.counterexample is not None:
         said += f"<br>Counterexample: {_counterexample(result.counterexample, formulas)}"
-    return said + (f"<br>Help: {escaped(result.suggestion)}" if result.suggestion else "")
+    return said + (f"<br>Help: {code(result.suggestion)}" if result.suggestion else "")
 
 
 def _counterexample(example: Counterexample, formulas: Formulas) -> str:

@@ -1,14 +1,14 @@
 """Terms in MathML Core, which browsers typeset by themselves: no script, no font, no network (https://w3c.github.io/mathml-core/).
 
-    <mfrac><mrow><mi mathvariant="normal">∂</mi><mi>E</mi></mrow><mrow>…</mrow></mfrac>     ∂E/∂Z_k
-    <munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>H</mi></munderover>   limits, where there is room for them
-    <mi>ln</mi><mo rspace="0.1667em">&#x2061;</mo><mi>x</mi>                                   a function and its argument
+    <mfrac><mrow><mi mathvariant="normal">∂</mi><mi>E</mi></mrow><mrow>…</mrow></mfrac>         ∂E/∂Z_k
+    <munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>H</mi></munderover>    a sum with its limits
+    <mi>ln</mi><mo rspace="0.1667em">&#x2061;</mo><mi>x</mi>                                    a function, its argument
 
 A piece is a row of elements, which becomes one element (`_one`) where a fraction or a script takes one. A sign by itself is
 said to be a prefix: browsers would take one that is not the first of its row for an operator between two.
 
-A browser breaks no formula, but goes on to the next line between two of them. So a long sum or product is several formulas, each
-but the first led by its sign (`broken`). Each carries what it says in the proof language, for those who do not see it.
+A browser breaks no formula, but goes on to the next line between two of them. So a long sum or product is several formulas,
+each but the first led by its sign (`broken`). Each carries what it says in the proof language, for those who do not see it.
 """
 
 from __future__ import annotations
@@ -181,8 +181,11 @@ class Mathml(Typeset):
         return f'<msub><mrow>{derivative}<mo form="postfix">|</mo></mrow>{_one(self.comma.join(names))}</msub>'
 
     def cases(self, rows: list[tuple[str, str]]) -> str:
-        cell = '<mtd style="text-align: left; padding: 0.15em 1em 0.15em 0">'
-        lines = "".join(f"<mtr>{cell}{value}</mtd>{cell}{when}</mtd></mtr>" for value, when in rows)
+        style = "text-align: left; padding: 0.15em 0"
+        lines = "".join(
+            f'<mtr><mtd style="{style}">{value}<mspace width="1em"/></mtd><mtd style="{style}">{when}</mtd></mtr>'
+            for value, when in rows
+        )
         return f"<mrow><mo>{{</mo><mtable>{lines}</mtable></mrow>"
 
     def when(self, condition: str) -> str:

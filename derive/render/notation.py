@@ -1,8 +1,8 @@
 """How a term becomes mathematics on the page, whatever the page: where signs, parentheses and dots between factors go.
 
 The structure of a term is walked here, once; what a fraction, a subscript or a sum looks like is said by the notations
-derived from this one, in `unicode`, `latex` and `mathml`. A term is written as a `Piece`: its text without a leading minus sign, whether
-it has one, and how tightly it holds together:
+derived from this one, in `unicode`, `latex` and `mathml`. A term is written as a `Piece`: its text without a leading minus
+sign, whether it has one, and how tightly it holds together:
 
     RELATION  a = b          BIG       Σ_i y_i, ∂/∂x (…): what stands to the right belongs to it
     ADD       a + b          FRACTION  a/b, ∂E/∂x

@@ -21,7 +21,8 @@ _LETTERS = {
     "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
 }  # fmt: skip
-# A capital sigma or pi would be read as a sum or a product, so in text these two stay words; where it is set they differ in size.
+# A capital sigma or pi would be read as a sum or a product, so in text these two stay words; LaTeX and MathML have
+# them in another size.
 
 GREEK = {**_LETTERS, "eps": "ε", "varepsilon": "ε", "lambd": "λ", "lmbda": "λ", "ell": "ℓ"}
 """The letter that a name prints as; some names are the ways in which programs write a letter whose name is taken."""
@@ -128,11 +129,11 @@ def _mathml_word(word: str) -> str:
     word = _LARGE.get(word) or GREEK.get(word, word)
     if word.isascii() and word.isdigit():
         return f"<mn>{word}</mn>"
-    plain, *marks = unicodedata.normalize("NFD", word)
-    if len(marks) != 1 or marks[0] not in _MATHML_ACCENTS:
+    plain, mark = unicodedata.normalize("NFD", word)[:1], unicodedata.normalize("NFD", word)[1:]
+    if mark not in _MATHML_ACCENTS:
         return f"<mi>{escape(word)}</mi>"
     # Browsers have italics of plain letters alone: ŷ is y under a hat.
-    return f'<mover accent="true"><mi>{escape(plain)}</mi><mo stretchy="false">{_MATHML_ACCENTS[marks[0]]}</mo></mover>'
+    return f'<mover accent="true"><mi>{escape(plain)}</mi><mo stretchy="false">{_MATHML_ACCENTS[mark]}</mo></mover>'
 
 
 def superscript(text: str) -> str | None:

@@ -93,8 +93,8 @@ class Typeset(Notation):
             case t.Div(above, below) if _is_simple(above) and _is_simple(below) and not isinstance(below, t.Neg | t.Pow):
                 return self.write(above) + self.bar + self.write(below)
             case t.Number(value) if value.denominator != 1:
-                above, below = (self.digits(str(part)) for part in (abs(value.numerator), value.denominator))
-                return self.signed(Piece(above + self.bar + below, negative=value < 0))
+                top, bottom = (self.digits(str(part)) for part in (abs(value.numerator), value.denominator))
+                return self.signed(Piece(top + self.bar + bottom, negative=value < 0))
         return self.write(exponent)
 
     def applied(self, term: t.Apply, where: Where) -> Piece:
