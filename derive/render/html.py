@@ -36,6 +36,9 @@ from derive.render.typeset import span
 BESIDE = 14
 """The widest beginning of a chain that stands to the left of its first equals sign."""
 
+ALL_SHOWN = 3
+"""Of an array of no more entries than that all are shown."""
+
 
 def report_html(report: Report, ascii: bool = False) -> str:
     """The whole report, as a page of its own."""
@@ -253,10 +256,14 @@ def _unknown(formulas: Formulas, unknown: Unknown) -> str:
     """An array by its first and last entry, or by its name and its extents."""
     to = formulas.to
     whole: list[Term] = [scalar(unknown.name)]
-    if len(unknown.ranges) == 1:
-        ends = (ONE, affine([(1, unknown.ranges[0])]))
-        whole = [Entry(unknown.name, (end,)) for end in ends]
-    markup, said = "<mo>,</mo><mi>…</mi><mo>,</mo>".join(map(to.write, whole)), ", ..., ".join(map(to.said, whole))
+    between = ("<mo>,</mo>", ", ")
+    match unknown.ranges:
+        case (Number(last),) if last <= ALL_SHOWN:
+            whole = [Entry(unknown.name, (Number(Fraction(at)),)) for at in range(1, int(last) + 1)]
+        case (extent,):
+            whole = [Entry(unknown.name, (end,)) for end in (ONE, affine([(1, extent)]))]
+            between = ("<mo>,</mo><mi>…</mi><mo>,</mo>", ", ..., ")
+    markup, said = between[0].join(map(to.write, whole)), between[1].join(map(to.said, whole))
     if unknown.relation:
         markup, said = f"{markup}{to.relation(unknown.relation)}<mn>0</mn>", f"{said} {unknown.relation} 0"
     extents = " × ".join(map(formulas.term, unknown.ranges)) if len(unknown.ranges) > 1 else ""

@@ -37,15 +37,15 @@ if TYPE_CHECKING:
     from derive.bridge.spot import NumericReport
 
 
-def page(answers: Sequence[Answer], format: str, target: Target) -> str:
-    """All answers on one page."""
+def page(answers: Sequence[Answer], format: str, target: Target, standalone: bool = False) -> str:
+    """All answers on one page; in LaTeX it is a document of its own if `standalone`, and else to be pasted into one."""
     match format:
         case "text":
             return "\n\n".join(_text(answer, target) for answer in answers)
         case "markdown":
             return "\n".join(_markdown(answer) for answer in answers)
         case "latex":
-            return "\n".join(_latex(answer) for answer in answers)
+            return _latex_page(answers, standalone)
         case "html":
             return _html(answers, target)
         case "json":
@@ -61,8 +61,9 @@ def _parts(report: Report) -> tuple[Report, Report]:
 
 
 def _written(instance: Instance, title: str) -> Report:
-    """The theorem written out, as a report of its own."""
-    return Report(Derivation("", title), (instance.written,))
+    """The theorem written out, as a report of its own, with a name of its own."""
+    name = f"{instance.theorem.statement.name}:{','.join(f'{name}={value}' for name, value in instance.where.items())}"
+    return Report(Derivation(name, title), (instance.written,))
 
 
 def _title(instance: Instance, name: Callable[[str], str]) -> str:
@@ -121,7 +122,7 @@ def _sides(gradient: Gradient, theory: Theory) -> tuple[Diff, Any]:
 
 
 def _markdown(answer: Answer) -> str:
-    from derive.render.markdown import escaped, report_markdown
+    from derive.render.markdown import escaped, on_purpose, report_markdown
 
     derived, mistakes = _parts(answer.report)
     parts = [report_markdown(derived)]
@@ -134,22 +135,34 @@ def _markdown(answer: Answer) -> str:
             parts.append(f"{_for_every(instance, unicode_name)}\n\n$$\n{body}\n$$\n".replace(r"\operatorname", r"\mathrm"))
     if answer.numeric is not None:
         parts.append(f"Numbers: {escaped(numbers(answer.numeric, unicode_name))}\n")
+    parts += (f"{block}\n" for block in on_purpose(mistakes.theorems))
     parts += (f"> {escaped(note)}\n" for note in answer.report.derivation.notes)
     return "\n".join(parts)
+
+
+def _latex_page(answers: Sequence[Answer], alone: bool) -> str:
+    from derive.render.latex import standalone
+
+    body = "\n".join(map(_latex, answers))
+    first = answers[0].report.derivation
+    return standalone(first.title or first.name, first.source, body) if alone else body
 
 
 def _latex(answer: Answer) -> str:
     from derive.render.latex import report_latex
 
-    parts = [report_latex(answer.report)]
     instance = answer.instance
+    derived, mistakes = parted(answer.report) if instance is not None else (answer.report, None)
+    parts = [report_latex(derived)]
     if instance is not None:
-        parts.append(f"{_title(instance, _in_dollars)}:\n\n{report_latex(_written(instance, ''))}")
+        parts.append(f"{_title(instance, _in_dollars)}:\n\n{report_latex(_written(instance, _title(instance, str)))}")
         if instance.gradients:
             lines = ["\\begin{align*}", *_aligned(instance), "\\end{align*}"]
             parts.append("\n".join([_for_every(instance, _in_dollars), *lines]) + "\n")
     if answer.numeric is not None:
         parts.append(f"% Numbers: {numbers(answer.numeric, str)}\n")
+    if mistakes is not None and mistakes.theorems:
+        parts.append(report_latex(mistakes))
     return "\n".join(parts)
 
 
