@@ -183,7 +183,7 @@ def _theorem(theorem: TheoremResult, rank: int, links: Mapping[str, str]) -> Ite
 
 def _chain(chain: ChainResult, formulas: Formulas, links: Mapping[str, str]) -> Iterator[str]:
     """A step a row: where the chain begins, if that is short, the side that the step leads to, and the reason."""
-    yield '<table class="chain">'
+    yield '<div class="wide"><table class="chain">'
     start = formulas.shown(chain.start)
     if span(chain.start) > BESIDE or not chain.steps:
         yield f'<tr><td colspan="3">{start}</td></tr>'
@@ -197,7 +197,7 @@ def _chain(chain: ChainResult, formulas: Formulas, links: Mapping[str, str]) -> 
             expected = ", as the author expects" if step.expected else ""
             found = f"{MARKS[step.verdict]} {step.verdict}{expected}{_details(step, formulas)}"
             yield f'<tr class="{step.verdict}"><td></td><td class="finding" colspan="2">{found}</td></tr>'
-    yield "</table>"
+    yield "</table></div>"
 
 
 def _reason(step: StepResult, links: Mapping[str, str]) -> str:

@@ -55,9 +55,10 @@ table { border-collapse: collapse; margin: .8rem 0; }
 td, th { padding: .28rem 1rem .28rem 0; vertical-align: baseline; text-align: left; font-weight: normal; }
 tr { break-inside: avoid; }
 th, .quiet, .by, .declared td:last-child { color: var(--quiet); }
+.wide { overflow-x: auto; overflow-y: hidden; }
 .chain { margin-bottom: .3rem; }
 .chain .start { padding-right: .1rem; white-space: nowrap; }
-.chain tr:first-child { break-after: avoid; }
+.chain tr:is(:first-child, :nth-last-child(2)) { break-after: avoid; }
 .chain .side { padding-left: 1.9rem; text-indent: -1.9rem; }
 .side > math, .sides > math { text-indent: 0; padding-block: .18em; }
 .by { font-size: .9rem; min-width: 9rem; }
@@ -89,7 +90,7 @@ code { font-size: .95em; }
 pre.wrong { border-left: .2rem solid var(--refuted); }
 pre.right { border-left: .2rem solid var(--proved); }
 pre { background: var(--panel); padding: .7rem 1rem; overflow-x: auto; break-inside: avoid; }
-@media (max-width: 40rem) {
+@media screen and (max-width: 48rem) {
   body { padding: 1rem .8rem 3rem; }
   .claim { font-size: 1rem; }
   .result { padding: .4rem .7rem; }
@@ -116,8 +117,7 @@ pre { background: var(--panel); padding: .7rem 1rem; overflow-x: auto; break-ins
   @page { margin: 1.8cm; }
   :root { --text: #000; --page: #fff; --quiet: #444; --line: #bbb; --panel: #fff; --link: #000; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
-  math { font-size: 1.05em; }
-  .sides, .chain td, dd, pre, article li, .bare li { overflow: visible; background: none; }
+  .wide, .sides, .chain td, dd, pre, article li, .bare li { overflow: visible; background: none; }
   nav, search { display: none; }
   a { text-decoration: none; }
   .chain, .declared { display: block; }
