@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from html import unescape
 
@@ -156,6 +157,25 @@ def test_a_long_sum_is_several_formulas() -> None:
     assert " ".join(part.said for part in parts) == LONG
     assert all(part.markup.startswith(f'<mo form="infix">{sign}</mo>') for part, sign in zip(parts[1:], "+−−", strict=True))
     assert len(core(formula(parts))) == len(parts) == formula(parts).count("<wbr>") + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-(Z[o]*y[o]*x + a*b*score - x_hat*(1 - score) + d_model[o]*e1)",
+        "-sum(Z[i]*y[i]*x + a*b*score - x_hat*(1 - score) + d_model[i]*e1, i)",
+        "prod(Z[i]*y[i]/x + a*b*score - x_hat*(1 - score)/x + d_model[i]*e1, i != o)",
+    ],
+)
+def test_parentheses_go_around_several_formulas(text: str) -> None:
+    theory = read(DECLARED).theory
+    parts = list(Mathml(theory).broken(read_comparison(f"{text} = 0", theory).left))
+    assert len(parts) == 4
+    assert " ".join(part.said for part in parts) == text
+    assert re.search('<mo form="prefix"[^>]*>[(]</mo>', parts[0].markup)
+    assert re.search('<mo form="postfix"[^>]*>[)]</mo>$', parts[-1].markup)
+    assert ('minsize="2.4em"' in parts[0].markup) == ("/" in text)
+    core(formula(parts))
 
 
 def test_a_long_product_is_several_formulas() -> None:

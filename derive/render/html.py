@@ -35,7 +35,8 @@ from derive.render.typeset import span
 
 BESIDE = 14
 """The widest beginning of a chain that stands to the left of its first equals sign."""
-
+WHOLE = 24
+"""The widest equation that is a single formula, and stays on its line."""
 ALL_SHOWN = 3
 """Of an array of no more entries than that all are shown."""
 
@@ -72,7 +73,10 @@ class Formulas:
     def equation(self, sides: Iterable[Term], shown: bool = True) -> str:
         """Terms with equals signs between them."""
         first, *others = sides
-        return formula(itertools.chain(self.to.broken(first), *map(self.led, others)), shown)
+        parts = list(itertools.chain(self.to.broken(first), *map(self.led, others)))
+        if sum(map(span, (first, *others))) <= WHOLE:
+            parts = [Part("".join(part.markup for part in parts), " ".join(part.said for part in parts))]
+        return formula(parts, shown)
 
     def side(self, term: Term) -> str:
         """A term after an equals sign."""

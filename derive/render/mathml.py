@@ -41,6 +41,10 @@ _UNIT = 20
 """Characters that are written for a unit of work."""
 NARROW = 18
 """A sum or product of about so many characters fits on the line of a telephone."""
+WIDE = 30
+"""What is as wide goes on in the next line even within parentheses."""
+_HEIGHTS = (("<munder", "3.1em"), ("<mfrac>", "2.4em"))
+"""How tall parentheses are around what is that tall, where it has a line of its own."""
 _SPACE = "0.1667em"
 _TIMES, _APPLIED, _AND = "<mo>&#x2062;</mo>", "<mo>&#x2061;</mo>", "<mo>&#x2063;</mo>"
 """What is not seen between two factors, a function and its argument, and two subscripts."""
@@ -210,6 +214,9 @@ class Mathml(Typeset):
                 return self._summands(terms)
             case t.Mul(factors) if span(term) > NARROW and len(factors) > 1:
                 return self._factors(factors)
+        opened = self._opened(term) if span(term) > WIDE else None
+        if opened is not None:
+            return self._group(term, *opened)
         return iter([Part(self.write(term), self.said(term))])
 
     def _summands(self, terms: Terms) -> Iterator[Part]:
@@ -230,6 +237,31 @@ class Mathml(Typeset):
             markup += self.join(left, right) + right.text
             said += f"*{self._factor(factor)}"
         yield Part(markup, said)
+
+    def _opened(self, term: t.Term) -> tuple[str, Terms] | None:
+        """What stands before the parentheses around a sum, and the terms of the sum."""
+        match term:
+            case t.Neg(t.Add(terms)):
+                return self.signed(Piece("", negative=True)), terms
+            case t.Neg(t.Binder() as inner) if (opened := self._opened(inner)) is not None:
+                return self.signed(Piece(opened[0], negative=True)), opened[1]
+            case t.Binder(_, _, t.Add(terms)):
+                return self.big(term), terms
+        return None
+
+    def _group(self, term: t.Term, before: str, terms: Terms) -> Iterator[Part]:
+        """Parentheses around several formulas: they cannot grow with what they hold, and are told how tall it is."""
+        first, *inner, last = self._summands(terms)
+        written = "".join(part.markup for part in (first, *inner, last))
+        size = next((size for tall, size in _HEIGHTS if tall in written), "")
+        opening, closing = (
+            f'<mo form="{form}"' + (f' minsize="{size}" maxsize="{size}">' if size else ' stretchy="false">') + f"{sign}</mo>"
+            for form, sign in (("prefix", "("), ("postfix", ")"))
+        )
+        head, _, tail = self.said(term).partition(" ".join(part.said for part in (first, *inner, last)))
+        yield Part(f"{before}{opening}{first.markup}", head + first.said)
+        yield from inner
+        yield Part(last.markup + closing, last.said + tail)
 
     def _factor(self, factor: t.Term) -> str:
         return f"({self.said(factor)})" if isinstance(factor, t.Add | t.Neg | t.Mul) else self.said(factor)

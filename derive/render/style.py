@@ -40,11 +40,6 @@ a { color: var(--link); }
 p { orphans: 3; widows: 3; }
 .claim { font-size: 1.15rem; break-after: avoid; }
 .sides { display: block; overflow-x: auto; overflow-y: hidden; padding: .3rem 0 .3rem 1.9rem; text-indent: -1.9rem; }
-.sides, .chain td, dd, li { background:
-    linear-gradient(to right, var(--under) 40%, transparent) 0 0 / 2.5rem 100% no-repeat local,
-    linear-gradient(to left, var(--under) 40%, transparent) 100% 0 / 2.5rem 100% no-repeat local,
-    linear-gradient(to right, var(--line), transparent) 0 0 / 1rem 100% no-repeat scroll,
-    linear-gradient(to left, var(--line), transparent) 100% 0 / 1rem 100% no-repeat scroll; }
 .when { font-size: 1rem; }
 .result { border-left: .25rem solid var(--proved); background: var(--panel); --under: var(--panel); padding: .5rem 1rem;
   break-inside: avoid; }
@@ -55,6 +50,7 @@ table { border-collapse: collapse; margin: .8rem 0; }
 td, th { padding: .28rem 1rem .28rem 0; vertical-align: baseline; text-align: left; font-weight: normal; }
 tr { break-inside: avoid; }
 th, .quiet, .by, .declared td:last-child { color: var(--quiet); }
+.declared td:last-child { max-width: 24rem; }
 .wide { overflow-x: auto; overflow-y: hidden; }
 .chain { margin-bottom: .3rem; }
 .chain .start { padding-right: .1rem; white-space: nowrap; }
@@ -91,6 +87,11 @@ pre.wrong { border-left: .2rem solid var(--refuted); }
 pre.right { border-left: .2rem solid var(--proved); }
 pre { background: var(--panel); padding: .7rem 1rem; overflow-x: auto; break-inside: avoid; }
 @media screen and (max-width: 48rem) {
+  .sides, .chain td, dd, li { background:
+      linear-gradient(to right, var(--under) 45%, transparent) 0 0 / 2.5rem 100% no-repeat local,
+      linear-gradient(to left, var(--under) 45%, transparent) 100% 0 / 2.5rem 100% no-repeat local,
+      linear-gradient(to right, var(--line), transparent) 0 0 / 1rem 100% no-repeat scroll,
+      linear-gradient(to left, var(--line), transparent) 100% 0 / 1rem 100% no-repeat scroll; }
   body { padding: 1rem .8rem 3rem; }
   .claim { font-size: 1rem; }
   .result { padding: .4rem .7rem; }
@@ -102,7 +103,7 @@ pre { background: var(--panel); padding: .7rem 1rem; overflow-x: auto; break-ins
   .declared tr { display: flex; flex-wrap: wrap; align-items: baseline; column-gap: .8rem; }
   .declared th { flex: 0 0 4rem; }
   .declared td:nth-child(2) { flex: 1; min-width: 14rem; }
-  .declared td:last-child { flex: 0 0 100%; box-sizing: border-box; padding-left: 4.8rem; }
+  .declared td:last-child { flex: 0 0 100%; max-width: none; box-sizing: border-box; padding-left: 4.8rem; }
   .chain td, .declared td, .declared th { padding: .12rem 0; overflow-x: auto; overflow-y: hidden; }
   .chain td:empty, .declared td:last-child:empty { display: none; }
   .chain .side { padding: .2rem 0 .2rem 1.9rem; }
