@@ -164,6 +164,8 @@ def test_a_long_sum_is_several_formulas() -> None:
     [
         "-(Z[o]*y[o]*x + a*b*score - x_hat*(1 - score) + d_model[o]*e1)",
         "-sum(Z[i]*y[i]*x + a*b*score - x_hat*(1 - score) + d_model[i]*e1, i)",
+        "diff(Z[o]*y[o]*x + a*b*score - x_hat*(1 - score) + d_model[o]*e1, Z[o])",
+        "-diff(Z[o]*y[o]*x + a*b*score - x_hat*(1 - score) + d_model[o]*e1, Z[o])",
         "prod(Z[i]*y[i]/x + a*b*score - x_hat*(1 - score)/x + d_model[i]*e1, i != o)",
     ],
 )

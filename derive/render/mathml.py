@@ -243,10 +243,13 @@ class Mathml(Typeset):
         match term:
             case t.Neg(t.Add(terms)):
                 return self.signed(Piece("", negative=True)), terms
-            case t.Neg(t.Binder() as inner) if (opened := self._opened(inner)) is not None:
+            case t.Neg(t.Binder() | t.Diff() as inner) if (opened := self._opened(inner)) is not None:
                 return self.signed(Piece(opened[0], negative=True)), opened[1]
             case t.Binder(_, _, t.Add(terms)):
                 return self.big(term), terms
+            case t.Diff(t.Add(terms) as body):
+                written, inside = self.write(term), self.around(self.write(body))
+                return (written.removesuffix(inside), terms) if written.endswith(inside) else None
         return None
 
     def _group(self, term: t.Term, before: str, terms: Terms) -> Iterator[Part]:
