@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from derive.checking.checker import Cited
 from derive.checking.checker import check as verdicts
 from derive.checking.verdicts import Report
 from derive.commands.complaint import fault
@@ -79,6 +80,7 @@ def _checked(path: str, asked: Asked) -> list[Checked]:
 def _judged(path: str, text: str, asked: Asked) -> Iterator[Checked]:
     """What is found in the text of a file, one derivation after another."""
     texts = parse_each(text, path) if path == STANDARD else read_each(path, text)
+    cited = Cited()
     try:
         while True:
             with allowed(READING, asked.timeout):
@@ -86,17 +88,18 @@ def _judged(path: str, text: str, asked: Asked) -> Iterator[Checked]:
             if read is None:
                 return
             if isinstance(read, Derivation):
-                yield _report(read, path, asked)
+                yield _report(read, path, asked, cited)
             else:
-                yield from (read, *read.more, *_astray(read, path, asked))
+                yield from (read, *read.more, *_astray(read, path, asked, cited))
     except SourceError as error:
-        yield from (error, *error.more, *_astray(error, path, asked))
+        yield from (error, *error.more, *_astray(error, path, asked, cited))
 
 
-def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
+def _report(derivation: Derivation, path: str, asked: Asked, cited: Cited) -> Checked:
     """The report on one derivation."""
     try:
-        found = verdicts(derivation, timeout=asked.timeout, diagnose=True, record=asked.style.format == "json", lint=asked.lint)
+        record = asked.style.format == "json"
+        found = verdicts(derivation, timeout=asked.timeout, diagnose=True, record=record, lint=asked.lint, cited=cited)
     except DeriveError as error:
         return error
     except Exception as error:
@@ -104,10 +107,10 @@ def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
     return replace(found, derivation=replace(derivation, warnings=())) if asked.style.quiet else found
 
 
-def _astray(error: SourceError, path: str, asked: Asked) -> Iterator[SourceError]:
+def _astray(error: SourceError, path: str, asked: Asked, cited: Cited) -> Iterator[SourceError]:
     """The proofs that do not lead to their claims in a text in which some reasons are wrong: all errors are told at once."""
     for derivation in error.read:
-        report = _report(derivation, path, asked)
+        report = _report(derivation, path, asked, cited)
         for theorem in report.theorems if isinstance(report, Report) else ():
             if theorem.is_astray:
                 found = SourceError("D210", theorem.message or "", theorem.place, theorem.suggestion or "")
