@@ -7,14 +7,20 @@ prints, it aligns the cells of a row by their baselines in a grid, and not in a 
 
 from __future__ import annotations
 
-_MATH = """\
-math { font-family: math, "STIX Two Math", "Cambria Math", "Latin Modern Math", "Noto Sans Math", serif; }
-mfrac mfrac > * { math-depth: add(0); font-size: .86em; }
+
+def _formulas(within: str) -> str:
+    """Formulas inside of what a selector says. A fraction within a fraction would be half as large in some browsers, and its
+    subscripts not be read.
+    """
+    return f"""\
+{within}math {{ font-family: math, "STIX Two Math", "Cambria Math", "Latin Modern Math", "Noto Sans Math", serif; }}
+{within}math {{ font-size: 1.12em; }}
+{within}mfrac mfrac > * {{ math-depth: add(0); font-size: .86em; }}
 """
-"""A fraction within a fraction would be half as large in some browsers, and its subscripts not be read."""
+
 
 FRAGMENT = f"""\
-{_MATH}.derive math {{ font-size: 1.12em; }}
+{_formulas(".derive ")}\
 .derive table {{ border-collapse: collapse; margin: .5rem 0; }}
 .derive tr, .derive tr:nth-child(even) {{ background: none; }}
 .derive :is(td, th) {{ padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: baseline; font-weight: normal;
@@ -24,14 +30,13 @@ FRAGMENT = f"""\
 """
 """The style of a report within the page of somebody else, which has colours of its own."""
 
-STYLE = _MATH + """\
+STYLE = _formulas("") + """\
 :root { color-scheme: light dark; --text: #1c1e21; --page: #fdfdfc; --quiet: #5c6167; --line: #d9dbde; --link: #0b5cad;
   --panel: #f3f4f2; --under: var(--page); --proved: #1a7037; --refuted: #b3261e; --open: #8a5a00; }
 @media screen and (prefers-color-scheme: dark) { :root { --text: #e4e6e8; --page: #17191c; --quiet: #a3aab2; --line: #3a3f45;
   --link: #7db7f5; --panel: #202327; --proved: #6fcf8b; --refuted: #ff8a80; --open: #f0bf66; } }
 body { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; background: var(--page); color: var(--text);
   font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
-math { font-size: 1.12em; }
 h1, h2, h3 { line-height: 1.25; margin: 2.2em 0 .5em; break-after: avoid; }
 h1 { margin-top: 0; }
 h1 + p { margin-top: 0; }
