@@ -66,7 +66,8 @@ class Step:
 class Derivation(Written):
     """A derivation: what its author wrote, and what checking it finds.
 
-    It is checked when a verdict is first asked for, and once. In Jupyter it shows itself as Markdown with formulas.
+    It is checked when a verdict is first asked for, and once. In Jupyter it shows itself as HTML, or as
+    Markdown where that is not shown.
     """
 
     @cached_property
@@ -137,8 +138,13 @@ class Derivation(Written):
         found = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         return f"{found}, {'as expected' if self.expected else 'not as expected'}"
 
+    def _repr_html_(self) -> str:
+        # No LaTeX besides, which Jupyter reads as one formula.
+        from derive.render.html import fragment_html
+
+        return fragment_html(self.report)
+
     def _repr_markdown_(self) -> str:
-        # And neither HTML, which Jupyter would prefer, with the formulas not typeset; nor LaTeX, which it reads as one formula.
         return self.markdown()
 
     # --- in SymPy and NumPy -------------------------------------------------------------------------------------------

@@ -93,14 +93,6 @@ class Listing(StrEnum):
 
     text = "text"
     markdown = "markdown"
-    json = "json"
-
-
-class Catalogue(StrEnum):
-    """How the library is presented."""
-
-    text = "text"
-    markdown = "markdown"
     html = "html"
     json = "json"
 
@@ -342,7 +334,7 @@ def list_(
     word: Annotated[
         str | None, typer.Argument(metavar="[WORD]", help="Those that have this in a name, their title or their source.")
     ] = None,
-    format: Annotated[Catalogue, typer.Option(help="How to present the list.")] = Catalogue.text,
+    format: Annotated[Listing, typer.Option(help="How to present the list.")] = Listing.text,
     output: Output = None,
     force: Force = False,
     width: Width = None,

@@ -12,11 +12,9 @@ from derive.engine.rules import NAMES
 from derive.errors import CallError
 from derive.render.layout import paragraph
 from derive.render.markdown import escaped
-from derive.render.pages import Page, every_page, page
+from derive.render.pages import Page, every_page, every_page_html, page, page_html, seen
 from derive.render.target import Target
 from derive.shelf import near
-
-_UNSEEN = re.compile(r"[^\n -\x7e\xa1-\u1fff\u2010-\u2027\u2030-\U0010ffff]")
 
 
 def explain(code: str | None = None, format: str = "text", output: str | None = None, width: int | None = None) -> None:
@@ -33,9 +31,11 @@ def explain(code: str | None = None, format: str = "text", output: str | None = 
         match format:
             case "json":
                 return json.dumps(_record(shown), ensure_ascii=target.ascii, indent=2) + "\n"
+            case "html":
+                return page_html(shown, target.ascii)
             case "markdown":
                 lines = [f"# {shown.code}: {escaped(shown.title)}", escaped(shown.explanation)]
-                lines += [f"{label.capitalize()}:\n\n```derive\n{_seen(example)}\n```" for label, example in shown.examples]
+                lines += [f"{label.capitalize()}:\n\n```derive\n{seen(example)}\n```" for label, example in shown.examples]
                 return "\n\n".join(lines) + "\n"
         return "\n".join(_lines(shown, target.width)) + "\n"
 
@@ -50,7 +50,7 @@ def _lines(shown: Page, width: int | None) -> Iterator[str]:
         yield ""
         yield f"  {label}:"
         yield ""
-        yield from (f"      {line}".rstrip() for line in _seen(example).splitlines())
+        yield from (f"      {line}".rstrip() for line in seen(example).splitlines())
 
 
 def _list(format: str, output: str | None, width: int | None) -> None:
@@ -60,6 +60,8 @@ def _list(format: str, output: str | None, width: int | None) -> None:
         match format:
             case "json":
                 return json.dumps({"codes": [_record(each) for each in pages]}, ensure_ascii=target.ascii, indent=2) + "\n"
+            case "html":
+                return every_page_html(target.ascii)
             case "markdown":
                 rows = [("code", "title"), ("---", "---"), *((each.code, escaped(each.title)) for each in pages)]
                 return "".join(f"| {code} | {title} |\n" for code, title in rows)
@@ -93,8 +95,3 @@ def _instead(code: str) -> str:
         meant = meant or [words[each] for each in near(word, words)]
     shown = [f"{each.code} ({each.title[:1].lower()}{each.title[1:]})" for each in sorted(meant, key=lambda each: each.code)]
     return f"did you mean {' or '.join(dict.fromkeys(shown))}?" if shown else "derive explain names them all"
-
-
-def _seen(text: str) -> str:
-    """`text` with a name for what cannot be seen."""
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

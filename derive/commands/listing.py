@@ -62,6 +62,11 @@ def list_rules(name: str | None, format: str, output: str | None, width: int | N
     """Prints the rules, or one of them in full."""
     if name is None:
         rows = [_record(rule) for rule in ALL.values()] + [_special(each) for each in SPECIAL]
+        if format == "html":
+            from derive.render.rulebook import rules_html
+
+            write_output(lambda target: rules_html(map(_with_besides, rows), target.ascii), output, width)
+            return
         _table(format, output, width, {"rules": rows}, rows, ("name", "title", "states"))
         return
     if name not in ALL and name not in SPECIAL:
@@ -74,6 +79,10 @@ def list_rules(name: str | None, format: str, output: str | None, width: int | N
         match format:
             case "json":
                 return json.dumps(record, ensure_ascii=target.ascii, indent=2) + "\n"
+            case "html":
+                from derive.render.rulebook import rule_html
+
+                return rule_html(_with_besides(record), target.ascii)
             case "markdown":
                 lines = [f"**{label}**: {escaped(said)}" for label, said in _fields(record, "; ")]
                 return "\n\n".join((f"# {escaped(record['name'])}", *lines)) + "\n"
@@ -107,6 +116,16 @@ def _turned(law: str) -> str:
     return " = ".join(reversed(law.split(" = ")))
 
 
+def _besides(record: dict[str, Any]) -> list[str]:
+    """The laws that a proof by a rule may use besides what it states."""
+    laws: list[str] = record.get("laws", [])
+    return [law for law in laws if law not in record["states"] and _turned(law) not in record["states"]]
+
+
+def _with_besides(record: dict[str, Any]) -> dict[str, Any]:
+    return record | {"besides": _besides(record)}
+
+
 def _special(name: str) -> dict[str, Any]:
     """A reason that is more than one rule."""
     return {"name": name, "title": SPECIAL[name], "family": "", "states": ""}
@@ -131,8 +150,8 @@ def _fields(record: dict[str, Any], between: str = "\n") -> list[tuple[str, str]
     found = []
     for key, label in _LABELS.items():
         said = record.get(key)
-        if key == "laws" and said:
-            said = [law for law in said if law not in record["states"] and _turned(law) not in record["states"]]
+        if key == "laws":
+            said = _besides(record)
         if said:
             found.append((label, (between if key == "laws" else ", ").join(said) if isinstance(said, list) else said))
     return found

@@ -20,9 +20,10 @@ from derive.checking.instances import main_theorem
 from derive.floor.terms import entry_names
 from derive.floor.theory import Definition
 from derive.language.derivation import Derivation, Statement
-from derive.render import html
+from derive.render import html, markdown
+from derive.render.articles import SEARCH, Article, searched
+from derive.render.document import code, document, escaped, linked
 from derive.render.latex import definiendum
-from derive.render.markdown import escaped
 from derive.render.unicode import Unicode
 
 TITLE = "The library of derivations"
@@ -68,39 +69,30 @@ def _count(subjects: list[Subject]) -> int:
 
 def catalogue_html(derivations: Iterable[Derivation], ascii: bool = False) -> str:
     """The page in HTML."""
-    return html.document(TITLE, _body(by_subject(derivations)), ascii)
+    return document(TITLE, _body(by_subject(derivations)), ascii, SEARCH)
 
 
 def _body(subjects: list[Subject]) -> Iterator[str]:
     yield f"<h1>{TITLE}</h1>"
     yield f"<p>{_count(subjects)} derivations. <code>derive NAME</code> checks one of them, and prints it step by step.</p>"
-    links = (f'<a href="#{_anchor(subject)}">{html.escaped(heading(subject))}</a>' for subject, _ in subjects)
-    yield f"<nav>{' '.join(links)}</nav>"
-    for subject, derivations in subjects:
-        yield f'<h2 id="{_anchor(subject)}">{html.escaped(heading(subject))}</h2>'
-        for derivation in derivations:
-            yield from _article(derivation)
+    yield from searched([(heading(subject), map(_article, derivations)) for subject, derivations in subjects])
 
 
-def _anchor(subject: str) -> str:
-    return html.escaped(f"on-{subject.replace(' ', '-')}")  # no derivation has the name of a subject, by accident or not
+def _article(derivation: Derivation) -> Article:
+    return Article(derivation.name, derivation.title or derivation.name, tuple(_stated_html(derivation)))
 
 
-def _article(derivation: Derivation) -> Iterator[str]:
-    name = html.escaped(derivation.name)
-    yield f'<article id="{name}">'
-    yield f'<h3><a href="#{name}">{html.escaped(derivation.title or derivation.name)}</a></h3>'
+def _stated_html(derivation: Derivation) -> Iterator[str]:
     statement = main_theorem(derivation)
     if statement is not None:
         expected = f' <span class="{_class(statement)}">({_class(statement)})</span>' if _class(statement) else ""
-        yield f'<p class="claim">{html.claim(statement)}{expected}</p>'
+        yield f'<p class="claim">{html.claim(statement, statement.hypotheses)}{expected}</p>'
         formulas = html.Formulas(statement.theory)
         rows = [f"<li>{formulas.definition(row)}{_said(row)}</li>" for row in named(statement)]
         if rows:
             yield from ("<ul>", *rows, "</ul>")
-    source = f" · {html.linked(derivation.source)}" if derivation.source else ""
-    yield f'<p class="quiet"><code>{name}</code>{source}</p>'
-    yield "</article>"
+    source = f" · {linked(derivation.source)}" if derivation.source else ""
+    yield f'<p class="quiet">{code(derivation.name)}{source}</p>'
 
 
 def _class(statement: Statement) -> str:
@@ -109,7 +101,7 @@ def _class(statement: Statement) -> str:
 
 
 def _said(row: Definition) -> str:
-    return f' <span class="quiet">{html.escaped(row.description)}</span>' if row.description else ""
+    return f' <span class="quiet">{escaped(row.description)}</span>' if row.description else ""
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------------
@@ -124,15 +116,15 @@ def _blocks(subjects: list[Subject]) -> Iterator[str]:
     yield f"# {TITLE}"
     yield f"{_count(subjects)} derivations. `derive NAME` checks one of them, and prints it step by step."
     for subject, derivations in subjects:
-        yield f"## {escaped(heading(subject))}"
+        yield f"## {markdown.escaped(heading(subject))}"
         for derivation in derivations:
-            yield f"### {escaped(derivation.name)}"
-            yield f"**{escaped(derivation.title or derivation.name)}**"
+            yield f"### {markdown.escaped(derivation.name)}"
+            yield f"**{markdown.escaped(derivation.title or derivation.name)}**"
             statement = main_theorem(derivation)
             if statement is not None:
                 yield _stated(statement)
             if derivation.source:
-                yield escaped(derivation.source)
+                yield markdown.escaped(derivation.source)
 
 
 def _stated(statement: Statement) -> str:
@@ -145,7 +137,7 @@ def _stated(statement: Statement) -> str:
     if _class(statement):
         claim += f" ({_class(statement)})"
     rows = [
-        f"- `{to.write(definiendum(row))} = {to.write(row.body)}`" + (f" {escaped(row.description)}" if row.description else "")
+        f"- `{to.write(definiendum(row))} = {to.write(row.body)}` {markdown.escaped(row.description)}".rstrip()
         for row in named(statement)
     ]
     return "\n".join([claim, "", *rows]) if rows else claim

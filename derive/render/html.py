@@ -1,20 +1,19 @@
-r"""A report as one page of HTML that needs nothing besides itself: no script, no font, no network.
+r"""A report as a page of HTML: every formula in MathML, which browsers and Jupyter typeset by themselves.
 
-    <span class="math">
-      <span>∂E/∂Z<sub>k</sub></span>
-      <span hidden>\(\displaystyle \frac{\partial E}{\partial Z_{k}}\)</span>
-    </span>
+    ∂E/∂Z_k = O_k − y_k  given  Σ y_i = 1          the result, and the verdict on it
+    size H, variable Z_1, …, Z_H, …                 what is declared
+    ∂E/∂Z_k  = −Σ y_i ∂(ln O_i)/∂Z_k   by sum       each theorem, a step a row
 
-A formula is seen as a line of Unicode mathematics, and carries its LaTeX along unseen. Where a page is put on a site
-that runs the auto-render of KaTeX, the LaTeX is typeset and takes the place of the line: the style sheet sees to that.
+An equals sign is part of the formula that it leads, so that the two never part. A long formula goes on in the next line before
+a plus or minus; on a narrow page a reason stands below its formula, and what is still too wide scrolls by itself.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from html import escape
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
 from derive.floor.terms import ONE, Call, Comparison, Entry, Number, Size, Term, affine, scalar
@@ -23,19 +22,23 @@ from derive.held import without_held
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation, Statement
 from derive.numbers.counterexample import Counterexample
-from derive.render.latex import Latex, definiendum
+from derive.render.document import code, document, escaped, linked
+from derive.render.latex import definiendum
 from derive.render.layout import with_code
-from derive.render.notation import Notation
+from derive.render.mathml import Mathml, Part, formula
+from derive.render.order import MISTAKES, order, supposed
 from derive.render.reasons import reason, sizes_of
-from derive.render.symbols import unicode_name
+from derive.render.style import FRAGMENT
+from derive.render.symbols import mathml_name
 from derive.render.text import MARKS
-from derive.render.unicode import Unicode, entry_text
+from derive.render.typeset import span
 
-# Subscripts and exponents are marked by characters that no name may hold, and become tags when all else is escaped.
-_BELOW, _ABOVE = ("\ue000", "\ue001"), ("\ue002", "\ue003")
-_TAGS = str.maketrans(dict(zip((*_BELOW, *_ABOVE), ("<sub>", "</sub>", "<sup>", "</sup>"), strict=True)))
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ue000-\ue003\ufffe\uffff\ud800-\udfff]")
-_ADDRESS = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
+BESIDE = 14
+"""The widest beginning of a chain that stands to the left of its first equals sign."""
+WHOLE = 24
+"""The widest equation that is a single formula, and stays on its line."""
+ALL_SHOWN = 3
+"""Of an array of no more entries than that all are shown."""
 
 
 def report_html(report: Report, ascii: bool = False) -> str:
@@ -44,96 +47,68 @@ def report_html(report: Report, ascii: bool = False) -> str:
     return document(derivation.title or derivation.name, [*report_section(report), *remarks(derivation)], ascii)
 
 
-def document(title: str, body: Iterable[str], ascii: bool = False) -> str:
-    """A page; with `ascii`, its other characters are written as their numbers, and look the same."""
-    lines = [
-        "<!DOCTYPE html>",
-        '<html lang="en">',
-        "<head>",
-        '<meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escaped(title or 'Derivation')}</title>",
-        f"<style>\n{STYLE}</style>",
-        "</head>",
-        "<body>",
-        *body,
-        "</body>",
-        "</html>",
-    ]
-    page = "\n".join(lines) + "\n"
-    return page.encode("ascii", "xmlcharrefreplace").decode() if ascii else page
-
-
-def escaped(text: str) -> str:
-    """`text` from a file as text of a page, and of a value in quotes."""
-    return escape(_INVISIBLE.sub(" ", text))
-
-
-def linked(text: str) -> str:
-    """`text` in which addresses can be followed."""
-    parts, end = [], 0
-    for found in _ADDRESS.finditer(text):
-        address = escaped(found[0])
-        parts += [escaped(text[end : found.start()]), f'<a href="{address}" rel="noreferrer">{address}</a>']
-        end = found.end()
-    return "".join([*parts, escaped(text[end:])])
+def fragment_html(report: Report) -> str:
+    """The whole report to stand in another page, such as a notebook: no anchors, which it may have already."""
+    body = [*report_section(report, rank=2, within=None), *remarks(report.derivation)]
+    return "\n".join([f'<div class="derive"><style>{FRAGMENT}</style>', *body, "</div>"])
 
 
 # --- formulas -------------------------------------------------------------------------------------------------------------
-
-
-class _Line(Unicode):
-    """Mathematics in a line of text that has subscripts and exponents."""
-
-    def name(self, name: str) -> str:
-        head, *marks = [part for part in super().name(name).split("_") if part] or [name]
-        return head + "".join(self.below(mark, bare=True) for mark in marks)
-
-    def below(self, text: str, bare: bool) -> str:
-        return text.join(_BELOW)
-
-    def above(self, text: str, bare: bool) -> str:
-        return text.join(_ABOVE)
 
 
 class Formulas:
     """The writer of formulas in which the names of a theory stand."""
 
     def __init__(self, theory: Theory | None = None) -> None:
-        self._line, self._latex = _Line(theory), Latex(theory)
+        self.to = Mathml(theory)
 
     def term(self, term: Term) -> str:
-        return self.written(lambda to: to.write(term))
+        """A term within a sentence, as low as its line."""
+        return formula([Part(self.to.write(term), self.to.said(term))])
 
-    def written(self, write: Callable[[Notation], str]) -> str:
-        """What `write` writes in any notation."""
-        line = escape(write(self._line)).translate(_TAGS)
-        latex = escape(write(self._latex))
-        return f'<span class="math"><span>{line}</span><span hidden>\\(\\displaystyle {latex}\\)</span></span>'
+    def shown(self, term: Term) -> str:
+        """A term that has a line of its own."""
+        return formula(self.to.broken(term), shown=True)
 
-    def equation(self, sides: Iterable[Term]) -> str:
-        sides = tuple(sides)
-        return self.written(lambda to: " = ".join(map(to.write, sides)))
+    def equation(self, sides: Iterable[Term], shown: bool = True) -> str:
+        """Terms with equals signs between them."""
+        first, *others = sides
+        parts = list(itertools.chain(self.to.broken(first), *map(self.led, others)))
+        if sum(map(span, (first, *others))) <= WHOLE:
+            parts = [Part("".join(part.markup for part in parts), " ".join(part.said for part in parts))]
+        return formula(parts, shown)
+
+    def side(self, term: Term) -> str:
+        """A term after an equals sign."""
+        return formula(self.led(term), shown=True)
+
+    def led(self, term: Term) -> Iterator[Part]:
+        """The parts of a term, the first led by an equals sign."""
+        first, *others = self.to.broken(term)
+        yield Part(f'<mo form="infix">=</mo>{first.markup}', f"= {first.said}")
+        yield from others
 
     def definition(self, row: Definition) -> str:
         return self.equation((definiendum(row), row.body))
 
 
-def claim(statement: Statement) -> str:
-    """What a theorem says, and when."""
+def claim(statement: Statement, hypotheses: Iterable[Comparison]) -> str:
+    """What a theorem says, and when, with those of its hypotheses."""
     formulas = Formulas(statement.theory)
-    said = formulas.equation(statement.sides)
-    for word, conditions in (("for", statement.conditions), ("given", statement.hypotheses)):
-        if conditions:
-            said += f" {word} " + ", ".join(map(formulas.term, conditions))
-    return said
+    said = f'<span class="sides">{formulas.equation(statement.sides)}</span>'
+    told = [
+        f"{word} {', '.join(map(formulas.term, conditions))}"
+        for word, conditions in (("for", statement.conditions), ("given", tuple(hypotheses)))
+        if conditions
+    ]
+    return said + (f'<span class="when">{" ".join(told)}</span>' if told else "")
 
 
 # --- reports --------------------------------------------------------------------------------------------------------------
 
 
 def report_section(report: Report, rank: int = 1, within: str | None = "") -> Iterator[str]:
-    """What a report says but for the remarks, under a heading of that rank.
+    """What a report says but for the remarks, under a heading of that rank, in the order of `order`.
 
     The anchor of a theorem is its name after `within`; there is none where that is None.
     """
@@ -143,18 +118,22 @@ def report_section(report: Report, rank: int = 1, within: str | None = "") -> It
         yield f'<p class="quiet">{linked(derivation.source)}</p>'
     for problem in report.problems:
         yield f'<p class="unknown">{escaped(problem.message)}</p>'
-    declared = [
-        f"<tr><th>{kind}</th><td>{shown}</td><td>{escaped(said)}</td></tr>"
-        for kind, shown, said in _declarations(derivation.theory)
-    ]
-    if declared:
-        yield from ('<div class="wide"><table class="declared">', *declared, "</table></div>")
-    for theorem in report.theorems:
-        name = escaped(theorem.statement.name)
-        anchor = f' id="{escaped(within)}{name}"' if within is not None else ""
-        yield f"<h{rank + 1}{anchor}>{name}</h{rank + 1}>"
-        yield f'<p class="claim">{claim(theorem.statement)}</p>'
-        yield from _theorem(theorem)
+    parts = order(report)
+    links = _links(report, within)
+    if parts.result is not None:
+        yield from _result(parts.result)
+    yield from _declared(derivation.theory)
+    for theorem in parts.claims:
+        yield from _theorem(theorem, rank + 1, links)
+    if parts.mistakes:
+        yield from mistakes_section(report, rank + 1, within)
+
+
+def mistakes_section(report: Report, rank: int = 2, within: str | None = "") -> Iterator[str]:
+    """What fails on purpose, under a heading that says so."""
+    yield f"<h{rank}>{MISTAKES}</h{rank}>"
+    for theorem in order(report).mistakes:
+        yield from _theorem(theorem, rank + 1, _links(report, within))
 
 
 def remarks(derivation: Derivation) -> Iterator[str]:
@@ -163,9 +142,97 @@ def remarks(derivation: Derivation) -> Iterator[str]:
         yield f'<p class="note">{linked(note)}</p>'
 
 
+def _links(report: Report, within: str | None) -> dict[str, str]:
+    """The anchor of each theorem that has one, by its name."""
+    return {} if within is None else {each.statement.name: within + each.statement.name for each in report.theorems}
+
+
+def _result(theorem: TheoremResult) -> Iterator[str]:
+    """What a derivation is about, and its verdict in a line."""
+    formulas = Formulas(theorem.statement.theory)
+    said = _verdict(theorem, formulas)
+    given = list(map(formulas.term, supposed(theorem)))
+    said += f", given {', '.join(given)}" if given else ""
+    yield f'<div class="result {theorem.verdict}">'
+    yield f'<p class="claim">{claim(theorem.statement, ())}</p>'
+    yield f'<p class="{theorem.verdict}">{MARKS[theorem.verdict]} {said}</p>'
+    yield "</div>"
+
+
+def _verdict(theorem: TheoremResult, formulas: Formulas) -> str:
+    """The verdict in a line, without what is wrong."""
+    said = theorem.verdict.capitalize()
+    if theorem.verdict != "proved":
+        return said + (", as the author expects" if theorem.expected else "")
+    sizes = [_size(formulas, name, least) for name, least in sizes_of(theorem)]
+    said += f" for every {', '.join(sizes)}" if sizes else ""
+    conditions = [condition_in_words(condition, formulas.term) for condition in theorem.conditions]
+    return said + (f", provided that {'; '.join(conditions)}" if conditions else "")
+
+
+def _theorem(theorem: TheoremResult, rank: int, links: Mapping[str, str]) -> Iterator[str]:
+    """A theorem with its chains, and the verdict on it."""
+    name = theorem.statement.name
+    anchor = f' id="{escaped(links[name])}"' if name in links else ""
+    yield f"<h{rank}{anchor}>{escaped(name)}</h{rank}>"
+    yield f'<p class="claim">{claim(theorem.statement, theorem.statement.hypotheses)}</p>'
+    formulas = Formulas(theorem.statement.theory)
+    for chain in theorem.chains:
+        if chain.conditions:
+            yield f'<p class="case">Case {", ".join(map(formulas.term, chain.conditions))}:</p>'
+        yield from _chain(chain, formulas, links)
+    details = "" if theorem.verdict == "proved" else _details(theorem, formulas)
+    yield f'<p class="{theorem.verdict}">{MARKS[theorem.verdict]} {_verdict(theorem, formulas)}{details}</p>'
+
+
+def _chain(chain: ChainResult, formulas: Formulas, links: Mapping[str, str]) -> Iterator[str]:
+    """A step a row: where the chain begins, if that is short, the side that the step leads to, and the reason."""
+    yield '<div class="wide"><table class="chain">'
+    start = formulas.shown(chain.start)
+    if span(chain.start) > BESIDE or not chain.steps:
+        yield f'<tr><td colspan="3">{start}</td></tr>'
+        start = ""
+    for step in chain.steps:
+        by = _reason(step, links)
+        yield f'<tr class="{step.verdict}"><td class="start">{start}</td><td class="side">{formulas.side(step.right)}</td>'
+        yield f'<td class="by">{f"by {by}" if by else ""}</td></tr>'
+        start = ""
+        if step.verdict != "proved":
+            expected = ", as the author expects" if step.expected else ""
+            found = f"{MARKS[step.verdict]} {step.verdict}{expected}{_details(step, formulas)}"
+            yield f'<tr class="{step.verdict}"><td></td><td class="finding" colspan="2">{found}</td></tr>'
+    yield "</table></div>"
+
+
+def _reason(step: StepResult, links: Mapping[str, str]) -> str:
+    """The reasons of a step, with links to the theorems among them."""
+    written = reason(step)
+    if not any(name in links for name in written.split(", ")):
+        return escaped(written)
+    return ", ".join(
+        f'<a href="#{escaped(links[name])}">{escaped(name)}</a>' if name in links else escaped(name)
+        for name in written.split(", ")
+    )
+
+
+# --- what is declared -----------------------------------------------------------------------------------------------------
+
+
+def _declared(theory: Theory) -> Iterator[str]:
+    rows = list(_declarations(without_held(theory)))
+    if not rows:
+        return
+    yield '<table class="declared">'
+    before = ""
+    for kind, shown, said in rows:
+        label = kind if kind != before else ""
+        before = kind
+        yield f"<tr><th>{label}</th><td>{shown}</td><td>{escaped(said)}</td></tr>"
+    yield "</table>"
+
+
 def _declarations(theory: Theory) -> Iterator[tuple[str, str, str]]:
     """What is declared: its kind, itself, and what its author says of it."""
-    theory = without_held(theory)
     formulas = Formulas(theory)
     said = theory.descriptions
     for name, least in theory.sizes.items():
@@ -180,7 +247,7 @@ def _declarations(theory: Theory) -> Iterator[tuple[str, str, str]]:
     for assumption in theory.assumptions:
         names = ", ".join(formulas.term(scalar(name)) for name in sorted(assumption.everywhere))
         every = f"for all {names}: " if names else ""
-        yield "assume", every + formulas.term(assumption.claim), assumption.description
+        yield "assume", every + formulas.shown(assumption.claim), assumption.description
     for definition in theory.definitions.values():
         yield "define", formulas.definition(definition), definition.description
 
@@ -190,123 +257,60 @@ def _size(formulas: Formulas, name: str, least: int) -> str:
 
 
 def _unknown(formulas: Formulas, unknown: Unknown) -> str:
-    def shown(to: Notation) -> str:
-        relation = f" {to.relation(unknown.relation)} 0" if unknown.relation else ""
-        if len(unknown.ranges) == 1:
-            ends = ONE, affine([(1, unknown.ranges[0])])
-            first, last = (to.write(Entry(unknown.name, (end,))) for end in ends)
-            return f"{first}, …, {last}{relation}"
-        return to.name(unknown.name) + relation
-
+    """An array by its first and last entry, or by its name and its extents."""
+    to = formulas.to
+    whole: list[Term] = [scalar(unknown.name)]
+    between = ("<mo>,</mo>", ", ")
+    match unknown.ranges:
+        case (Number(last),) if last <= ALL_SHOWN:
+            whole = [Entry(unknown.name, (Number(Fraction(at)),)) for at in range(1, int(last) + 1)]
+        case (extent,):
+            whole = [Entry(unknown.name, (end,)) for end in (ONE, affine([(1, extent)]))]
+            between = ("<mo>,</mo><mi>…</mi><mo>,</mo>", ", ..., ")
+    markup, said = between[0].join(map(to.write, whole)), between[1].join(map(to.said, whole))
+    if unknown.relation:
+        markup, said = f"{markup}{to.relation(unknown.relation)}<mn>0</mn>", f"{said} {unknown.relation} 0"
     extents = " × ".join(map(formulas.term, unknown.ranges)) if len(unknown.ranges) > 1 else ""
-    return formulas.written(shown) + (f" ({extents})" if extents else "")
+    return formula([Part(markup, said)]) + (f" ({extents})" if extents else "")
 
 
 def _call(function: UnknownFunction) -> Term:
     return Call(function.name, tuple(map(scalar, function.of or tuple("uvwxyz"[: function.arity]))))
 
 
-def _theorem(theorem: TheoremResult) -> Iterator[str]:
-    """The chains of a theorem, and the verdict on it."""
-    formulas = Formulas(theorem.statement.theory)
-    for chain in theorem.chains:
-        if chain.conditions:
-            yield f"<p>Case {', '.join(map(formulas.term, chain.conditions))}:</p>"
-        yield from _chain(chain, formulas)
-    said = theorem.verdict.capitalize()
-    if theorem.verdict == "proved":
-        sizes = [_size(formulas, name, least) for name, least in sizes_of(theorem)]
-        said += f" for every {', '.join(sizes)}" if sizes else ""
-        conditions = [condition_in_words(condition, formulas.term) for condition in theorem.conditions]
-        said += f", provided that {'; '.join(conditions)}" if conditions else ""
-    else:
-        said += ", as the author expects" if theorem.expected else ""
-        said += _details(theorem)
-    yield f'<p class="{theorem.verdict}">{MARKS[theorem.verdict]} {said}</p>'
+# --- what is wrong --------------------------------------------------------------------------------------------------------
 
 
-def _chain(chain: ChainResult, formulas: Formulas) -> Iterator[str]:
-    yield '<div class="wide"><table class="chain">'
-    yield f'<tr><td colspan="3">{formulas.term(chain.start)}</td></tr>'
-    for step in chain.steps:
-        by = escaped(reason(step))
-        said = f"by {by}" if by else ""
-        yield f'<tr class="{step.verdict}"><td>=</td><td>{formulas.term(step.right)}</td><td class="by">{said}</td></tr>'
-        if step.verdict != "proved":
-            expected = ", as the author expects" if step.expected else ""
-            found = f"{MARKS[step.verdict]} {step.verdict}{expected}{_details(step)}"
-            yield f'<tr class="{step.verdict}"><td></td><td colspan="2">{found}</td></tr>'
-    yield "</table></div>"
-
-
-def _details(result: TheoremResult | StepResult) -> str:
+def _details(result: TheoremResult | StepResult, formulas: Formulas) -> str:
     """What follows a verdict other than proved: the message, the counterexample and what helps."""
-    said = f": {with_code(result.message, escaped, _code)}" if result.message else ""
+    said = f": {with_code(result.message, escaped, code)}" if result.message else ""
     if result.counterexample is not None:
-        said += f"<br>Counterexample: {_counterexample(result.counterexample)}"
-    return said + (f"<br>Help: {escaped(result.suggestion)}" if result.suggestion else "")
+        said += f"<br>Counterexample: {_counterexample(result.counterexample, formulas)}"
+    return said + (f"<br>Help: {code(result.suggestion)}" if result.suggestion else "")
 
 
-def _code(text: str) -> str:
-    return f"<code>{escaped(text)}</code>"
-
-
-def _counterexample(example: Counterexample) -> str:
-    def value(written: str) -> str:
-        return escaped(written).replace("-", "−")
-
-    at = ", ".join((*(f"{_entry(name)} = {value(written)}" for name, written in example.told.items()), *example.untold))
-    sides = f"the left side is {value(example.left)}, the right side {value(example.right)}"
+def _counterexample(example: Counterexample, formulas: Formulas) -> str:
+    at = ", ".join((*(_value(name, written, formulas) for name, written in example.told.items()), *example.untold))
+    sides = f"the left side is {_minus(example.left)}, the right side {_minus(example.right)}"
     return f"at {at}, {sides}" if at else sides
 
 
-def _entry(written: str) -> str:
-    return re.sub(r"_(?:\{([\w,]+)\}|(\w+))", r"<sub>\1\2</sub>", escaped(entry_text(written)))
+def _value(name: str, written: str, formulas: Formulas) -> str:
+    """A name or an entry, as the proof language writes it, and its value."""
+    found = re.fullmatch(r"(\w+)\[([\d, ]+)\]", name)
+    term: Term = scalar(name) if name.isidentifier() else Number(Fraction(0))
+    if found is not None:
+        term = Entry(found[1], tuple(Number(Fraction(at)) for at in found[2].split(",")))
+    elif not name.isidentifier():
+        return f"{escaped(name)} = {_minus(written)}"
+    value = f"<mo>=</mo><mtext>{_minus(written)}</mtext>"
+    return formula([Part(formulas.to.write(term) + value, f"{name} = {written}")])
+
+
+def _minus(written: str) -> str:
+    return escaped(written).replace("-", "−")
 
 
 def name_html(name: str) -> str:
     """A name standing by itself in a sentence."""
-    return escaped(unicode_name(name))
-
-
-# --- style ----------------------------------------------------------------------------------------------------------------
-
-STYLE = """\
-:root { color-scheme: light dark; --text: #1c1e21; --page: #fdfdfc; --quiet: #62676d; --line: #d9dbde; --link: #0b5cad;
-  --proved: #1a7037; --refuted: #b3261e; --open: #8a5a00; }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e6e8; --page: #17191c; --quiet: #9aa1a9; --line: #3a3f45;
-  --link: #7db7f5; --proved: #6fcf8b; --refuted: #ff8a80; --open: #f0bf66; } }
-body { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; background: var(--page); color: var(--text);
-  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
-h1, h2, h3 { line-height: 1.25; margin: 2.2em 0 .5em; }
-h1 { margin-top: 0; }
-h1 + p { margin-top: 0; }
-a { color: var(--link); }
-.math { font-size: 1.07em; font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", Cambria, "DejaVu Serif", serif; }
-.math:has(.katex) > :first-child { display: none; }
-.math:has(.katex) > [hidden] { display: inline; }
-:is(p, li, td):has(.katex) { padding-top: .3rem; padding-bottom: .3rem; }
-sub, sup { font-size: .72em; line-height: 0; }
-.claim { font-size: 1.15rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: .8rem 0; }
-td, th { padding: .22rem .9rem .22rem 0; vertical-align: baseline; text-align: left; font-weight: normal; }
-th, .quiet, .by, .declared td:last-child { color: var(--quiet); }
-.chain td:first-child { padding-right: .5rem; }
-.by { font-size: .9rem; min-width: 8rem; }
-p.proved { color: var(--proved); }
-.refuted { color: var(--refuted); }
-.unjustified, .unknown { color: var(--open); }
-.note { border-left: .2rem solid var(--line); padding-left: .9rem; color: var(--quiet); }
-nav a { margin-right: 1rem; white-space: nowrap; }
-article { border-top: 1px solid var(--line); padding: .9rem 0; }
-article h3 { margin: 0; font-size: 1rem; }
-article h3 a { color: inherit; text-decoration: none; }
-article p, article ul { margin: .3rem 0; }
-article ul, .bare { padding: 0; list-style: none; }
-article ul, p.quiet { font-size: .9rem; }
-article li .quiet { margin-left: .7rem; }
-article:target { border-left: .2rem solid var(--link); padding-left: .9rem; }
-code { font-size: .95em; }
-@media print { body { max-width: none; } .wide { overflow: visible; } }
-"""
+    return formula([Part(mathml_name(name), name)])

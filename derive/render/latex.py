@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
-from derive.engine.measure import size
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
 from derive.floor.theory import Assumption, Definition, Theory, Unknown
@@ -23,18 +22,17 @@ from derive.held import without_held
 from derive.language.conditions import condition_in_words
 from derive.language.derivation import Derivation
 from derive.render.layout import with_code
-from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
+from derive.render.notation import Level, Piece, Terms, Where, single_letters
 from derive.render.order import MISTAKES, Order, order, supposed
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import LATEX_GREEK, LATEX_RELATIONS, latex_name
+from derive.render.typeset import Typeset, span
 
 LAST_LATIN = 0x17F
 """The last of the letters that pdflatex sets with the fonts that come with it."""
 _TALL = re.compile(r"\\(frac|sum|prod|begin|left)(?![a-z])")
 _WORD_FIRST = re.compile(r"\{?\\(mathrm|text|operatorname)\b")
 _WORD_LAST = re.compile(r"\\(mathrm|text|operatorname)\{\w*\}(_\{\w*\})?\}?$")
-_RAISED = 9
-"""An exponential of more than so many terms is written exp(…): small print should be short."""
 LINE = 58
 """About so many characters fit on a line of a page, as `span` measures them."""
 PAGE = 72
@@ -48,10 +46,13 @@ def latex_term(term: t.Term, theory: Theory | None = None) -> str:
     return Latex(theory).write(term)
 
 
-class Latex(Notation):
+class Latex(Typeset):
     """Mathematics in LaTeX."""
 
     dot = r" \cdot "
+    partial = r"\partial"
+    thin = r" \, "
+    bar = "/"
 
     def name(self, name: str) -> str:
         return latex_name(name)
@@ -80,31 +81,19 @@ class Latex(Notation):
         if numbers or right.text[0].isdigit() or re.match(r"\\frac\{\d+\}\{\d+\}$", right.text):
             return self.dot
         words = _WORD_LAST.search(left.text) or _WORD_FIRST.match(right.text)
-        return r" \, " if words else " "
+        return self.thin if words else " "
 
-    def quotient(self, numerator: t.Term, denominator: t.Term, where: Where) -> Piece:
-        top = self.piece(numerator)
-        return self.ratio(top.text, self.write(denominator))._replace(negative=top.negative)
+    def fraction(self, above: str, below: str) -> str:
+        return rf"\frac{{{above}}}{{{below}}}"
 
-    def ratio(self, numerator: str, denominator: str) -> Piece:
-        return Piece(rf"\frac{{{numerator}}}{{{denominator}}}", Level.FRACTION)
+    def around(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def raised(self, base: str, exponent: str) -> str:
+        return f"{base}^{{{exponent}}}"
 
     def ten_to(self, exponent: int) -> str:
         return f"10^{{{exponent}}}"
-
-    def power(self, base: str, exponent: t.Term) -> str:
-        return f"{base}^{{{self._raised(exponent)}}}"
-
-    def _raised(self, exponent: t.Term) -> str:
-        # A fraction of simple things reads better on one line up there.
-        match exponent:
-            case t.Neg(t.Div() as inner):
-                return f"-{self._raised(inner)}"
-            case t.Div(above, below) if _is_simple(above) and _is_simple(below) and not isinstance(below, t.Neg | t.Pow):
-                return f"{self.write(above)}/{self.write(below)}"
-            case t.Number(value) if value.denominator != 1:
-                return f"{value.numerator}/{value.denominator}"
-        return self.write(exponent)
 
     def big(self, term: t.Binder) -> str:
         index, last = self.name(term.index.name), self.write(term.index.range)
@@ -115,115 +104,43 @@ class Latex(Notation):
             below = rf"\substack{{{below}{''.join(lines)}}}"
         return rf"\{type(term).__name__.lower()}_{{{below}}}" + ("" if extreme else f"^{{{last}}}")
 
-    def applied(self, term: t.Apply, where: Where) -> Piece:
-        special = _SPECIAL.get((term.function, len(term.arguments)))
-        if special is not None:
-            return special(self, term.arguments)
-        row = TABLE.get(term.function)
-        command = row.latex if row is not None else self.name(term.function)
-        if not term.arguments:
-            return Piece(command)
-        if term.function in BARE:
-            if where is not Where.INNER and isinstance(term.arguments[0], t.Entry | t.Size | t.Number | t.Div):
-                piece = self.piece(term.arguments[0])
-                if not piece.negative:
-                    return Piece(f"{command} {piece.text}", Level.POWER)
-            return Piece(command + self.arguments(term.arguments), Level.POWER)
-        return Piece(command + self.arguments(term.arguments))
+    def word(self, function: str) -> str:
+        row = TABLE.get(function)
+        return row.latex if row is not None else self.name(function)
 
-    def derivative(self, body: t.Term, by: tuple[t.Entry, ...], where: Where) -> Piece:
-        order = f"^{{{len(by)}}}" if len(by) > 1 else ""
-        below = r" \, ".join(
-            rf"\partial {self.write(entry)}" + (f"^{{{times}}}" if times > 1 else "") for entry, times in variable_powers(by)
-        )
-        if isinstance(body, t.Entry | t.Call) or (isinstance(body, t.Apply) and len(self.write(body)) < 20):
-            return self.ratio(rf"\partial{order} {self.write(body)}", below)
-        if where is Where.INNER:
-            return self.ratio(rf"\partial{order} {self.group(self.write(body))}", below)
-        return Piece(self.ratio(rf"\partial{order}", below).text + rf"\left({self.write(body)}\right)", Level.BIG)
+    def beside(self, function: str, argument: str) -> str:
+        return f"{function} {argument}"
 
     def held(self, derivative: str, names: list[str]) -> str:
         return rf"\left.{derivative}\right|_{{{', '.join(names)}}}"
 
-    def choice(self, term: t.If) -> Piece:
-        condition = term.condition
-        other = OTHERWISE.get(condition.relation)
-        last = r"\text{otherwise}"
-        if other is not None:
-            last = rf"\text{{if }} {self.write(t.Comparison(condition.left, other, condition.right))}"
-        then = rf"{self.write(term.then)} & \text{{if }} {self.write(condition)}"
-        return Piece(rf"\begin{{cases}} {then} \\ {self.write(term.otherwise)} & {last} \end{{cases}}", Level.ADD)
+    def cases(self, rows: list[tuple[str, str]]) -> str:
+        lines = r" \\ ".join(f"{value} & {when}" for value, when in rows)
+        return rf"\begin{{cases}} {lines} \end{{cases}}"
 
-    def delta(self, term: t.Delta) -> str:
-        computed = isinstance(term.left, t.Affine) or isinstance(term.right, t.Affine)
-        if computed or self.taken & {"delta", "δ"}:  # then δ with two indices is an entry of that array
-            return f"[{self.write(term.left)} = {self.write(term.right)}]"
-        return rf"\delta_{self._subscript((term.left, term.right))}"
+    def when(self, condition: str) -> str:
+        return rf"\text{{if }} {condition}" if condition else r"\text{otherwise}"
+
+    def delta_of(self, indices: Terms) -> str:
+        return rf"\delta_{self._subscript(indices)}"
+
+    def bracket(self, left: str, right: str) -> str:
+        return f"[{left} = {right}]"
+
+    def root(self, inside: str) -> str:
+        return rf"\sqrt{{{inside}}}"
+
+    def bars(self, inside: str) -> str:
+        return rf"\left|{inside}\right|"
+
+    def log_to(self, base: str) -> str:
+        return rf"\log_{{{base}}}"
 
     def relation(self, relation: str) -> str:
         return LATEX_RELATIONS[relation]
 
     def dots(self) -> str:
         return r"\cdots"
-
-
-def _exponential(to: Latex, arguments: Terms) -> Piece:
-    inner = arguments[0]
-    big = any(isinstance(part, t.Binder | t.If | t.Diff | t.Apply) for part in t.subterms(inner))
-    if "e" in to.taken or big or size(inner) > _RAISED:
-        return Piece(r"\exp" + to.arguments(arguments))
-    return Piece(f"e^{{{to._raised(inner)}}}", Level.POWER)
-
-
-def _sqrt(to: Latex, arguments: Terms) -> Piece:
-    return Piece(rf"\sqrt{{{to.write(arguments[0])}}}")
-
-
-def _absolute(to: Latex, arguments: Terms) -> Piece:
-    return Piece(rf"\left|{to.write(arguments[0])}\right|")
-
-
-def _logarithm(to: Latex, arguments: Terms) -> Piece:
-    value, base = arguments
-    return Piece(rf"\log_{{{to.write(base)}}}{to.group(to.write(value))}", Level.POWER)
-
-
-_SPECIAL: dict[tuple[str, int], Callable[[Latex, Terms], Piece]] = {
-    ("exp", 1): _exponential,
-    ("sqrt", 1): _sqrt,
-    ("abs", 1): _absolute,
-    ("log", 2): _logarithm,
-}
-"""Functions, by name and number of arguments, that have a notation of their own."""
-
-
-def _is_simple(term: t.Term) -> bool:
-    """Whether `term` can stand beside a slash in small print."""
-    match term:
-        case t.Neg(inner) | t.Pow(inner, t.Number()):
-            return not isinstance(inner, t.Neg) and _is_simple(inner)
-        case t.Number(value):
-            return value.denominator == 1 and value >= 0
-    return isinstance(term, t.Entry | t.Size | t.Ordinal)
-
-
-def span(term: t.Term) -> int:
-    """About how many characters wide `term` is on the page: a fraction is as wide as its wider half."""
-    match term:
-        case t.Div(above, below):
-            return 1 + 3 * max(span(above), span(below)) // 4  # in small print
-        case t.Diff(body, by):
-            simple = isinstance(body, t.Entry | t.Call)
-            return 2 + max(span(body), span(by)) if simple else 6 + span(by) + span(body)
-        case t.If(condition, then, otherwise):
-            return 8 + span(condition) + max(span(then), span(otherwise))
-        case t.Number(value):
-            return max(len(str(value.numerator)), len(str(value.denominator)))
-        case t.Size(name) | t.Ordinal(t.Index(name, _)):
-            return 1 + len(latex_name(name)) // 10
-        case t.Entry(name, indices):
-            return (len(name) if not latex_name(name).startswith("\\") or "mathrm" in latex_name(name) else 1) + len(indices)
-    return 2 + sum(span(part) + 1 for part in t.children(term))
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------

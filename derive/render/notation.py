@@ -1,8 +1,8 @@
 """How a term becomes mathematics on the page, whatever the page: where signs, parentheses and dots between factors go.
 
 The structure of a term is walked here, once; what a fraction, a subscript or a sum looks like is said by the notations
-derived from this one, in `unicode` and `latex`. A term is written as a `Piece`: its text without a leading minus sign, whether
-it has one, and how tightly it holds together:
+derived from this one, in `unicode`, `latex` and `mathml`. A term is written as a `Piece`: its text without a leading minus
+sign, whether it has one, and how tightly it holds together:
 
     RELATION  a = b          BIG       Σ_i y_i, ∂/∂x (…): what stands to the right belongs to it
     ADD       a + b          FRACTION  a/b, ∂E/∂x
@@ -80,8 +80,10 @@ def _names(theory: Theory) -> tuple[frozenset[str], frozenset[str]]:
 class Notation(ABC):
     """One way to write terms; the names that `theory` declares are not given a second meaning."""
 
+    plus = "+"
     minus = "-"
     dot = " · "
+    comma = ", "
 
     def __init__(self, theory: Theory | None = None) -> None:
         self.taken, self.own = (frozenset[str](), frozenset[str]()) if theory is None else _names(theory)
@@ -136,6 +138,10 @@ class Notation(ABC):
 
     @abstractmethod
     def dots(self) -> str: ...
+
+    def digits(self, number: str) -> str:
+        """A number that is not negative, of digits and a point."""
+        return number
 
     # The walk.
 
@@ -216,7 +222,7 @@ class Notation(ABC):
         """An index below an array: a number in digits, however long; what is computed without spaces."""
         if isinstance(index, t.Affine):
             return self.write(index).replace(" ", "")
-        return str(index.value) if isinstance(index, t.Number) else self.write(index)
+        return self.digits(str(index.value)) if isinstance(index, t.Number) else self.write(index)
 
     def function(self, name: str) -> str:
         """A declared or defined function, or a derivative of one: primes, with the arguments by which it is taken below."""
@@ -226,41 +232,44 @@ class Notation(ABC):
         return self.primed(t.declared_name(name), order, separator.join(by)) if order else self.name(name)
 
     def arguments(self, arguments: Terms) -> str:
-        return self.group(", ".join(map(self.write, arguments)))
+        return self.group(self.comma.join(map(self.write, arguments)))
 
     def rational(self, value: Fraction) -> Piece:
         """A number that is not negative; a decimal where it was clearly written as one: 0.1, but 1/2."""
         found = _decimal(value)
         if found is None:
-            return self.ratio(str(value.numerator), str(value.denominator))
+            return self.ratio(self.digits(str(value.numerator)), self.digits(str(value.denominator)))
         digits, exponent = found
         if not exponent:
-            return Piece(digits)
+            return Piece(self.digits(digits))
         if digits == "1":
             return Piece(self.ten_to(exponent), Level.POWER)
-        return Piece(digits + self.dot + self.ten_to(exponent), Level.PRODUCT)
+        return Piece(self.digits(digits) + self.dot + self.ten_to(exponent), Level.PRODUCT)
 
     def _sum_of(self, terms: Terms) -> Piece:
         first, *others = (self.fit(term, Where.ALONE, Level.RATIO, sign=True) for term in terms)
         # With a minus sign in front the whole is still a sum: -a + b is not -(a + b).
         text = self.signed(first)
         for piece in others:
-            text += f" {self.minus if piece.negative else '+'} {piece.text}"
+            text += f" {self.minus if piece.negative else self.plus} {piece.text}"
         return Piece(text, Level.ADD)
 
     def _product(self, factors: Terms, where: Where) -> Piece:
         if len(factors) == 1:
             return self.piece(factors[0], where)
-        *inner, last = factors
-        pieces = [self.fit(factor, Where.INNER, Level.FRACTION, sign=not n) for n, factor in enumerate(inner)]
-        if where is Where.INNER:
-            pieces.append(self.fit(last, Where.INNER, Level.FRACTION))
-        else:
-            pieces.append(self.fit(last, Where.LAST, Level.BIG))
+        pieces = self.factors(factors, where)
         text = pieces[0].text
         for left, right in pairwise(pieces):
             text += self.join(left, right) + right.text
         return Piece(text, Level.PRODUCT, pieces[0].negative)
+
+    def factors(self, factors: Terms, where: Where) -> list[Piece]:
+        """The factors of a product of several; the first may have a sign."""
+        *inner, last = factors
+        pieces = [self.fit(factor, Where.INNER, Level.FRACTION, sign=not n) for n, factor in enumerate(inner)]
+        if where is Where.INNER:
+            return [*pieces, self.fit(last, Where.INNER, Level.FRACTION)]
+        return [*pieces, self.fit(last, Where.LAST, Level.BIG)]
 
 
 def _derivative(term: t.Diff) -> tuple[t.Term, tuple[t.Entry, ...]]:

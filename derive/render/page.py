@@ -188,7 +188,7 @@ def _aligned(instance: Instance) -> list[str]:
 
 
 def _html(answers: Sequence[Answer], target: Target) -> str:
-    from derive.render.html import document
+    from derive.render.document import document
 
     first = answers[0].report.derivation
     return document(first.title or first.name, _sections(answers), target.ascii)
@@ -201,20 +201,24 @@ def _sections(answers: Sequence[Answer]) -> Iterator[str]:
 
 
 def _section(answer: Answer, within: str) -> Iterator[str]:
-    from derive.render.html import Formulas, escaped, name_html, remarks, report_section
+    from derive.render.document import escaped
+    from derive.render.html import Formulas, mistakes_section, name_html, remarks, report_section
 
-    yield from report_section(answer.report, within=within)
+    derived, mistakes = _parts(answer.report)
+    yield from report_section(derived, within=within)
     instance = answer.instance
     if instance is not None:
         yield from report_section(_written(instance, _title(instance, unicode_name)), rank=2, within=None)
         if instance.gradients:
             theory = instance.theorem.statement.theory
             formulas = Formulas(theory)
-            yield f"<p>{_for_every(instance, name_html)}</p>"
+            yield f'<p class="case">{_for_every(instance, name_html)}</p>'
             shown = ("⋮" if each is None else formulas.equation(_sides(each, theory)) for each in instance.gradients)
             yield from ('<ul class="bare">', *(f"<li>{line}</li>" for line in shown), "</ul>")
     if answer.numeric is not None:
         yield f'<p class="quiet">Numbers: {escaped(numbers(answer.numeric, unicode_name))}</p>'
+    if mistakes.theorems:
+        yield from mistakes_section(answer.report, within=within)
     yield from remarks(answer.report.derivation)
 
 

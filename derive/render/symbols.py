@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape
 from typing import NamedTuple
 
 _LETTERS = {
@@ -20,7 +21,8 @@ _LETTERS = {
     "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
 }  # fmt: skip
-# A capital sigma or pi would be read as a sum or a product, so in text these two stay words; in LaTeX they differ in size.
+# A capital sigma or pi would be read as a sum or a product, so in text these two stay words; LaTeX and MathML have
+# them in another size.
 
 GREEK = {**_LETTERS, "eps": "ε", "varepsilon": "ε", "lambd": "λ", "lmbda": "λ", "ell": "ℓ"}
 """The letter that a name prints as; some names are the ways in which programs write a letter whose name is taken."""
@@ -35,10 +37,14 @@ LATEX_GREEK = {
 }  # fmt: skip
 """The command for each letter that LaTeX does not take as it is."""
 
-_LATEX_ONLY = {"Sigma": r"\Sigma", "Pi": r"\Pi"}
+_LARGE = {"Sigma": "Σ", "Pi": "Π"}
 _ACCENTS = {
     "\u0300": r"\grave", "\u0301": r"\acute", "\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar", "\u0305": r"\bar",
     "\u0306": r"\breve", "\u0307": r"\dot", "\u0308": r"\ddot", "\u030a": r"\mathring", "\u030c": r"\check",
+}  # fmt: skip
+_MATHML_ACCENTS = {
+    "\u0300": "`", "\u0301": "´", "\u0302": "^", "\u0303": "~", "\u0304": "¯", "\u0305": "¯", "\u0306": "˘", "\u0307": "˙",
+    "\u0308": "¨", "\u030a": "˚", "\u030c": "ˇ",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\[A-Za-z]+$")
 _PLAIN_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -83,9 +89,7 @@ def latex_name(name: str) -> str:
 
 
 def _latex_word(word: str) -> str:
-    if word in _LATEX_ONLY:
-        return _LATEX_ONLY[word]
-    word = GREEK.get(word, word)
+    word = _LARGE.get(word) or GREEK.get(word, word)
     if word.isascii() and word.isdigit():
         return word
     if not word.strip("_"):
@@ -109,6 +113,27 @@ def _latex_letter(letter: str, marks: str) -> str | None:
     for mark in marks:
         shown = f"{_ACCENTS[mark]}{{{shown}}}"
     return shown
+
+
+def mathml_name(name: str) -> str:
+    """A name in MathML: browsers set one letter in italics and a word upright by themselves; marks as subscripts."""
+    stem, marks = parts(name)
+    shown = _mathml_word(stem)
+    if not marks:
+        return shown
+    below = "<mo>,</mo>".join(map(_mathml_word, marks))
+    return f"<msub>{shown}{below if len(marks) == 1 else f'<mrow>{below}</mrow>'}</msub>"
+
+
+def _mathml_word(word: str) -> str:
+    word = _LARGE.get(word) or GREEK.get(word, word)
+    if word.isascii() and word.isdigit():
+        return f"<mn>{word}</mn>"
+    plain, mark = unicodedata.normalize("NFD", word)[:1], unicodedata.normalize("NFD", word)[1:]
+    if mark not in _MATHML_ACCENTS:
+        return f"<mi>{escape(word)}</mi>"
+    # Browsers have italics of plain letters alone: ŷ is y under a hat.
+    return f'<mover accent="true"><mi>{escape(plain)}</mi><mo stretchy="false">{_MATHML_ACCENTS[mark]}</mo></mover>'
 
 
 def superscript(text: str) -> str | None:

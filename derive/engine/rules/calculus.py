@@ -44,7 +44,7 @@ def of_function(name: str) -> Rule:
 
 RULES = (
     Rule(
-        "sum", "Derivative of a sum", "diff(f + g, x) = diff(f, x) + diff(g, x), diff(sum(f, i), x) = sum(diff(f, x), i)",
+        "sum", "Derivative of a sum", "diff(f + g, x) = diff(f, x) + diff(g, x), diff(sum(f[i], i), x) = sum(diff(f[i], x), i)",
         "diff(x^2 - x, x) = diff(x^2, x) - diff(x, x)", "Spivak, Calculus, theorem 10-3", shown("sum"),
     ),
     Rule(
