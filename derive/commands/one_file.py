@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from derive.checking.checker import check as verdicts
+from derive.checking.expectations import expecting
 from derive.checking.verdicts import Report
 from derive.commands.complaint import fault
+from derive.commands.config import Expected
 from derive.commands.files import STANDARD, called, source
 from derive.errors import DeriveError
 from derive.language.derivation import Derivation
@@ -23,11 +25,14 @@ from derive.render.streamed import Piece, Style, piece_of
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked about a file: how long a step may take, how the answer is written, and whether hints are wanted."""
+    """What is asked about a file: how long a step may take, how the answer is written, whether hints are wanted, and which
+    verdicts somebody else than the author expects.
+    """
 
     style: Style
     timeout: float
     lint: bool = False
+    expected: Expected = Expected()
 
 
 def found_in(asked: Asked, path: str | DeriveError) -> Piece:
@@ -73,7 +78,14 @@ def _checked(path: str, asked: Asked) -> list[Checked]:
         found.append(error)
     except Exception as error:
         found.append(fault(error, called(path)))
-    return found
+    return [*found, *_missing(found, path, asked)]
+
+
+def _missing(found: list[Checked], path: str, asked: Asked) -> Iterator[DeriveError]:
+    """The mistakes where a verdict is expected of a theorem that is not in the file, if all of that could be read."""
+    if path != STANDARD and all(isinstance(each, Report) for each in found):
+        statements = (each.derivation.statements for each in found if isinstance(each, Report))
+        yield from asked.expected.missing(path, (statement.name for several in statements for statement in several))
 
 
 def _judged(path: str, text: str, asked: Asked) -> Iterator[Checked]:
@@ -101,6 +113,8 @@ def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
         return error
     except Exception as error:
         return fault(error, called(path))
+    if path != STANDARD:
+        found = expecting(found, asked.expected.verdicts(path))
     return replace(found, derivation=replace(derivation, warnings=())) if asked.style.quiet else found
 
 
