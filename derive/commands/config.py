@@ -101,7 +101,7 @@ def config(folder: str | None = None) -> Config:
     found = _nearest(folder or os.curdir)
     if found is None:
         return Config()
-    file = _shown(found)
+    file = shown(found)
     data = bytes_of(found, file)
     if TABLE[-1].encode() not in data:
         return Config()
@@ -118,7 +118,7 @@ def _nearest(folder: str) -> Path | None:
     return next((each / NAME for each in (here, *here.parents) if (each / NAME).is_file()), None)
 
 
-def _shown(path: Path) -> str:
+def shown(path: str | Path) -> str:
     """A path as one would type it in the working directory."""
     try:
         return os.path.relpath(path)
@@ -147,7 +147,7 @@ class _Reader:
                 raise self.mistake((*TABLE, key), f"[tool.derive] has no key {key}", help)
             if not _fits(key, value):
                 raise self.mistake((*TABLE, key), f"{key} is not {KINDS[key]}", f"write {KINDS[key]}")
-        paths = tuple(_shown(self.folder / path) for path in table.pop("paths", ()))
+        paths = tuple(shown(self.folder / path) for path in table.pop("paths", ()))
         expected = self.expected(table.pop("expect", {}))
         return Config(paths=paths, expected=expected, file=self.file, text=self.text, **table)
 
@@ -173,7 +173,7 @@ class _Reader:
             if not isinstance(wanted, dict):
                 raise self.mistake(here, f"expect is not {KINDS['expect']}", 'put the name of the file in quotes: "docs/old.derive"')
             if not (self.folder / file).is_file():
-                raise self.mistake(here, f"there is no file {_shown(self.folder / file)}", FROM)
+                raise self.mistake(here, f"there is no file {shown(self.folder / file)}", FROM)
             for name, verdict in wanted.items():
                 if verdict not in VERDICTS:
                     help = f'write one of {", ".join(VERDICTS)}: {name} = "refuted"'

@@ -90,22 +90,28 @@ def _missing(found: list[Checked], path: str, asked: Asked) -> Iterator[DeriveEr
 
 def _judged(path: str, text: str, asked: Asked) -> Iterator[Checked]:
     """What is found in the text of a file, one derivation after another."""
+    for read in texts_of(path, text, asked.timeout):
+        if isinstance(read, Derivation):
+            yield report_on(read, path, asked)
+        else:
+            yield from (read, *read.more, *_astray(read, path, asked))
+
+
+def texts_of(path: str, text: str, timeout: float) -> Iterator[Derivation | SourceError]:
+    """The derivations in the text of a file, one after another, or what is wrong with each. Fails with `DeriveError`."""
     texts = parse_each(text, path) if path == STANDARD else read_each(path, text)
     try:
         while True:
-            with allowed(READING, asked.timeout):
+            with allowed(READING, timeout):
                 read = next(texts, None)
             if read is None:
                 return
-            if isinstance(read, Derivation):
-                yield _report(read, path, asked)
-            else:
-                yield from (read, *read.more, *_astray(read, path, asked))
+            yield read
     except SourceError as error:
-        yield from (error, *error.more, *_astray(error, path, asked))
+        yield error
 
 
-def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
+def report_on(derivation: Derivation, path: str, asked: Asked) -> Checked:
     """The report on one derivation."""
     try:
         found = verdicts(derivation, timeout=asked.timeout, diagnose=True, record=asked.style.format == "json", lint=asked.lint)
@@ -121,7 +127,7 @@ def _report(derivation: Derivation, path: str, asked: Asked) -> Checked:
 def _astray(error: SourceError, path: str, asked: Asked) -> Iterator[SourceError]:
     """The proofs that do not lead to their claims in a text in which some reasons are wrong: all errors are told at once."""
     for derivation in error.read:
-        report = _report(derivation, path, asked)
+        report = report_on(derivation, path, asked)
         for theorem in report.theorems if isinstance(report, Report) else ():
             if theorem.is_astray:
                 found = SourceError("D210", theorem.message or "", theorem.place, theorem.suggestion or "")
