@@ -307,21 +307,22 @@ def check(
 
     Without a PATH, what [tool.derive] in pyproject.toml says.
     """
+    from derive.checking.steps import TIMEOUT
     from derive.commands import check as checking
     from derive.commands.config import config
 
     project = config()
     paths = paths or project.checked()
     apart(output, force, *paths)
-    timeout = timeout or project.timeout or checking.TIMEOUT
+    seconds = timeout or project.timeout or TIMEOUT
     written = True
     if fix or fix_all:
         from derive.commands.fix import fix as put_right
 
-        written = put_right(paths, fix_all, timeout, project.expected)
+        written = put_right(paths, fix_all, seconds, project.expected)
     strict = project.strict if strict is None else strict
     options = checking.Options(
-        format.value, output, strict, quiet, verbose, jobs or project.jobs, timeout, ascii, width, lint, project.expected,
+        format.value, output, strict, quiet, verbose, jobs or project.jobs, seconds, ascii, width, lint, project.expected,
         skip_empty,
     )  # fmt: skip
     status = checking.watch(paths, options) if watch else checking.check(paths, options)

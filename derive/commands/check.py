@@ -16,7 +16,7 @@ from functools import partial
 
 from derive.checking.steps import TIMEOUT
 from derive.commands.complaint import write_complaint
-from derive.commands.config import Expected
+from derive.commands.config import NOTHING, Expected
 from derive.commands.files import STANDARD
 from derive.commands.found import found
 from derive.commands.one_file import Asked, found_in
@@ -49,7 +49,7 @@ class Options:
     ascii: bool = False
     width: int | None = None
     lint: bool = False
-    expected: Expected = Expected()
+    expected: Expected = NOTHING
     skip_empty: bool = False
 
 

@@ -70,6 +70,10 @@ class Expected:
                 yield mistake(self.config, self.text, keys, f"{path} has no theorem {name}", has)
 
 
+NOTHING = Expected()
+"""Where nobody but the author expects anything."""
+
+
 @dataclass(frozen=True)
 class Config:
     """What the table says; where it does not, what holds without it."""
@@ -78,7 +82,7 @@ class Config:
     strict: bool = False
     jobs: int | None = None
     timeout: int | None = None
-    expected: Expected = Expected()
+    expected: Expected = NOTHING
     file: str = ""
     text: str = ""
 
@@ -171,7 +175,8 @@ class _Reader:
         for file, wanted in table.items():
             here = (*TABLE, "expect", file)
             if not isinstance(wanted, dict):
-                raise self.mistake(here, f"expect is not {KINDS['expect']}", 'put the name of the file in quotes: "docs/old.derive"')
+                help = 'put the name of the file in quotes: "docs/old.derive"'
+                raise self.mistake(here, f"expect is not {KINDS['expect']}", help)
             if not (self.folder / file).is_file():
                 raise self.mistake(here, f"there is no file {shown(self.folder / file)}", FROM)
             for name, verdict in wanted.items():

@@ -12,7 +12,7 @@ from derive.checking.checker import check as verdicts
 from derive.checking.expectations import expecting
 from derive.checking.verdicts import Report
 from derive.commands.complaint import fault
-from derive.commands.config import Expected
+from derive.commands.config import NOTHING, Expected
 from derive.commands.files import STANDARD, called, source
 from derive.errors import DeriveError
 from derive.language.derivation import Derivation
@@ -32,7 +32,7 @@ class Asked:
     style: Style
     timeout: float
     lint: bool = False
-    expected: Expected = Expected()
+    expected: Expected = NOTHING
 
 
 def found_in(asked: Asked, path: str | DeriveError) -> Piece:

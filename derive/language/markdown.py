@@ -13,8 +13,8 @@ columns in messages are those of the Markdown file.
     :short:
     ```
 
-So Sphinx is asked to show a derivation of another place, which is checked there: a block of `{derive}` with a name, and with nothing
-inside but options, is passed over. Options above a derivation are no part of it.
+So Sphinx is asked to show a derivation of another place, which is checked there: a block of `{derive}` with a name, and with
+nothing inside but options, is passed over. Options above a derivation are no part of it.
 """
 
 from __future__ import annotations
