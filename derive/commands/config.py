@@ -215,10 +215,10 @@ def _fits(key: str, value: object) -> bool:
 
 
 def mistake(file: str, text: str, keys: Keys, message: str, help: str = "") -> SourceError:
-    """A mistake at a key of the file, or at the nearest one around it that stands at the beginning of a line."""
+    """A mistake at a key of the file, or at what begins a line and leads there the farthest."""
     places = _places(text)
-    around = (keys[:count] for count in range(len(keys), 0, -1))
-    place = next((places[each] for each in around if each in places), Place(1, 1, 0, 1))
+    found = (place for n in range(len(keys), 0, -1) for each, place in places.items() if each[:n] == keys[:n])
+    place = next(found, Place(1, 1, 0, 1))
     return _error(file, text, place, message, help)
 
 

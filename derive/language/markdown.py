@@ -42,7 +42,7 @@ _ENDING = re.compile(r"\r\n?|\n")
 """The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
 _LOOK_ALIKE = re.compile(rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+)[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE)
 """What readers take for the beginning of a block of derive; nothing is looked at twice."""
-_OPTION = re.compile(r" {0,3}:[\w-]+:(?: |$)")
+_OPTION = re.compile(r":[\w-]+:(?: |$)")
 """A line that says to Sphinx how a block is shown."""
 _DIRECTIVE = re.compile(rf"\{{{MARK}\}}\s*(?P<name>\S?)")
 _NESTING = 50  # of quotations and lists; what is deeper has no blocks
@@ -97,10 +97,12 @@ def _is_ours(info: str) -> bool:
 
 
 def _options(token: Token) -> int:
-    """How many lines at the beginning of a block are options of a directive."""
+    """How many lines at the beginning of a block are options of a directive, with the empty one below them."""
     if not _DIRECTIVE.match(token.info.strip()):
         return 0
-    return next((n for n, line in enumerate(token.content.split("\n")) if not _OPTION.match(line)), 0)
+    lines = token.content.split("\n")
+    count = next(n for n, line in enumerate(lines) if not _OPTION.match(line))
+    return count + bool(count and len(lines) > count + 1 and not lines[count].strip())
 
 
 def _shows_another(token: Token) -> bool:
