@@ -46,8 +46,8 @@ MISTAKES = {
     "a file without a table": ('[tool.derive.expect]\n"docs/old.derive" = 1\n', "2:1", "expect is not a table", "in quotes"),
     "a theorem that is not there": (EXPECTED.replace("slope", "slpoe"), "4:1", "has no theorem slpoe", "did you mean slope?"),
     "in a line with others": ('[tool]\nderive = {expect = {"x.derive" = {}}}\n', "2:1", "no file x.derive", "in quotes"),
-    "no verdict": (EXPECTED.replace("refuted", "wrong"), "4:1", "'wrong' is no verdict", "proved, unjustified, refuted, unknown"),
-    "no text": (EXPECTED.replace('"refuted"', "[1]"), "4:1", "[1] is no verdict", "proved, unjustified, refuted, unknown"),
+    "no verdict": (EXPECTED.replace("refuted", "wrong"), "4:1", "'wrong' is no verdict", "write one of proved, unjustified"),
+    "no text": (EXPECTED.replace('"refuted"', "[1]"), "4:1", "[1] is no verdict", "write one of proved, unjustified"),
     "no TOML": ("# derive\nx = = 3\n", "2:5", "it is not TOML", ""),
     "no end": ('# derive\nx = """\n\n', "4:1", "it is not TOML", ""),
 }  # fmt: skip

@@ -45,7 +45,7 @@ def test_derivations_are_shown_in_html(project: Path) -> None:
     assert 'id="equation-power-cube"' in notes
     assert 'id="equation-power-square"' in notes
     assert "Refuted, as the author expects" in notes
-    assert r"\frac{\partial E}{\partial z" in notes  # of sigmoid-bce
+    assert r"\frac{\partial E}{\partial \mathrm{score}_{k}}" in notes  # of sigmoid-bce
 
 
 @pytest.mark.slow
