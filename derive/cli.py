@@ -228,6 +228,9 @@ def present(
     theorem: Annotated[str | None, typer.Option(metavar="NAME", help="Present this theorem alone.")] = None,
     short: Annotated[bool, typer.Option("--short", help="What is stated and its verdict, without the steps.")] = False,
     format: Annotated[Presentation, typer.Option(help="How to present it.")] = Presentation.text,
+    standalone: Annotated[
+        bool, typer.Option("--standalone", help="With --format latex: a document of its own, and not a part to paste into one.")
+    ] = False,
     output: Output = None,
     force: Force = False,
     points: Annotated[
@@ -253,7 +256,7 @@ def present(
         from derive.commands.present import Options, present
 
         options = Options(
-            classes, sizes, wrt, variant, format.value, output, points, seed, ascii, width, theorem=theorem, short=short
+            classes, sizes, wrt, variant, format.value, output, points, seed, ascii, width, theorem, short, standalone
         )
         return present(context.info_name, options, beside)
 

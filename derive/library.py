@@ -21,6 +21,7 @@ from derive.language import read, read_markdown
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from derive.language.markdown import is_marked, read_blocks
+from derive.language.reader import Load
 from derive.limits import DEEPEST_USE, LARGEST_FILE
 from derive.shelf import SUFFIX, near
 
@@ -85,6 +86,11 @@ def readable(path: str | Path, text: str) -> tuple[list[Derivation], SourceError
 def read_each(path: str | Path, text: str) -> Iterator[Derivation | SourceError]:
     """The same, each block of a Markdown file by itself, or what is wrong with it."""
     return _Reading().each(Path(path), str(path), text)
+
+
+def loading(path: str | Path) -> Load:
+    """What finds the derivations that a text in that file may use."""
+    return partial(_Reading().used, Path(path).parent)
 
 
 def text_of(path: str | Path, file: str = "") -> str:

@@ -575,7 +575,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_one_theorem_is_presented_alone(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = call(capsys, "softmax-ce", "--theorem", "denominator", "--no-numeric")
-    assert (status, out.count("✓"), out.count("✗")) == (0, 1, 0)
+    assert (status, out.count("∂(Σ_j exp(Z_j))/∂Z_k = exp(Z_k)"), out.count("✗")) == (0, 2, 0)  # the result, and its proof
     assert "by sum" in out
     status, out, _ = call(capsys, "softmax-ce", "--theorem", "not-the-binary-sum", "--no-numeric", "--format", "json")
     (found,) = json.loads(out)["derivations"]
@@ -583,6 +583,16 @@ def test_one_theorem_is_presented_alone(capsys: pytest.CaptureFixture[str]) -> N
     status, out, err = call(capsys, "softmax-ce", "--theorem", "softmax-c")
     assert (status, out) == (USAGE, "")
     assert "did you mean softmax-ce?" in err
+
+
+def test_a_document_of_its_own_is_one_of_latex(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "softmax-ce", "--classes", "3", "--no-numeric", "--format", "latex", "--standalone")
+    assert (status, out.count(r"\documentclass"), out.count(r"\end{document}")) == (0, 1, 1)
+    labels = re.findall(r"\\label\{(.*?)\}", out)
+    assert len(labels) == len(set(labels)) == 7
+    status, out, err = call(capsys, "softmax-ce", "--standalone")
+    assert (status, out) == (USAGE, "")
+    assert "add --format latex" in err
 
 
 @pytest.mark.parametrize("format", ["text", "latex", "markdown", "html"])

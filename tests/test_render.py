@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -44,9 +45,10 @@ from derive.language import read, read_expression, write_reason, write_term
 from derive.language.conditions import write_condition
 from derive.numbers.counterexample import Counterexample
 from derive.render.json import report_json, reports_json, summary
-from derive.render.latex import latex_term, report_latex
+from derive.render.latex import latex_term, report_latex, standalone
 from derive.render.layout import broken, columns
 from derive.render.markdown import report_markdown
+from derive.render.order import MISTAKES, order
 from derive.render.symbols import latex_name, unicode_name
 from derive.render.text import report_text
 from derive.render.unicode import entry_text, write_unicode
@@ -451,6 +453,9 @@ PAGE = """\
 Softmax with cross-entropy
 MLDawn, Back-propagation with Cross-Entropy and Softmax
 
+  ∂E/∂Z_k = O_k − y_k
+  ✓ proved for every H, provided that y_i ≠ 0 for all i, given Σ_i y_i = 1
+
   size      H                               number of classes
   variable  Z_1, …, Z_H                     inputs of the softmax
   constant  y_1, …, y_H                     ground truth
@@ -584,18 +589,76 @@ def test_latex_balances() -> None:
     assert r"&= -\sum_{i=1}^{H} \frac{\partial}{\partial Z_{k}}\left(y_{i} \ln O_{i}\right) && \text{by sum} \\" in page
 
 
+THEOREMS = r"\usepackage{amsthm}\newtheorem{theorem}{Theorem}\newtheorem{lemma}[theorem]{Lemma}"
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs a LaTeX")
-def test_latex_compiles(tmp_path: Path) -> None:
+@pytest.mark.parametrize("theorems", ["", THEOREMS, None], ids=["no environments", "amsthm", "standalone"])
+def test_latex_compiles(theorems: str | None, tmp_path: Path) -> None:
     formulas = "\n".join(f"\\[ {latex} \\]" for _, _, latex in ROWS)
-    body = f"{report_latex(REPORT)}\n{formulas}"
-    (tmp_path / "page.tex").write_text(
-        f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}\n{body}\n\\end{{document}}\n", encoding="utf-8"
-    )
+    body = f"{report_latex(REPORT)}\n{formulas}\n"
+    preamble = rf"\documentclass{{article}}\usepackage{{amsmath}}{theorems}\begin{{document}}"
+    whole = standalone("A_b", "5%", body) if theorems is None else f"{preamble}\n{body}\\end{{document}}\n"
+    (tmp_path / "page.tex").write_text(whole, encoding="utf-8")
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull \\hbox" not in done.stdout
+
+
+def test_no_label_stands_twice_in_latex() -> None:
+    found = re.findall(r"\\label\{(.*?)\}", report_latex(REPORT))
+    assert found == ["thm:softmax-ce", "thm:softmax-jacobian"]
+    named = replace(REPORT, derivation=replace(REPORT.derivation, name="softmax-ce"))
+    assert re.findall(r"\\label\{(.*?)\}", report_latex(named)) == ["thm:softmax-ce", "thm:softmax-ce/softmax-jacobian"]
+
+
+# --- the order of a page ----------------------------------------------------------------------------------------------------
+
+ORDERED = """
+variable x
+theorem aside: x + x = 2*x
+theorem last-lemma: x - x = 0
+theorem no-lemma: x = x + 1 expect refuted
+theorem first-lemma: 2*x - x = x + 0 proof 2*x - x = x by algebra = x + (x - x) by last-lemma = x + 0 by algebra qed
+theorem main: 3*x = x + x + x
+proof 3*x = 2*x + x by algebra = x + x + x by aside qed
+theorem other: x*1 = x
+"""
+
+
+@pytest.mark.parametrize(
+    ("cited", "lemmas", "others"),
+    [
+        ("aside", ["aside"], ["last-lemma", "first-lemma", "other"]),
+        ("first-lemma, aside", ["last-lemma", "first-lemma", "aside"], ["other"]),
+        ("aside, first-lemma", ["aside", "last-lemma", "first-lemma"], ["other"]),
+    ],
+)
+def test_lemmas_come_in_the_order_in_which_they_are_used(cited: str, lemmas: list[str], others: list[str]) -> None:
+    text = ORDERED.replace("x + x + x by aside", f"x + x + x by {cited}")
+    parts = order(check(read(text, "main")))
+    assert parts.result is not None
+    assert parts.result.statement.name == "main"
+    assert [each.statement.name for each in parts.lemmas] == lemmas
+    assert [each.statement.name for each in parts.others] == others
+    assert [each.statement.name for each in parts.mistakes] == ["no-lemma"]
+
+
+def test_lemmas_that_use_each_other_again_and_again_are_gone_through_once() -> None:
+    step = "theorem t{n}: x + {n} = {n} + x proof x + {n} = {n} + x by t{before}, t{before} qed\n"
+    steps = "".join(step.format(n=n, before=n - 1) for n in range(1, 60))
+    report = check(read(f"variable x theorem t0: x = x\n{steps}"))
+    assert [each.statement.name for each in order(report).lemmas] == [f"t{n}" for n in range(59)]
+
+
+@pytest.mark.parametrize("write", [report_text, report_latex, report_markdown])
+def test_every_format_begins_with_the_result_and_ends_with_the_mistakes(write: Callable[[Report], str]) -> None:
+    page = re.sub(r"<annotation.*?</annotation>|<[^>]*>|%.*", "", write(check(read(ORDERED, "main"))))
+    place = [page.find(word) for word in ("roved", "aside", "other", MISTAKES, "no-lemma")]
+    assert -1 not in place
+    assert place == sorted(place)
 
 
 def test_an_empty_report() -> None:

@@ -9,6 +9,7 @@ proved.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -52,22 +53,60 @@ def check(
     attack: bool = True,
     record: bool = False,
     lint: bool = False,
+    cited: Cited | None = None,
 ) -> Report:
     """The verdicts on all theorems and steps of a derivation; `timeout` is in seconds, for each step.
 
     With `explain`, a theorem without a proof gets one written out line by line, where it is found. With `diagnose`, a false
     line is compared with what its author may have meant, and the change that makes it true is suggested. Without `attack`
     the proofs stand alone: nothing that they prove is evaluated before it is called proved. With `record`, the report has all
-    that is proved as data, which can be replayed. With `lint`, it has hints as well: see `lint`.
+    that is proved as data, which can be replayed. With `lint`, it has hints as well: see `lint`. Derivations whose theorems
+    are cited are checked once for all calls that share `cited`, as those on the blocks of a document do.
     """
     forget()
     with allowed(of_length(derivation.text)):
         derivation = closed(derivation, timeout)
-        checker = _Checker(derivation, timeout, explain, diagnose, attack)
+        checker = _Checker(derivation, timeout, explain, diagnose, attack, cited)
+        for other in _cited(derivation):
+            checker.other(other)
         report = checker.report()
         if lint:
             report = replace(report, hints=checker.hints(report))
     return replace(report, proof=proof_of(derivation, report.theorems)) if record else report
+
+
+class Cited:
+    """The checks of derivations whose theorems are cited elsewhere, each made once."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Derivation, _Checker]] = {}
+
+    def made(self, derivation: Derivation, make: Callable[[], _Checker]) -> _Checker:
+        """The check of a derivation: made before, or made now."""
+        found = self._made.get(id(derivation))
+        if found is None:
+            found = self._made[id(derivation)] = derivation, make()  # what is kept has its number to itself
+        return found[1]
+
+
+def _cited(derivation: Derivation) -> list[Derivation]:
+    """The blocks above it whose theorems it cites, each below those whose theorems that cites: a row of them may be long."""
+    done: dict[int, Derivation] = {}
+    waiting = [(derivation, iter(derivation.below))]
+    while waiting:
+        here, owners = waiting[-1]
+        owner = next(owners, None)
+        if owner is None:
+            done[id(here)] = here
+            waiting.pop()
+        elif id(owner) not in done and _owns_one(owner, here):
+            waiting.append((owner, iter(owner.below)))
+    return list(done.values())[:-1]
+
+
+def _owns_one(owner: Derivation, derivation: Derivation) -> bool:
+    """Whether a theorem that a derivation cites is of the owner."""
+    return any(lemma is statement for lemma in derivation.lemmas.values() for statement in owner.statements)
 
 
 class _Checker:
@@ -80,10 +119,10 @@ class _Checker:
         explain: bool,
         diagnose: bool,
         attack: bool,
-        checked: dict[int, _Checker] | None = None,
+        cited: Cited | None = None,
     ) -> None:
         self.derivation = derivation
-        self.checked = {} if checked is None else checked  # the derivations that are used, each checked once
+        self.cited = cited or Cited()
         self.timeout = timeout
         self.explain = explain
         self.diagnose = diagnose
@@ -102,7 +141,8 @@ class _Checker:
 
         Its conditions speak of the names that are declared there. Where one of them is something else here, it says nothing.
         """
-        owner = next((d for d in self.derivation.used if any(each is statement for each in d.statements)), None)
+        others = (*self.derivation.used, *self.derivation.below)
+        owner = next((other for other in others if any(each is statement for each in other.statements)), None)
         meant = owner is not None and statement.expect in (None, "proved")
         found = self.other(owner).lemmas.get(statement.name) if owner is not None and meant else None
         claims = [] if found is None else [c for t in found.theorems for c in t.conditions]
@@ -115,14 +155,13 @@ class _Checker:
 
     def other(self, used: Derivation) -> _Checker:
         """The check of a derivation that is used, as the file that it is."""
-        found = self.checked.get(id(used))
-        if found is None:
-            meant = closed(used, self.timeout)
-            found = self.checked[id(used)] = _Checker(
-                meant, self.timeout, explain=False, diagnose=False, attack=self.attacks, checked=self.checked
-            )
-            if found.report().problems:
-                found.lemmas.clear()  # from what contradicts itself everything follows
+        return self.cited.made(used, partial(self._other, used))
+
+    def _other(self, used: Derivation) -> _Checker:
+        meant = closed(used, self.timeout)
+        found = _Checker(meant, self.timeout, explain=False, diagnose=False, attack=self.attacks, cited=self.cited)
+        if found.report().problems:
+            found.lemmas.clear()  # from what contradicts itself everything follows
         return found
 
     def problems(self) -> tuple[Problem, ...]:

@@ -54,7 +54,7 @@ def unused(derivation: Derivation) -> Iterator[Problem]:
     told += [index for index in theory.indices.values() if index in free]
     names |= frozenset[str]().union(*map(t.size_names, told), *(_index_names(term) for term in told))
     names |= set(derivation.options.values())
-    spare = [name for name in theory.descriptions if name not in names]
+    spare = [name for name in theory.descriptions if name not in names and name not in derivation.taken]
     places = _first_places(derivation) if spare else {}
     for name in spare:
         yield Problem("D251", f"`{name}` is declared and not used", places[name])

@@ -8,7 +8,7 @@ from derive.commands.complaint import complain_of, fault
 from derive.commands.files import STANDARD, called, replace, show_difference, source
 from derive.commands.output import say
 from derive.language.layout import lay_out, lay_out_markdown
-from derive.library import is_markdown
+from derive.library import is_markdown, loading
 
 
 def fmt(paths: Sequence[str], check: bool = False, diff: bool = False) -> int:
@@ -20,7 +20,8 @@ def fmt(paths: Sequence[str], check: bool = False, diff: bool = False) -> int:
     for path in paths:
         try:
             before = source(path)
-            after = (lay_out_markdown if is_markdown(path) else lay_out)(before, path)
+            load = loading(path)
+            after = lay_out_markdown(before, path, load) if is_markdown(path) else lay_out(before, path, load=load)
         except Exception as error:
             complain_of(fault(error, called(path)))
             failed += 1

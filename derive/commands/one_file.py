@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from derive.checking.checker import Cited
 from derive.checking.checker import check as verdicts
 from derive.checking.expectations import expecting
 from derive.checking.verdicts import Report
@@ -90,11 +91,12 @@ def _missing(found: list[Checked], path: str, asked: Asked) -> Iterator[DeriveEr
 
 def _judged(path: str, text: str, asked: Asked) -> Iterator[Checked]:
     """What is found in the text of a file, one derivation after another."""
+    cited = Cited()
     for read in texts_of(path, text, asked.timeout):
         if isinstance(read, Derivation):
-            yield report_on(read, path, asked)
+            yield report_on(read, path, asked, cited)
         else:
-            yield from (read, *read.more, *_astray(read, path, asked))
+            yield from (read, *read.more, *_astray(read, path, asked, cited))
 
 
 def texts_of(path: str, text: str, timeout: float) -> Iterator[Derivation | SourceError]:
@@ -111,10 +113,11 @@ def texts_of(path: str, text: str, timeout: float) -> Iterator[Derivation | Sour
         yield error
 
 
-def report_on(derivation: Derivation, path: str, asked: Asked) -> Checked:
+def report_on(derivation: Derivation, path: str, asked: Asked, cited: Cited) -> Checked:
     """The report on one derivation."""
     try:
-        found = verdicts(derivation, timeout=asked.timeout, diagnose=True, record=asked.style.format == "json", lint=asked.lint)
+        record = asked.style.format == "json"
+        found = verdicts(derivation, timeout=asked.timeout, diagnose=True, record=record, lint=asked.lint, cited=cited)
     except DeriveError as error:
         return error
     except Exception as error:
@@ -124,10 +127,10 @@ def report_on(derivation: Derivation, path: str, asked: Asked) -> Checked:
     return replace(found, derivation=replace(derivation, warnings=())) if asked.style.quiet else found
 
 
-def _astray(error: SourceError, path: str, asked: Asked) -> Iterator[SourceError]:
+def _astray(error: SourceError, path: str, asked: Asked, cited: Cited) -> Iterator[SourceError]:
     """The proofs that do not lead to their claims in a text in which some reasons are wrong: all errors are told at once."""
     for derivation in error.read:
-        report = report_on(derivation, path, asked)
+        report = report_on(derivation, path, asked, cited)
         for theorem in report.theorems if isinstance(report, Report) else ():
             if theorem.is_astray:
                 found = SourceError("D210", theorem.message or "", theorem.place, theorem.suggestion or "")

@@ -48,6 +48,7 @@ class Options:
     width: int | None = None
     theorem: str | None = None
     short: bool = False
+    standalone: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,9 @@ def present(name: str, options: Options, beside: Comparing | None = None) -> int
 
     Numbers are compared `beside`, if at all.
     """
+    if options.standalone and options.format != "latex":
+        said = f"--standalone makes a document in LaTeX, and the format is {options.format}"
+        raise CallError("no-document", said, "add --format latex")
     # All requests come first: what is wrong with a call is said before anything is done.
     with allowed(FILE):
         derivations = [closed(each, TIMEOUT) for each in chosen(load_any(name), options.variant)]
@@ -75,7 +79,7 @@ def present(name: str, options: Options, beside: Comparing | None = None) -> int
     def render(target: Target) -> str:
         from derive.render.page import page
 
-        return page(answers, options.format, target)
+        return page(answers, options.format, target, options.standalone)
 
     write_output(render, options.output, options.width, options.ascii)
     if any(answer.report.is_astray for answer in answers):

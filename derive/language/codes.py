@@ -538,6 +538,21 @@ CODES: Mapping[str, Code] = Table({
         "write {instead} for the argument",
     ),
     # --- blocks of a document ---
+    "D175": Code(
+        "Declared above, of what is declared anew",
+        "A block of a document, or what uses another derivation, takes a name from there with all that it is made of. Where "
+        "some of that is declared anew, the name would mean something else: so it is declared anew as well.",
+        "```derive\nvariable h\ndefine E = h^2\n```\n\n```derive\nconstant h\ntheorem t: E = h^2\n```",
+        "`{name}` is declared above, and something that it is made of is declared anew here",
+        "declare `{name}` here as well, or give another name to what it is made of",
+    ),
+    "D176": Code(
+        "Declared in a block that has mistakes",
+        "The blocks of a document share what is declared in them. What a block with mistakes declares is not known.",
+        "```derive\nvariable h, h\n```\n\n```derive\ntheorem t: h = h\n```",
+        "`{name}` is declared in a block above that has mistakes",
+        "put those right first",
+    ),
     "D180": Code(
         "Block that Markdown does not see",
         "A block of Markdown begins with its fence, set in by three spaces at most, and followed by its mark alone. Set in by "

@@ -18,6 +18,7 @@ from derive.floor.terms import Comparison, Fixed, Term, entry_names
 from derive.floor.theory import TABLES, Assumption, Definition, Theory, Unknown, UnknownFunction
 from derive.language.build import build, build_comparison
 from derive.language.derivation import Place
+from derive.language.earlier import NOTHING, Taken
 from derive.language.elaborate import Elaborator
 from derive.language.indices import IndexName, Scope, range_text
 from derive.language.keywords import KEYWORDS
@@ -49,9 +50,10 @@ class _Growing(Theory):
 class Declarations(Words):
     """Reads declarations; what is declared so far is in `theory`."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, taken: Taken = NOTHING) -> None:
         super().__init__(source)
-        self.theory = _Growing()
+        live = {kind: dict(getattr(taken.theory, kind)) for kind in TABLES}
+        self.theory = _Growing(**live, assumptions=taken.theory.assumptions)
         self.warnings: list[tuple[Place, str]] = []
         self._lines: dict[str, int] = {}  # in which each name is declared
         self._snapshot: Theory | None = None
@@ -223,7 +225,9 @@ class Declarations(Words):
                 if ranges is None or given != ranges:
                     there = f"{word}[{', '.join(map(range_text, ranges))}]" if ranges else word
                     instead = f"write {there}" if ranges else f"{ABOVE}variable {self._since(start)}"
-                    raise self.source.error("D166", start, self.last_end, found=self._since(start), instead=instead)
+                    mistake = self.source.error("D166", start, self.last_end, found=self._since(start), instead=instead)
+                    mistake.missing = word if ranges is None and self._elaborator("").kind_of(word) is None else ""
+                    raise mistake
             elif ranges:
                 there = f"{word}[{', '.join(map(range_text, ranges))}]"
                 raise self.source.error(
@@ -401,7 +405,10 @@ class Declarations(Words):
         while True:
             unknown = self.theory.unknowns.get(self.word)
             if unknown is None or not unknown.variable or unknown.ranges:
-                self.fail("D112", what="a variable that is declared above, and no array,", found=self.found, instead=instead)
+                fields = {"what": "a variable that is declared above, and no array,", "found": self.found, "instead": instead}
+                mistake = self.source.error("D112", self.start, self.tokens.ends[self.position], **fields)
+                mistake.missing = self.word if self.kind == "name" and self._elaborator("").kind_of(self.word) is None else ""
+                raise mistake
             names.add(self.word)
             self.position += 1
             if not self.accept(","):

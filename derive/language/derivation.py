@@ -115,7 +115,7 @@ class Derivation:
     """A whole file, or one fenced block of Markdown.
 
     `statements` are in their order; `lemmas` are the theorems that `use` brought in, by name, and `used` the derivations that
-    they are of.
+    they are of. The names that it has `taken` are declared in these, or in the blocks `below` which it stands.
     `options` says which size an option of the command line sets (`option classes = H`), and `variants` which other
     derivation of the library is the variant of a name.
     """
@@ -129,6 +129,8 @@ class Derivation:
     lemmas: dict[str, Statement] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     used: tuple[Derivation, ...] = field(default=(), compare=False)
+    below: tuple[Derivation, ...] = field(default=(), compare=False)
+    taken: frozenset[str] = field(default=frozenset(), compare=False)
     options: dict[str, str] = field(default_factory=dict)
     variants: dict[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: tuple[tuple[Place, str], ...] = field(default=(), compare=False)  # a bound index that hides another, …

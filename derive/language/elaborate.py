@@ -194,7 +194,7 @@ class Elaborator(Indices):
         elif kind is None and (name in TABLE or name in ALIASES or name in FORMS):
             kind, what = "a function of the language", f"{name}({inside})"
         elif kind is None and syntax.kind == "call" and self.later(name) is None:
-            self.fail("D143", syntax, len(name), name=name, instead=f"{ABOVE}function {name}(u)")
+            self.fail_for(name, "D143", syntax, len(name), name=name, instead=f"{ABOVE}function {name}(u)")
         elif kind is None:
             self.undeclared(syntax, name, length=len(name))
         self.fail("D147", syntax, len(syntax.word), name=name, kind=kind, what=what)
@@ -214,7 +214,7 @@ class Elaborator(Indices):
         near = nearest(word, names)
         declare = f"{ABOVE}define {word}({', '.join(arguments(len(parts)))}) = …"
         instead = FUNCTIONS_ELSEWHERE.get(word) or (f"write {near}(…)" if near else declare)
-        self.fail("D143", syntax, length=len(word), name=word, instead=instead)
+        self.fail_for(word, "D143", syntax, len(word), name=word, instead=instead)
 
     def _sum(self, syntax: Syntax, bound: Scope) -> None:
         if len(syntax.parts) < 2:

@@ -209,6 +209,7 @@ class Indices(Names):
                 self.fail("D141", syntax, name=word, line=line, here=self.source.line(syntax.start))
             near = nearest(word, self.theory.sizes)
             instead = f"write {near}, or {ABOVE}size {word}" if near else f"{ABOVE}size {word}"
+            self.fail_for(word, "D156", syntax, found=word, instead=instead)
         elif syntax.kind == "number" and word.isdigit():
             instead = f"write a whole number from 1 to {LARGEST_RANGE}, or a declared size"
         else:

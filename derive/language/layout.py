@@ -17,14 +17,18 @@ has to be the same derivation, sign by sign: otherwise there is no result.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from derive.errors import DeriveError
+from derive.language.derivation import Derivation
+from derive.language.earlier import Earlier, Taken
 from derive.language.keywords import STATEMENTS
 from derive.language.lexer import Source
 from derive.language.markdown import blocks
-from derive.language.reader import Reader
+from derive.language.reader import Load, Reader, completed
 from derive.language.syntax import Syntax
 
 WIDTH = 9
@@ -38,26 +42,31 @@ _HEADS = frozenset(("by", "expect"))  # what follows them stays on their line
 _TIGHT = frozenset(("*", "/", "^"))
 
 
-def lay_out(text: str, file: str = "", above: int = 0) -> str:
+def lay_out(text: str, file: str = "", above: int = 0, load: Load | None = None) -> str:
     """`text`, a derivation with so many lines `above` it, in the canonical layout. Raises `SourceError` where it is none.
 
-    What it uses is not looked for, so nothing but the text itself is needed.
+    What it uses is needed only where it takes declarations from there: `load` finds it.
     """
-    marks = _Marks(text, file, above)
-    before = marks.derivation()
+    return _laid_out(text, file, above, load, Earlier())
+
+
+def _laid_out(text: str, file: str, above: int, load: Load | None, earlier: Earlier) -> str:
+    marks, before = completed(lambda taken: _Marks(text, file, above, load, taken), earlier)
     laid_out = _Page(marks).text()
-    after = _Marks(laid_out, file)
-    if after.derivation() != before or after.signs() != marks.signs():
+    again, after = completed(lambda taken: _Marks(laid_out, file, 0, load, taken), earlier)
+    if after != before or again.signs() != marks.signs():
         raise AssertionError("the layout would change what is said")
+    earlier.add(before)
     return laid_out
 
 
-def lay_out_markdown(text: str, file: str = "") -> str:
+def lay_out_markdown(text: str, file: str = "", load: Load | None = None) -> str:
     """A Markdown text with its derivations in the canonical layout, and everything else as it is."""
-    done, parts = 0, []
+    done, parts, earlier = 0, list[str](), Earlier()
     for block in blocks(text):
         newline = "\r\n" if text[max(0, block.start - 2) : block.start] == "\r\n" else "\n"
-        lines = [(block.margin + line).rstrip() for line in lay_out(block.text, file, block.above).splitlines()]
+        laid_out = _laid_out(block.text, file, block.above, load, earlier)
+        lines = [(block.margin + line).rstrip() for line in laid_out.splitlines()]
         parts += [text[done : block.start], *(line + newline for line in lines)]
         done = block.end
     return "".join((*parts, text[done:]))
@@ -66,8 +75,8 @@ def lay_out_markdown(text: str, file: str = "") -> str:
 class _Marks(Reader):
     """The reader, taking note of the tokens at which the parts of the text begin."""
 
-    def __init__(self, text: str, file: str, above: int = 0) -> None:
-        super().__init__(Source(text, file, above), "", None, frozenset())
+    def __init__(self, text: str, file: str, above: int, load: Load | None, taken: Taken) -> None:
+        super().__init__(Source(text, file, above), "", load, frozenset(), taken)
         self.named: set[int] = set()  # the tokens of names such as softmax-ce
         self.gaps: dict[int, str] = {}  # what stands before a token, where it is no choice
         self.starts: dict[int, int] = {}  # of chains, each with its indentation
@@ -88,6 +97,13 @@ class _Marks(Reader):
 
     def _bring(self, name: str, start: int, end: int) -> None:
         self.uses[name] = start, end
+
+    def lenders(self) -> list[Derivation]:
+        found, load = list[Derivation](), self.load
+        for name in self.uses:
+            with suppress(DeriveError, LookupError, OSError):  # it need not be there
+                found += [load(name)] if load is not None else []
+        return found
 
     def _hyphenated(self, code: str, **fields: object) -> tuple[str, int, int]:
         first = self.position

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from derive.errors import LimitError
 from derive.language.derivation import Derivation
+from derive.language.earlier import Earlier
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
 from derive.language.reader import Load, read
@@ -201,15 +202,21 @@ def read_blocks(
     text: str, name: str = "", file: str = "", load: Load | None = None, rule_names: frozenset[str] = frozenset()
 ) -> Iterator[Derivation | SourceError]:
     """The derivation in each fenced block of a Markdown text, or what is wrong with it."""
+    earlier = Earlier()
     for block in _pieces(text):
         if isinstance(block, SourceError):
             block.file = file
             yield block
             continue
         try:
-            yield replace(read(block.text, name, file, load, rule_names, block.above), offset=block.start, above=block.above)
+            found = read(block.text, name, file, load, rule_names, block.above, earlier)
         except SourceError as mistake:
+            earlier.lost |= mistake.declares
             yield mistake
+            continue
+        placed = replace(found, offset=block.start, above=block.above)
+        earlier.add(placed)
+        yield placed
 
 
 def read_markdown(

@@ -103,11 +103,10 @@ class Names:
         near = nearest(name, known)
         declare = f"{ABOVE}variable {name}{ranges}"
         meant = self._entry_meant(name)
-        if meant:
-            self.fail("D140", syntax, length=length, name=name, instead=f"write {meant}")
         if name in ("e", "E"):
             declare = f"for {name}^x write exp(x), and for {name} itself exp(1); or {declare}"
-        self.fail("D140", syntax, length=length, name=name, instead=f"write {near}, or {declare}" if near else declare)
+        instead = f"write {meant}" if meant else f"write {near}, or {declare}" if near else declare
+        self.fail_for(name, "D140", syntax, length, name=name, instead=instead)
 
     def _entry_meant(self, name: str) -> str | None:
         """The entry of an array for which x_i, W_ij and x1 are written elsewhere."""
@@ -134,6 +133,13 @@ class Names:
     def fail(self, code: str, syntax: Syntax, length: int | None = None, **fields: object) -> NoReturn:
         """Raises the mistake `code` at `syntax`, or at its first `length` characters."""
         raise self.error(code, syntax, length, **fields)
+
+
+    def fail_for(self, missing: str, code: str, syntax: Syntax, length: int | None = None, **fields: object) -> NoReturn:
+        """The same for a name that means nothing, and may be taken from a text that was read before: see `earlier`."""
+        mistake = self.error(code, syntax, length, **fields)
+        mistake.missing = missing
+        raise mistake
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:

@@ -17,19 +17,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from derive.errors import DeriveError
 from derive.language.declarations import DECLARING
 from derive.language.derivation import Derivation
+from derive.language.earlier import NOTHING, Earlier, Taken, Wanted
 from derive.language.errors import SourceError
 from derive.language.habits import STATEMENTS_ELSEWHERE
 from derive.language.keywords import STATEMENTS
-from derive.language.lexer import Source
+from derive.language.lexer import Source, normal_name
 from derive.language.names import nearest
 from derive.language.syntax import RELATION_SIGNS
 from derive.language.theorems import Theorems
 from derive.language.uses import difference
+from derive.language.words import HYPHENATED
 from derive.limits import MOST_MISTAKES, READING, allowed
 
 Load = Callable[[str], Derivation]
@@ -42,21 +44,70 @@ def read(
     load: Load | None = None,
     rule_names: frozenset[str] = frozenset(),
     above: int = 0,
+    earlier: Earlier | None = None,
 ) -> Derivation:
-    """The derivation that `text` writes; in its file, so many lines stand `above` it.
+    """The derivation that `text` writes; in its file, so many lines stand `above` it, with what was read `earlier`.
 
     `load` finds another derivation for `use`; `rule_names` are the names that no theorem may have. Raises `SourceError`
     for the first mistake, with its place in `file`; it has `more` of them.
     """
     with allowed(READING):
-        return Reader(Source(text, file, above), name, load, rule_names).derivation()
+        _, found = completed(lambda taken: Reader(Source(text, file, above), name, load, rule_names, taken), earlier)
+        return found
+
+
+Reading = TypeVar("Reading", bound="Reader")
+
+
+def completed(reader: Callable[[Taken], Reading], earlier: Earlier | None = None) -> tuple[Reading, Derivation]:
+    """A reading, and the derivation that it finds, which takes from what was read `earlier`, or is used, what it needs.
+
+    That a name is needed shows when it means nothing: then the text is read once more, with it.
+    """
+    earlier = earlier or Earlier()
+    wanted, taken, own = Wanted(), NOTHING, set[str]()
+    while True:
+        reading = reader(taken)
+        found, mistakes = None, tuple[SourceError, ...]()
+        try:
+            found = reading.derivation()
+        except SourceError as mistake:
+            mistakes = (mistake, *mistake.more)
+        known = earlier.beside(reading.lenders()) if mistakes or wanted.names else earlier
+        more = wanted.joined(known.needed(mistakes), earlier.hidden(reading.tokens.texts) - reading.own_names)
+        if more == wanted and reading.own_names <= own:
+            break
+        own |= reading.own_names
+        wanted, taken = more, known.taken(more, own)
+    if not taken.refused.isdisjoint({*wanted.names, *wanted.theorems}):
+        raise reading.not_taken(taken.refused)
+    if found is None:
+        raise _first(mistakes, earlier, reading)
+    return reading, found
+
+
+def _first(mistakes: tuple[SourceError, ...], earlier: Earlier, reading: Reader) -> SourceError:
+    """The first mistake of a text, with those that do not follow from the mistakes of a block above."""
+    lost = [mistake for mistake in mistakes if mistake.missing in earlier.lost]
+    own = [mistake for mistake in mistakes if mistake.missing not in earlier.lost or not mistake.missing]
+    if lost and (not own or lost[0] is mistakes[0]):
+        place, name = lost[0].place, lost[0].missing
+        own.insert(0, reading.source.error("D176", place.start, place.end, name=name))
+    if own[0] is not mistakes[0]:
+        own[0].read = () if lost else mistakes[0].read
+    own[0].more = tuple(own[1:])
+    own[0].declares = frozenset(reading.own_names)
+    return own[0]
 
 
 class Reader(Theorems):
     """Reads one derivation."""
 
-    def __init__(self, source: Source, name: str, load: Load | None, rule_names: frozenset[str]) -> None:
-        super().__init__(source, rule_names)
+    def __init__(
+        self, source: Source, name: str, load: Load | None, rule_names: frozenset[str], taken: Taken = NOTHING
+    ) -> None:
+        super().__init__(source, rule_names, taken)
+        self.taken = taken
         self.name = name
         self.load = load
         self.heads: dict[str, str] = {}
@@ -84,6 +135,25 @@ class Reader(Theorems):
             first.more, first.read = tuple(more), () if found is None else (found,)
             raise first
         return found
+
+    @property
+    def own_names(self) -> set[str]:
+        """The names that the text declares itself, as far as it was read."""
+        return self._lines.keys() | self._lost
+
+    def lenders(self) -> list[Derivation]:
+        """The derivations that the text uses, from which it may take names."""
+        return self.used
+
+    def not_taken(self, names: frozenset[str]) -> SourceError:
+        """The mistake of naming something that is declared above, and cannot mean here what it means there."""
+        for word, start, end in zip(self.tokens.texts, self.tokens.starts, self.tokens.ends, strict=True):
+            whole = HYPHENATED.match(self.source.text, start)
+            if whole is not None and normal_name(whole[0]) in names:
+                return self.source.error("D175", start, whole.end(), name=normal_name(whole[0]))
+            if word in names:
+                return self.source.error("D175", start, end, name=word)
+        raise AssertionError("a name that is wanted stands in the text")
 
     @contextmanager
     def _noted(self) -> Iterator[None]:
@@ -145,6 +215,8 @@ class Reader(Theorems):
             lemmas=self.lemmas,
             uses=tuple(self.uses),
             used=tuple(self.used),
+            below=tuple(each for each in self.taken.of if not any(each is used for used in self.used)),
+            taken=frozenset(self.taken.theory.descriptions),
             options=self.options,
             variants=self.variants,
             warnings=tuple(self.warnings),

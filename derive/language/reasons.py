@@ -15,6 +15,7 @@ from typing import NamedTuple
 from derive.engine.rules import NAMES as RULES
 from derive.language.declarations import Declarations
 from derive.language.derivation import GAP, Reason
+from derive.language.earlier import NOTHING, Taken
 from derive.language.elaborate import Elaborator
 from derive.language.errors import SourceError
 from derive.language.keywords import KEYWORDS
@@ -36,9 +37,9 @@ class _Word(NamedTuple):
 class Reasons(Declarations):
     """Reads reasons, and keeps the mistakes in them."""
 
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
-        self._theorem_lines: dict[str, int] = {}
+    def __init__(self, source: Source, taken: Taken = NOTHING) -> None:
+        super().__init__(source, taken)
+        self._theorem_lines: dict[str, int] = dict.fromkeys(taken.theorems, 0)
         self._mistakes: list[SourceError] = []  # of reasons
         self._words: list[_Word] = []
         self._proving = ""  # the theorem whose proof is read
@@ -132,7 +133,9 @@ class Reasons(Declarations):
                 instead = f"write definition({name})"
             elif near:
                 instead = f"did you mean {near}? {instead[0].upper()}{instead[1:]}"
-            self._mistakes.append(self.source.error("D170", start, end, name=name, instead=instead))
+            mistake = self.source.error("D170", start, end, name=name, instead=instead)
+            mistake.missing = name
+            self._mistakes.append(mistake)
 
     def _look_at_arguments(self, name: str, arguments: tuple[str, ...], places: list[tuple[int, int]], start: int) -> None:
         """Refuses what stands in the parentheses of a reason and says nothing there."""
@@ -162,7 +165,9 @@ class Reasons(Declarations):
         if plain in defined:
             said, instead = "is not the name alone", f"write definition({plain})"
         fields = {"name": argument or "what stands between the commas", "kind": said, "instead": instead}
-        self._mistakes.append(self.source.error("D171", begin, end, **fields))
+        mistake = self.source.error("D171", begin, end, **fields)
+        mistake.missing = "" if kind else plain
+        self._mistakes.append(mistake)
 
     def _check_splits(self, elaborator: Elaborator) -> None:
         """Refuses to split at what is no index of the theorem."""

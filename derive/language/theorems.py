@@ -15,6 +15,7 @@ from derive.floor.terms import entry_names, scalar
 from derive.floor.theory import Theory
 from derive.language.build import build, build_comparison
 from derive.language.derivation import Chain, Place, Statement, Step
+from derive.language.earlier import NOTHING, Taken
 from derive.language.edges import holding
 from derive.language.elaborate import Elaborator
 from derive.language.indices import IndexName, Scope
@@ -29,11 +30,11 @@ from derive.limits import MANY_NAMES
 class Theorems(Proofs):
     """Reads theorems; no theorem may have one of the `rule_names`."""
 
-    def __init__(self, source: Source, rule_names: frozenset[str]) -> None:
-        super().__init__(source)
+    def __init__(self, source: Source, rule_names: frozenset[str], taken: Taken = NOTHING) -> None:
+        super().__init__(source, taken)
         self.rule_names = rule_names
         self.statements: list[Statement] = []
-        self.lemmas: dict[str, Statement] = {}  # those of other derivations
+        self.lemmas: dict[str, Statement] = {**taken.theorems}  # those of other derivations
         self._above: dict[str, Statement] = {}  # the statements by name
         self._relevant = Relevant()
 

@@ -12,7 +12,7 @@ from derive.language.keywords import KEYWORDS
 from derive.language.lexer import normal_name
 from derive.language.syntax import RELATION_SIGNS, Parser, Syntax
 
-_HYPHENATED = re.compile(r"(?!\d)[\w\u0300-\u036f]+(?:-[\w\u0300-\u036f]+)*")
+HYPHENATED = re.compile(r"(?!\d)[\w\u0300-\u036f]+(?:-[\w\u0300-\u036f]+)*")
 
 
 class Words(Parser):
@@ -39,7 +39,7 @@ class Words(Parser):
     def _hyphenated(self, code: str, **fields: object) -> tuple[str, int, int]:
         """A name that may hold hyphens, as theorems and rules have them, and where it stands."""
         start = self.start
-        match = _HYPHENATED.match(self.source.text, start) if self.kind == "name" or self.kind in KEYWORDS else None
+        match = HYPHENATED.match(self.source.text, start) if self.kind == "name" or self.kind in KEYWORDS else None
         if match is None or len(match[0]) > 200:
             self.fail(code, **fields)
         position = self.position

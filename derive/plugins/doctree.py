@@ -1,23 +1,25 @@
 r"""A report as nodes of a document of Sphinx, its formulas as mathematics, which every builder writes in its own way.
 
-    container
-      math_block                 what is defined and assumed
-      paragraph                  softmax-ce, for i ≠ k:
-      math_block                 the claim, which may have a number
-      math_block                 the chain: an `align*` of its own, since reasons need a column besides those of Sphinx
-      paragraph                  Proved for every H.
+    paragraph          softmax-ce, given Σ_i y_i = 1:          the result comes first, as in every format
+    math_block         the claim, which may have a number
+    paragraph          Proved for every H.
+    paragraph          Symbols: …
+    math_block         what is defined and assumed
+    paragraph          Proof of softmax-ce:
+    math_block         the chain: an `align*` of its own, since reasons need a column besides those of Sphinx
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from docutils import nodes
 
 from derive.checking.verdicts import Report, TheoremResult
 from derive.floor.terms import Comparison
-from derive.render.latex import definitions, findings, latex_term, rows
+from derive.render.latex import circumstances, definitions, equation, findings, latex_term, rows, symbols
+from derive.render.order import MISTAKES, order, supposed
 
 Labels = Callable[[str], str | None]
 """The label of the claim of a theorem, by its name."""
@@ -28,41 +30,67 @@ _DOLLAR = "\0"
 
 def nodes_of(report: Report, label: Labels) -> Iterator[nodes.Node]:
     """What is shown of a report."""
-    derivation = report.derivation
+    derivation, parts = report.derivation, order(report)
     if derivation.title:
         yield nodes.paragraph("", "", nodes.strong(text=derivation.title))
     if derivation.source:
         yield _paragraph(f"Source: {_plain(derivation.source)}")
     yield nodes.raw("", r"\begingroup\allowdisplaybreaks", format="latex")  # a long chain may run over a page
-    declared = definitions(derivation.theory)
+    if parts.result is not None:
+        yield from _claim(parts.result, label, supposed(parts.result))
+        yield _paragraph(_sentences(parts.result)[0])
+    declared = [*symbols(derivation.theory, _plain)]
     if declared:
-        yield _aligned(declared)
-    for theorem in report.theorems:
-        yield from _theorem(theorem, label(theorem.statement.name))
+        yield _paragraph(f"Symbols: {'; '.join(declared)}.")
+    defined = definitions(derivation.theory)
+    if defined:
+        yield _aligned(defined)
+    for theorem in parts.claims:
+        yield from _proof_of_result(theorem) if theorem is parts.result else _theorem(theorem, label)
+    if parts.mistakes:
+        yield nodes.paragraph("", "", nodes.strong(text=f"{MISTAKES}:"))
+    for theorem in parts.mistakes:
+        yield from _theorem(theorem, label)
     yield nodes.raw("", r"\endgroup", format="latex")
     for note in derivation.notes:
         yield _paragraph(_plain(note))
 
 
-def _theorem(theorem: TheoremResult, label: str | None) -> Iterator[nodes.Node]:
-    statement = theorem.statement
-    said = "".join(
-        f", {word} {_conditions(conditions)}"
-        for word, conditions in (("for", statement.conditions), ("given", statement.hypotheses))
-        if conditions
-    )
-    yield nodes.paragraph("", "", nodes.strong(text=statement.name), *_inline(f"{said}:"))
-    yield _formula(" = ".join(latex_term(side, statement.theory) for side in statement.sides), label)
-    for chain in theorem.chains:
-        if chain.conditions:
-            yield _paragraph(f"Case {_conditions(chain.conditions)}:")
-        yield _aligned(rows(chain, statement.theory))
-    for sentence in findings(theorem, _plain):
+def _theorem(theorem: TheoremResult, label: Labels) -> Iterator[nodes.Node]:
+    """A theorem with its proof and its verdict."""
+    yield from _claim(theorem, label)
+    yield from _chains(theorem)
+    for sentence in _sentences(theorem):
         yield _paragraph(sentence)
 
 
-def _conditions(conditions: Iterable[Comparison]) -> str:
-    return ", ".join(f"${latex_term(condition)}$" for condition in conditions)
+def _proof_of_result(theorem: TheoremResult) -> Iterator[nodes.Node]:
+    """The proof of what is stated further up, with what there is to say of its steps."""
+    if theorem.chains:
+        yield nodes.paragraph("", "", nodes.Text("Proof of "), nodes.strong(text=theorem.statement.name), nodes.Text(":"))
+    yield from _chains(theorem)
+    for sentence in _sentences(theorem)[1:]:
+        yield _paragraph(sentence)
+
+
+def _claim(theorem: TheoremResult, label: Labels, given: Sequence[Comparison] | None = None) -> Iterator[nodes.Node]:
+    said = circumstances(theorem, given)
+    name = theorem.statement.name
+    yield nodes.paragraph("", "", nodes.strong(text=name), *_inline(f", {said}:" if said else ":"))
+    yield _formula(equation(theorem), label(name))
+
+
+def _chains(theorem: TheoremResult) -> Iterator[nodes.Node]:
+    for chain in theorem.chains:
+        if chain.conditions:
+            cases = ", ".join(f"${latex_term(condition)}$" for condition in chain.conditions)
+            yield _paragraph(f"Case {cases}:")
+        yield _aligned(rows(chain, theorem.statement.theory))
+
+
+def _sentences(theorem: TheoremResult) -> list[str]:
+    """The verdict, and what is wrong with the steps."""
+    return list(findings(theorem, _plain))
 
 
 def _aligned(lines: list[str]) -> nodes.math_block:

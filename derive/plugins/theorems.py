@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from derive.checking.checker import Cited
 from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import TheoremResult
 from derive.commands.complaint import fault
@@ -67,12 +68,12 @@ class DeriveFile(pytest.File):
 
     def tests(self) -> Iterator[tuple[str, int, Callable[[], None]]]:
         """What is tested: a name, the line that it is about, and what fails with `Failed`."""
-        file, known, whole = shown(self.path), list[str](), True
+        file, known, whole, cited = shown(self.path), list[str](), True, Cited()
         try:
             with allowed(FILE):
                 for read in texts_of(file, text_of(self.path, file), self.asked.timeout):
                     if isinstance(read, Derivation):
-                        yield from self.theorems(read, file)
+                        yield from self.theorems(read, file, cited)
                         known += (statement.name for statement in read.statements)
                     else:
                         whole = False
@@ -83,8 +84,8 @@ class DeriveFile(pytest.File):
         for mistake in self.asked.expected.missing(str(self.path), known) if whole else ():
             yield EXPECT, 0, partial(_fail, of_error(mistake))
 
-    def theorems(self, derivation: Derivation, file: str) -> Iterator[tuple[str, int, Callable[[], None]]]:
-        verdicts = _Verdicts(derivation, str(self.path), file, self.asked)
+    def theorems(self, derivation: Derivation, file: str, cited: Cited) -> Iterator[tuple[str, int, Callable[[], None]]]:
+        verdicts = _Verdicts(derivation, str(self.path), file, self.asked, cited)
         for number, statement in enumerate(derivation.statements):
             yield statement.name, statement.place.line, partial(verdicts.judge, number)
         if not derivation.statements:
@@ -119,13 +120,14 @@ class Theorem(pytest.Item):
 
 
 class _Verdicts:
-    """What there is to say of the theorems of a derivation. Once it is checked, no term of it is held."""
+    """What there is to say of the theorems of a derivation. Once it is checked, that is all that is held of it here."""
 
-    def __init__(self, derivation: Derivation, path: str, file: str, asked: Asked) -> None:
+    def __init__(self, derivation: Derivation, path: str, file: str, asked: Asked, cited: Cited) -> None:
         self.derivation: Derivation | None = derivation
         self.path = path
         self.file = file  # what it is called: its path from where pytest was called
         self.asked = asked
+        self.cited = cited  # what other blocks of the document cite
 
     def judge(self, number: int | None) -> None:
         """Fails with `Failed` where the theorem of that number is not as expected, or the derivation as a whole."""
@@ -139,7 +141,7 @@ class _Verdicts:
         """What is wrong with the whole, and with each theorem; empty where nothing is."""
         assert self.derivation is not None
         with allowed(FILE):
-            checked = report_on(self.derivation, self.path, self.asked)
+            checked = report_on(self.derivation, self.path, self.asked, self.cited)
         self.derivation = None
         with allowed(PRINTING, self.asked.timeout):
             return self.written(checked)

@@ -1,6 +1,6 @@
 """A proof written down: the texts, and what the kernel was asked to do for each claim that is called proved.
 
-    sources       the text of the derivation, below those that it uses
+    sources       the text of the derivation, below those that it uses and those of its document from which it takes something
     theories      which theorem of which text the declarations of an inference are those above
     terms         each once: see `terms`
     conditions    claim, bound indices and guards
@@ -78,11 +78,21 @@ class _Sources:
         self._numbers: dict[int, int] = {}
 
     def add(self, derivation: Derivation) -> bool:
-        """Writes a derivation, and those that it uses; whether all of them have a text."""
-        if id(derivation) in self._numbers:
-            return True
-        if not derivation.text or not all(map(self.add, derivation.used)):
-            return False
+        """Writes a derivation below those that it uses or takes from; whether all of them have a text."""
+        waiting = [derivation]
+        while waiting:
+            here = waiting[-1]
+            missing = [each for each in (*here.used, *here.below) if id(each) not in self._numbers]
+            if not here.text:
+                return False
+            if missing:
+                waiting += missing
+                continue
+            if id(waiting.pop()) not in self._numbers:
+                self._write(here)
+        return True
+
+    def _write(self, derivation: Derivation) -> None:
         number = self._numbers[id(derivation)] = len(self.rows)
         text = derivation.text
         blank = len(text) - len(text.lstrip("\n \t\r"))
@@ -96,10 +106,10 @@ class _Sources:
                 "text": text[above:],
                 "uses": uses,
             }
+            | ({"below": [self._numbers[id(each)] for each in derivation.below]} if derivation.below else {})
         )
         for statement in derivation.statements:
             self.theories.setdefault(id(statement.theory), [number, statement.name])
-        return True
 
 
 class _Proof:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from derive.errors import LimitError
 from derive.floor.theory import Theory
 from derive.language import read
 from derive.language.derivation import Derivation, Statement
+from derive.language.earlier import Earlier
 from derive.language.errors import SourceError
 from derive.proofs.malformed import entry, number, refuse, row, rows, text, whole
 
@@ -53,10 +55,14 @@ class Sources:
         if type(uses) is not dict:
             refuse("a source: what it uses is an object")
         used = {each: self._read[number(place, len(self._read), "a source")] for each, place in uses.items()}
+        below = rows(data.get("below", []), "the sources that one stands below")
+        earlier = Earlier(self._read[number(place, len(self._read), "a source")] for place in below)
         try:
-            return read(written, name, file, used.__getitem__, above=line - 1)
+            return read(written, name, file, used.__getitem__, above=line - 1, earlier=earlier)
         except SourceError as mistake:
             refuse(f"the source {mistake}")
+        except LimitError:
+            raise
         except Exception as mistake:  # the text is anybody's: what the reader cannot take is no source
             refuse(f"the source {file or name or 'of the proof'} cannot be read: {mistake}")
 

@@ -11,18 +11,20 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from derive.checking.verdicts import ChainResult, Report, StepResult, TheoremResult
 from derive.engine.measure import size
 from derive.floor import terms as t
 from derive.floor.functions import TABLE
-from derive.floor.theory import Assumption, Definition, Theory
+from derive.floor.theory import Assumption, Definition, Theory, Unknown
 from derive.held import without_held
 from derive.language.conditions import condition_in_words
+from derive.language.derivation import Derivation
 from derive.render.layout import with_code
 from derive.render.notation import BARE, OTHERWISE, Level, Notation, Piece, Terms, Where, single_letters, variable_powers
+from derive.render.order import MISTAKES, Order, order, supposed
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import LATEX_GREEK, LATEX_RELATIONS, latex_name
 
@@ -228,30 +230,160 @@ def span(term: t.Term) -> int:
 
 
 def report_latex(report: Report) -> str:
-    """The report as LaTeX to paste into a document: one `align*` for each chain, with its theorem above and verdict below."""
+    """The report as LaTeX to paste into a document: theorems and lemmas with their proofs, one `align*` for each chain.
+
+    The environments are those of the document, with labels to refer to; where it has none, plain ones stand in for them.
+    """
+    parts = order(report)
+    needs = (_NEEDS, *_ENVIRONMENTS) if len(parts.mistakes) < len(report.theorems) else ("",)
+    lines = _body(report.derivation, parts)
+    heads = [*_heads(report), needs[0], *_letters(lines)]
+    # A long chain may run over a page.
+    begin = [r"\begingroup\allowdisplaybreaks", *needs[1:]]
+    return "\n".join([*(f"% {head}" for head in heads if head), *begin, *lines, r"\endgroup"]) + "\n"
+
+
+def standalone(title: str, source: str, body: str) -> str:
+    """A document of its own around what was written."""
+    missing = _missing([title, source, body])
+    fonts = [r"\usepackage{fontspec}" if missing else r"\usepackage[T1]{fontenc}"]
+    return "\n".join([
+        *([f"% !TeX program = lualatex, with a font that has {' '.join(missing)}"] if missing else []),
+        r"\documentclass{article}",
+        r"\usepackage{amsmath,amsthm}",
+        *fonts,
+        r"\newtheorem{theorem}{Theorem}",
+        r"\newtheorem{lemma}[theorem]{Lemma}",
+        rf"\title{{{escaped(title)}}}",
+        r"\author{}\date{}",
+        r"\begin{document}",
+        *([r"\maketitle"] if title else []),
+        *([rf"{{\raggedright\noindent\emph{{{escaped(source)}}}\par}}", ""] if source else []),
+        body + r"\end{document}",
+    ]) + "\n"  # fmt: skip
+
+
+def _heads(report: Report) -> list[str]:
+    """What is said in comments above a fragment: what it is of, and what is said besides."""
     derivation = report.derivation
     told = f"derive: {report.verdict}" + (", as expected" if report.expected and report.verdict != "proved" else "")
     heading = [derivation.title or derivation.name, derivation.source, *derivation.notes, told]
-    heads = [f"% {' '.join(text.split())}" for text in heading if text]
-    lines = [r"\begingroup\allowdisplaybreaks"]  # a long chain may run over a page
-    declared = definitions(derivation.theory)
+    return [" ".join(text.split()) for text in heading]
+
+
+_NEEDS = r"needs \usepackage{amsmath}; theorem, lemma and proof are as the document has them, with amsthm for example"
+_ENVIRONMENTS = (
+    r"\ifdefined\theorem\else\newenvironment{theorem}[1][]{\par\medskip\noindent\textbf{Theorem (#1).} }{\par}\fi",
+    r"\ifdefined\lemma\else\newenvironment{lemma}[1][]{\par\medskip\noindent\textbf{Lemma (#1).} }{\par}\fi",
+    r"\ifdefined\proof\else\newenvironment{proof}[1][Proof]{\par\medskip\noindent\textit{#1.} }{\par}\fi",
+)
+"""What stands in for the environments of a document that has none; only inside of the fragment."""
+
+
+def _body(derivation: Derivation, parts: Order) -> list[str]:
+    lines: list[str] = []
+    if parts.result is not None:
+        lines += ["", *_stated("theorem", parts.result, derivation, supposed(parts.result))]
+    declared = [*symbols(derivation.theory, escaped)]
     if declared:
-        lines += ["", "Notation:", *_align(declared)]
-    for theorem in report.theorems:
-        lines += ["", f"\\textbf{{{escaped(theorem.statement.name)}.}} {claim(theorem)}"]
-        for chain in theorem.chains:
-            if chain.conditions:
-                cases = ", ".join(f"${latex_term(condition)}$" for condition in chain.conditions)
-                lines += ["", f"Case {cases}:"]
-            lines += _align(rows(chain, theorem.statement.theory))
-        lines += findings(theorem, _sentence)
-    return "\n".join([*heads, *_letters(lines), *lines, r"\endgroup"]) + "\n"
+        lines += ["", rf"\noindent Symbols: {'; '.join(declared)}."]
+    defined = definitions(derivation.theory)
+    if defined:
+        lines += _align(defined)
+    for theorem in parts.lemmas:
+        lines += ["", *_stated("lemma", theorem, derivation), *_proof(theorem)]
+    if parts.result is not None:
+        lines += _proof(parts.result, f"Proof of {escaped(parts.result.statement.name)}" if parts.lemmas or declared else "")
+    for theorem in parts.others:
+        lines += ["", *_stated("theorem", theorem, derivation), *_proof(theorem)]
+    if parts.mistakes:
+        lines += ["", rf"\medskip\noindent\textbf{{{MISTAKES}.}}"]
+    for theorem in parts.mistakes:
+        lines += ["", rf"\noindent\textbf{{{escaped(theorem.statement.name)}.}} {claim(theorem)}"]
+        lines += [*_chains(theorem), "", *findings(theorem, _sentence)]
+    return lines
+
+
+def _stated(
+    environment: str, theorem: TheoremResult, derivation: Derivation, given: Sequence[t.Comparison] | None = None
+) -> list[str]:
+    """What is claimed, with its verdict."""
+    name = theorem.statement.name
+    verdict, *others = findings(theorem, _sentence)
+    return [
+        rf"\begin{{{environment}}}[{escaped(name)}]\label{{{label(derivation, name)}}}",
+        rf"\[ {equation(theorem)} \]",
+        *([f"{said[:1].upper()}{said[1:]}."] if (said := circumstances(theorem, given)) else []),
+        *([verdict] if theorem.verdict == "proved" else []),
+        rf"\end{{{environment}}}",
+        *([verdict, *others] if theorem.verdict != "proved" else []),
+    ]
+
+
+def label(derivation: Derivation, name: str) -> str:
+    """The label of a theorem: `thm:softmax-ce`, or `thm:softmax-ce/denominator` for one of another name than its derivation."""
+    return f"thm:{derivation.name}/{name}" if derivation.name not in ("", name) else f"thm:{name}"
+
+
+def _proof(theorem: TheoremResult, title: str = "") -> list[str]:
+    chains = _chains(theorem)
+    named = f"[{title}]" if title else ""
+    return [rf"\begin{{proof}}{named}", *chains, r"\end{proof}"] if chains else []
+
+
+def _chains(theorem: TheoremResult) -> list[str]:
+    lines: list[str] = []
+    for chain in theorem.chains:
+        if chain.conditions:
+            cases = ", ".join(f"${latex_term(condition)}$" for condition in chain.conditions)
+            lines += [*([""] if lines else []), f"Case {cases}:"]
+        lines += _align(rows(chain, theorem.statement.theory))
+    return lines
+
+
+def symbols(theory: Theory, escape: Callable[[str], str]) -> Iterator[str]:
+    """What each size, variable, constant, function and index is, a phrase for each, with mathematics in dollars."""
+    for written, kind, description in _symbols(without_held(theory)):
+        yield f"${written}$ ({escape(description) if description else kind})"
+
+
+def _symbols(theory: Theory) -> Iterator[tuple[str, str, str]]:
+    for name, least in theory.sizes.items():
+        yield latex_name(name) + (rf" \ge {least}" if least > 1 else ""), "size", theory.descriptions.get(name, "")
+    for unknown in theory.unknowns.values():
+        relation = f" {LATEX_RELATIONS[unknown.relation]} 0" if unknown.relation else ""
+        yield _array(unknown) + relation, "variable" if unknown.variable else "constant", unknown.description
+    for function in theory.functions.values():
+        names = function.of or tuple("uvwxyz"[: function.arity])
+        yield f"{latex_name(function.name)}({', '.join(map(latex_name, names))})", "function", function.description
+    for name, index in theory.indices.items():
+        extent = rf"\{{1, \dots, {latex_term(index.range)}\}}"
+        yield rf"{latex_name(name)} \in {extent}", "index", theory.descriptions.get(name, "")
+
+
+def _array(unknown: Unknown) -> str:
+    """An array by its entries, or by its shape where it has several indices."""
+    name = latex_name(unknown.name)
+    if not unknown.ranges:
+        return name
+    extents = [latex_term(extent) for extent in unknown.ranges]
+    if len(extents) > 1:
+        times = r" \times "
+        return rf"{name} \in \mathbf{{R}}^{{{times.join(extents)}}}"
+    name = f"{{{name}}}" if "_" in name else name
+    places = ["1", "2", "3"][: int(extents[0])] if extents[0] in ("1", "2", "3") else ["1", "", extents[0]]
+    return ", ".join(f"{name}_{{{place}}}" if place else r"\dots" for place in places)
+
+
+def _missing(lines: Iterable[str]) -> list[str]:
+    """The letters that plain LaTeX has not."""
+    return sorted({char for line in lines for char in line if ord(char) > LAST_LATIN})
 
 
 def _letters(lines: list[str]) -> list[str]:
     """What is to be said of letters that plain LaTeX has not."""
-    missing = sorted({char for line in lines for char in line if ord(char) > LAST_LATIN})
-    return [f"% needs lualatex or xelatex, and a font that has {' '.join(missing)}"] if missing else []
+    missing = _missing(lines)
+    return [f"needs lualatex or xelatex, and a font that has {' '.join(missing)}"] if missing else []
 
 
 def _align(lines: list[str]) -> list[str]:
@@ -286,14 +418,25 @@ def definiendum(row: Definition) -> t.Term:
     return t.Entry(row.name, row.parameters)
 
 
-def claim(theorem: TheoremResult) -> str:
-    """What a theorem says, as a phrase with mathematics in dollars."""
+def claim(theorem: TheoremResult, given: Sequence[t.Comparison] | None = None) -> str:
+    """What a theorem says, as a phrase with mathematics in dollars: under its own hypotheses, or under what is `given`."""
+    return f"${equation(theorem)}$ {circumstances(theorem, given)}".rstrip()
+
+
+def equation(theorem: TheoremResult) -> str:
+    """The sides of a theorem, for mathematics mode."""
+    return " = ".join(latex_term(side, theorem.statement.theory) for side in theorem.statement.sides)
+
+
+def circumstances(theorem: TheoremResult, given: Sequence[t.Comparison] | None = None) -> str:
+    """For which indices it is claimed, and under which hypotheses: its own, or what is `given`."""
     statement = theorem.statement
-    said = "$" + " = ".join(latex_term(side, statement.theory) for side in statement.sides) + "$"
-    for word, conditions in (("for", statement.conditions), ("given", statement.hypotheses)):
-        if conditions:
-            said += f" {word} " + ", ".join(f"${latex_term(condition, statement.theory)}$" for condition in conditions)
-    return said
+    rows = (("for", statement.conditions), ("given", statement.hypotheses if given is None else given))
+    return " ".join(
+        f"{word} {', '.join(f'${latex_term(condition, statement.theory)}$' for condition in conditions)}"
+        for word, conditions in rows
+        if conditions
+    )
 
 
 def _sentence(text: str) -> str:

@@ -1,9 +1,10 @@
 """The page that `derive NAME` prints, in every format: the general derivation, then what was asked for besides, then the notes.
 
-    the derivation for every size          from the renderers
+    the derivation for every size          from the renderers, in the order of `order`
     written out for H = 3 and k = 1        the main theorem once more, with numbers for indices
     the gradient for every k
     numbers                                the largest errors of the spot check
+    mistakes, shown on purpose
     notes
 
 Text is what is asked for most, so what only the other formats need is loaded where they are written.
@@ -26,6 +27,7 @@ from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.derivation import Derivation
 from derive.render.layout import broken, paragraph
+from derive.render.order import parted
 from derive.render.symbols import latex_name, unicode_name
 from derive.render.target import Target
 from derive.render.text import report_text
@@ -35,15 +37,15 @@ if TYPE_CHECKING:
     from derive.bridge.spot import NumericReport
 
 
-def page(answers: Sequence[Answer], format: str, target: Target) -> str:
-    """All answers on one page."""
+def page(answers: Sequence[Answer], format: str, target: Target, standalone: bool = False) -> str:
+    """All answers on one page; in LaTeX it is a document of its own if `standalone`, and else to be pasted into one."""
     match format:
         case "text":
             return "\n\n".join(_text(answer, target) for answer in answers)
         case "markdown":
             return "\n".join(_markdown(answer) for answer in answers)
         case "latex":
-            return "\n".join(_latex(answer) for answer in answers)
+            return _latex_page(answers, standalone)
         case "html":
             return _html(answers, target)
         case "json":
@@ -53,13 +55,15 @@ def page(answers: Sequence[Answer], format: str, target: Target) -> str:
     raise ValueError(f"no format {format}")
 
 
-def _without_notes(report: Report) -> Report:
-    return replace(report, derivation=replace(report.derivation, notes=()))
+def _parts(report: Report) -> tuple[Report, Report]:
+    """A report without its notes and what fails on purpose, and one on that."""
+    return parted(replace(report, derivation=replace(report.derivation, notes=())))
 
 
 def _written(instance: Instance, title: str) -> Report:
-    """The theorem written out, as a report of its own."""
-    return Report(Derivation("", title), (instance.written,))
+    """The theorem written out, as a report of its own, with a name of its own."""
+    name = f"{instance.theorem.statement.name}:{','.join(f'{name}={value}' for name, value in instance.where.items())}"
+    return Report(Derivation(name, title), (instance.written,))
 
 
 def _title(instance: Instance, name: Callable[[str], str]) -> str:
@@ -82,7 +86,8 @@ def _text(answer: Answer, target: Target) -> str:
         return report_text(report, target.width, target.ascii, target.color)
 
     name = str if target.ascii else unicode_name
-    parts = [report(_without_notes(answer.report))]
+    derived, mistakes = _parts(answer.report)
+    parts = [report(derived)]
     if answer.instance is not None:
         parts.append(report(_written(answer.instance, _title(answer.instance, name))))
         if answer.instance.gradients:
@@ -90,6 +95,8 @@ def _text(answer: Answer, target: Target) -> str:
     if answer.numeric is not None:
         said = f"Numbers: {numbers(answer.numeric, name)}"
         parts.append("\n".join(paragraph(said, target.width, "", "  ")) + "\n")
+    if mistakes.theorems:
+        parts.append(report(mistakes).lstrip("\n"))
     notes = answer.report.derivation.notes
     if notes:
         parts.append(report(Report(Derivation("", notes=notes))).lstrip("\n"))
@@ -115,9 +122,10 @@ def _sides(gradient: Gradient, theory: Theory) -> tuple[Diff, Any]:
 
 
 def _markdown(answer: Answer) -> str:
-    from derive.render.markdown import escaped, report_markdown
+    from derive.render.markdown import escaped, on_purpose, report_markdown
 
-    parts = [report_markdown(_without_notes(answer.report))]
+    derived, mistakes = _parts(answer.report)
+    parts = [report_markdown(derived)]
     instance = answer.instance
     if instance is not None:
         # A heading of the second rank: it is a part of the page, and not a page.
@@ -127,22 +135,34 @@ def _markdown(answer: Answer) -> str:
             parts.append(f"{_for_every(instance, unicode_name)}\n\n$$\n{body}\n$$\n".replace(r"\operatorname", r"\mathrm"))
     if answer.numeric is not None:
         parts.append(f"Numbers: {escaped(numbers(answer.numeric, unicode_name))}\n")
+    parts += (f"{block}\n" for block in on_purpose(mistakes.theorems))
     parts += (f"> {escaped(note)}\n" for note in answer.report.derivation.notes)
     return "\n".join(parts)
+
+
+def _latex_page(answers: Sequence[Answer], alone: bool) -> str:
+    from derive.render.latex import standalone
+
+    body = "\n".join(map(_latex, answers))
+    first = answers[0].report.derivation
+    return standalone(first.title or first.name, first.source, body) if alone else body
 
 
 def _latex(answer: Answer) -> str:
     from derive.render.latex import report_latex
 
-    parts = [report_latex(answer.report)]
     instance = answer.instance
+    derived, mistakes = parted(answer.report) if instance is not None else (answer.report, None)
+    parts = [report_latex(derived)]
     if instance is not None:
-        parts.append(f"{_title(instance, _in_dollars)}:\n\n{report_latex(_written(instance, ''))}")
+        parts.append(f"{_title(instance, _in_dollars)}:\n\n{report_latex(_written(instance, _title(instance, str)))}")
         if instance.gradients:
             lines = ["\\begin{align*}", *_aligned(instance), "\\end{align*}"]
             parts.append("\n".join([_for_every(instance, _in_dollars), *lines]) + "\n")
     if answer.numeric is not None:
         parts.append(f"% Numbers: {numbers(answer.numeric, str)}\n")
+    if mistakes is not None and mistakes.theorems:
+        parts.append(report_latex(mistakes))
     return "\n".join(parts)
 
 

@@ -1,6 +1,6 @@
 """A report as a page of text for the terminal: what is given, every theorem with its chain, and what is wrong, if anything.
 
-    softmax-ce                                              ∂E/∂Z_k = O_k − y_k
+    softmax-ce:  ∂E/∂Z_k = O_k − y_k
 
       ∂E/∂Z_k
         = −Σ_i ∂(y_i ln O_i)/∂Z_k                           by sum
@@ -22,9 +22,10 @@ from derive.floor.theory import Definition, Theory, Unknown, UnknownFunction
 from derive.held import without_held
 from derive.language import write_declaration
 from derive.language.conditions import condition_in_words
-from derive.language.derivation import Derivation
+from derive.language.derivation import Derivation, Statement
 from derive.numbers.counterexample import Counterexample
 from derive.render.layout import broken, columns, paragraph, visible
+from derive.render.order import MISTAKES, order, supposed
 from derive.render.reasons import reason, sizes_of
 from derive.render.symbols import RELATIONS, unicode_name
 from derive.render.unicode import entry_text, write_unicode
@@ -57,11 +58,21 @@ class _Page:
             yield from self.painted("title", paragraph(_plain(title), self.width))
         if derivation.source:
             yield from self.painted("quiet", paragraph(_plain(derivation.source), self.width))
+        parts = order(self.report)
+        if parts.result is not None:
+            yield ""
+            yield from self.result(parts.result)
         declared = list(self.declarations(derivation))
         if declared:
             yield ""
             yield from declared
-        for theorem in self.report.theorems:
+        for theorem in parts.claims:
+            yield ""
+            yield from self.theorem(theorem)
+        if parts.mistakes:
+            yield ""
+            yield from self.painted("title", paragraph(MISTAKES, self.width))
+        for theorem in parts.mistakes:
             yield ""
             yield from self.theorem(theorem)
         notes = [*derivation.notes, *(f"line {place.line}: {text}" for place, text in derivation.warnings)]
@@ -152,16 +163,28 @@ class _Page:
 
     # Theorems.
 
+    def result(self, theorem: TheoremResult) -> Iterator[str]:
+        """What a derivation is about, and its verdict in a line."""
+        yield from self.indented(broken(self.claim(theorem.statement, ()), None if self.width is None else self.width - 2), 2)
+        said = self.in_short(theorem)
+        if theorem.verdict == "proved" and theorem.conditions:
+            said += f", provided that {'; '.join(self.conditions(theorem))}"
+        given = [self.term(claim, theorem.statement.theory) for claim in supposed(theorem)]
+        yield from self.judged(theorem, said + (f", given {', '.join(given)}" if given else ""))
+
+    def claim(self, statement: Statement, hypotheses: Iterable[Term]) -> str:
+        theory = statement.theory
+        circumstances = [
+            *(f"for {self.term(condition, theory)}" for condition in statement.conditions),
+            *(f"given {self.term(condition, theory)}" for condition in hypotheses),
+        ]
+        claim = " = ".join(self.term(side, theory) for side in statement.sides)
+        return claim + (f"  ({', '.join(circumstances)})" if circumstances else "")
+
     def theorem(self, theorem: TheoremResult) -> Iterator[str]:
         statement = theorem.statement
         theory = statement.theory
-        claim = " = ".join(self.term(side, theory) for side in statement.sides)
-        circumstances = [
-            *(f"for {self.term(condition, theory)}" for condition in statement.conditions),
-            *(f"given {self.term(condition, theory)}" for condition in statement.hypotheses),
-        ]
-        if circumstances:
-            claim += f"  ({', '.join(circumstances)})"
+        claim = self.claim(statement, statement.hypotheses)
         name = _plain(statement.name)
         head = f"{name}:  {claim}"
         if self.width is None or columns(head) <= self.width:
@@ -247,24 +270,28 @@ class _Page:
     def minus(self, value: str) -> str:
         return value if self.ascii else value.replace("-", "−")
 
-    def verdict(self, theorem: TheoremResult) -> Iterator[str]:
-        theory = theorem.statement.theory
+    def in_short(self, theorem: TheoremResult) -> str:
+        """The verdict on a theorem, and what it is for."""
         sizes = ", ".join(self.size(name, least) for name, least in sizes_of(theorem))
-        said: str = theorem.verdict
-        conditions = [
-            condition_in_words(condition, lambda term: self.term(term, theory))
-            for condition in theorem.conditions
-        ]
         if theorem.verdict == "proved":
-            said += f" for every {sizes}" if sizes else ""
-            if conditions:
-                said += ", provided that" + (f" {conditions[0]}" if len(conditions) == 1 else "")
-        elif theorem.expected:
-            said += ", as the author expects"
+            return "proved" + (f" for every {sizes}" if sizes else "")
+        return theorem.verdict + (", as the author expects" if theorem.expected else "")
+
+    def conditions(self, theorem: TheoremResult) -> list[str]:
+        theory = theorem.statement.theory
+        return [condition_in_words(condition, lambda term: self.term(term, theory)) for condition in theorem.conditions]
+
+    def judged(self, theorem: TheoremResult, said: str) -> Iterator[str]:
+        yield from self.painted(theorem.verdict, paragraph(said, self.width, f"  {self.mark(theorem.verdict)} ", "    "))
+
+    def verdict(self, theorem: TheoremResult) -> Iterator[str]:
+        said = self.in_short(theorem)
+        conditions = self.conditions(theorem)
+        if theorem.verdict == "proved" and conditions:
+            said += ", provided that" + (f" {conditions[0]}" if len(conditions) == 1 else "")
         if theorem.message and theorem.verdict != "proved":
             said += f": {_plain(theorem.message)}"
-        lines = paragraph(said, self.width, f"  {self.mark(theorem.verdict)} ", "    ")
-        yield from self.painted(theorem.verdict, lines)
+        yield from self.judged(theorem, said)
         if theorem.verdict == "proved" and len(conditions) > 1:
             for condition in conditions:
                 yield from self.indented(broken(condition, None if self.width is None else self.width - 6), 6)

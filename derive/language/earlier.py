@@ -1,0 +1,161 @@
+"""What a text takes from texts that were read before it: declarations, and theorems to cite.
+
+    block 1 of a document            block 2
+      size     n                       theorem gradient: diff(E, h[k]) = 2*(h[k] - t[k])
+      variable h[n]
+      constant t[n]                  E is declared above, and so is what it is made of
+      define   E = sum(…, i)
+
+The texts are the blocks of a document that stand above, and the derivations that a text uses. Only a name that would mean
+nothing is taken, with what it is made of and what is assumed of any of it: a text that declares its names itself is read as if
+it stood alone. The nearest declaration counts. A name is not taken where what it is made of is declared anew: it would
+not mean what it means there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from derive.floor.functions import TABLE
+from derive.floor.terms import Size, Term, scalar
+from derive.floor.theory import TABLES, Assumption, Theory
+from derive.language.derivation import Derivation, Statement
+from derive.language.errors import SourceError
+from derive.language.relevant import Relevant
+
+
+class Wanted(NamedTuple):
+    """What a text names and does not declare or state."""
+
+    names: frozenset[str] = frozenset()
+    theorems: frozenset[str] = frozenset()
+
+    def joined(self, other: Wanted, names: Iterable[str] = ()) -> Wanted:
+        """Both, and other names."""
+        return Wanted(self.names.union(other.names, names), self.theorems | other.theorems)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a text takes: declarations, theorems by name, and the derivations that they are of, in their order.
+
+    What is `refused` would mean something else here.
+    """
+
+    theory: Theory = field(default_factory=Theory)
+    theorems: dict[str, Statement] = field(default_factory=dict)
+    of: tuple[Derivation, ...] = ()
+    refused: frozenset[str] = frozenset()
+
+
+NOTHING = Taken()
+
+
+class Earlier:
+    """The derivations read before, by the names that they declare and the theorems that they state."""
+
+    def __init__(self, derivations: Iterable[Derivation] = ()) -> None:
+        self._declaring: dict[str, Derivation] = {}
+        self._stating: dict[str, tuple[Derivation, Statement]] = {}
+        self._hiding: set[str] = set()  # names of the language that are declared in a block above
+        self._blocks: list[Derivation] = []
+        self._derivations: dict[int, Derivation] = {}  # these, and those that they use
+        self._relevant: dict[int, Relevant] = {}  # to each of them, in their order
+        self.lost: set[str] = set()  # what blocks with mistakes would declare
+        for derivation in derivations:
+            self.add(derivation)
+
+    def add(self, derivation: Derivation) -> None:
+        """The next derivation: what it declares and states counts from here on, and what it uses."""
+        for used in derivation.used:
+            if id(used) not in self._relevant:
+                self._add(used)
+        self._add(derivation)
+        self.lost -= derivation.theory.descriptions.keys()
+        self._blocks.append(derivation)
+        self._hiding |= {name for name in derivation.theory.descriptions if name in TABLE}
+
+    def _add(self, derivation: Derivation) -> None:
+        self._derivations[id(derivation)] = derivation
+        self._relevant[id(derivation)] = Relevant()
+        own = derivation.theory.descriptions.keys() - derivation.taken
+        self._declaring.update(dict.fromkeys(own, derivation))
+        self._stating.update((statement.name, (derivation, statement)) for statement in derivation.statements)
+
+    def hidden(self, words: Iterable[str]) -> set[str]:
+        """The words that are names of the language, and are declared in a block above."""
+        return self._hiding.intersection(words) if self._hiding else set()
+
+    def beside(self, used: Iterable[Derivation]) -> Earlier:
+        """These with the derivations that a text uses, which stand farther away."""
+        used = tuple(used)
+        if not used:
+            return self
+        found = Earlier()
+        for derivation in used:
+            found._add(derivation)
+        for derivation in self._blocks:
+            found.add(derivation)
+        return found
+
+    def needed(self, mistakes: Iterable[SourceError]) -> Wanted:
+        """What the mistakes of a text say that it wants, and that is here."""
+        missing = [(mistake.code == "D170", mistake.missing) for mistake in mistakes if mistake.missing]
+        names = (name for is_theorem, name in missing if not is_theorem and name in self._declaring)
+        theorems = (name for is_theorem, name in missing if is_theorem and name in self._stating)
+        return Wanted(frozenset(names), frozenset(theorems))
+
+    def taken(self, wanted: Wanted, own: Collection[str]) -> Taken:
+        """What is wanted, with all that belongs to it; but for what belongs to what is among the text's `own` names, or is
+        declared differently in two of the derivations.
+        """
+        found = self._together(wanted, own)
+        if found is not None:
+            return found
+        kept, refused = Wanted(), set[str]()
+        each = [*(Wanted(frozenset((name,))) for name in sorted(wanted.names))]
+        each += (Wanted(theorems=frozenset((name,))) for name in sorted(wanted.theorems))
+        for one in each:
+            more = kept.joined(one)
+            if self._together(more, own) is None:
+                refused |= one.names | one.theorems
+            else:
+                kept = more
+        return replace(self._together(kept, own) or NOTHING, refused=frozenset(refused))
+
+    def _together(self, wanted: Wanted, own: Collection[str]) -> Taken | None:
+        """All that is wanted; None where it cannot be had."""
+        stated = {name: self._stating[name] for name in sorted(wanted.theorems)}
+        terms: dict[int, list[Term]] = {}
+        for name in sorted(wanted.names):
+            of = self._declaring[name]
+            terms.setdefault(id(of), []).append(Size(name) if name in of.theory.sizes else scalar(name))
+        for of, statement in stated.values():
+            terms.setdefault(id(of), []).extend((*statement.sides, *statement.conditions, *statement.hypotheses))
+        order = [key for key in self._relevant if key in terms]
+        joined = _joined([self._relevant[key].about(terms[key], self._derivations[key].theory) for key in order])
+        if joined is None or not joined.descriptions.keys().isdisjoint(own):
+            return None
+        theorems = {name: statement for name, (_, statement) in stated.items()}
+        return Taken(joined, theorems, tuple(self._derivations[key] for key in order))
+
+
+def _joined(parts: list[Theory]) -> Theory | None:
+    """The declarations of several theories together; None where a name is declared differently in two of them."""
+    tables: dict[str, dict[str, Any]] = {kind: {} for kind in TABLES}
+    assumptions: list[Assumption] = []
+    for part in parts:
+        for kind in TABLES:
+            for name, row in getattr(part, kind).items():
+                if tables[kind].setdefault(name, row) != row:
+                    return None
+        assumptions += (row for row in part.assumptions if not any(_alike(row, other) for other in assumptions))
+    if sum(len(table) for table in tables.values()) != 2 * len(tables["descriptions"]):
+        return None  # a size here, and a variable there
+    return Theory(**tables, assumptions=tuple(replace(row, number=n) for n, row in enumerate(assumptions, 1)))
+
+
+def _alike(one: Assumption, other: Assumption) -> bool:
+    return one.claim == other.claim and one.everywhere == other.everywhere
