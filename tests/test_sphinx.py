@@ -56,7 +56,7 @@ def test_derivations_are_shown_in_latex(project: Path) -> None:
     assert r"\label{equation:index:ce}" in text
     assert r"\eqref{equation:notes:power-cube}" in text
     assert r"\begin{align*}" in text
-    assert text.count(r"\begingroup\allowdisplaybreaks") == text.count(r"\endgroup") == 4
+    assert text.count(r"\begingroup\allowdisplaybreaks") == text.count(r"\endgroup") == 5
 
 
 def take_in(project: Path, name: str) -> None:
@@ -131,4 +131,4 @@ def test_derive_check_reads_the_same_documents(capsys: pytest.CaptureFixture[str
     """What is shown of another place is passed over, and options are no part of a derivation."""
     status, out, _ = call(capsys, "check", str(EXAMPLE / "notes.md"))
     assert status == 0
-    assert "2 theorems (1 proved, 1 refuted)" in out
+    assert "3 theorems (2 proved, 1 refuted)" in out
