@@ -56,6 +56,7 @@ def test_derivations_are_shown_in_latex(project: Path) -> None:
     assert r"\label{equation:index:ce}" in text
     assert r"\eqref{equation:notes:power-cube}" in text
     assert r"\begin{align*}" in text
+    assert r"\label{\detokenize{index:square}}" in text
     assert text.count(r"\begingroup\allowdisplaybreaks") == text.count(r"\endgroup") == 5
 
 

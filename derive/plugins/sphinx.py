@@ -161,8 +161,9 @@ class Derive(SphinxDirective):
             for formula in list(box.findall(nodes.math_block)):
                 self.number(formula)
             found.append(box)
-        self.add_name(found[0])
-        return found
+        anchor = nodes.target()  # LaTeX refers to no container
+        self.add_name(anchor)
+        return [anchor, *found] if anchor["names"] else found
 
     def part(self, report: Report, theorem: str | None, short: bool) -> Report:
         only = None
