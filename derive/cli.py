@@ -274,7 +274,7 @@ def _schema(asked: bool) -> None:
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH…]", help="Files NAME.derive, Markdown with such blocks, folders of them, or - ."),
+        typer.Argument(metavar="[PATH…]", help="Files NAME.derive, documents with such blocks, folders of them, or - ."),
     ] = None,
     format: Annotated[Findings, typer.Option(help="How to present what was found.")] = Findings.full,
     output: Output = None,

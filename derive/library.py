@@ -17,15 +17,13 @@ from typing import BinaryIO
 from derive import shelf
 from derive.engine.rules import NAMES
 from derive.errors import CallError, LimitError
-from derive.language import read, read_markdown
+from derive.language import read, read_document
 from derive.language.derivation import Derivation
+from derive.language.documents import is_marked, kind_of, read_blocks
 from derive.language.errors import SourceError
-from derive.language.markdown import is_marked, read_blocks
 from derive.language.reader import Load
 from derive.limits import DEEPEST_USE, LARGEST_FILE
 from derive.shelf import SUFFIX, near
-
-MARKDOWN = frozenset((".md", ".markdown", ".mdown", ".mkd"))
 
 _NAME = re.compile(r"\w[\w.+-]*")
 
@@ -71,7 +69,7 @@ def parse_block(text: str, file: str, above: int) -> Derivation:
 
 
 def read_path(path: str | Path, text: str | None = None) -> list[Derivation]:
-    """The derivation in a file, or those in the blocks of a Markdown file; `text` is read in the place of what stands there."""
+    """The derivation in a file, or those in the blocks of a document; `text` is read in the place of what stands there."""
     return _Reading().path(Path(path), str(path), text)
 
 
@@ -84,7 +82,7 @@ def readable(path: str | Path, text: str) -> tuple[list[Derivation], SourceError
 
 
 def read_each(path: str | Path, text: str) -> Iterator[Derivation | SourceError]:
-    """The same, each block of a Markdown file by itself, or what is wrong with it."""
+    """The same, each block of a document by itself, or what is wrong with it."""
     return _Reading().each(Path(path), str(path), text)
 
 
@@ -97,11 +95,6 @@ def text_of(path: str | Path, file: str = "") -> str:
     """The text of a file, which messages call `file`. Fails with `CallError` where it cannot be read, or is not text."""
     file = file or str(path)
     return decoded(bytes_of(Path(path), file), file)
-
-
-def is_markdown(path: str | Path) -> bool:
-    """Whether a file holds derivations in fenced blocks."""
-    return Path(path).suffix.lower() in MARKDOWN
 
 
 class _Reading:
@@ -121,20 +114,22 @@ class _Reading:
         return self.derivation(path, f"{shelf.folder().name}/{path.relative_to(shelf.folder()).as_posix()}")
 
     def path(self, path: Path, file: str, text: str | None = None) -> list[Derivation]:
-        if not is_markdown(path):
+        kind = kind_of(path)
+        if kind is None:
             return [self.derivation(path, file, text)]
         text = text_of(path, file) if text is None else text
-        found = read_markdown(text, path.stem, file, partial(self.used, path.parent), NAMES)
+        found = read_document(text, path.stem, file, partial(self.used, path.parent), NAMES, kind)
         if not found:
             raise _holds_none(file)
         return found
 
     def each(self, path: Path, file: str, text: str) -> Iterator[Derivation | SourceError]:
-        if not is_markdown(path):
+        kind = kind_of(path)
+        if kind is None:
             yield self.derivation(path, file, text)
             return
         none = True
-        for found in read_blocks(text, path.stem, file, partial(self.used, path.parent), NAMES):
+        for found in read_blocks(text, path.stem, file, partial(self.used, path.parent), NAMES, kind):
             none = False
             yield found
         if none:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ from derive.floor.terms import (
     scalar,
 )
 from derive.floor.theory import Theory, Unknown
-from derive.language import CODES, read, read_comparison, read_expression, read_markdown, write, write_declaration, write_term
+from derive.language import CODES, read, read_comparison, read_document, read_expression, write, write_declaration, write_term
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
 from lane import examples
@@ -279,11 +280,11 @@ def test_a_theorem_is_no_rule() -> None:
 
 def test_markdown_keeps_lines() -> None:
     text = "# Notes\n\n```derive\nvariable x\ntheorem t: x = x\n```\n\n```python\n```\n\n~~~derive\ntheorem u: 1 = 1\n~~~\n"
-    first, second = read_markdown(text)
+    first, second = read_document(text)
     assert first.statements[0].place.line == 5
     assert second.statements[0].place.line == 12
     with pytest.raises(SourceError) as found:
-        read_markdown("text\n```derive\ntheorem t: z = 1\n```")
+        read_document("text\n```derive\ntheorem t: z = 1\n```")
     assert (found.value.place.line, found.value.place.column) == (3, 12)
 
 
@@ -347,11 +348,9 @@ def test_every_code_explains_itself() -> None:
         assert row.title
         assert row.explanation.endswith(".")
         if row.example and "…" not in row.example and code != "D125":
+            reading = read_document if code in ("D175", "D176") else partial(read, rule_names=frozenset({"chain"}))
             with pytest.raises(SourceError) as found:
-                if code in ("D175", "D176"):
-                    read_markdown(row.example)
-                else:
-                    read(row.example, rule_names=frozenset({"chain"}))
+                reading(row.example)
             mistake = found.value.more[0] if code == "D176" else found.value
             assert mistake.code == code, (row.example, mistake.code, mistake.message)
 

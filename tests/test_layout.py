@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from derive.language import read, write
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
-from derive.language.layout import lay_out, lay_out_markdown
+from derive.language.layout import lay_out, lay_out_document
 from derive.language.lexer import Source, Tokens
 from lane import examples
 from strategies import derivations
@@ -66,7 +66,7 @@ def test_mistakes_are_reported_where_they_are() -> None:
         lay_out("variable x\ntheorem t: 2x = x + x", "file.derive")
     assert (caught.value.file, caught.value.place.line, caught.value.place.column) == ("file.derive", 2, 13)
     with pytest.raises(SourceError) as caught:
-        lay_out_markdown("# A\n\n```derive\nvariable x\ntheorem t: 2x = x + x\n```\n", "file.md")
+        lay_out_document("# A\n\n```derive\nvariable x\ntheorem t: 2x = x + x\n```\n", "file.md")
     assert (caught.value.place.line, caught.value.place.column) == (5, 13)
 
 
@@ -98,10 +98,10 @@ The end
 def test_markdown() -> None:
     laid_out = MARKDOWN.replace("     variable    x\n  theorem t:  x=x\n\n", "  variable x\n\n  theorem t: x = x\n")
     laid_out = laid_out.replace("1=1", "1 = 1")
-    assert lay_out_markdown(MARKDOWN) == laid_out
-    assert lay_out_markdown(laid_out) == laid_out
+    assert lay_out_document(MARKDOWN) == laid_out
+    assert lay_out_document(laid_out) == laid_out
     windows = MARKDOWN.replace("\n", "\r\n")
-    assert lay_out_markdown(windows) == laid_out.replace("\n", "\r\n")
+    assert lay_out_document(windows) == laid_out.replace("\n", "\r\n")
 
 
 def test_line_ends_and_byte_order_mark() -> None:

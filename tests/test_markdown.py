@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 
 from derive.errors import LimitError
 from derive.language.derivation import Derivation
-from derive.language.layout import lay_out_markdown
-from derive.language.markdown import blocks, is_marked, read_blocks
+from derive.language.documents import blocks, is_marked, read_blocks
+from derive.language.layout import lay_out_document
 from derive.limits import MOST_BLOCKS
 from lane import examples
 
@@ -105,11 +105,11 @@ def test_a_block_that_is_none_does_not_take_the_others() -> None:
 )
 def test_what_is_laid_out_stays_in_its_list(margin: str, rest: str) -> None:
     block = f"{margin}```derive\n{rest}variable    x\n{rest}theorem t: x=x\n{rest}```\n"
-    laid_out = lay_out_markdown(block)
+    laid_out = lay_out_document(block)
     (found,) = read_blocks(laid_out)
     assert isinstance(found, Derivation), laid_out
     assert "theorem t: x = x" in laid_out
-    assert lay_out_markdown(laid_out) == laid_out
+    assert lay_out_document(laid_out) == laid_out
 
 
 def test_there_are_so_many_blocks_at_most() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from derive.commands.output import write_output
 from derive.errors import CallError
+from derive.language.documents import is_rewritten
 from derive.library import bytes_of, decoded, limited
 from derive.limits import LARGEST_FILE
 from derive.render.target import Target
@@ -42,6 +43,12 @@ def data_of(path: str, most: int = LARGEST_FILE) -> bytes:
 def called(path: str) -> str:
     """What a file is called in a message."""
     return "standard input" if path == STANDARD else path
+
+
+def refuse_notebook(path: str) -> None:
+    """Fails with `CallError` for what is JSON around its derivations: it is not rewritten."""
+    if not is_rewritten(path):
+        raise CallError("no-rewriting", f"{path} is a notebook, which is not rewritten", "change its cells in Jupyter")
 
 
 def replace(path: str, text: str) -> None:

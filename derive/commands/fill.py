@@ -8,14 +8,15 @@ from functools import partial
 from derive.checking.fill import fill as filled
 from derive.checking.steps import TIMEOUT
 from derive.commands.complaint import complain_of, fault
-from derive.commands.files import STANDARD, called, replace, source
+from derive.commands.files import STANDARD, called, refuse_notebook, replace, source
 from derive.commands.found import found
 from derive.commands.output import say
 from derive.diagnosis.codes import CODES
 from derive.errors import DeriveError, InternalError
 from derive.language.derivation import Derivation
+from derive.language.documents import kind_of
 from derive.language.errors import SourceError
-from derive.library import is_markdown, readable
+from derive.library import readable
 from derive.limits import FILE, allowed
 
 
@@ -29,6 +30,7 @@ def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -
         try:
             if isinstance(path, DeriveError):
                 raise path
+            refuse_notebook(path)
             before, mistakes = source(path), list[SourceError]()
             with allowed(FILE):
                 after, errors = filled(before, partial(_read, path, mistakes), timeout=timeout)
@@ -52,7 +54,7 @@ def _read(path: str, mistakes: list[SourceError], text: str) -> list[Derivation]
     """The derivations in a text; of a document with mistakes, the blocks without one."""
     derivations, mistake = readable(path, text)
     if mistake is not None:
-        if not (derivations and is_markdown(path)):
+        if not derivations or kind_of(path) is None:
             raise mistake
         mistakes.append(mistake)
     return derivations

@@ -16,6 +16,7 @@ from derive.commands.config import Expected
 from derive.commands.files import STANDARD, replace, source
 from derive.commands.found import found
 from derive.errors import CallError
+from derive.language.documents import is_rewritten
 from derive.library import readable
 from derive.limits import FILE, allowed
 from derive.render.layout import counted
@@ -33,7 +34,7 @@ def fix(paths: Iterable[str], everything: bool, timeout: float, expected: Expect
     for path in found(paths):
         if path == STANDARD:
             raise CallError("no-file", "--fix rewrites files, and standard input is none", "derive fill - fills it in")
-        if not isinstance(path, str):
+        if not isinstance(path, str) or not is_rewritten(path):
             continue
         try:
             text, count = _put_right(path, KINDS if everything else KNOWN, timeout, expected)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.commands.complaint import complain_of, fault
-from derive.commands.files import STANDARD, called, replace, show_difference, source
+from derive.commands.files import STANDARD, called, refuse_notebook, replace, show_difference, source
 from derive.commands.output import say
-from derive.language.layout import lay_out, lay_out_markdown
-from derive.library import is_markdown, loading
+from derive.language.documents import kind_of
+from derive.language.layout import lay_out, lay_out_document
+from derive.library import loading
 
 
 def fmt(paths: Sequence[str], check: bool = False, diff: bool = False) -> int:
@@ -20,8 +21,9 @@ def fmt(paths: Sequence[str], check: bool = False, diff: bool = False) -> int:
     for path in paths:
         try:
             before = source(path)
-            load = loading(path)
-            after = lay_out_markdown(before, path, load) if is_markdown(path) else lay_out(before, path, load=load)
+            refuse_notebook(path)
+            kind, load = kind_of(path), loading(path)
+            after = lay_out(before, path, load=load) if kind is None else lay_out_document(before, path, load, kind)
         except Exception as error:
             complain_of(fault(error, called(path)))
             failed += 1

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from derive.errors import CallError, DeriveError, LimitError
-from derive.language.markdown import is_marked
-from derive.library import bytes_of, is_markdown
+from derive.language.documents import is_marked, kind_of
+from derive.library import bytes_of
 from derive.shelf import SUFFIX
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -49,15 +49,16 @@ def _inside(folder: str) -> Iterator[str | DeriveError]:
 
 
 def is_derivation(path: str) -> bool:
-    """Whether a file in a folder is meant: most Markdown files hold no derivation, and are none of our business."""
+    """Whether a file in a folder is meant: most documents hold no derivation, and are none of our business."""
     if path.lower().endswith(SUFFIX):
         return True
     try:
-        if not is_markdown(path):
+        kind = kind_of(path)
+        if kind is None:
             return False
         data = bytes_of(Path(path), path)
         # What is no text in UTF-8 has an error of its own, if a derivation is in it.
-        return is_marked(data.decode("utf-16" if data[:2] in UTF_16 else "utf-8", "replace"))
+        return is_marked(data.decode("utf-16" if data[:2] in UTF_16 else "utf-8", "replace"), kind)
     except LimitError:
         return True  # it has a verdict of its own
     except DeriveError:
@@ -66,7 +67,7 @@ def is_derivation(path: str) -> bool:
 
 def holds_none(path: str) -> bool:
     """Whether a file is a document that can be read, and holds no derivation."""
-    return is_markdown(path) and os.path.isfile(path) and os.access(path, os.R_OK) and not is_derivation(path)
+    return kind_of(path) is not None and os.path.isfile(path) and os.access(path, os.R_OK) and not is_derivation(path)
 
 
 def _error(message: str, file: str, help: str = "") -> CallError:

@@ -2,8 +2,8 @@
 
 from derive.language.codes import CODES
 from derive.language.derivation_writer import write, write_claim, write_declaration, write_reason
+from derive.language.documents import read_document
 from derive.language.expressions import read_comparison, read_expression, stretch
-from derive.language.markdown import read_markdown
 from derive.language.names import ABOVE
 from derive.language.reader import read
 from derive.language.writer import write_term
@@ -13,8 +13,8 @@ __all__ = [
     "CODES",
     "read",
     "read_comparison",
+    "read_document",
     "read_expression",
-    "read_markdown",
     "stretch",
     "write",
     "write_claim",

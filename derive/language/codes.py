@@ -554,13 +554,14 @@ CODES: Mapping[str, Code] = Table({
         "put those right first",
     ),
     "D180": Code(
-        "Block that Markdown does not see",
+        "Block that is not seen",
         "A block of Markdown begins with its fence, set in by three spaces at most, and followed by its mark alone. Set in by "
         "more it is shown as it is typed, as it is in a piece of HTML without an empty line above it; readers would see a "
         "derivation that is not checked. Behind a tab in a quotation or a list, programs see different things. What stands in "
-        "a comment of HTML, or in another block, is passed over.",
+        "a comment of HTML, or in another block, is passed over. In reStructuredText a block is the content of a directive "
+        "that shows code, below an empty line.",
         "",
-        "this looks like a block of derive, but Markdown sees none here",
+        "this looks like a block of derive, and is none here",
         "{instead}",
     ),
 })

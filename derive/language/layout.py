@@ -23,11 +23,13 @@ from itertools import pairwise
 from typing import Any
 
 from derive.errors import DeriveError
+from derive.language import markdown
+from derive.language.blocks import Pieces
 from derive.language.derivation import Derivation
+from derive.language.documents import blocks
 from derive.language.earlier import Earlier, Taken
 from derive.language.keywords import STATEMENTS
 from derive.language.lexer import Source
-from derive.language.markdown import blocks
 from derive.language.reader import Load, Reader, completed
 from derive.language.syntax import Syntax
 
@@ -60,10 +62,10 @@ def _laid_out(text: str, file: str, above: int, load: Load | None, earlier: Earl
     return laid_out
 
 
-def lay_out_markdown(text: str, file: str = "", load: Load | None = None) -> str:
-    """A Markdown text with its derivations in the canonical layout, and everything else as it is."""
+def lay_out_document(text: str, file: str = "", load: Load | None = None, kind: Pieces = markdown.pieces) -> str:
+    """A document with its derivations in the canonical layout, and everything else as it is."""
     done, parts, earlier = 0, list[str](), Earlier()
-    for block in blocks(text):
+    for block in blocks(text, kind):
         newline = "\r\n" if text[max(0, block.start - 2) : block.start] == "\r\n" else "\n"
         laid_out = _laid_out(block.text, file, block.above, load, earlier)
         lines = [(block.margin + line).rstrip() for line in laid_out.splitlines()]

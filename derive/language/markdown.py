@@ -21,27 +21,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from derive.errors import LimitError
-from derive.language.derivation import Derivation
-from derive.language.earlier import Earlier
+from derive.language.blocks import MARK, Block
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
-from derive.language.reader import Load, read
-from derive.limits import MOST_BLOCKS, MOST_MISTAKES, READING, allowed, spend
+from derive.limits import MOST_MISTAKES, READING, allowed, spend
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-MARK = "derive"
-
 _ENDING = re.compile(r"\r\n?|\n")
 """The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
-_LOOK_ALIKE = re.compile(rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+)[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE)
+LOOK_ALIKE = re.compile(rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+)[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE)
 """What readers take for the beginning of a block of derive; nothing is looked at twice."""
 _OPTION = re.compile(r":[\w-]+:(?: |$)")
 """A line that says to Sphinx how a block is shown."""
@@ -50,40 +44,13 @@ _NESTING = 50  # of quotations and lists; what is deeper has no blocks
 _PIECE = 60  # units that a line or any other piece of a document costs
 
 
-class Block(NamedTuple):
-    """A block: its text, in which every column keeps its place, and how many lines of the document stand `above` it.
-
-    In the document it begins at `start` and ends at `end`. `margin` is what stands before each of its lines.
-    """
-
-    text: str
-    above: int
-    start: int
-    end: int
-    margin: str
-
-
-def blocks(text: str) -> Iterator[Block]:
-    """The blocks of a Markdown text, in their order."""
-    return (each for each in _pieces(text) if isinstance(each, Block))
-
-
-def is_marked(text: str) -> bool:
-    """Whether a text has a block that holds a derivation, or looks as if it did."""
-    return next(_pieces(text), None) is not None
-
-
-def _pieces(text: str) -> Iterator[Block | SourceError]:
-    """The blocks in their order; then, as mistakes, what looks like one."""
+def pieces(text: str) -> Iterator[Block | SourceError]:
+    """The blocks of a text in their order; then, as mistakes, what looks like one."""
     if MARK not in text.lower() and "&" not in text:
         return
     document = _Document(text)
-    found = 0
     for token in document.tokens:
         if token.type == "fence" and _is_ours(token.info) and not _shows_another(token):
-            found += 1
-            if found > MOST_BLOCKS:
-                raise LimitError("D406", f"a document of more than {MOST_BLOCKS} derivations", "write several documents")
             yield document.unsure(token) or document.block(token)
     yield from document.hidden()
 
@@ -188,7 +155,7 @@ class _Document:
         found = 0
         source = Source(self.text)
         for number in range(len(self.starts) - 1):
-            alike = None if number in seen else _LOOK_ALIKE.match(self.text, self.starts[number], self.starts[number + 1])
+            alike = None if number in seen else LOOK_ALIKE.match(self.text, self.starts[number], self.starts[number + 1])
             if alike is not None:
                 found += 1
                 if found > MOST_MISTAKES:
@@ -196,46 +163,3 @@ class _Document:
                 instead = "set it in by three spaces at most, with an empty line above"
                 instead = "mark it ```derive" if number in fences else instead
                 yield source.error("D180", alike.start(1), self.starts[number + 1], instead=instead)
-
-
-def read_blocks(
-    text: str, name: str = "", file: str = "", load: Load | None = None, rule_names: frozenset[str] = frozenset()
-) -> Iterator[Derivation | SourceError]:
-    """The derivation in each fenced block of a Markdown text, or what is wrong with it."""
-    earlier = Earlier()
-    for block in _pieces(text):
-        if isinstance(block, SourceError):
-            block.file = file
-            yield block
-            continue
-        try:
-            found = read(block.text, name, file, load, rule_names, block.above, earlier)
-        except SourceError as mistake:
-            earlier.lost |= mistake.declares
-            yield mistake
-            continue
-        placed = replace(found, offset=block.start, above=block.above)
-        earlier.add(placed)
-        yield placed
-
-
-def read_markdown(
-    text: str, name: str = "", file: str = "", load: Load | None = None, rule_names: frozenset[str] = frozenset()
-) -> list[Derivation]:
-    """The derivations in the fenced blocks of a Markdown text, in their order.
-
-    Raises the first mistake, with those of the other blocks.
-    """
-    found: list[Derivation] = []
-    mistakes: list[SourceError] = []
-    for each in read_blocks(text, name, file, load, rule_names):
-        if isinstance(each, Derivation):
-            found.append(each)
-        else:
-            mistakes += (each, *each.more)
-            found += each.read
-    if mistakes:
-        first, *more = mistakes
-        first.more, first.read = tuple(more), tuple(found)
-        raise first
-    return found

@@ -116,6 +116,8 @@ class Derive(SphinxDirective):
         above = next(begins, line)
         below = above + len(self.content) + 1
         for each in self.around(self.file):
+            if each.file != self.file:  # a cell of a notebook, whose lines are its own
+                continue
             if isinstance(each, Derivation) and each.above <= above < each.above + len(each.text.splitlines()):
                 return each
             if isinstance(each, SourceError) and above < each.place.line <= below:

@@ -24,6 +24,7 @@ from derive.floor.theory import Theory
 from derive.language import write_claim, write_term
 from derive.language.conditions import first_few, named, write_condition
 from derive.language.derivation import NOWHERE, Derivation, Place, Reason, Statement, Step
+from derive.language.documents import parted
 from derive.language.errors import SourceError
 from derive.language.expressions import last_side
 from derive.language.lexer import Source, Tokens
@@ -61,6 +62,22 @@ class Finding:
         if not self.place.line:
             return self.file
         return f"{self.file or 'the text'}:{self.place.line}:{self.place.column}"
+
+    @property
+    def path(self) -> str:
+        """The file, for programs: without the cell of a notebook."""
+        return parted(self.file)[0]
+
+    @property
+    def region(self) -> Place:
+        """Its place in the file, for programs; nowhere in a notebook, whose lines are those of a cell."""
+        return NOWHERE if parted(self.file)[1] else self.place
+
+    @property
+    def told(self) -> str:
+        """The message, for programs: with its place, where they cannot show it."""
+        place, cell = self.place, parted(self.file)[1]
+        return f"cell {cell}, line {place.line}, column {place.column}: {self.message}" if cell else self.message
 
     @property
     def kind(self) -> str:

@@ -20,14 +20,14 @@ def github(checked: Checked, *, verbose: bool = False, strict: bool = False) -> 
 
 def _command(finding: Finding) -> str:
     properties = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in _properties(finding))
-    message = "\n".join([finding.message, *(f"{label}: {text}" for label, text in parts(finding))])
+    message = "\n".join([finding.told, *(f"{label}: {text}" for label, text in parts(finding))])
     return f"::{_COMMANDS[finding.severity]} {properties}::{_escaped(message)}\n"
 
 
 def _properties(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.file:
-        yield "file", visible(finding.file)
-    if finding.place.line:
+        yield "file", visible(finding.path)
+    if finding.region.line:
         first, last = finding.place, finding.end
         yield "line", str(first.line)
         yield "endLine", str(last.line)

@@ -17,6 +17,7 @@ from derive.engine.measure import size
 from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import write_condition
+from derive.language.documents import parted
 from derive.limits import LARGEST_TRACED
 from derive.numbers.counterexample import Counterexample
 from derive.proofs.record import Rows
@@ -93,7 +94,7 @@ def summary(reports: Iterable[Report]) -> dict[str, Any]:
     reports = list(reports)
     theorems = [theorem for report in reports for theorem in report.theorems]
     return {
-        "files": len({report.derivation.file or id(report) for report in reports}),
+        "files": len({parted(report.derivation.file)[0] or id(report) for report in reports}),
         "theorems": _counts([theorem.verdict for theorem in theorems]),
         "steps": _counts([step.verdict for theorem in theorems for step in theorem.steps]),
         "as_expected": all(report.expected for report in reports),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from derive.language.documents import parted
 from derive.render.findings import Case, Checked, cases, parts
 from derive.render.layout import one_line
 
@@ -39,7 +40,7 @@ def _case(suite: Element, case: Case) -> None:
     name = {"theorem": case.theorem, "step": f"{case.theorem}, line {case.line}", "derivation": "the whole"}[case.kind]
     element = SubElement(suite, "testcase", name=_text(name), classname=_text(case.file or "derive"))
     if case.file:
-        element.set("file", _text(case.file))
+        element.set("file", _text(parted(case.file)[0]))
     if case.line:
         element.set("line", str(case.line))
     for finding in errors:

@@ -56,13 +56,13 @@ def _rule(known: Page) -> dict[str, Any]:
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    message = "\n".join([finding.message, *(f"{label}: {text}" for label, text in parts(finding))])
+    message = "\n".join([finding.told, *(f"{label}: {text}" for label, text in parts(finding))])
     result: dict[str, Any] = {"level": finding.severity, "message": {"text": message}}
     if page(finding.code) is not None:
         result = {"ruleId": finding.code, **result}
     if finding.file:
         result["locations"] = [{"physicalLocation": _location(finding)}]
-        if finding.fix is not None:
+        if finding.fix is not None and finding.region.line:
             result["fixes"] = [_fix(finding, finding.fix)]
     return result
 
@@ -77,7 +77,7 @@ def _fix(finding: Finding, fix: Fix) -> dict[str, Any]:
 
 
 def _file(finding: Finding) -> dict[str, Any]:
-    path = PurePath(finding.file)
+    path = PurePath(finding.path)
     # A name need not be text: its bytes are what is written.
     return {"uri": path.as_uri() if path.is_absolute() else quote_from_bytes(os.fsencode(path.as_posix()))}
 
@@ -89,6 +89,6 @@ def _region(place: Place, text: str) -> dict[str, Any]:
 
 def _location(finding: Finding) -> dict[str, Any]:
     location: dict[str, Any] = {"artifactLocation": _file(finding)}
-    if finding.place.line:
-        location["region"] = _region(finding.place, finding.text)
+    if finding.region.line:
+        location["region"] = _region(finding.region, finding.text)
     return location
