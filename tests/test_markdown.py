@@ -174,4 +174,4 @@ def test_options_are_no_part_of_a_derivation_and_stay() -> None:
     (found,) = read_blocks(text)
     assert isinstance(found, Derivation)
     assert found.statements[0].place.line == 8
-    assert lay_out_markdown(text) == text.replace("t  :", "t:").replace("\n  theorem", "\n\n  theorem")
+    assert lay_out_document(text) == text.replace("t  :", "t:").replace("\n  theorem", "\n\n  theorem")

@@ -118,7 +118,6 @@ def test_a_mistake_in_the_table_ends_the_call(project: Path) -> None:
 def test_it_is_off_unless_asked_for(project: Path) -> None:
     (project / "pyproject.toml").unlink()
     assert called(project).returncode == pytest.ExitCode.NO_TESTS_COLLECTED
-    assert called(project, "--derive", "docs/square.derive").returncode == 0
 
 
 OFF = """

@@ -40,7 +40,9 @@ def test_derivations_are_shown_in_html(project: Path) -> None:
     assert "outputs-sum-to-one" not in page  # another theorem of that derivation
     assert 'href="#equation-ce"' in re.sub(r"<span class=\"eqno\">.*", "", page)  # :eq:`ce`
     assert 'id="square"' in page
-    assert r"\text{by" not in page[page.index('id="square"') :]  # it is short
+    square = page[page.index('id="square"') : page.index("In reST as well")]
+    assert r"\text{by" not in square  # it is short
+    assert "Squared error" in square
     notes = (project / "built-html" / "notes.html").read_text(encoding="utf-8")
     assert 'id="equation-power-cube"' in notes
     assert 'id="equation-power-square"' in notes
@@ -57,7 +59,7 @@ def test_derivations_are_shown_in_latex(project: Path) -> None:
     assert r"\eqref{equation:notes:power-cube}" in text
     assert r"\begin{align*}" in text
     assert r"\label{\detokenize{index:square}}" in text
-    assert text.count(r"\begingroup\allowdisplaybreaks") == text.count(r"\endgroup") == 5
+    assert text.count(r"\begingroup\allowdisplaybreaks") == text.count(r"\endgroup") == 7
 
 
 def take_in(project: Path, name: str) -> None:
@@ -130,6 +132,6 @@ def test_a_file_is_read_again_when_it_changes(project: Path) -> None:
 
 def test_derive_check_reads_the_same_documents(capsys: pytest.CaptureFixture[str]) -> None:
     """What is shown of another place is passed over, and options are no part of a derivation."""
-    status, out, _ = call(capsys, "check", str(EXAMPLE / "notes.md"))
+    status, out, _ = call(capsys, "check", str(EXAMPLE / "notes.md"), str(EXAMPLE / "index.rst"))
     assert status == 0
-    assert "3 theorems (2 proved, 1 refuted)" in out
+    assert "5 theorems (4 proved, 1 refuted)" in out
