@@ -64,8 +64,7 @@ def parse_block(text: str, file: str, above: int) -> Derivation:
     """The derivation in a piece of a document, above which so many lines of it stand; what it uses is looked for beside the
     document. Fails with `SourceError`.
     """
-    beside = partial(_Reading().used, Path(file).parent)
-    return replace(read(text, Path(file).stem, file, beside, NAMES, above), above=above)
+    return replace(read(text, Path(file).stem, file, loading(file), NAMES, above), above=above)
 
 
 def read_path(path: str | Path, text: str | None = None) -> list[Derivation]:
