@@ -265,13 +265,15 @@ def _schema(asked: bool) -> None:
 @app.command()
 def check(
     paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATH…", help="Files NAME.derive, documents with such blocks, folders of them, or - ."),
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[PATH…]", help="Files NAME.derive, documents with such blocks, folders of them, or - ."),
+    ] = None,
     format: Annotated[Findings, typer.Option(help="How to present what was found.")] = Findings.full,
     output: Output = None,
     force: Force = False,
-    strict: Annotated[bool, typer.Option("--strict", help="A condition that nothing says is a failure.")] = False,
+    strict: Annotated[
+        bool | None, typer.Option("--strict/--no-strict", help="A condition that nothing says is a failure.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say also what is wrong as expected, and what a proof rests on.")
@@ -286,24 +288,38 @@ def check(
         int | None, typer.Option(parser=whole("--jobs", 1), metavar="N", help="How many processes work on several files.")
     ] = None,
     timeout: Annotated[
-        int, typer.Option(parser=whole("--timeout", 1), metavar="SECONDS", help="The most time for one step, of the processor.")
-    ] = 60,
+        int | None,
+        typer.Option(parser=whole("--timeout", 1), metavar="SECONDS", help="The most time for one step, of the processor: 60."),
+    ] = None,
+    skip_empty: Annotated[bool, typer.Option("--skip-empty", help="Pass over documents that hold no derivation.")] = False,
     schema: Annotated[
         bool, typer.Option("--schema", callback=_schema, is_eager=True, help="Say what --format json prints, as a JSON Schema.")
     ] = False,
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:
-    """Check derivations: every step by the rule that it names, the first wrong one with a counterexample."""
-    from derive.commands import check as checking
+    """Check derivations: every step by the rule that it names, the first wrong one with a counterexample.
 
+    Without a PATH, what [tool.derive] in pyproject.toml says.
+    """
+    from derive.checking.steps import TIMEOUT
+    from derive.commands import check as checking
+    from derive.commands.config import config
+
+    project = config()
+    paths = paths or project.checked()
     apart(output, force, *paths)
+    seconds = timeout or project.timeout or TIMEOUT
     written = True
     if fix or fix_all:
         from derive.commands.fix import fix as put_right
 
-        written = put_right(paths, fix_all, timeout)
-    options = checking.Options(format.value, output, strict, quiet, verbose, jobs, timeout, ascii, width, lint)
+        written = put_right(paths, fix_all, seconds, project.expected)
+    strict = project.strict if strict is None else strict
+    options = checking.Options(
+        format.value, output, strict, quiet, verbose, jobs or project.jobs, seconds, ascii, width, lint, project.expected,
+        skip_empty,
+    )  # fmt: skip
     status = checking.watch(paths, options) if watch else checking.check(paths, options)
     return status if written else WRONG_CALL
 

@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -57,6 +58,13 @@ def parse_each(text: str, file: str = "") -> Iterator[Derivation | SourceError]:
         yield from read_blocks(text, "", file, library, NAMES)
     else:
         yield read(text, "", file, library, NAMES)
+
+
+def parse_block(text: str, file: str, above: int) -> Derivation:
+    """The derivation in a piece of a document, above which so many lines of it stand; what it uses is looked for beside the
+    document. Fails with `SourceError`.
+    """
+    return replace(read(text, Path(file).stem, file, loading(file), NAMES, above), above=above)
 
 
 def read_path(path: str | Path, text: str | None = None) -> list[Derivation]:

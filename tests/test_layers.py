@@ -22,6 +22,7 @@ FLOORS = (
     "checking",
     "gradient render",
     "commands",
+    "plugins",
 )
 """Ground floor first. Rooms on one floor know nothing of each other."""
 DOORS = ("__init__", "__main__", "api", "cli")

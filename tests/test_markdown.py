@@ -137,3 +137,41 @@ def test_every_character_keeps_its_place(text: str) -> None:
         assert all(a in (b, " ") for a, b in zip(block.text, text[block.start : block.end], strict=True))
         ended = re.findall(r"\r\n?|\n", text[: block.start])
         assert len(ended) == block.above or block.start == len(text) == block.end
+
+
+# --- directives of Sphinx -------------------------------------------------------------------------------------------------
+
+ELSEWHERE = {
+    "a name": "```{derive} softmax-ce\n```\n",
+    "a file": "~~~{derive} proofs/square.derive\n\n~~~\n",
+    "a name with options": "> ```{derive} softmax-ce\n> :theorem: softmax-jacobian\n> :short:\n> ```\n",
+}
+
+
+@pytest.mark.parametrize("text", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_derivation_of_another_place_is_passed_over(text: str) -> None:
+    assert list(blocks(text)) == []
+    assert not is_marked(text)
+    assert len(list(blocks(text + BLOCK))) == 1
+
+
+READ = {
+    "a name and a text": f"```{{derive}} softmax-ce\n{FALSE}```\n",
+    "a name that is no directive": "```derive softmax-ce\n```\n",
+    "no name": "```{derive}\n```\n",
+    "options, and no name": "```{derive}\n:short:\n```\n",
+    "a class": "```{.derive} softmax-ce\n```\n",
+}
+
+
+@pytest.mark.parametrize("text", READ.values(), ids=READ)
+def test_any_other_block_is_read(text: str) -> None:
+    assert len(list(read_blocks(text))) == 1
+
+
+def test_options_are_no_part_of_a_derivation_and_stay() -> None:
+    text = f"- a\n\n  ```{{derive}}\n  :label: x\n  :short:\n\n{set_in(FALSE.replace('t:', 't  :'), '  ')}  ```\n"
+    (found,) = read_blocks(text)
+    assert isinstance(found, Derivation)
+    assert found.statements[0].place.line == 8
+    assert lay_out_document(text) == text.replace("t  :", "t:").replace("\n  theorem", "\n\n  theorem")

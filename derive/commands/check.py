@@ -16,6 +16,7 @@ from functools import partial
 
 from derive.checking.steps import TIMEOUT
 from derive.commands.complaint import write_complaint
+from derive.commands.config import NOTHING, Expected
 from derive.commands.files import STANDARD
 from derive.commands.found import found
 from derive.commands.one_file import Asked, found_in
@@ -48,6 +49,8 @@ class Options:
     ascii: bool = False
     width: int | None = None
     lint: bool = False
+    expected: Expected = NOTHING
+    skip_empty: bool = False
 
 
 def check(paths: Iterable[str], options: Options) -> int:
@@ -55,8 +58,9 @@ def check(paths: Iterable[str], options: Options) -> int:
     target, encoding = target_of(options.output, options.width, options.ascii)
     style = Style(options.format, target, encoding, options.strict, options.quiet, options.verbose)
     totals = Totals()
-    pieces = _pieces(list(found(paths)), Asked(style, options.timeout, options.lint), options.jobs)
-    if options.format in PROSE:
+    files = list(found(paths, options.skip_empty))
+    pieces = _pieces(files, Asked(style, options.timeout, options.lint, options.expected), options.jobs)
+    if options.format in PROSE and files:
         first = _with_a_report(pieces)
         if first is None:
             return 2

@@ -18,10 +18,15 @@ from derive.shelf import SUFFIX
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def found(paths: Iterable[str]) -> Iterator[str | DeriveError]:
-    """Each file once, and an error for each folder that cannot be listed, or holds no derivation."""
+def found(paths: Iterable[str], skip_empty: bool = False) -> Iterator[str | DeriveError]:
+    """Each file once, and an error for each folder that cannot be listed, or holds no derivation.
+
+    With `skip_empty`, a document that is named and holds none is passed over, as it is in a folder.
+    """
     seen = set[str]()
     for path in paths:
+        if skip_empty and holds_none(path):
+            continue
         for each in _inside(path) if os.path.isdir(path) else (path,):
             if isinstance(each, DeriveError) or each not in seen:
                 yield each
@@ -58,6 +63,11 @@ def is_derivation(path: str) -> bool:
         return True  # it has a verdict of its own
     except DeriveError:
         return False
+
+
+def holds_none(path: str) -> bool:
+    """Whether a file is a document that can be read, and holds no derivation."""
+    return kind_of(path) is not None and os.path.isfile(path) and os.access(path, os.R_OK) and not is_derivation(path)
 
 
 def _error(message: str, file: str, help: str = "") -> CallError:

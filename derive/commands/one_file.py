@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 from derive.checking.checker import Cited
 from derive.checking.checker import check as verdicts
+from derive.checking.expectations import expecting
 from derive.checking.verdicts import Report
 from derive.commands.complaint import fault
+from derive.commands.config import NOTHING, Expected
 from derive.commands.files import STANDARD, called, source
 from derive.errors import DeriveError
 from derive.language.derivation import Derivation
@@ -24,11 +26,14 @@ from derive.render.streamed import Piece, Style, piece_of
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked about a file: how long a step may take, how the answer is written, and whether hints are wanted."""
+    """What is asked about a file: how long a step may take, how the answer is written, whether hints are wanted, and which
+    verdicts somebody else than the author expects.
+    """
 
     style: Style
     timeout: float
     lint: bool = False
+    expected: Expected = NOTHING
 
 
 def found_in(asked: Asked, path: str | DeriveError) -> Piece:
@@ -74,28 +79,41 @@ def _checked(path: str, asked: Asked) -> list[Checked]:
         found.append(error)
     except Exception as error:
         found.append(fault(error, called(path)))
-    return found
+    return [*found, *_missing(found, path, asked)]
+
+
+def _missing(found: list[Checked], path: str, asked: Asked) -> Iterator[DeriveError]:
+    """The mistakes where a verdict is expected of a theorem that is not in the file, if all of that could be read."""
+    if path != STANDARD and all(isinstance(each, Report) for each in found):
+        statements = (each.derivation.statements for each in found if isinstance(each, Report))
+        yield from asked.expected.missing(path, (statement.name for several in statements for statement in several))
 
 
 def _judged(path: str, text: str, asked: Asked) -> Iterator[Checked]:
     """What is found in the text of a file, one derivation after another."""
-    texts = parse_each(text, path) if path == STANDARD else read_each(path, text)
     cited = Cited()
+    for read in texts_of(path, text, asked.timeout):
+        if isinstance(read, Derivation):
+            yield report_on(read, path, asked, cited)
+        else:
+            yield from (read, *read.more, *_astray(read, path, asked, cited))
+
+
+def texts_of(path: str, text: str, timeout: float) -> Iterator[Derivation | SourceError]:
+    """The derivations in the text of a file, one after another, or what is wrong with each. Fails with `DeriveError`."""
+    texts = parse_each(text, path) if path == STANDARD else read_each(path, text)
     try:
         while True:
-            with allowed(READING, asked.timeout):
+            with allowed(READING, timeout):
                 read = next(texts, None)
             if read is None:
                 return
-            if isinstance(read, Derivation):
-                yield _report(read, path, asked, cited)
-            else:
-                yield from (read, *read.more, *_astray(read, path, asked, cited))
+            yield read
     except SourceError as error:
-        yield from (error, *error.more, *_astray(error, path, asked, cited))
+        yield error
 
 
-def _report(derivation: Derivation, path: str, asked: Asked, cited: Cited) -> Checked:
+def report_on(derivation: Derivation, path: str, asked: Asked, cited: Cited) -> Checked:
     """The report on one derivation."""
     try:
         record = asked.style.format == "json"
@@ -104,13 +122,15 @@ def _report(derivation: Derivation, path: str, asked: Asked, cited: Cited) -> Ch
         return error
     except Exception as error:
         return fault(error, called(path))
+    if path != STANDARD:
+        found = expecting(found, asked.expected.verdicts(path))
     return replace(found, derivation=replace(derivation, warnings=())) if asked.style.quiet else found
 
 
 def _astray(error: SourceError, path: str, asked: Asked, cited: Cited) -> Iterator[SourceError]:
     """The proofs that do not lead to their claims in a text in which some reasons are wrong: all errors are told at once."""
     for derivation in error.read:
-        report = _report(derivation, path, asked, cited)
+        report = report_on(derivation, path, asked, cited)
         for theorem in report.theorems if isinstance(report, Report) else ():
             if theorem.is_astray:
                 found = SourceError("D210", theorem.message or "", theorem.place, theorem.suggestion or "")

@@ -120,7 +120,7 @@ def requested(derivations: list[Derivation], options: Options) -> list[Request]:
     requests = []
     for derivation in derivations:
         sizes = _sizes(derivation, options)
-        main = main_theorem(derivation) if options.theorem is None else _named(derivation, options.theorem)
+        main = main_theorem(derivation) if options.theorem is None else named(derivation, options.theorem)
         gradient = stated_gradient(main) if main is not None else None
         place: dict[Index, int] = {}
         if sizes or len(derivations) == 1:
@@ -131,7 +131,7 @@ def requested(derivations: list[Derivation], options: Options) -> list[Request]:
     return requests
 
 
-def _named(derivation: Derivation, name: str) -> Statement:
+def named(derivation: Derivation, name: str) -> Statement:
     """The theorem of that name."""
     found = next((statement for statement in derivation.statements if statement.name == name), None)
     if found is None:
@@ -195,7 +195,7 @@ def answered(request: Request, options: Options, beside: Comparing | None) -> An
     report = check(request.derivation, explain=True, record=options.format == "json")
     main = next((theorem for theorem in report.theorems if theorem.statement is request.main), None)
     if options.theorem is not None or options.short:
-        report = _part_of(report, main if options.theorem is not None else None, options.short)
+        report = part_of(report, main if options.theorem is not None else None, options.short)
     if main is None:
         return Answer(report)
     asked = request.sizes or (request.place and options.wrt)
@@ -205,7 +205,7 @@ def answered(request: Request, options: Options, beside: Comparing | None) -> An
     return Answer(report, shown, compared(beside) if beside is not None and main.verdict != "refuted" else None)
 
 
-def _part_of(report: Report, only: TheoremResult | None, short: bool) -> Report:
+def part_of(report: Report, only: TheoremResult | None, short: bool) -> Report:
     """The report on one theorem alone, if one is asked for; in `short` what is stated and its verdict, without the steps."""
     theorems = report.theorems if only is None else (only,)
     derivation = replace(report.derivation, statements=tuple(theorem.statement for theorem in theorems))

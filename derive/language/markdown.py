@@ -8,6 +8,13 @@ What is a block, CommonMark says (https://spec.commonmark.org): it may stand in 
 four spaces, or stands in a piece of HTML, is none. What looks like a block of derive and is none is a mistake (D180), so that
 readers see no derivation that is not checked. The mark is also written `{derive}`, `{.derive}` or `Derive`. The lines and
 columns in messages are those of the Markdown file.
+
+    ```{derive} softmax-ce
+    :short:
+    ```
+
+So Sphinx is asked to show a derivation of another place, which is checked there: a block of `{derive}` with a name, and with
+nothing inside but options, is passed over. Options above a derivation are no part of it.
 """
 
 from __future__ import annotations
@@ -30,6 +37,9 @@ _ENDING = re.compile(r"\r\n?|\n")
 """The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
 LOOK_ALIKE = re.compile(rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+)[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE)
 """What readers take for the beginning of a block of derive; nothing is looked at twice."""
+_OPTION = re.compile(r":[\w-]+:(?: |$)")
+"""A line that says to Sphinx how a block is shown."""
+_DIRECTIVE = re.compile(rf"\{{{MARK}\}}\s*(?P<name>\S?)")
 _NESTING = 50  # of quotations and lists; what is deeper has no blocks
 _PIECE = 60  # units that a line or any other piece of a document costs
 
@@ -40,7 +50,7 @@ def pieces(text: str) -> Iterator[Block | SourceError]:
         return
     document = _Document(text)
     for token in document.tokens:
-        if token.type == "fence" and _is_ours(token.info):
+        if token.type == "fence" and _is_ours(token.info) and not _shows_another(token):
             yield document.unsure(token) or document.block(token)
     yield from document.hidden()
 
@@ -52,6 +62,21 @@ def _is_ours(info: str) -> bool:
     words = unescapeAll(info).replace("{", " ").replace("}", " ").split()
     is_class = info.lstrip().startswith("{") and f".{MARK}" in map(str.lower, words)
     return is_class or (bool(words) and words[0].removeprefix(".").lower() == MARK)
+
+
+def _options(token: Token) -> int:
+    """How many lines at the beginning of a block are options of a directive, with the empty one below them."""
+    if not _DIRECTIVE.match(token.info.strip()):
+        return 0
+    lines = token.content.split("\n")
+    count = next(n for n, line in enumerate(lines) if not _OPTION.match(line))
+    return count + bool(count and len(lines) > count + 1 and not lines[count].strip())
+
+
+def _shows_another(token: Token) -> bool:
+    """Whether a block is a directive that shows a derivation which stands elsewhere."""
+    found = _DIRECTIVE.match(token.info.strip())
+    return bool(found and found["name"]) and not "".join(token.content.split("\n")[_options(token) :]).strip()
 
 
 @cache
@@ -85,11 +110,11 @@ class _Document:
     def block(self, token: Token) -> Block:
         """The block that a fence begins."""
         assert token.map is not None
-        above = token.map[0] + 1
-        shown = token.content.removesuffix("\n").split("\n") if token.content else []
+        above = token.map[0] + 1 + _options(token)
+        shown = (token.content.removesuffix("\n").split("\n") if token.content else [])[_options(token) :]
         lines = [self._line(above + n, line) for n, line in enumerate(shown)]
-        fence = self.text.index(token.markup, self.starts[above - 1])
-        before = self.text[self.starts[above - 1] : fence]
+        fence = self.text.index(token.markup, self.starts[token.map[0]])
+        before = self.text[self.starts[token.map[0]] : fence]
         for number, line in enumerate(shown, above):
             whole = self.text[self.starts[number] : self.starts[number + 1]].rstrip("\r\n")
             if line.strip() and whole.endswith(line):

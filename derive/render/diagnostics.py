@@ -16,7 +16,7 @@ None, as for output into a file, nothing is ever broken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from derive.checking.verdicts import Report
@@ -43,8 +43,12 @@ def full(
     strict: bool = False,
 ) -> str:
     """All findings, each with the lines of the source that it is about; empty where there is nothing to say."""
+    return excerpts(findings(checked, verbose=verbose, strict=strict), color=color, width=width, ascii=ascii)
+
+
+def excerpts(found: Iterable[Finding], *, color: bool = False, width: int | None = None, ascii: bool = False) -> str:
+    """Some findings, each with the lines of the source that it is about."""
     page = _Page(color, width, ascii)
-    found = findings(checked, verbose=verbose, strict=strict)
     return "\n".join("".join(f"{line}\n" for line in page.finding(finding)) for finding in found)
 
 
