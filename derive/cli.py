@@ -16,7 +16,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext, redirect_stderr, redirect_stdout, suppress
 from enum import StrEnum
 from typing import Annotated, Any, NoReturn
 
@@ -424,6 +424,42 @@ def fmt(
     from derive.commands.fmt import fmt
 
     return fmt(paths, check, diff)
+
+
+@app.command()
+def embed(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Documents in Markdown, TeX or a notebook, and folders of them.")
+    ],
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail where what is shown is stale, or no longer proved.")
+    ] = False,
+) -> int:
+    """Write into documents what derive prints, between the marks <!-- derive: NAME … --> and <!-- /derive -->."""
+    from derive.commands.embed import embed
+
+    named = (each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands)
+    return embed(paths, check, _printed, frozenset(named) - {PRESENT})
+
+
+def _printed(arguments: Sequence[str]) -> tuple[int, str, str]:
+    """The exit status of a call, what it prints for another program, and what it says is wrong."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2)]
+    saved = os.environ.pop("FORCE_COLOR", None)
+    try:
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            status = main(arguments)
+    finally:
+        if saved is not None:
+            os.environ["FORCE_COLOR"] = saved
+    out, err = (_text(stream) for stream in streams)
+    return status, out, err
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue().decode()
 
 
 @app.command()

@@ -572,4 +572,11 @@ CODES: Mapping[str, Code] = Table({
         "this looks like a block of derive, and is none here",
         "{instead}",
     ),
+    "D190": Code(
+        "Mark of derive embed",
+        "What `derive embed` writes stands between two marks, each on a line by itself, of which the first says what to print.",
+        "",
+        "this is {found}",
+        "write {instead}",
+    ),
 })

@@ -275,7 +275,7 @@ class Indices(Names):
         self._warned.update(f"{size} >= {value}" for value in range(2, min(least, 1000) + 1))
 
     def finish(self) -> None:
-        """Fails unless every index has a range, in which the whole numbers lie that it is compared with, and a look of its own."""
+        """Fails unless every index has a range, and looks like no other name, and whole numbers lie where they are compared."""
         own = Printed()
         for index in self._all:
             other = self.printed.like(index.name) or own.like(index.name)

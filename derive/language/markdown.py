@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_ENDING = re.compile(r"\r\n?|\n")
+ENDING = re.compile(r"\r\n?|\n")
 """The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
 LOOK_ALIKE = re.compile(rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+)[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE)
 """What readers take for the beginning of a block of derive; nothing is looked at twice."""
@@ -53,6 +53,12 @@ def pieces(text: str) -> Iterator[Block | SourceError]:
         if token.type == "fence" and _is_ours(token.info) and not _shows_another(token):
             yield document.unsure(token) or document.block(token)
     yield from document.hidden()
+
+
+def shown_as_code(text: str) -> frozenset[int]:
+    """The numbers of the lines, from 0 on, that stand in blocks of code."""
+    tokens = (token for token in _Document(text).tokens if token.type in ("fence", "code_block") and token.map is not None)
+    return frozenset(number for token in tokens for number in range(*(token.map or (0, 0))))
 
 
 def _is_ours(info: str) -> bool:
@@ -101,7 +107,7 @@ class _Document:
     def __init__(self, text: str) -> None:
         self.text = text
         start = 1 if text.startswith("\ufeff") else 0
-        self.starts = [start, *(ending.end() for ending in _ENDING.finditer(text, start))]
+        self.starts = [start, *(ending.end() for ending in ENDING.finditer(text, start))]
         if self.starts[-1] < len(text):
             self.starts.append(len(text))
         with allowed(READING):
@@ -137,7 +143,7 @@ class _Document:
     def _line(self, number: int, shown: str) -> str:
         """A line of the document of which something is `shown`: all of it, with spaces for what is before that."""
         line = self.text[self.starts[number] : self.starts[number + 1]]
-        ending = _ENDING.search(line)
+        ending = ENDING.search(line)
         length = len(line) if ending is None else ending.start()
         hidden = length - len(shown.lstrip(" \t"))
         return " " * hidden + line[hidden:]
