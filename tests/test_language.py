@@ -406,6 +406,13 @@ def test_names_that_differ_are_read(text: str) -> None:
     assert read(text)
 
 
+def test_the_number_pi_is_compared_as_a_number() -> None:
+    text = "size H\nvariable x[H]\ntheorem t: if(pi = i, x[i], 2*x[i]) = 2*x[i]"
+    (found,) = read(text).statements
+    assert write_term(found.sides[0]) == "if(pi = i, x[i], 2*x[i])"
+    assert "Apply('pi', ())" in repr(found.sides[0])
+
+
 HOSTILE = {
     "parentheses": "theorem t: " + "(" * 100_000 + "1" + ")" * 100_000 + " = 1",
     "open parentheses": "theorem t: " + "(" * 100_000,

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from derive.errors import CallError
+from derive.floor.frozen import Table
 from derive.language.documents import labelled
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
@@ -27,10 +28,10 @@ _TEX = re.compile(r"([ \t]*)%+[ \t]*(?:derive:[ \t]*(?P<call>[^\r\n]*?)|(?P<end>
 _CODE = re.compile(r"`+[^`]*`+")
 _ANY = re.compile(r"<!--[ \t]*/?derive\b:?")
 MARKDOWN, LATEX = "markdown", "latex"
-FORMATS = {
+FORMATS: Mapping[str, str] = Table({
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd", ".myst", ".ipynb"), MARKDOWN),
     **dict.fromkeys((".tex", ".ltx", ".latex"), LATEX),
-}
+})
 """By the ending of a file's name, in which format derive prints there."""
 
 
