@@ -120,6 +120,16 @@ def test_blocks_may_take_from_one_another_in_a_long_row() -> None:
     assert {check(each, cited=cited, record=True).verdict for each in derivations} == {"proved"}
 
 
+def test_what_a_block_below_uses_is_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.md"
+    blocks = ("variable x, y\ndefine E = x^2", "theorem t: diff(E, x) = 2*x")
+    path.write_text("".join(f"```derive\n{each}\n```\n" for each in blocks), encoding="utf-8")
+    assert main(["check", str(path), "--lint", "--format", "concise"]) == 0
+    hints = [line for line in capsys.readouterr().out.splitlines() if "D251" in line]
+    assert len(hints) == 1
+    assert "`y` is declared and not used" in hints[0]
+
+
 # --- kinds of documents -----------------------------------------------------------------------------------------------------
 
 

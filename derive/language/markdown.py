@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 ENDING = re.compile(r"\r\n?|\n")
 """The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
-LOOK_ALIKE = re.compile(rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+)[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE)
+LOOK_ALIKE = re.compile(
+    rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+|:{{3,}}+(?=[ \t]*\{{{MARK}\}}\s*\Z))[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE
+)
 """What readers take for the beginning of a block of derive; nothing is looked at twice."""
 _OPTION = re.compile(r":[\w-]+:(?: |$)")
 """A line that says to Sphinx how a block is shown."""
@@ -75,7 +77,7 @@ def _options(token: Token) -> int:
     if not _DIRECTIVE.match(token.info.strip()):
         return 0
     lines = token.content.split("\n")
-    count = next(n for n, line in enumerate(lines) if not _OPTION.match(line))
+    count = next((n for n, line in enumerate(lines) if not _OPTION.match(line)), len(lines))
     return count + bool(count and len(lines) > count + 1 and not lines[count].strip())
 
 
@@ -168,4 +170,5 @@ class _Document:
                     return
                 instead = "set it in by three spaces at most, with an empty line above"
                 instead = "mark it ```derive" if number in fences else instead
+                instead = "mark it ```{derive}, which MyST reads as well" if alike[1].startswith(":") else instead
                 yield source.error("D180", alike.start(1), self.starts[number + 1], instead=instead)
