@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from derive.bridge.arrays import ArrayFunction, as_numbers, to_arrays
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
@@ -34,7 +35,7 @@ class GradientFunction:
     the shapes, or given by name (`n=3`). An index given by name (`k=2`, counted from 1 as in the language) picks that entry,
     and its axis is left out.
 
-    Values are computed in double precision, and are taken as they are: nothing tests that they meet what is declared and
+    Numbers keep their type: of arrays of float32 the result is one, else it is of float64. Values are taken as they are: nothing tests that they meet what is declared and
     assumed of them, as that `y` sums to 1. The result is nan at entries of which the theorem does not speak (`for i != k`).
 
     Fails with `CallError` where an array is missing or unknown, or its shape does not fit.
@@ -45,14 +46,14 @@ class GradientFunction:
     indices: tuple[str, ...]
     source: str = field(repr=False)
     _theory: Theory = field(repr=False)
-    _value: NumpyFunction = field(repr=False)
-    _stated: NumpyFunction | None = field(repr=False)
+    _value: ArrayFunction | NumpyFunction = field(repr=False)
+    _stated: ArrayFunction | NumpyFunction | None = field(repr=False)
     _proved: TheoremResult = field(repr=False)
 
     def __call__(self, **values: ArrayLike) -> NDArray[Any]:
         import numpy as np
 
-        arrays = {name: np.asarray(value, dtype=float) for name, value in values.items() if name in self._theory.unknowns}
+        arrays = as_numbers({name: value for name, value in values.items() if name in self._theory.unknowns})
         sizes = {name: _whole(name, value) for name, value in values.items() if name in self._theory.sizes}
         places = {name: _whole(name, value) for name, value in values.items() if name in self.indices}
         for name in values:
@@ -67,18 +68,35 @@ class GradientFunction:
         except ValueError as error:
             said = ", ".join(f"{name} {leading}" for name, leading in batch.items() if leading)
             raise CallError("wrong-shape", f"the leading axes do not fit together: {said}") from error
-        spread = {
-            name: np.broadcast_to(array, shape + array.shape[len(batch[name]) :]) for name, array in arrays.items()
-        }
-        point = {name: np.ones(array.shape[len(shape) :]) for name, array in spread.items()}  # of the shapes of all of them
+        point = {name: np.broadcast_to(0.0, array.shape[len(batch[name]) :]) for name, array in arrays.items()}
         extents = self._value.extents(point, sizes)
         if not speaks_of(self._proved, extents):
             said = ", ".join(f"{name} = {value}" for name, value in extents.items())
             raise CallError("small-size", f"{self.theorem} says nothing of {said}")
-        found = [self._at({n: array[at] for n, array in spread.items()}, sizes, places) for at in np.ndindex(shape)]
-        if not found:  # a batch of none
-            return np.empty(shape + self._at(point, sizes, places).shape)
-        return np.reshape(np.array(found), shape + np.shape(found[0]))
+        found = self._everywhere(self._value, arrays, point, shape, extents)
+        if self._stated is not None:
+            stated = self._everywhere(self._stated, arrays, point, shape, extents)
+            found = np.where(stated == 1, found, found.dtype.type(np.nan))
+        return self._picked(found, places)
+
+    def _everywhere(
+        self,
+        function: ArrayFunction | NumpyFunction,
+        arrays: Mapping[str, NDArray[Any]],
+        point: Mapping[str, NDArray[Any]],
+        batch: tuple[int, ...],
+        sizes: Mapping[str, int],
+    ) -> NDArray[Any]:
+        """The values of a function at every member of a batch; `point` has the shapes of one member."""
+        import numpy as np
+
+        if isinstance(function, ArrayFunction):
+            return function(arrays, sizes)
+        spread = {name: np.broadcast_to(array, batch + point[name].shape) for name, array in arrays.items()}
+        found = [function({name: array[at] for name, array in spread.items()}, sizes) for at in np.ndindex(batch)]
+        alone = found[0] if found else function({name: np.ones(each.shape) for name, each in point.items()}, sizes)
+        dtype = next((array.dtype for array in arrays.values()), np.dtype(float))
+        return np.reshape(np.array(found, dtype=dtype), batch + alone.shape)
 
     def _usage(self) -> str:
         return f"call it with {', '.join(f'{name}=…' for name in self.arguments) or 'nothing'}"
@@ -90,19 +108,17 @@ class GradientFunction:
             raise CallError("wrong-shape", f"{name} has {rank} indices, and its value has {array.ndim} axes")
         return array.shape[: array.ndim - rank]
 
-    def _at(self, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int], places: Mapping[str, int]) -> NDArray[Any]:
-        """The gradient at one point."""
+    def _picked(self, found: NDArray[Any], places: Mapping[str, int]) -> NDArray[Any]:
+        """The entries at the indices that are given; those of the gradient are the last axes."""
         import numpy as np
 
-        result = self._value(arrays, sizes)
-        if self._stated is not None:
-            result = np.where(self._stated(arrays, sizes) == 1, result, np.nan)
-        for axis, name in reversed(list(enumerate(self.indices))):
+        for axis, name in enumerate(self.indices, start=-len(self.indices)):
+            if name in places and not 1 <= places[name] <= found.shape[axis]:
+                raise CallError("no-such-entry", f"{name} runs from 1 to {found.shape[axis]}, and is not {places[name]}")
+        for name in self.indices:  # the first first: those that are left keep their places from the end
             if name in places:
-                if not 1 <= places[name] <= result.shape[axis]:
-                    raise CallError("no-such-entry", f"{name} runs from 1 to {result.shape[axis]}, and is not {places[name]}")
-                result = np.take(result, places[name] - 1, axis=axis)
-        return result
+                found = np.take(found, places[name] - 1, axis=self.indices.index(name) - len(self.indices))
+        return found
 
 
 def _whole(name: str, value: Any) -> int:
@@ -131,10 +147,11 @@ def gradient_function(theorem: TheoremResult) -> GradientFunction:
     hidden = free_indices(unfold(gradient.value, theory)) & set(theory.indices.values())
     fixed = sorted(hidden - {*gradient.indices}, key=by_name)
     indices = tuple(dict.fromkeys((*own, *fixed, *gradient.indices)))
-    value = to_numpy(gradient.value, theory, indices)
+    value = to_arrays(gradient.value, theory, indices) or to_numpy(gradient.value, theory, indices)
     stated = None
     if gradient.conditions:
-        stated = to_numpy(mul(*(If(condition, ONE, ZERO) for condition in gradient.conditions)), theory, indices)
+        holds = mul(*(If(condition, ONE, ZERO) for condition in gradient.conditions))
+        stated = to_arrays(holds, theory, indices) or to_numpy(holds, theory, indices)
     arguments = tuple(each for each in theory.unknowns if each in value.names)
     return GradientFunction(name, arguments, tuple(i.name for i in indices), value.source, theory, value, stated, theorem)
 

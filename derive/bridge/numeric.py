@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from derive.bridge.code import VALUED, compiled, number_to_sympy, power_to_sympy
+from derive.bridge.extents import extent, extents
 from derive.bridge.leaves import (
     Axis,
     Computed,
@@ -70,17 +71,14 @@ class NumpyFunction:
             raise CallError("missing-array", f"there is no value for {name}", f"pass it by name: {{{name!r}: …}}")
         with np.errstate(all="ignore"):
             result = self.code(*(self._leaf(leaf, arrays, extents) for leaf in self.leaves))
-        shape = tuple(_extent(index.range, extents) for index in self.indices)
+        shape = tuple(extent(index.range, extents) for index in self.indices)
         if np.ndim(result):
             result = np.reshape(result, np.shape(result)[: len(shape)])
         return np.array(np.broadcast_to(result, shape), dtype=float)
 
     def extents(self, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int]) -> dict[str, int]:
         """The sizes, with those that the shapes of the arrays tell."""
-        extents = dict(sizes)
-        for name, array in arrays.items():
-            self._measure(name, array.shape, extents)
-        return extents
+        return extents(((name, array.shape) for name, array in arrays.items()), self.ranges, sizes)
 
     def cells(self, sizes: Mapping[str, int]) -> int:
         """How many entries the largest array of a call has at most."""
@@ -88,24 +86,15 @@ class NumpyFunction:
         for leaf in self.leaves:
             for place in places_of(leaf):
                 for axis in (place,) if isinstance(place, Axis) else place.axes if isinstance(place, Computed) else ():
-                    longest[axis.number] = max(longest[axis.number], _extent(axis.range, sizes))
+                    longest[axis.number] = max(longest[axis.number], extent(axis.range, sizes))
         return math.prod(longest)
-
-    def _measure(self, name: str, shape: tuple[int, ...], extents: dict[str, int]) -> None:
-        ranges = self.ranges[name]
-        if len(shape) != len(ranges):
-            raise CallError("wrong-shape", f"{name} has {len(ranges)} indices, and its value has {len(shape)} axes")
-        for extent, length in zip(ranges, shape, strict=True):
-            known = extents.setdefault(extent.name, length) if isinstance(extent, t.Size) else _extent(extent, extents)
-            if known != length:
-                raise CallError("wrong-shape", f"an axis of {name} has the length {length}, where {known} is expected")
 
     def _leaf(self, leaf: Leaf, arrays: Mapping[str, NDArray[Any]], extents: Mapping[str, int]) -> Any:
         import numpy as np
 
         match leaf:
             case Extent(size):
-                return float(_extent(size, extents))
+                return float(extent(size, extents))
             case Position(place):
                 return np.asarray(self._positions(place, extents), dtype=float)
             case Equality(left, right, mask):
@@ -126,11 +115,11 @@ class NumpyFunction:
         import numpy as np
 
         match place:
-            case Axis(number, extent):
-                return self._laid(np.arange(1, _extent(extent, extents) + 1), [number])
+            case Axis(number, range):
+                return self._laid(np.arange(1, extent(range, extents) + 1), [number])
             case Computed(pairs, offset):
                 parts = (
-                    (factor, self._positions(part, extents) if isinstance(part, Axis) else _extent(part, extents))
+                    (factor, self._positions(part, extents) if isinstance(part, Axis) else extent(part, extents))
                     for factor, part in pairs
                 )
                 return sum((factor * part for factor, part in parts), np.asarray(offset))
@@ -310,17 +299,6 @@ class _Arrays:
             return _function("where")(equal, then, otherwise) if relation == "=" else _function("where")(equal, otherwise, then)
         compare = {"=": "equal", "!=": "not_equal", ">": "greater", ">=": "greater_equal"}[relation]
         return _function("where")(_function(compare)(self.value(left, axes), self.value(right, axes)), then, otherwise)
-
-
-def _extent(extent: t.Term, extents: Mapping[str, int]) -> int:
-    match extent:
-        case t.Number(value):
-            return int(value)
-        case t.Size(name) if name in extents:
-            return extents[name]
-        case t.Size(name):
-            raise CallError("missing-size", f"the size {name} cannot be read from the arrays", f"pass it: {{{name!r}: 3}}")
-    raise TypeError(f"not a range: {extent!r}")
 
 
 def _function(name: str) -> Any:

@@ -10,6 +10,8 @@ the log-sum-exp and softmax functions", IMA Journal of Numerical Analysis 41, 20
     1/(1 + exp(-u))                    exp(-ln(exp(0) + exp(-u)))
     1 - exp(Z[k])/sum(exp(Z[j]), j)    sum(exp(Z[j]), j != k)/sum(exp(Z[j]), j), and on from there
 
+A product of what cannot overflow, such as several softmaxes, stays a product.
+
 The rewriting is used for computing only: nothing here is printed, and nothing is proved by it.
 """
 
@@ -52,6 +54,7 @@ class _Stabiliser:
         self.done: dict[t.Term, t.Term] = {}
         self.logarithms_done: dict[t.Term, t.Term | None] = {}
         self.exponential: dict[t.Term, bool] = {}
+        self.bounded: dict[t.Term, bool] = {}
 
     def stable(self, term: t.Term) -> t.Term:
         if not self.has_exponential(term):
@@ -80,9 +83,43 @@ class _Stabiliser:
             case t.Add(terms):
                 merged = self.merge(terms)
                 return t.add(*map(self.stable, terms)) if merged is None else self.stable(merged)
-            case t.Mul() | t.Div() | t.Pow():
+            case t.Mul() | t.Div() | t.Pow() if not self.is_bounded(term) or self.is_share(term):
                 return self.product(term)
         return t.rebuild(term, tuple(map(self.stable, t.children(term))))
+
+    # --- what cannot overflow ---
+
+    def is_bounded(self, term: t.Term) -> bool:
+        """Whether the stable forms of the exponentials in `term` are at most 1, so that it is multiplied out as it is written.
+
+        Brought into each other, the exponentials of P[i, j]*sum(G[i, c]*O[i, c], c) would be as many as all indices together.
+        """
+        found = self.bounded.get(term)
+        if found is None:
+            found = self.bounded[term] = not self.has_exponential(term) or self._is_bounded(term)
+        return found
+
+    def _is_bounded(self, term: t.Term) -> bool:
+        match term:
+            case t.Apply("exp", _):
+                return False
+            case t.Apply("ln", (argument,)):
+                return self.logarithm(argument) is not None or self.is_bounded(argument)
+            case t.Apply(function, arguments) if function in _EXPONENTIALS_IN_DISGUISE:
+                means = TABLE[function].means
+                assert means is not None
+                return self.is_bounded(means(*arguments))
+            case t.Div(numerator, denominator) if not self.is_share(term):
+                return not self.has_exponential(denominator) and self.is_bounded(numerator)
+            case t.Pow(base, exponent):
+                return isinstance(exponent, t.Number) and exponent.value > 0 and self.is_bounded(base)
+            case t.Add() | t.Mul() | t.Neg() | t.Binder() | t.If() | t.Apply():
+                return all(map(self.is_bounded, t.children(term)))
+        return self.is_share(term)
+
+    def is_share(self, term: t.Term) -> bool:
+        """Whether `term` is one of several positive terms over their sum."""
+        return isinstance(term, t.Div) and self.complement(term) is not None and self.logarithm(term.denominator) is not None
 
     # --- logarithms ---
 

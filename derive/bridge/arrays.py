@@ -1,0 +1,96 @@
+"""A term as a NumPy function of whole arrays with a batch before them, which computes as one would by hand.
+
+    sum(P[i, j]*V[j, c], j)      a matrix product
+    O[k] - y[k]                  softmax(a0, -1) - a1, for every member of a batch at once
+
+The term, definitions unfolded and in its stable form, becomes a program (`array_program`), and that becomes code (`array_source`).
+Numbers keep their type: of arrays of float32 the result is one, else it is of float64. What the program cannot say is left to the
+code that SymPy writes (`numeric`): the greatest of values some of which are left out, choices by a computed index.
+
+SymPy is not loaded, and NumPy when a function is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from derive.bridge.array_library import array_library
+from derive.bridge.array_program import NotCovered, Program
+from derive.bridge.array_source import Source, written
+from derive.bridge.extents import extent, extents
+from derive.bridge.stable import stable
+from derive.bridge.unfold import unfold
+from derive.engine.measure import size
+from derive.errors import CallError
+from derive.floor import terms as t
+from derive.floor.theory import Theory
+from derive.limits import MOST_FOR_NUMPY
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True)
+class ArrayFunction:
+    """A compiled term. Called with arrays by name, all of one type, it returns an array with one axis for each of `indices`.
+
+    The axes that an array has before those that are declared are a batch, broadcast between the arrays, and stand first in the
+    result.
+    """
+
+    indices: tuple[t.Index, ...]
+    names: frozenset[str]
+    source: str
+    ranges: Mapping[str, tuple[t.Term, ...]] = field(repr=False)
+    _parts: Source = field(repr=False)
+    _code: Callable[..., Any] = field(repr=False)
+
+    def extents(self, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int]) -> dict[str, int]:
+        """The sizes, with those that the shapes of the arrays tell, which have no batch."""
+        return extents(((name, array.shape) for name, array in arrays.items()), self.ranges, sizes)
+
+    def __call__(self, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int]) -> NDArray[Any]:
+        """Fails with `CallError` where an array is missing, or has no such entry."""
+        import numpy as np
+
+        for name, axis, number in self._parts.numbers:
+            length = extent(self.ranges[name][axis], sizes)
+            if not 1 <= number <= length:
+                raise CallError("no-such-entry", f"{name} has the indices 1 to {length}, and not {number}")
+        batch = np.broadcast_shapes(*(array.shape[: array.ndim - len(self.ranges[name])] for name, array in arrays.items()))
+        dtype = next((array.dtype for array in arrays.values()), np.dtype(float))
+        given = [arrays[name] for name in self._parts.arrays], [sizes[name] for name in self._parts.sizes]
+        with np.errstate(all="ignore"):
+            found = np.asarray(self._code(*given[0], *given[1], dtype.type), dtype=dtype)
+        shape = batch + tuple(extent(index.range, sizes) for index in self.indices)
+        own = found.shape == shape and not any(np.may_share_memory(found, array) for array in given[0])
+        return found if own else np.array(np.broadcast_to(found, shape))
+
+
+def as_numbers(values: Mapping[str, ArrayLike]) -> dict[str, NDArray[Any]]:
+    """The values as arrays of one type: float32 where an array is of that and none of a longer one, else float64."""
+    import numpy as np
+
+    types = {value.dtype for value in values.values() if hasattr(value, "dtype") and value.dtype.kind not in "iub"}
+    dtype = np.float32 if types == {np.dtype(np.float32)} else np.float64
+    return {name: np.asarray(value, dtype=dtype) for name, value in values.items()}
+
+
+def to_arrays(term: t.Term, theory: Theory, indices: tuple[t.Index, ...]) -> ArrayFunction | None:
+    """`term` as a function of whole arrays; None where it has to be left to the code that SymPy writes."""
+    try:
+        plain = stable(unfold(term, theory), theory)
+        if size(plain) > MOST_FOR_NUMPY:
+            return None
+        program = Program()
+        parts = written(program, program.value(plain), indices)
+    except (NotCovered, RecursionError, OverflowError):
+        return None
+    ranges = {name: unknown.ranges for name, unknown in theory.unknowns.items()}
+    if not set(parts.arrays) <= ranges.keys():
+        return None
+    space = dict(array_library())
+    exec(compile(parts.text, "<array program>", "exec"), space)
+    return ArrayFunction(indices, frozenset(parts.arrays), parts.text, ranges, parts, space["f"])
