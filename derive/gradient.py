@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from derive.bridge.arrays import ArrayFunction, as_numbers, to_arrays
@@ -70,7 +71,7 @@ class GradientFunction:
             raise CallError("wrong-shape", f"the leading axes do not fit together: {said}") from error
         point = {name: np.broadcast_to(0.0, array.shape[len(batch[name]) :]) for name, array in arrays.items()}
         extents = self._value.extents(point, sizes)
-        if not speaks_of(self._proved, extents):
+        if not self._speaks_of(frozenset(extents.items())):
             said = ", ".join(f"{name} = {value}" for name, value in extents.items())
             raise CallError("small-size", f"{self.theorem} says nothing of {said}")
         found = self._everywhere(self._value, arrays, point, shape, extents)
@@ -97,6 +98,11 @@ class GradientFunction:
         alone = found[0] if found else function({name: np.ones(each.shape) for name, each in point.items()}, sizes)
         dtype = next((array.dtype for array in arrays.values()), np.dtype(float))
         return np.reshape(np.array(found, dtype=dtype), batch + alone.shape)
+
+    @cached_property
+    def _speaks_of(self) -> Callable[[frozenset[tuple[str, int]]], bool]:
+        """Whether the theorem speaks of these sizes, which is asked once."""
+        return cache(lambda extents: speaks_of(self._proved, dict(extents)))
 
     def _usage(self) -> str:
         return f"call it with {', '.join(f'{name}=…' for name in self.arguments) or 'nothing'}"

@@ -61,7 +61,7 @@ class ArrayFunction:
                 raise CallError("no-such-entry", f"{name} has the indices 1 to {length}, and not {number}")
         batch = np.broadcast_shapes(*(array.shape[: array.ndim - len(self.ranges[name])] for name, array in arrays.items()))
         dtype = next((array.dtype for array in arrays.values()), np.dtype(float))
-        given = [arrays[name] for name in self._parts.arrays], [sizes[name] for name in self._parts.sizes]
+        given = [arrays[name] for name in self._parts.arrays], [extent(t.Size(name), sizes) for name in self._parts.sizes]
         with np.errstate(all="ignore"):
             found = np.asarray(self._code(*given[0], *given[1], dtype.type), dtype=dtype)
         shape = batch + tuple(extent(index.range, sizes) for index in self.indices)
