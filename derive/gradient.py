@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from derive.bridge.arrays import ArrayFunction, as_numbers, to_arrays
+from derive.bridge.extents import extents as known_extents
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
@@ -69,14 +70,14 @@ class GradientFunction:
         except ValueError as error:
             said = ", ".join(f"{name} {leading}" for name, leading in batch.items() if leading)
             raise CallError("wrong-shape", f"the leading axes do not fit together: {said}") from error
-        point = {name: np.broadcast_to(0.0, array.shape[len(batch[name]) :]) for name, array in arrays.items()}
-        extents = self._value.extents(point, sizes)
+        shapes = {name: array.shape[len(batch[name]) :] for name, array in arrays.items()}
+        extents = known_extents(shapes.items(), self._value.ranges, sizes)
         if not self._speaks_of(frozenset(extents.items())):
             said = ", ".join(f"{name} = {value}" for name, value in extents.items())
             raise CallError("small-size", f"{self.theorem} says nothing of {said}")
-        found = self._everywhere(self._value, arrays, point, shape, extents)
+        found = self._everywhere(self._value, arrays, shape, extents)
         if self._stated is not None:
-            stated = self._everywhere(self._stated, arrays, point, shape, extents)
+            stated = self._everywhere(self._stated, arrays, shape, extents)
             found = np.where(stated == 1, found, found.dtype.type(np.nan))
         return self._picked(found, places)
 
@@ -84,18 +85,18 @@ class GradientFunction:
         self,
         function: ArrayFunction | NumpyFunction,
         arrays: Mapping[str, NDArray[Any]],
-        point: Mapping[str, NDArray[Any]],
         batch: tuple[int, ...],
         sizes: Mapping[str, int],
     ) -> NDArray[Any]:
-        """The values of a function at every member of a batch; `point` has the shapes of one member."""
+        """The values of a function at every member of a batch."""
         import numpy as np
 
         if isinstance(function, ArrayFunction):
             return function(arrays, sizes)
-        spread = {name: np.broadcast_to(array, batch + point[name].shape) for name, array in arrays.items()}
+        shapes = {name: array.shape[array.ndim - len(self._theory.ranges(name)) :] for name, array in arrays.items()}
+        spread = {name: np.broadcast_to(array, batch + shapes[name]) for name, array in arrays.items()}
         found = [function({name: array[at] for name, array in spread.items()}, sizes) for at in np.ndindex(batch)]
-        alone = found[0] if found else function({name: np.ones(each.shape) for name, each in point.items()}, sizes)
+        alone = found[0] if found else function({name: np.ones(shape) for name, shape in shapes.items()}, sizes)
         dtype = next((array.dtype for array in arrays.values()), np.dtype(float))
         return np.reshape(np.array(found, dtype=dtype), batch + alone.shape)
 

@@ -60,11 +60,13 @@ def logsumexp(body: Any, axis: int) -> Any:
 
 
 def sigmoid(body: Any) -> Any:
-    """1/(1 + exp(-body)), from an exponential that is at most 1."""
+    """1/(1 + exp(-body)): where the exponential is infinite, the value is 0, and so is what the machine has nearest to it."""
     import numpy as np
 
-    small = np.exp(-np.abs(body))
-    return np.where(body >= 0, small.dtype.type(1), small) / (1 + small)
+    found = np.asarray(np.negative(body))
+    np.exp(found, out=found)
+    found += 1
+    return np.divide(1, found, out=found)
 
 
 def nonzero_power(base: Any, exponent: Any) -> Any:

@@ -310,7 +310,7 @@ class Program:
 
     def _exponential(self, argument: t.Term) -> Laid:
         """exp(z[k] - ln(sum(exp(z[j]), j))) is a softmax; a product of such, since each is at most 1, may be multiplied out."""
-        rest, softmaxes = list(_terms(argument)), []
+        rest, softmaxes = _terms(argument), []
         for term in tuple(rest):
             found = _normalised(term, rest)
             if found is not None:
@@ -372,8 +372,14 @@ def _varying(index: t.Term) -> Iterator[t.Index]:
         yield from (part for part in index.parts if isinstance(part, t.Index))
 
 
-def _terms(term: t.Term) -> tuple[t.Term, ...]:
-    return term.terms if isinstance(term, t.Add) else (term,)
+def _terms(term: t.Term) -> list[t.Term]:
+    """The terms of a sum, of a sum within it, and of one that is taken away."""
+    match term:
+        case t.Add(terms):
+            return [part for each in terms for part in _terms(each)]
+        case t.Neg(t.Add() as inner):
+            return [t.neg(part) for part in _terms(inner)]
+    return [term]
 
 
 def _opened(term: t.Term) -> tuple[tuple[t.Index, ...], t.Term]:
@@ -452,7 +458,7 @@ def _normalised(term: t.Term, among: list[t.Term]) -> tuple[list[t.Term], tuple[
                     if used is not None and index in t.free_indices(inside) and part not in t.free_indices(total):
                         return [*used, term], (exponent, total, part)
         case t.Neg(t.Apply("ln", (t.Add((t.Apply("exp", (one,)), t.Apply("exp", (two,)))),))):
-            for exponent, other in ((one, two), (two, one)):
+            for exponent, other in sorted(((one, two), (two, one)), key=lambda pair: pair[0] is t.ZERO):  # 0 is always found
                 used = _found(exponent, among)
                 if used is not None:
                     return [*used, term], (exponent, other, None)

@@ -5,126 +5,170 @@ as everywhere in NumPy:
 
     contract("ab,bc->ac", P, V)        the matrix product, or one for each member of the batch
 
-Of more than two factors, two at a time are taken, in the order that `numpy.einsum_path` finds for these shapes.
+Of more than two factors, two at a time are taken, in the order that `numpy.einsum_path` finds for these shapes. How two are taken
+depends on their letters, and on which of them has a batch; it is planned once:
+
+    nothing is summed                       the product, entry by entry
+    no axis is shared by all three          one matrix product, a batch being more rows
+    rows and columns for each shared place  a stack of matrix products
+    else                                    `numpy.einsum`, which goes through the entries
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+Plan = Callable[[Any, Any], Any]
+Index = tuple[Any, ...]
 
 
 def contract(letters: str, *factors: Any) -> Any:
     """The sum of the product of the factors over all letters that the result has not."""
-    import numpy as np
-
-    inputs, result = letters.split("->")
-    left = [(names, np.asarray(factor)) for names, factor in zip(inputs.split(","), factors, strict=True)]
-    shapes = tuple(factor.shape[factor.ndim - len(names) :] for names, factor in left)
-    for step in _path(letters, shapes):
-        taken = [left.pop(position) for position in sorted(step, reverse=True)][::-1]
+    inputs, result = _parsed(letters)
+    left = list(zip(inputs, factors, strict=True))
+    shapes = tuple(factor.shape[factor.ndim - len(names) :] for names, factor in left) if len(left) > 2 else ()
+    for step in _path(letters, len(left), shapes):
+        taken = [left[position] for position in step]
+        left = [each for position, each in enumerate(left) if position not in step]
         while len(taken) > 2:
-            taken[:2] = [_two(taken[0], taken[1], _names(result, left, taken[2:]))]
-        left.append((_two if len(taken) == 2 else _one)(*taken, _names(result, left)))
+            taken[:2] = [_two(*taken[0], *taken[1], _needed(result, left + taken[2:]))]
+        needed = _needed(result, left)
+        left.append(_two(*taken[0], *taken[1], needed) if len(taken) == 2 else _one(*taken[0], needed))
     names, found = left[0]
-    return _ordered(found, names, result)
+    return found if names == result else found.transpose(_order(names, result, found.ndim - len(names)))
 
 
 @cache
-def _path(letters: str, shapes: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+def _parsed(letters: str) -> tuple[tuple[str, ...], str]:
+    inputs, result = letters.split("->")
+    return tuple(inputs.split(",")), result
+
+
+@cache
+def _path(letters: str, count: int, shapes: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+    """Which factors are taken together, by their places; the result of each step is put at the end."""
     import numpy as np
 
-    if len(shapes) < 3:
-        return (tuple(range(len(shapes))),)
+    if count < 3:
+        return (tuple(range(count)),)
     stand_ins = [np.broadcast_to(0.0, shape) for shape in shapes]  # of no memory: only the shapes matter
     path, _ = np.einsum_path(letters, *stand_ins, optimize="greedy")
     return tuple(tuple(step) for step in path[1:])
 
 
-Lettered = tuple[str, Any]
+def _needed(result: str, left: Sequence[tuple[str, Any]]) -> str:
+    return "".join((result, *(names for names, _ in left)))
 
 
-def _names(result: str, *factors: list[Lettered]) -> set[str]:
-    return {*result}.union(*(names for some in factors for names, _ in some))
-
-
-def _one(factor: Lettered, needed: set[str]) -> Lettered:
+def _one(names: str, array: Any, needed: str) -> tuple[str, Any]:
     """The sum of a factor along the axes that nothing else needs."""
-    names, array = factor
+    kept, lost = _lost(names, needed)
+    return kept, array.sum(axis=lost) if lost else array
+
+
+@cache
+def _lost(names: str, needed: str) -> tuple[str, tuple[int, ...]]:
     lost = tuple(position - len(names) for position, name in enumerate(names) if name not in needed)
-    return "".join(name for name in names if name in needed), array.sum(axis=lost) if lost else array
+    return "".join(name for name in names if name in needed), lost
 
 
-def _two(left: Lettered, right: Lettered, needed: set[str]) -> Lettered:
+def _two(a: str, one: Any, b: str, other: Any, needed: str) -> tuple[str, Any]:
     """The product of two factors, summed along the axes that nothing else needs."""
-    import numpy as np
+    (a, one), (b, other) = _one(a, one, needed + b), _one(b, other, needed + a)
+    names, plan = _plan(a, b, needed, one.ndim - len(a), other.ndim - len(b))
+    return names, plan(one, other)
 
-    left, right = _one(left, needed | {*right[0]}), _one(right, needed | {*left[0]})
-    (a, one), (b, other) = left, right
+
+@cache
+def _plan(a: str, b: str, needed: str, batch: int, other_batch: int) -> tuple[str, Plan]:
+    """How two factors with these letters and so many axes before them are multiplied, and the letters of the result."""
     both = [name for name in a if name in b]
     summed = "".join(name for name in both if name not in needed)
     shared = "".join(name for name in both if name in needed)
     rows, columns = ("".join(name for name in names if name not in both) for names in (a, b))
     if not summed:
         names = a + columns if len(a) >= len(b) else b + rows
-        return names, _spread(one, a, names) * _spread(other, b, names)
-    batches = one.ndim - len(a), other.ndim - len(b)
-    if not shared and not all(batches):
-        return _matrices(left, right, summed) if not batches[1] else _matrices(right, left, summed)
-    if not rows or not columns:
-        names = shared + rows + columns
-        return names, np.einsum(f"...{a},...{b}->...{names}", one, other)
-    stacked = _flat(one, a, shared, rows, summed) @ _flat(other, b, shared, summed, columns)
-    shape = stacked.shape[:-2] + _lengths(left, rows) + _lengths(right, columns)
-    return shared + rows + columns, stacked.reshape(shape)
+        return names, _product(_spread(a, names, batch), _spread(b, names, other_batch))
+    if not shared and not (batch and other_batch):
+        if not other_batch and (rows or batch):
+            return rows + columns, _matrix(a, b, summed, batch)
+        turned = _matrix(b, a, summed, other_batch)
+        return columns + rows, lambda one, other: turned(other, one)
+    names = shared + rows + columns
+    if rows and columns:
+        return names, _stack(_order(a, shared + rows + summed, batch), _order(b, shared + summed + columns, other_batch), len(rows), len(summed), len(columns))
+    return names, _entry_by_entry(f"...{a},...{b}->...{names}")
 
 
-def _matrices(left: Lettered, right: Lettered, summed: str) -> Lettered:
-    """One matrix product: the batch, of which only the left factor may have one, makes rows."""
+def _order(names: str, order: str, batch: int) -> tuple[int, ...]:
+    """The axes of an array with so many before those that have names, in another order."""
+    return (*range(batch), *(batch + names.index(name) for name in order))
+
+
+def _spread(names: str, order: str, batch: int) -> tuple[tuple[int, ...], Index]:
+    """An order of the axes, and an index that gives length 1 to those which the array has not."""
+    own = "".join(name for name in order if name in names)
+    return _order(names, own, batch), (..., *(slice(None) if name in names else None for name in order))
+
+
+def _product(left: tuple[tuple[int, ...], Index], right: tuple[tuple[int, ...], Index]) -> Plan:
+    return lambda one, other: one.transpose(left[0])[left[1]] * other.transpose(right[0])[right[1]]
+
+
+def _entry_by_entry(subscripts: str) -> Plan:
     import numpy as np
 
-    (a, one), (b, other) = left, right
+    return lambda one, other: np.einsum(subscripts, one, other)
+
+
+def _matrix(a: str, b: str, summed: str, batch: int) -> Plan:
+    """One matrix product, in which the left factor may have a batch."""
     rows, columns = ("".join(name for name in names if name not in summed) for names in (a, b))
-    one, other = _ordered(one, a, rows + summed), _ordered(other, b, summed + columns)
-    if not (_is_matrix(one) and _is_matrix(other)) and not (columns and (rows or one.ndim > len(a))):
-        # Windows into an array would have to be copied for the sake of a product of a matrix and a vector.
-        return rows + columns, np.einsum(f"...{rows}{summed},{summed}{columns}->...{rows}{columns}", one, other)
-    length = math.prod(_lengths((summed + columns, other), summed))
-    product = one.reshape(-1, length) @ other.reshape(length, -1)
-    return rows + columns, product.reshape(one.shape[: one.ndim - len(summed)] + other.shape[len(summed) :])
+    left, right = _order(a, rows + summed, batch), _order(b, summed + columns, 0)
+    entries = _entry_by_entry(f"...{rows}{summed},{summed}{columns}->...{rows}{columns}")
+    by_vector = not columns or not (rows or batch)
+
+    def product(one: Any, other: Any) -> Any:
+        one, other = one.transpose(left), other.transpose(right)
+        if by_vector and not (_is_matrix(one, len(summed)) and _is_matrix(other, len(columns))):
+            return _by_parts(one, other, entries) if batch + len(rows) > 1 and not columns else entries(one, other)
+        shape = one.shape[: one.ndim - len(summed)] + other.shape[len(summed) :]
+        length = math.prod(other.shape[: len(summed)])
+        return (one.reshape(-1, length) @ other.reshape(length, -1)).reshape(shape)
+
+    return product
 
 
-def _is_matrix(array: NDArray[Any]) -> bool:
-    """Whether an array can be seen as a matrix without a copy."""
-    return bool(array.flags.c_contiguous or array.flags.f_contiguous and array.ndim <= 2)
+def _is_matrix(array: Any, last: int) -> bool:
+    """Whether an array, of which so many axes are columns, can be seen as a matrix without a copy."""
+    return bool(array.flags.c_contiguous or (array.ndim == 2 and last == 1 and array.flags.f_contiguous))
 
 
-def _lengths(factor: Lettered, names: str) -> tuple[int, ...]:
-    own, array = factor
-    return tuple(array.shape[array.ndim - len(own) + own.index(name)] for name in names)
+def _by_parts(one: Any, other: Any, entries: Plan) -> Any:
+    """The product of a window that slides with an array: copied whole, the window would be much larger than what it looks at."""
+    import numpy as np
+
+    if one.strides[-1] == one.itemsize:
+        return entries(one, other)
+    found = np.empty(one.shape[: one.ndim - other.ndim], dtype=np.result_type(one, other))
+    vector = other.reshape(-1)
+    for place, part in enumerate(one):
+        found[place] = (part.reshape(-1, len(vector)) @ vector).reshape(found.shape[1:])
+    return found
 
 
-def _ordered(array: Any, names: str, order: str) -> Any:
-    """The array with its named axes in another order."""
-    if names == order:
-        return array
-    batch = array.ndim - len(names)
-    return array.transpose(*range(batch), *(batch + names.index(name) for name in order))
+def _stack(left: tuple[int, ...], right: tuple[int, ...], rows: int, summed: int, columns: int) -> Plan:
+    """A matrix product for each place of the axes that all share, and of the batch."""
 
+    def product(one: Any, other: Any) -> Any:
+        one, other = one.transpose(left), other.transpose(right)
+        ahead, ahead_other = one.shape[: one.ndim - rows - summed], other.shape[: other.ndim - summed - columns]
+        height, width = one.shape[len(ahead) : len(ahead) + rows], other.shape[other.ndim - columns :]
+        length = math.prod(one.shape[one.ndim - summed :])
+        found = one.reshape(*ahead, math.prod(height), length) @ other.reshape(*ahead_other, length, math.prod(width))
+        return found.reshape(found.shape[:-2] + height + width)
 
-def _spread(array: Any, names: str, order: str) -> Any:
-    """The array laid on the axes `order`, with axes of length 1 for those that it has not."""
-    array = _ordered(array, names, "".join(name for name in order if name in names))
-    return array[(..., *(slice(None) if name in names else None for name in order))]
-
-
-def _flat(array: Any, names: str, shared: str, first: str, second: str) -> Any:
-    """The array as a stack of matrices, one for each place of the shared axes."""
-    ahead = array.ndim - len(names) + len(shared)
-    array = _ordered(array, names, shared + first + second)
-    lengths = array.shape[ahead:]
-    return array.reshape(*array.shape[:ahead], math.prod(lengths[: len(first)]), math.prod(lengths[len(first) :]))
+    return product
