@@ -20,7 +20,10 @@ Linear = tuple[tuple[tuple[int, int, int], ...], int]
 @cache
 def array_library() -> dict[str, Any]:
     """The functions by name."""
-    own = (contract, entries, equal, laid, logsumexp, nonzero_power, positions, positive_power, sigmoid, softmax)
+    own = (
+        *(contract, entries, equal, laid, logsumexp, logsumexp_of_others, nonzero_power, positions, positive_power),
+        *(sigmoid, softmax, sum_of_others),
+    )
     return library() | {name: _number_by_number(name) for name in VALUED} | _numpy() | {each.__name__: each for each in own}
 
 
@@ -57,6 +60,34 @@ def logsumexp(body: Any, axis: int) -> Any:
     shifted = body - largest
     np.exp(shifted, out=shifted)
     return np.squeeze(largest, axis) + np.log(shifted.sum(axis=axis))
+
+
+def logsumexp_of_others(body: Any, axis: int) -> Any:
+    """At each place of an axis the logarithm of the sum of exp(body) at all others.
+
+    The sum less one term is exact enough unless the term is the largest one: without that the sum is computed anew.
+    """
+    import numpy as np
+
+    at = np.expand_dims(body.argmax(axis=axis), axis)
+    largest = np.take_along_axis(body, at, axis)
+    shifted = np.exp(body - largest)
+    found = np.log(shifted.sum(axis=axis, keepdims=True) - shifted) + largest
+    others = body.copy()
+    np.put_along_axis(others, at, -np.inf, axis)
+    np.put_along_axis(found, at, np.expand_dims(logsumexp(others, axis), axis), axis)
+    return found
+
+
+def sum_of_others(body: Any, axis: int) -> Any:
+    """At each place of an axis the sum of what stands at all others: before it and after it."""
+    import numpy as np
+
+    last = np.moveaxis(body, axis, -1)
+    found = np.zeros_like(last)
+    found[..., 1:] = np.cumsum(last[..., :-1], axis=-1)
+    found[..., :-1] += np.cumsum(last[..., :0:-1], axis=-1)[..., ::-1]
+    return np.moveaxis(found, -1, axis)
 
 
 def sigmoid(body: Any) -> Any:

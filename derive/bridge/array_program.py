@@ -70,6 +70,7 @@ class Program:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self.ranges: list[tuple[t.Term, ...]] = []  # of the axes of each
         self._numbers: dict[Node, int] = {}
         self._done: dict[t.Term, Signed] = {}
 
@@ -78,13 +79,14 @@ class Program:
     def node(self, operation: str, axes: Iterable[t.Index], inputs: Sequence[Laid] = (), detail: Any = None) -> Laid:
         axes = tuple(axes)
         places = tuple((each.node, tuple(axes.index(axis) for axis in each.axes)) for each in inputs)
-        return Laid(self._number(Node(operation, places, len(axes), detail)), axes)
+        return self._laid(Node(operation, places, len(axes), detail), axes)
 
-    def _number(self, node: Node) -> int:
+    def _laid(self, node: Node, axes: tuple[t.Index, ...]) -> Laid:
         if node not in self._numbers:
             self._numbers[node] = len(self.nodes)
             self.nodes.append(node)
-        return self._numbers[node]
+            self.ranges.append(tuple(axis.range for axis in axes))
+        return Laid(self._numbers[node], axes)
 
     def call(self, function: str, *inputs: Laid) -> Laid:
         """A function entry by entry; the axes are in the order of the input that has most of them."""
@@ -99,10 +101,13 @@ class Program:
 
     def reduce(self, operation: str, body: Laid, index: t.Index) -> Laid:
         """The values along one axis as one value."""
-        at = body.axes.index(index)
-        kept = Laid(body.node, (*body.axes[:at], *body.axes[at + 1 :]))
-        node = Node(operation, ((body.node, tuple(range(len(body.axes)))),), len(kept.axes), at)
-        return Laid(self._number(node), kept.axes)
+        return self._along(operation, body, index, tuple(axis for axis in body.axes if axis is not index))
+
+    def _along(self, operation: str, body: Laid, index: t.Index, axes: tuple[t.Index, ...] | None = None) -> Laid:
+        """What is computed of the values along one axis; where `axes` are not given, it has those of the values."""
+        axes = body.axes if axes is None else axes
+        places = ((body.node, tuple(range(len(body.axes)))),)
+        return self._laid(Node(operation, places, len(axes), body.axes.index(index)), axes)
 
     # --- terms ---
 
@@ -149,6 +154,9 @@ class Program:
             case t.Apply(function, arguments):
                 return self._apply(function, arguments)
             case t.Sum():
+                others = self._others("sum_of_others", term)
+                if others is not None:
+                    return others
                 index, body = self._masked(term, 0.0)
                 return self.reduce("sum", body, index)
             case t.Prod() | t.Max() | t.Min():
@@ -287,8 +295,7 @@ class Program:
         letters = tuple(dict.fromkeys(axis for each in factors for axis in each.axes))
         axes = tuple(axis for axis in letters if axis not in bound)
         places = tuple((each.node, tuple(letters.index(axis) for axis in each.axes)) for each in factors)
-        node = Node("contract", places, len(axes), tuple(letters.index(axis) for axis in axes))
-        return Laid(self._number(node), axes)
+        return self._laid(Node("contract", places, len(axes), tuple(letters.index(axis) for axis in axes)), axes)
 
     def _masked(self, binder: t.Binder, fill: float) -> tuple[t.Index, Laid]:
         """The body of a binder along its index, with `fill` at the places that are left out."""
@@ -299,6 +306,20 @@ class Program:
         for other in binder.excluded:
             body = self.call("where", self._equality(index, other, "equal"), self.constant(fill), body)
         return index, body
+
+    def _others(self, operation: str, binder: t.Sum) -> Laid | None:
+        """A sum that leaves out the one place that its result is at, which is made of sums before and after it."""
+        index, scope = t.opened(binder)
+        match binder.excluded:
+            case (t.Index() as left_out,) if left_out.range is index.range:
+                pass
+            case _:
+                return None
+        body = self.value(scope)
+        if index not in body.axes or left_out in body.axes:
+            return None
+        found = self._along(operation, body, index)
+        return Laid(found.node, tuple(left_out if axis is index else axis for axis in body.axes))
 
     def _reduction(self, binder: t.Prod | t.Max | t.Min) -> Laid:
         if binder.excluded and not isinstance(binder, t.Prod):
@@ -327,14 +348,17 @@ class Program:
             return self.call("sigmoid", self.value(t.add(numerator, t.neg(other))))
         index, scope = t.opened(other)  # type: ignore[arg-type]
         body = self.value(scope.arguments[0])  # type: ignore[attr-defined]
-        axes = body.axes
-        softmax = Laid(self._number(Node("softmax", ((body.node, tuple(range(len(axes)))),), len(axes), axes.index(index))), axes)
-        return Laid(softmax.node, tuple(place if axis is index else axis for axis in axes))  # type: ignore[misc]
+        found = self._along("softmax", body, index)
+        return Laid(found.node, tuple(place if axis is index else axis for axis in body.axes))  # type: ignore[misc]
 
     def _logarithm(self, argument: t.Term) -> Laid:
         match argument:
-            case t.Sum(_, excluded, t.Apply("exp", (inside,))):
-                index, body = self._masked(type(argument).over(argument.letter, argument.range, excluded, argument.scope.arguments[0]), -math.inf)
+            case t.Sum(_, excluded, t.Apply("exp", (_,))):
+                exponents = t.Sum.over(argument.letter, argument.range, excluded, argument.scope.arguments[0])
+                others = self._others("logsumexp_of_others", exponents)
+                if others is not None:
+                    return others
+                index, body = self._masked(exponents, -math.inf)
                 return self.reduce("logsumexp", body, index)
             case t.Add(terms) if all(isinstance(each, t.Apply) and each.function == "exp" for each in terms):
                 first, *others = (self.value(each.arguments[0]) for each in terms)  # type: ignore[attr-defined]

@@ -32,6 +32,8 @@ class Source(NamedTuple):
     sizes: tuple[str, ...]
     numbers: tuple[tuple[str, int, int], ...]
     """Arrays of which an entry is asked at a whole number: the name, the axis, and the number."""
+    held: frozenset[tuple[t.Term, ...]]
+    """The ranges of the axes of what is computed on the way."""
 
 
 def written(program: Program, result: Laid, indices: tuple[t.Index, ...]) -> Source:
@@ -42,6 +44,7 @@ def written(program: Program, result: Laid, indices: tuple[t.Index, ...]) -> Sou
 class _Writer:
     def __init__(self, program: Program) -> None:
         self.nodes = program.nodes
+        self.ranges = program.ranges
         self.texts: dict[int, str] = {}
         self.holds: dict[int, frozenset[int]] = {}  # the variables in the text of a node
         self.arrays: dict[str, str] = {}
@@ -62,7 +65,8 @@ class _Writer:
         names = ", ".join((*self.arrays.values(), *self.sizes.values(), "dtype"))
         body = "".join(f"    {line}\n" for line in (*self.lines, f"return {returned}"))
         text = "\n".join((*heads, f"def f({names}):\n{body}"))
-        return Source(text, tuple(self.arrays), tuple(self.sizes), tuple(self.numbers))
+        held = frozenset(self.ranges[number] for number in order if self.nodes[number].operation != "entry")
+        return Source(text, tuple(self.arrays), tuple(self.sizes), tuple(self.numbers), held)
 
     def _reachable(self, number: int) -> list[int]:
         found, stack = {number}, [number]
@@ -120,7 +124,7 @@ class _Writer:
                 return f'contract("{letters}->{_lettered(detail)}", {", ".join(bare)})'
             case "call":
                 return self._call(detail, inputs, rank)
-        axis = detail - len(inputs[0][1])
+        axis = detail - len(inputs[0][1])  # from the end, since a batch may stand before
         return f"{operation}({bare[0]}, {axis})"
 
     def _call(self, function: str, inputs: tuple[tuple[int, tuple[int, ...]], ...], rank: int) -> str:

@@ -12,6 +12,7 @@ SymPy is not loaded, and NumPy when a function is built.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,11 @@ from derive.floor.theory import Theory
 from derive.limits import MOST_FOR_NUMPY
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import ArrayLike, NDArray
+
+LARGE = 2**20
+"""Numbers in an array that is made for a whole batch, though it is larger than what goes in and comes out."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,47 @@ class ArrayFunction:
             length = extent(self.ranges[name][axis], sizes)
             if not 1 <= number <= length:
                 raise CallError("no-such-entry", f"{name} has the indices 1 to {length}, and not {number}")
-        batch = np.broadcast_shapes(*(array.shape[: array.ndim - len(self.ranges[name])] for name, array in arrays.items()))
-        dtype = next((array.dtype for array in arrays.values()), np.dtype(float))
-        given = [arrays[name] for name in self._parts.arrays], [extent(t.Size(name), sizes) for name in self._parts.sizes]
+        own = {name: array for name, array in arrays.items() if name in self.names}
+        batch = np.broadcast_shapes(*(self._batch(name, array) for name, array in arrays.items()))
         with np.errstate(all="ignore"):
-            found = np.asarray(self._code(*given[0], *given[1], dtype.type), dtype=dtype)
+            return self._within(own, batch, next((array.dtype for array in arrays.values()), np.dtype(float)), sizes)
+
+    def _batch(self, name: str, array: NDArray[Any]) -> tuple[int, ...]:
+        return array.shape[: array.ndim - len(self.ranges[name])]
+
+    def _within(
+        self, arrays: Mapping[str, NDArray[Any]], batch: tuple[int, ...], dtype: np.dtype[Any], sizes: Mapping[str, int]
+    ) -> NDArray[Any]:
+        """The values, computed for so much of the batch at once that nothing on the way is much larger than what is asked."""
+        import numpy as np
+
         shape = batch + tuple(extent(index.range, sizes) for index in self.indices)
-        own = found.shape == shape and not any(np.may_share_memory(found, array) for array in given[0])
+        one = max((math.prod(extent(range, sizes) for range in ranges) for ranges in self._parts.held), default=1)
+        most = max(LARGE, math.prod(shape), *(array.size for array in arrays.values()), 0)
+        if not batch or one * math.prod(batch) <= most:
+            return self._at_once(arrays, shape, dtype, sizes)
+        found = np.empty(shape, dtype=dtype)
+        length = max(1, most // (one * math.prod(batch[1:])))
+        for start in range(0, batch[0], length):
+            part = slice(start, start + length) if length > 1 else start
+            taken = {
+                name: array[part if array.shape[0] > 1 else slice(None) if length > 1 else 0]
+                if len(self._batch(name, array)) == len(batch)
+                else array
+                for name, array in arrays.items()
+            }
+            found[part] = self._within(taken, found[part].shape[: found[part].ndim - len(self.indices)], dtype, sizes)
+        return found
+
+    def _at_once(
+        self, arrays: Mapping[str, NDArray[Any]], shape: tuple[int, ...], dtype: np.dtype[Any], sizes: Mapping[str, int]
+    ) -> NDArray[Any]:
+        import numpy as np
+
+        given = [arrays[name] for name in self._parts.arrays]
+        known = [extent(t.Size(name), sizes) for name in self._parts.sizes]
+        found = np.asarray(self._code(*given, *known, dtype.type), dtype=dtype)
+        own = found.shape == shape and not any(np.may_share_memory(found, array) for array in given)
         return found if own else np.array(np.broadcast_to(found, shape))
 
 
