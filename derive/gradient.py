@@ -37,8 +37,10 @@ class GradientFunction:
     the shapes, or given by name (`n=3`). An index given by name (`k=2`, counted from 1 as in the language) picks that entry,
     and its axis is left out.
 
-    Numbers keep their type: of arrays of float32 the result is one, else it is of float64. Values are taken as they are: nothing tests that they meet what is declared and
-    assumed of them, as that `y` sums to 1. The result is nan at entries of which the theorem does not speak (`for i != k`).
+    Numbers keep their type: of arrays of float32 the result is one, else it is of float64.
+
+    Values are taken as they are: nothing tests that they meet what is declared and assumed of them, as that `y` sums to 1. The
+    result is nan at entries of which the theorem does not speak (`for i != k`).
 
     Fails with `CallError` where an array is missing or unknown, or its shape does not fit.
     """

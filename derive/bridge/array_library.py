@@ -1,7 +1,6 @@
 """What the code of an array program calls: functions of NumPy, and the few that it lacks.
 
-Each takes arrays with any number of axes before those that it speaks of, keeps their type, and allocates no more than its result
-and one array beside it.
+Each takes arrays with any number of axes before those that it speaks of, and keeps their type.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ Linear = tuple[tuple[tuple[int, int, int], ...], int]
 def array_library() -> dict[str, Any]:
     """The functions by name."""
     own = (
-        *(contract, entries, equal, laid, logsumexp, logsumexp_of_others, nonzero_power, positions, positive_power),
-        *(sigmoid, softmax, sum_of_others),
+        *(contract, entries, laid, logsumexp, logsumexp_of_others, nonzero_power, positions, positive_power),
+        *(same_place, sigmoid, softmax, sum_of_others),
     )
     return library() | {name: _number_by_number(name) for name in VALUED} | _numpy() | {each.__name__: each for each in own}
 
@@ -121,7 +120,7 @@ def positions(length: int, dtype: Any) -> Any:
     return np.arange(1, length + 1, dtype=dtype)
 
 
-def equal(length: int, other: int | None = None, at: int = 0) -> Any:
+def same_place(length: int, other: int | None = None, at: int = 0) -> Any:
     """Where two indices of these lengths are equal, or where the one is a number."""
     import numpy as np
 

@@ -1,6 +1,6 @@
 """A term as a program over arrays: what is computed from what, each thing once.
 
-A value of the program has an axis for each index that it depends on, and no others: the mean of x[s, i] over i has the axis s alone.
+A value of the program has an axis for each index that it depends on, and no others: the mean of x[s, i] over i has the axis s.
 What is computed is a node, which knows its axes by position only, so that a definition used under two letters is one node:
 
     h[k] - g[i]*h[i]       one node for h, laid on the axis k in one place and on i in the other
@@ -12,10 +12,9 @@ A sum of products becomes one contraction, in which no product is written out (`
     sum((x[i] - mu)^2, i)                        "a,a->" of x - mu, twice: the difference is no larger than x
     sum(w[i]*(delta(i, k) - p[k]), i)            w[k] less p[k] times the sum of w
 
-The logarithm of a sum of exponentials is a node of its own, and so is what `stable` makes of a softmax, exp(z - ln(sum(exp(z)))).
+The logarithm of a sum of exponentials is a node, and so is what `stable` makes of a softmax, exp(z[k] - ln(sum(exp(z[i]), i))).
 
-What this cannot say raises `NotCovered`: the greatest of values some of which are left out, a comparison of computed indices, a
-division by a number 0, functions without values.
+A division by a number 0 and what has no value at all raise `NotCovered`.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Any, NamedTuple
 
 from derive.bridge.code import VALUED
@@ -33,7 +33,8 @@ from derive.floor.signs import INTRINSIC
 _NUMPY = {"exp": "exp", "ln": "log", "sin": "sin", "cos": "cos", "abs": "abs"}
 """Functions of the table that are called by NumPy's name, but are computed otherwise by the code that SymPy writes."""
 _COMPARED = {"=": "equal", "!=": "not_equal", ">": "greater", ">=": "greater_equal"}
-_REDUCED = {t.Prod: "prod", t.Max: "max", t.Min: "min"}
+_REDUCED = {t.Prod: ("prod", 1.0), t.Max: ("max", -math.inf), t.Min: ("min", math.inf)}
+"""The reduction of a binder, and what changes no value of it."""
 
 
 class NotCovered(Exception):
@@ -71,6 +72,7 @@ class Program:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.ranges: list[tuple[t.Term, ...]] = []  # of the axes of each
+        self.numbers: set[tuple[str, int, int]] = set()  # arrays, and at which place of an axis an entry is taken
         self._numbers: dict[Node, int] = {}
         self._done: dict[t.Term, Signed] = {}
 
@@ -141,8 +143,8 @@ class Program:
         match term:
             case t.Size():
                 return self.extent(term)
-            case t.Ordinal(t.Index() as index):
-                return self.node("position", (index,), detail=index.range)
+            case t.Ordinal(place):
+                return self._ordinal(place)
             case t.Entry(name, indices):
                 return self._entry(name, indices)
             case t.Pow(base, exponent):
@@ -182,7 +184,9 @@ class Program:
                     return (), (), int(value)
             raise NotCovered("a place of an array")
 
-        return self.node("entry", axes, detail=(name, tuple(map(place, indices))))
+        self.numbers.update((name, at, int(index.value)) for at, index in enumerate(indices) if isinstance(index, t.Number))
+        places = None if axes == indices else tuple(map(place, indices))
+        return self.node("entry", axes, detail=(name, places))
 
     def _apply(self, function: str, arguments: tuple[t.Term, ...]) -> Laid:
         row = TABLE[function]
@@ -238,13 +242,13 @@ class Program:
             numerators.insert(0, self.constant(size))
         elif size != 1:
             denominators.insert(0, self.constant(size.denominator))
-        found, *rest = numerators
-        for other in (*rest, None):
-            for below_it in [each for each in denominators if other is None or set(each.axes) <= set(found.axes)]:
-                found = self.call("divide", found, below_it)
-                denominators.remove(below_it)
-            if other is not None:
-                found = self.call("multiply", found, other)
+        found = numerators.pop(0)
+        while numerators or denominators:
+            for divisor in [each for each in denominators if not numerators or set(each.axes) <= set(found.axes)]:
+                found = self.call("divide", found, divisor)
+                denominators.remove(divisor)
+            if numerators:
+                found = self.call("multiply", found, numerators.pop(0))
         return sign, found
 
     # --- sums ---
@@ -302,9 +306,10 @@ class Program:
         index, scope = t.opened(binder)
         body = self.value(scope)
         if index not in body.axes:
-            body = self.call("add", body, self.call("multiply", self.constant(0), self.node("position", (index,), detail=index.range)))
+            nothing = self.call("multiply", self.constant(0), self.node("position", (index,), detail=index.range))
+            body = self.call("add", body, nothing)
         for other in binder.excluded:
-            body = self.call("where", self._equality(index, other, "equal"), self.constant(fill), body)
+            body = self.call("where", self._equality(index, other, "same place"), self.constant(fill), body)
         return index, body
 
     def _others(self, operation: str, binder: t.Sum) -> Laid | None:
@@ -322,10 +327,13 @@ class Program:
         return Laid(found.node, tuple(left_out if axis is index else axis for axis in body.axes))
 
     def _reduction(self, binder: t.Prod | t.Max | t.Min) -> Laid:
-        if binder.excluded and not isinstance(binder, t.Prod):
-            raise NotCovered("the greatest of some")
-        index, body = self._masked(binder, 1.0)
-        return self.reduce(_REDUCED[type(binder)], body, index)
+        operation, neutral = _REDUCED[type(binder)]
+        index, body = self._masked(binder, neutral)
+        found = self.reduce(operation, body, index)
+        if not binder.excluded or isinstance(binder, t.Prod):
+            return found
+        # Where all are left out, none is the greatest.
+        return self.call("where", self.call("equal", found, self.constant(neutral)), self.constant(math.nan), found)
 
     # --- exponentials ---
 
@@ -344,48 +352,66 @@ class Program:
         return self._product(Fraction(1), ((1, self._softmax(*make)) for make in softmaxes), ())[1]
 
     def _softmax(self, numerator: t.Term, other: t.Term, place: t.Term | None) -> Laid:
-        if place is None:
+        if place is None or not isinstance(other, t.Sum):
             return self.call("sigmoid", self.value(t.add(numerator, t.neg(other))))
-        index, scope = t.opened(other)  # type: ignore[arg-type]
-        body = self.value(scope.arguments[0])  # type: ignore[attr-defined]
+        index, scope = t.opened(other)
+        assert isinstance(scope, t.Apply)
+        assert isinstance(place, t.Index)
+        body = self.value(scope.arguments[0])
         found = self._along("softmax", body, index)
-        return Laid(found.node, tuple(place if axis is index else axis for axis in body.axes))  # type: ignore[misc]
+        return Laid(found.node, tuple(place if axis is index else axis for axis in body.axes))
 
     def _logarithm(self, argument: t.Term) -> Laid:
         match argument:
-            case t.Sum(_, excluded, t.Apply("exp", (_,))):
-                exponents = t.Sum.over(argument.letter, argument.range, excluded, argument.scope.arguments[0])
+            case t.Sum(index, excluded, t.Apply("exp", (inside,))):
+                exponents = t.Sum(index, excluded, inside)
                 others = self._others("logsumexp_of_others", exponents)
                 if others is not None:
                     return others
-                index, body = self._masked(exponents, -math.inf)
-                return self.reduce("logsumexp", body, index)
-            case t.Add(terms) if all(isinstance(each, t.Apply) and each.function == "exp" for each in terms):
-                first, *others = (self.value(each.arguments[0]) for each in terms)  # type: ignore[attr-defined]
-                for other in others:
-                    first = self.call("logaddexp", first, other)
-                return first
+                return self.reduce("logsumexp", *self._masked(exponents, -math.inf)[::-1])
+            case t.Add(terms):
+                exponents_of = [each.arguments[0] for each in terms if isinstance(each, t.Apply) and each.function == "exp"]
+                if len(exponents_of) == len(terms):
+                    return reduce(lambda one, other: self.call("logaddexp", one, other), map(self.value, exponents_of))
         return self.call("log", self.value(argument))
 
     # --- choices ---
 
     def _equality(self, left: t.Term, right: t.Term, operation: str) -> Laid:
-        """Where two indices are equal, as numbers ("delta") or as truth values ("equal")."""
-        if any(isinstance(side, t.Affine) for side in (left, right)):
-            raise NotCovered("a comparison of computed indices")
+        """Where two indices are equal, as numbers ("delta") or as truth values ("same place")."""
+        if isinstance(left, t.Affine) or isinstance(right, t.Affine):
+            same = self.call("equal", self._ordinal(left), self._ordinal(right))
+            return same if operation == "same place" else self.call("where", same, self.constant(1), self.constant(0))
         if isinstance(left, t.Number):
             left, right = right, left
         if isinstance(left, t.Number) or left is right:
             return self.constant(1 if left is right else 0)
-        sides = (left, right) if isinstance(right, t.Index) else (left,)
-        return self.node(operation, sides, detail=(*(side.range for side in sides), *((right,) if len(sides) == 1 else ())))  # type: ignore[attr-defined,arg-type]
+        assert isinstance(left, t.Index)
+        if isinstance(right, t.Index):
+            return self.node(operation, (left, right), detail=(left.range, right.range))
+        return self.node(operation, (left,), detail=(left.range, right))
+
+    def _ordinal(self, place: t.Term) -> Laid:
+        """The number that an index is."""
+        match place:
+            case t.Index(_, range):
+                return self.node("position", (place,), detail=range)
+            case t.Affine(parts, factors, offset):
+                found = self.constant(offset)
+                for factor, part in zip(factors, parts, strict=True):
+                    term = self.extent(part) if isinstance(part, t.Size) else self._ordinal(part)
+                    found = self.call("add", found, self.call("multiply", self.constant(factor), term))
+                return found
+            case t.Number(value):
+                return self.constant(value)
+        raise NotCovered("an index")
 
     def _choice(self, condition: t.Comparison, then: Laid, otherwise: Laid) -> Laid:
         left, relation, right = condition.left, condition.relation, condition.right
         if isinstance(left, t.Subscript) or isinstance(right, t.Subscript):
             if relation == "!=":
                 then, otherwise = otherwise, then
-            return self.call("where", self._equality(left, right, "equal"), then, otherwise)
+            return self.call("where", self._equality(left, right, "same place"), then, otherwise)
         return self.call("where", self.call(_COMPARED[relation], self.value(left), self.value(right)), then, otherwise)
 
 
@@ -454,8 +480,10 @@ def _collapsed(factor: t.Term, bound: tuple[t.Index, ...]) -> tuple[t.Index, t.I
     """The bound index that a delta makes equal to another of the same range, and that one."""
     if isinstance(factor, t.Delta):
         for index, place in ((factor.left, factor.right), (factor.right, factor.left)):
-            if index in bound and isinstance(place, t.Index) and place is not index and index.range is place.range:  # type: ignore[attr-defined]
-                return index, place  # type: ignore[return-value]
+            if not (isinstance(index, t.Index) and isinstance(place, t.Index)):
+                return None
+            if index in bound and place is not index and place.range is index.range:
+                return index, place
     return None
 
 
@@ -482,7 +510,8 @@ def _normalised(term: t.Term, among: list[t.Term]) -> tuple[list[t.Term], tuple[
                     if used is not None and index in t.free_indices(inside) and part not in t.free_indices(total):
                         return [*used, term], (exponent, total, part)
         case t.Neg(t.Apply("ln", (t.Add((t.Apply("exp", (one,)), t.Apply("exp", (two,)))),))):
-            for exponent, other in sorted(((one, two), (two, one)), key=lambda pair: pair[0] is t.ZERO):  # 0 is always found
+            # Nothing is needed for 0, so it is found in any case: the other one comes first.
+            for exponent, other in sorted(((one, two), (two, one)), key=lambda pair: pair[0] is t.ZERO):
                 used = _found(exponent, among)
                 if used is not None:
                     return [*used, term], (exponent, other, None)

@@ -5,14 +5,13 @@
     def f(a0, a1, dtype):
         return softmax(a0, -1) - a1
 
-No name from a derivation is in the code. A value is forgotten after the line that uses it last, and what is used once stands inside
-the line that uses it, where NumPy takes its memory for the result.
+No name from a derivation is in the code. A value is forgotten after the line that uses it last, and what is used once stands
+inside the line that uses it, where NumPy takes its memory for the result.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from derive.bridge.array_program import Laid, LinearPlace, NotCovered, Program
@@ -45,11 +44,11 @@ class _Writer:
     def __init__(self, program: Program) -> None:
         self.nodes = program.nodes
         self.ranges = program.ranges
+        self.program = program
         self.texts: dict[int, str] = {}
         self.holds: dict[int, frozenset[int]] = {}  # the variables in the text of a node
         self.arrays: dict[str, str] = {}
         self.sizes: dict[str, str] = {}
-        self.numbers: list[tuple[str, int, int]] = []
         self.alone: set[int] = set()  # single numbers, whatever the batch
         self.lines: list[str] = []
 
@@ -66,7 +65,7 @@ class _Writer:
         body = "".join(f"    {line}\n" for line in (*self.lines, f"return {returned}"))
         text = "\n".join((*heads, f"def f({names}):\n{body}"))
         held = frozenset(self.ranges[number] for number in order if self.nodes[number].operation != "entry")
-        return Source(text, tuple(self.arrays), tuple(self.sizes), tuple(self.numbers), held)
+        return Source(text, tuple(self.arrays), tuple(self.sizes), tuple(sorted(self.program.numbers)), held)
 
     def _reachable(self, number: int) -> list[int]:
         found, stack = {number}, [number]
@@ -113,12 +112,13 @@ class _Writer:
                 return f"dtype({self._extent(detail)})"
             case "position":
                 return f"positions({self._extent(detail)}, dtype)"
-            case "equal" | "delta":
-                lengths = [f"at={int(each.value)}" if number and isinstance(each, t.Number) and rank == 1 else self._extent(each) for number, each in enumerate(detail)]
-                text = f"equal({', '.join(lengths)})"
-                return text if operation == "equal" else f"{text}.astype(dtype)"
+            case "same place" | "delta":
+                left, right = map(self._extent, detail)
+                text = f"same_place({left}, {right})" if rank == 2 else f"same_place({left}, at={right})"
+                return text if operation == "same place" else f"{text}.astype(dtype)"
             case "entry":
-                return self._entry(*detail, rank)
+                name, places = detail
+                return self._entry(name, places, rank)
             case "contract":
                 letters = ",".join(_lettered(places) for _, places in inputs)
                 return f'contract("{letters}->{_lettered(detail)}", {", ".join(bare)})'
@@ -144,13 +144,10 @@ class _Writer:
             return f"{text}[..., {', '.join(':' if axis in places else 'None' for axis in range(rank))}]"
         return f"laid({text}, {places}, {rank})"
 
-    def _entry(self, name: str, places: tuple[LinearPlace, ...], rank: int) -> str:
+    def _entry(self, name: str, places: tuple[LinearPlace, ...] | None, rank: int) -> str:
         symbol = self.arrays.setdefault(name, f"a{len(self.arrays)}")
-        if [[(factor, axis) for factor, axis, _ in along] for along, _, _ in places] == [[(1, axis)] for axis in range(rank)] and not any(
-            fixed or offset for _, fixed, offset in places
-        ):
+        if places is None:
             return symbol
-        self.numbers += [(name, at, offset) for at, (along, fixed, offset) in enumerate(places) if not along and not fixed]
         return f"entries({symbol}, ({', '.join(map(self._linear, places))},), {rank})"
 
     def _linear(self, place: LinearPlace) -> str:
@@ -171,8 +168,8 @@ def _number(value: float) -> str:
     return f"({text})" if value < 0 else text
 
 
-def _lettered(axes: Iterable[int]) -> str:
-    if max(axes, default=0) >= len(_LETTERS):  # type: ignore[type-var]
+def _lettered(axes: tuple[int, ...]) -> str:
+    if max(axes, default=0) >= len(_LETTERS):
         raise NotCovered("very many axes")
     return "".join(_LETTERS[axis] for axis in axes)
 

@@ -3,9 +3,9 @@
     sum(P[i, j]*V[j, c], j)      a matrix product
     O[k] - y[k]                  softmax(a0, -1) - a1, for every member of a batch at once
 
-The term, definitions unfolded and in its stable form, becomes a program (`array_program`), and that becomes code (`array_source`).
-Numbers keep their type: of arrays of float32 the result is one, else it is of float64. What the program cannot say is left to the
-code that SymPy writes (`numeric`): the greatest of values some of which are left out, choices by a computed index.
+The term, definitions unfolded and in its stable form, becomes a program (`array_program`), and that becomes code
+(`array_source`). Numbers keep their type: of arrays of float32 the result is one, else it is of float64. What the program
+cannot say (see there) is left to the code that SymPy writes (`numeric`), member by member of a batch.
 
 SymPy is not loaded, and NumPy when a function is built.
 """

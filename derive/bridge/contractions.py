@@ -5,8 +5,8 @@ as everywhere in NumPy:
 
     contract("ab,bc->ac", P, V)        the matrix product, or one for each member of the batch
 
-Of more than two factors, two at a time are taken, in the order that `numpy.einsum_path` finds for these shapes. How two are taken
-depends on their letters, and on which of them has a batch; it is planned once:
+Of more than two factors, two at a time are taken, in the order that `numpy.einsum_path` finds for these shapes. How two are
+taken depends on their letters, and on which of them has a batch; it is planned once:
 
     nothing is summed                       the product, entry by entry
     no axis is shared by all three          one matrix product, a batch being more rows
@@ -99,7 +99,8 @@ def _plan(a: str, b: str, needed: str, batch: int, other_batch: int) -> tuple[st
         return columns + rows, lambda one, other: turned(other, one)
     names = shared + rows + columns
     if rows and columns:
-        return names, _stack(_order(a, shared + rows + summed, batch), _order(b, shared + summed + columns, other_batch), len(rows), len(summed), len(columns))
+        orders = _order(a, shared + rows + summed, batch), _order(b, shared + summed + columns, other_batch)
+        return names, _stack(*orders, len(rows), len(summed), len(columns))
     return names, _entry_by_entry(f"...{a},...{b}->...{names}")
 
 
@@ -148,7 +149,7 @@ def _is_matrix(array: Any, last: int) -> bool:
 
 
 def _by_parts(one: Any, other: Any, entries: Plan) -> Any:
-    """The product of a window that slides with an array: copied whole, the window would be much larger than what it looks at."""
+    """The product of a window that slides with an array: copied whole, the window is much larger than what it looks at."""
     import numpy as np
 
     if one.strides[-1] == one.itemsize:

@@ -2,9 +2,10 @@
 
     python tests/benchmarks/by_hand.py [--old]
 
-A ratio of 1 is as good as by hand. Each pair is computed in turn, many times in one run, and the least time of each is taken, so that
-what else the machine does matters little. Memory is what `tracemalloc` sees allocated at most in one call, the result included.
-With --old the code that SymPy writes is measured instead, which is what is left for terms that `derive.bridge.arrays` has no words for.
+A ratio of 1 is as good as by hand. Each pair is computed in turn, many times in one run, and the least time of each is taken,
+so that what else the machine does matters little. Memory is what `tracemalloc` sees allocated at most in one call, the result
+included. With --old the code that SymPy writes is measured instead, which is what is left for terms that `derive.bridge.arrays`
+has no words for.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import os
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: threads that wait for a core hide what is measured
@@ -38,7 +41,7 @@ class Case(NamedTuple):
     theorem: str | None
     shapes: dict[str, tuple[int, ...]]
     by_hand: Callable[..., Any]
-    sizes: dict[str, int] = {}  # noqa: RUF012
+    sizes: Mapping[str, int] = MappingProxyType({})
 
 
 def softmax(z: Any) -> Any:
@@ -122,23 +125,35 @@ def activation(X: Any, W: Any, b: Any, G: Any) -> Any:
 
 
 ATTENTION = {"Q": (512, 64), "K": (512, 64), "V": (512, 64), "G": (512, 64)}
+ATTENTION_BY_VALUES = {name: ATTENTION[name] for name in "QKG"}
 NETWORK = {"W": (256, 128), "b": (256,), "V": (64, 256), "c": (64,)}
 CASES = (
-    Case("softmax with cross-entropy, 256 x 1000", "softmax-ce", None, {"Z": (256, 1000), "y": (256, 1000)}, softmax_ce),
-    Case("layer norm, 256 x 1000", "layer-norm", None, {"x": (256, 1000), "g": (1000,), "G": (256, 1000), "eps": ()}, layer_norm),
-    Case("batch norm, 256 x 1000", "batch-norm", None, {"x": (256, 1000), "g": (1000,), "G": (256, 1000), "eps": ()}, batch_norm),
+    Case("softmax with cross-entropy, 256 x 1000", "softmax-ce", None,
+         {"Z": (256, 1000), "y": (256, 1000)}, softmax_ce),
+    Case("layer norm, 256 x 1000", "layer-norm", None,
+         {"x": (256, 1000), "g": (1000,), "G": (256, 1000), "eps": ()}, layer_norm),
+    Case("batch norm, 256 x 1000", "batch-norm", None,
+         {"x": (256, 1000), "g": (1000,), "G": (256, 1000), "eps": ()}, batch_norm),
     Case("attention by scores, n = 512", "attention-scores", None, ATTENTION, scores),
     Case("attention by queries, n = 512", "attention-queries", None, ATTENTION, queries),
     Case("attention by keys, n = 512", "attention-keys", None, ATTENTION, keys),
-    Case("attention by values, n = 512", "attention-values", None, {n: ATTENTION[n] for n in "QKG"}, values),
-    Case("convolution, 100000 by a kernel of 31", "conv1d", None, {"x": (100030,), "G": (100000,)}, conv1d, {"k": 31}),
-    Case("convolution, 64 times 4096 by 31", "conv1d", None, {"x": (64, 4126), "G": (64, 4096)}, conv1d_batch, {"k": 31}),
-    Case("convolution, 16 x 128 x 128, stride 2", "conv2d-stride", None, {"x": (16, 128, 128), "G": (64, 64)}, conv2d, {"k": 3}),
-    Case("two-layer network, one example", "two-layer-network", None, {**NETWORK, "x": (128,), "t": (64,)}, network),
-    Case("two-layer network, 256 examples", "two-layer-network", None, {**NETWORK, "x": (256, 128), "t": (256, 64)}, network),
-    Case("its hidden layer, 256 examples", "two-layer-network", "hidden-error", {**NETWORK, "x": (256, 128), "t": (256, 64)}, hidden),
-    Case("softmax regression, 1024 x 128 to 32", "softmax-regression", None, {"X": (1024, 128), "W": (32, 128), "t": (1024, 32)}, regression),
-    Case("layer of sigmoids, 1024 x 256", "linear-activation", None, {"X": (1024, 128), "W": (256, 128), "b": (256,), "G": (1024, 256)}, activation),
+    Case("attention by values, n = 512", "attention-values", None, ATTENTION_BY_VALUES, values),
+    Case("convolution, 100000 by a kernel of 31", "conv1d", None,
+         {"x": (100030,), "G": (100000,)}, conv1d, {"k": 31}),
+    Case("convolution, 64 times 4096 by 31", "conv1d", None,
+         {"x": (64, 4126), "G": (64, 4096)}, conv1d_batch, {"k": 31}),
+    Case("convolution, 16 x 128 x 128, stride 2", "conv2d-stride", None,
+         {"x": (16, 128, 128), "G": (64, 64)}, conv2d, {"k": 3}),
+    Case("two-layer network, one example", "two-layer-network", None,
+         {**NETWORK, "x": (128,), "t": (64,)}, network),
+    Case("two-layer network, 256 examples", "two-layer-network", None,
+         {**NETWORK, "x": (256, 128), "t": (256, 64)}, network),
+    Case("its hidden layer, 256 examples", "two-layer-network", "hidden-error",
+         {**NETWORK, "x": (256, 128), "t": (256, 64)}, hidden),
+    Case("softmax regression, 1024 x 128 to 32", "softmax-regression", None,
+         {"X": (1024, 128), "W": (32, 128), "t": (1024, 32)}, regression),
+    Case("layer of sigmoids, 1024 x 256", "linear-activation", None,
+         {"X": (1024, 128), "W": (256, 128), "b": (256,), "G": (1024, 256)}, activation),
 )  # fmt: skip
 
 
@@ -190,7 +205,7 @@ def main() -> None:
         shown = f"{case.name:42}"
         for dtype in (np.float64, np.float32):
             arrays = drawn(case.shapes, dtype)
-            ours, hand = lambda a=arrays: gradient(**a, **case.sizes), lambda a=arrays: case.by_hand(**a)
+            ours, hand = partial(gradient, **arrays, **case.sizes), partial(case.by_hand, **arrays)
             tolerance = {"rtol": 1e-7, "atol": 1e-9} if dtype is np.float64 else {"rtol": 2e-2, "atol": 2e-3}
             np.testing.assert_allclose(ours(), hand(), **tolerance)
             one, other = seconds(ours, hand)
