@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 import derive
-from derive.bridge import array_library, arrays
+from derive.bridge import array_library, arrays, differences
 from derive.bridge.arrays import ArrayFunction, as_numbers, to_arrays
 from derive.bridge.contractions import contract
 from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.unfold import unfold
 from derive.checking.instances import stated_gradient
 from derive.errors import CallError
-from derive.floor.terms import Index, Number, by_name, free_indices, subterms
+from derive.floor.terms import Index, Number, Term, by_name, free_indices, subterms
 from derive.floor.theory import Theory
 from derive.language import read, read_expression, write_term
 from derive.language.derivation import Statement
@@ -27,6 +27,7 @@ from derive.library import load
 from derive.shelf import names
 from lane import examples
 from random_terms import Terms
+from test_entries import agrees_in_numbers
 
 BATCH = (2, 3)
 POINTS = ("random", "large", "equal", "zero")
@@ -100,6 +101,34 @@ def test_every_gradient_of_the_library_has_the_values_that_it_had(name: str) -> 
             for at in np.ndindex(BATCH if values else ()):
                 one = {each: value[at] if each != min(values) or len(values) == 1 else value for each, value in typed.items()}
                 np.testing.assert_allclose(found[at], old(one, sizes), rtol=tolerance, atol=tolerance / 10)
+
+
+class Whole:
+    """The code of arrays in the place of SymPy's."""
+
+    def __init__(self, old: NumpyFunction, new: ArrayFunction) -> None:
+        self.old, self.new = old, new
+        self.names, self.indices, self.cells = old.names, old.indices, old.cells
+
+    def __call__(self, values: dict[str, Any], sizes: dict[str, int]) -> Any:
+        given = as_numbers({name: value for name, value in values.items() if name in self.new.ranges})
+        return self.new(given, self.new.extents(given, sizes))
+
+
+@pytest.mark.sample(8)
+@pytest.mark.parametrize("name", names())
+def test_every_equation_of_the_library_agrees_with_central_differences(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `test_entries` compares them, at points that meet what is assumed, with all values by the code of arrays."""
+
+    def whole(term: Term, theory: Theory, indices: tuple[Index, ...] | None = None) -> Whole:
+        old = to_numpy(term, theory, indices)
+        new = to_arrays(term, theory, old.indices)
+        assert new is not None
+        return Whole(old, new)
+
+    monkeypatch.setattr(differences, "to_numpy", whole)
+    for statement in load(name).statements:
+        agrees_in_numbers(statement)
 
 
 def test_no_line_widens_what_is_short() -> None:
