@@ -28,6 +28,8 @@ Index = tuple[Any, ...]
 def contract(letters: str, *factors: Any) -> Any:
     """The sum of the product of the factors over all letters that the result has not."""
     inputs, result = _parsed(letters)
+    if len(factors) == 2:
+        return _ordered(*_two(inputs[0], factors[0], inputs[1], factors[1], result), result)
     left = list(zip(inputs, factors, strict=True))
     shapes = tuple(factor.shape[factor.ndim - len(names) :] for names, factor in left) if len(left) > 2 else ()
     for step in _path(letters, len(left), shapes):
@@ -37,8 +39,11 @@ def contract(letters: str, *factors: Any) -> Any:
             taken[:2] = [_two(*taken[0], *taken[1], _needed(result, left + taken[2:]))]
         needed = _needed(result, left)
         left.append(_two(*taken[0], *taken[1], needed) if len(taken) == 2 else _one(*taken[0], needed))
-    names, found = left[0]
-    return found if names == result else found.transpose(_order(names, result, found.ndim - len(names)))
+    return _ordered(*left[0], result)
+
+
+def _ordered(names: str, array: Any, order: str) -> Any:
+    return array if names == order else array.transpose(_order(names, order, array.ndim - len(names)))
 
 
 @cache
@@ -66,7 +71,11 @@ def _needed(result: str, left: Sequence[tuple[str, Any]]) -> str:
 def _one(names: str, array: Any, needed: str) -> tuple[str, Any]:
     """The sum of a factor along the axes that nothing else needs."""
     kept, lost = _lost(names, needed)
-    return kept, array.sum(axis=lost) if lost else array
+    return kept, _summed(array, lost)
+
+
+def _summed(array: Any, axes: tuple[int, ...]) -> Any:
+    return array.sum(axis=axes) if axes else array
 
 
 @cache
@@ -77,7 +86,6 @@ def _lost(names: str, needed: str) -> tuple[str, tuple[int, ...]]:
 
 def _two(a: str, one: Any, b: str, other: Any, needed: str) -> tuple[str, Any]:
     """The product of two factors, summed along the axes that nothing else needs."""
-    (a, one), (b, other) = _one(a, one, needed + b), _one(b, other, needed + a)
     names, plan = _plan(a, b, needed, one.ndim - len(a), other.ndim - len(b))
     return names, plan(one, other)
 
@@ -85,6 +93,10 @@ def _two(a: str, one: Any, b: str, other: Any, needed: str) -> tuple[str, Any]:
 @cache
 def _plan(a: str, b: str, needed: str, batch: int, other_batch: int) -> tuple[str, Plan]:
     """How two factors with these letters and so many axes before them are multiplied, and the letters of the result."""
+    (kept, lost), (other_kept, other_lost) = _lost(a, needed + b), _lost(b, needed + a)
+    if lost or other_lost:
+        names, inner = _plan(kept, other_kept, needed, batch, other_batch)
+        return names, lambda one, other: inner(_summed(one, lost), _summed(other, other_lost))
     both = [name for name in a if name in b]
     summed = "".join(name for name in both if name not in needed)
     shared = "".join(name for name in both if name in needed)
@@ -131,11 +143,14 @@ def _matrix(a: str, b: str, summed: str, batch: int) -> Plan:
     left, right = _order(a, rows + summed, batch), _order(b, summed + columns, 0)
     entries = _entry_by_entry(f"...{rows}{summed},{summed}{columns}->...{rows}{columns}")
     by_vector = not columns or not (rows or batch)
+    plain = len(summed) == 1 and batch + len(rows) < 2 and len(columns) < 2
 
     def product(one: Any, other: Any) -> Any:
         one, other = one.transpose(left), other.transpose(right)
         if by_vector and not (_is_matrix(one, len(summed)) and _is_matrix(other, len(columns))):
             return _by_parts(one, other, entries) if batch + len(rows) > 1 and not columns else entries(one, other)
+        if plain:
+            return one @ other
         shape = one.shape[: one.ndim - len(summed)] + other.shape[len(summed) :]
         length = math.prod(other.shape[: len(summed)])
         return (one.reshape(-1, length) @ other.reshape(length, -1)).reshape(shape)
