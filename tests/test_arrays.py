@@ -210,6 +210,7 @@ CODE = {
     "sum(A[i, j]*(B[j, k] - Z[i]), j)": '(contract("ab,bc->ac", a0, a1) - (a2 * contract("ab->a", a0))[..., :, None])',
     "sum(Z[i]*(delta(i, k) - x[k]), i)": '(a0 - (contract("a->", a0)[..., None] * a1))',
     "sum((Z[i] - s)^2, i)": 'contract("a,a->", x2, x2)',
+    "sum(sum(A[i, j]*C[i, k], i)*B[j, l], j)": 'laid(contract("ab,ca,cd->bd", a0, a1, a2), (1, 0), 2)',
     "sum(s, i: n)": "(a0 * dtype(n0))",
     "sum(Z[i], i != k)": "sum_of_others(a0, -1)",
     "Z[k]*s/(e*n)": "(((a1 / a2) / dtype(n0))[..., None] * a0)",
@@ -258,6 +259,17 @@ def test_random_terms_have_the_values_that_they_had(seed: int, monkeypatch: pyte
             both = np.isfinite(expected) & np.isfinite(found[at])
             scale = np.max(np.abs(expected[both]), initial=1)
             np.testing.assert_allclose(found[at][both], expected[both], rtol=1e-7, atol=1e-10 * scale)
+
+
+@pytest.mark.parametrize("text", ["s/0", "f(Z[k])", "diff(s^2, s)", "L"])
+def test_what_is_left_to_the_code_of_sympy(text: str) -> None:
+    theory = read("size n\nvariable Z[n], s\nfunction f(u), L(Z[n])").theory
+    term = read_expression(text, theory)
+    assert to_arrays(term, theory, tuple(free_indices(term))) is None
+
+
+def test_a_free_index_is_left_to_what_refuses_it() -> None:
+    assert to_arrays(read_expression("Z[k]", THEORY), THEORY, ()) is None
 
 
 # --- contractions ----------------------------------------------------------------------------------------------------

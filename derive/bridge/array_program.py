@@ -11,6 +11,7 @@ A sum of products becomes one contraction, in which no product is written out (`
     sum(G[i, c]*(V[j, c] - O[i, c]), c)          two contractions: the difference has more axes than either of its terms
     sum((x[i] - mu)^2, i)                        "a,a->" of x - mu, twice: the difference is no larger than x
     sum(w[i]*(delta(i, k) - p[k]), i)            w[k] less p[k] times the sum of w
+    sum(sum(X[s, a]*X[s, b], s)*w[b], b)         "ab,ac,c->b" of X, X and w
 
 The logarithm of a sum of exponentials is a node, and so is what `stable` makes of a softmax, exp(z[k] - ln(sum(exp(z[i]), i))).
 
@@ -266,6 +267,9 @@ class Program:
             if isinstance(factor, t.Add) and _outgrows(factor, bound):
                 parts = (_quotient(coefficient, (*others, each), below) for each in factor.terms)
                 return self._sum([self._contracted(bound, part) for part in parts])
+            if isinstance(factor, t.Sum) and _joins(factor, bound):
+                more, inside = _opened(factor)
+                return self._contracted((*bound, *more), _quotient(coefficient, (*others, inside), below))
         outer, inner = _split(above, bound)
         outer_below, inner_below = _split(below, bound)
         signs, factors = self._inner(inner, inner_below)
@@ -497,6 +501,18 @@ def _outgrows(total: t.Add, bound: tuple[t.Index, ...]) -> bool:
         if any(axes <= t.free_indices(factor) for factor in (*above, *below) if _collapsed(factor, bound) is None):
             return False
     return True
+
+
+def _joins(factor: t.Sum, bound: tuple[t.Index, ...]) -> bool:
+    """Whether a sum inside of another is better one contraction with it: X'(X w), and not (X'X) w.
+
+    Its factors are entries and vectors: of anything larger, what is shared would be lost.
+    """
+    indices, body = _opened(factor)
+    if not indices or t.free_indices(factor).isdisjoint(bound):
+        return False
+    _, above, below = _factors(body)
+    return not below and all(isinstance(each, t.Entry) or len(t.free_indices(each)) <= 1 for each in above)
 
 
 def _normalised(term: t.Term, among: list[t.Term]) -> tuple[list[t.Term], tuple[t.Term, t.Term, t.Term | None]] | None:

@@ -37,6 +37,8 @@ class Source(NamedTuple):
 
 def written(program: Program, result: Laid, indices: tuple[t.Index, ...]) -> Source:
     """The code that computes `result`, with its axes as `indices` order them."""
+    if not set(result.axes) <= set(indices):
+        raise NotCovered("a free index")
     return _Writer(program).source(result, indices)
 
 
