@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,8 @@ from derive.language.conditions import write_condition
 from derive.language.derivation import Derivation as Written
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from derive.gradient import GradientFunction
 
 
@@ -268,3 +270,40 @@ def diff(expression: str, variable: str, *, declare: str | Written | Iterable[st
     parts = [declare] if isinstance(declare, str | Written) else list(declare)
     declared = "\n".join(part if isinstance(part, str) else declarations(part) for part in parts)
     return _asked(differentiate(expression, variable, declared))
+
+
+def check_chain(chain: Iterable[str], *, declare: str | Written = "", timeout: float = TIMEOUT) -> dict[str, Any]:
+    """The verdict on a chain of equal expressions without reasons, as data: the first step that is not proved, and why.
+
+        derive.check_chain(["diff(x^2, x)", "2*x", "3*x"], declare="variable x")
+        {"verdict": "refuted", "step": 2, "message": …, "counterexample": {…}, "steps": [{"left": …}, …], "errors": [], …}
+
+    `step` counts from 1, and is None where all are proved. `declare` says what the names are: declarations as text, or a
+    derivation of which those are taken. What is wrong with a text stands under `errors`, and the verdict is then `error`.
+    Fails with `CallError` for what is no chain.
+    """
+    from derive.batch.items import answered, item_of
+
+    declared = declare if isinstance(declare, str) else declarations(declare)
+    return answered(item_of({"chain": list(chain), "declare": declared, "timeout": timeout}))
+
+
+def check_many(
+    texts: Iterable[str | Mapping[str, Any]],
+    *,
+    jobs: int | None = None,
+    timeout: float = TIMEOUT,
+    executor: Executor | None = None,
+    ordered: bool = False,
+) -> Iterator[dict[str, Any]]:
+    """The answer to each text as data, as soon as it is there, or in their order if `ordered`.
+
+        for found in derive.check_many(texts): print(found["id"], found["verdict"])
+
+    A text is one of the language, or a mapping: {"text": …} or {"chain": […], "declare": …}, with an "id" and a "timeout" if
+    you like. `jobs` processes share the work, or an `executor` does; an item that passes the bound of memory or time is
+    `unknown`, and all others are judged. See `derive check --format jsonl`, which does the same for other languages.
+    """
+    from derive.batch.many import check_many
+
+    return check_many(texts, jobs=jobs, timeout=timeout, executor=executor, ordered=ordered)

@@ -110,6 +110,7 @@ class Findings(StrEnum):
     full = "full"
     concise = "concise"
     json = "json"
+    jsonl = "jsonl"
     github = "github"
     sarif = "sarif"
     junit = "junit"
@@ -316,12 +317,27 @@ def check(
 
         written = put_right(paths, fix_all, seconds, project.expected)
     strict = project.strict if strict is None else strict
+    if format is Findings.jsonl:
+        from derive.commands.jsonl import check_lines
+
+        status = check_lines(paths, jobs or project.jobs, seconds, output)
+        return status if written else WRONG_CALL
     options = checking.Options(
         format.value, output, strict, quiet, verbose, jobs or project.jobs, seconds, ascii, width, lint, project.expected,
         skip_empty,
     )  # fmt: skip
     status = checking.watch(paths, options) if watch else checking.check(paths, options)
     return status if written else WRONG_CALL
+
+
+@app.command()
+def serve(
+    stdio: Annotated[bool, typer.Option("--stdio", help="Over standard input and output: the only way there is.")] = True,
+) -> int:
+    """Answer items that come line by line as JSON, with a process that stays warm. See: derive check --format jsonl"""
+    from derive.commands.jsonl import serve
+
+    return serve()
 
 
 @app.command()
