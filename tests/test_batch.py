@@ -100,10 +100,28 @@ def test_a_text_is_answered_with_its_theorems() -> None:
     assert "trace" not in json.dumps(found)
 
 
+def test_a_derivative_is_answered_with_its_steps() -> None:
+    found = asked({"diff": "a*x*exp(-x)", "wrt": "x", "declare": "constant a\nvariable x"})
+    assert (found["verdict"], found["left"], found["errors"]) == ("proved", "diff(a*x*exp(-x), x)", [])
+    chain = ["diff(a*x*exp(-x), x)", found["right"]]
+    assert derive.check_chain(chain, declare="constant a\nvariable x")["verdict"] == "proved"
+    assert found["steps"][-1]["right"] == found["right"]
+    assert r"\begin{align*}" in found["latex"]
+    assert asked({"diff": "z*x", "wrt": "x", "declare": "variable x"})["errors"][0]["code"] == "D140"
+
+
+def test_what_is_filled_in_comes_back_with_its_verdicts() -> None:
+    found = asked({"fill": f"{TRUE.replace('2*x', '?')}\ntheorem u: x = ?"})
+    assert "theorem t: diff(x^2, x) = 2*x" in found["text"]
+    assert [each["verdict"] for each in found["theorems"]] == ["proved", "unknown"]
+    assert (found["verdict"], found["expected"]) == ("unknown", False)
+    assert found["errors"][0]["code"] == "D203"
+
+
 NO_ITEM = [
     3, None, [], "text", {}, {"text": 3}, {"text": "x", "chain": ["x", "x"]}, {"txt": "x"}, {"text": "x", "timeout": "5"},
     {"text": "x", "timeout": 0}, {"text": "x", "timeout": True}, {"chain": ["x", 3]}, {"chain": ["x", "x"], "declare": 3},
-    {"chain": {"0": "x"}},
+    {"chain": {"0": "x"}}, {"diff": "x"}, {"wrt": "x"}, {"text": "x", "wrt": "x"}, {"fill": ["x"]}, {"diff": "x", "wrt": 3},
 ]  # fmt: skip
 
 

@@ -1,14 +1,18 @@
-"""An item of a batch, a derivation or a chain of equal expressions, and its answer: both are data, as JSON has it.
+"""An item of a batch and its answer: both are data, as JSON has it.
 
     {"id": 7, "text": "variable x theorem t: diff(x^2, x) = 2*x"}
     {"id": 8, "chain": ["diff(x^2, x)", "2*x", "3*x"], "declare": "variable x", "timeout": 10}
+    {"id": 9, "diff": "x*exp(-x)", "wrt": "x"}
+    {"id": 10, "fill": "variable x theorem t: diff(x^2, x) = ?"}
 
     {"id": 7, "verdict": "proved", "expected": true, "theorems": [{"name": "t", …}], "errors": []}
     {"id": 8, "verdict": "refuted", "expected": false, "step": 2, "message": …, "steps": [{"left": …}, …], "errors": []}
+    {"id": 9, "verdict": "proved", "expected": true, "right": "(1 - x)*exp(-x)", "steps": […], "latex": …, "errors": []}
+    {"id": 10, "verdict": "proved", "expected": true, "text": "variable x theorem t: diff(x^2, x) = 2*x", …}
 
 Theorems and steps are as in `derive check --format json`, without their traces. A text that cannot be read has the verdict
-`error`, and its errors say why, each with its line and column; of a chain with the number of the expression. An answer is made
-of any item, whatever befalls it.
+`error`, and its errors say why, each with its line and column; of a chain with the number of the expression. `timeout` is in
+seconds of the processor, for all of the item. An answer is made of any item, whatever befalls it.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from derive.checking.checker import Cited, check
+from derive.checking.differentiate import differentiate
+from derive.checking.fill import fill
 from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report
 from derive.errors import CallError, DeriveError, InternalError, LimitError
@@ -27,24 +33,28 @@ from derive.language.expressions import stretch
 from derive.language.lexer import Source, Tokens
 from derive.language.syntax import RELATION_SIGNS
 from derive.library import parse_each, read_each, text_of
-from derive.limits import FILE, LONGEST_TEXT, allowed, of_length
+from derive.limits import DERIVATIVE, FILE, LONGEST_TEXT, allowed, of_length
 from derive.render.json import error_json, report_json
+from derive.render.latex import report_latex
 
 Data = dict[str, Any]
-KEYS = frozenset(("id", "text", "chain", "declare", "timeout"))
+KINDS = ("text", "chain", "diff", "fill")
+"""What an item has one of: it says what is asked."""
+MORE = ("id", "declare", "wrt", "timeout")
 WORST = ("error", "refuted", "unknown", "unjustified", "proved")
 _CHAIN = "the-chain"
 """What the theorem of a chain is called."""
+_TOLD = ("code", "message", "suggestion", "counterexample", "remarks", "conditions")
 _OF_TEXTS = ("line", "column", "by", "expected")  # what is of no use where there is no text
 
 
 class Item(NamedTuple):
-    """What is asked: a `text`, or a `chain` under the declarations `declare`, and the seconds for a step."""
+    """What is asked: the `kind`, the texts that it is about, and what is declared for these."""
 
-    id: Any
-    text: str | None = None
-    chain: tuple[str, ...] = ()
+    kind: str
+    texts: tuple[str, ...]
     declare: str = ""
+    wrt: str = ""
     timeout: float = TIMEOUT
 
 
@@ -88,26 +98,38 @@ def item_of(data: Any) -> Item:
     help = 'write {"text": "…"}, or {"chain": ["…", "…"], "declare": "…"}'
     if not isinstance(data, Mapping):
         raise CallError("no-item", "an item is an object", help)
-    unknown = sorted(str(key) for key in data.keys() - KEYS)
+    unknown = sorted(str(key) for key in data.keys() - {*KINDS, *MORE})
     if unknown:
-        raise CallError("no-item", f"an item has no {unknown[0]}", f"it has: {', '.join(sorted(KEYS))}")
-    text, chain, declare, timeout = data.get("text"), data.get("chain"), data.get("declare", ""), data.get("timeout", TIMEOUT)
-    if (text is None) == (chain is None):
-        raise CallError("no-item", "an item has either a text or a chain", help)
-    if not isinstance(text, str | None) or not isinstance(declare, str):
-        raise CallError("no-item", "a text, and what is declared, is a string", help)
-    if chain is not None and not (type(chain) is list and len(chain) > 1 and all(isinstance(each, str) for each in chain)):
+        raise CallError("no-item", f"an item has no {unknown[0]}", f"it has: {', '.join((*KINDS, *MORE))}")
+    kinds = [kind for kind in KINDS if data.get(kind) is not None]
+    if len(kinds) != 1:
+        raise CallError("no-item", f"an item has one of these: {', '.join(KINDS)}", help)
+    (kind,) = kinds
+    texts, declare, wrt, timeout = data[kind], data.get("declare", ""), data.get("wrt", ""), data.get("timeout", TIMEOUT)
+    if kind == "chain" and not (type(texts) is list and len(texts) > 1 and all(isinstance(each, str) for each in texts)):
         raise CallError("no-item", "a chain is a list of two strings or more", help)
+    if kind != "chain" and not isinstance(texts, str):
+        raise CallError("no-item", f"{kind} takes a string", help)
+    if not isinstance(declare, str) or not isinstance(wrt, str):
+        raise CallError("no-item", "what is declared, and a variable, is a string", help)
+    if (kind == "diff") != bool(wrt):
+        raise CallError("no-item", "diff and wrt belong together", 'as in {"diff": "x^2", "wrt": "x"}')
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < 1e9:
         raise CallError("no-item", "a timeout is a number of seconds", 'as in "timeout": 10')
-    return Item(data.get("id"), text, tuple(chain or ()), declare, timeout)
+    return Item(kind, tuple(texts) if kind == "chain" else (texts,), declare, wrt, timeout)
 
 
 def answered(item: Item) -> Data:
     """The answer to an item, without its id."""
-    if item.text is not None:
-        return _answered(parse_each(item.text), item.text, item.timeout)
-    return _chain(item)
+    match item.kind:
+        case "chain":
+            return _chain(item)
+        case "diff":
+            return _derivative(item)
+        case "fill":
+            return _filled(item)
+    (text,) = item.texts
+    return _answered(parse_each(text), text, item.timeout)
 
 
 def failed(errors: Iterable[DeriveError]) -> Data:
@@ -157,7 +179,7 @@ def _problems(report: Report) -> Iterable[DeriveError]:
 def _chain(item: Item) -> Data:
     """The answer on a chain: its steps, and what is to be said of the first that is not proved."""
     sides: list[str] = []
-    for number, text in enumerate(item.chain, 1):
+    for number, text in enumerate(item.texts, 1):
         try:
             if len(text) > LONGEST_TEXT:
                 raise LimitError("D106", f"a text of {len(text)} characters, where {LONGEST_TEXT} is the limit")
@@ -173,9 +195,10 @@ def _chain(item: Item) -> Data:
     claim = (f"theorem {_CHAIN}:", first, "=", sides[-1])
     lines = [*claim, "proof", first, *(f"= {each}" for each in others), "qed"]
     above = item.declare.count("\n") + 1
-    found = answered(item._replace(text="\n".join((item.declare, *lines))))
+    whole = "\n".join((item.declare, *lines))
+    found = _answered(parse_each(whole), whole, item.timeout)
     if found["errors"] and item.declare.strip():
-        declared = answered(item._replace(text=item.declare))
+        declared = _answered(parse_each(item.declare), item.declare, item.timeout)
         if declared["errors"]:
             return declared  # what stands below it follows from that
     for each in found["errors"]:
@@ -186,15 +209,18 @@ def _chain(item: Item) -> Data:
     steps = theorem["steps"]
     wrong = next((number for number, step in enumerate(steps) if step["verdict"] != "proved"), None)
     told = theorem if wrong is None else steps[wrong]
-    keys = ("code", "message", "suggestion", "counterexample", "remarks", "conditions")
     verdict = found["verdict"] if wrong is None else steps[wrong]["verdict"]
     return {
         **found,
         "verdict": verdict,
         "step": None if wrong is None else wrong + 1,
-        **{key: told.get(key) for key in keys},
-        "steps": [{key: value for key, value in step.items() if key not in _OF_TEXTS} for step in steps],
+        **{key: told.get(key) for key in _TOLD},
+        "steps": _steps(theorem),
     }
+
+
+def _steps(theorem: Data) -> list[Data]:
+    return [{key: value for key, value in step.items() if key not in _OF_TEXTS} for step in theorem["steps"]]
 
 
 def _expression(text: str) -> tuple[int, int]:
@@ -220,3 +246,33 @@ def _placed(error: Data, above: int, count: int) -> None:
         del error[key]
     for key in ("column", "end_column"):
         error[key] -= len("= ") if line > 6 else 0
+
+
+# --- derivatives, and what is filled in --------------------------------------------------------------------------------------
+
+
+def _derivative(item: Item) -> Data:
+    """The derivative of an expression, its steps, and all of it in LaTeX."""
+    (expression,) = item.texts
+    with allowed(DERIVATIVE, item.timeout):
+        report = check(differentiate(expression, item.wrt, item.declare), timeout=item.timeout)
+    (theorem,) = report_json(report, trace=False)["theorems"]
+    told = {key: theorem[key] for key in ("left", "right", "verdict", "expected", "conditions")}
+    return told | {"steps": _steps(theorem), "latex": report_latex(report), "errors": []}
+
+
+def _filled(item: Item) -> Data:
+    """A text with every ? replaced that can be, and what is found in it then."""
+    (text,) = item.texts
+
+    def read(written: str) -> list[Derivation]:
+        found = list(parse_each(written))
+        for each in found:
+            if isinstance(each, SourceError):
+                raise each
+        return [each for each in found if isinstance(each, Derivation)]
+
+    with allowed(FILE, item.timeout):
+        filled, errors = fill(text, read, timeout=item.timeout)
+    found = _answered(parse_each(filled), filled, item.timeout)
+    return found | {"text": filled, "errors": [*map(error_json, errors), *found["errors"]]}

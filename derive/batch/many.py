@@ -41,7 +41,7 @@ def check_many(
 
     A text is one of the language, or Markdown with blocks of it; or a mapping with the keys `text`, or `chain` and `declare`,
     and `id` and `timeout`. The id of an answer is that of its item, else its number, from 0 on. `timeout` is in seconds, for
-    a step.
+    an item.
 
     `jobs` processes share the work, as many as there are processors by default; or the `executor` does, of threads, processes
     or a cluster. Fails with `CallError` for both. What is wrong with an item is its answer, and not an error.
@@ -141,11 +141,11 @@ def _submitted(executor: Executor, line: str) -> Future[str]:
 
 def _line(number: int, text: str | Mapping[str, Any], timeout: float) -> str:
     """An item on a line. What is none, or no JSON, is told in its answer."""
-    item = {"text": text} if isinstance(text, str) else dict(text) if isinstance(text, Mapping) else {"text": repr(type(text))}
+    item = {"text": text} if isinstance(text, str) else dict(text) if isinstance(text, Mapping) else {"text": None}
     try:
         return json.dumps({"id": number, "timeout": timeout, **item})
     except (TypeError, ValueError) as error:
-        return json.dumps({"id": number, "text": None, "declare": f"{error}"})
+        return json.dumps({"id": number, f"{error}": None})
 
 
 def _id(line: str) -> Any:
