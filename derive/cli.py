@@ -233,6 +233,9 @@ def present(
         int, typer.Option(parser=whole("--seed", 0), metavar="N", help="The seed of the random points.")
     ] = 0,
     numeric: Annotated[bool, typer.Option("--numeric/--no-numeric", help="Compare numbers as well.")] = True,
+    at: Annotated[
+        str | None, typer.Option(metavar="VALUES", help="Each line in these numbers: 'Z=[1, 2, 3], y=[0, 1, 0], k=2'.")
+    ] = None,
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:
@@ -245,6 +248,11 @@ def present(
             raise CallError("two-sizes", f"--size gives {name} two values, {sizes[name]} and {value}")
     assert context.info_name is not None
     apart(output, force, context.info_name)
+    if at is not None:
+        from derive.commands import at as in_numbers
+
+        asked = in_numbers.Options(at, theorem, variant, format.value, output, ascii, width)
+        return in_numbers.at(context.info_name, asked)
     with comparing() if numeric else nullcontext() as beside:
         from derive.commands.present import Options, present
 
