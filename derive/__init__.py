@@ -26,11 +26,13 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from derive.api import Derivation, check, check_chain, check_many, diff, load, parse
+    from derive.api import Derivation, check, check_chain, diff, load, parse
+    from derive.batch.many import check_many
     from derive.errors import CallError, DeriveError, LimitError
     from derive.language.errors import SourceError
 
 _HOMES = {
+    "check_many": "batch.many",
     "CallError": "errors",
     "DeriveError": "errors",
     "LimitError": "errors",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -33,8 +33,6 @@ from derive.language.conditions import write_condition
 from derive.language.derivation import Derivation as Written
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from derive.gradient import GradientFunction
 
 
@@ -286,24 +284,3 @@ def check_chain(chain: Iterable[str], *, declare: str | Written = "", timeout: f
 
     declared = declare if isinstance(declare, str) else declarations(declare)
     return answered(item_of({"chain": list(chain), "declare": declared, "timeout": timeout}))
-
-
-def check_many(
-    texts: Iterable[str | Mapping[str, Any]],
-    *,
-    jobs: int | None = None,
-    timeout: float = TIMEOUT,
-    executor: Executor | None = None,
-    ordered: bool = False,
-) -> Iterator[dict[str, Any]]:
-    """The answer to each text as data, as soon as it is there, or in their order if `ordered`.
-
-        for found in derive.check_many(texts): print(found["id"], found["verdict"])
-
-    A text is one of the language, or a mapping: {"text": …} or {"chain": […], "declare": …}, with an "id" and a "timeout" if
-    you like. `jobs` processes share the work, or an `executor` does; an item that passes the bound of memory or time is
-    `unknown`, and all others are judged. See `derive check --format jsonl`, which does the same for other languages.
-    """
-    from derive.batch.many import check_many
-
-    return check_many(texts, jobs=jobs, timeout=timeout, executor=executor, ordered=ordered)
