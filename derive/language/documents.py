@@ -21,7 +21,7 @@ from derive.language.earlier import Earlier
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
 from derive.language.reader import Load, read
-from derive.limits import MOST_BLOCKS
+from derive.limits import MOST_BLOCKS, spend
 
 KINDS: Mapping[str, Pieces] = Table({
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd", ".myst"), markdown.pieces),
@@ -94,7 +94,8 @@ def read_blocks(
             earlier.lost |= mistake.declares
             yield mistake
             continue
-        except LimitError as limit:  # of this block, and not of the others
+        except LimitError as limit:
+            spend(0)  # where the document has nothing left, it ends here; else the limit is one of this block
             yield _at(block, place, limit)
             continue
         placed = replace(found, offset=block.start, above=block.above)
