@@ -91,16 +91,25 @@ def read_blocks(
         try:
             found = read(block.text, name, place, load, rule_names, block.above, earlier)
         except SourceError as mistake:
-            earlier.lost |= mistake.declares
+            earlier.lose({*mistake.declares, *_declared_in(block.text)})
             yield mistake
             continue
         except LimitError as limit:
+            earlier.lose(_declared_in(block.text))
             spend(0)  # where the document has nothing left, it ends here; else the limit is one of this block
             yield _at(block, place, limit)
             continue
         placed = replace(found, offset=block.start, above=block.above)
         earlier.add(placed)
         yield placed
+
+
+_HEAD = re.compile(r"\b(?:size|variable|constant|function|define|index)\b([^=\"#\n]*)")
+
+
+def _declared_in(text: str) -> set[str]:
+    """The names that a text with mistakes may be meant to declare, so far as words show it: rather more than fewer."""
+    return {word for head in _HEAD.findall(text) for word in re.findall(r"\w+", head)}
 
 
 def _at(block: Block, file: str, limit: LimitError) -> SourceError:
