@@ -7,12 +7,13 @@ The blocks of a document share what is declared in them: see `earlier`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 
-from derive.errors import LimitError
+from derive.errors import DeriveError, InternalError, LimitError
 from derive.floor.frozen import Table
 from derive.language import markdown, notebooks, restructured
 from derive.language.blocks import Block, Pieces
@@ -99,6 +100,12 @@ def read_blocks(
             spend(0)  # where the document has nothing left, it ends here; else the limit is one of this block
             yield _at(block, place, limit)
             continue
+        except Exception as error:
+            if os.environ.get("DERIVE_TRACEBACK"):
+                raise
+            earlier.lose(_declared_in(block.text))
+            yield _at(block, place, InternalError("D900", f"derive itself is at fault: {type(error).__name__}: {error}"))
+            continue
         placed = replace(found, offset=block.start, above=block.above)
         earlier.add(placed)
         yield placed
@@ -112,10 +119,10 @@ def _declared_in(text: str) -> set[str]:
     return {word for head in _HEAD.findall(text) for word in re.findall(r"\w+", head)}
 
 
-def _at(block: Block, file: str, limit: LimitError) -> SourceError:
-    """A limit that was met in reading a block, with the place where that begins."""
+def _at(block: Block, file: str, error: DeriveError) -> SourceError:
+    """What befell a block when it was read, with the place where that begins."""
     found = Source(block.text, file, block.above).place(0, 0)
-    mistake = SourceError(limit.code, limit.message, found, limit.help)
+    mistake = SourceError(error.code, error.message, found, error.help)
     mistake.file, mistake.text = file, block.text
     return mistake
 
