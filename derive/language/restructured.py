@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate
 
-from derive.language.blocks import MARK, Block
+from derive.language.blocks import CONTAINERS, MARK, Block
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
 from derive.language.markdown import LOOK_ALIKE
@@ -29,16 +29,6 @@ _COMMENT = re.compile(rf"[ \t]*(?:{_LIST})*\.\.(?:[ \t]+(?![\w:+-]+::|_|\[|\|)|[
 _IN_LINE = re.compile(r"``.*?``")
 _OPTION = re.compile(r"[ \t]+:[\w-]+:")
 _LINE = 30  # units that a line costs
-CONTAINERS = frozenset((
-    "note", "warning", "tip", "hint", "important", "attention", "caution", "danger", "error", "admonition", "seealso", "topic",
-    "sidebar", "container", "compound", "only", "tab-set", "tab-item", "tabs", "tab", "dropdown", "card", "grid", "grid-item",
-    "epigraph", "highlights", "pull-quote", "todo", "versionadded", "versionchanged", "deprecated", "theorem", "proof", "lemma",
-    "definition", "example", "exercise", "solution", "prf:theorem", "prf:proof", "prf:lemma", "prf:definition", "prf:example",
-    "details", "collapse", "margin",
-))  # fmt: skip
-"""Directives whose content is text with blocks of its own; that of others may be shown as it is typed, or not at all."""
-
-
 def pieces(text: str) -> Iterator[Block | SourceError]:
     """The blocks of a text in their order, and as mistakes what looks like one and is none."""
     if MARK not in text.lower():
