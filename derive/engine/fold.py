@@ -8,10 +8,10 @@ i is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import islice, product
+from itertools import accumulate, islice, product
 
 from derive.engine.matching import match
 from derive.engine.measure import size
@@ -21,13 +21,16 @@ from derive.engine.normal.written import to_term
 from derive.engine.ordering import parted, reading_length
 from derive.engine.remembered import remembered
 from derive.engine.rules.sums import factors
-from derive.engine.shortest import Search, normal_form, shortest, unfolded_names
+from derive.engine.shortest import LARGEST, Search, normal_form, shortest, unfolded_names
 from derive.errors import LimitError
 from derive.floor import terms as t
 from derive.floor.theory import Definition
 
 LARGEST_TWICE = 100
 """The same where a name has been brought in once, and may be again."""
+MOST_LOOKED_AT = 2_000
+"""Parts of all terms together that are shortened for one name, the smallest first: what a name makes shorter, it seldom does by
+way of what is much longer. The whole library takes no more."""
 MOST_PLACES = 16
 """Values of its parameters for which a name is tried as a part of a sum."""
 
@@ -44,12 +47,21 @@ def with_name(term: t.Term, definition: Definition, search: Search) -> Iterator[
     plain = unfolded_names(term, None, search)
     bases = dict.fromkeys((term, normal_form(term, search) or term, normal_form(plain, search) or plain))
     once = dict.fromkeys(found for base in bases for pair in solved if (found := replaced(base, *pair)) is not base)
-    shorter = [shortest(each, search) for each in (*once, *_multiples(term, definition, search))]
+    first = _smallest((*once, *_multiples(term, definition, search)), MOST_LOOKED_AT)
+    shorter = [shortest(each, search) for each in first]
     yield from shorter
     if all(reading_length(each) >= reading_length(term) for each in shorter):
         # What the first leaves behind may have to be written with the name as well.
-        twice = dict.fromkeys(replaced(each, *pair) for each in once for pair in solved)
-        yield from (shortest(each, search) for each in twice if each not in once and size(each) <= LARGEST_TWICE)
+        twice = dict.fromkeys(replaced(each, *pair) for each in once if size(each) <= LARGEST for pair in solved)
+        more = (each for each in twice if each not in once and size(each) <= LARGEST_TWICE)
+        yield from (shortest(each, search) for each in _smallest(more, MOST_LOOKED_AT - sum(map(size, first))))
+
+
+def _smallest(terms: Iterable[t.Term], most: int) -> list[t.Term]:
+    """The smallest of the terms, of so many parts together at most."""
+    ordered = sorted(terms, key=size)
+    together = accumulate(map(size, ordered))
+    return [term for term, parts in zip(ordered, together, strict=True) if parts <= most]
 
 
 def _multiples(term: t.Term, definition: Definition, search: Search) -> Iterator[t.Term]:
