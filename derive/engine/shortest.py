@@ -36,6 +36,7 @@ class Search:
     context: Context
     normal: dict[t.Term, t.Term | None] = field(default_factory=dict)
     shortest: dict[t.Term, t.Term] = field(default_factory=dict)
+    solved: dict[str, tuple[tuple[t.Term, t.Term], ...]] = field(default_factory=dict)  # what a definition says of its parts
 
 
 def candidates(term: t.Term, search: Search) -> list[t.Term]:
