@@ -165,7 +165,7 @@ class Derivation(Written):
 
         return equation(self._result(theorem), numbers)
 
-    def lambdify(self, theorem: str | None = None) -> GradientFunction:
+    def lambdify(self, theorem: str | None = None, *, check: bool = True) -> GradientFunction:
         """The gradient that a theorem `diff(E, Z[k]) = …` states, as a function of NumPy arrays, definitions unfolded.
 
         `theorem` is its name; without it, the theorem that the derivation is named after, or the last one. The function
@@ -177,11 +177,15 @@ class Derivation(Written):
         The result has one axis for each free index of what is differentiated, then one for each index of the entry
         differentiated by. `GradientFunction` says what else may be given: sizes, single indices, batches.
 
+        A call fails with `CallError` where the arrays do not meet what the theorem supposes, such as `sum(y[i], i) = 1`; the
+        numbers would not be the gradient. With `check=False`, here or in the call, they are computed all the same. Assumptions
+        `for all x`, and about functions that are only declared, cannot be checked, and are passed over.
+
         Fails with `CallError` where the theorem is unknown, not proved, states no derivative, or has a function without values.
         """
         from derive.gradient import gradient_function
 
-        return gradient_function(self._result(theorem))
+        return gradient_function(self._result(theorem), check)
 
     def _result(self, name: str | None) -> TheoremResult:
         """What was found of the theorem of that name, or of the main one."""
