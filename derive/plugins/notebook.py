@@ -5,7 +5,7 @@
     theorem slope: diff(x^2, x) = 2*x
 
 The text of the cell is a derivation. It is checked, and is the value of the cell, so that Jupyter shows it with its verdicts.
-The first step that is not as its author expects is shown above it, as `derive check` shows it. With `--name` it is bound to that
+The first step that is not as its author expects is shown above it, as by `derive check`. With `--name` it is bound to that
 name. Cells share what they declare and state like the blocks of a document, in the order in which they are run.
 
 IPython calls `load`, and nothing of it is imported here.
