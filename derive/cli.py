@@ -80,7 +80,9 @@ class Commands(TyperGroup):
         meant = near(cmd_name, known)
         said = f'there is no derivation or command "{cmd_name}"'
         if os.path.exists(cmd_name):
-            raise CallError("no-command", said, f"to check the file: derive check {cmd_name}")
+            from derive.commands.foreign import told
+
+            raise told(cmd_name) or CallError("no-command", said, f"to check the file: derive check {cmd_name}")
         if meant:
             raise CallError("no-command", f"{said}; did you mean {' or '.join(meant)}?")
         raise CallError("no-command", said, "derive list names the derivations, derive --help the commands")

@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from derive.commands.foreign import refuse, refuse_text
 from derive.commands.output import write_output
 from derive.errors import CallError
 from derive.language.documents import is_rewritten
@@ -22,8 +23,13 @@ STANDARD = "-"
 
 
 def source(path: str) -> str:
-    """The text of a file, or of standard input. Fails with `DeriveError` where it cannot be read, or is not text."""
-    return decoded(data_of(path), called(path))
+    """The text of a file, or of standard input. Fails with `DeriveError` where it cannot be read, is not text, or of another
+    kind than what derive reads.
+    """
+    refuse(path)
+    text = decoded(data_of(path), called(path))
+    refuse_text(path, text)
+    return text
 
 
 def data_of(path: str, most: int = LARGEST_FILE) -> bytes:
