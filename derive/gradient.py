@@ -122,7 +122,8 @@ class GradientFunction:
         for name, value in extents.items():
             if value < self._theory.sizes.get(name, 1):
                 least = self._theory.sizes[name]
-                raise CallError("small-size", f"{self.theorem} supposes {name} >= {least}, and {name} is {value}", help)
+                said = f"{self.theorem} says nothing of {name} = {value}, but of {name} >= {least}"
+                raise CallError("small-size", said, help)
         if not speaks_of(self._proved, extents):
             said = ", ".join(f"{name} = {value}" for name, value in extents.items())
             raise CallError("small-size", f"{self.theorem} says nothing of {said}", help)

@@ -304,7 +304,7 @@ def supposing() -> derive.Derivation:
         ("t", {"x": [1, -1], "s": 0, "c": 0.5, "k": 1}, "s > 0 is declared: the left side is 0, the right side 0"),
         ("t", {"x": [1, -1], "s": [1, 1, -2], "c": 0.5, "k": 1}, "the left side is -2, the right side 0, at element 2 of the"),
         ("t", {"x": [1, -1], "s": 1, "c": 0, "k": 1}, "c != 0 is declared: the left side is 0"),
-        ("t", {"x": [0], "s": 1, "c": -1}, "t supposes n >= 2, and n is 1"),
+        ("t", {"x": [0], "s": 1, "c": -1}, "t says nothing of n = 1, but of n >= 2"),
         ("t", {"x": [1, 1], "s": 1, "c": 0.5}, "t assumes sum(x[i], i) = 0: the left side is 2, the right side 0"),
         ("t", {"x": [math.nan, 1], "s": 1, "c": 0.5}, "t assumes sum(x[i], i) = 0: the left side is nan"),
         ("t", {"x": [[1, -1], [0.3, 0.3]], "s": 1, "c": -9}, "the left side is 0.6, the right side 0, at element 1 of"),
