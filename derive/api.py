@@ -287,3 +287,19 @@ def diff(expression: str, variable: str, *, declare: str | Written | Iterable[st
     parts = [declare] if isinstance(declare, str | Written) else list(declare)
     declared = "\n".join(part if isinstance(part, str) else declarations(part) for part in parts)
     return made(differentiate(expression, variable, declared))
+
+
+def check_chain(chain: Iterable[str], *, declare: str | Written = "", timeout: float = TIMEOUT) -> dict[str, Any]:
+    """The verdict on a chain of equal expressions without reasons, as data: the first step that is not proved, and why.
+
+        derive.check_chain(["diff(x^2, x)", "2*x", "3*x"], declare="variable x")
+        {"verdict": "refuted", "step": 2, "message": …, "counterexample": {…}, "steps": [{"left": …}, …], "errors": [], …}
+
+    `step` counts from 1, and is None where all are proved. `declare` says what the names are: declarations as text, or a
+    derivation of which those are taken. What is wrong with a text stands under `errors`, and the verdict is then `error`.
+    Fails with `CallError` for what is no chain.
+    """
+    from derive.batch.items import answered, item_of
+
+    declared = declare if isinstance(declare, str) else declarations(declare)
+    return answered(item_of({"chain": list(chain), "declare": declared, "timeout": timeout}))

@@ -16,7 +16,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext, redirect_stderr, redirect_stdout, suppress
 from enum import StrEnum
 from typing import Annotated, Any, NoReturn
 
@@ -146,6 +146,7 @@ class Findings(StrEnum):
     full = "full"
     concise = "concise"
     json = "json"
+    jsonl = "jsonl"
     github = "github"
     sarif = "sarif"
     junit = "junit"
@@ -274,6 +275,9 @@ def present(
         int, typer.Option(parser=whole("--seed", 0), metavar="N", help="The seed of the random points.")
     ] = 0,
     numeric: Annotated[bool, typer.Option("--numeric/--no-numeric", help="Compare numbers as well.")] = True,
+    at: Annotated[
+        str | None, typer.Option(metavar="VALUES", help="Each line in these numbers: 'Z=[1, 2, 3], y=[0, 1, 0], k=2'.")
+    ] = None,
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:
@@ -286,6 +290,11 @@ def present(
             raise CallError("two-sizes", f"--size gives {name} two values, {sizes[name]} and {value}")
     assert context.info_name is not None
     apart(output, force, context.info_name)
+    if at is not None:
+        from derive.commands import at as in_numbers
+
+        asked = in_numbers.Options(at, theorem, variant, format.value, output, ascii, width)
+        return in_numbers.at(context.info_name, asked)
     with comparing() if numeric else nullcontext() as beside:
         from derive.commands.present import Options, present
 
@@ -362,12 +371,27 @@ def check(
 
         written = put_right(paths, fix_all, seconds, project.expected)
     strict = project.strict if strict is None else strict
+    if format is Findings.jsonl:
+        from derive.commands.jsonl import check_lines
+
+        status = check_lines(paths, jobs or project.jobs, seconds, output)
+        return status if written else WRONG_CALL
     options = checking.Options(
         format.value, output, strict, quiet, verbose, jobs or project.jobs, seconds, ascii, width, lint, project.expected,
         skip_empty,
     )  # fmt: skip
     status = checking.watch(paths, options) if watch else checking.check(paths, options)
     return status if written else WRONG_CALL
+
+
+@app.command()
+def serve(
+    stdio: Annotated[bool, typer.Option("--stdio", help="Over standard input and output: the only way there is.")] = True,
+) -> int:
+    """Answer items that come line by line as JSON, with a process that stays warm. See: derive check --format jsonl"""
+    from derive.commands.jsonl import serve
+
+    return serve()
 
 
 @app.command()
@@ -485,6 +509,42 @@ def fmt(
     from derive.commands.fmt import fmt
 
     return fmt(paths, check, diff)
+
+
+@app.command()
+def embed(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Documents in Markdown, TeX or a notebook, and folders of them.")
+    ],
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail where what is shown is stale, or no longer proved.")
+    ] = False,
+) -> int:
+    """Write into documents what derive prints, between the marks <!-- derive: NAME … --> and <!-- /derive -->."""
+    from derive.commands.embed import embed
+
+    named = (each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands)
+    return embed(paths, check, _printed, frozenset(named) - {PRESENT})
+
+
+def _printed(arguments: Sequence[str]) -> tuple[int, str, str]:
+    """The exit status of a call, what it prints for another program, and what it says is wrong."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2)]
+    saved = os.environ.pop("FORCE_COLOR", None)
+    try:
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            status = main(arguments)
+    finally:
+        if saved is not None:
+            os.environ["FORCE_COLOR"] = saved
+    out, err = (_text(stream) for stream in streams)
+    return status, out, err
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue().decode()
 
 
 @app.command()

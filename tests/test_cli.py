@@ -838,7 +838,7 @@ def test_an_instance_leaves_out_the_case_that_does_not_occur() -> None:
         ("paper.PDF", "is a PDF, and no file NAME.derive\n  help: write the derivation"),
         ("model.py", "is a program in Python, and no file NAME.derive\n  help: write the derivation"),
         ("proofs.json", "is JSON, and no file NAME.derive\n  help: go through the proofs that derive check"),
-        ("data.jsonl", "is JSON by lines, and no file NAME.derive\n  help: write the derivation"),
+        ("data.jsonl", "is JSON by lines, and no file NAME.derive\n  help: check what stands in its lines: derive check"),
         ("notes.txt", "is a plain text, and no file NAME.derive\n  help: write the derivation"),
     ],
 )

@@ -81,7 +81,7 @@ def test_the_shells_offer_what_can_be_typed(offered: Offered) -> None:
         (("derive", "mine.derive", "--theorem", "s"), ["square"]),
         (("derive", "softmax-ce", "--variant", ""), ["binary"]),
         (("derive", "softmax-ce", "--format", "ma"), ["markdown"]),
-        (("derive", "check", "--format", "j"), ["json", "junit"]),
+        (("derive", "check", "--format", "ju"), ["junit"]),
         (("derive", "rules", "log-p"), ["log-power", "log-product"]),
         (("derive", "explain", "D24"), ["D240", "D241", "D242"]),
         (("derive", "check", "docs/"), ["docs/deep.derive"]),

@@ -263,6 +263,32 @@ def test_junit_counts() -> None:
     assert ElementTree.fromstring(written("junit", [control])) is not None
 
 
+COUNTS = {"tests", "failures", "errors"}
+JUNIT = {
+    "testsuites": (["testsuite"], {"name", "time", "disabled", *COUNTS}),
+    "testsuite": (["properties", "testcase", "system-out", "system-err"], {"name", "time", "skipped", "timestamp", *COUNTS}),
+    "testcase": (["skipped", "error", "failure", "system-out", "system-err"], {"name", "classname", "time"}),
+    "failure": ([], {"type", "message"}),
+    "error": ([], {"type", "message"}),
+}
+"""What the schema of Jenkins for JUnit (junit-4.xsd) allows in each element: the others in their order, and attributes."""
+
+
+def test_junit_meets_the_schema_of_jenkins() -> None:
+    waiting = [ElementTree.fromstring(written("junit", checked(), strict=True))]
+    seen = set()
+    while waiting:
+        element = waiting.pop()
+        inside, attributes = JUNIT[element.tag]
+        order = [inside.index(child.tag) for child in element]
+        assert order == sorted(order)
+        assert {*element.keys()} <= attributes
+        assert element.tag not in ("testsuite", "testcase") or element.get("name")
+        seen.add(element.tag)
+        waiting += element
+    assert seen == JUNIT.keys()
+
+
 @pytest.mark.parametrize("format", ["full", "concise", "json", "sarif", "junit", "github"])
 def test_a_document_on_nothing_is_whole(format: str) -> None:
     text = written(format, [])

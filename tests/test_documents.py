@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from derive.checking.checker import Cited, check
 from derive.cli import main
+from derive.errors import LimitError
 from derive.language import read, read_document
 from derive.language.blocks import Block
 from derive.language.derivation import Derivation
-from derive.language.documents import kind_of
+from derive.language.documents import kind_of, read_blocks
 from derive.language.errors import SourceError
 from derive.language.layout import lay_out_document
 from derive.language.restructured import pieces
@@ -118,6 +120,56 @@ def test_blocks_may_take_from_one_another_in_a_long_row() -> None:
     cited = Cited()
     derivations = read_document("\n".join(f"```derive\n{each}\n```" for each in blocks))
     assert {check(each, cited=cited, record=True).verdict for each in derivations} == {"proved"}
+
+
+NEAREST = """
+```derive
+variable x
+define E = x^2
+```
+```derive
+use "square"
+theorem here: E = x^2
+theorem there: F = x + 1
+```
+```derive
+theorem below: E = x^2
+theorem cited: F = x + 1
+proof
+  F = x + 1 by of-f
+qed
+```
+"""
+
+
+def test_what_the_document_says_itself_is_nearer_than_what_it_uses() -> None:
+    used = read("variable x\ndefine E = x^3\ndefine F = x + 1\ntheorem of-f: F = x + 1", "square")
+    derivations = read_document(NEAREST, load=lambda _: used)
+    assert {check(each).verdict for each in derivations} == {"proved"}
+
+
+def test_a_limit_of_one_block_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def limited(text: str, *arguments: Any) -> Derivation:
+        if "much" in text:
+            raise LimitError("D400", "more work than is done", "write it in smaller parts")
+        return read(text, *arguments)
+
+    monkeypatch.setattr("derive.language.documents.read", limited)
+    blocks = ["theorem a: 1 = 1", "theorem much: 1 = 1", "theorem b: 1 = 1"]
+    found = list(read_blocks("\n".join(f"```derive\n{each}\n```" for each in blocks), "", "a.md"))
+    assert [type(each) for each in found] == [Derivation, SourceError, Derivation]
+    assert isinstance(found[1], SourceError)
+    assert (found[1].code, found[1].place.line, found[1].file) == ("D400", 5, "a.md")
+
+
+def test_what_a_block_below_uses_is_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.md"
+    blocks = ("variable x, y\ndefine E = x^2", "theorem t: diff(E, x) = 2*x")
+    path.write_text("".join(f"```derive\n{each}\n```\n" for each in blocks), encoding="utf-8")
+    assert main(["check", str(path), "--lint", "--format", "concise"]) == 0
+    hints = [line for line in capsys.readouterr().out.splitlines() if "D251" in line]
+    assert len(hints) == 1
+    assert "`y` is declared and not used" in hints[0]
 
 
 # --- kinds of documents -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from derive.language.documents import KINDS, is_rewritten
+from derive.language.embedded import FORMATS
 from test_cli import ENVIRONMENT
 
 yaml = pytest.importorskip("yaml")
@@ -38,6 +39,8 @@ def test_hooks_look_at_what_holds_derivations() -> None:
         assert {"id", "name", "description", "entry", "language", "files"} <= hook.keys()
         for suffix in (".derive", ".DERIVE", *KINDS):
             meant = hook["id"] != "derive-fmt" or is_rewritten(f"a{suffix}")
+            if hook["id"] == "derive-embed":
+                meant = suffix in FORMATS
             assert bool(re.search(hook["files"], f"docs/a{suffix}")) == meant, f"{hook['id']} and a{suffix}"
         assert not re.search(hook["files"], "docs/a.derive.py")
 

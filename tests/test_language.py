@@ -355,6 +355,64 @@ def test_every_code_explains_itself() -> None:
             assert mistake.code == code, (row.example, mistake.code, mistake.message)
 
 
+LOOK_THE_SAME = """
+variable theta, θ
+variable x1, x_1
+variable x₁, x1
+variable x, x_
+variable 𝑥, x
+variable lambd, lambda
+variable phi, ϕ
+variable Sigma, Σ
+constant a, а
+constant Η, H
+constant d_model, d_mоdel
+size n  size n_
+size n, m  variable x[n], x1
+size n, m  variable x1, x[n]
+size n, m  variable x[n], x_12
+size n, m  define x[i: n] = 1  constant x_i
+size n, m  variable W[n, m], W12
+size n, m  variable W12, W[n, m]
+size n, m  variable W_in[n], W_in_3
+size n  variable x[n]  theorem t: sum(x[i1], i1) = sum(x[i_1], i_1)
+size n  variable x[n], i  theorem t: sum(x[і], і) = 1
+size n  variable x[n], phi  theorem t: sum(x[φ], φ) = 1
+function f(u), g(u)  define ƒ = 1  define f_(u) = u
+index o: 3  variable о
+"""
+DO_NOT = """
+variable x1, x2, x12, x_1_2, X1, x
+size n, m  variable W[n, m], W1, W_in, W123
+size n, m  variable x[n], x_max, xi, y1
+variable nu, v, alpha, a, rho, p
+variable epsilon, ϵ, theta, ϑ
+size n  variable x[n], y[n]  theorem t: sum(x[i], i) + sum(y[i], i) = sum(x[j] + y[j], j)
+define f(u) = u  define g(u) = f(u)
+variable x1  define y = x1  define x_2 = x1 + y
+"""
+
+
+@pytest.mark.parametrize("text", LOOK_THE_SAME.strip().splitlines())
+def test_names_that_look_the_same_are_refused(text: str) -> None:
+    with pytest.raises(SourceError) as found:
+        read(text)
+    assert found.value.code == "D177"
+    assert text[found.value.place.start : found.value.place.end].strip("[]…") in found.value.message
+
+
+@pytest.mark.parametrize("text", DO_NOT.strip().splitlines())
+def test_names_that_differ_are_read(text: str) -> None:
+    assert read(text)
+
+
+def test_the_number_pi_is_compared_as_a_number() -> None:
+    text = "size H\nvariable x[H]\ntheorem t: if(pi = i, x[i], 2*x[i]) = 2*x[i]"
+    (found,) = read(text).statements
+    assert write_term(found.sides[0]) == "if(pi = i, x[i], 2*x[i])"
+    assert "Apply('pi', ())" in repr(found.sides[0])
+
+
 HOSTILE = {
     "parentheses": "theorem t: " + "(" * 100_000 + "1" + ")" * 100_000 + " = 1",
     "open parentheses": "theorem t: " + "(" * 100_000,

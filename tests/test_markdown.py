@@ -43,6 +43,7 @@ SEEN = {
     "an item that ends without a fence": (f"- ```derive\n  variable z\n\n{BLOCK}", 6),
     "behind a fence that ends nothing": (f"```text\n      ```\n```\n{BLOCK}", 6),
     "below a piece of HTML": (f"<details>\n\n{BLOCK}\n</details>\n", 5),
+    "in an admonition of colons": (f":::{{note}}\n{BLOCK}:::\n", 4),
     "not closed": (BLOCK.removesuffix("```\n"), 3),
     "other ends of lines": (BLOCK.replace("\n", "\r\n"), 3),
     "a mark of the order of bytes": ("\ufeff" + BLOCK, 3),
@@ -59,6 +60,8 @@ REFUSED = {
     "a mark in quotes": (BLOCK.replace("derive", "'derive'"), 1),
     "a tab in a list": (f"1.\t```derive\n\t{FALSE.replace(chr(10), chr(10) + chr(9))}```\n", 1),
     "a tab in a quoted list": ("> > 1.\t~~~derive\n> > \t    theorem t0: 1 = 1\n> > \ttheorem t1: 1 = 2\n> > \t~~~\n", 1),
+    "a fence of colons": (BLOCK.replace("```derive", ":::{derive}").replace("```", ":::"), 1),
+    "a fence of colons in a quotation": ("> " + BLOCK.replace("```derive", "::::{derive}").replace("```", "::::"), 1),
     "too deep": (set_in(BLOCK, "> " * 60), 1),
 }
 
@@ -66,6 +69,8 @@ PASSED_OVER = {
     "in a comment": f"<!--\n{BLOCK}-->\n",
     "in another block": f"````markdown\n{BLOCK}````\n",
     "another language": BLOCK.replace("derive", "derive-old"),
+    "a fence of colons that names one": ":::{derive} softmax-ce\n:short:\n:::\n",
+    "a part of a page": "::: {.derive}\ntext\n:::\n",
     "in a line": "Mark it with ```derive at its beginning.\n",
     "words": "How to derive it & more.\n",
 }

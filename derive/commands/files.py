@@ -23,11 +23,14 @@ STANDARD = "-"
 
 
 def source(path: str) -> str:
-    """The text of a file, or of standard input. Fails with `DeriveError` where it cannot be read, is not text, or of another
-    kind than what derive reads.
-    """
+    """The text of a file, or of standard input. Fails with `DeriveError` where it cannot be read, or is not text."""
+    return decoded(data_of(path), called(path))
+
+
+def derivation_source(path: str) -> str:
+    """The same of what is to be a derivation, or to hold some. Fails with `CallError` for a file of another kind, too."""
     refuse(path)
-    text = decoded(data_of(path), called(path))
+    text = source(path)
     refuse_text(path, text)
     return text
 

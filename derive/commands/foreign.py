@@ -29,7 +29,7 @@ KINDS = {
     ".pdf": Kind("a PDF", WRITE),
     ".py": Kind("a program in Python", f'{WRITE}, which the program can load: derive.load("NAME{SUFFIX}")'),
     ".json": Kind("JSON", "go through the proofs that derive check --format json wrote: derive replay {path}"),
-    ".jsonl": Kind("JSON by lines", f"{WRITE} for each; derive check --format json writes one .json of all, for derive replay"),
+    ".jsonl": Kind("JSON by lines", "check what stands in its lines: derive check --format jsonl - < {path}"),
     TEXT: Kind("a plain text", f"{WRITE}; if this is one, rename it: {{stem}}{SUFFIX}"),
     NOTEBOOK: Kind("a notebook", "check the derivations in its cells: derive check {path}"),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from derive.checking.checker import Cited
 from derive.checking.checker import check as verdicts
@@ -14,7 +15,7 @@ from derive.checking.expectations import expecting
 from derive.checking.verdicts import Report
 from derive.commands.complaint import fault
 from derive.commands.config import NOTHING, Expected
-from derive.commands.files import STANDARD, called, source
+from derive.commands.files import STANDARD, called, derivation_source
 from derive.errors import DeriveError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
@@ -71,7 +72,7 @@ def _checked(path: str, asked: Asked) -> list[Checked]:
     """The reports on what a file holds, one for each derivation, or why there are none."""
     found: list[Checked] = []
     try:
-        text = source(path)
+        text = derivation_source(path)
         with allowed(FILE), allowed(of_length(text)):
             for each in _judged(path, text, asked):
                 found.append(each)
@@ -79,7 +80,21 @@ def _checked(path: str, asked: Asked) -> list[Checked]:
         found.append(error)
     except Exception as error:
         found.append(fault(error, called(path)))
-    return [*found, *_missing(found, path, asked)]
+    return [*map(partial(_without_hints, _taken(found)), found), *_missing(found, path, asked)]
+
+
+def _taken(found: list[Checked]) -> frozenset[str]:
+    """The names that a block of a document takes from those above it."""
+    return frozenset[str]().union(*(each.derivation.taken for each in found if isinstance(each, Report)))
+
+
+def _without_hints(taken: frozenset[str], checked: Checked) -> Checked:
+    """What was found, without the hint that a name is not used where it is used below."""
+    if not isinstance(checked, Report) or not checked.hints or not taken:
+        return checked
+    text = checked.derivation.text
+    hints = (hint for hint in checked.hints if hint.code != "D251" or text[hint.place.start : hint.place.end] not in taken)
+    return replace(checked, hints=tuple(hints))
 
 
 def _missing(found: list[Checked], path: str, asked: Asked) -> Iterator[DeriveError]:

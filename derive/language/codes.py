@@ -553,6 +553,14 @@ CODES: Mapping[str, Code] = Table({
         "`{name}` is declared in a block above that has mistakes",
         "put those right first",
     ),
+    "D177": Code(
+        "Names that look the same",
+        "In print `theta` and `θ` are one letter, `x1`, `x_1` and the entry `x[1]` of an array `x` are x with a subscript, and "
+        "a Cyrillic letter may be a Latin one. Readers would take two names that look the same for one.",
+        "variable theta, θ",
+        "`{name}` looks like `{other}` in print",
+        "use one of the two, or another name: {instead}",
+    ),
     "D180": Code(
         "Block that is not seen",
         "A block of Markdown begins with its fence, set in by three spaces at most, and followed by its mark alone. Set in by "
@@ -563,5 +571,12 @@ CODES: Mapping[str, Code] = Table({
         "",
         "this looks like a block of derive, and is none here",
         "{instead}",
+    ),
+    "D190": Code(
+        "Mark of derive embed",
+        "What `derive embed` writes stands between two marks, each on a line by itself, of which the first says what to print.",
+        "",
+        "this is {found}",
+        "write {instead}",
     ),
 })

@@ -24,6 +24,7 @@ from derive.language.indices import IndexName, Scope, range_text
 from derive.language.keywords import KEYWORDS
 from derive.language.lexer import Source
 from derive.language.names import ABOVE, FORMS, argument_name, free_name
+from derive.language.spelling import Printed, seen
 from derive.language.syntax import RELATION_SIGNS, Syntax
 from derive.language.words import Words
 
@@ -56,21 +57,38 @@ class Declarations(Words):
         self.theory = _Growing(**live, assumptions=taken.theory.assumptions)
         self.warnings: list[tuple[Place, str]] = []
         self._lines: dict[str, int] = {}  # in which each name is declared
+        self._named = 0  # the token of the name that is being declared
+        self._printed = Printed()
+        for name in taken.theory.descriptions:
+            self._printed.add(name, self._indices(name))
         self._snapshot: Theory | None = None
 
     def _new_name(self, what: str, example: str) -> str:
         """A name that is about to be declared."""
         word = self._word(what, example)
+        self._named = self.position - 1
         line = self._lines.get(word)
         if line is not None:
             self.position -= 1
             self.fail("D114", name=f"`{word}`", line=line, instead=f"another name: {free_name(word, self._lines)}")
         return word
 
-    def _declare(self, name: str, description: str = "") -> None:
-        self.theory.descriptions[name] = description
+    def _declare(self, name: str) -> None:
+        """Takes note of what was declared by the name that was read last. Fails where it looks like another."""
+        self.theory.descriptions[name] = ""
         self._lines[name] = self.source.line(self.last_end)
         self._snapshot = None
+        indices = self._indices(name)
+        other = self._printed.like(name, indices)
+        if other is not None:
+            shown = f"{name}[…]" if indices and seen(other) != seen(name) else name
+            self.tokens.fail(self._named, "D177", name=shown, other=other, instead=free_name(name, self._lines))
+        self._printed.add(name, indices)
+
+    def _indices(self, name: str) -> int:
+        """How many indices a name has."""
+        unknown, definition = self.theory.unknowns.get(name), self.theory.definitions.get(name)
+        return len(unknown.ranges if unknown is not None else definition.parameters if definition is not None else ())
 
     def _describe(self, names: list[str]) -> str:
         description = self._description()
@@ -114,7 +132,9 @@ class Declarations(Words):
     def _elaborator(
         self, hint: str, free: Scope | None = None, arguments: dict[str, str] | None = None, defining: str = ""
     ) -> Elaborator:
-        return Elaborator(self.source, self.theory, free, arguments, defining, self._later, hint)
+        found = Elaborator(self.source, self.theory, free, arguments, defining, self._later, hint)
+        found.printed = self._printed
+        return found
 
     def _warn(self, elaborator: Elaborator) -> None:
         for syntax, message in elaborator.warnings:
@@ -291,9 +311,10 @@ class Declarations(Words):
         self._warn(elaborator)
         body = build(syntax)
         indices = tuple(index.index() for index in parameters)
+        self.theory.definitions[name] = Definition(name, indices, tuple(arguments.values()), body)
         self._declare(name)
         description = self._describe([name])
-        self.theory.definitions[name] = Definition(name, indices, tuple(arguments.values()), body, description)
+        self.theory.definitions[name] = replace(self.theory.definitions[name], description=description)
 
     def _parameters(self, name: str, free: Scope) -> None:
         opening = self.position

@@ -19,8 +19,9 @@ from derive.language.blocks import Block, Pieces
 from derive.language.derivation import Derivation
 from derive.language.earlier import Earlier
 from derive.language.errors import SourceError
+from derive.language.lexer import Source
 from derive.language.reader import Load, read
-from derive.limits import MOST_BLOCKS
+from derive.limits import MOST_BLOCKS, spend
 
 KINDS: Mapping[str, Pieces] = Table({
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd", ".myst"), markdown.pieces),
@@ -93,9 +94,21 @@ def read_blocks(
             earlier.lost |= mistake.declares
             yield mistake
             continue
+        except LimitError as limit:
+            spend(0)  # where the document has nothing left, it ends here; else the limit is one of this block
+            yield _at(block, place, limit)
+            continue
         placed = replace(found, offset=block.start, above=block.above)
         earlier.add(placed)
         yield placed
+
+
+def _at(block: Block, file: str, limit: LimitError) -> SourceError:
+    """A limit that was met in reading a block, with the place where that begins."""
+    found = Source(block.text, file, block.above).place(0, 0)
+    mistake = SourceError(limit.code, limit.message, found, limit.help)
+    mistake.file, mistake.text = file, block.text
+    return mistake
 
 
 def read_document(

@@ -59,6 +59,7 @@ class Earlier:
     def __init__(self, derivations: Iterable[Derivation] = ()) -> None:
         self._declaring: dict[str, Derivation] = {}
         self._stating: dict[str, tuple[Derivation, Statement]] = {}
+        self._near: set[str] = set()  # what blocks declare and state
         self._hiding: set[str] = set()  # names of the language that are declared in a block above
         self._blocks: list[Derivation] = []
         self._derivations: dict[int, Derivation] = {}  # these, and those that they use
@@ -71,18 +72,24 @@ class Earlier:
         """The next derivation: what it declares and states counts from here on, and what it uses."""
         for used in derivation.used:
             if id(used) not in self._relevant:
-                self._add(used)
+                self._add(used, near=False)
         self._add(derivation)
         self.lost -= derivation.theory.descriptions.keys()
         self._blocks.append(derivation)
         self._hiding |= {name for name in derivation.theory.descriptions if name in TABLE}
 
-    def _add(self, derivation: Derivation) -> None:
+    def _add(self, derivation: Derivation, near: bool = True) -> None:
+        """Takes note of a block, or of what one uses: that stands farther away than all that the document says itself."""
         self._derivations[id(derivation)] = derivation
         self._relevant[id(derivation)] = Relevant()
-        own = derivation.theory.descriptions.keys() - derivation.taken
-        self._declaring.update(dict.fromkeys(own, derivation))
-        self._stating.update((statement.name, (derivation, statement)) for statement in derivation.statements)
+        for name in derivation.theory.descriptions.keys() - derivation.taken:
+            if near or name not in self._near:
+                self._declaring[name] = derivation
+        for statement in derivation.statements:
+            if near or statement.name not in self._near:
+                self._stating[statement.name] = derivation, statement
+        if near:
+            self._near |= {*derivation.theory.descriptions, *(statement.name for statement in derivation.statements)}
 
     def hidden(self, words: Iterable[str]) -> set[str]:
         """The words that are names of the language, and are declared in a block above."""
@@ -95,7 +102,7 @@ class Earlier:
             return self
         found = Earlier()
         for derivation in used:
-            found._add(derivation)
+            found._add(derivation, near=False)
         for derivation in self._blocks:
             found.add(derivation)
         return found

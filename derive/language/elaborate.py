@@ -366,7 +366,7 @@ class Elaborator(Indices):
         """Whether an index or a whole number stands there by itself."""
         if part.kind == "number":
             return part.word.isdigit()
-        return part.kind == "name" and (self._is_index(part, bound) or self.kind_of(part.word) is None)
+        return part.kind == "name" and (self._is_index(part, bound) or self._means_nothing(part.word))
 
     def _is_index(self, part: Syntax, bound: Scope) -> bool:
         if part.kind != "name" or (self.arguments and part.word in self.arguments):
@@ -377,9 +377,13 @@ class Elaborator(Indices):
         word = part.word
         if part.kind == "number":
             return word.isdigit() and int(word) > 0
-        if part.kind != "name" or (word in TABLE and not TABLE[word].arity) or (self.arguments and word in self.arguments):
+        if part.kind != "name" or (self.arguments and word in self.arguments):
             return False
-        return self.kind_of(word) in (None, "a fixed index") and self.later(word) is None
+        return (word in self.theory.indices or self._means_nothing(word)) and self.later(word) is None
+
+    def _means_nothing(self, word: str) -> bool:
+        """Whether a name is neither declared, nor that of a number such as pi."""
+        return self.kind_of(word) is None and not (word in TABLE and not TABLE[word].arity)
 
 
 def _standing_as_index(syntax: Syntax, anywhere: bool) -> set[str]:

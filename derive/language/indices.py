@@ -20,6 +20,7 @@ from derive.floor.terms import Affine, Fixed, Index, Number, Size, Term, affine
 from derive.floor.theory import Theory
 from derive.language.lexer import Source
 from derive.language.names import ABOVE, Names, nearest
+from derive.language.spelling import Printed
 from derive.language.syntax import Syntax
 from derive.limits import LARGEST_RANGE
 
@@ -274,8 +275,13 @@ class Indices(Names):
         self._warned.update(f"{size} >= {value}" for value in range(2, min(least, 1000) + 1))
 
     def finish(self) -> None:
-        """Fails unless every index has a range, and every whole number that it is compared with lies in it."""
+        """Fails unless every index has a range, and looks like no other name, and whole numbers lie where they are compared."""
+        own = Printed()
         for index in self._all:
+            other = self.printed.like(index.name) or own.like(index.name)
+            if other is not None and index.first is not None:
+                self.fail("D177", index.first, name=index.name, other=other, instead=self._letter())
+            own.add(index.name)
             root = index.root()
             if root.range is None:
                 size = next(iter(self.theory.sizes), "n")

@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_ENDING = re.compile(r"\r\n?|\n")
+ENDING = re.compile(r"\r\n?|\n")
 """The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
-LOOK_ALIKE = re.compile(rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+)[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE)
+LOOK_ALIKE = re.compile(
+    rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+|:{{3,}}+(?=[ \t]*\{{{MARK}\}}\s*\Z))[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE
+)
 """What readers take for the beginning of a block of derive; nothing is looked at twice."""
 _OPTION = re.compile(r":[\w-]+:(?: |$)")
 """A line that says to Sphinx how a block is shown."""
@@ -55,6 +57,12 @@ def pieces(text: str) -> Iterator[Block | SourceError]:
     yield from document.hidden()
 
 
+def shown_as_code(text: str) -> frozenset[int]:
+    """The numbers of the lines, from 0 on, that stand in blocks of code."""
+    tokens = (token for token in _Document(text).tokens if token.type in ("fence", "code_block") and token.map is not None)
+    return frozenset(number for token in tokens for number in range(*(token.map or (0, 0))))
+
+
 def _is_ours(info: str) -> bool:
     """Whether the words behind a fence mark a derivation."""
     from markdown_it.common.utils import unescapeAll
@@ -69,7 +77,7 @@ def _options(token: Token) -> int:
     if not _DIRECTIVE.match(token.info.strip()):
         return 0
     lines = token.content.split("\n")
-    count = next(n for n, line in enumerate(lines) if not _OPTION.match(line))
+    count = next((n for n, line in enumerate(lines) if not _OPTION.match(line)), len(lines))
     return count + bool(count and len(lines) > count + 1 and not lines[count].strip())
 
 
@@ -101,7 +109,7 @@ class _Document:
     def __init__(self, text: str) -> None:
         self.text = text
         start = 1 if text.startswith("\ufeff") else 0
-        self.starts = [start, *(ending.end() for ending in _ENDING.finditer(text, start))]
+        self.starts = [start, *(ending.end() for ending in ENDING.finditer(text, start))]
         if self.starts[-1] < len(text):
             self.starts.append(len(text))
         with allowed(READING):
@@ -137,7 +145,7 @@ class _Document:
     def _line(self, number: int, shown: str) -> str:
         """A line of the document of which something is `shown`: all of it, with spaces for what is before that."""
         line = self.text[self.starts[number] : self.starts[number + 1]]
-        ending = _ENDING.search(line)
+        ending = ENDING.search(line)
         length = len(line) if ending is None else ending.start()
         hidden = length - len(shown.lstrip(" \t"))
         return " " * hidden + line[hidden:]
@@ -162,4 +170,5 @@ class _Document:
                     return
                 instead = "set it in by three spaces at most, with an empty line above"
                 instead = "mark it ```derive" if number in fences else instead
+                instead = "mark it ```{derive}, which MyST reads as well" if alike[1].startswith(":") else instead
                 yield source.error("D180", alike.start(1), self.starts[number + 1], instead=instead)

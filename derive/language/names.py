@@ -16,6 +16,7 @@ from derive.floor.terms import Term, unused_name
 from derive.floor.theory import Theory
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
+from derive.language.spelling import Printed
 from derive.language.syntax import Syntax
 
 ABOVE = "declare it above: "
@@ -47,6 +48,7 @@ class Names:
         self.defining = defining
         self.later = later
         self.warnings: list[tuple[Syntax, str]] = []
+        self.printed = Printed()  # what is declared, by how it looks
 
     def ranges(self, name: str) -> tuple[Term, ...] | None:
         """The ranges of the indices of a declared array or scalar; None for any other name."""

@@ -1,4 +1,8 @@
-"""Findings as JUnit XML, which most continuous integration shows: a suite for each file, a case for each theorem and step."""
+"""Findings as JUnit XML, which most continuous integration shows: a suite for each file, a case for each theorem and step.
+
+It has nothing that the schema of Jenkins does not have, such as a line for a case: where that stands, its class and its
+failure say.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ from collections.abc import Iterable
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from derive.language.documents import parted
 from derive.render.findings import Case, Checked, cases, parts
 from derive.render.layout import one_line
 
@@ -39,10 +42,6 @@ def _case(suite: Element, case: Case) -> None:
         return
     name = {"theorem": case.theorem, "step": f"{case.theorem}, line {case.line}", "derivation": "the whole"}[case.kind]
     element = SubElement(suite, "testcase", name=_text(name), classname=_text(case.file or "derive"))
-    if case.file:
-        element.set("file", _text(parted(case.file)[0]))
-    if case.line:
-        element.set("line", str(case.line))
     for finding in errors:
         # What could not be read was not judged: that is an error and not a failure.
         failure = SubElement(element, "failure" if case.kind != "derivation" else "error")

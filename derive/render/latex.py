@@ -183,7 +183,7 @@ def standalone(title: str, source: str, body: str) -> str:
 def _heads(report: Report) -> list[str]:
     """What is said in comments above a fragment: what it is of, and what is said besides."""
     derivation = report.derivation
-    told = f"derive: {report.verdict}" + (", as expected" if report.expected and report.verdict != "proved" else "")
+    told = f"verdict: {report.verdict}" + (", as expected" if report.expected and report.verdict != "proved" else "")
     heading = [derivation.title or derivation.name, derivation.source, *derivation.notes, told]
     return [" ".join(text.split()) for text in heading]
 

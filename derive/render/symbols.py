@@ -13,22 +13,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from html import escape
-from typing import NamedTuple
 
-_LETTERS = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
-    "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
-    "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
-    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
-# A capital sigma or pi would be read as a sum or a product, so in text these two stay words; LaTeX and MathML have
-# them in another size.
-
-GREEK = {**_LETTERS, "eps": "ε", "varepsilon": "ε", "lambd": "λ", "lmbda": "λ", "ell": "ℓ"}
-"""The letter that a name prints as; some names are the ways in which programs write a letter whose name is taken."""
+from derive.language.spelling import GREEK, LARGE, LETTERS, parts
 
 LATEX_GREEK = {
-    **{letter: f"\\{name}" for name, letter in _LETTERS.items()},
+    **{letter: f"\\{name}" for name, letter in LETTERS.items()},
     "ε": r"\varepsilon", "ϵ": r"\epsilon", "ϑ": r"\vartheta", "ϕ": r"\phi", "ς": r"\varsigma", "ϱ": r"\varrho",
     "µ": r"\mu", "∆": r"\Delta", "Ω": r"\Omega", "ℓ": r"\ell", "Σ": r"\Sigma", "Π": r"\Pi", "ο": "o",
     "Α": r"\mathrm{A}", "Β": r"\mathrm{B}", "Ε": r"\mathrm{E}", "Ζ": r"\mathrm{Z}", "Η": r"\mathrm{H}", "Ι": r"\mathrm{I}",
@@ -37,7 +26,6 @@ LATEX_GREEK = {
 }  # fmt: skip
 """The command for each letter that LaTeX does not take as it is."""
 
-_LARGE = {"Sigma": "Σ", "Pi": "Π"}
 _ACCENTS = {
     "\u0300": r"\grave", "\u0301": r"\acute", "\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar", "\u0305": r"\bar",
     "\u0306": r"\breve", "\u0307": r"\dot", "\u0308": r"\ddot", "\u030a": r"\mathring", "\u030c": r"\check",
@@ -53,23 +41,6 @@ _SUPERSCRIPTS = str.maketrans("0123456789-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ
 
 RELATIONS = {"=": "=", "!=": "≠", ">": ">", ">=": "≥", "<": "<", "<=": "≤"}
 LATEX_RELATIONS = {"=": "=", "!=": r"\ne", ">": ">", ">=": r"\ge", "<": "<", "<=": r"\le"}
-
-
-class Name(NamedTuple):
-    """A name in its parts: `W2_in` is the stem W over the marks 2 and in."""
-
-    stem: str
-    marks: tuple[str, ...] = ()
-
-
-def parts(name: str) -> Name:
-    """The stem of a name and the marks below it."""
-    stem, *marks = [part for part in name.split("_") if part] or [name]
-    found = re.fullmatch(r"(\D*[^\W\d_₀-₉])([0-9]+|[₀-₉]+)", stem)
-    if found:
-        stem, digits = found.groups()
-        marks = [digits.translate(_PLAIN_DIGITS), *marks]
-    return Name(stem, tuple(marks))
 
 
 def unicode_name(name: str) -> str:
@@ -89,7 +60,7 @@ def latex_name(name: str) -> str:
 
 
 def _latex_word(word: str) -> str:
-    word = _LARGE.get(word) or GREEK.get(word, word)
+    word = LARGE.get(word) or GREEK.get(word, word)
     if word.isascii() and word.isdigit():
         return word
     if not word.strip("_"):
@@ -126,7 +97,7 @@ def mathml_name(name: str) -> str:
 
 
 def _mathml_word(word: str) -> str:
-    word = _LARGE.get(word) or GREEK.get(word, word)
+    word = LARGE.get(word) or GREEK.get(word, word)
     if word.isascii() and word.isdigit():
         return f"<mn>{word}</mn>"
     plain, mark = unicodedata.normalize("NFD", word)[:1], unicodedata.normalize("NFD", word)[1:]
