@@ -14,10 +14,12 @@
     derive.check_chain(["A", "B", "C"], declare="…")     a chain without reasons, as data
     derive.check_many(texts)                      many at once, over processes or an executor
 
+In IPython and Jupyter, `%load_ext derive` makes of a cell that begins with `%%derive` a derivation.
+
 What a function needs is loaded when it is first asked for, so that importing the package costs nothing.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
@@ -48,6 +50,14 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'api')}"), name)
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext derive` calls: the cell magic `%%derive`."""
+    from derive.api import made
+    from derive.plugins.notebook import load
+
+    load(shell, made)
 
 
 def __dir__() -> list[str]:

@@ -55,6 +55,7 @@ COUNTEREXAMPLE = Limit("the search for a counterexample", 400_000, 0.3)
 DIAGNOSIS = Limit("the search for the mistake", 400_000, 0.3)
 COMPARISON = Limit("the comparison in numbers", 10_000_000)
 COMPARED_FOR = 20.0  # seconds of the processor, of which most may go by in SymPy, where nothing is counted
+SHORTENING = Limit("the search for a shorter way to write it", 600_000, 0.5)  # twice what the library takes
 REASONS = Limit("the search for the reasons to name", 250_000, 0.2)
 CONSISTENCY = Limit("a look at whether the assumptions contradict each other", 100_000, 0.1)
 

@@ -70,7 +70,7 @@ class NumpyFunction:
             raise CallError("missing-array", f"there is no value for {name}", f"pass it by name: {{{name!r}: …}}")
         with np.errstate(all="ignore"):
             result = self.code(*(self._leaf(leaf, arrays, extents) for leaf in self.leaves))
-        shape = tuple(_extent(index.range, extents) for index in self.indices)
+        shape = self.shape(extents)
         if np.ndim(result):
             result = np.reshape(result, np.shape(result)[: len(shape)])
         return np.array(np.broadcast_to(result, shape), dtype=float)
@@ -81,6 +81,10 @@ class NumpyFunction:
         for name, array in arrays.items():
             self._measure(name, array.shape, extents)
         return extents
+
+    def shape(self, extents: Mapping[str, int]) -> tuple[int, ...]:
+        """The lengths of the axes of the result. Fails with `CallError` where a size is not known."""
+        return tuple(_extent(index.range, extents) for index in self.indices)
 
     def cells(self, sizes: Mapping[str, int]) -> int:
         """How many entries the largest array of a call has at most."""
