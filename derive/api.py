@@ -27,7 +27,7 @@ from derive.checking.instances import main_theorem
 from derive.checking.open_claims import closed
 from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report, TheoremResult, Verdict
-from derive.errors import CallError
+from derive.errors import CallError, DeriveError
 from derive.language import write_term
 from derive.language.conditions import write_condition
 from derive.language.derivation import Derivation as Written
@@ -67,7 +67,7 @@ class Derivation(Written):
     """A derivation: what its author wrote, and what checking it finds.
 
     It is checked when a verdict is first asked for, and once. In Jupyter it shows itself as HTML, or as
-    Markdown where that is not shown.
+    Markdown where that is not shown; in the terminal of IPython as text.
     """
 
     @cached_property
@@ -147,6 +147,10 @@ class Derivation(Written):
     def _repr_markdown_(self) -> str:
         return self.markdown()
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # In a terminal, where IPython shows text: the whole, unless it is a part of something else.
+        printer.text(repr(self) if cycle or len(printer.stack) > 1 else str(self))
+
     # --- in SymPy and NumPy -------------------------------------------------------------------------------------------
 
     def to_sympy(self, theorem: str | None = None, **numbers: int) -> Any:
@@ -165,7 +169,7 @@ class Derivation(Written):
 
         return equation(self._result(theorem), numbers)
 
-    def lambdify(self, theorem: str | None = None) -> GradientFunction:
+    def lambdify(self, theorem: str | None = None, *, check: bool = True) -> GradientFunction:
         """The gradient that a theorem `diff(E, Z[k]) = …` states, as a function of NumPy arrays, definitions unfolded.
 
         `theorem` is its name; without it, the theorem that the derivation is named after, or the last one. The function
@@ -177,11 +181,15 @@ class Derivation(Written):
         The result has one axis for each free index of what is differentiated, then one for each index of the entry
         differentiated by. `GradientFunction` says what else may be given: sizes, single indices, batches.
 
+        A call fails with `CallError` where the arrays do not meet what the theorem supposes, such as `sum(y[i], i) = 1`; the
+        numbers would not be the gradient. With `check=False`, here or in the call, they are computed all the same. Assumptions
+        `for all x`, and about functions that are only declared, cannot be checked, and are passed over.
+
         Fails with `CallError` where the theorem is unknown, not proved, states no derivative, or has a function without values.
         """
         from derive.gradient import gradient_function
 
-        return gradient_function(self._result(theorem))
+        return gradient_function(self._result(theorem), check)
 
     def _result(self, name: str | None) -> TheoremResult:
         """What was found of the theorem of that name, or of the main one."""
@@ -219,9 +227,20 @@ def _steps(theorem: TheoremResult) -> Iterator[Step]:
         )
 
 
-def _asked(written: Written) -> Derivation:
+def made(written: Written) -> Derivation:
+    """A derivation that was read, as one that is checked when it is asked; what its claims leave open is computed."""
     written = closed(written, TIMEOUT)
     return Derivation(**{field.name: getattr(written, field.name) for field in fields(written)})
+
+
+def _without_frames(error: DeriveError) -> list[str]:
+    """What IPython prints of a mistake of its user's: what the command line says of it, and not the calls inside of derive."""
+    from derive.render.complaint import complaints_of
+
+    return complaints_of(error).splitlines()
+
+
+DeriveError._render_traceback_ = _without_frames  # type: ignore[attr-defined]  # where it is made, nothing is known of printing
 
 
 # --- the functions --------------------------------------------------------------------------------------------------------
@@ -232,7 +251,7 @@ def load(name: str | os.PathLike[str]) -> Derivation:
 
     Fails with `CallError` where there is none, and with `SourceError` where it cannot be read.
     """
-    return _asked(library.load_any(name if isinstance(name, str) else Path(name)))
+    return made(library.load_any(name if isinstance(name, str) else Path(name)))
 
 
 def parse(text: str, name: str = "") -> Derivation:
@@ -240,7 +259,7 @@ def parse(text: str, name: str = "") -> Derivation:
 
     Fails with `SourceError` at the first mistake, with its line and column.
     """
-    return _asked(library.parse(text, name))
+    return made(library.parse(text, name))
 
 
 def check(derivation: Written, *, timeout: float = TIMEOUT, explain: bool = False, diagnose: bool = True) -> Report:
@@ -267,4 +286,20 @@ def diff(expression: str, variable: str, *, declare: str | Written | Iterable[st
     """
     parts = [declare] if isinstance(declare, str | Written) else list(declare)
     declared = "\n".join(part if isinstance(part, str) else declarations(part) for part in parts)
-    return _asked(differentiate(expression, variable, declared))
+    return made(differentiate(expression, variable, declared))
+
+
+def check_chain(chain: Iterable[str], *, declare: str | Written = "", timeout: float = TIMEOUT) -> dict[str, Any]:
+    """The verdict on a chain of equal expressions without reasons, as data: the first step that is not proved, and why.
+
+        derive.check_chain(["diff(x^2, x)", "2*x", "3*x"], declare="variable x")
+        {"verdict": "refuted", "step": 2, "message": …, "counterexample": {…}, "steps": [{"left": …}, …], "errors": [], …}
+
+    `step` counts from 1, and is None where all are proved. `declare` says what the names are: declarations as text, or a
+    derivation of which those are taken. What is wrong with a text stands under `errors`, and the verdict is then `error`.
+    Fails with `CallError` for what is no chain.
+    """
+    from derive.batch.items import answered, item_of
+
+    declared = declare if isinstance(declare, str) else declarations(declare)
+    return answered(item_of({"chain": list(chain), "declare": declared, "timeout": timeout}))

@@ -40,11 +40,31 @@ PRESENT = "NAME"
 """The command that stands for all derivations of the library, under each one's name, and for those in files."""
 
 
+COMPLETE = "_DERIVE_COMPLETE"
+"""What a shell sets in the environment to ask what could be typed."""
+
+
 class Commands(TyperGroup):
     """The commands by name, where any other word is the name of a derivation."""
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """What may be typed first: a command, the name of a derivation, or a file."""
+        from derive.commands.completion import Completion, derivations
+
+        offered = [each.value for each in super().shell_complete(ctx, incomplete) if each.value != PRESENT]
+        if not incomplete.startswith("-"):
+            offered += derivations(incomplete)
+        return [Completion(each) for each in offered]
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, or the one that presents the derivation of that name or in that file."""
+        found = self._command(ctx, cmd_name)
+        if found is not None and ctx.resilient_parsing:  # a shell asks, and to paint the help takes as long as all else
+            for parameter in found.params:
+                parameter.help = None
+        return found
+
+    def _command(self, ctx: Any, cmd_name: str) -> Any:
         found = super().get_command(ctx, cmd_name)
         if found is not None:
             return found
@@ -60,7 +80,9 @@ class Commands(TyperGroup):
         meant = near(cmd_name, known)
         said = f'there is no derivation or command "{cmd_name}"'
         if os.path.exists(cmd_name):
-            raise CallError("no-command", said, f"to check the file: derive check {cmd_name}")
+            from derive.commands.foreign import told
+
+            raise told(cmd_name) or CallError("no-command", said, f"to check the file: derive check {cmd_name}")
         if meant:
             raise CallError("no-command", f"{said}; did you mean {' or '.join(meant)}?")
         raise CallError("no-command", said, "derive list names the derivations, derive --help the commands")
@@ -68,11 +90,25 @@ class Commands(TyperGroup):
 
 app = typer.Typer(
     cls=Commands,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+# --- what a shell offers ----------------------------------------------------------------------------------------------------
+
+
+def _offered(what: str) -> Callable[[typer.Context, str], list[str]]:
+    """What `commands.completion` offers of that kind to one who has typed the beginning, behind that command or derivation."""
+
+    def offer(context: typer.Context, incomplete: str) -> list[str]:
+        from derive.commands.completion import OFFERED
+
+        return OFFERED[what](context.info_name or "", incomplete)
+
+    return offer
 
 
 # --- options --------------------------------------------------------------------------------------------------------------
@@ -110,6 +146,7 @@ class Findings(StrEnum):
     full = "full"
     concise = "concise"
     json = "json"
+    jsonl = "jsonl"
     github = "github"
     sarif = "sarif"
     junit = "junit"
@@ -150,6 +187,8 @@ def writable(context: typer.Context, path: str | None) -> str | None:
     """The file to write to. Fails with `CallError` where a derivation is there, or a document with one: a report in its place
     is hardly meant.
     """
+    if context.resilient_parsing:  # a shell asks what comes next
+        return path
     if path == "":
         raise CallError("no-output", "-o names no file", "as in -o FILE")
     if path is not None and not context.params.get("force") and os.path.isfile(path):
@@ -184,8 +223,8 @@ Output = Annotated[
 # --- commands -------------------------------------------------------------------------------------------------------------
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(context: typer.Context, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
         from derive.commands.output import say
 
         say(f"derive {__version__}\n")
@@ -216,8 +255,12 @@ def present(
     wrt: Annotated[
         Any, typer.Option(parser=places, metavar="K", help="By which entry, where it is written out: 1 by default.")
     ] = None,
-    variant: Annotated[str | None, typer.Option(metavar="NAME", help="Present a variant of it.")] = None,
-    theorem: Annotated[str | None, typer.Option(metavar="NAME", help="Present this theorem alone.")] = None,
+    variant: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Present a variant of it.", autocompletion=_offered("variant"))
+    ] = None,
+    theorem: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Present this theorem alone.", autocompletion=_offered("theorem"))
+    ] = None,
     short: Annotated[bool, typer.Option("--short", help="What is stated and its verdict, without the steps.")] = False,
     format: Annotated[Presentation, typer.Option(help="How to present it.")] = Presentation.text,
     standalone: Annotated[
@@ -232,6 +275,9 @@ def present(
         int, typer.Option(parser=whole("--seed", 0), metavar="N", help="The seed of the random points.")
     ] = 0,
     numeric: Annotated[bool, typer.Option("--numeric/--no-numeric", help="Compare numbers as well.")] = True,
+    at: Annotated[
+        str | None, typer.Option(metavar="VALUES", help="Each line in these numbers: 'Z=[1, 2, 3], y=[0, 1, 0], k=2'.")
+    ] = None,
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:
@@ -244,6 +290,11 @@ def present(
             raise CallError("two-sizes", f"--size gives {name} two values, {sizes[name]} and {value}")
     assert context.info_name is not None
     apart(output, force, context.info_name)
+    if at is not None:
+        from derive.commands import at as in_numbers
+
+        asked = in_numbers.Options(at, theorem, variant, format.value, output, ascii, width)
+        return in_numbers.at(context.info_name, asked)
     with comparing() if numeric else nullcontext() as beside:
         from derive.commands.present import Options, present
 
@@ -253,8 +304,8 @@ def present(
         return present(context.info_name, options, beside)
 
 
-def _schema(asked: bool) -> None:
-    if asked:
+def _schema(context: typer.Context, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
         from derive.commands.output import say
         from derive.render.json import schema
 
@@ -266,7 +317,11 @@ def _schema(asked: bool) -> None:
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH…]", help="Files NAME.derive, documents with such blocks, folders of them, or - ."),
+        typer.Argument(
+            metavar="[PATH…]",
+            help="Files NAME.derive, documents with such blocks, folders of them, or - .",
+            autocompletion=_offered("path"),
+        ),
     ] = None,
     format: Annotated[Findings, typer.Option(help="How to present what was found.")] = Findings.full,
     output: Output = None,
@@ -316,12 +371,27 @@ def check(
 
         written = put_right(paths, fix_all, seconds, project.expected)
     strict = project.strict if strict is None else strict
+    if format is Findings.jsonl:
+        from derive.commands.jsonl import check_lines
+
+        status = check_lines(paths, jobs or project.jobs, seconds, output)
+        return status if written else WRONG_CALL
     options = checking.Options(
         format.value, output, strict, quiet, verbose, jobs or project.jobs, seconds, ascii, width, lint, project.expected,
         skip_empty,
     )  # fmt: skip
     status = checking.watch(paths, options) if watch else checking.check(paths, options)
     return status if written else WRONG_CALL
+
+
+@app.command()
+def serve(
+    stdio: Annotated[bool, typer.Option("--stdio", help="Over standard input and output: the only way there is.")] = True,
+) -> int:
+    """Answer items that come line by line as JSON, with a process that stays warm. See: derive check --format jsonl"""
+    from derive.commands.jsonl import serve
+
+    return serve()
 
 
 @app.command()
@@ -364,7 +434,9 @@ def list_(
 
 @app.command()
 def rules(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The rule to show in full.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="The rule to show in full.", autocompletion=_offered("rule"))
+    ] = None,
     format: Annotated[Listing, typer.Option(help="How to present them.")] = Listing.text,
     output: Output = None,
     force: Force = False,
@@ -388,7 +460,10 @@ def diff(
     declare: Annotated[
         list[str] | None, typer.Option("--declare", "-d", metavar="TEXT", help='As in "variable x, s > 0  constant a".')
     ] = None,
-    file: Annotated[str | None, typer.Option(metavar="FILE", help="A derivation whose declarations are used.")] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A derivation whose declarations are used.", autocompletion=_offered("path")),
+    ] = None,
     format: Annotated[Presentation, typer.Option(help="How to present it.")] = Presentation.text,
     output: Output = None,
     force: Force = False,
@@ -404,7 +479,12 @@ def diff(
 @app.command()
 def fill(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH…", help="Files to fill in place, folders of them; - for standard input.")
+        list[str],
+        typer.Argument(
+            metavar="PATH…",
+            help="Files to fill in place, folders of them; - for standard input.",
+            autocompletion=_offered("path"),
+        ),
     ],
     stdout: Annotated[bool, typer.Option("--stdout", help="Print the result, and write nothing.")] = False,
 ) -> int:
@@ -416,7 +496,12 @@ def fill(
 
 @app.command()
 def fmt(
-    paths: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files to lay out in place; - for standard input.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE…", help="Files to lay out in place; - for standard input.", autocompletion=_offered("path")
+        ),
+    ],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a file would change.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")] = False,
 ) -> int:
@@ -464,7 +549,12 @@ def _text(stream: io.TextIOWrapper) -> str:
 
 @app.command()
 def explain(
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="As in D216; without one, all are listed.")] = None,
+    code: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CODE]", help="As in D216; without one, all are listed.", autocompletion=_offered("code")
+        ),
+    ] = None,
     format: Annotated[Listing, typer.Option(help="How to present it.")] = Listing.text,
     output: Output = None,
     force: Force = False,
@@ -511,6 +601,10 @@ def _end(number: int, _: object) -> NoReturn:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line, reports what is wrong in one line, and returns the exit status."""
+    if COMPLETE in os.environ:
+        with suppress(Exception):  # what was typed is wrong: nothing is offered, and a shell is no place to say so
+            app(args=[], prog_name="derive", standalone_mode=False)
+        return AS_EXPECTED
     asked = list(sys.argv[1:] if arguments is None else arguments)
     ends = asked.index("--") if "--" in asked else len(asked)
     asked[:ends] = [FIX_ALL if each == "--fix=all" else each for each in asked[:ends]]  # its value may be left out

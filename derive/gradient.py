@@ -7,24 +7,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from derive.bridge.arrays import ArrayFunction, as_numbers, to_arrays
 from derive.bridge.extents import extents as known_extents
 from derive.bridge.numeric import NumpyFunction, to_numpy
+from derive.bridge.supposed import Check, Supposed, Values, checks, precision_of
 from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
 from derive.checking.instances import instance, length, speaks_of, stated_gradient
 from derive.checking.verdicts import TheoremResult
 from derive.errors import CallError
-from derive.floor.terms import ONE, ZERO, Diff, If, Index, Size, by_name, free_indices, mul, subterms
+from derive.floor.conditions import opened_up
+from derive.floor.terms import ONE, ZERO, Comparison, Diff, Entry, If, Index, Size, by_name, free_indices, local, mul, subterms
 from derive.floor.theory import Theory
+from derive.held import is_held
+from derive.language import write_term
+from derive.language.conditions import write_condition
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
+
+CHECK = "check"
+"""What a call says beside its arrays, where nothing is declared by that name."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,17 @@ class GradientFunction:
     the shapes, or given by name (`n=3`). An index given by name (`k=2`, counted from 1 as in the language) picks that entry,
     and its axis is left out.
 
-    Numbers keep their type: of arrays of float32 the result is one, else it is of float64.
+    Numbers keep their type: of arrays of float32 the result is one, else it is of float64. It is nan at entries of which the
+    theorem does not speak (`for i != k`).
 
-    Values are taken as they are: nothing tests that they meet what is declared and assumed of them, as that `y` sums to 1. The
-    result is nan at entries of which the theorem does not speak (`for i != k`).
+    What is supposed is checked first, since the numbers would not be the gradient where it is not so: the signs and sizes that
+    are declared (`variable s > 0`, `size n >= 2`), what is assumed (that `y` sums to 1) and given, and what the proof leaves
+    open (`x != 0`). Equalities hold up to rounding, in the precision of the arrays that are given. What cannot be computed is
+    passed over: assumptions `for all x`, and those about functions that are only declared, about derivatives, and about arrays
+    that are not given. With `check=False`, here or for `lambdify`, nothing is checked.
 
-    Fails with `CallError` where an array is missing or unknown, or its shape does not fit.
+    Fails with `CallError` where an array is missing or unknown, its shape does not fit, or what is supposed is not so: with
+    both sides of what that is, and the element of the batch.
     """
 
     theorem: str
@@ -53,10 +66,14 @@ class GradientFunction:
     _value: ArrayFunction | NumpyFunction = field(repr=False)
     _stated: ArrayFunction | NumpyFunction | None = field(repr=False)
     _proved: TheoremResult = field(repr=False)
+    _checked: bool = field(default=True, repr=False)
 
-    def __call__(self, **values: ArrayLike) -> NDArray[Any]:
+    def __call__(self, **values: Any) -> NDArray[Any]:
         import numpy as np
 
+        check = self._checked
+        if CHECK not in {*self._theory.unknowns, *self._theory.sizes, *self.indices}:
+            check = bool(values.pop(CHECK, check))
         arrays = as_numbers({name: value for name, value in values.items() if name in self._theory.unknowns})
         sizes = {name: _whole(name, value) for name, value in values.items() if name in self._theory.sizes}
         places = {name: _whole(name, value) for name, value in values.items() if name in self.indices}
@@ -74,14 +91,22 @@ class GradientFunction:
             raise CallError("wrong-shape", f"the leading axes do not fit together: {said}") from error
         shapes = {name: array.shape[len(batch[name]) :] for name, array in arrays.items()}
         extents = known_extents(shapes.items(), self._value.ranges, sizes)
-        if not self._speaks_of(frozenset(extents.items())):
-            said = ", ".join(f"{name} = {value}" for name, value in extents.items())
-            raise CallError("small-size", f"{self.theorem} says nothing of {said}")
+        for name, most in zip(self.indices, self._value.shape(extents), strict=True):
+            if not 1 <= places.get(name, 1) <= max(most, 1):
+                raise CallError("no-such-entry", f"{name} runs from 1 to {most}, and is not {places[name]}")
+        if check and 0 not in shape:  # of a batch of none nothing is computed
+            self._check_sizes(extents)
+            precision = {name: precision_of(values[name]) for name in arrays}
+            for look in self._checks:
+                look(Values(arrays, batch, precision), extents, places)
         found = self._everywhere(self._value, arrays, shape, extents)
         if self._stated is not None:
             stated = self._everywhere(self._stated, arrays, shape, extents)
             found = np.where(stated == 1, found, found.dtype.type(np.nan))
-        return self._picked(found, places)
+        for name in self.indices:  # those of the gradient are the last axes, so that each axis that is left keeps its place
+            if name in places:
+                found = np.take(found, places[name] - 1, axis=self.indices.index(name) - len(self.indices))
+        return found
 
     def _everywhere(
         self,
@@ -103,9 +128,29 @@ class GradientFunction:
         return np.reshape(np.array(found, dtype=dtype), batch + alone.shape)
 
     @cached_property
-    def _speaks_of(self) -> Callable[[frozenset[tuple[str, int]]], bool]:
-        """Whether the theorem speaks of these sizes, which is asked once."""
-        return cache(lambda extents: speaks_of(self._proved, dict(extents)))
+    def _checks(self) -> tuple[Check, ...]:
+        """The looks at what is supposed, prepared for the first call."""
+        return tuple(checks(_supposed(self._proved, frozenset(self._value.indices)), self._theory))
+
+    @cached_property
+    def _sizes_met(self) -> set[frozenset[tuple[str, int]]]:
+        """The sizes of earlier calls, which need not be looked at again."""
+        return set()
+
+    def _check_sizes(self, extents: Mapping[str, int]) -> None:
+        known = frozenset(extents.items())
+        if known in self._sizes_met:
+            return
+        help = "compute all the same: check=False"
+        for name, value in extents.items():
+            if value < self._theory.sizes.get(name, 1):
+                least = self._theory.sizes[name]
+                said = f"{self.theorem} says nothing of {name} = {value}, but of {name} >= {least}"
+                raise CallError("small-size", said, help)
+        if not speaks_of(self._proved, extents):
+            said = ", ".join(f"{name} = {value}" for name, value in extents.items())
+            raise CallError("small-size", f"{self.theorem} says nothing of {said}", help)
+        self._sizes_met.add(known)
 
     def _usage(self) -> str:
         return f"call it with {', '.join(f'{name}=…' for name in self.arguments) or 'nothing'}"
@@ -117,18 +162,6 @@ class GradientFunction:
             raise CallError("wrong-shape", f"{name} has {rank} indices, and its value has {array.ndim} axes")
         return array.shape[: array.ndim - rank]
 
-    def _picked(self, found: NDArray[Any], places: Mapping[str, int]) -> NDArray[Any]:
-        """The entries at the indices that are given; those of the gradient are the last axes."""
-        import numpy as np
-
-        for axis, name in enumerate(self.indices, start=-len(self.indices)):
-            if name in places and not 1 <= places[name] <= found.shape[axis]:
-                raise CallError("no-such-entry", f"{name} runs from 1 to {found.shape[axis]}, and is not {places[name]}")
-        for name in self.indices:  # the first first: those that are left keep their places from the end
-            if name in places:
-                found = np.take(found, places[name] - 1, axis=self.indices.index(name) - len(self.indices))
-        return found
-
 
 def _whole(name: str, value: Any) -> int:
     import operator
@@ -139,8 +172,30 @@ def _whole(name: str, value: Any) -> int:
         raise CallError("not-a-number", f"{name} is a whole number, and not {value!r}") from error
 
 
-def gradient_function(theorem: TheoremResult) -> GradientFunction:
-    """The gradient that a proved theorem states, as a function; definitions are unfolded.
+def _supposed(theorem: TheoremResult, indices: frozenset[Index]) -> Iterator[Supposed]:
+    """All that a theorem supposes of values; `indices` are those for which they may be asked one by one."""
+    statement, name = theorem.statement, theorem.statement.name
+    theory, where = statement.theory, statement.conditions
+    for unknown in theory.unknowns.values():
+        if unknown.relation is not None:
+            places = tuple(local("ijlm"[n] if n < 4 else f"i{n}", extent) for n, extent in enumerate(unknown.ranges))
+            claim = Comparison(Entry(unknown.name, places), unknown.relation, ZERO)
+            yield Supposed(f"{unknown.name} {unknown.relation} 0 is declared", claim, frozenset(places))
+    for row in theory.assumptions:
+        if not row.everywhere and not is_held(row.claim):
+            said = f"{name} assumes {write_term(row.claim, theory)}"
+            yield Supposed(said, row.claim, theory.universal(row.claim), indices & frozenset(theory.indices.values()))
+    for claim in statement.hypotheses:
+        yield Supposed(f"{name} is given {write_term(claim, theory)}", claim, asked=indices, where=where)
+    for condition in theorem.conditions:
+        bare, every = opened_up(condition)
+        said = f"{name} is proved where {write_condition(condition, theory)}"
+        yield Supposed(said, bare.claim, frozenset(every), indices, (*where, *bare.guards))
+
+
+def gradient_function(theorem: TheoremResult, check: bool = True) -> GradientFunction:
+    """The gradient that a proved theorem states, as a function; definitions are unfolded. With `check` it is one of what meets
+    all that is supposed.
 
     Fails with `CallError` where the theorem is not proved, states no derivative, or its right side cannot be computed.
     """
@@ -162,7 +217,8 @@ def gradient_function(theorem: TheoremResult) -> GradientFunction:
         holds = mul(*(If(condition, ONE, ZERO) for condition in gradient.conditions))
         stated = to_arrays(holds, theory, indices) or to_numpy(holds, theory, indices)
     arguments = tuple(each for each in theory.unknowns if each in value.names)
-    return GradientFunction(name, arguments, tuple(i.name for i in indices), value.source, theory, value, stated, theorem)
+    names = tuple(index.name for index in indices)
+    return GradientFunction(name, arguments, names, value.source, theory, value, stated, theorem, check)
 
 
 def equation(theorem: TheoremResult, numbers: Mapping[str, int]) -> Any:

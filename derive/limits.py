@@ -55,6 +55,7 @@ COUNTEREXAMPLE = Limit("the search for a counterexample", 400_000, 0.3)
 DIAGNOSIS = Limit("the search for the mistake", 400_000, 0.3)
 COMPARISON = Limit("the comparison in numbers", 10_000_000)
 COMPARED_FOR = 20.0  # seconds of the processor, of which most may go by in SymPy, where nothing is counted
+SHORTENING = Limit("the search for a shorter way to write it", 600_000, 0.5)  # twice what the library takes
 REASONS = Limit("the search for the reasons to name", 250_000, 0.2)
 CONSISTENCY = Limit("a look at whether the assumptions contradict each other", 100_000, 0.1)
 
@@ -116,14 +117,20 @@ class _Account(threading.local):
     until: float = inf
     late: str = ""
     mark: float = -inf
+    unused: float = 0  # what was left of the work when the time was over, and is nobody's now
 
     @property
-    def state(self) -> tuple[str, float, float, str, float]:
-        return self.what, self.left, self.until, self.late, self.mark
+    def state(self) -> tuple[str, float, float, str, float, float]:
+        return self.what, self.left, self.until, self.late, self.mark, self.unused
 
     @state.setter
-    def state(self, state: tuple[str, float, float, str, float]) -> None:
-        self.what, self.left, self.until, self.late, self.mark = state
+    def state(self, state: tuple[str, float, float, str, float, float]) -> None:
+        self.what, self.left, self.until, self.late, self.mark, self.unused = state
+
+    def end(self) -> None:
+        """Leaves nothing more to be done."""
+        self.unused += max(self.left, 0) if self.left < inf else 0
+        self.left = -1
 
 
 _account = _Account()
@@ -138,7 +145,7 @@ def spend(units: int = 1) -> None:
 
 def _look() -> None:
     if time.process_time() > _account.until:
-        _account.left = -1
+        _account.end()
         raise LimitError("D405", _account.late, "write it in smaller parts, or give it more time: --timeout 120")
     if _account.left < 0:
         raise LimitError("D400", f"more work than is done for {_account.what}", "write it in smaller parts")
@@ -168,7 +175,7 @@ class _Watch:
     def ring(*_: object) -> None:
         """Ends what is being done."""
         if time.process_time() > _account.until:
-            _account.left = -1
+            _account.end()
             raise LimitError("D405", _account.late, "write it in smaller parts, or give it more time: --timeout 120")
 
 
@@ -274,6 +281,7 @@ class _Allowed(AbstractContextManager[None]):
             some = seconds * limit.share
             _account.until, _account.late = until, f"more than {some:g} second{'' if some == 1 else 's'}{part}"
         self.begun = _account.left
+        self.unused = _account.unused
         _account.mark = max(0, self.begun - LOOK)
         _watch.set()
 
@@ -283,7 +291,7 @@ class _Allowed(AbstractContextManager[None]):
         while _account.until < inf:
             with suppress(LimitError):
                 _account.until = inf  # from here on it does not ring
-        used = self.begun - _account.left
+        used = self.begun - _account.left - (_account.unused - self.unused)
         _account.state = self.before
         _account.left -= used
         _watch.set()

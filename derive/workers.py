@@ -87,6 +87,10 @@ class Workers(Generic[P, R]):
 
     def results(self, pieces: Iterable[P]) -> Iterator[R | Lost]:
         """What the work makes of each piece, in their order."""
+        return (result for _, result in self.numbered(pieces))
+
+    def numbered(self, pieces: Iterable[P], ordered: bool = True) -> Iterator[tuple[int, R | Lost]]:
+        """The same with the number of each piece, from 0 on; in their order, or each as soon as it is there."""
         source = enumerate(pieces)
         given = told = 0
         ready: dict[int, R | Lost] = {}
@@ -101,10 +105,11 @@ class Workers(Generic[P, R]):
                 if not self._given(number, piece):
                     ready[number] = self.work(piece)  # type: ignore[arg-type]
                     break
-            if told not in ready and self.busy:
+            if not (told in ready if ordered else ready) and self.busy:
                 self._wait(ready)
-            while told in ready:
-                yield ready.pop(told)
+            while ready and (told in ready or not ordered):
+                number = told if ordered else min(ready)
+                yield number, ready.pop(number)
                 told += 1
 
     def _given(self, number: int, piece: P | None, afresh: bool = False) -> bool:

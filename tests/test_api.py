@@ -6,8 +6,10 @@ the derivative that SymPy finds of its left side.
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -272,6 +274,93 @@ def test_nothing_is_said_of_entries_of_which_the_theorem_does_not_speak() -> Non
     derivation = derive.parse(f"{text}theorem t for i != k: diff(q[i], x[k]) = -x[i]/sum(x[j], j)^2")
     found = derivation.lambdify()(x=[1.0, 2.0])
     assert found == pytest.approx(np.array([[np.nan, -1 / 9], [-2 / 9, np.nan]]), nan_ok=True)
+
+
+SUPPOSING = """
+size n >= 2
+variable x[n], s > 0, w
+constant c != 0
+assume sum(x[i], i) = 0
+function f(u)
+assume for all w: f(w) = f(-w)
+theorem t given x[k] > c: diff(s*c*x[k]^2, x[k]) = 2*s*c*x[k]
+theorem u: diff(s*ln(c*x[k]), x[k]) = s/x[k]
+theorem v for i != k given x[i] != 0: diff(x[i]*x[k], x[k]) = x[i]
+"""
+
+
+@pytest.fixture(scope="module")
+def supposing() -> derive.Derivation:
+    return derive.parse(SUPPOSING)
+
+
+@pytest.mark.parametrize(
+    ("theorem", "values", "said"),
+    [
+        ("t", {"x": [1, -1], "s": 1, "c": 0.5, "k": 1}, None),
+        ("t", {"x": [1, -1], "s": 1, "c": 0.5}, "t is given x[k] > c: the left side is -1, the right side 0.5, at k = 2"),
+        ("t", {"x": [1, -1], "s": 1, "c": 0.5, "k": 2}, "the left side is -1, the right side 0.5, at k = 2"),
+        ("t", {"x": [0.5, -0.5], "s": 1, "c": 0.5, "k": 1}, "the left side is 0.5, the right side 0.5"),  # a strict relation
+        ("t", {"x": [1, -1], "s": 0, "c": 0.5, "k": 1}, "s > 0 is declared: the left side is 0, the right side 0"),
+        ("t", {"x": [1, -1], "s": [1, 1, -2], "c": 0.5, "k": 1}, "the left side is -2, the right side 0, at element 2 of the"),
+        ("t", {"x": [1, -1], "s": 1, "c": 0, "k": 1}, "c != 0 is declared: the left side is 0"),
+        ("t", {"x": [0], "s": 1, "c": -1}, "t says nothing of n = 1, but of n >= 2"),
+        ("t", {"x": [1, 1], "s": 1, "c": 0.5}, "t assumes sum(x[i], i) = 0: the left side is 2, the right side 0"),
+        ("t", {"x": [math.nan, 1], "s": 1, "c": 0.5}, "t assumes sum(x[i], i) = 0: the left side is nan"),
+        ("t", {"x": [[1, -1], [0.3, 0.3]], "s": 1, "c": -9}, "the left side is 0.6, the right side 0, at element 1 of"),
+        ("t", {"x": [1e9, 0.1, -1e9 - 0.1], "s": 1, "c": -1e10}, None),  # a small difference of large numbers has few digits
+        ("t", {"x": [1e9, 1, -1e9], "s": 1, "c": -1e10}, "the left side is 1, the right side 0"),
+        ("u", {"x": [1, -1], "s": 1, "c": 1}, "u is proved where c*x[k] > 0: the left side is -1, the right side 0, at k = 2"),
+        ("u", {"x": [1, -1], "s": 1, "c": 1, "k": 1}, None),
+        ("v", {"x": [1, -1]}, None),
+        ("v", {"x": [0, 0]}, "v is given x[i] != 0: the left side is 0, the right side 0, at i = 1, k = 2"),
+    ],
+)  # fmt: skip
+def test_what_a_theorem_supposes_is_checked(
+    supposing: derive.Derivation, theorem: str, values: dict[str, Any], said: str | None
+) -> None:
+    gradient = supposing.lambdify(theorem)
+    computed = gradient(**values, check=False)
+    assert np.array_equal(supposing.lambdify(theorem, check=False)(**values), computed, equal_nan=True)
+    if said is None:
+        assert np.array_equal(gradient(**values), computed, equal_nan=True)
+    else:
+        with pytest.raises(derive.CallError, match=re.escape(said)):
+            gradient(**values)
+
+
+def test_an_equality_holds_up_to_the_rounding_of_what_is_given() -> None:
+    gradient = derive.load("softmax-ce").lambdify()
+    z = np.zeros(1000)
+    for _ in range(5):
+        y = RNG.dirichlet(np.ones(1000))
+        for exact in (y, y.astype(np.float32), y.astype(np.float32).tolist()):
+            assert gradient(Z=z, y=exact).shape == (1000,)
+        wrong = y + np.eye(1000)[0] * 1e-6
+        with pytest.raises(derive.CallError, match=re.escape("softmax-ce assumes sum(y[i], i) = 1")):
+            gradient(Z=z, y=wrong)
+        with pytest.raises(derive.CallError):
+            gradient(Z=z, y=(y * 1.001).astype(np.float32))
+
+
+def test_a_batch_is_checked_all_at_once() -> None:
+    gradient = derive.load("softmax-ce").lambdify()
+    z, y = RNG.normal(size=(400, 1, 3)), RNG.dirichlet(np.ones(3), size=(400, 5))
+    looks = gradient._checks
+    assert [look.supposed.said for look in looks] == ["softmax-ce assumes sum(y[i], i) = 1"]
+    calls: list[int] = []
+    code = looks[0].left.code
+    object.__setattr__(looks[0].left, "code", lambda *leaves: calls.append(1) or code(*leaves))
+    assert gradient(Z=z, y=y).shape == (400, 5, 3)
+    assert len(calls) == 1
+    y[7, 3] = [2, 1, 0]
+    with pytest.raises(derive.CallError, match=re.escape("side is 3, the right side 1, at element (7, 3) of the batch of y")):
+        gradient(Z=z, y=y)
+
+
+def test_an_array_that_is_called_check_is_one() -> None:
+    slope = derive.diff("check^2", "check").lambdify()
+    assert slope(check=3.0) == pytest.approx(6.0)
 
 
 @pytest.mark.sample(6)

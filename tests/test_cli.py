@@ -830,6 +830,71 @@ def test_an_instance_leaves_out_the_case_that_does_not_occur() -> None:
     assert found.chains[0].conditions == ()
 
 
+@pytest.mark.parametrize("command", [(), ("check",), ("fmt",), ("fill",)])
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("paper.tex", "is LaTeX, and no file NAME.derive\n  help: write the derivation in the language of derive, in a file"),
+        ("paper.PDF", "is a PDF, and no file NAME.derive\n  help: write the derivation"),
+        ("model.py", "is a program in Python, and no file NAME.derive\n  help: write the derivation"),
+        ("proofs.json", "is JSON, and no file NAME.derive\n  help: go through the proofs that derive check"),
+        ("data.jsonl", "is JSON by lines, and no file NAME.derive\n  help: check what stands in its lines: derive check"),
+        ("notes.txt", "is a plain text, and no file NAME.derive\n  help: write the derivation"),
+    ],
+)
+def test_files_of_other_kinds_are_told_what_they_are(
+    command: tuple[str, ...], file: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / file
+    path.write_bytes(b"\\begin{equation} {x} = 1 \xff\n" if file == "paper.PDF" else b"\\begin{equation}\n  x = {1}\n")
+    before = path.read_bytes()
+    status, out, err = call(capsys, *command, str(path))
+    assert (status, out) == (USAGE, "")
+    assert err.startswith(f"error: {path} {said}")
+    assert err.count("\n") == 2
+    assert path.read_bytes() == before
+
+
+def test_a_text_or_a_notebook_may_hold_a_derivation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text, notebook = tmp_path / "square.txt", tmp_path / "square.ipynb"
+    text.write_text(RIGHT)
+    notebook.write_text(json.dumps({"cells": [{"cell_type": "code", "source": f"%%derive\n{RIGHT}"}]}))
+    for path in (text, notebook):
+        assert call(capsys, "check", str(path))[0] == 0
+    (tmp_path / "paper.tex").write_text("x = {1}")
+    status, _, err = call(capsys, "diff", "x", "--wrt", "x", "--file", str(tmp_path / "paper.tex"))
+    assert status == USAGE
+    assert "paper.tex is LaTeX" in err
+    status, _, err = call(capsys, str(notebook))
+    assert status == USAGE
+    assert f"check the derivations in its cells: derive check {notebook}" in err
+    text.write_text(RIGHT.replace("2*(x", "2*(("))
+    status, _, err = call(capsys, "check", str(text))
+    assert status == USAGE
+    assert "error[D130]" in err
+
+
+def test_conditions_of_lines_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "lines.derive"
+    file.write_text(
+        "variable x, y\n"
+        "theorem one: 2*x = 2*x\nproof\n  2*x = 2*x*x/x by algebra\n    = 2*x by cancel\nqed\n"
+        "theorem two: x/x + y = 1 + y\nproof\n  x/x + y = x/x + y*y/y by cancel\n    = 1 + y by cancel\nqed\n"
+    )
+    status, out, _ = call(capsys, "check", str(file))
+    assert status == 0
+    assert out.splitlines()[:2] == [
+        f"{file}:4:9: lines of the proof of `one` hold provided that `x != 0`",
+        f"{file}:7:14: `two` is proved wherever its sides have a value: `x != 0`; "
+        "lines of its proof hold provided that `y != 0`",
+    ]
+    found = json.loads(call(capsys, "check", "--format", "json", str(file))[1])
+    [one, two] = found["derivations"][0]["theorems"]
+    assert (one["conditions"], [step["conditions"] for step in one["steps"]]) == ([], [["x != 0"], ["x != 0"]])
+    assert two["conditions"] == ["x != 0"]
+    assert call(capsys, "check", "-q", str(file))[1] == ""
+
+
 def test_conditions_that_remain_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "quotient.derive"
     file.write_text("variable x\ntheorem one: x/x = 1\ntheorem two: x + x = 2*x\n")

@@ -46,6 +46,9 @@ MISTAKES = {
     "a file without a table": ('[tool.derive.expect]\n"docs/old.derive" = 1\n', "2:1", "expect is not a table", "in quotes"),
     "a theorem that is not there": (EXPECTED.replace("slope", "slpoe"), "4:1", "has no theorem slpoe", "did you mean slope?"),
     "in a line with others": ('[tool]\nderive = {expect = {"x.derive" = {}}}\n', "2:1", "no file x.derive", "in quotes"),
+    "a file twice": (
+        f'{EXPECTED}[tool.derive.expect."./docs/old.derive"]\nslope = "refuted"\n', "5:1", "is the same file", "in one table"
+    ),
     "no verdict": (EXPECTED.replace("refuted", "wrong"), "4:1", "'wrong' is no verdict", "write one of proved, unjustified"),
     "no text": (EXPECTED.replace('"refuted"', "[1]"), "4:1", "[1] is no verdict", "write one of proved, unjustified"),
     "no TOML": ("# derive\nx = = 3\n", "2:5", "it is not TOML", ""),
@@ -144,3 +147,18 @@ def test_documents_without_a_derivation_are_passed_over_if_asked(project: Path, 
     assert status == 1
     assert "1 file," in out
     assert call(capsys, "check", "--skip-empty", "missing.md")[0] == USAGE
+
+
+def test_what_is_expected_of_a_name_that_stands_twice_is_not_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "docs" / "two.md").write_text(f"```derive\n{OLD}```\n```derive\n{OLD}```\n", encoding="utf-8")
+    configure(project, EXPECTED.replace("old.derive", "two.md"))
+    status, out, err = call(capsys, "check", "docs/two.md")
+    assert status == USAGE
+    assert "has 2 theorems slope" in out + err
+
+
+def test_a_large_file_is_not_read(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(project, "[tool.derive]\n" + "a." * 100_000 + "b = 1\n")
+    status, _, err = call(capsys, "check")
+    assert status == USAGE
+    assert "more than the 50000 bytes" in err

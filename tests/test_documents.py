@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from derive.checking.checker import Cited, check
 from derive.cli import main
+from derive.errors import LimitError
 from derive.language import read, read_document
 from derive.language.blocks import Block
 from derive.language.derivation import Derivation
-from derive.language.documents import kind_of
+from derive.language.documents import kind_of, read_blocks
 from derive.language.errors import SourceError
 from derive.language.layout import lay_out_document
 from derive.language.restructured import pieces
@@ -120,6 +122,96 @@ def test_blocks_may_take_from_one_another_in_a_long_row() -> None:
     assert {check(each, cited=cited, record=True).verdict for each in derivations} == {"proved"}
 
 
+SHARED: list[tuple[str, list[object]]] = [
+    # what a name is made of has been declared anew since, whatever name comes first
+    ("variable x  define f = x^2  define g = f ||| variable x  define f = x^3 ||| theorem t: g = f", ["", "", "D175"]),
+    ("variable x  define f = x^2  define g = f ||| variable x  define f = x^3 ||| theorem t: f = g", ["", "", "D175"]),
+    ("variable x > 0  define g = x ||| variable x ||| theorem t: g - g + abs(x) = x", ["", "", "D175"]),
+    ("variable x > 0 ||| define y = x^2 ||| theorem t: sqrt(y) = x ||| variable x ||| theorem s: y = y",
+     ["", "", "t proved", "", "D175"]),
+    # what is assumed of a name belongs to it
+    ("variable x  assume x > 0  theorem pos: abs(x) = x ||| variable x ||| theorem t: abs(x) = x",
+     ["pos proved", "", "t refuted"]),
+    ("variable x  assume x > 0  theorem pos: abs(x) = x ||| variable x ||| theorem t: abs(x) = x proof abs(x) = x by pos qed",
+     ["pos proved", "", "D175"]),
+    ("variable x  assume x > 0  define f = x^2 ||| variable x ||| theorem t: abs(x) + f = x + f", ["", "", "D175"]),
+    ("function f(u), g(u)  variable x  assume for all x: f(g(x)) = x ||| function f(u)  variable x"
+     " ||| theorem t: f(g(x)) = x", ["", "", "D175"]),
+    ("variable x  assume x > 0  define f = x^2 ||| variable x  assume x > 0 ||| theorem t: abs(x)*f = x*f",
+     ["", "", "t proved"]),
+    # a block with mistakes hides what stands above it
+    ("variable x > 0 ||| variable x  title 3 ||| theorem t: abs(x) = x", ["", "D112", "D176"]),
+    ("variable x  variable y > 0 ||| define x = y^2  oops ||| theorem t: diff(x, y) = 0", ["", "D133", "D176"]),
+    ("define sigmoid(u) = u^2  bogus ||| variable x  theorem t: sigmoid(x) = 1/(1 + exp(-x))", ["D133", "D176"]),
+    ("variable x > 0 ||| variable x § ||| theorem t: abs(x) = x ||| variable x ||| theorem u: x = x",
+     ["", "D102", "D176", "", "u proved"]),
+    # names that are held fixed above
+    ("variable x  define b = x  define c = x + b  theorem t: partial(c, x) = 1 ||| theorem u: c = 2*x",
+     ["t proved", "u proved"]),
+    # what a text uses
+    ('use "n"  theorem t: abs(x) = x ||| theorem u: abs(x) = x', ["t proved", "u proved"]),
+    ('use "n"  theorem t: x + z = z + x proof x + z = z + x by lem qed', ["t proved"]),
+    ('use "n"  variable z  theorem t: z + z = 2*z', ["t proved"]),
+    ('variable x ||| use "n"  theorem t: abs(x) = x ||| theorem u: abs(x) = x', ["", "t refuted", "u refuted"]),
+    ('use "n"  variable x  theorem t: z + x = x + z proof z + x = x + z by lem qed', ["D125"]),
+]  # fmt: skip
+"""Blocks, and what is found in each: the verdicts of its theorems, or the first mistake."""
+
+
+@pytest.mark.parametrize(("blocks", "expected"), SHARED, ids=[blocks[:60] for blocks, _ in SHARED])
+def test_a_name_means_what_a_reader_thinks(blocks: str, expected: list[str]) -> None:
+    used = read("variable x > 0  variable z  theorem lem: z + x = x + z", "n")
+    text = "\n".join(f"```derive\n{each.strip()}\n```" for each in blocks.split("|||"))
+    cited = Cited()
+    found = []
+    for each in read_blocks(text, load=lambda _: used):
+        if isinstance(each, SourceError):
+            found.append(each.code)
+        else:
+            found.append(", ".join(f"{row.statement.name} {row.verdict}" for row in check(each, cited=cited).theorems))
+    assert found == expected
+
+
+NEAREST = """
+```derive
+variable x
+define E = x^2
+```
+```derive
+use "square"
+theorem here: E = x^2
+theorem there: F = x + 1
+```
+```derive
+theorem below: E = x^2
+theorem cited: F = x + 1
+proof
+  F = x + 1 by of-f
+qed
+```
+"""
+
+
+def test_what_the_document_says_itself_is_nearer_than_what_it_uses() -> None:
+    used = read("variable x\ndefine E = x^3\ndefine F = x + 1\ntheorem of-f: F = x + 1", "square")
+    derivations = read_document(NEAREST, load=lambda _: used)
+    assert {check(each).verdict for each in derivations} == {"proved"}
+
+
+def test_a_limit_of_one_block_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def limited(text: str, *arguments: Any) -> Derivation:
+        if "much" in text:
+            raise LimitError("D400", "more work than is done", "write it in smaller parts")
+        return read(text, *arguments)
+
+    monkeypatch.setattr("derive.language.documents.read", limited)
+    blocks = ["theorem a: 1 = 1", "theorem much: 1 = 1", "theorem b: 1 = 1"]
+    found = list(read_blocks("\n".join(f"```derive\n{each}\n```" for each in blocks), "", "a.md"))
+    assert [type(each) for each in found] == [Derivation, SourceError, Derivation]
+    assert isinstance(found[1], SourceError)
+    assert (found[1].code, found[1].place.line, found[1].file) == ("D400", 5, "a.md")
+
+
 def test_what_a_block_below_uses_is_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.md"
     blocks = ("variable x, y\ndefine E = x^2", "theorem t: diff(E, x) = 2*x")
@@ -158,7 +250,7 @@ def test_what_is_no_notebook_is_told(text: str, tmp_path: Path, capsys: pytest.C
 def test_odd_cells_of_a_notebook_are_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cells: list[object] = [3, None, {}, {"cell_type": "code"}, {"cell_type": [], "source": {}}]
     cells.append({"cell_type": "code", "source": [3, "%%derive\n"]})
-    cells.append({"cell_type": "code", "source": "%%derive \ntheorem t: 1 = 1"})
+    cells.append({"cell_type": "code", "source": "\n\n%%derive --name a\ntheorem t: 1 = 1"})
     (tmp_path / "odd.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
     assert main(["check", str(tmp_path / "odd.ipynb")]) == 0
     assert "1 theorem (1 proved)" in capsys.readouterr().out
@@ -201,6 +293,14 @@ def test_answers_are_written_into_a_document(tmp_path: Path, capsys: pytest.Capt
         ("x.. code-block:: derive\n\n  theorem t: 1 = 1", 0),
         (".. code-block:: derive", 0),
         (".. code-block:: derive\r\n\r\n  theorem t: 1 = 1\r\n", 1),
+        ("* .. derive::\n\n     theorem t: 1 = 1", 1),
+        ("1. .. derive::\n\n       theorem t: 1 = 1\n\n2. b", 1),
+        (".. note::\n\n   .. derive::\n\n      theorem t: 1 = 1", 1),
+        (".. derive::\n   :label: a\n     b\n\n   theorem t: 1 = 1", 1),
+        ("..\n   .. derive::\n\n      theorem t: 1 = 1", 0),
+        (".. a comment\n   .. derive::\n\n      theorem t: 1 = 1", 0),
+        ("So it is written::\n\n   .. derive::\n\n      theorem t: 1 = 1", 0),
+        ("Write ``.. derive::`` and so on", 0),
         (".. derive::\n\n  theorem t: 1 = 1\n\n.. derive::\n\n  theorem t: 1 = 1\n", 2),
     ],
 )
@@ -213,6 +313,37 @@ def test_what_is_a_block_of_restructuredtext(text: str, count: int) -> None:
 
 
 PIECES = (".. code-block:: derive\n", ".. derive::\n", ".. derive::\r", "\n", "  a\n", "   :o: 1\n", "\t", "b\r\n", "\v", " ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| .. derive:: |\n",
+        "| .. derive::\n",
+        ".. code-block:: rst\n\n   .. derive::\n\n      theorem t: 1 = 1",
+        ".. of-its-own::\n\n   .. code-block:: derive\n\n      theorem t: 1 = 1",
+        "text .. derive::\n",
+    ],
+)
+def test_what_may_not_be_shown_as_a_block_is_told(text: str) -> None:
+    (found,) = pieces(text)
+    assert isinstance(found, SourceError)
+    assert found.code == "D180"
+
+
+def test_a_broken_notebook_is_told_in_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.derive").write_text("theorem t: 1 = 1", encoding="utf-8")
+    (tmp_path / "b.ipynb").write_text('{"cells": [{"source": "%%derive"}]\n<<<<<<< HEAD\n}', encoding="utf-8")
+    (tmp_path / "c.ipynb").write_text("{no notebook, and nothing of ours", encoding="utf-8")
+    assert main(["check", str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert "b.ipynb" in out + err
+    assert "c.ipynb" not in out + err
+
+
+def test_the_layout_of_a_block_keeps_the_line_above_it() -> None:
+    text = ".. derive::\n\n\n   theorem   t:1=1\n\ntext\n"
+    assert lay_out_document(text, kind=pieces) == ".. derive::\n\n\n   theorem t: 1 = 1\n\ntext\n"
 
 
 @given(st.lists(st.sampled_from(PIECES)))

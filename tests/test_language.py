@@ -251,7 +251,6 @@ def test_use_brings_theorems() -> None:
 @pytest.mark.parametrize(
     ("claim", "here", "said"),
     [
-        ("S = 1", "size H", "which is not declared here"),
         ("S = 1", "size H\nvariable Z[H]\ndefine S = sum(Z[i], i)", "defined otherwise"),
         ("S = 1", "size H\nconstant Z[H]\ndefine S = sum(exp(Z[i]), i)", "declared otherwise"),
         ("y[i] = 1", "size H\nconstant y[H]", "not assumed here"),
@@ -261,9 +260,17 @@ def test_use_brings_theorems() -> None:
 def test_use_asks_for_the_same_meaning(claim: str, here: str, said: str) -> None:
     other = read(f"{SOFTMAX}theorem t: {claim}", "other")
     with pytest.raises(SourceError) as found:
-        read(f'use "other"\n{here}', load={"other": other}.__getitem__)
+        read(f'use "other"\n{here}\ntheorem u: 1 = 1 proof 1 = 1 by t qed', load={"other": other}.__getitem__)
     assert found.value.code == "D125"
     assert said in found.value.message
+    # What is not cited need not mean the same.
+    assert read(f'use "other"\n{here}', load={"other": other}.__getitem__)
+
+
+def test_a_theorem_that_is_cited_brings_what_it_is_about() -> None:
+    other = read(f"{SOFTMAX}theorem t: S = 1", "other")
+    found = read('use "other"\ntheorem u: 1 = 1 proof 1 = 1 by t qed', load={"other": other}.__getitem__)
+    assert found.theory.definitions["S"] is other.theory.definitions["S"]
 
 
 def test_use_of_nothing() -> None:

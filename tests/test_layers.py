@@ -21,6 +21,7 @@ FLOORS = (
     "library proofs diagnosis bridge",
     "checking",
     "gradient render",
+    "batch",
     "commands",
     "plugins",
 )

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -68,6 +69,17 @@ def test_no_more_is_done_than_is_allowed() -> None:
             spend()
     assert found.value.code == "D400"
     spend(10**6)  # and outside of it nothing is forbidden
+
+
+def test_what_is_not_done_for_want_of_time_is_not_counted() -> None:
+    """A step that is given no time takes none of the work of the others."""
+    with allowed(Limit("a text", 1_000)):
+        for _ in range(5):
+            with suppress(LimitError), allowed(Limit("a step", 500), -1), allowed(Limit("a part", 400)):
+                spend(3)
+        spend(900)
+        with pytest.raises(LimitError):
+            spend(200)
 
 
 def test_what_is_over_is_over() -> None:

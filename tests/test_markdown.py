@@ -62,12 +62,14 @@ REFUSED = {
     "a tab in a quoted list": ("> > 1.\t~~~derive\n> > \t    theorem t0: 1 = 1\n> > \ttheorem t1: 1 = 2\n> > \t~~~\n", 1),
     "a fence of colons": (BLOCK.replace("```derive", ":::{derive}").replace("```", ":::"), 1),
     "a fence of colons in a quotation": ("> " + BLOCK.replace("```derive", "::::{derive}").replace("```", "::::"), 1),
+    "in a block of MyST": (f"````{{note}}\n{BLOCK}````\n", 2),
     "too deep": (set_in(BLOCK, "> " * 60), 1),
 }
 
 PASSED_OVER = {
     "in a comment": f"<!--\n{BLOCK}-->\n",
     "in another block": f"````markdown\n{BLOCK}````\n",
+    "in a block of MyST that shows code": f"````{{code-block}} markdown\n{BLOCK}````\n",
     "another language": BLOCK.replace("derive", "derive-old"),
     "a fence of colons that names one": ":::{derive} softmax-ce\n:short:\n:::\n",
     "a part of a page": "::: {.derive}\ntext\n:::\n",

@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 import derive
+from derive.engine import proofs
+from derive.engine.normal import Normalizer
 from derive.engine.ordering import common, ordered
+from derive.engine.shortest import _divided
+from derive.floor.signs import Knowledge
 from derive.floor.theory import Theory, Unknown
 from derive.language import read_expression, write_term
+from derive.limits import Limit, allowed
 
 DECLARED = "size H  variable x, s > 0, Z[H]  constant a, b > 0, c, y"
 
@@ -121,3 +126,52 @@ def test_order(text: str, in_order: str) -> None:
 def test_common_factors(text: str, factored: str) -> None:
     theory = Theory(unknowns={name: Unknown(name, True) for name in "abcx"})
     assert write_term(common(read_expression(text, theory)), theory) == factored
+
+
+GRU = """
+variable h, x
+constant wz, uz, bz, wr, ur, br, w, u, b
+define z = sigmoid(wz*x + uz*h + bz)
+define r = sigmoid(wr*x + ur*h + br)
+define c = tanh(w*x + u*(r*h) + b)
+define H = (1 - z)*h + z*c
+"""
+
+
+def test_the_cell_of_a_network_is_written_in_its_names_with_little_work() -> None:
+    with allowed(Limit("the test", 250_000)):  # twice what it takes, and an eighth of what a step may take
+        found = derive.diff("H", "h", declare=GRU)
+    assert found.verdict == "proved"
+    assert found.steps[-1].right == "h*uz*z*(z - 1) - z + c*uz*z*(1 - z) + u*z*(1 - c^2)*(h*r*ur*(1 - r) + r) + 1"
+
+
+def test_a_result_that_takes_too_long_to_shorten_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proofs, "SHORTENING", Limit("the test", 2_000, 0.5))
+    found = derive.diff("H", "h", declare=GRU)
+    assert found.verdict == "proved"
+    assert "sigmoid(" in found.steps[-1].right
+    assert "diff(" not in found.steps[-1].right
+
+
+@pytest.mark.parametrize(
+    ("poly", "by", "quotient"),
+    [
+        ("x^2 - 1", "x - 1", "x + 1"),
+        ("x^2*y - y", "x - 1", "x*y + y"),
+        ("(x + y)^5", "(x + y)^3", "(x + y)^2"),
+        ("x - x^(-1)", "1 + x^(-1)", "x - 1"),
+        ("x^2 + 1", "x - 1", None),
+        ("x^2 - y", "x - y", None),
+        ("x", "x + y", None),
+        ("x^30 - 1", "x^7 - 1", None),
+    ],
+)
+def test_division_leaves_nothing_or_is_none(poly: str, by: str, quotient: str | None) -> None:
+    theory = Theory(unknowns={name: Unknown(name, True) for name in "xy"})
+    one, other, expected = (
+        Normalizer(Knowledge(theory)).normal(read_expression(text, theory)) if text else None for text in (poly, by, quotient)
+    )
+    assert one is not None
+    assert other is not None
+    found = _divided(one, other)
+    assert (found.key if found else None) == (expected.key if expected else None)

@@ -56,6 +56,14 @@ class ArrayFunction:
         """The sizes, with those that the shapes of the arrays tell, which have no batch."""
         return extents(((name, array.shape) for name, array in arrays.items()), self.ranges, sizes)
 
+    def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
+        """The lengths of the axes of the result, without a batch. Fails with `CallError` where a size is not known."""
+        return tuple(extent(index.range, sizes) for index in self.indices)
+
+    def cells(self, sizes: Mapping[str, int]) -> int:
+        """How many entries the largest array has that is made on the way, without a batch."""
+        return max((math.prod(extent(range, sizes) for range in ranges) for ranges in self._parts.held), default=1)
+
     def __call__(self, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int]) -> NDArray[Any]:
         """Fails with `CallError` where an array is missing, or has no such entry."""
         import numpy as np
@@ -78,8 +86,8 @@ class ArrayFunction:
         """The values, computed for so much of the batch at once that nothing on the way is much larger than what is asked."""
         import numpy as np
 
-        shape = batch + tuple(extent(index.range, sizes) for index in self.indices)
-        one = max((math.prod(extent(range, sizes) for range in ranges) for ranges in self._parts.held), default=1)
+        shape = batch + self.shape(sizes)
+        one = self.cells(sizes)
         most = max(LARGE, math.prod(shape), *(array.size for array in arrays.values()), 0)
         if not batch or one * math.prod(batch) <= most:
             return self._at_once(arrays, shape, dtype, sizes)

@@ -71,7 +71,7 @@ class NumpyFunction:
             raise CallError("missing-array", f"there is no value for {name}", f"pass it by name: {{{name!r}: …}}")
         with np.errstate(all="ignore"):
             result = self.code(*(self._leaf(leaf, arrays, extents) for leaf in self.leaves))
-        shape = tuple(extent(index.range, extents) for index in self.indices)
+        shape = self.shape(extents)
         if np.ndim(result):
             result = np.reshape(result, np.shape(result)[: len(shape)])
         return np.array(np.broadcast_to(result, shape), dtype=float)
@@ -79,6 +79,10 @@ class NumpyFunction:
     def extents(self, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int]) -> dict[str, int]:
         """The sizes, with those that the shapes of the arrays tell."""
         return extents(((name, array.shape) for name, array in arrays.items()), self.ranges, sizes)
+
+    def shape(self, extents: Mapping[str, int]) -> tuple[int, ...]:
+        """The lengths of the axes of the result. Fails with `CallError` where a size is not known."""
+        return tuple(extent(index.range, extents) for index in self.indices)
 
     def cells(self, sizes: Mapping[str, int]) -> int:
         """How many entries the largest array of a call has at most."""

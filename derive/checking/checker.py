@@ -9,6 +9,7 @@ proved.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -36,6 +37,7 @@ from derive.floor.conditions import merged_indices
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term, moved_names, substitute
+from derive.floor.theory import MOST_THEORIES, Assumption, Theory
 from derive.language.derivation import Derivation, Place, Statement
 from derive.language.uses import difference
 from derive.language.writer import write_term
@@ -76,10 +78,13 @@ def check(
 
 
 class Cited:
-    """The checks of derivations whose theorems are cited elsewhere, each made once."""
+    """The checks of derivations whose theorems are cited elsewhere, each made once, and what is known of declarations that the
+    blocks of a document share.
+    """
 
     def __init__(self) -> None:
         self._made: dict[int, tuple[Derivation, _Checker]] = {}
+        self._contradictions: deque[tuple[Theory, Assumption | None]] = deque(maxlen=MOST_THEORIES)
 
     def made(self, derivation: Derivation, make: Callable[[], _Checker]) -> _Checker:
         """The check of a derivation: made before, or made now."""
@@ -87,6 +92,16 @@ class Cited:
         if found is None:
             found = self._made[id(derivation)] = derivation, make()  # what is kept has its number to itself
         return found[1]
+
+
+    def contradiction(self, theory: Theory, seconds: float) -> Assumption | None:
+        """What is assumed there and contradicts the rest: looked for once for all blocks that suppose the same."""
+        for known, found in self._contradictions:
+            if known == theory:
+                return found
+        found = contradiction(theory, seconds)
+        self._contradictions.append((theory, found))
+        return found
 
 
 def _cited(derivation: Derivation) -> list[Derivation]:
@@ -166,7 +181,7 @@ class _Checker:
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the derivation as a whole."""
-        found = contradiction(self.derivation.theory, self.timeout)
+        found = self.cited.contradiction(self.derivation.theory, self.timeout)
         if found is None:
             return ()
         shown = found.description or f"number {found.number}"

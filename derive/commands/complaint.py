@@ -6,8 +6,7 @@ import os
 import sys
 
 from derive.errors import DeriveError, InternalError, LimitError
-from derive.language.errors import SourceError
-from derive.render.complaint import complaint_of
+from derive.render.complaint import complaint_of, complaints_of
 
 
 def complain(message: str, help: str = "", code: str = "") -> None:
@@ -17,8 +16,7 @@ def complain(message: str, help: str = "", code: str = "") -> None:
 
 def complain_of(error: DeriveError) -> None:
     """Writes what `error` says, with its place where it has one, and the mistakes found with it."""
-    each = (error, *(error.more if isinstance(error, SourceError) else ()))
-    write_complaint("\n".join(map(complaint_of, each)))
+    write_complaint(complaints_of(error))
 
 
 def fault(error: Exception, where: str) -> DeriveError:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from derive.checking.verdicts import Verdict
-from derive.errors import CallError
+from derive.errors import CallError, LimitError
 from derive.language.derivation import Place
 from derive.language.errors import SourceError
 from derive.library import bytes_of, decoded
@@ -40,6 +40,10 @@ KINDS = {
     "expect": 'a table for each file, as in [tool.derive.expect."docs/old.derive"]',
 }
 """The keys of the table, and what each takes."""
+MOST_TRIED = 20
+"""Signs at which a key may end: each is tried, since it may stand in quotes."""
+LARGEST = 50_000
+"""Bytes of a pyproject.toml that speaks of derive: the reader of Python takes time that grows faster than keys do."""
 FROM = "paths begin in the folder of pyproject.toml, and stand in quotes"
 
 Keys = tuple[str, ...]
@@ -63,11 +67,14 @@ class Expected:
         """The mistakes where a verdict is expected of a theorem that a file, which has these, has not."""
         known = list(names)
         for name in self.verdicts(path):
+            keys = (*TABLE, "expect", self.keys.get(_real(path), ""), name)
             if name not in known:
                 meant = near(name, known)
                 has = f"did you mean {' or '.join(meant)}?" if meant else f"it has: {', '.join(known) or 'none'}"
-                keys = (*TABLE, "expect", self.keys[_real(path)], name)
                 yield mistake(self.config, self.text, keys, f"{path} has no theorem {name}", has)
+            elif known.count(name) > 1:
+                said = f"{path} has {known.count(name)} theorems {name}, and what is expected of one is not said"
+                yield mistake(self.config, self.text, keys, said, "write expect after the claim of the one that is meant")
 
 
 NOTHING = Expected()
@@ -109,6 +116,8 @@ def config(folder: str | None = None) -> Config:
     data = bytes_of(found, file)
     if TABLE[-1].encode() not in data:
         return Config()
+    if len(data) > LARGEST:
+        raise LimitError("large-file", f"{file} has more than the {LARGEST} bytes that are read of it", "say less in it")
     text = decoded(data, file)
     return _Reader(file, text, found.parent).config()
 
@@ -184,6 +193,8 @@ class _Reader:
                     help = f'write one of {", ".join(VERDICTS)}: {name} = "refuted"'
                     raise self.mistake((*here, name), f"{verdict!r} is no verdict", help)
             real = _real(str(self.folder / file))
+            if real in found:
+                raise self.mistake(here, f"{keys[real]} is the same file", "say in one table what is expected of it")
             found[real], keys[real] = wanted, file
         return Expected(found, keys, self.file, self.text)
 
@@ -248,7 +259,7 @@ def _places(text: str) -> dict[Keys, Place]:
 def _keys(line: str) -> tuple[str, Keys]:
     """What names a key at the beginning of a line, and the keys that it names."""
     ends = [found.end() for found in re.finditer(r"\]", line)] if line.startswith("[") else []
-    for end in ends or [found.start() for found in re.finditer("=", line)]:
+    for end in (ends or [found.start() for found in re.finditer("=", line)])[:MOST_TRIED]:
         keys = _only(line[:end] if ends else f"{line[:end]}=0")
         if keys:
             return line[:end].rstrip(), keys

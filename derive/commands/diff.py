@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from derive.checking.checker import check
 from derive.checking.differentiate import declarations, differentiate
 from derive.checking.verdicts import Report
+from derive.commands.foreign import refuse
 from derive.commands.output import write_output
 from derive.library import read_path
 from derive.limits import DERIVATIVE, allowed
@@ -60,6 +61,8 @@ def diff(expression: str, options: Options) -> int:
 
 def derived(expression: str, options: Options) -> Report:
     """The report on the theorem `diff(expression, wrt) = …`, its right side found and every line proved."""
+    if options.file is not None:
+        refuse(options.file)
     declared = [declarations(read_path(options.file)[0])] if options.file is not None else []
     with allowed(DERIVATIVE):
         found = differentiate(expression, options.wrt, "\n".join((*declared, *options.declare)), '--declare "{}"')

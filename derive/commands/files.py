@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from derive.commands.foreign import refuse, refuse_text
 from derive.commands.output import write_output
 from derive.errors import CallError
 from derive.language.documents import is_rewritten
@@ -24,6 +25,14 @@ STANDARD = "-"
 def source(path: str) -> str:
     """The text of a file, or of standard input. Fails with `DeriveError` where it cannot be read, or is not text."""
     return decoded(data_of(path), called(path))
+
+
+def derivation_source(path: str) -> str:
+    """The same of what is to be a derivation, or to hold some. Fails with `CallError` for a file of another kind, too."""
+    refuse(path)
+    text = source(path)
+    refuse_text(path, text)
+    return text
 
 
 def data_of(path: str, most: int = LARGEST_FILE) -> bytes:

@@ -8,7 +8,7 @@ from functools import partial
 from derive.checking.fill import fill as filled
 from derive.checking.steps import TIMEOUT
 from derive.commands.complaint import complain_of, fault
-from derive.commands.files import STANDARD, called, refuse_notebook, replace, source
+from derive.commands.files import STANDARD, called, derivation_source, refuse_notebook, replace
 from derive.commands.found import found
 from derive.commands.output import say
 from derive.diagnosis.codes import CODES
@@ -31,7 +31,7 @@ def fill(paths: Iterable[str], stdout: bool = False, timeout: float = TIMEOUT) -
             if isinstance(path, DeriveError):
                 raise path
             refuse_notebook(path)
-            before, mistakes = source(path), list[SourceError]()
+            before, mistakes = derivation_source(path), list[SourceError]()
             with allowed(FILE):
                 after, errors = filled(before, partial(_read, path, mistakes), timeout=timeout)
         except Exception as error:

@@ -13,7 +13,7 @@ from derive.checking.expectations import expecting
 from derive.checking.fixes import KINDS, Kind, applied, in_file
 from derive.commands.complaint import complain_of, fault, write_complaint
 from derive.commands.config import Expected
-from derive.commands.files import STANDARD, replace, source
+from derive.commands.files import STANDARD, derivation_source, replace
 from derive.commands.found import found
 from derive.errors import CallError
 from derive.language.documents import is_rewritten
@@ -52,7 +52,7 @@ def fix(paths: Iterable[str], everything: bool, timeout: float, expected: Expect
 
 def _put_right(path: str, kinds: tuple[Kind, ...], timeout: float, expected: Expected) -> tuple[str, int]:
     """The text of a file with what is known, and at how many places it changed."""
-    text, count = source(path), 0
+    text, count = derivation_source(path), 0
     for _ in range(MOST_ROUNDS):
         changes = []
         with allowed(FILE):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.commands.complaint import complain_of, fault
-from derive.commands.files import STANDARD, called, refuse_notebook, replace, show_difference, source
+from derive.commands.files import STANDARD, called, derivation_source, refuse_notebook, replace, show_difference
 from derive.commands.output import say
 from derive.language.documents import kind_of
 from derive.language.layout import lay_out, lay_out_document
@@ -20,7 +20,7 @@ def fmt(paths: Sequence[str], check: bool = False, diff: bool = False) -> int:
     changed, same, failed = 0, 0, 0
     for path in paths:
         try:
-            before = source(path)
+            before = derivation_source(path)
             refuse_notebook(path)
             kind, load = kind_of(path), loading(path)
             after = lay_out(before, path, load=load) if kind is None else lay_out_document(before, path, load, kind)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from derive.errors import CallError, DeriveError, LimitError
+from derive.language.blocks import MARK
 from derive.language.documents import is_marked, kind_of
 from derive.library import bytes_of
 from derive.shelf import SUFFIX
@@ -61,8 +62,8 @@ def is_derivation(path: str) -> bool:
         return is_marked(data.decode("utf-16" if data[:2] in UTF_16 else "utf-8", "replace"), kind)
     except LimitError:
         return True  # it has a verdict of its own
-    except DeriveError:
-        return False
+    except DeriveError as error:
+        return error.code == "no-notebook" and MARK.encode() in data  # it has an error of its own as well
 
 
 def holds_none(path: str) -> bool:

@@ -58,10 +58,26 @@ def _is_about(derivation: Derivation, subject: str, word: str | None) -> bool:
     return word is None or any(word.casefold() in each.casefold() for each in told)
 
 
+def every_rule() -> list[dict[str, Any]]:
+    """The rules that a step may cite, and the reasons that are more than one, each as it states itself."""
+    return [_record(rule) for rule in ALL.values()] + [_special(each) for each in SPECIAL]
+
+
+def one_rule(name: str) -> dict[str, Any]:
+    """The rule of that name. Fails with `CallError` where there is none, suggesting others."""
+    if name in ALL:
+        return _record(ALL[name])
+    if name in SPECIAL:
+        return _special(name)
+    meant = near(name, (*ALL, *SPECIAL))
+    help = f"did you mean {' or '.join(meant)}?" if meant else "derive rules names them all"
+    raise CallError("no-rule", f'there is no rule "{name}"', help)
+
+
 def list_rules(name: str | None, format: str, output: str | None, width: int | None) -> None:
     """Prints the rules, or one of them in full."""
     if name is None:
-        rows = [_record(rule) for rule in ALL.values()] + [_special(each) for each in SPECIAL]
+        rows = every_rule()
         if format == "html":
             from derive.render.rulebook import rules_html
 
@@ -69,11 +85,7 @@ def list_rules(name: str | None, format: str, output: str | None, width: int | N
             return
         _table(format, output, width, {"rules": rows}, rows, ("name", "title", "states"))
         return
-    if name not in ALL and name not in SPECIAL:
-        meant = near(name, (*ALL, *SPECIAL))
-        help = f"did you mean {' or '.join(meant)}?" if meant else "derive rules names them all"
-        raise CallError("no-rule", f'there is no rule "{name}"', help)
-    record = _record(ALL[name]) if name in ALL else _special(name)
+    record = one_rule(name)
 
     def render(target: Target) -> str:
         match format:

@@ -15,7 +15,7 @@ from derive.checking.expectations import expecting
 from derive.checking.verdicts import Report
 from derive.commands.complaint import fault
 from derive.commands.config import NOTHING, Expected
-from derive.commands.files import STANDARD, called, source
+from derive.commands.files import STANDARD, called, derivation_source
 from derive.errors import DeriveError
 from derive.language.derivation import Derivation
 from derive.language.errors import SourceError
@@ -72,7 +72,7 @@ def _checked(path: str, asked: Asked) -> list[Checked]:
     """The reports on what a file holds, one for each derivation, or why there are none."""
     found: list[Checked] = []
     try:
-        text = source(path)
+        text = derivation_source(path)
         with allowed(FILE), allowed(of_length(text)):
             for each in _judged(path, text, asked):
                 found.append(each)

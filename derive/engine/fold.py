@@ -8,10 +8,10 @@ i is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import islice, product
+from itertools import accumulate, islice, product
 
 from derive.engine.matching import match
 from derive.engine.measure import size
@@ -21,13 +21,19 @@ from derive.engine.normal.written import to_term
 from derive.engine.ordering import parted, reading_length
 from derive.engine.remembered import remembered
 from derive.engine.rules.sums import factors
-from derive.engine.shortest import Search, normal_form, shortest, unfolded_names
+from derive.engine.shortest import LARGEST, Search, normal_form, shortest, unfolded_names
+from derive.engine.writing import tidy
 from derive.errors import LimitError
 from derive.floor import terms as t
 from derive.floor.theory import Definition
 
 LARGEST_TWICE = 100
 """The same where a name has been brought in once, and may be again."""
+MOST_LOOKED_AT = 2_000
+"""Parts of all terms together that are shortened for one name, the smallest first: what a name makes shorter, it seldom does by
+way of what is much longer. The whole library takes no more."""
+MUCH_LARGER = 3
+"""Where a name makes a term shorter, what is so many times as large as the term is not looked at besides."""
 MOST_PLACES = 16
 """Values of its parameters for which a name is tried as a part of a sum."""
 
@@ -35,7 +41,10 @@ MOST_PLACES = 16
 def with_name(term: t.Term, definition: Definition, search: Search) -> Iterator[t.Term]:
     """The term with a defined name folded in, in all ways that are tried; whether they are right is seen later."""
     parameters = frozenset[t.Term](definition.parameters)
-    solved = dict.fromkeys(pair for pair in _solved(definition, search) if parameters <= t.free_indices(pair[0]))
+    if definition.name not in search.solved:
+        pairs = dict.fromkeys(pair for pair in _solved(definition, search) if parameters <= t.free_indices(pair[0]))
+        search.solved[definition.name] = tuple(pairs)
+    solved = search.solved[definition.name]
 
     def replaced(term: t.Term, pattern: t.Term, meaning: t.Term) -> t.Term:
         opaque = frozenset(t.canonical(part) for part in t.subterms(meaning) if isinstance(part, t.Binder))
@@ -44,12 +53,26 @@ def with_name(term: t.Term, definition: Definition, search: Search) -> Iterator[
     plain = unfolded_names(term, None, search)
     bases = dict.fromkeys((term, normal_form(term, search) or term, normal_form(plain, search) or plain))
     once = dict.fromkeys(found for base in bases for pair in solved if (found := replaced(base, *pair)) is not base)
-    shorter = [shortest(each, search) for each in (*once, *_multiples(term, definition, search))]
-    yield from shorter
-    if all(reading_length(each) >= reading_length(term) for each in shorter):
+    first = _smallest((*once, *_multiples(term, definition, search)), MOST_LOOKED_AT)
+    is_shorter = False
+    for each in first:
+        if is_shorter and size(each) > MUCH_LARGER * size(term):
+            return
+        found = shortest(each, search)
+        is_shorter |= reading_length(found) < reading_length(term)
+        yield found
+    if not is_shorter:
         # What the first leaves behind may have to be written with the name as well.
-        twice = dict.fromkeys(replaced(each, *pair) for each in once for pair in solved)
-        yield from (shortest(each, search) for each in twice if each not in once and size(each) <= LARGEST_TWICE)
+        twice = dict.fromkeys(replaced(each, *pair) for each in once if size(each) <= LARGEST for pair in solved)
+        more = (each for each in twice if each not in once and size(each) <= LARGEST_TWICE)
+        yield from (shortest(each, search) for each in _smallest(more, MOST_LOOKED_AT - sum(map(size, first))))
+
+
+def _smallest(terms: Iterable[t.Term], most: int) -> list[t.Term]:
+    """The smallest of the terms, of so many parts together at most."""
+    smallest = sorted(terms, key=size)
+    together = accumulate(map(size, smallest))
+    return [term for term, parts in zip(smallest, together, strict=True) if parts <= most]
 
 
 def _multiples(term: t.Term, definition: Definition, search: Search) -> Iterator[t.Term]:
@@ -74,6 +97,7 @@ def _solved(definition: Definition, search: Search) -> Iterator[tuple[t.Term, t.
     """What a definition says of a part of its body: exp(Z[i]) = O[i]*S, where O[i] = exp(Z[i])/S."""
     name = t.Entry(definition.name, definition.parameters)
     yield definition.body, name
+    yield tidy(definition.body), name  # as every line on the way is
     for body in dict.fromkeys((definition.body, unfolded_names(definition.body, None, search))):
         yield from _solved_for(body, name, search)
 

@@ -7,18 +7,21 @@ What is found is a candidate only: that it is the same value is proved where it 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from operator import add, sub
 
 from derive.engine.measure import size
 from derive.engine.normal import Normalizer, Undefined
-from derive.engine.normal.polynomial import Coefficient, Monomial, Poly, exact, merge
+from derive.engine.normal.polynomial import Coefficient, Generator, Monomial, Poly, exact
 from derive.engine.normal.written import to_term
 from derive.engine.ordering import common, is_difference, ordered, reading_length
 from derive.engine.rewriting import Context, by_definition, rewritten
 from derive.engine.writing import tidy
 from derive.errors import LimitError
 from derive.floor import terms as t
+from derive.limits import spend
 
 LARGEST = 400
 """Parts of the largest term that is looked at: beyond it a shorter way to write it is not worth the time."""
@@ -33,6 +36,7 @@ class Search:
     context: Context
     normal: dict[t.Term, t.Term | None] = field(default_factory=dict)
     shortest: dict[t.Term, t.Term] = field(default_factory=dict)
+    solved: dict[str, tuple[tuple[t.Term, t.Term], ...]] = field(default_factory=dict)  # what a definition says of its parts
 
 
 def candidates(term: t.Term, search: Search) -> list[t.Term]:
@@ -74,24 +78,60 @@ def _cancelled(poly: Poly, normalizer: Normalizer) -> t.Term | None:
 
 
 def _divided(poly: Poly, by: Poly) -> Poly | None:
-    """The quotient of two polynomials where the division leaves nothing; terms are compared by exponents in a fixed order."""
+    """The quotient of two polynomials where the division leaves nothing; terms are compared by exponents in a fixed order.
+
+    The quotient ends where the last terms of both say, and a product reaches at least as far as each of its factors in every
+    generator: most that does not divide is known by that.
+    """
     generators = sorted(poly.generators() | by.generators(), key=lambda g: g.key)
-
-    def degree(monomial: Monomial) -> tuple[Coefficient, ...]:
-        exponents = dict(monomial)
-        return tuple(exponents.get(g, 0) for g in generators)
-
-    leading = max(by.terms, key=degree)
-    quotient = Poly({})
+    left, divisor = _powers(poly, generators), _powers(by, generators)
+    if not left or any(_reach(left, n) < _reach(divisor, n) for n in range(len(generators))):
+        return None if left else poly
+    leading = max(divisor)
+    last = _minus(min(left), min(divisor))
+    quotient: dict[Powers, Coefficient] = {}
     for _ in range(MOST_TERMS):
-        if not poly:
-            return quotient
-        first = max(poly.terms, key=degree)
-        times = merge(first, tuple((g, -e) for g, e in leading))
-        part = Poly({times: exact(Fraction(poly.terms[first]) / Fraction(by.terms[leading]))})
-        quotient += part
-        poly -= Poly({merge(times, m): exact(c * part.terms[times]) for m, c in by.terms.items()})
+        if not left:
+            return Poly({_monomial(generators, powers): coefficient for powers, coefficient in quotient.items()})
+        first = max(left)
+        times = _minus(first, leading)
+        if times < last:
+            return None
+        quotient[times] = factor = exact(Fraction(left[first]) / Fraction(divisor[leading]))
+        spend(len(left) + len(divisor))
+        for powers, coefficient in divisor.items():
+            product = tuple(map(add, powers, times))
+            value = left.pop(product, 0) - coefficient * factor
+            if value:
+                left[product] = exact(value)
     return None
+
+
+Powers = tuple[Coefficient, ...]
+"""The exponents of a monomial, one for each of some generators."""
+
+
+def _powers(poly: Poly, generators: list[Generator]) -> dict[Powers, Coefficient]:
+    """The coefficients of a polynomial by the exponents of its monomials."""
+    found: dict[Powers, Coefficient] = {}
+    for monomial, coefficient in poly.terms.items():
+        exponents = dict(monomial)
+        found[tuple(exponents.get(g, 0) for g in generators)] = coefficient
+    return found
+
+
+def _monomial(generators: list[Generator], powers: Powers) -> Monomial:
+    return tuple((g, exact(exponent)) for g, exponent in zip(generators, powers, strict=True) if exponent)
+
+
+def _minus(one: Powers, other: Powers) -> Powers:
+    return tuple(map(sub, one, other))
+
+
+def _reach(terms: Iterable[Powers], n: int) -> Coefficient:
+    """How far the exponents of one generator lie apart."""
+    exponents = [powers[n] for powers in terms]
+    return max(exponents) - min(exponents)
 
 
 def shortest(term: t.Term, search: Search) -> t.Term:

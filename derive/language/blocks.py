@@ -30,3 +30,11 @@ class Block(NamedTuple):
 
 Pieces = Callable[[str], Iterator[Block | SourceError]]
 """From a document to its blocks, in their order, and to what looks like one and is none, as mistakes."""
+CONTAINERS = frozenset((
+    "note", "warning", "tip", "hint", "important", "attention", "caution", "danger", "error", "admonition", "seealso", "topic",
+    "sidebar", "container", "compound", "only", "tab-set", "tab-item", "tabs", "tab", "dropdown", "card", "grid", "grid-item",
+    "epigraph", "highlights", "pull-quote", "todo", "versionadded", "versionchanged", "deprecated", "theorem", "proof", "lemma",
+    "definition", "example", "exercise", "solution", "prf:theorem", "prf:proof", "prf:lemma", "prf:definition", "prf:example",
+    "details", "collapse", "margin",
+))  # fmt: skip
+"""Directives of Sphinx whose content is text with blocks of its own; that of others may be shown as it is typed, or not."""

@@ -539,11 +539,11 @@ CODES: Mapping[str, Code] = Table({
     ),
     # --- blocks of a document ---
     "D175": Code(
-        "Declared above, of what is declared anew",
+        "Declared above, of what has been declared anew",
         "A block of a document, or what uses another derivation, takes a name from there with all that it is made of. Where "
         "some of that is declared anew, the name would mean something else: so it is declared anew as well.",
         "```derive\nvariable h\ndefine E = h^2\n```\n\n```derive\nconstant h\ntheorem t: E = h^2\n```",
-        "`{name}` is declared above, and something that it is made of is declared anew here",
+        "`{name}` is declared above, of something that has been declared anew since",
         "declare `{name}` here as well, or give another name to what it is made of",
     ),
     "D176": Code(

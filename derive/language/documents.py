@@ -7,20 +7,22 @@ The blocks of a document share what is declared in them: see `earlier`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 
-from derive.errors import LimitError
+from derive.errors import DeriveError, InternalError, LimitError
 from derive.floor.frozen import Table
 from derive.language import markdown, notebooks, restructured
 from derive.language.blocks import Block, Pieces
 from derive.language.derivation import Derivation
 from derive.language.earlier import Earlier
 from derive.language.errors import SourceError
+from derive.language.lexer import Source
 from derive.language.reader import Load, read
-from derive.limits import MOST_BLOCKS
+from derive.limits import MOST_BLOCKS, spend
 
 KINDS: Mapping[str, Pieces] = Table({
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd", ".myst"), markdown.pieces),
@@ -90,12 +92,39 @@ def read_blocks(
         try:
             found = read(block.text, name, place, load, rule_names, block.above, earlier)
         except SourceError as mistake:
-            earlier.lost |= mistake.declares
+            earlier.lose({*mistake.declares, *_declared_in(block.text)})
             yield mistake
+            continue
+        except LimitError as limit:
+            earlier.lose(_declared_in(block.text))
+            spend(0)  # where the document has nothing left, it ends here; else the limit is one of this block
+            yield _at(block, place, limit)
+            continue
+        except Exception as error:
+            if os.environ.get("DERIVE_TRACEBACK"):
+                raise
+            earlier.lose(_declared_in(block.text))
+            yield _at(block, place, InternalError("D900", f"derive itself is at fault: {type(error).__name__}: {error}"))
             continue
         placed = replace(found, offset=block.start, above=block.above)
         earlier.add(placed)
         yield placed
+
+
+_HEAD = re.compile(r"\b(?:size|variable|constant|function|define|index)\b([^=\"#\n]*)")
+
+
+def _declared_in(text: str) -> set[str]:
+    """The names that a text with mistakes may be meant to declare, so far as words show it: rather more than fewer."""
+    return {word for head in _HEAD.findall(text) for word in re.findall(r"\w+", head)}
+
+
+def _at(block: Block, file: str, error: DeriveError) -> SourceError:
+    """What befell a block when it was read, with the place where that begins."""
+    found = Source(block.text, file, block.above).place(0, 0)
+    mistake = SourceError(error.code, error.message, found, error.help)
+    mistake.file, mistake.text = file, block.text
+    return mistake
 
 
 def read_document(

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from derive.language.blocks import MARK, Block
+from derive.language.blocks import CONTAINERS, MARK, Block
 from derive.language.errors import SourceError
 from derive.language.lexer import Source
 from derive.limits import MOST_MISTAKES, READING, allowed, spend
@@ -41,6 +41,7 @@ LOOK_ALIKE = re.compile(
 """What readers take for the beginning of a block of derive; nothing is looked at twice."""
 _OPTION = re.compile(r":[\w-]+:(?: |$)")
 """A line that says to Sphinx how a block is shown."""
+_MYST = re.compile(r"\{([\w:+-]+)\}")
 _DIRECTIVE = re.compile(rf"\{{{MARK}\}}\s*(?P<name>\S?)")
 _NESTING = 50  # of quotations and lists; what is deeper has no blocks
 _PIECE = 60  # units that a line or any other piece of a document costs
@@ -156,6 +157,9 @@ class _Document:
         fences = {token.map[0] for token in self.tokens if token.map is not None and token.type == "fence"}
         for token in self.tokens:
             if token.map is not None and token.type == "fence":
+                named = _MYST.match(token.info.strip())
+                if named is not None and named[1].lower() in CONTAINERS:
+                    continue  # MyST shows what stands in it as text with blocks of its own
                 inside = range(*token.map) if _is_ours(token.info) else range(token.map[0] + 1, token.map[1])
                 seen.update(inside)
             elif token.map is not None and token.type == "html_block" and token.content.lstrip().startswith("<!--"):

@@ -8,6 +8,7 @@ A notebook is JSON: https://nbformat.readthedocs.io/en/latest/format_description
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,8 @@ from derive.language import markdown
 from derive.language.blocks import MARK, Block
 from derive.language.errors import SourceError
 
-MAGIC = f"%%{MARK}"
+_MAGIC = re.compile(rf"\s*^%%{MARK}(?:[ \t][^\n]*)?\n", re.MULTILINE)
+"""The line of the magic, with its options; IPython passes over empty lines above it."""
 
 
 def pieces(text: str) -> Iterator[Block | SourceError]:
@@ -26,10 +28,9 @@ def pieces(text: str) -> Iterator[Block | SourceError]:
     """
     for number, cell in enumerate(_cells(text), 1):
         source = _source(cell)
-        first, ending, rest = source.partition("\n")
-        if cell.get("cell_type") == "code" and first.strip() == MAGIC and rest.strip():
-            start = len(first + ending)
-            yield Block(rest, 1, start, len(source), cell=number)
+        magic = _MAGIC.match(source)
+        if cell.get("cell_type") == "code" and magic is not None and source[magic.end() :].strip():
+            yield Block(source[magic.end() :], source.count("\n", 0, magic.end()), magic.end(), len(source), cell=number)
         elif cell.get("cell_type") == "markdown":
             for piece in markdown.pieces(source):
                 if isinstance(piece, Block):

@@ -15,7 +15,7 @@ that all mistakes of a text are told together, but for those that follow from an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
@@ -80,7 +80,10 @@ def completed(reader: Callable[[Taken], Reading], earlier: Earlier | None = None
         own |= reading.own_names
         wanted, taken = more, known.taken(more, own)
     if not taken.refused.isdisjoint({*wanted.names, *wanted.theorems}):
-        raise reading.not_taken(taken.refused)
+        raise reading.not_taken("D175", taken.refused)
+    lost = earlier.lost_of(reading.tokens.texts) - reading.own_names
+    if lost:
+        raise reading.not_taken("D176", lost)
     if found is None:
         raise _first(mistakes, earlier, reading)
     return reading, found
@@ -145,14 +148,14 @@ class Reader(Theorems):
         """The derivations that the text uses, from which it may take names."""
         return self.used
 
-    def not_taken(self, names: frozenset[str]) -> SourceError:
+    def not_taken(self, code: str, names: Collection[str]) -> SourceError:
         """The mistake of naming something that is declared above, and cannot mean here what it means there."""
         for word, start, end in zip(self.tokens.texts, self.tokens.starts, self.tokens.ends, strict=True):
             whole = HYPHENATED.match(self.source.text, start)
             if whole is not None and normal_name(whole[0]) in names:
-                return self.source.error("D175", start, whole.end(), name=normal_name(whole[0]))
+                return self.source.error(code, start, whole.end(), name=normal_name(whole[0]))
             if word in names:
-                return self.source.error("D175", start, end, name=word)
+                return self.source.error(code, start, end, name=word)
         raise AssertionError("a name that is wanted stands in the text")
 
     @contextmanager
@@ -308,12 +311,14 @@ class Reader(Theorems):
         line = self.source.line(start)
         for statement in self.lemmas.values():
             if self._theorem_lines[statement.name] == line:
-                found = difference(statement, self.theory)
-                if found is not None:
-                    name, said, instead = found
-                    raise self.source.error(
-                        "D125", start, end, theorem=statement.name, other=used, name=name, difference=said, instead=instead
-                    )
+                found = difference(statement, self.theory) if statement.name in self.cited else None
+                if found is None:
+                    continue
+                name, said, instead = found
+                fields = {"theorem": statement.name, "other": used, "name": name, "difference": said, "instead": instead}
+                mistake = self.source.error("D125", start, end, **fields)
+                mistake.missing = name if self._elaborator("").kind_of(name) is None else ""
+                raise mistake
 
     def _option(self) -> None:
         name, start, _ = self._hyphenated("D112", what="the name of an option", found="another", instead="option classes = H")

@@ -41,6 +41,7 @@ class Reasons(Declarations):
         super().__init__(source, taken)
         self._theorem_lines: dict[str, int] = dict.fromkeys(taken.theorems, 0)
         self._mistakes: list[SourceError] = []  # of reasons
+        self.cited: set[str] = set()  # what reasons name
         self._words: list[_Word] = []
         self._proving = ""  # the theorem whose proof is read
         self._splits: list[tuple[str, int, int]] = []  # the arguments of split in it
@@ -106,6 +107,7 @@ class Reasons(Declarations):
 
     def _name_reason(self, name: str, start: int, end: int) -> bool:
         """Whether a reason is a rule, or may be a theorem; one that cannot be is refused once all theorems are known."""
+        self.cited.add(name)
         if name in RULES or (name in self._theorem_lines and name != self._proving):
             return True
         self._words.append(_Word(name, start, end, self._proving))

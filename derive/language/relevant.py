@@ -17,9 +17,13 @@ from derive.floor.theory import TABLES, Theory
 
 
 class Relevant:
-    """What is declared so far, seen from terms, while more is being read."""
+    """What is declared so far, seen from terms, while more is being read.
 
-    def __init__(self) -> None:
+    What is assumed of an array is about its size as well; not so with `apart`, where that would bring along all that has it.
+    """
+
+    def __init__(self, apart: bool = False) -> None:
+        self._apart = apart
         self.theory = Theory()
         self._seen = 0
         self._order: dict[str, int] = {}  # in which the names are declared
@@ -37,7 +41,7 @@ class Relevant:
         terms = [*terms, *(self.theory.assumptions[number].claim for number in assumed)]
         while terms or waiting:
             for term in terms:
-                waiting |= _named(term)
+                waiting |= named(term)
                 fixed |= {index.name for index in free_indices(term) if isinstance(index, Fixed)}
             waiting -= names
             names |= waiting
@@ -63,13 +67,16 @@ class Relevant:
 
     def _take_in(self) -> None:
         for number, assumption in enumerate(self.theory.assumptions[self._seen :], self._seen):
-            for name in _named(assumption.claim) or {""}:
+            about = named(assumption.claim)
+            if self._apart:
+                about = about - self.theory.sizes.keys() or about
+            for name in about or {""}:
                 self._assumed.setdefault(name, []).append(number)
         self._seen = len(self.theory.assumptions)
         for name in islice(self.theory.descriptions, len(self._order), None):
             self._order[name] = len(self._order)
 
 
-def _named(term: Term) -> set[str]:
+def named(term: Term) -> set[str]:
     """The names and sizes in a term, those of derivatives as they are written too."""
     return {*entry_names(term), *size_names(term), *(name for name, _ in uses(term))}

@@ -110,6 +110,8 @@ class Derive(SphinxDirective):
     def written(self) -> Derivation:
         """The one in the block, with the places of its document."""
         source, line = self.get_source_info()
+        if not Path(source).is_file():  # a docstring, of which there are no lines
+            return parse_block("".join(f"{each}\n" for each in self.content), self.file, 0)
         lines = text_of(source, self.file).splitlines()
         first, *_ = (each for each in self.content if each.strip())
         begins = (n for n in range(line - 1, len(lines)) if lines[n].strip().removeprefix("> ") == first.strip())

@@ -25,3 +25,8 @@ def complaint_of(error: DeriveError) -> str:
     place = [f"  --> {one_line(error.file)}"] if error.file not in error.message else []
     help = [f"  help: {one_line(error.help)}"] if error.help else []
     return "".join(f"{line}\n" for line in (f"{head}: {one_line(error.message)}", *place, *help))
+
+
+def complaints_of(error: DeriveError) -> str:
+    """What an error says, and the mistakes found with it."""
+    return "\n".join(map(complaint_of, (error, *(error.more if isinstance(error, SourceError) else ()))))

@@ -19,8 +19,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from derive.checking.verdicts import Report
-from derive.language.conditions import write_condition
+from derive.checking.verdicts import Report, TheoremResult
+from derive.floor.conditions import Condition
+from derive.language.conditions import first_few, write_condition
+from derive.language.derivation import Place
 from derive.render.findings import Checked, Finding, filled, findings, parts
 from derive.render.json import VERDICTS
 from derive.render.layout import broken, columns, counted, one_line, paragraph, visible
@@ -58,18 +60,36 @@ def concise(checked: Checked, *, verbose: bool = False, strict: bool = False) ->
 
 
 def conditional(report: Report) -> Iterator[str]:
-    """A line for each theorem that is proved where its sides have a value: what that means of its symbols; and what ? is."""
-    derivation = report.derivation
+    """A line for each theorem that is proved where its sides have a value, or has lines that are proved where something else
+    holds: what that means of its symbols; and what ? is.
+    """
     for finding in filled(report):
         yield one_line(f"{finding.where}: {finding.message}") + "\n"
     for theorem in report.theorems:
-        if theorem.verdict == "proved" and theorem.conditions:
-            theory = theorem.statement.theory
-            shown = ", ".join(f"`{write_condition(condition, theory)}`" for condition in theorem.conditions)
-            place = theorem.statement.place
-            where = f"{derivation.file}:{place.line}:{place.column}: " if place.line else ""
-            what = "its sides and what is given have" if theorem.statement.hypotheses else "its sides have"
-            yield one_line(f"{where}`{theorem.statement.name}` is proved wherever {what} a value: {shown}") + "\n"
+        said, place = _provided(theorem)
+        if said:
+            where = f"{report.derivation.file}:{place.line}:{place.column}: " if place.line else ""
+            yield one_line(f"{where}{'; '.join(said)}") + "\n"
+
+
+def _provided(theorem: TheoremResult) -> tuple[list[str], Place]:
+    """What a theorem and the lines of its proof are proved under, and where to look."""
+    statement, proved = theorem.statement, theorem.verdict == "proved"
+    own = theorem.conditions if proved else ()
+    steps = [step for _, step in theorem.written_steps if step.verdict == "proved" and not set(step.conditions) <= set(own)]
+    more = tuple(dict.fromkeys(condition for step in steps for condition in step.conditions if condition not in own))
+
+    def shown(conditions: tuple[Condition, ...]) -> str:
+        return ", ".join(first_few([f"`{write_condition(condition, statement.theory)}`" for condition in conditions]))
+
+    said = []
+    if own:
+        what = "its sides and what is given have" if statement.hypotheses else "its sides have"
+        said.append(f"`{statement.name}` is proved wherever {what} a value: {shown(own)}")
+    if more:
+        whose = "its proof" if own else f"the proof of `{statement.name}`"
+        said.append(f"lines of {whose} hold provided that {shown(more)}")
+    return said, steps[0].place if steps and not own else statement.place
 
 
 def summary_line(summary: dict[str, Any], unread: int = 0) -> str:

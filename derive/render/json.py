@@ -14,13 +14,16 @@ from typing import Any
 
 from derive.checking.verdicts import Report, StepResult, TheoremResult, Verdict
 from derive.engine.measure import size
+from derive.errors import DeriveError
 from derive.floor.theory import Theory
 from derive.language import write_term
 from derive.language.conditions import write_condition
 from derive.language.documents import parted
+from derive.language.errors import SourceError
 from derive.limits import LARGEST_TRACED
 from derive.numbers.counterexample import Counterexample
 from derive.proofs.record import Rows
+from derive.render.findings import part_of
 from derive.render.latex import report_latex
 
 VERSION = 2
@@ -34,14 +37,14 @@ def schema() -> str:
     return (Path(__file__).parent / "check.schema.json").read_text(encoding="utf-8")
 
 
-def report_json(report: Report, numeric: object = None, latex: bool = False) -> dict[str, Any]:
-    """One derivation; `numeric` is added as it is given, and `latex` asks for the report in LaTeX."""
+def report_json(report: Report, numeric: object = None, latex: bool = False, trace: bool = True) -> dict[str, Any]:
+    """One derivation; `numeric` is added as it is given, `latex` asks for LaTeX as well, `trace` for what each rule did."""
     found: dict[str, Any] = {
         "file": report.derivation.file,
         "title": report.derivation.title,
         "verdict": report.verdict,
         "expected": report.expected,
-        "theorems": [_theorem(theorem) for theorem in report.theorems],
+        "theorems": [_theorem(theorem, trace) for theorem in report.theorems],
     }
     if report.proof is not None:
         found["proof"] = report.proof
@@ -110,7 +113,7 @@ def unread_json(file: str) -> dict[str, Any]:
     return {"file": file, "title": "", "verdict": "error", "expected": False, "theorems": []}
 
 
-def _theorem(theorem: TheoremResult) -> dict[str, Any]:
+def _theorem(theorem: TheoremResult, trace: bool) -> dict[str, Any]:
     theory = theorem.statement.theory
     found: dict[str, Any] = {
         "name": theorem.statement.name,
@@ -120,7 +123,7 @@ def _theorem(theorem: TheoremResult) -> dict[str, Any]:
         "verdict": theorem.verdict,
         "expected": theorem.expected,
         "conditions": [write_condition(condition, theory) for condition in theorem.conditions],
-        "steps": [_step(step, theory) for step in theorem.steps],
+        "steps": [_step(step, theory, trace) for step in theorem.steps],
     }
     if theorem.code is not None or theorem.message is not None or theorem.counterexample is not None:
         found |= {
@@ -133,8 +136,8 @@ def _theorem(theorem: TheoremResult) -> dict[str, Any]:
     return found
 
 
-def _step(step: StepResult, theory: Theory) -> dict[str, Any]:
-    return {
+def _step(step: StepResult, theory: Theory, trace: bool) -> dict[str, Any]:
+    found = {
         "line": step.place.line,
         "column": step.place.column,
         "left": write_term(step.left, theory),
@@ -149,12 +152,23 @@ def _step(step: StepResult, theory: Theory) -> dict[str, Any]:
         "suggestion": step.suggestion,
         "remarks": list(step.remarks),
         "counterexample": _counterexample(step.counterexample),
-        "trace": [
+    }
+    if trace:
+        found["trace"] = [
             {"rule": applied.rule, "left": write_term(applied.left, theory), "right": write_term(applied.right, theory)}
             for applied in step.trace
             if size(applied.left) + size(applied.right) <= LARGEST_TRACED
-        ],
-    }
+        ]
+    return found
+
+
+def error_json(error: DeriveError) -> dict[str, Any]:
+    """What is wrong with a text or a call, with its place where it has one."""
+    told: dict[str, Any] = {"code": error.code, "message": error.message, "help": error.help, "file": error.file}
+    if isinstance(error, SourceError):
+        last = part_of(error.place, error.text, error.place.end, error.place.end)
+        told |= {"line": error.place.line, "column": error.place.column, "end_line": last.line, "end_column": last.column}
+    return told
 
 
 def _counterexample(example: Counterexample | None) -> dict[str, Any] | None:

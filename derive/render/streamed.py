@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 
 from derive.checking.verdicts import Report
 from derive.errors import DeriveError
-from derive.language.errors import SourceError
 from derive.render import diagnostics, json
 from derive.render.complaint import complaint_of
-from derive.render.findings import Checked, findings, part_of
+from derive.render.findings import Checked, findings
 from derive.render.github import github
 from derive.render.target import Target, encodable
 
@@ -184,11 +183,7 @@ def _json_tail(totals: Totals, style: Style, after: bool) -> str:
 def _error(error: DeriveError, style: Style) -> str:
     if style.format != "json":
         return complaint_of(error)
-    told: dict[str, object] = {"code": error.code, "message": error.message, "help": error.help, "file": error.file}
-    if isinstance(error, SourceError):
-        last = part_of(error.place, error.text, error.place.end, error.place.end)
-        told |= {"line": error.place.line, "column": error.place.column, "end_line": last.line, "end_column": last.column}
-    return json.printed_within(told, 2, style.target.ascii)
+    return json.printed_within(json.error_json(error), 2, style.target.ascii)
 
 
 def _format(name: str) -> _Format:

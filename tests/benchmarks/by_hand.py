@@ -199,7 +199,7 @@ def old(case: Case, gradient: Any) -> Any:
 def main() -> None:
     print(f"{'':42}{'float64':>16}{'':14}{'float32':>16}")
     for case in CASES:
-        gradient = derive.load(case.entry).lambdify(case.theorem)
+        gradient = derive.load(case.entry).lambdify(case.theorem, check=False)
         if "--old" in sys.argv:
             gradient = old(case, gradient)
         shown = f"{case.name:42}"

@@ -37,6 +37,7 @@ class _Shown:
     def __init__(self, taken: set[str]) -> None:
         self.taken = taken
         self.names: dict[t.Term, t.Term] = {}
+        self.powers: dict[tuple[Generator, Coefficient], t.Term] = {}  # as long as these letters are taken
 
     def poly(self, poly: Poly) -> t.Term:
         choices = [g for g in poly.generators() if g.kind == "choice"]
@@ -97,6 +98,12 @@ class _Shown:
         return t.neg(term) if value < 0 else term
 
     def power(self, generator: Generator, exponent: Coefficient) -> t.Term:
+        key = generator, exponent
+        if key not in self.powers:
+            self.powers[key] = self._power(generator, exponent)
+        return self.powers[key]
+
+    def _power(self, generator: Generator, exponent: Coefficient) -> t.Term:
         if generator.kind == "exp":
             return t.apply("exp", self.monomial(generator.parts[0], exponent))
         base = self.generator(generator)
@@ -180,8 +187,8 @@ class _Shown:
     @contextmanager
     def letters(self, names: tuple[t.Index, ...]) -> Iterator[list[t.Index]]:
         """Letters that are free for the indices that a binder binds, taken as long as its body is translated."""
-        outside, taken = self.names, self.taken
-        self.names, self.taken = dict(outside), set(taken)
+        outside, taken, powers = self.names, self.taken, self.powers
+        self.names, self.taken, self.powers = dict(outside), set(taken), {}
         chosen: list[t.Index] = []
         for name in names:
             candidates = itertools.chain(LETTERS, (f"j{n}" for n in itertools.count(2)))
@@ -192,7 +199,7 @@ class _Shown:
         try:
             yield chosen
         finally:
-            self.names, self.taken = outside, taken
+            self.names, self.taken, self.powers = outside, taken, powers
 
 
 def _in_case(poly: Poly, chosen: Generator) -> Poly:

@@ -1,0 +1,1 @@
+"""Derivations by the thousand, for programs: text and data in, data out."""
