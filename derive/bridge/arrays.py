@@ -50,7 +50,7 @@ class ArrayFunction:
     source: str
     ranges: Mapping[str, tuple[t.Term, ...]] = field(repr=False)
     _parts: Source = field(repr=False)
-    _code: Callable[..., Any] = field(repr=False)
+    code: Callable[..., Any] = field(repr=False)
 
     def extents(self, arrays: Mapping[str, NDArray[Any]], sizes: Mapping[str, int]) -> dict[str, int]:
         """The sizes, with those that the shapes of the arrays tell, which have no batch."""
@@ -111,7 +111,7 @@ class ArrayFunction:
 
         given = [arrays[name] for name in self._parts.arrays]
         known = [extent(t.Size(name), sizes) for name in self._parts.sizes]
-        found = np.asarray(self._code(*given, *known, dtype.type), dtype=dtype)
+        found = np.asarray(self.code(*given, *known, dtype.type), dtype=dtype)
         own = found.shape == shape and not any(np.may_share_memory(found, array) for array in given)
         return found if own else np.array(np.broadcast_to(found, shape))
 
