@@ -131,8 +131,9 @@ class Check:
         doubtful = np.flatnonzero(~met.reshape(len(rows), -1).all(axis=1))
         if not len(doubtful):
             return
-        arrays = {name: array[doubtful] for name, array in arrays.items()}
-        left, right, slack = left[doubtful], right[doubtful], slack[doubtful]
+        arrays = {name: np.asarray(array[doubtful], dtype=float) for name, array in arrays.items()}
+        left, right = self._sides(arrays, extents, len(doubtful))
+        slack = slack[doubtful]
         precision = {name: np.maximum(values.precision[name], _stored(array)) for name, array in arrays.items()}
         slack = slack * (max((float(np.max(each, initial=0)) for each in precision.values()), default=eps) / eps)
         slack = slack + ALLOWED * self._change(arrays, precision, left - right, extents)
@@ -238,13 +239,15 @@ def _within(term: t.Term, element: t.Index) -> t.Term:
 
 
 def _elements(array: NDArray[Any], leading: tuple[int, ...], shape: tuple[int, ...], rows: NDArray[Any]) -> NDArray[Any]:
-    """The array in doubles for some elements of a batch, which stand on its first axis."""
+    """The array for some elements of a batch, which stand on its first axis."""
     import numpy as np
 
     own = array.shape[len(leading) :]
     if all(length == 1 for length in leading):  # it is the same for all, and not copied
-        return np.broadcast_to(np.asarray(array.reshape(own), dtype=float), (len(rows), *own))
-    return np.asarray(np.broadcast_to(array, shape + own)[np.unravel_index(rows, shape)], dtype=float)
+        return np.broadcast_to(array.reshape(own), (len(rows), *own))
+    if array.shape == shape + own and array.flags.c_contiguous:  # rows follow each other
+        return array.reshape(-1, *own)[rows[0] : rows[-1] + 1]
+    return np.broadcast_to(array, shape + own)[np.unravel_index(rows, shape)]
 
 
 def _stored(array: NDArray[Any]) -> Any:
