@@ -87,7 +87,7 @@ def test_cells_share_in_the_order_in_which_they_are_run() -> None:
         "%%derive\ntheorem t: diff(x^2, x) = 2*x\n",
         "%%derive\nvariable x\n",
         "%%derive\ntheorem t: diff(x^2, x) = 2*x\n",
-        "%%derive\nconstant x\nvariable y +\n",
+        "%%derive\nvariable y +\n",
         "%%derive\ntheorem s: diff(y^2, y) = 2*y\n",
         "%%derive --name=again\nvariable y\n",
         "%%derive\ntheorem s: diff(x*y, y) = x\n",

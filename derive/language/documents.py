@@ -92,31 +92,23 @@ def read_blocks(
         try:
             found = read(block.text, name, place, load, rule_names, block.above, earlier)
         except SourceError as mistake:
-            earlier.lose({*mistake.declares, *_declared_in(block.text)})
+            earlier.lose(block.text, mistake.declares)
             yield mistake
             continue
         except LimitError as limit:
-            earlier.lose(_declared_in(block.text))
+            earlier.lose(block.text)
             spend(0)  # where the document has nothing left, it ends here; else the limit is one of this block
             yield _at(block, place, limit)
             continue
         except Exception as error:
             if os.environ.get("DERIVE_TRACEBACK"):
                 raise
-            earlier.lose(_declared_in(block.text))
+            earlier.lose(block.text)
             yield _at(block, place, InternalError("D900", f"derive itself is at fault: {type(error).__name__}: {error}"))
             continue
         placed = replace(found, offset=block.start, above=block.above)
         earlier.add(placed)
         yield placed
-
-
-_HEAD = re.compile(r"\b(?:size|variable|constant|function|define|index)\b([^=\"#\n]*)")
-
-
-def _declared_in(text: str) -> set[str]:
-    """The names that a text with mistakes may be meant to declare, so far as words show it: rather more than fewer."""
-    return {word for head in _HEAD.findall(text) for word in re.findall(r"\w+", head)}
 
 
 def _at(block: Block, file: str, error: DeriveError) -> SourceError:

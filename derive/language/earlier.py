@@ -15,6 +15,7 @@ with mistakes would declare is not known, and hides what stands above it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -53,6 +54,7 @@ class Taken:
 
 
 NOTHING = Taken()
+_HEAD = re.compile(r"\b(?:size|variable|constant|function|define|index)\b([^=\"#\n]*)")
 
 
 class Earlier:
@@ -80,9 +82,9 @@ class Earlier:
         self.lost -= derivation.theory.descriptions.keys() - derivation.taken
         self._blocks.append(derivation)
 
-    def lose(self, names: Iterable[str]) -> None:
-        """Takes note of what a block with mistakes would declare."""
-        self.lost |= {*names}
+    def lose(self, text: str, names: Iterable[str] = ()) -> None:
+        """Takes note of what a text with mistakes would declare: these names, and what words show; rather more than fewer."""
+        self.lost |= {*names, *(word for head in _HEAD.findall(text) for word in re.findall(r"\w+", head))}
 
     def _add(self, derivation: Derivation, near: bool = True) -> None:
         """Takes note of a block, or of what one uses: that stands farther away than all that the document says itself."""

@@ -62,7 +62,7 @@ class Cells:
         try:
             written = read(cell, name, place, loading(os.curdir), NAMES, ABOVE, self.earlier)
         except SourceError as mistake:
-            self.earlier.lost |= mistake.declares
+            self.earlier.lose(cell, mistake.declares)
             raise
         written = replace(written, above=ABOVE)
         found = self.made(written)
