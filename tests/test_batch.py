@@ -81,6 +81,16 @@ def test_what_is_wrong_with_the_declarations_has_its_line() -> None:
     assert (found["line"], "expression" in found) == (2, False)
 
 
+def test_what_is_judged_is_all_of_a_chain() -> None:
+    """A comment hides no part of an expression, and declarations that are a document do not hide the chain."""
+    assert derive.check_chain(["x", "x # the same\n + 1"], declare="variable x")["verdict"] == "refuted"
+    assert derive.check_chain(["x + 1", "x # the same\n + 1"], declare="variable x # a comment")["verdict"] == "proved"
+    for declare in ("```derive\ntheorem t: 1 = 1\n```", "variable x\n```derive\ntheorem the-chain: 1 = 1\n```"):
+        assert derive.check_chain(["1", "2"], declare=declare)["verdict"] == "error"
+    for declare in ("theorem t: 1 = 1", 'note "', "variable x\ntheorem the-chain: 1 = 1"):
+        assert derive.check_chain(["1", "2"], declare=declare)["verdict"] != "proved"
+
+
 @pytest.mark.parametrize("chain", [[], ["x"], "xy", [1, 2]])
 def test_what_is_no_chain_is_an_error_of_the_call(chain: Any) -> None:
     if isinstance(chain, str):

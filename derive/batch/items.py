@@ -18,7 +18,8 @@ seconds of the processor, for all of the item. An answer is made of any item, wh
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from derive.checking.checker import Cited, check
@@ -32,7 +33,7 @@ from derive.language.errors import SourceError
 from derive.language.expressions import stretch
 from derive.language.lexer import Source, Tokens
 from derive.language.syntax import RELATION_SIGNS
-from derive.library import parse_each, read_each, text_of
+from derive.library import parse, parse_each, read_each, text_of
 from derive.limits import DERIVATIVE, FILE, LONGEST_TEXT, allowed, of_length
 from derive.render.json import error_json, report_json
 from derive.render.latex import report_latex
@@ -44,6 +45,7 @@ MORE = ("id", "declare", "wrt", "timeout")
 WORST = ("error", "refuted", "unknown", "unjustified", "proved")
 _CHAIN = "the-chain"
 """What the theorem of a chain is called."""
+_COMMENT = re.compile(r"#[^\n]*")
 _TOLD = ("code", "message", "suggestion", "counterexample", "remarks", "conditions")
 _OF_TEXTS = ("line", "column", "by", "expected")  # what is of no use where there is no text
 
@@ -190,22 +192,23 @@ def _chain(item: Item) -> Data:
                 each["expression"] = number
                 del each["line"], each["end_line"]
             return found
-        sides.append(" ".join(text[start:end].split()))
+        sides.append(" ".join(_COMMENT.sub(" ", text[start:end]).split()))
     first, *others = sides
     claim = (f"theorem {_CHAIN}:", first, "=", sides[-1])
     lines = [*claim, "proof", first, *(f"= {each}" for each in others), "qed"]
     above = item.declare.count("\n") + 1
     whole = "\n".join((item.declare, *lines))
-    found = _answered(parse_each(whole), whole, item.timeout)
+    found = _answered(_alone(whole), whole, item.timeout)
     if found["errors"] and item.declare.strip():
-        declared = _answered(parse_each(item.declare), item.declare, item.timeout)
+        declared = _answered(_alone(item.declare), item.declare, item.timeout)
         if declared["errors"]:
             return declared  # what stands below it follows from that
     for each in found["errors"]:
         _placed(each, above, len(sides))
-    if not found["theorems"]:
+    theorem = next((each for each in found["theorems"] if each["name"] == _CHAIN), None)
+    if theorem is None:
         return found
-    (theorem,) = found.pop("theorems")[-1:]
+    del found["theorems"]
     steps = theorem["steps"]
     wrong = next((number for number, step in enumerate(steps) if step["verdict"] != "proved"), None)
     told = theorem if wrong is None else steps[wrong]
@@ -217,6 +220,11 @@ def _chain(item: Item) -> Data:
         **{key: told.get(key) for key in _TOLD},
         "steps": _steps(theorem),
     }
+
+
+def _alone(text: str) -> Iterator[Derivation]:
+    """The derivation that is all of a text: no document, of which only some blocks would be read."""
+    yield parse(text)
 
 
 def _steps(theorem: Data) -> list[Data]:

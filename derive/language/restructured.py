@@ -29,6 +29,8 @@ _COMMENT = re.compile(rf"[ \t]*(?:{_LIST})*\.\.(?:[ \t]+(?![\w:+-]+::|_|\[|\|)|[
 _IN_LINE = re.compile(r"``.*?``")
 _OPTION = re.compile(r"[ \t]+:[\w-]+:")
 _LINE = 30  # units that a line costs
+
+
 def pieces(text: str) -> Iterator[Block | SourceError]:
     """The blocks of a text in their order, and as mistakes what looks like one and is none."""
     if MARK not in text.lower():
