@@ -235,7 +235,7 @@ def test_one_definition_under_two_letters_is_computed_once() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Casting complex values")
-@pytest.mark.parametrize("seed", range(examples(3000)))
+@pytest.mark.parametrize("seed", range(examples(1000)))
 def test_random_terms_have_the_values_that_they_had(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Alone and in a batch, which is taken in parts. Where either code finds no value there is nothing to compare."""
     monkeypatch.setattr(arrays, "LARGE", 50)
