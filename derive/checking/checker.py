@@ -93,7 +93,6 @@ class Cited:
             found = self._made[id(derivation)] = derivation, make()  # what is kept has its number to itself
         return found[1]
 
-
     def contradiction(self, theory: Theory, seconds: float) -> Assumption | None:
         """What is assumed there and contradicts the rest: looked for once for all blocks that suppose the same."""
         for known, found in self._contradictions:
