@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -125,3 +128,17 @@ def test_what_is_called_is_noted(tmp_path: Path) -> None:
     assert names["ROW"]["f"](1) == 2
     assert names["A"]().g(3) == 6
     assert seen == ["lambda", "A.g", "A.g"]
+
+
+def test_a_fault_is_in_the_code_that_the_tests_run() -> None:
+    """In a process that has not loaded the code before, whatever else loads it there."""
+    script = (
+        "import faults, mutants\n"
+        "[fault] = [f for f in faults.every() if f.name == 'conditions.Condition.__post_init__:drops-raise:1']\n"
+        "test = 'tests/test_kernel.py::test_the_claim_of_a_condition_is_not_used_outside_of_it'\n"
+        "print(mutants.noticed((fault, [[test]])) == (0, test))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])}
+    command = [sys.executable, "-c", script]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=TESTS.parent, env=environment)
+    assert run.stdout.splitlines()[-1:] == ["True"], run.stdout + run.stderr
