@@ -22,7 +22,7 @@ from derive.checking.consistency import contradiction
 from derive.checking.messages import near_miss, short_of, undecided
 from derive.checking.open_claims import closed
 from derive.checking.recording import proof_of
-from derive.checking.routes import astray, together
+from derive.checking.routes import Astray, astray, false_claim, together
 from derive.checking.steps import TIMEOUT, Steps, named, trace_of
 from derive.checking.suggestions import enough
 from derive.checking.verdicts import ChainResult, Problem, Report, StepResult, TheoremResult, Verdict
@@ -38,7 +38,7 @@ from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
 from derive.floor.terms import Comparison, Term, moved_names, substitute
 from derive.floor.theory import MOST_THEORIES, Assumption, Theory
-from derive.language.derivation import Derivation, Place, Statement
+from derive.language.derivation import Derivation, Statement
 from derive.language.uses import difference
 from derive.language.writer import write_term
 from derive.limits import REASONS, STEP, allowed, of_length, reached
@@ -326,15 +326,17 @@ class _Checker:
         chains: tuple[ChainResult, ...],
         context: Context,
         attack: Attack,
-        elsewhere: tuple[str, str, Place],
+        elsewhere: Astray,
     ) -> TheoremResult:
         """A theorem whose written proof is one of something else: an error, whether or not the claim is true."""
-        message, instead, place = elsewhere
         left, right = statement.sides[0], statement.sides[-1]
         result = self.not_proved(statement, left, right, chains, context, attack)
-        if result.counterexample is None and _is_true(statement, context, attack):
-            message += "; the claim is true, but this does not prove it"
-        return replace(result, code="D210", message=message, suggestion=instead, part=None, place=place)
+        if result.counterexample is not None:
+            elsewhere = false_claim(statement, chains, elsewhere)
+        elif _is_true(statement, context, attack):
+            elsewhere = replace(elsewhere, message=f"{elsewhere.message}; the claim is true, but this does not prove it")
+        said, instead, place = elsewhere.message, elsewhere.instead, elsewhere.place
+        return replace(result, code="D210", message=said, suggestion=instead, part=None, place=place)
 
 
 def _equation(left: Term, right: Term, statement: Statement) -> str:

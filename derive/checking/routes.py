@@ -14,6 +14,7 @@ whatever is true of the claim.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from derive.checking.verdicts import ChainResult
 from derive.engine import rules
@@ -29,10 +30,23 @@ from derive.language import write_term
 from derive.language.derivation import Place, Statement
 
 
+@dataclass(frozen=True)
+class Astray:
+    """Why a proof is not one of its claim: what is wrong, what to write instead, and where.
+
+    `shown` is the claim that the proof would be one of, where it is a single chain.
+    """
+
+    message: str
+    instead: str
+    place: Place
+    shown: str | None = None
+
+
 def astray(
     statement: Statement, chains: tuple[ChainResult, ...], context_in: Callable[[tuple[Comparison, ...]], Context]
-) -> tuple[str, str, Place] | None:
-    """Why the chains do not lead from one side of the claim to the other: what is wrong, what to write, and where.
+) -> Astray | None:
+    """Why the chains do not lead from one side of the claim to the other; None where they do.
 
     `context_in` gives what the steps are checked against in the case that some conditions describe.
     """
@@ -48,16 +62,27 @@ def astray(
         to_side = [_reads_as(end, side, context) for side in sides]
         if (from_side[0] and to_side[1]) or (from_side[1] and to_side[0]):
             continue
-        shown = [write_term(side, statement.theory) for side in (statement.sides[0], statement.sides[-1])]
+        left, right, start, stop = (
+            write_term(term, statement.theory)
+            for term in (statement.sides[0], statement.sides[-1], written.start, last.right)
+        )
+        shown = f"{start} = {stop}" if len(chains) == 1 and not written.conditions else None
         if not any(from_side):
-            start = write_term(written.start, statement.theory)
             said = f"the proof begins with `{start}`, which is no side of the claim of `{statement.name}`"
-            return said, f"begin the proof with {shown[1 if to_side[0] else 0]}", written.place
-        other = shown[1 if from_side[0] else 0]
-        stop = write_term(last.right, statement.theory)
+            return Astray(said, f"begin the proof with {right if to_side[0] else left}", written.place, shown)
         said = f"the proof ends with `{stop}`, and not with the other side of the claim of `{statement.name}`"
-        return said, f"end the proof with = {other}", last.place
+        return Astray(said, f"end the proof with = {right if from_side[0] else left}", last.place, shown)
     return _left_out(statement)
+
+
+def false_claim(statement: Statement, chains: tuple[ChainResult, ...], elsewhere: Astray) -> Astray:
+    """What to say where the claim is false: no proof leads there, so that it is the claim that has to change."""
+    verdicts = {step.verdict for result in chains for step in result.steps}
+    if elsewhere.shown is not None and verdicts <= {"proved", "unjustified"}:
+        said = f"the claim of `{statement.name}` is false, and its proof shows another"
+        return Astray(said, f"claim {elsewhere.shown}", statement.place)
+    instead = "put the claim right first, then its proof"
+    return replace(elsewhere, message=f"{elsewhere.message}; the claim is false", instead=instead)
 
 
 def _reads_as(term: Term, side: Term, context: Context) -> bool:
@@ -71,7 +96,7 @@ def _reads_as(term: Term, side: Term, context: Context) -> bool:
     return same(read[0].right, read[1].right)
 
 
-def _left_out(statement: Statement) -> tuple[str, str, Place] | None:
+def _left_out(statement: Statement) -> Astray | None:
     """Whether the cases of a proof leave one out, as `astray` says it."""
     chains = statement.proof or ()
     if not chains or not all(chain.conditions for chain in chains):
@@ -81,7 +106,7 @@ def _left_out(statement: Statement) -> tuple[str, str, Place] | None:
         return None
     shown = ", ".join(write_term(relation, statement.theory) for relation in missing)
     said = f"the cases of the proof of `{statement.name}` leave out `{shown}`"
-    return said, f"add to the proof: case {shown}: …", chains[-1].place
+    return Astray(said, f"add to the proof: case {shown}: …", chains[-1].place)
 
 
 def together(statement: Statement, chains: tuple[tuple[ChainResult, Theorem | None], ...]) -> Theorem | None:
