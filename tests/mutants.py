@@ -54,10 +54,10 @@ NET = (
     "test_the_attack_reaches_something",
 )
 """Tests in these files that look at what is left once the attack has been made."""
-COUNT = 100
+COUNT = 75
 MOST_UNLISTED = 3
 """Survivors that are not listed and put up with: a line that is moved may bring others into the sample."""
-BUDGET = 660  # seconds, after which no further fault is begun
+BUDGET = 480  # seconds, after which no further fault is begun
 LIMIT = 240  # seconds of work for one fault: tests that do not end have noticed it
 MEMORY = 3 * 2**30  # bytes for one process: a fault may make a term without end
 WORKERS = max(1, len(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

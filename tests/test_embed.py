@@ -80,6 +80,7 @@ def test_in_tex_no_empty_lines_are_added() -> None:
 WRONG = {
     "without end": ("a\n<!-- derive: x -->\n", 2),
     "without beginning": ("a\n\n<!-- /derive -->\n", 3),
+    "side by side": ("<!-- derive: x --><!-- derive: y -->\n<!-- /derive -->\n", 1),
     "in one another": ("<!-- derive: x -->\n<!-- derive: y -->\n<!-- /derive -->\n", 2),
     "of nothing": ("<!-- derive: -->\n<!-- /derive -->\n", 1),
     "among text": ("<!-- derive: x --> text\n<!-- /derive -->\n", 1),

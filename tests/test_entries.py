@@ -32,6 +32,7 @@ ARTICLES = ("mldawn-cross-entropy", "sefiks-cross-entropy", "sefiks-cross-entrop
 ENTRIES = [name for name in names() if name not in ARTICLES]
 
 MUTANTS_OF_A_LINE = 1
+LINES = 2  # of which one is changed
 PARTS = 12  # of the files, so that they can be gone through at the same time
 
 
@@ -126,8 +127,11 @@ def sample(name: str) -> tuple[tuple[Mutant, Term], ...]:
 
 def _drawn(name: str) -> Iterator[tuple[Mutant, Term]]:
     chance = random.Random(name)
-    for _, group in groupby(mutants(load(name)), key=lambda pair: (pair[0].statement, pair[0].chain, pair[0].step)):
+    lines = groupby(mutants(load(name)), key=lambda pair: (pair[0].statement, pair[0].chain, pair[0].step))
+    for number, (_, group) in enumerate(lines):
         line = list(group)
+        if number % LINES:
+            continue
         yield from chance.sample(line, min(MUTANTS_OF_A_LINE, len(line)))
 
 
@@ -158,4 +162,4 @@ def test_no_false_line_is_called_proved(part: int, capsys: pytest.CaptureFixture
         print(f"\n{sum(kinds.values())} mutants of {len(names())} files: {dict(kinds)}")
         print("; ".join(f"{truth}, {verdict}: {count}" for (truth, verdict), count in sorted(tally.items())))
     assert tally["false", "unknown"] <= 1 + tally["false", "refuted"] // 50
-    assert tally["false", "refuted"] > 500 // PARTS
+    assert tally["false", "refuted"] > 250 // PARTS

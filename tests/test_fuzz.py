@@ -74,7 +74,7 @@ def sound(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 @pytest.mark.sample(120)
-@pytest.mark.parametrize("number", range(240))
+@pytest.mark.parametrize("number", range(160))
 def test_mutated_files(number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(number)
     source = chance.choice(LIBRARY if number % 3 else TRAPS)

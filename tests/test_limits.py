@@ -263,7 +263,10 @@ def test_work_grows_as_the_text_does(what: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("what", [*LINEAR, *BOUNDED])
 def test_what_is_done_is_counted(what: str) -> None:
-    """Where functions are called and no work is counted, a limit is not reached, and only the clock ends it."""
+    """Where functions are called and no work is counted, a limit is not reached, and only the clock ends it.
+
+    What is not linear ends by itself before a limit does it.
+    """
     text, size = (LINEAR | BOUNDED)[what]
     called = 0
 
@@ -278,13 +281,7 @@ def test_what_is_done_is_counted(what: str) -> None:
     finally:
         sys.setprofile(None)
     assert called < MOST_CALLS * units + 200_000, f"{called / units:.0f} calls for each unit"
-
-
-@pytest.mark.sample(20)
-@pytest.mark.parametrize("what", BOUNDED)
-def test_work_is_bounded(what: str) -> None:
-    text, size = BOUNDED[what]
-    assert work(text(size)) < STEP.units + DIAGNOSIS.units
+    assert what in LINEAR or units < STEP.units + DIAGNOSIS.units
 
 
 @pytest.mark.slow

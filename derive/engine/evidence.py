@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from itertools import combinations
 
 from derive.engine.factored import MOST_ORDERS, MOST_TOGETHER
@@ -23,6 +22,7 @@ from derive.engine.normal.form import choices_in, deltas_in
 from derive.engine.normal.polynomial import Poly
 from derive.engine.normal.written import to_term
 from derive.engine.prove import proved
+from derive.engine.remembered import of_a_theory
 from derive.errors import LimitError
 from derive.floor import claims, discharge, kernel
 from derive.floor import terms as t
@@ -31,7 +31,7 @@ from derive.floor.conditions import INTERNAL, Condition, Conditions, difference,
 from derive.floor.functions import TABLE
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge, holds
-from derive.floor.theory import MOST_THEORIES, Theory
+from derive.floor.theory import Theory
 
 _U = t.scalar("?u")
 _MEANINGS = {name: row.means(_U) for name, row in TABLE.items() if row.keeps_sign and row.means}
@@ -74,7 +74,7 @@ def evidence(term: t.Term, relation: str, knowledge: Knowledge) -> Iterator[Theo
 Key = tuple[t.Term, str, tuple[t.Term, ...], tuple[t.Term, ...]]
 
 
-@lru_cache(MOST_THEORIES)
+@of_a_theory
 def _known(theory: Theory) -> dict[Key, tuple[tuple[t.Index, ...], tuple[Theorem, ...]]]:
     """What was found in a theory."""
     return {}

@@ -12,7 +12,6 @@ same whatever was asked before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Protocol
 
 from derive.engine.at_products import at_products
@@ -20,6 +19,7 @@ from derive.engine.factored import Forms
 from derive.engine.measure import size
 from derive.engine.one_sum import by_one_sum, symmetric
 from derive.engine.range_laws import part_sums
+from derive.engine.remembered import of_a_theory
 from derive.engine.search import Effort, Search
 from derive.engine.solved import solved
 from derive.engine.without_value import without_value
@@ -30,7 +30,7 @@ from derive.floor.conditions import difference, is_about_indices, negated
 from derive.floor.definedness import defined
 from derive.floor.kernel import Theorem
 from derive.floor.signs import Knowledge
-from derive.floor.theory import MOST_THEORIES, Theory
+from derive.floor.theory import Theory
 
 MOST_ROUNDS = 10
 MOST_SPLITS = 4
@@ -68,7 +68,7 @@ def proved(
 Remembered = dict[tuple[object, ...], Theorem | None]
 
 
-@lru_cache(MOST_THEORIES)
+@of_a_theory
 def _remembered(theory: Theory) -> Remembered:
     """What was found in a theory: one equation is asked for again and again, by every step and rule that is tried."""
     return {}

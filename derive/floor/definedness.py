@@ -222,6 +222,11 @@ _PLAIN = _Definedness(None)
 _through = lru_cache(MOST_THEORIES)(_Definedness)
 
 
+def forget() -> None:
+    """Lets go of what was found of the names of theories: it is found again where it is asked for."""
+    _through.cache_clear()
+
+
 def _own(term: t.Term, follows: bool) -> Conditions:
     """What an operation asks of its parts to have a value, or what follows from that."""
     match term:

@@ -275,6 +275,11 @@ def _atoms_of(theory: Theory) -> Atoms:
 _atoms: WeakKeyDictionary[Theory, Atoms] = WeakKeyDictionary()
 
 
+def forget() -> None:
+    """Lets go of the atoms of all theories. They are in no theorem: terms are read anew where they are next compared."""
+    _atoms.clear()
+
+
 def by_law(law: Law, values: Mapping[str, t.Term], theory: Theory) -> Theorem:
     """
     -----------------

@@ -23,7 +23,7 @@ from derive.language.errors import SourceError
 from derive.language.lexer import Source
 from derive.language.markdown import ENDING, shown_as_code
 
-_MARKDOWN = re.compile(r"([ \t>]*)<!--[ \t]*(?:derive:[ \t]*(?P<call>[^\r\n]*?)|(?P<end>/derive))[ \t]*-->[ \t]*")
+_MARKDOWN = re.compile(r"([ \t>]*)<!--[ \t]*(?:derive:[ \t]*(?P<call>(?:(?!-->)[^\r\n])*?)|(?P<end>/derive))[ \t]*-->[ \t]*")
 _TEX = re.compile(r"([ \t]*)%+[ \t]*(?:derive:[ \t]*(?P<call>[^\r\n]*?)|(?P<end>/derive))[ \t]*")
 _CODE = re.compile(r"`+[^`]*`+")
 _ANY = re.compile(r"<!--[ \t]*/?derive\b:?")
