@@ -52,6 +52,7 @@ from derive.floor.terms import (
     substitute,
 )
 from derive.floor.theory import Assumption, Definition, Theory, Unknown, UnknownFunction
+from derive.library import parse
 
 H, M = Size("H"), Size("M")
 I_, J, K = (Index(name, H) for name in "ijk")
@@ -701,3 +702,31 @@ def test_terms_written_in_a_chain_of_sums_keep_their_axes() -> None:
     term = add(total(z(I_), I_), total(entry("b", A), A), total(total(entry("W", A, I_), A), I_))
     assert to_numpy(term, THEORY)(VALUES) == pytest.approx(Z.sum() + BIAS.sum() + W.sum(), rel=1e-12)
     assert isinstance(term, Add)
+
+
+STEEP = {
+    "sin(50*x)": "50*cos(50*x)",
+    "sin(1000*x)": "1000*cos(1000*x)",
+    "diff(sin(200*x), x)": "-40000*sin(200*x)",
+    "x^100": "100*x^99",
+    "tan(20*x)": "20/cos(20*x)^2",
+    "exp(exp(3*x))": "3*exp(3*x)*exp(exp(3*x))",
+    "exp(1000*x)": "1000*exp(1000*x)",
+    "10^9 + x": "1",
+    "10^15 + x": "1",
+}
+"""Where differences of one step are wrong, or say nothing."""
+
+
+@pytest.mark.parametrize("loss", STEEP)
+def test_what_is_steep_or_large_contradicts_no_true_gradient(loss: str) -> None:
+    derivation = parse(f"variable x\ntheorem true: diff({loss}, x) = {STEEP[loss]}")
+    left, right = derivation.statements[0].sides
+    assert isinstance(left, Diff)
+    report = spot_check(left.body, right, left.by, derivation.theory)
+    assert report.agrees, report
+    assert (report.largest_error_fd is None) == loss.startswith("10^")
+    wrong = spot_check(left.body, mul(right, number("1001/1000")), left.by, derivation.theory)
+    assert not wrong.agrees
+    assert wrong.largest_error_fd is None or wrong.largest_error_fd > 1e-4
+    assert spot_check_sides(left, mul(right, number("1001/1000")), derivation.theory).agrees is False

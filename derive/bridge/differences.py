@@ -52,8 +52,9 @@ class WithSlopes:
         parts = children(term)
         return rebuild(term, tuple(self._without_derivatives(part, theory) for part in parts)) if parts else term
 
-    def __call__(self, values: Values, sizes: Mapping[str, int]) -> NDArray[Any]:
-        taken = {name: slope(values, sizes) for name, slope in self.slopes.items()}
+    def __call__(self, values: Values, sizes: Mapping[str, int], scale: float = 1) -> NDArray[Any]:
+        """The value, with all steps longer by `scale`."""
+        taken = {name: slope(values, sizes, scale) for name, slope in self.slopes.items()}
         return self.function({**values, **taken}, sizes)
 
     def cells(self, sizes: Mapping[str, int]) -> int:
@@ -77,7 +78,7 @@ class Slope:
         self.body = WithSlopes(term.body, with_moved(self.by.name, theory), self.own)
         self.step: float = max((WIDER * slope.step for slope in self.body.slopes.values()), default=STEP)
 
-    def __call__(self, values: Values, sizes: Mapping[str, int]) -> NDArray[Any]:
+    def __call__(self, values: Values, sizes: Mapping[str, int], scale: float = 1) -> NDArray[Any]:
         import numpy as np
 
         if self.node is not None:
@@ -85,24 +86,32 @@ class Slope:
         result = np.empty([extent(index.range, sizes) for index in self.indices])
         for place in itertools.product(*(range(extent(index.range, sizes)) for index in self.moving)):
             at = dict(zip(self.moving, place, strict=True))
-            result[tuple(at.get(index, slice(None)) for index in self.indices)] = self.at(values, at, sizes)
+            slope, _ = self.at(values, at, sizes, scale)
+            result[tuple(at.get(index, slice(None)) for index in self.indices)] = slope
         return result
 
-    def at(self, values: Values, at: Mapping[Index, int], sizes: Mapping[str, int]) -> Any:
-        """The slope for one entry moved, with the axes of the indices that the entry does not have."""
+    def at(self, values: Values, at: Mapping[Index, int], sizes: Mapping[str, int], scale: float = 1) -> tuple[Any, Any]:
+        """The slope for one entry moved, with the axes of the indices that the entry does not have; and how far it may be off
+        because the values next to it are rounded.
+        """
+        import numpy as np
+
         place = tuple(at[index] if isinstance(index, Index) else whole(index) - 1 for index in self.by.indices)
         array = values[self.by.name]
         if any(not 0 <= each < length for each, length in zip(place, array.shape, strict=True)):
             raise CallError("no-such-entry", f"{self.by.name} has no entry {', '.join(str(each + 1) for each in place)}")
-        step = self.step * max(0.01, abs(float(array[place])))
+        step = scale * self.step * max(0.01, abs(float(array[place])))
 
         def moved(by: float) -> Any:
             other = array.copy()
             other[place] += by
-            return self.body({**values, self.by.name: other}, sizes)
+            return self.body({**values, self.by.name: other}, sizes, scale)
 
-        slope = (8 * (moved(step) - moved(-step)) - (moved(2 * step) - moved(-2 * step))) / (12 * step)
-        return slope[tuple(at.get(index, slice(None)) for index in self.own)]
+        right, left, far_right, far_left = moved(step), moved(-step), moved(2 * step), moved(-2 * step)
+        here = tuple(at.get(index, slice(None)) for index in self.own)
+        slope = (8 * (right - left) - (far_right - far_left)) / (12 * step)
+        rounded = np.finfo(float).eps * (np.abs(right) + np.abs(left)) / step
+        return slope[here], rounded[here]
 
     def cells(self, sizes: Mapping[str, int]) -> int:
         """How many entries are computed for all slopes."""

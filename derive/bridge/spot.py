@@ -19,8 +19,9 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Any
 
 from derive.bridge.code import compiled
@@ -30,7 +31,8 @@ from derive.bridge.samples import CannotSample, Points, comparison_at, exemplifi
 from derive.bridge.unfold import unfold
 from derive.bridge.written_out import WrittenOut
 from derive.errors import CallError, DeriveError, LimitError
-from derive.floor.terms import ONE, ZERO, Comparison, Diff, Entry, If, Term, entry_names, free_indices, mul, number, substitute
+from derive.floor import terms as t
+from derive.floor.terms import ONE, ZERO, Comparison, Diff, Entry, If, Index, Term, entry_names, free_indices, mul, number
 from derive.floor.theory import Theory
 from derive.limits import COMPARED_FOR, COMPARISON, LARGEST_ARRAY, allowed
 
@@ -41,6 +43,8 @@ ENTRIES = 32  # entries of the gradient that are looked at, at each point
 SYMPY_SIZE = 3
 SYMPY_ENTRIES = 4
 TOLERANCE = 1e-6
+SURE = TOLERANCE / 10  # by which a slope changes with its step at most, if it is to contradict anything
+SCALES = tuple(4.0**power for power in range(-6, 6))
 DEFAULT_SIZE = 3
 
 
@@ -170,6 +174,10 @@ def _reported(
         return replace(report, skipped="the expression is too large to be computed with")
 
 
+Sides = Callable[[float], tuple[Any, Any, Any]]
+"""With differences of a scale that is given: what they find, what is expected, and how far they may be off by rounding."""
+
+
 class _Check:
     """The two sides of what is asked, compiled, with definitions unfolded and fixed indices at a value.
 
@@ -193,17 +201,17 @@ class _Check:
         self.slope: Slope | None = None
         self.left: WithSlopes | None = None
         if isinstance(asked, _Gradient):
-            by = substitute(asked.by, fixed)
+            by = t.substitute(asked.by, fixed)
             assert isinstance(by, Entry)
             # A defined entry that is differentiated by is moved alone: it counts as a variable, with its defined value.
             self.theory = with_moved(by.name, theory)
-            loss, right = (unfold(substitute(term, fixed), self.theory) for term in (asked.loss, asked.value))
+            loss, right = (unfold(t.substitute(term, fixed), self.theory) for term in (asked.loss, asked.value))
             self.stated: Term = Diff(loss, by)
             self.slope = Slope(self.stated, theory)
             self.indices = self.slope.indices
             self.moving = self.slope.moving
         else:
-            self.stated, right = (unfold(substitute(term, fixed), theory) for term in (asked.left, asked.right))
+            self.stated, right = (unfold(t.substitute(term, fixed), theory) for term in (asked.left, asked.right))
             self.moving = self.indices = ordered_indices(self.stated, right)
             self.left = WithSlopes(self.stated, theory, self.indices)
         missing = free_indices(right) - set(self.indices)
@@ -253,22 +261,36 @@ class _Check:
         return self.counted(values, sizes)
 
     def differences(self, sizes: Mapping[str, int], points: int) -> tuple[int, float | None]:
-        """The largest error with derivatives by central differences, and of how many entries."""
+        """The largest error with derivatives by central differences, None where these say nothing, and of how many entries."""
         lengths = [extent(index.range, sizes) for index in self.moving]
         places = list(_sample(self.chance, lengths, self._bound(sizes, points)))
-        largest = 0.0
+        found: list[float] = []
         for _ in range(points):
             values = self.point(sizes)
-            right, counted = self.right(values, sizes), self.weights(values, sizes)
-            if self.left is not None:
-                largest = max(largest, _error(self.left(values, sizes), right, counted))
-                continue
-            assert self.slope is not None
-            for place in places:
-                at = dict(zip(self.moving, place, strict=True))
-                here = tuple(at.get(index, slice(None)) for index in self.indices)
-                largest = max(largest, _error(self.slope.at(values, at, sizes), right[here], counted[here]))
-        return len(places) if self.slope else math.prod(lengths), largest
+            errors = [_settled(*each) for each in self._compared(values, sizes, places)]
+            found += [error for error in errors if error is not None]
+        return len(places) if self.slope else math.prod(lengths), max(found, default=None)
+
+    def _compared(
+        self, values: Values, sizes: Mapping[str, int], places: list[tuple[int, ...]]
+    ) -> Iterator[tuple[Sides, Any]]:
+        """The two sides at a point, and which of their entries count."""
+        counted = self.weights(values, sizes)
+        left, slope = self.left, self.slope
+        if left is not None:
+            yield lambda scale: (left(values, sizes, scale), self.right(values, sizes, scale), 0.0), counted
+            return
+        assert slope is not None
+        right = cache(partial(self.right, values, sizes))
+        for place in places:
+            at = dict(zip(self.moving, place, strict=True))
+            here = tuple(at.get(index, slice(None)) for index in self.indices)
+
+            def both(scale: float, at: Mapping[Index, int] = at, here: tuple[Any, ...] = here) -> tuple[Any, Any, Any]:
+                found, rounded = slope.at(values, at, sizes, scale)
+                return found, right(scale)[here], rounded
+
+            yield both, counted[here]
 
     def _bound(self, sizes: Mapping[str, int], points: int) -> int:
         cells = max(function.cells(sizes) for function in self.functions)
@@ -301,6 +323,34 @@ class _Check:
             for value, place in zip(found, places, strict=True):
                 largest = max(largest, _error(right[place], value[at_point], counted[place]))
         return largest
+
+
+def _settled(sides: Sides, counted: Any) -> float | None:
+    """The largest error among the entries of which the differences can be sure; None where there is none.
+
+    Where they seem to be wrong, longer and shorter steps are tried. A slope counts that is sure to some digits, and that the
+    next step hardly changes; only where all of these speak against what is expected, they contradict it.
+    """
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        found, expected, _ = sides(1)
+        error = _error(found, expected, counted)
+        if error <= TOLERANCE:
+            return error
+        errors = np.array([_known(*sides(scale)) for scale in SCALES])
+        settled = np.abs(np.diff(errors, axis=0)) <= SURE
+    least = np.min(np.abs(errors[:-1]), axis=0, initial=math.inf, where=settled)
+    sure = np.isfinite(least) & (counted != 0)
+    return float(np.max(least[sure])) if np.any(sure) else None
+
+
+def _known(found: Any, expected: Any, rounded: Any) -> Any:
+    """The errors, as parts of what is expected; no numbers where they come from rounding."""
+    import numpy as np
+
+    size = np.maximum(1.0, np.abs(expected))
+    return np.where(rounded <= SURE * size, (found - expected) / size, math.nan)
 
 
 def _error(found: Any, expected: Any, counted: Any) -> float:

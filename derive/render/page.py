@@ -277,21 +277,26 @@ def _numbers_json(report: NumericReport) -> dict[str, Any]:
 def numbers(report: NumericReport, name: Callable[[str], str]) -> str:
     """What the spot check found, in a sentence."""
     said = []
-    if report.largest_error_fd is not None:
+    if report.points:
         sizes = f" with {_values(report.sizes_used, name)}" if report.sizes_used else ""
         points = "1 random point" if report.points == 1 else f"{report.points} random points"
         smaller = " (a smaller size than asked for)" if report.reduced else ""
         examples = f", with an example in the place of {', '.join(map(name, report.examples))}" if report.examples else ""
-        what = "the two sides differ" if report.sides else "the gradient differs from central differences of the loss"
         where = f"at {points}{sizes}{smaller}, seed {report.seed}{examples}"
-        said.append(f"{where}, {what} by {report.largest_error_fd:.1e} at most")
+        if report.largest_error_fd is None:
+            said.append(f"{where}, central differences are too coarse to say anything")
+        else:
+            what = "the two sides differ" if report.sides else "the gradient differs from central differences of the loss"
+            said.append(f"{where}, {what} by {report.largest_error_fd:.1e} at most")
     if report.largest_error_sympy is not None:
         other = report.sympy_sizes != report.sizes_used and report.sympy_sizes
         sizes = f" with {_values(report.sympy_sizes, name)}" if other else ""
         what = "with the left one computed by SymPy" if report.sides else "from the derivative by SymPy"
+        if report.largest_error_fd is None:
+            what = "the two sides differ" if report.sides else "the gradient differs from SymPy's derivative"
         said.append(f"{what}{sizes} by {report.largest_error_sympy:.1e}")
     if report.skipped is not None:
         said.append(f"{'not compared further' if said else 'not compared'}: {report.skipped}")
     elif not report.agrees:
-        said.append("which does not agree with what is proved")
+        return f"{', and '.join(said)}: this does not agree with what is proved."
     return f"{', and '.join(said)}."
