@@ -284,22 +284,32 @@ def diff(expression: str, variable: str, *, declare: str | Written | Iterable[st
 
     Fails with `SourceError` where a text is wrong or a name is not declared, with `CallError` where no derivative is found.
     """
-    parts = [declare] if isinstance(declare, str | Written) else list(declare)
-    declared = "\n".join(part if isinstance(part, str) else declarations(part) for part in parts)
-    return made(differentiate(expression, variable, declared))
+    return made(differentiate(expression, variable, _declared(declare)))
 
 
-def check_chain(chain: Iterable[str], *, declare: str | Written = "", timeout: float = TIMEOUT) -> dict[str, Any]:
+def check_chain(
+    chain: Iterable[str], *, declare: str | Written | Iterable[str | Written] = "", timeout: float = TIMEOUT
+) -> dict[str, Any]:
     """The verdict on a chain of equal expressions without reasons, as data: the first step that is not proved, and why.
 
         derive.check_chain(["diff(x^2, x)", "2*x", "3*x"], declare="variable x")
         {"verdict": "refuted", "step": 2, "message": …, "counterexample": {…}, "steps": [{"left": …}, …], "errors": [], …}
 
-    `step` counts from 1, and is None where all are proved. `declare` says what the names are: declarations as text, or a
-    derivation of which those are taken. What is wrong with a text stands under `errors`, and the verdict is then `error`.
-    Fails with `CallError` for what is no chain.
+    `step` counts from 1, and is None where all are proved. `declare` says what the names are: declarations as text, a
+    derivation of which those are taken, or several of these. What is wrong with a text stands under `errors`, and the verdict
+    is then `error`. Fails with `CallError` for what is no chain, or declares nothing.
     """
     from derive.batch.items import answered, item_of
 
-    declared = declare if isinstance(declare, str) else declarations(declare)
-    return answered(item_of({"chain": list(chain), "declare": declared, "timeout": timeout}))
+    given = [*chain] if isinstance(chain, Iterable) and not isinstance(chain, str) else chain
+    return answered(item_of({"chain": given, "declare": _declared(declare), "timeout": timeout}))
+
+
+def _declared(declare: str | Written | Iterable[str | Written]) -> str:
+    """Declarations as text. Fails with `CallError` for what declares nothing."""
+    parts = [declare] if isinstance(declare, str | Written) or not isinstance(declare, Iterable) else [*declare]
+    for part in parts:
+        if not isinstance(part, str | Written):
+            said = f"declare is of {type(part).__name__}, which declares nothing"
+            raise CallError("no-declarations", said, 'write declare="variable x", or give a derivation')
+    return "\n".join(part if isinstance(part, str) else declarations(part) for part in parts)

@@ -91,12 +91,22 @@ def test_what_is_judged_is_all_of_a_chain() -> None:
         assert derive.check_chain(["1", "2"], declare=declare)["verdict"] != "proved"
 
 
-@pytest.mark.parametrize("chain", [[], ["x"], "xy", [1, 2]])
+@pytest.mark.parametrize("chain", [[], ["x"], "xy", [1, 2], None, 3])
 def test_what_is_no_chain_is_an_error_of_the_call(chain: Any) -> None:
-    if isinstance(chain, str):
-        chain = [chain]
-    with pytest.raises(CallError, match="a chain is"):
+    with pytest.raises(CallError, match=r"a chain is|an item has"):
         derive.check_chain(chain, declare="variable x, y")
+
+
+@pytest.mark.parametrize("declare", [None, 3, ["variable x", None], b"variable x"])
+def test_what_declares_nothing_is_an_error_of_the_call(declare: Any) -> None:
+    for asks in (lambda: derive.check_chain(["x", "x"], declare=declare), lambda: derive.diff("x^2", "x", declare=declare)):
+        with pytest.raises(CallError, match="declares nothing"):
+            asks()
+
+
+def test_declarations_come_from_several_places() -> None:
+    found = derive.check_chain(["diff(E*x, x)", "E"], declare=[derive.load("softmax-ce"), "variable x"])
+    assert found["verdict"] == "proved"
 
 
 # --- items ------------------------------------------------------------------------------------------------------------------
@@ -143,7 +153,12 @@ def test_what_is_no_item_is_told(item: object) -> None:
     assert found["errors"][0]["help"]
 
 
-@pytest.mark.parametrize("line", ["", "{", "nonsense", "[" * 100_000, '{"text": "\\ud800"}', '{"a": 1}{"b": 2}', "NaN"])
+LINES = [
+    "", "{", "nonsense", "[" * 100_000, '{"text": "\\ud800"}', '{"a": 1}{"b": 2}', '{"text": "x", "text": "y"}', "NaN",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES)
 def test_any_line_has_an_answer(line: str) -> None:
     assert json.loads(answer(line))["verdict"] == "error"
 

@@ -446,3 +446,23 @@ def test_a_folder_that_is_no_longer_there_takes_no_other_file(tmp_path: Path) ->
     assert done.returncode == 2
     assert "error: there is no file here.derive\n" in done.stdout
     assert "(1 proved); 1 file not read" in done.stdout
+
+
+HEAVY = "variable x[8,8,8,8,8]\ntheorem t: sum(sum(sum(sum(sum(x[i0,i1,i2,i3,i4], i0), i1), i2), i3), i4) = 0\n"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="what a process took is not told here")
+def test_what_is_found_of_one_block_is_let_go_before_the_next(tmp_path: Path) -> None:
+    """A document takes the memory of its heaviest block, and not of all together."""
+
+    def peak(blocks: int) -> int:
+        file = tmp_path / f"{blocks}.md"
+        file.write_text(f"```derive\n{HEAVY}```\n\n" * blocks, encoding="utf-8")
+        process = subprocess.Popen([sys.executable, "-m", "derive", "check", str(file)], stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 1
+        return used.ru_maxrss
+
+    assert peak(4) < 1.25 * peak(1)

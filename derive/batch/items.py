@@ -35,6 +35,7 @@ from derive.language.lexer import Source, Tokens
 from derive.language.syntax import RELATION_SIGNS
 from derive.library import parse, parse_each, read_each, text_of
 from derive.limits import DERIVATIVE, FILE, LONGEST_TEXT, allowed, of_length
+from derive.proofs.malformed import single
 from derive.render.json import error_json, report_json
 from derive.render.latex import report_latex
 
@@ -63,7 +64,7 @@ class Item(NamedTuple):
 def answer(line: str) -> str:
     """The answer to an item on a line of JSON, as a line of JSON. It does not fail."""
     try:
-        data = json.loads(line)
+        data = json.loads(line, object_pairs_hook=single)
     except (ValueError, RecursionError) as error:
         wrong = CallError("no-item", f"this is no JSON: {error}", 'write {"text": "…"} on one line')
         return json.dumps({"id": None, **failed([wrong])})

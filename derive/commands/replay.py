@@ -19,9 +19,9 @@ from derive.commands.complaint import complain_of, fault
 from derive.commands.files import called, data_of
 from derive.commands.output import write_output
 from derive.errors import CallError, DeriveError
-from derive.limits import FILE, LARGEST_RECORD, LONGEST_NAME, MOST_DIGITS, allowed
+from derive.limits import FILE, LARGEST_RECORD, MOST_DIGITS, allowed
 from derive.proofs.document import Outcome, Replay, replayed
-from derive.proofs.malformed import refuse
+from derive.proofs.malformed import refuse, single
 from derive.render.layout import counted, one_line
 
 
@@ -67,7 +67,7 @@ def _replayed(path: str, timeout: float) -> list[Replay]:
 def _document(data: bytes) -> Any:
     """What a file holds, as JSON."""
     try:
-        return json.loads(data, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_whole)
+        return json.loads(data, object_pairs_hook=single, parse_constant=_no_number, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         said = f"{error.msg} in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else str(error)
         refuse(f"it is not JSON: {said}")
@@ -78,16 +78,6 @@ def _whole(digits: str) -> int:
     if len(digits) > MOST_DIGITS:
         refuse(f"it has a whole number of {len(digits)} digits")
     return int(digits)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON. Two values under one key would be one to a reader and another to the next."""
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            refuse(f"it has two values for {key[:LONGEST_NAME]!r} in one object")
-        found[key] = value
-    return found
 
 
 def _no_number(text: str) -> NoReturn:

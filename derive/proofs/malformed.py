@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from derive.errors import CallError
+from derive.limits import LONGEST_NAME
 
 HELP = "write one with derive check PATH --format json"
 
@@ -16,6 +17,16 @@ class Malformed(CallError):
 def refuse(what: str) -> NoReturn:
     """Fails with what is wrong."""
     raise Malformed("not-a-proof", what, HELP)
+
+
+def single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Two values under one key would be one to a reader and another to the next: that is a `ValueError`."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"it has two values for {key[:LONGEST_NAME]!r} in one object")
+        found[key] = value
+    return found
 
 
 def rows(data: Any, what: str) -> list[Any]:
