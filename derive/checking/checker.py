@@ -113,14 +113,14 @@ def _cited(derivation: Derivation) -> list[Derivation]:
         if owner is None:
             done[id(here)] = here
             waiting.pop()
-        elif id(owner) not in done and _owns_one(owner, here):
+        elif id(owner) not in done and any(_owns(owner, lemma) for lemma in here.lemmas.values()):
             waiting.append((owner, iter(owner.below)))
     return list(done.values())[:-1]
 
 
-def _owns_one(owner: Derivation, derivation: Derivation) -> bool:
-    """Whether a theorem that a derivation cites is of the owner."""
-    return any(lemma is statement for lemma in derivation.lemmas.values() for statement in owner.statements)
+def _owns(owner: Derivation, lemma: Statement) -> bool:
+    """Whether a theorem that is cited is one of the owner's."""
+    return any(lemma is statement for statement in owner.statements)
 
 
 class _Checker:
@@ -156,7 +156,7 @@ class _Checker:
         Its conditions speak of the names that are declared there. Where one of them is something else here, it says nothing.
         """
         others = (*self.derivation.used, *self.derivation.below)
-        owner = next((other for other in others if any(each is statement for each in other.statements)), None)
+        owner = next((other for other in others if _owns(other, statement)), None)
         meant = owner is not None and statement.expect in (None, "proved")
         found = self.other(owner).lemmas.get(statement.name) if owner is not None and meant else None
         claims = [] if found is None else [c for t in found.theorems for c in t.conditions]
