@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, redirect_stderr, redirect_stdout, suppress
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -603,7 +604,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line, reports what is wrong in one line, and returns the exit status."""
     if COMPLETE in os.environ:
         with suppress(Exception):  # what was typed is wrong: nothing is offered, and a shell is no place to say so
-            app(args=[], prog_name="derive", standalone_mode=False)
+            from derive.commands.completion import answered
+
+            answered(partial(app, args=[], prog_name="derive", standalone_mode=False), os.environ)
         return AS_EXPECTED
     asked = list(sys.argv[1:] if arguments is None else arguments)
     ends = asked.index("--") if "--" in asked else len(asked)

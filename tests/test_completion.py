@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -88,6 +89,22 @@ def test_the_shells_offer_what_can_be_typed(offered: Offered) -> None:
         (("derive", "fmt", "mi"), ["mine.derive"]),
     ]
     assert {words: sorted(offered(*words)) for words, _ in cases} == dict(cases)
+
+
+def test_a_value_can_follow_an_equals_sign(offered: Offered, request: pytest.FixtureRequest) -> None:
+    """Which is a word of its own in bash, and part of one elsewhere."""
+    cases = {
+        ("derive", "check", "--format=ju"): ["junit"],
+        ("derive", "softmax-ce", "--theorem=softmax"): ["softmax-ce", "softmax-jacobian"],
+        ("derive", "softmax-ce", "--ascii", "--format="): ["html", "json", "latex", "markdown", "text"],
+        ("derive", "rules", "--format=html", "log-p"): ["log-power", "log-product"],
+    }
+    for words, values in cases.items():
+        option = words[-1].partition("=")[0] + "=" if "=" in words[-1] else ""
+        if "bash" in request.node.name:
+            assert sorted(offered(*(part for word in words for part in re.split("(=)", word) if part))) == values
+        else:
+            assert sorted(offered(*words)) == [option + value for value in values]
 
 
 @pytest.mark.parametrize("words", ["derive --version ", "derive no-such --", "derive softmax-ce --classes x --wrt "])

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +38,10 @@ CODES = ("language/codes.py", "diagnosis/codes.py")
 _CODE = re.compile(r'^    "(D[0-9]{3})": Code\(', re.MULTILINE)
 _THEOREM = re.compile(r"^[ \t]*theorem[ \t]+([^\W\d][\w-]*)", re.MULTILINE)
 _VARIANT = re.compile(r"^[ \t]*variant[ \t]+([^\W\d][\w-]*)[ \t]*=", re.MULTILINE)
+_WORDS = "_TYPER_COMPLETE_ARGS"  # where zsh and fish say what was typed; bash says it in COMP_WORDS and COMP_CWORD
+_PARTED = re.compile(r"(?<!\S)(--[\w-]+)(\s)=\s(?=\S)")
+_JOINED = re.compile(r"(?<!\S)(--[\w-]+)=(\S*)$")
+_OFFER = re.compile(r"""(?:(?<=\(\()|^)"|^(?=[^_\s])""", re.MULTILINE)  # where one begins, in zsh with a quotation mark
 LARGEST = 1_000_000  # characters of a text that is looked at
 
 
@@ -45,6 +51,24 @@ class Completion(NamedTuple):
     value: str
     help: str | None = None
     type: str = "plain"
+
+
+def answered(answer: Callable[[], object], asked: MutableMapping[str, str]) -> None:
+    """Prints the answer to what a shell asks, of which `--format=ju` is one word in some, and three in bash."""
+    if "COMP_WORDS" in asked:
+        asked["COMP_WORDS"], parted = _PARTED.subn(r"\1\2", asked["COMP_WORDS"])
+        asked["COMP_CWORD"] = str(int(asked["COMP_CWORD"]) - parted)
+    joined = _JOINED.search(asked.get(_WORDS, ""))
+    if joined is None:
+        answer()
+        return
+    asked[_WORDS] = f"{asked[_WORDS][:joined.start()]}{joined[1]} {joined[2]}"
+    answers = StringIO()
+    try:
+        with redirect_stdout(answers):
+            answer()
+    finally:  # a shell may ask for the status alone
+        print(_OFFER.sub(lambda found: f"{found[0]}{joined[1]}=", answers.getvalue()), end="")
 
 
 def derivations(begun: str) -> list[str]:
