@@ -14,7 +14,7 @@ def _formulas(within: str) -> str:
     """
     return f"""\
 {within}math {{ font-family: math, "STIX Two Math", "Cambria Math", "Latin Modern Math", "Noto Sans Math", serif; }}
-{within}math {{ font-size: 1.12em; }}
+{within}math {{ font-size: 1.12em; white-space: nowrap; }}
 {within}mfrac mfrac > * {{ math-depth: add(0); font-size: .86em; }}
 """
 
