@@ -20,10 +20,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive import library, shelf
+from derive import library
 from derive.checking import checker
 from derive.checking.differentiate import declarations, differentiate
-from derive.checking.instances import main_theorem
 from derive.checking.open_claims import closed
 from derive.checking.steps import TIMEOUT
 from derive.checking.verdicts import Report, TheoremResult, Verdict
@@ -165,9 +164,9 @@ class Derivation(Written):
 
         Fails with `CallError` for an unknown theorem, size or index, or a number out of range.
         """
-        from derive.gradient import equation
+        from derive.gradient import equation, theorem_of
 
-        return equation(self._result(theorem), numbers)
+        return equation(theorem_of(self.report, theorem), numbers)
 
     def lambdify(self, theorem: str | None = None, *, check: bool = True) -> GradientFunction:
         """The gradient that a theorem `diff(E, Z[k]) = …` states, as a function of NumPy arrays, definitions unfolded.
@@ -187,25 +186,9 @@ class Derivation(Written):
 
         Fails with `CallError` where the theorem is unknown, not proved, states no derivative, or has a function without values.
         """
-        from derive.gradient import gradient_function
+        from derive.gradient import gradient_function, theorem_of
 
-        return gradient_function(self._result(theorem), check)
-
-    def _result(self, name: str | None) -> TheoremResult:
-        """What was found of the theorem of that name, or of the main one."""
-        if name is None:
-            meant = main_theorem(self)
-            if meant is None:
-                raise CallError("no-theorem", "the derivation states no theorem")
-            name = meant.name
-        for theorem in self.report.theorems:
-            if theorem.statement.name == name and theorem.statement.is_open:
-                raise CallError("no-theorem", f"nothing was found that {name} could state", "write its right side")
-            if theorem.statement.name == name:
-                return theorem
-        names = [statement.name for statement in self.statements]
-        help = f"did you mean {' or '.join(shelf.near(name, names))}?" if shelf.near(name, names) else ""
-        raise CallError("no-theorem", f'there is no theorem "{name}"', help or f"there is: {', '.join(names)}")
+        return gradient_function(theorem_of(self.report, theorem), check)
 
 
 def _steps(theorem: TheoremResult) -> Iterator[Step]:

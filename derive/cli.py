@@ -477,6 +477,62 @@ def diff(
     return diff(expression, Options(wrt, tuple(declare or ()), file, format.value, output, ascii, width))
 
 
+class Precision(StrEnum):
+    """Numbers of which length a function is tried with."""
+
+    both = "both"
+    float64 = "float64"
+    float32 = "float32"
+
+
+class Arrays(StrEnum):
+    """The library whose arrays a function takes."""
+
+    numpy = "numpy"
+    torch = "torch"
+    jax = "jax"
+
+
+@app.command("try")
+def attempt(
+    function: Annotated[
+        str, typer.Argument(metavar="MODULE:FUNCTION", help="As in model.py:gradient or package.model:gradient.")
+    ],
+    against: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="The derivation: a name, or FILE.derive.", autocompletion=_offered("path")),
+    ],
+    theorem: Annotated[str | None, typer.Option(metavar="NAME", help="The theorem, if not the main one.")] = None,
+    arguments: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="The order of its arrays, as in Z,y, where they have other names.")
+    ] = None,
+    size: Annotated[
+        list[Any] | None, typer.Option(parser=sized, metavar="H=N", help="Only this size; may be repeated.")
+    ] = None,
+    one_hot: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An array of zeros with one entry that is 1; may be repeated.")
+    ] = None,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Each array has a batch before its own axes, and so has the result.")
+    ] = False,
+    dtype: Annotated[Precision, typer.Option(help="The numbers.")] = Precision.both,
+    to: Annotated[Arrays, typer.Option(help="The library whose arrays the function takes.")] = Arrays.numpy,
+    examples: Annotated[int, typer.Option(parser=whole("--examples", 1), metavar="N", help="At how many inputs.")] = 100,
+    seed: Annotated[
+        int | None, typer.Option(parser=whole("--seed", 0), metavar="N", help="Other inputs than those of every run.")
+    ] = None,
+) -> int:
+    """Try a function of yours against a proved gradient. It runs your code, and needs Hypothesis."""
+    from derive.commands.trial import Options, attempt
+
+    order = None if arguments is None else tuple(name.strip() for name in arguments.split(","))
+    dtypes = ("float64", "float32") if dtype is Precision.both else (dtype.value,)
+    return attempt(
+        function,
+        Options(against, theorem, order, tuple(size or ()), tuple(one_hot or ()), batch, dtypes, to.value, examples, seed),
+    )
+
+
 @app.command()
 def fill(
     paths: Annotated[

@@ -18,8 +18,8 @@ from derive.bridge.numeric import NumpyFunction, to_numpy
 from derive.bridge.supposed import Check, Supposed, Values, checks, precision_of
 from derive.bridge.to_sympy import to_sympy
 from derive.bridge.unfold import unfold
-from derive.checking.instances import instance, length, speaks_of, stated_gradient
-from derive.checking.verdicts import TheoremResult
+from derive.checking.instances import instance, length, main_theorem, speaks_of, stated_gradient
+from derive.checking.verdicts import Report, TheoremResult
 from derive.errors import CallError
 from derive.floor.conditions import opened_up
 from derive.floor.terms import ONE, ZERO, Comparison, Diff, Entry, If, Index, Size, by_name, free_indices, local, mul, subterms
@@ -27,6 +27,7 @@ from derive.floor.theory import Theory
 from derive.held import is_held
 from derive.language import write_term
 from derive.language.conditions import write_condition
+from derive.shelf import near
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -191,6 +192,25 @@ def _supposed(theorem: TheoremResult, indices: frozenset[Index]) -> Iterator[Sup
         bare, every = opened_up(condition)
         said = f"{name} is proved where {write_condition(condition, theory)}"
         yield Supposed(said, bare.claim, frozenset(every), indices, (*where, *bare.guards))
+
+
+def theorem_of(report: Report, name: str | None = None) -> TheoremResult:
+    """What was found of the theorem of that name, or of the main one. Fails with `CallError` where there is none, or where its
+    right side is left open.
+    """
+    if name is None:
+        meant = main_theorem(report.derivation)
+        if meant is None:
+            raise CallError("no-theorem", "the derivation states no theorem")
+        name = meant.name
+    for theorem in report.theorems:
+        if theorem.statement.name == name and theorem.statement.is_open:
+            raise CallError("no-theorem", f"nothing was found that {name} could state", "write its right side")
+        if theorem.statement.name == name:
+            return theorem
+    names = [theorem.statement.name for theorem in report.theorems]
+    help = f"did you mean {' or '.join(near(name, names))}?" if near(name, names) else ""
+    raise CallError("no-theorem", f'there is no theorem "{name}"', help or f"there is: {', '.join(names)}")
 
 
 def gradient_function(theorem: TheoremResult, check: bool = True) -> GradientFunction:

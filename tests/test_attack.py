@@ -311,3 +311,10 @@ def test_no_function_takes_long_for_what_is_very_large_or_small(name: str, expon
     with suppress(OverflowError):
         digits.functions[name](*[argument] * TABLE[name].arity)
     assert time.process_time() - begun < 1
+
+
+def test_an_exponent_without_a_value_at_some_sizes_is_none_there() -> None:
+    """At H = 1 the exponent is 0^(-2)."""
+    claims = ("x^((H - 1)^(-2)) = x^((1 - H)^(-2))", "diff(x^((H - 1)^(-2)), x) = (H - 1)^(-2)*x^((H - 1)^(-2) - 1)")
+    text = "".join(f"theorem t{number}: {claim}\n" for number, claim in enumerate(claims))
+    assert [theorem.verdict for theorem in check(read(f"size H\nvariable x > 0\n{text}")).theorems] == ["proved", "proved"]

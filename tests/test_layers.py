@@ -21,7 +21,7 @@ FLOORS = (
     "library proofs diagnosis bridge",
     "checking",
     "gradient render",
-    "batch",
+    "batch testing",
     "commands",
     "plugins",
 )

@@ -220,11 +220,7 @@ def _of_parts(term: t.Term, of: Callable[[t.Term], Conditions]) -> Conditions:
 
 _PLAIN = _Definedness(None)
 _through = lru_cache(MOST_THEORIES)(_Definedness)
-
-
-def forget() -> None:
-    """Lets go of what was found of the names of theories: it is found again where it is asked for."""
-    _through.cache_clear()
+forget = _through.cache_clear  # lets go of what was found of the names of theories
 
 
 def _own(term: t.Term, follows: bool) -> Conditions:

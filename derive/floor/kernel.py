@@ -256,7 +256,8 @@ def ring(left: t.Term, right: t.Term, theory: Theory, label: str = "algebra", us
     _are_theorems(using)
     _declared(theory, left, right)
     try:
-        equal = _atoms_of(theory).equal(left, right, [(theorem.left, theorem.right) for theorem in using])
+        atoms = _atoms.get(theory) or _atoms.setdefault(theory, Atoms())
+        equal = atoms.equal(left, right, [(theorem.left, theorem.right) for theorem in using])
     except (LimitError, RecursionError) as problem:
         raise BeyondLimits(str(problem)) from problem
     except ZeroDivisionError as problem:
@@ -267,17 +268,9 @@ def ring(left: t.Term, right: t.Term, theory: Theory, label: str = "algebra", us
     return _theorem(left, right, conditions, Inference("ring", (left, right), label), using, theory)
 
 
-def _atoms_of(theory: Theory) -> Atoms:
-    """The atoms met so far in the theorems of a theory. Nobody else numbers them: two terms under one number are equal."""
-    return _atoms.get(theory) or _atoms.setdefault(theory, Atoms())
-
-
 _atoms: WeakKeyDictionary[Theory, Atoms] = WeakKeyDictionary()
-
-
-def forget() -> None:
-    """Lets go of the atoms of all theories. They are in no theorem: terms are read anew where they are next compared."""
-    _atoms.clear()
+"""The atoms met so far in the theorems of a theory. Nobody else numbers them: two terms under one number are equal."""
+forget = _atoms.clear  # lets go of them; they are in no theorem
 
 
 def by_law(law: Law, values: Mapping[str, t.Term], theory: Theory) -> Theorem:

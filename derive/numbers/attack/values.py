@@ -298,7 +298,8 @@ class Values:
             case t.Pow(base, above):
                 below, power = self._whole(base, env), self._whole(above, env)
                 # What has no value, or too many digits, is no exponent here.
-                return below**power if below is not None and power is not None and 0 <= power * abs(below) < 100 else None
+                few = below is not None and power is not None and power >= 0 and power * abs(below) < 100
+                return below**power if few else None  # type: ignore[operator]
             case t.Neg(inner):
                 found = self._whole(inner, env)
                 return None if found is None else -found
