@@ -192,6 +192,27 @@ def test_every_text_has_its_answer(executor: str | None, ordered: bool) -> None:
     assert not ordered or [each["id"] for each in found] == list(verdicts)
 
 
+HEAVY = "variable x[8,8,8,8,8,8,8]\ntheorem t: sum(x[a, b, c, d, e, f, g], a, b, c, d, e, f, g) = 0\n"
+
+
+@pytest.mark.slow
+def test_a_cluster_shares_the_work() -> None:
+    """Text goes to it, and comes back: the workers of a cluster share no memory with who asks."""
+    from dask.distributed import Client, LocalCluster
+
+    items = [{"id": n, "chain": ["diff(x^2, x)", f"{n % 3}*x"], "declare": "variable x"} for n in range(60)]
+    items.insert(7, {"id": "heavy", "text": HEAVY, "timeout": 1})
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+        client.get_executor() as executor,
+    ):
+        found = {each["id"]: each["verdict"] for each in derive.check_many(items, executor=executor)}
+    assert found == {each["id"]: each["verdict"] for each in derive.check_many(items, jobs=1)}
+    assert found.pop("heavy") == "unknown"
+    assert {name for name, verdict in found.items() if verdict == "proved"} == {*range(2, 60, 3)}
+
+
 def test_a_broken_executor_is_told_of_each_item() -> None:
     pool = ThreadPoolExecutor(1)
     pool.shutdown()
