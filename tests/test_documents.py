@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -154,17 +155,78 @@ SHARED: list[tuple[str, list[object]]] = [
     ('use "n"  variable z  theorem t: z + z = 2*z', ["t proved"]),
     ('variable x ||| use "n"  theorem t: abs(x) = x ||| theorem u: abs(x) = x', ["", "t refuted", "u refuted"]),
     ('use "n"  variable x  theorem t: z + x = x + z proof z + x = x + z by lem qed', ["D125"]),
+    # what is assumed further down is shared by nobody
+    ("variable x ||| assume x > 0  theorem pos: abs(x) = x ||| theorem u: abs(x) = x proof abs(x) = x by pos qed",
+     ["", "pos proved", "u refuted"]),
+    ("variable x ||| theorem u: x = x+0  assume x > 0 ||| theorem s: abs(x) = x  theorem t: x = x+0 proof x = x+0 by u qed",
+     ["", "u proved", "s refuted, t proved"]),
+    ("variable x > 0 ||| theorem u: x = x+0  assume x = -1 ||| theorem t: x = x+0 proof x = x+0 by u qed",
+     ["", "u proved", "t proved"]),
+    ("variable x ||| variable y  assume x = y ||| theorem t: x = y ||| variable x ||| theorem s: y = x",
+     ["", "", "t proved", "", "D175"]),
+    # sizes and fixed indices that are declared anew
+    ("size n  assume n < 1000  define E = 2*n ||| size n ||| theorem t: abs(1000 - n) = 1000 - E/2", ["", "", "D175"]),
+    ("size n  assume n < 1000  theorem c: abs(1000 - n) = 1000 - n ||| size n"
+     " ||| theorem d: abs(1000 - n) = 1000 - n proof abs(1000 - n) = 1000 - n by c qed", ["c proved", "", "D175"]),
+    ("size m, n  assume m = n  define square = m*n ||| size m, n ||| theorem t: square = n^2", ["", "", "D175"]),
+    ("index o: 3  variable x[3]  assume x[o] > 0 ||| index o: 3 ||| theorem t: abs(x[o]) = x[o]", ["", "", "D175"]),
+    # of two files that are used, that of the block itself is nearer; what they take from others is not the document's
+    ('use "positive"  theorem a: abs(x) = x ||| use "real"  theorem b: abs(x) = x ||| theorem c: abs(x) = x',
+     ["a proved", "b refuted", "c refuted"]),
+    ('variable x ||| use "deep"  theorem one: 1 = 1 ||| theorem t: abs(x) = x proof abs(x) = x by pos qed',
+     ["", "one proved", "D175"]),
+    ('variable x ||| use "deep"  theorem one: 1 = 1 ||| theorem t: F = 1 + x', ["", "one proved", "D175"]),
+    ('use "deep"  theorem t: F - 1 = abs(F - 1) ||| theorem s: F - 1 = abs(F - 1)', ["t proved", "s proved"]),
+    # what has a meaning without a declaration means what is declared
+    ('use "square"  theorem t: sigmoid(0) = 1/2', ["t refuted"]),
+    ('use "square"  theorem t: sigmoid(3) = 9 ||| theorem s: sigmoid(3) = 9', ["t proved", "s proved"]),
+    ('use "square" ||| variable x  theorem t: sigmoid(x) = x^2', ["", "t proved"]),
+    ("size n, m ||| theorem t: sum(delta(i, n), i: m) = 1", ["", "t refuted"]),
+    ("size n  variable x[n]  index o: n ||| define p = x[o]  theorem t: p = x[o]", ["", "t proved"]),
+    ("size n ||| index p: n  theorem t: p = p ||| theorem s: n = n", ["", "t proved", "s proved"]),
+    # whatever a block with mistakes may declare is lost
+    ('variable x > 0 ||| variable x oops ||| use "q"  theorem t: abs(x) = x', ["", "D110", "D176"]),
+    ("variable x > 0  variable h  define E = h ||| variable h >= 0, x  theorem one: E = h ||| theorem t: abs(x) = x",
+     ["", "D175", "D176"]),
+    ("variable x > 0 ||| variable z §,\n x ||| theorem t: abs(x) = x", ["", "D102", "D176"]),
+    ('variable x > 0 ||| use "nothing" variable z >= 0, x ||| theorem t: abs(x) = x', ["", "D124", "D176"]),
+    ('use "positive"  theorem a: 1 = 1 ||| use "nothing" ||| theorem t: abs(x) = x', ["a proved", "D124", "D176"]),
+    ('variable x > 0 ||| use "nothing" ||| theorem t: abs(x) = x', ["", "D124", "t proved"]),
+    *((f"variable x > 0 ||| {line} ||| theorem t: abs(x) = x", ["", "D110", "D176"])
+      for line in ("var x", "variabel z >= 0, x", "variables a, x")),
+    ("variable x > 0 ||| theorem a: abs(x) = y  theorem b: 1 = 1 ||| theorem t: abs(x) = x", ["", "D140", "t proved"]),
+    ("variable x > 0 ||| define y = x^2 + oops  theorem b: y = x ||| theorem t: abs(x) = x", ["", "D140", "t proved"]),
+    # what is cited is made of what is not in the text
+    ('use "ee"  variable x  theorem t: x^2 = x*x proof x^2 = x^2 by e = x*x qed', ["D175"]),
+    ("size n  index o: n  assume o = 1  theorem c: o = o ||| theorem d: o = o proof o = o by c qed", ["c proved", "d proved"]),
+    ("size n  index o: n  assume o = 1  theorem c: o = 1 ||| index o: n ||| theorem d: o = 1", ["c unknown", "", "d refuted"]),
 ]  # fmt: skip
 """Blocks, and what is found in each: the verdicts of its theorems, or the first mistake."""
 
 
+USED = {
+    "n": "variable x > 0  variable z  theorem lem: z + x = x + z",
+    "positive": "variable x > 0",
+    "real": "variable x",
+    "below": "variable x  assume x > 0",
+    "deep": 'use "below"  define F = x + 1  theorem pos: abs(x) = x',
+    "square": "define sigmoid(u) = u^2  theorem zero: sigmoid(0) = 0",
+    "q": "variable q",
+    "ee": "variable x  variable y  define E = x^2 + y  theorem e: E = x^2 + y",
+}
+
+
+@cache
+def used(name: str) -> Derivation:
+    return read(USED[name], name, load=used)
+
+
 @pytest.mark.parametrize(("blocks", "expected"), SHARED, ids=[blocks[:60] for blocks, _ in SHARED])
 def test_a_name_means_what_a_reader_thinks(blocks: str, expected: list[str]) -> None:
-    used = read("variable x > 0  variable z  theorem lem: z + x = x + z", "n")
     text = "\n".join(f"```derive\n{each.strip()}\n```" for each in blocks.split("|||"))
     cited = Cited()
     found = []
-    for each in read_blocks(text, load=lambda _: used):
+    for each in read_blocks(text, load=used):
         if isinstance(each, SourceError):
             found.append(each.code)
         else:

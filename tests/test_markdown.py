@@ -12,7 +12,9 @@ from markdown_it import MarkdownIt
 from derive.errors import LimitError
 from derive.language.derivation import Derivation
 from derive.language.documents import blocks, is_marked, read_blocks
+from derive.language.errors import SourceError
 from derive.language.layout import lay_out_document
+from derive.language.markdown import pieces
 from derive.limits import MOST_BLOCKS
 from lane import examples
 
@@ -182,3 +184,34 @@ def test_options_are_no_part_of_a_derivation_and_stay() -> None:
     assert isinstance(found, Derivation)
     assert found.statements[0].place.line == 8
     assert lay_out_document(text) == text.replace("t  :", "t:").replace("\n  theorem", "\n\n  theorem")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nabstract: |\n  ```derive\n  theorem t: 1 = 1\n  ```\n---\n\ntext",
+        "---\ntitle: a\n\n```derive\ntheorem t: 1 = 1\n```\n...\n",
+        "<!-- a --> <!-- b\n\n```derive\ntheorem t: 1 = 1\n```\n\n-->\n",
+        "<!-- a --> <!-- b\n\ntext\n\n```derive\ntheorem t: 1 = 1\n```\n",
+        "Term\n: ```derive\n  theorem t: 1 = 1\n  ```\n",
+        "Term\n~   ```derive\n    theorem t: 1 = 1\n    ```\n",
+    ],
+)
+def test_what_is_shown_by_some_readers_alone_is_told(text: str) -> None:
+    (found,) = pieces(text)
+    assert isinstance(found, SourceError)
+    assert found.code == "D180"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: a\n---\n\n```derive\ntheorem t: 1 = 1\n```\n",
+        "---\n\n```derive\ntheorem t: 1 = 1\n```\n",
+        "<!-- a --> <!-- b -->\n\n```derive\ntheorem t: 1 = 1\n```\n",
+        "<!-- a --> <!-- b\n\n-->\n\n```derive\ntheorem t: 1 = 1\n```\n",
+    ],
+)
+def test_what_is_shown_by_all_readers_is_read(text: str) -> None:
+    (found,) = pieces(text)
+    assert not isinstance(found, SourceError)

@@ -8,9 +8,11 @@
 
 The texts are the blocks of a document that stand above, and the derivations that a text uses. Only a name that would mean
 nothing is taken, with what it is made of and what is assumed of any of it where it is declared: a text that declares its names
-itself is read as if it stood alone. The nearest declaration counts, also of what a name is made of: where some of that has been
-declared anew since, here or in a block between, the name is refused, since it would not mean what a reader thinks. What a block
-with mistakes would declare is not known, and hides what stands above it.
+itself is read as if it stood alone; but what would mean something without a declaration, such as a size in the place of an
+index, means what it is declared to be. The nearest declaration counts, also of what a name is made of: where some of that has
+been declared anew since, here or in a block between, the name is refused, since it would not mean what a reader thinks. What
+is assumed is shared by the block that declares what it is about, and by no other. What a block with mistakes would declare is
+not known, and hides what stands above it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ from derive.floor.theory import TABLES, Assumption, Theory
 from derive.held import without_held
 from derive.language.derivation import Derivation, Statement
 from derive.language.errors import SourceError
-from derive.language.relevant import Relevant, named
+from derive.language.keywords import KEYWORDS, STATEMENTS
+from derive.language.lexer import normal_name
+from derive.language.relevant import Relevant, spoken_of
 
 
 class Wanted(NamedTuple):
@@ -54,7 +58,12 @@ class Taken:
 
 
 NOTHING = Taken()
-_HEAD = re.compile(r"\b(?:size|variable|constant|function|define|index)\b([^=\"#\n]*)")
+_BESIDE = re.compile(r'#[^\n]*|"[^"\n]*"')
+"""Comments, and texts in quotes that end."""
+_STATEMENT = re.compile(rf"\b(?=(?:{'|'.join(STATEMENTS)})\b)")
+_STATING = ("title", "source", "note", "assume", "option", "variant", "theorem", "proof")
+_PHRASE = re.compile(rf"(?!(?:{'|'.join(KEYWORDS)})\b)\b[^\W\d]\w*[ \t]+(?!(?:{'|'.join(KEYWORDS)})\b)[^\W\d]\w*[^\n]*")
+"""Two words beside each other, and the rest of their line: in what is stated stands something between, so it is `var x`."""
 
 
 class Earlier:
@@ -76,51 +85,91 @@ class Earlier:
     def add(self, derivation: Derivation) -> None:
         """The next derivation: what it declares and states counts from here on, and what it uses."""
         for used in derivation.used:
-            if id(used) not in self._relevant:
-                self._add(used, near=False)
+            self._add(used, near=False)
         self._add(derivation)
         self.lost -= derivation.theory.descriptions.keys() - derivation.taken
         self._blocks.append(derivation)
 
     def lose(self, text: str, names: Iterable[str] = ()) -> None:
-        """Takes note of what a text with mistakes would declare: these names, and what words show; rather more than fewer."""
-        self.lost |= {*names, *(word for head in _HEAD.findall(text) for word in re.findall(r"\w+", head))}
+        """Takes note of what a text with mistakes would declare: these names, and all words that may be.
+
+        Rather more than fewer: a text that uses another may bring anything that is not declared in the document itself.
+        """
+        bare = _BESIDE.sub(" ", text)
+        first, *statements = _STATEMENT.split(bare)
+        found = [first, *(line[0] for line in _PHRASE.finditer(bare))] if '"' not in bare else [bare]
+        for statement in statements:
+            keyword, rest = statement.split(maxsplit=1) if len(statement.split(maxsplit=1)) == 2 else (statement, "")
+            if keyword.strip() not in _STATING:
+                found.append(rest.partition("=")[0] if keyword == "define" else rest)
+            if keyword.strip() == "use":
+                self.lost |= self._declaring.keys() - self._near
+        self.lost |= {*names, *(normal_name(word) for part in found for word in re.findall(r"\w+", part))}
 
     def _add(self, derivation: Derivation, near: bool = True) -> None:
         """Takes note of a block, or of what one uses: that stands farther away than all that the document says itself."""
-        key = id(derivation)
-        self._derivations[key] = derivation
-        self._relevant[key] = Relevant(apart=True)
-        self._theories[key] = without_held(derivation.theory)
-        self._origins[key] = {name: self._declaring[name] for name in derivation.taken if name in self._declaring}
-        for name in derivation.theory.descriptions.keys() - derivation.taken:
-            self._origins[key][name] = derivation
+        self._take_note(derivation)
+        own = derivation.theory.descriptions.keys() - derivation.taken
+        for name in own:
             if near or name not in self._near:
                 self._declaring[name] = derivation
         for statement in derivation.statements:
             if near or statement.name not in self._near:
                 self._stating[statement.name] = derivation, statement
         if near:
-            self._near |= {*derivation.theory.descriptions, *(statement.name for statement in derivation.statements)}
+            self._near |= {*own, *(statement.name for statement in derivation.statements)}
 
-    def hidden(self, words: Iterable[str]) -> set[str]:
-        """The words that are names of the language, and are declared in a block above."""
-        return {word for word in {*words} if word in TABLE and word in self._near and word in self._declaring} - self.lost
+    def _take_note(self, derivation: Derivation) -> None:
+        """Where each of the names of a derivation is declared, and what of it is shared."""
+        key = id(derivation)
+        if key in self._relevant:
+            return
+        sources = [*derivation.used, *derivation.below]
+        for source in sources:
+            self._take_note(source)
+        self._derivations[key] = derivation
+        self._relevant[key] = Relevant(apart=True)
+        self._origins[key] = dict.fromkeys(derivation.theory.descriptions.keys() - derivation.taken, derivation)
+        for name in derivation.taken:
+            found = {id(of): of for source in sources if (of := self._origins[id(source)].get(name)) is not None}
+            if len(found) == 1:  # of two, it is not known which
+                (self._origins[key][name],) = found.values()
+        theory = without_held(derivation.theory)
+        shared = tuple(row for row in theory.assumptions if self._is_shared(row, derivation))
+        self._theories[key] = replace(theory, assumptions=shared)
+
+    def _is_shared(self, assumption: Assumption, derivation: Derivation) -> bool:
+        """Whether an assumption is about what the derivation declares itself, or is made where that is declared."""
+        about = _about(assumption, derivation.theory)
+        if not about or not about <= derivation.taken:
+            return True
+        origins = [self._origins[id(derivation)].get(name) for name in about]
+        known = (self._theories[id(of)] for of in origins if of is not None)
+        return any(_alike(assumption, other) for theory in known for other in theory.assumptions)
+
+    def forced(self, words: Iterable[str]) -> set[str]:
+        """The words that mean something without a declaration, and are declared here: a name of the language, or what can stand
+        in the place of an index.
+        """
+        return {word for word in {*words} & self._declaring.keys() if self._means_more(word)} - self.lost
+
+    def _means_more(self, word: str) -> bool:
+        theory = self._declaring[word].theory
+        return word in TABLE or word in theory.sizes or word in theory.indices
 
     def lost_of(self, words: Iterable[str]) -> set[str]:
-        """The words that are names of the language, and would be declared in a block with mistakes."""
-        return {word for word in self.lost.intersection(words) if word in TABLE}
+        """The words that would be declared in a block with mistakes."""
+        return self.lost.intersection(words)
 
     def beside(self, used: Iterable[Derivation]) -> Earlier:
         """These with the derivations that a text uses, which stand farther away."""
         used = tuple(used)
         if not used:
             return self
-        found = Earlier()
+        found = Earlier(self._blocks)
         for derivation in used:
             found._add(derivation, near=False)
-        for derivation in self._blocks:
-            found.add(derivation)
+        found.lost = {*self.lost}
         return found
 
     def needed(self, mistakes: Iterable[SourceError]) -> Wanted:
@@ -159,9 +208,16 @@ class Earlier:
             terms.setdefault(id(of), []).extend((*statement.sides, *statement.conditions, *statement.hypotheses))
         order = [key for key in self._relevant if key in terms]
         parts = {key: self._relevant[key].about(terms[key], self._theories[key]) for key in order}
+        hidden: dict[str, Derivation] = {}  # by the names that nobody here declares, where they are declared
         for key, part in parts.items():
-            if not all(self._is_nearest(name, self._origins[key].get(name)) for name in part.descriptions):
-                return None  # it has been declared anew since
+            for name in part.descriptions:
+                origin, nearest = self._origins[key].get(name), self._declaring.get(name)
+                if origin is None or (nearest is None and hidden.setdefault(name, origin) is not origin):
+                    return None  # it may be one or another
+                if nearest is None or nearest is origin:
+                    continue
+                if not _says_the_same(name, part, self._theories[id(nearest)]):
+                    return None  # it has been declared anew since
         joined = _joined([*parts.values()])
         if joined is None or not joined.descriptions.keys().isdisjoint({*own, *self.lost}):
             return None
@@ -169,20 +225,20 @@ class Earlier:
         return Taken(joined, theorems, tuple(self._derivations[key] for key in order))
 
 
-    def _is_nearest(self, name: str, origin: Derivation | None) -> bool:
-        """Whether the nearest declaration of a name is that of its origin, or says the same."""
-        nearest = self._declaring.get(name)
-        if nearest is origin or nearest is None or origin is None:
-            return nearest is origin
-        one, other = self._theories[id(nearest)], self._theories[id(origin)]
-        rows = ((getattr(one, kind).get(name), getattr(other, kind).get(name)) for kind in TABLES if kind != "descriptions")
-        return all(a == b for a, b in rows) and _assumed(name, one) == _assumed(name, other)
+def _says_the_same(name: str, part: Theory, theory: Theory) -> bool:
+    """Whether a name is declared alike in both, and the same assumed of it. What is about arrays is not about their sizes."""
+    rows = ((getattr(part, kind).get(name), getattr(theory, kind).get(name)) for kind in TABLES if kind != "descriptions")
+    one, other = (
+        {(row.claim, row.everywhere) for row in each.assumptions if name in _about(row, each)}
+        for each in (part, theory)
+    )
+    return all(a == b for a, b in rows) and one == other
 
 
-def _assumed(name: str, theory: Theory) -> frozenset[tuple[Term, frozenset[str]]]:
-    """What is assumed of a name, but for a size, of whose arrays all is assumed."""
-    rows = theory.assumptions if name not in theory.sizes else ()
-    return frozenset((row.claim, row.everywhere) for row in rows if name in named(row.claim))
+def _about(assumption: Assumption, theory: Theory) -> set[str]:
+    """The names that an assumption is about: sizes only where it is about nothing else."""
+    names = spoken_of(assumption.claim)
+    return names - theory.sizes.keys() or names
 
 
 def _joined(parts: list[Theory]) -> Theory | None:

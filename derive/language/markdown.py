@@ -20,8 +20,10 @@ nothing inside but options, is passed over. Options above a derivation are no pa
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from derive.language.blocks import CONTAINERS, MARK, Block
@@ -36,13 +38,16 @@ if TYPE_CHECKING:
 ENDING = re.compile(r"\r\n?|\n")
 """The end of a line (CommonMark 2.1). A block in which a carriage return stands alone is shown, and cannot be read."""
 LOOK_ALIKE = re.compile(
-    rf"[ \t>*+\-.)0-9]*+(`{{3,}}+|~{{3,}}+|:{{3,}}+(?=[ \t]*\{{{MARK}\}}\s*\Z))[^\w\n\r]*+{MARK}(?![\w-])", re.IGNORECASE
+    rf"(?:[ \t>*+\-.)0-9]|[:~](?=[ \t]))*+"
+    rf"(`{{3,}}+|~{{3,}}+|:{{3,}}+(?=[ \t]*\{{{MARK}\}}\s*\Z))[^\w\n\r]*+{MARK}(?![\w-])",
+    re.IGNORECASE,
 )
 """What readers take for the beginning of a block of derive; nothing is looked at twice."""
 _OPTION = re.compile(r":[\w-]+:(?: |$)")
 """A line that says to Sphinx how a block is shown."""
 _MYST = re.compile(r"\{([\w:+-]+)\}")
 _DIRECTIVE = re.compile(rf"\{{{MARK}\}}\s*(?P<name>\S?)")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _NESTING = 50  # of quotations and lists; what is deeper has no blocks
 _PIECE = 60  # units that a line or any other piece of a document costs
 
@@ -132,15 +137,44 @@ class _Document:
         margin = re.sub(r"[^> \t]", " ", before)
         return Block("".join(lines), above, self.starts[above], self.starts[above + len(lines)], margin)
 
+    @cached_property
+    def source(self) -> Source:
+        """The text, for the places of mistakes."""
+        return Source(self.text)
+
+    @cached_property
+    def _doubtful(self) -> list[tuple[range, str]]:
+        """The lines that are not shown everywhere, and what to write instead."""
+        lines = [self.text[start:end].strip() for start, end in pairwise(self.starts)]
+        found = []
+        if lines[:1] == ["---"]:
+            end = next((number for number, line in enumerate(lines) if number and line in ("---", "...")), 0)
+            found.append((range(end), "move it out of the lines between --- and ---, which are no part of the text"))
+        ends = [number for number, line in enumerate(lines) if "-->" in line]
+        for token in self.tokens:
+            if token.type == "html_block" and token.map is not None and "<!--" in _COMMENT.sub("", token.content):
+                if found and token.map[1] in found[-1][0]:
+                    continue
+                place = bisect_left(ends, token.map[1])
+                end = ends[place] if place < len(ends) else len(lines)
+                found.append((range(token.map[1], end), "end the comment above it, which goes on for a browser: -->"))
+        return found
+
     def unsure(self, token: Token) -> SourceError | None:
-        """The mistake of a block in a quotation or a list behind tabs, of which readers of Markdown make different things."""
+        """The mistake of a block of which readers of Markdown make different things: in a quotation or a list behind tabs,
+        above the text, or below a comment that does not end.
+        """
         assert token.map is not None
         above, below = (self.starts[number] for number in token.map)
         fence = self.text.index(token.markup, above)
+        place = bisect_right(self._doubtful, token.map[0], key=lambda each: each[0].start) - 1
+        for doubtful, instead in self._doubtful[: place + 1][-1:]:
+            if token.map[0] in doubtful:
+                return self.source.error("D180", fence, self.starts[token.map[0] + 1], instead=instead)
         lines = self.text[above:below].splitlines() if "\t" in self.text[above:below] and token.level else []
         if any("\t" in line[: len(line) - len(line.lstrip(" \t>*+-.)0123456789"))] for line in lines):
             instead = "write spaces for the tabs before its lines"
-            return Source(self.text).error("D180", fence, self.starts[token.map[0] + 1], instead=instead)
+            return self.source.error("D180", fence, self.starts[token.map[0] + 1], instead=instead)
         return None
 
     def _line(self, number: int, shown: str) -> str:
@@ -165,7 +199,6 @@ class _Document:
             elif token.map is not None and token.type == "html_block" and token.content.lstrip().startswith("<!--"):
                 seen.update(range(*token.map))
         found = 0
-        source = Source(self.text)
         for number in range(len(self.starts) - 1):
             alike = None if number in seen else LOOK_ALIKE.match(self.text, self.starts[number], self.starts[number + 1])
             if alike is not None:
@@ -175,4 +208,4 @@ class _Document:
                 instead = "set it in by three spaces at most, with an empty line above"
                 instead = "mark it ```derive" if number in fences else instead
                 instead = "mark it ```{derive}, which MyST reads as well" if alike[1].startswith(":") else instead
-                yield source.error("D180", alike.start(1), self.starts[number + 1], instead=instead)
+                yield self.source.error("D180", alike.start(1), self.starts[number + 1], instead=instead)

@@ -73,8 +73,8 @@ def completed(reader: Callable[[Taken], Reading], earlier: Earlier | None = None
             found = reading.derivation()
         except SourceError as mistake:
             mistakes = (mistake, *mistake.more)
-        known = earlier.beside(reading.lenders()) if mistakes or wanted.names else earlier
-        more = wanted.joined(known.needed(mistakes), earlier.hidden(reading.tokens.texts) - reading.own_names)
+        known = earlier.beside(reading.lenders())
+        more = wanted.joined(known.needed(mistakes), known.forced(reading.tokens.texts) - reading.own_names)
         if more == wanted and (more == Wanted() or reading.own_names <= own):
             break
         own |= reading.own_names
@@ -156,7 +156,8 @@ class Reader(Theorems):
                 return self.source.error(code, start, whole.end(), name=normal_name(whole[0]))
             if word in names:
                 return self.source.error(code, start, end, name=word)
-        raise AssertionError("a name that is wanted stands in the text")
+        # What is cited is made of it.
+        return self.source.error(code, self.tokens.starts[0], self.tokens.ends[0], name=min(names))
 
     @contextmanager
     def _noted(self) -> Iterator[None]:
@@ -197,13 +198,14 @@ class Reader(Theorems):
 
     def _declaring(self, first: int) -> set[str]:
         """The names that the statement from a token on was to declare."""
-        keyword, found, depth = self.kinds[first], set[str](), 0
+        keyword, found, depth, behind = self.kinds[first], set[str](), 0, False  # behind a colon stands the range of an index
         for position in range(first + 1, self.position):
             kind = self.kinds[position]
+            behind = kind == ":" or (behind and kind != ",")
             depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(kind, 0)
             if kind == "=" or (keyword == "define" and position > first + 1):
                 break
-            if kind == "name" and not depth:
+            if kind == "name" and not depth and not behind:
                 found.add(self.tokens.texts[position])
         return found if keyword in DECLARING else set()
 

@@ -36,13 +36,11 @@ class Relevant:
         """
         self.theory = theory
         self._take_in()
-        names, waiting = set[str](), set[str]()
-        fixed, assumed = set[str](), {*self._assumed.get("", ())}
+        names, waiting, assumed = set[str](), set[str](), {*self._assumed.get("", ())}
         terms = [*terms, *(self.theory.assumptions[number].claim for number in assumed)]
         while terms or waiting:
             for term in terms:
-                waiting |= named(term)
-                fixed |= {index.name for index in free_indices(term) if isinstance(index, Fixed)}
+                waiting |= spoken_of(term)
             waiting -= names
             names |= waiting
             terms = [term for name in waiting for term in self._behind(name)]
@@ -50,7 +48,7 @@ class Relevant:
             assumed |= new
             terms += [self.theory.assumptions[number].claim for number in new]
             waiting = {of for name in waiting if name in self.theory.functions for of in self.theory.functions[name].of}
-        ordered = sorted((names | fixed) & self._order.keys(), key=self._order.__getitem__)
+        ordered = sorted(names & self._order.keys(), key=self._order.__getitem__)
         tables = {kind: {name: table[name] for name in ordered if name in table} for kind, table in self._tables()}
         return Theory(**tables, assumptions=tuple(self.theory.assumptions[number] for number in sorted(assumed)))
 
@@ -60,6 +58,8 @@ class Relevant:
         if name in theory.definitions:
             row = theory.definitions[name]
             return [row.body, *(parameter.range for parameter in row.parameters)]
+        if name in theory.indices:
+            return [theory.indices[name].range]
         return list(theory.unknowns[name].ranges) if name in theory.unknowns else []
 
     def _tables(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -67,7 +67,7 @@ class Relevant:
 
     def _take_in(self) -> None:
         for number, assumption in enumerate(self.theory.assumptions[self._seen :], self._seen):
-            about = named(assumption.claim)
+            about = spoken_of(assumption.claim)
             if self._apart:
                 about = about - self.theory.sizes.keys() or about
             for name in about or {""}:
@@ -77,6 +77,7 @@ class Relevant:
             self._order[name] = len(self._order)
 
 
-def named(term: Term) -> set[str]:
-    """The names and sizes in a term, those of derivatives as they are written too."""
-    return {*entry_names(term), *size_names(term), *(name for name, _ in uses(term))}
+def spoken_of(term: Term) -> set[str]:
+    """The names in a term, of sizes and fixed indices too, and those of derivatives as they are written."""
+    fixed = (index.name for index in free_indices(term) if isinstance(index, Fixed))
+    return {*entry_names(term), *size_names(term), *fixed, *(name for name, _ in uses(term))}

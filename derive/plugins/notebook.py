@@ -61,8 +61,8 @@ class Cells:
         name, place = name_in(line), f"In [{self.shell.displayhook.prompt_count}]"
         try:
             written = read(cell, name, place, loading(os.curdir), NAMES, ABOVE, self.earlier)
-        except SourceError as mistake:
-            self.earlier.lose(cell, mistake.declares)
+        except BaseException as problem:
+            self.earlier.lose(cell, problem.declares if isinstance(problem, SourceError) else ())
             raise
         written = replace(written, above=ABOVE)
         found = self.made(written)
