@@ -279,6 +279,12 @@ def present(
     at: Annotated[
         str | None, typer.Option(metavar="VALUES", help="Each line in these numbers: 'Z=[1, 2, 3], y=[0, 1, 0], k=2'.")
     ] = None,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Draw it and its gradient into the file -o: svg, png or pdf. Needs Matplotlib.")
+    ] = False,
+    range: Annotated[
+        str | None, typer.Option(metavar="A:B", help="With --plot: where the entry runs, as in --range=-3:3.")
+    ] = None,
     ascii: Ascii = False,
     width: Width = None,
 ) -> int:
@@ -296,6 +302,13 @@ def present(
 
         asked = in_numbers.Options(at, theorem, variant, format.value, output, ascii, width)
         return in_numbers.at(context.info_name, asked)
+    if plot:
+        from derive.commands import plot as picture
+
+        ends = None if range is None else picture.ends_of(range)
+        return picture.plot(context.info_name, picture.Options(output, theorem, variant, classes, sizes, wrt or (), ends, seed))
+    if range is not None:
+        raise CallError("no-range", "--range is where a picture is drawn", "write --plot")
     with comparing() if numeric else nullcontext() as beside:
         from derive.commands.present import Options, present
 

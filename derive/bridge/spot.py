@@ -93,7 +93,7 @@ def spot_check(
     (i != k) are compared. Where `by` is a defined entry, it is moved alone, as the language has it. Fails with `CallError`
     for sizes below the declared ones.
     """
-    return _reported(_Gradient(loss, gradient, by), theory, sizes, points, seed, conditions)
+    return _reported(Gradient(loss, gradient, by), theory, sizes, points, seed, conditions)
 
 
 def spot_check_sides(
@@ -113,7 +113,7 @@ def spot_check_sides(
 
 
 @dataclass(frozen=True)
-class _Gradient:
+class Gradient:
     """What is asked: whether `value` is the derivative of `loss` by the entry `by`."""
 
     loss: Term
@@ -140,7 +140,7 @@ class _Sides:
 
 
 def _reported(
-    asked: _Gradient | _Sides,
+    asked: Gradient | _Sides,
     theory: Theory,
     sizes: Mapping[str, int] | None,
     points: int,
@@ -158,7 +158,7 @@ def _reported(
     try:
         # SymPy may take any time; what there is without it is kept.
         with allowed(COMPARISON, COMPARED_FOR):
-            check = _Check(asked, theory, conditions, small, chance)
+            check = Compared(asked, theory, conditions, small, chance)
             used = check.affordable(sizes)
             report = replace(report, sizes_used=used, reduced=used != sizes)
             entries, error = check.differences(used, points)
@@ -178,7 +178,7 @@ Sides = Callable[[float], tuple[Any, Any, Any]]
 """With differences of a scale that is given: what they find, what is expected, and how far they may be off by rounding."""
 
 
-class _Check:
+class Compared:
     """The two sides of what is asked, compiled, with definitions unfolded and fixed indices at a value.
 
     The left side of a gradient is a `Slope`, which is taken at some entries only.
@@ -186,7 +186,7 @@ class _Check:
 
     def __init__(
         self,
-        asked: _Gradient | _Sides,
+        asked: Gradient | _Sides,
         theory: Theory,
         conditions: tuple[Comparison, ...],
         small: Mapping[str, int],
@@ -200,7 +200,7 @@ class _Check:
         self.theory = theory
         self.slope: Slope | None = None
         self.left: WithSlopes | None = None
-        if isinstance(asked, _Gradient):
+        if isinstance(asked, Gradient):
             by = t.substitute(asked.by, fixed)
             assert isinstance(by, Entry)
             # A defined entry that is differentiated by is moved alone: it counts as a variable, with its defined value.

@@ -11,7 +11,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -51,9 +51,14 @@ def write_parts(parts: Iterable[str], output: str | None = None, encoding: str =
     """Writes a text part by part. A terminal is given all of it at once: what goes on there meanwhile is shown in its place."""
     plain = (_plain(part, encoding) for part in parts)
     if output not in STANDARD_OUTPUT:
-        _write_file(str(output), plain)
+        _write_file(str(output), (part.encode() for part in plain))
     else:
         _write_out(["".join(plain)] if _is_terminal() else plain)
+
+
+def write_picture(data: bytes, output: str) -> None:
+    """Writes what is no text to a file."""
+    _write_file(output, [data])
 
 
 def say(text: str) -> None:
@@ -98,18 +103,17 @@ def discard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write_file(name: str, parts: Iterable[str]) -> None:
+def _write_file(name: str, data: Iterable[bytes]) -> None:
     """Writes a file whole or not at all: beside it under another name first, and then in its place at once.
 
     What has several names keeps them, and is written where it is; so is a device or a pipe.
     """
-    data: Iterator[bytes] = (part.encode() for part in parts)
     unfinished: str | None = None
     path, before = _there(name)
     try:
         if before is not None and not path.is_dir() and (before.st_nlink > 1 or not stat.S_ISREG(before.st_mode)):
             if stat.S_ISREG(before.st_mode):
-                data = iter([b"".join(data)])  # nothing is written before all of it is there
+                data = [b"".join(data)]  # nothing is written before all of it is there
             with path.open("wb") as whole:
                 whole.writelines(data)
             return
