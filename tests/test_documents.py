@@ -234,6 +234,21 @@ def test_a_name_means_what_a_reader_thinks(blocks: str, expected: list[str]) -> 
     assert found == expected
 
 
+@pytest.mark.parametrize("blocks", [blocks for blocks, _ in SHARED], ids=[blocks[:60] for blocks, _ in SHARED])
+def test_a_record_means_the_same(blocks: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is proved of a document is proved again of its record, below the same sources."""
+    for name, text in USED.items():
+        (tmp_path / f"{name}.derive").write_text(text, encoding="utf-8")
+    document = "\n".join(f"```derive\n{each.strip()}\n```" for each in blocks.split("|||"))
+    (tmp_path / "a.md").write_text(document, encoding="utf-8")
+    main(["check", str(tmp_path / "a.md"), "--format", "json", "-o", str(tmp_path / "proofs.json")])
+    capsys.readouterr()
+    status = main(["replay", str(tmp_path / "proofs.json")])
+    said = capsys.readouterr().out
+    assert status == 0, said
+    assert "all proved again" in said or "nothing is called proved" in said
+
+
 NEAREST = """
 ```derive
 variable x
