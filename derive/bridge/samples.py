@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -230,11 +230,7 @@ class Points:
         unknown = self.theory.unknowns[name]
         shape = [extent(each, sizes) for each in unknown.ranges]
         if name in self.one_hot:
-            axis, total = self.totals.get(name, (len(shape) - 1, 1.0))
-            rest = [length for position, length in enumerate(shape) if position != axis]
-            hot = np.array([self.chance.randrange(shape[axis]) for _ in range(math.prod(rest))]).reshape(rest)
-            chosen: NDArray[Any] = total * np.moveaxis(np.eye(shape[axis])[hot], -1, axis)
-            return chosen
+            return self._hot(name, shape)
         scaled = name in self.totals
         draw = self._positive if positive or scaled or unknown.relation in (">", ">=") else self._nonzero
         drawn = np.array([draw() for _ in range(math.prod(shape))], dtype=float).reshape(shape)
@@ -242,6 +238,16 @@ class Points:
             axis, total = self.totals[name]
             drawn *= total / np.sum(drawn, axis=axis, keepdims=True)
         return drawn
+
+    def _hot(self, name: str, shape: Sequence[int]) -> NDArray[Any]:
+        """An array of zeros, but for one entry along an axis: the last one, or that along which it adds up."""
+        import numpy as np
+
+        axis, total = self.totals.get(name, (len(shape) - 1, 1.0))
+        rest = [length for position, length in enumerate(shape) if position != axis]
+        places = np.array([self.chance.randrange(shape[axis]) for _ in range(math.prod(rest))]).reshape(rest)
+        chosen: NDArray[Any] = total * np.moveaxis(np.eye(shape[axis])[places], -1, axis)
+        return chosen
 
     def _positive(self) -> float:
         return self.chance.uniform(0.4, 2.0)

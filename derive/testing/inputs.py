@@ -49,9 +49,8 @@ class Choices(random.Random):
 
     def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:
         """As `random.Random` has it."""
-        return range(stop)[0] if stop is not None and start == stop else (
-            self.below(start) if stop is None else start + step * self.below(-(-(stop - start) // step))
-        )
+        numbers = range(start) if stop is None else range(start, stop, step)
+        return numbers[self.below(len(numbers))]
 
     def uniform(self, a: float, b: float) -> float:
         """A number between the two."""
@@ -82,14 +81,10 @@ class Inputs(Points):
 
         relation = self.theory.unknowns[name].relation
         shape = tuple(extent(each, sizes) for each in self.theory.ranges(name))
-        if name in self.one_hot:
-            return super()._array(name, sizes, positive)
+        if name in self.one_hot or (name in self.totals and not self.choices.below(2)):
+            return self._hot(name, shape)
         if name in self.totals:
-            self.one_hot = self.one_hot | (set() if self.choices.below(2) else {name})
-            try:
-                return super()._array(name, sizes, positive)
-            finally:
-                self.one_hot = self.one_hot - {name}
+            return super()._array(name, sizes, positive)
         kind = GENERIC if name in self.bound else PLAIN if self.choices.below(4) == 3 else self.kind
         count = int(np.prod(shape, dtype=int))
         if kind == EQUAL:
