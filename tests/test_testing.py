@@ -223,6 +223,19 @@ def test_a_function_of_torch() -> None:
         check_gradient(lambda Z, y: torch.softmax(Z, -1), "softmax-ce", to="torch")
 
 
+def test_a_function_of_jax() -> None:
+    jax = pytest.importorskip("jax")
+
+    def gradient(Z: Any, y: Any) -> Any:
+        return jax.grad(lambda z: -(y * jax.nn.log_softmax(z)).sum())(Z)
+
+    found = check_gradient(gradient, "softmax-ce", to="jax", examples=24)
+    assert set(found.largest_error) == ({"float64", "float32"} if jax.config.jax_enable_x64 else {"float32"})
+    with pytest.raises(WrongGradient) as wrong:
+        check_gradient(lambda Z, y: jax.nn.softmax(Z), "softmax-ce", to="jax")
+    assert wrong.value.near_miss == "the gradient without the term -y[k]"
+
+
 # --- the command line -------------------------------------------------------------------------------------------------------
 
 MODEL = """import numpy as np

@@ -103,7 +103,7 @@ def check_gradient(
     Sizes are from the least that is declared on, unless `sizes` gives them. Signs, assumptions and what the theorem is given
     are met; arrays of `one_hot` have one entry that is 1, and else zeros. With `batch`, each array has a batch before its own
     axes, and so has the result. `to` is the library whose arrays the function gets. The inputs are the same every time, unless
-    there is a `seed`.
+    there is a `seed`. Where JAX has float32 alone, that is what it is tried with.
 
     Fails with `WrongGradient`, an `AssertionError`, where the function gives something else, fails, or changes what it is
     given; with `CallError` where there is no such theorem, it is not proved or states no gradient, or its inputs
@@ -147,10 +147,12 @@ class _Trial:
         for dtype in dtypes:
             if dtype not in ("float64", "float32"):
                 raise CallError("no-type", f"numbers of type {dtype} are not tried", "choose float64 or float32")
+        if to == "jax" and not importlib.import_module("jax").config.jax_enable_x64:
+            self.dtypes = ("float32",)  # JAX has no other numbers, unless it is asked to
         self.named = self._named(arguments)
         self.ordered = tuple(arguments) if arguments is not None else self.gradient.arguments
         self.names = frozenset((*self.ordered, *self.named.intersection(known), *self.gradient.arguments))
-        self.largest = dict.fromkeys(dtypes, 0.0)
+        self.largest = dict.fromkeys(self.dtypes, 0.0)
         self.done = 0
 
     def _named(self, arguments: Sequence[str] | None) -> frozenset[str]:
