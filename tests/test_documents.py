@@ -196,6 +196,30 @@ SHARED: list[tuple[str, list[object]]] = [
       for line in ("var x", "variabel z >= 0, x", "variables a, x")),
     ("variable x > 0 ||| theorem a: abs(x) = y  theorem b: 1 = 1 ||| theorem t: abs(x) = x", ["", "D140", "t proved"]),
     ("variable x > 0 ||| define y = x^2 + oops  theorem b: y = x ||| theorem t: abs(x) = x", ["", "D140", "t proved"]),
+    # a theorem may be called as a name is
+    ('use "positive"  theorem x: 1 = 1 ||| use "real"  theorem t: abs(x) = x', ["x proved", "t refuted"]),
+    ('theorem x: 1 = 1 ||| use "real"  theorem t: abs(x) = x', ["x proved", "t refuted"]),
+    ('use "positive"  theorem x: 1 = 1 ||| use "nothing" ||| theorem t: abs(x) = x', ["x proved", "D124", "D176"]),
+    # what a block assumes of what it defines, and of a size that it declares
+    ("variable x  define f = x  assume f > 0  theorem a: abs(x) = x ||| theorem t: abs(x) = x", ["a proved", "t proved"]),
+    ("variable x ||| size n  assume n > x  theorem c: abs(n - x) = n - x ||| theorem d: abs(n - x) = n - x",
+     ["", "c proved", "d proved"]),
+    ("size n  variable x  assume x > n  define E = x ||| size n ||| theorem t: abs(E - n) = E - n", ["", "", "D175"]),
+    # what is assumed of other names of a block is not brought along
+    ("variable x ||| variable y  assume y = x  assume y > 0  theorem u: x = x+0"
+     " ||| theorem s: abs(x) = x  theorem t: x = x+0 proof x = x+0 by u qed", ["", "u proved", "s refuted, t proved"]),
+    ("variable x ||| variable y  assume y = x  assume y > 0  define E = x^2 ||| theorem s: abs(x) = x  theorem t: E = x^2",
+     ["", "", "s refuted, t proved"]),
+    ("function h(u) ||| variable x  assume for all x: h(x) > 0 ||| variable z  theorem t: abs(h(z)) = h(z)"
+     " ||| theorem s: abs(h(x)) = h(x)", ["", "", "t refuted", "s refuted"]),
+    # a record says below which sources a block stands: those that hide a name too, and which are nearer
+    ("size i, n  variable x[n] ||| variable i ||| theorem d: sum(x[i], i) = sum(x[j], j)", ["", "", "d proved"]),
+    ('define z = 2 ||| use "n"  theorem b: 1 = 1 ||| theorem c: abs(x)*z = 2*x', ["", "b proved", "c proved"]),
+    # marks above a letter, and words of other languages
+    ("variable x\u0302 > 0 ||| variable z §, x\u0302 ||| theorem t: abs(x\u0302) = x\u0302", ["", "D102", "D176"]),
+    ('use "positive"  theorem b: 1 = 1 ||| import "real" ||| theorem t: abs(x) = x', ["b proved", "D110", "D176"]),
+    ("variable x > 0 ||| define f = 3, x = -1 ||| theorem t: abs(x) = x", ["", "D110", "D176"]),
+    ("variable x > 0 ||| theorem a: 1 = 1\nvar: x ||| theorem t: abs(x) = x", ["", "D133", "D176"]),
     # what is cited is made of what is not in the text
     ('use "ee"  variable x  theorem t: x^2 = x*x proof x^2 = x^2 by e = x*x qed', ["D175"]),
     ("size n  index o: n  assume o = 1  theorem c: o = o ||| theorem d: o = o proof o = o by c qed", ["c proved", "d proved"]),

@@ -30,6 +30,9 @@ KINDS: Mapping[str, Pieces] = Table({
     ".ipynb": notebooks.pieces,
 })
 """By the ending of a file's name, what its blocks are."""
+_FENCE = re.compile("```|~~~")
+MOST_OF_IT = 2_000
+"""Characters of what looks like a block, and is not seen by all, that may declare something."""
 _CELL = re.compile(r"(.*\.ipynb):cell ([0-9]{1,9})", re.DOTALL | re.IGNORECASE)
 
 
@@ -87,6 +90,8 @@ def read_blocks(
         place = labelled(file, block.cell)
         if isinstance(block, SourceError):
             block.file = place
+            shown = text[block.place.end :][:MOST_OF_IT]
+            earlier.lose(shown[: end.start()] if (end := _FENCE.search(shown)) else shown, is_prose=True)
             yield block
             continue
         try:

@@ -19,18 +19,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from derive.floor.functions import TABLE
-from derive.floor.terms import Size, Term, scalar
+from derive.floor.terms import Term
 from derive.floor.theory import TABLES, Assumption, Theory
 from derive.held import without_held
 from derive.language.derivation import Derivation, Statement
 from derive.language.errors import SourceError
 from derive.language.keywords import KEYWORDS, STATEMENTS
 from derive.language.lexer import normal_name
-from derive.language.relevant import Relevant, spoken_of
+from derive.language.relevant import about, behind, spoken_of
 
 
 class Wanted(NamedTuple):
@@ -62,8 +63,14 @@ _BESIDE = re.compile(r'#[^\n]*|"[^"\n]*"')
 """Comments, and texts in quotes that end."""
 _STATEMENT = re.compile(rf"\b(?=(?:{'|'.join(STATEMENTS)})\b)")
 _STATING = ("title", "source", "note", "assume", "option", "variant", "theorem", "proof")
-_PHRASE = re.compile(rf"(?!(?:{'|'.join(KEYWORDS)})\b)\b[^\W\d]\w*[ \t]+(?!(?:{'|'.join(KEYWORDS)})\b)[^\W\d]\w*[^\n]*")
-"""Two words beside each other, and the rest of their line: in what is stated stands something between, so it is `var x`."""
+_OTHER = rf"(?!(?:{'|'.join(KEYWORDS)})\b)\b[^\W\d][\w\u0300-\u036f]*"
+_PHRASE = re.compile(rf"(?:{_OTHER}(?:\[[^\]\n]*\])?[^\S\n]+{_OTHER}|^[^\S\n]*{_OTHER}[^\S\n]*:)[^\n]*", re.MULTILINE)
+"""Two words beside each other, or one and a colon, and the rest of their line: what is stated is not so, but `var x` is."""
+_DEFINED = re.compile(r"(?:\A|,|\n)[^=]*=")
+"""What stands before what a name is defined to be; there may be several."""
+_BRINGING = re.compile(rf"\buse\b|^[^\S\n]*{_OTHER}[^\S\n]+\"", re.MULTILINE)
+"""What may be to bring declarations: `use`, or another word at the beginning of a line with a text behind it."""
+_WORD = re.compile(r"[\w\u0300-\u036f]+")
 
 
 class Earlier:
@@ -72,12 +79,12 @@ class Earlier:
     def __init__(self, derivations: Iterable[Derivation] = ()) -> None:
         self._declaring: dict[str, Derivation] = {}
         self._stating: dict[str, tuple[Derivation, Statement]] = {}
-        self._near: set[str] = set()  # what blocks declare and state
-        self._blocks: list[Derivation] = []
-        self._derivations: dict[int, Derivation] = {}  # these, and those that they use
-        self._relevant: dict[int, Relevant] = {}  # to each of them, in their order
-        self._theories: dict[int, Theory] = {}
-        self._origins: dict[int, dict[str, Derivation]] = {}  # of each, where what it has taken is declared
+        self._blocks: set[int] = set()
+        self._near: set[str] = set()  # what they declare
+        self._near_theorems: set[str] = set()  # and state
+        self._theories: dict[int, Theory] = {}  # of these, and of those that they use, in their order
+        self._origins: dict[int, dict[str, Derivation]] = {}  # where each of the names there is declared
+        self._assumed: dict[int, dict[str, list[Assumption]]] = {}  # what each of them assumes of the names that it declares
         self.lost: set[str] = set()  # what blocks with mistakes would declare
         for derivation in derivations:
             self.add(derivation)
@@ -88,23 +95,24 @@ class Earlier:
             self._add(used, near=False)
         self._add(derivation)
         self.lost -= derivation.theory.descriptions.keys() - derivation.taken
-        self._blocks.append(derivation)
 
-    def lose(self, text: str, names: Iterable[str] = ()) -> None:
+    def lose(self, text: str, names: Iterable[str] = (), is_prose: bool = False) -> None:
         """Takes note of what a text with mistakes would declare: these names, and all words that may be.
 
-        Rather more than fewer: a text that uses another may bring anything that is not declared in the document itself.
+        Rather more than fewer: a text that uses another may bring anything that is not declared in the document itself. Of what
+        may be prose, only that of statements counts.
         """
+        if _BRINGING.search(text):
+            self.lost |= self._declaring.keys() - self._near
         bare = _BESIDE.sub(" ", text)
         first, *statements = _STATEMENT.split(bare)
         found = [first, *(line[0] for line in _PHRASE.finditer(bare))] if '"' not in bare else [bare]
+        found = [] if is_prose else found
         for statement in statements:
-            keyword, rest = statement.split(maxsplit=1) if len(statement.split(maxsplit=1)) == 2 else (statement, "")
-            if keyword.strip() not in _STATING:
-                found.append(rest.partition("=")[0] if keyword == "define" else rest)
-            if keyword.strip() == "use":
-                self.lost |= self._declaring.keys() - self._near
-        self.lost |= {*names, *(normal_name(word) for part in found for word in re.findall(r"\w+", part))}
+            keyword, *rest = statement.split(maxsplit=1)
+            if rest and keyword not in _STATING:
+                found += [part[0] for part in _DEFINED.finditer(rest[0])] if keyword == "define" else rest
+        self.lost |= {*names, *(normal_name(word) for part in found for word in _WORD.findall(part))}
 
     def _add(self, derivation: Derivation, near: bool = True) -> None:
         """Takes note of a block, or of what one uses: that stands farther away than all that the document says itself."""
@@ -114,38 +122,34 @@ class Earlier:
             if near or name not in self._near:
                 self._declaring[name] = derivation
         for statement in derivation.statements:
-            if near or statement.name not in self._near:
+            if near or statement.name not in self._near_theorems:
                 self._stating[statement.name] = derivation, statement
         if near:
-            self._near |= {*own, *(statement.name for statement in derivation.statements)}
+            self._blocks.add(id(derivation))
+            self._near |= own
+            self._near_theorems |= {statement.name for statement in derivation.statements}
 
     def _take_note(self, derivation: Derivation) -> None:
         """Where each of the names of a derivation is declared, and what of it is shared."""
         key = id(derivation)
-        if key in self._relevant:
+        if key in self._theories:
             return
         sources = [*derivation.used, *derivation.below]
         for source in sources:
             self._take_note(source)
-        self._derivations[key] = derivation
-        self._relevant[key] = Relevant(apart=True)
-        self._origins[key] = dict.fromkeys(derivation.theory.descriptions.keys() - derivation.taken, derivation)
+        own = derivation.theory.descriptions.keys() - derivation.taken
+        self._origins[key] = dict.fromkeys(own, derivation)
         for name in derivation.taken:
             found = {id(of): of for source in sources if (of := self._origins[id(source)].get(name)) is not None}
             if len(found) == 1:  # of two, it is not known which
                 (self._origins[key][name],) = found.values()
-        theory = without_held(derivation.theory)
-        shared = tuple(row for row in theory.assumptions if self._is_shared(row, derivation))
-        self._theories[key] = replace(theory, assumptions=shared)
-
-    def _is_shared(self, assumption: Assumption, derivation: Derivation) -> bool:
-        """Whether an assumption is about what the derivation declares itself, or is made where that is declared."""
-        about = _about(assumption, derivation.theory)
-        if not about or not about <= derivation.taken:
-            return True
-        origins = [self._origins[id(derivation)].get(name) for name in about]
-        known = (self._theories[id(of)] for of in origins if of is not None)
-        return any(_alike(assumption, other) for theory in known for other in theory.assumptions)
+        self._theories[key], self._assumed[key] = without_held(derivation.theory), {}
+        theory = self._theories[key]
+        for row in theory.assumptions:
+            names = about(row, theory)
+            # What is about arrays is not about their sizes, unless it is these that are declared here.
+            for name in (names - theory.sizes.keys()) & own or names & own or ({""} if not names else ()):
+                self._assumed[key].setdefault(name, []).append(row)
 
     def forced(self, words: Iterable[str]) -> set[str]:
         """The words that mean something without a declaration, and are declared here: a name of the language, or what can stand
@@ -166,10 +170,10 @@ class Earlier:
         used = tuple(used)
         if not used:
             return self
-        found = Earlier(self._blocks)
+        found = copy(self)  # what is known of each derivation is true of it in any case
+        found._declaring, found._stating = {**self._declaring}, {**self._stating}
         for derivation in used:
             found._add(derivation, near=False)
-        found.lost = {*self.lost}
         return found
 
     def needed(self, mistakes: Iterable[SourceError]) -> Wanted:
@@ -179,10 +183,17 @@ class Earlier:
         theorems = (name for is_theorem, name in missing if is_theorem and name in self._stating)
         return Wanted(frozenset(names), frozenset(theorems))
 
-    def taken(self, wanted: Wanted, own: Collection[str]) -> Taken:
+    def taken(self, wanted: Wanted, own: Collection[str], words: Iterable[str]) -> Taken:
         """What is wanted, with all that belongs to it; but for what is made of the text's `own` names, or of what has been
-        declared anew since.
+        declared anew since. Below what declares any of the text's `words` it stands as well.
         """
+        found = self._taken(wanted, own)
+        if found.of:
+            hiding = (self._declaring[word] for word in {*words} & self._declaring.keys())
+            found = replace(found, of=tuple(self._in_order((*found.of, *hiding))))
+        return found
+
+    def _taken(self, wanted: Wanted, own: Collection[str]) -> Taken:
         found = self._together(wanted, own)
         if found is not None:
             return found
@@ -200,61 +211,77 @@ class Earlier:
     def _together(self, wanted: Wanted, own: Collection[str]) -> Taken | None:
         """All that is wanted; None where it cannot be had."""
         stated = {name: self._stating[name] for name in sorted(wanted.theorems)}
-        terms: dict[int, list[Term]] = {}
-        for name in sorted(wanted.names):
-            of = self._declaring[name]
-            terms.setdefault(id(of), []).append(Size(name) if name in of.theory.sizes else scalar(name))
-        for of, statement in stated.values():
-            terms.setdefault(id(of), []).extend((*statement.sides, *statement.conditions, *statement.hypotheses))
-        order = [key for key in self._relevant if key in terms]
-        parts = {key: self._relevant[key].about(terms[key], self._theories[key]) for key in order}
-        hidden: dict[str, Derivation] = {}  # by the names that nobody here declares, where they are declared
-        for key, part in parts.items():
-            for name in part.descriptions:
-                origin, nearest = self._origins[key].get(name), self._declaring.get(name)
-                if origin is None or (nearest is None and hidden.setdefault(name, origin) is not origin):
-                    return None  # it may be one or another
-                if nearest is None or nearest is origin:
-                    continue
-                if not _says_the_same(name, part, self._theories[id(nearest)]):
-                    return None  # it has been declared anew since
-        joined = _joined([*parts.values()])
-        if joined is None or not joined.descriptions.keys().isdisjoint({*own, *self.lost}):
+        of = [*(self._declaring[name] for name in sorted(wanted.names)), *(owner for owner, _ in stated.values())]
+        waiting = [(name, self._declaring[name]) for name in wanted.names]
+        for owner, statement in stated.values():
+            claims = (*statement.sides, *statement.conditions, *statement.hypotheses)
+            waiting += ((name, owner) for claim in claims for name in spoken_of(claim))
+        found = self._closure(waiting)
+        if found is None or not found.keys().isdisjoint({*own, *self.lost}):
             return None
         theorems = {name: statement for name, (_, statement) in stated.items()}
-        return Taken(joined, theorems, tuple(self._derivations[key] for key in order))
+        return Taken(self._declared(found), theorems, tuple(self._in_order(of)))
 
+    def _closure(self, waiting: list[tuple[str, Derivation]]) -> dict[str, Derivation] | None:
+        """The names that a derivation speaks of, with all that they are made of and that is assumed of them, each as it is seen
+        from where it is declared. None where one of them is not what it would be here.
+        """
+        found: dict[str, Derivation] = {}
+        seen: set[tuple[str, int]] = set()
+        alike: list[tuple[str, Derivation, Derivation]] = []
+        while waiting:
+            name, seen_from = waiting.pop()
+            if name not in seen_from.theory.descriptions:
+                continue  # an argument, or a name of the language
+            origin = self._origins[id(seen_from)].get(name)
+            if origin is None:
+                return None  # it may be one or another
+            if (name, id(origin)) in seen:
+                continue
+            seen.add((name, id(origin)))
+            for other in (found.setdefault(name, origin), self._declaring.get(name, origin)):
+                if other is not origin:
+                    alike.append((name, origin, other))
+            theory = self._theories[id(origin)]
+            terms = [*behind(name, theory), *(row.claim for row in self._of(name, origin))]
+            of = theory.functions[name].of if name in theory.functions else ()
+            waiting += ((each, origin) for each in {*of}.union(*map(spoken_of, terms)))
+        # What has been declared anew since is what it was only where all that is assumed of it is the same as well.
+        supposed = [row for name, origin in found.items() for row in self._of(name, origin)] if alike else []
+        same = all(self._says_the_same(name, one, other, supposed) for name, one, other in alike)
+        return found if same else None
 
-def _says_the_same(name: str, part: Theory, theory: Theory) -> bool:
-    """Whether a name is declared alike in both, and the same assumed of it. What is about arrays is not about their sizes."""
-    rows = ((getattr(part, kind).get(name), getattr(theory, kind).get(name)) for kind in TABLES if kind != "descriptions")
-    one, other = (
-        {(row.claim, row.everywhere) for row in each.assumptions if name in _about(row, each)}
-        for each in (part, theory)
-    )
-    return all(a == b for a, b in rows) and one == other
+    def _of(self, name: str, origin: Derivation) -> list[Assumption]:
+        """What is assumed of a name where it is declared; with it, what is assumed there of nothing at all."""
+        assumed = self._assumed[id(origin)]
+        return [*assumed.get(name, ()), *assumed.get("", ())]
 
+    def _says_the_same(self, name: str, one: Derivation, other: Derivation, supposed: list[Assumption]) -> bool:
+        """Whether two derivations declare a name alike, and both assume of it what is supposed."""
+        theories = self._theories[id(one)], self._theories[id(other)]
+        rows = ([getattr(theory, kind).get(name) for theory in theories] for kind in TABLES if kind != "descriptions")
+        first, *others = (
+            {(row.claim, row.everywhere) for row in assumed if name in about(row, theory)}
+            for assumed, theory in ((supposed, theories[0]), *((theory.assumptions, theory) for theory in theories))
+        )
+        return all(a == b for a, b in rows) and all(each == first for each in others)
 
-def _about(assumption: Assumption, theory: Theory) -> set[str]:
-    """The names that an assumption is about: sizes only where it is about nothing else."""
-    names = spoken_of(assumption.claim)
-    return names - theory.sizes.keys() or names
+    def _declared(self, found: dict[str, Derivation]) -> Theory:
+        """The declarations of names, in the order in which they were made, and what is assumed of them."""
+        tables: dict[str, dict[str, Any]] = {kind: {} for kind in TABLES}
+        rows: dict[tuple[Term, frozenset[str]], Assumption] = {}
+        for origin in self._in_order(found.values()):
+            theory = self._theories[id(origin)]
+            names = [name for name in theory.descriptions if found.get(name) is origin]
+            for kind in TABLES:
+                table = getattr(theory, kind)
+                tables[kind] |= {name: table[name] for name in names if name in table}
+            assumed = {row.number: row for name in names for row in self._of(name, origin)}
+            for number in sorted(assumed):
+                rows.setdefault((assumed[number].claim, assumed[number].everywhere), assumed[number])
+        return Theory(**tables, assumptions=tuple(replace(row, number=n) for n, row in enumerate(rows.values(), 1)))
 
-
-def _joined(parts: list[Theory]) -> Theory | None:
-    """The declarations of several theories together; None where a name is declared differently in two of them."""
-    tables: dict[str, dict[str, Any]] = {kind: {} for kind in TABLES}
-    assumptions: list[Assumption] = []
-    for part in parts:
-        for kind in TABLES:
-            for name, row in getattr(part, kind).items():
-                if tables[kind].setdefault(name, row) != row:
-                    return None
-        assumptions += (row for row in part.assumptions if not any(_alike(row, other) for other in assumptions))
-    if sum(len(table) for table in tables.values()) != 2 * len(tables["descriptions"]):
-        return None  # a size here, and a variable there
-    return Theory(**tables, assumptions=tuple(replace(row, number=n) for n, row in enumerate(assumptions, 1)))
-
-
-def _alike(one: Assumption, other: Assumption) -> bool:
-    return one.claim == other.claim and one.everywhere == other.everywhere
+    def _in_order(self, derivations: Iterable[Derivation]) -> list[Derivation]:
+        """These, once each, as they were read, those of the document itself last: they are nearer."""
+        given = {id(each): each for each in derivations}
+        return sorted((given[key] for key in self._theories if key in given), key=lambda each: id(each) in self._blocks)

@@ -78,7 +78,7 @@ def completed(reader: Callable[[Taken], Reading], earlier: Earlier | None = None
         if more == wanted and (more == Wanted() or reading.own_names <= own):
             break
         own |= reading.own_names
-        wanted, taken = more, known.taken(more, own)
+        wanted, taken = more, known.taken(more, own, reading.tokens.texts)
     if not taken.refused.isdisjoint({*wanted.names, *wanted.theorems}):
         raise reading.not_taken("D175", taken.refused)
     lost = earlier.lost_of(reading.tokens.texts) - reading.own_names

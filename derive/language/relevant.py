@@ -13,17 +13,16 @@ from itertools import islice
 from typing import Any
 
 from derive.floor.terms import Fixed, Term, entry_names, free_indices, size_names, uses
-from derive.floor.theory import TABLES, Theory
+from derive.floor.theory import TABLES, Assumption, Theory
 
 
 class Relevant:
     """What is declared so far, seen from terms, while more is being read.
 
-    What is assumed of an array is about its size as well; not so with `apart`, where that would bring along all that has it.
+    What is assumed of an array is about its size as well.
     """
 
-    def __init__(self, apart: bool = False) -> None:
-        self._apart = apart
+    def __init__(self) -> None:
         self.theory = Theory()
         self._seen = 0
         self._order: dict[str, int] = {}  # in which the names are declared
@@ -43,7 +42,7 @@ class Relevant:
                 waiting |= spoken_of(term)
             waiting -= names
             names |= waiting
-            terms = [term for name in waiting for term in self._behind(name)]
+            terms = [term for name in waiting for term in behind(name, self.theory)]
             new = {number for name in waiting for number in self._assumed.get(name, ())} - assumed
             assumed |= new
             terms += [self.theory.assumptions[number].claim for number in new]
@@ -52,32 +51,40 @@ class Relevant:
         tables = {kind: {name: table[name] for name in ordered if name in table} for kind, table in self._tables()}
         return Theory(**tables, assumptions=tuple(self.theory.assumptions[number] for number in sorted(assumed)))
 
-    def _behind(self, name: str) -> list[Term]:
-        """What a name is made of."""
-        theory = self.theory
-        if name in theory.definitions:
-            row = theory.definitions[name]
-            return [row.body, *(parameter.range for parameter in row.parameters)]
-        if name in theory.indices:
-            return [theory.indices[name].range]
-        return list(theory.unknowns[name].ranges) if name in theory.unknowns else []
-
     def _tables(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         return ((kind, getattr(self.theory, kind)) for kind in TABLES)
 
     def _take_in(self) -> None:
         for number, assumption in enumerate(self.theory.assumptions[self._seen :], self._seen):
-            about = spoken_of(assumption.claim)
-            if self._apart:
-                about = about - self.theory.sizes.keys() or about
-            for name in about or {""}:
+            for name in about(assumption, self.theory) or {""}:
                 self._assumed.setdefault(name, []).append(number)
         self._seen = len(self.theory.assumptions)
         for name in islice(self.theory.descriptions, len(self._order), None):
             self._order[name] = len(self._order)
 
 
+def behind(name: str, theory: Theory) -> list[Term]:
+    """What a name is made of; a function of arrays is so besides."""
+    if name in theory.definitions:
+        row = theory.definitions[name]
+        return [row.body, *(parameter.range for parameter in row.parameters)]
+    if name in theory.indices:
+        return [theory.indices[name].range]
+    return list(theory.unknowns[name].ranges) if name in theory.unknowns else []
+
+
 def spoken_of(term: Term) -> set[str]:
     """The names in a term, of sizes and fixed indices too, and those of derivatives as they are written."""
     fixed = (index.name for index in free_indices(term) if isinstance(index, Fixed))
     return {*entry_names(term), *size_names(term), *fixed, *(name for name, _ in uses(term))}
+
+
+def about(assumption: Assumption, theory: Theory) -> set[str]:
+    """The names that an assumption is about: also those of which the defined ones are made."""
+    names, waiting = set[str](), spoken_of(assumption.claim) - assumption.everywhere
+    while waiting:
+        name = waiting.pop()
+        names.add(name)
+        if name in theory.definitions:
+            waiting |= (spoken_of(theory.definitions[name].body) & theory.descriptions.keys()) - names
+    return names

@@ -25,6 +25,7 @@ from derive.floor.terms import (
 from derive.floor.theory import Assumption, Definition, Theory
 from derive.language.derivation import Statement
 from derive.language.derivation_writer import write_declaration, write_everywhere
+from derive.language.relevant import about
 from derive.language.writer import write_term
 
 Difference = tuple[str, str, str]
@@ -50,7 +51,7 @@ def difference(statement: Statement, here: Theory, also: Iterable[Term] = ()) ->
                 names |= dict.fromkeys(_behind(name, there))
         for assumption in there.assumptions:
             mentioned = list(_names(assumption.claim, there))
-            touches = any(name in names and name not in there.sizes for name in mentioned)
+            touches = any(name in names and name not in there.sizes for name in about(assumption, there))
             if assumption not in assumed and (assumption.everywhere or touches):
                 assumed.append(assumption)
                 names |= dict.fromkeys(mentioned)
