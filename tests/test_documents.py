@@ -194,6 +194,7 @@ SHARED: list[tuple[str, list[object]]] = [
     ('variable x > 0 ||| use "nothing" ||| theorem t: abs(x) = x', ["", "D124", "t proved"]),
     *((f"variable x > 0 ||| {line} ||| theorem t: abs(x) = x", ["", "D110", "D176"])
       for line in ("var x", "variabel z >= 0, x", "variables a, x")),
+    ("variable 2 ||| variable x  theorem t: diff(x^2, x) = 2*x", ["D112", "t proved"]),
     ("variable x > 0 ||| theorem a: abs(x) = y  theorem b: 1 = 1 ||| theorem t: abs(x) = x", ["", "D140", "t proved"]),
     ("variable x > 0 ||| define y = x^2 + oops  theorem b: y = x ||| theorem t: abs(x) = x", ["", "D140", "t proved"]),
     # a theorem may be called as a name is

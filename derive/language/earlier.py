@@ -70,7 +70,7 @@ _DEFINED = re.compile(r"(?:\A|,|\n)[^=]*=")
 """What stands before what a name is defined to be; there may be several."""
 _BRINGING = re.compile(rf"\buse\b|^[^\S\n]*{_OTHER}[^\S\n]+\"", re.MULTILINE)
 """What may be to bring declarations: `use`, or another word at the beginning of a line with a text behind it."""
-_WORD = re.compile(r"[\w\u0300-\u036f]+")
+_WORD = re.compile(r"[^\W\d][\w\u0300-\u036f]*")
 
 
 class Earlier:
