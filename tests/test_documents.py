@@ -206,6 +206,9 @@ SHARED: list[tuple[str, list[object]]] = [
     ("variable x ||| size n  assume n > x  theorem c: abs(n - x) = n - x ||| theorem d: abs(n - x) = n - x",
      ["", "c proved", "d proved"]),
     ("size n  variable x  assume x > n  define E = x ||| size n ||| theorem t: abs(E - n) = E - n", ["", "", "D175"]),
+    ("variable x ||| define g = x  assume g > 0 ||| variable x ||| theorem t: abs(x) + g = x + g", ["", "", "", "D175"]),
+    ("variable x ||| define f = x ||| define g = f  assume g > 0 ||| variable x ||| theorem t: abs(x) + g = x + g",
+     ["", "", "", "", "D175"]),
     # what is assumed of other names of a block is not brought along
     ("variable x ||| variable y  assume y = x  assume y > 0  theorem u: x = x+0"
      " ||| theorem s: abs(x) = x  theorem t: x = x+0 proof x = x+0 by u qed", ["", "u proved", "s refuted, t proved"]),

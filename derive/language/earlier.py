@@ -82,7 +82,8 @@ class Earlier:
         self._blocks: set[int] = set()
         self._near: set[str] = set()  # what they declare
         self._near_theorems: set[str] = set()  # and state
-        self._theories: dict[int, Theory] = {}  # of these, and of those that they use, in their order
+        self._ranks: dict[int, int] = {}  # the order of these, and of those that they use
+        self._theories: dict[int, Theory] = {}
         self._origins: dict[int, dict[str, Derivation]] = {}  # where each of the names there is declared
         self._assumed: dict[int, dict[str, list[Assumption]]] = {}  # what each of them assumes of the names that it declares
         self.lost: set[str] = set()  # what blocks with mistakes would declare
@@ -143,6 +144,7 @@ class Earlier:
             found = {id(of): of for source in sources if (of := self._origins[id(source)].get(name)) is not None}
             if len(found) == 1:  # of two, it is not known which
                 (self._origins[key][name],) = found.values()
+        self._ranks[key] = len(self._ranks)
         self._theories[key], self._assumed[key] = without_held(derivation.theory), {}
         theory = self._theories[key]
         for row in theory.assumptions:
@@ -247,7 +249,7 @@ class Earlier:
             of = theory.functions[name].of if name in theory.functions else ()
             waiting += ((each, origin) for each in {*of}.union(*map(spoken_of, terms)))
         # What has been declared anew since is what it was only where all that is assumed of it is the same as well.
-        supposed = [row for name, origin in found.items() for row in self._of(name, origin)] if alike else []
+        supposed = [(row, origin) for name, origin in found.items() for row in self._of(name, origin)] if alike else []
         same = all(self._says_the_same(name, one, other, supposed) for name, one, other in alike)
         return found if same else None
 
@@ -256,13 +258,17 @@ class Earlier:
         assumed = self._assumed[id(origin)]
         return [*assumed.get(name, ()), *assumed.get("", ())]
 
-    def _says_the_same(self, name: str, one: Derivation, other: Derivation, supposed: list[Assumption]) -> bool:
-        """Whether two derivations declare a name alike, and both assume of it what is supposed."""
+    def _says_the_same(
+        self, name: str, one: Derivation, other: Derivation, supposed: list[tuple[Assumption, Derivation]]
+    ) -> bool:
+        """Whether two derivations declare a name alike, and both assume of it what is supposed, and where that is."""
         theories = self._theories[id(one)], self._theories[id(other)]
         rows = ([getattr(theory, kind).get(name) for theory in theories] for kind in TABLES if kind != "descriptions")
+        here = ((row, self._theories[id(origin)]) for row, origin in supposed)
+        there = (((row, theory) for row in theory.assumptions) for theory in theories)
+        # What an assumption is about, its own derivation says: it may be made of the name by what is defined there alone.
         first, *others = (
-            {(row.claim, row.everywhere) for row in assumed if name in about(row, theory)}
-            for assumed, theory in ((supposed, theories[0]), *((theory.assumptions, theory) for theory in theories))
+            {(row.claim, row.everywhere) for row, theory in assumed if name in about(row, theory)} for assumed in (here, *there)
         )
         return all(a == b for a, b in rows) and all(each == first for each in others)
 
@@ -284,4 +290,4 @@ class Earlier:
     def _in_order(self, derivations: Iterable[Derivation]) -> list[Derivation]:
         """These, once each, as they were read, those of the document itself last: they are nearer."""
         given = {id(each): each for each in derivations}
-        return sorted((given[key] for key in self._theories if key in given), key=lambda each: id(each) in self._blocks)
+        return sorted(given.values(), key=lambda each: (id(each) in self._blocks, self._ranks[id(each)]))
