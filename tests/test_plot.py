@@ -42,6 +42,7 @@ def test_a_picture_says_what_it_shows(tmp_path: Path) -> None:
         ("softmax-ce --plot -o a.svg --wrt 9", "Z has no entry 9"),
         ("softmax-ce --plot -o a.svg --wrt 1,1", "Z has no entry 1, 1"),
         ("softmax-ce --plot -o a.svg --size N=2", "no size N"),
+        ("softmax-ce --plot -o a.svg --size H=3 --classes 4", "--classes gives H the value 4"),
         ("mse --plot -o a.svg --classes 2", "no size that is called classes"),
         ("softmax-ce --plot -o a.svg --range 3:1", "as in --range=-3:3"),
         ("softmax-ce --plot -o a.svg --range 3", "as in --range=-3:3"),

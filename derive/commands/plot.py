@@ -18,7 +18,7 @@ from derive.bridge.curves import Curves, curves
 from derive.checking.checker import check
 from derive.checking.instances import stated_gradient
 from derive.commands.output import STANDARD_OUTPUT, write_picture
-from derive.commands.present import chosen
+from derive.commands.present import chosen, sizes_of
 from derive.errors import CallError
 from derive.gradient import theorem_of
 from derive.language import write_term
@@ -70,12 +70,10 @@ def plot(name: str, options: Options) -> int:
         raise CallError("not-proved", f"{statement.name} is {theorem.verdict}, and only what is proved is drawn")
     if stated is None:
         raise CallError("no-gradient", f"{statement.name} states no derivative", "choose a theorem of the form diff(…) = …")
-    sizes = {**options.sizes}
-    if options.classes is not None:
-        if "classes" not in derivation.options:
-            raise CallError("no-size", f"{derivation.name} has no size that is called classes", "write --size NAME=N")
-        sizes[derivation.options["classes"]] = options.classes
-    for size in sizes:
+    if options.classes is not None and "classes" not in derivation.options:
+        raise CallError("no-size", f"{derivation.name} has no size that is called classes", "write --size NAME=N")
+    sizes = sizes_of(derivation, options.classes, options.sizes)
+    for size in options.sizes:
         if size not in statement.theory.sizes:
             raise CallError("no-size", f"{statement.name} has no size {size}")
     declared = statement.theory.unknowns.get(stated.by.name)

@@ -119,7 +119,7 @@ def requested(derivations: list[Derivation], options: Options) -> list[Request]:
         raise CallError("no-option", f"{names} {has} no option --classes", help)
     requests = []
     for derivation in derivations:
-        sizes = _sizes(derivation, options)
+        sizes = sizes_of(derivation, options.classes, options.sizes or {})
         main = main_theorem(derivation) if options.theorem is None else named(derivation, options.theorem)
         gradient = stated_gradient(main) if main is not None else None
         place: dict[Index, int] = {}
@@ -141,14 +141,14 @@ def named(derivation: Derivation, name: str) -> Statement:
     return found
 
 
-def _sizes(derivation: Derivation, options: Options) -> dict[str, int]:
+def sizes_of(derivation: Derivation, classes: int | None, asked: Mapping[str, int]) -> dict[str, int]:
     """The sizes asked for that the derivation has, by the names that it has for them."""
     least = derivation.theory.sizes
-    sizes = {size: value for size, value in (options.sizes or {}).items() if size in least}
-    if options.classes is not None and "classes" in derivation.options:
+    sizes = {size: value for size, value in asked.items() if size in least}
+    if classes is not None and "classes" in derivation.options:
         size = derivation.options["classes"]
-        if sizes.setdefault(size, options.classes) != options.classes:
-            raise CallError("two-sizes", f"--classes gives {size} the value {options.classes}, and --size {sizes[size]}")
+        if sizes.setdefault(size, classes) != classes:
+            raise CallError("two-sizes", f"--classes gives {size} the value {classes}, and --size {sizes[size]}")
     for size, value in sizes.items():
         if value < least[size]:
             raise CallError("small-size", f"{size} is at least {least[size]} in {derivation.name}, and not {value}")

@@ -167,8 +167,9 @@ class _Document:
         assert token.map is not None
         above, below = (self.starts[number] for number in token.map)
         fence = self.text.index(token.markup, above)
-        place = bisect_right(self._doubtful, token.map[0], key=lambda each: each[0].start) - 1
-        for doubtful, instead in self._doubtful[: place + 1][-1:]:
+        place = bisect_right(self._doubtful, token.map[0], key=lambda each: each[0].start)
+        if place:
+            doubtful, instead = self._doubtful[place - 1]
             if token.map[0] in doubtful:
                 return self.source.error("D180", fence, self.starts[token.map[0] + 1], instead=instead)
         lines = self.text[above:below].splitlines() if "\t" in self.text[above:below] and token.level else []
